@@ -1,0 +1,71 @@
+"""The API: who may call, and what the operations answer."""
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from .errors import ApiError, GatewayError, json_response, not_found
+from .hal import BASE, Json, check_query
+from .operations import OPERATIONS, Call, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .clients import Clients
+    from .limits import Limits
+    from .tokens import Grant, TokenStore
+    from .world import World
+
+
+class Api:
+    """Handlers of /connectedcar/v4."""
+
+    def __init__(self, world: World, clients: Clients, tokens: TokenStore, limits: Limits) -> None:
+        self._world = world
+        self._clients = clients
+        self._tokens = tokens
+        self._limits = limits
+        self.raw_statuses: dict[str, Json] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served."""
+        rows = [web.route(row.method, BASE + row.path, self._handler(row)) for row in OPERATIONS]
+        return [*rows, web.route("*", BASE + "{unknown:.*}", self._handler(None))]
+
+    def _handler(self, row: Operation | None) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            headers: dict[str, str] = {}
+            try:
+                grant = self._admit(request)
+                headers = self._limits.count(grant.client.client_id)
+                if row is None:
+                    raise not_found("Not Found: no such path")
+                body = await self._perform(request, grant, row)
+            except (ApiError, GatewayError) as error:
+                error.headers = headers | error.headers
+                return error.response()
+            return json_response(body, status=row.status, headers=headers)
+
+        return answer
+
+    def _admit(self, request: web.Request) -> Grant:
+        """Return the grant of a caller who shows a live token, its realm, and the application that it belongs to."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        grant = self._tokens.check(token) if scheme.lower() == "bearer" else None
+        if not grant:
+            raise ApiError(40100, "Unauthorized: the access token is missing, expired or unknown")
+        if request.headers.get("x-introspect-realm") != grant.account.brand.realm:
+            raise ApiError(40101, "Unauthorized: the token does not belong to this realm")
+        client = self._clients.get(request.query.get("client_id", ""))
+        if not client or client.client_id != grant.client.client_id:
+            raise GatewayError(401, "Unauthorized", "Invalid client id or secret.")
+        if not client.registered:
+            raise GatewayError(401, "Unauthorized", "Not registered to plan")
+        return grant
+
+    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json:
+        check_query(request.query, row.query)
+        missing = row.required.difference(grant.scopes)
+        if missing:
+            raise ApiError(40300, f"Forbidden: the scope {min(missing)} is missing")
+        return await row.answer(Call(request=request, grant=grant, world=self._world, raw_statuses=self.raw_statuses))

@@ -1,0 +1,224 @@
+"""The control interface: how a test, or a person, moves the world. Loopback only."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from .cars import CHARACTERS
+from .clock import rfc3339
+from .faults import GARBAGE, Fault
+from .hand import set_by_hand
+from .scopes import WORDS, parse_scopes
+from .tokens import Grant
+
+if TYPE_CHECKING:
+    from .app import Simulator
+    from .car import Car
+    from .hal import Json
+    from .world import Account
+
+CONTROL = "/_control"
+
+type Answer = Callable[[web.Request], Awaitable[Any]]
+
+
+class Control:
+    """Handlers of /_control."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+        self._world = simulator.world
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what is served."""
+        rows: tuple[tuple[str, str, Answer], ...] = (
+            ("GET", "/vehicles", self.list_vehicles),
+            ("POST", "/vehicles", self.add_vehicle),
+            ("DELETE", "/vehicles/{vin}", self.remove_vehicle),
+            ("PATCH", "/vehicles/{vin}", self.change_vehicle),
+            ("PUT", "/vehicles/{vin}/status", self.set_status),
+            ("DELETE", "/vehicles/{vin}/status", self.clear_status),
+            ("GET", "/faults", self.list_faults),
+            ("PUT", "/faults", self.set_faults),
+            ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/requests", self.list_requests),
+            ("DELETE", "/requests", self.clear_requests),
+            ("GET", "/clock", self.read_clock),
+            ("POST", "/clock", self.move_clock),
+            ("POST", "/token", self.make_token),
+            ("PUT", "/oauth", self.set_oauth),
+            ("PUT", "/limits", self.set_limits),
+        )
+        return [web.route(method, CONTROL + path, _guarded(answer)) for method, path, answer in rows]
+
+    async def list_vehicles(self, _request: web.Request) -> list[Json]:
+        """Return the fleet."""
+        return [_summary(car, self._world.accounts[car.character.brand]) for car in self._world.vehicles]
+
+    async def add_vehicle(self, request: web.Request) -> Json:
+        """Link another car: ``brand``, and ``model`` where the brand has several."""
+        asked = _object(await request.json(), {"brand", "model"})
+        for character in CHARACTERS:
+            if character.brand == asked.get("brand") and asked.get("model") in {None, character.model}:
+                return _summary(self._world.add(character), self._world.accounts[character.brand])
+        known = ", ".join(f"{one.brand} {one.model}" for one in CHARACTERS)
+        raise ValueError(f"no such car; known: {known}")
+
+    async def remove_vehicle(self, request: web.Request) -> None:
+        """Unlink a car."""
+        car = self._car(request)
+        self._simulator.api.raw_statuses.pop(car.vin, None)
+        self._world.remove(car)
+
+    async def change_vehicle(self, request: web.Request) -> Json:
+        """Set a car by hand."""
+        car = self._car(request)
+        set_by_hand(car, self._world.clock.now(), _object(await request.json()))
+        return _summary(car, self._world.accounts[car.character.brand])
+
+    async def set_status(self, request: web.Request) -> None:
+        """Serve a raw body as this car's status."""
+        self._simulator.api.raw_statuses[self._car(request).vin] = await request.json()
+
+    async def clear_status(self, request: web.Request) -> None:
+        """Serve the modelled status again."""
+        self._simulator.api.raw_statuses.pop(self._car(request).vin, None)
+
+    async def list_faults(self, _request: web.Request) -> list[Json]:
+        """Return the rules in force."""
+        return [{one.name: getattr(rule, one.name) for one in fields(Fault)} for rule in self._simulator.faults.rules]
+
+    async def set_faults(self, request: web.Request) -> list[Json]:
+        """Put a rule, or a list of rules, in place of those in force."""
+        asked = await request.json()
+        rules = [_fault(rule) for rule in (asked if isinstance(asked, list) else [asked])]
+        self._simulator.faults.rules = rules
+        return await self.list_faults(request)
+
+    async def clear_faults(self, _request: web.Request) -> None:
+        """Forget all rules."""
+        self._simulator.faults.rules = []
+
+    async def list_requests(self, _request: web.Request) -> Mapping[str, int]:
+        """Return how often each operation was called."""
+        return self._simulator.requests
+
+    async def clear_requests(self, _request: web.Request) -> None:
+        """Count from zero."""
+        self._simulator.requests.clear()
+
+    async def read_clock(self, _request: web.Request) -> Json:
+        """Return the simulated instant and the speed."""
+        return {"now": rfc3339(self._world.clock.now()), "speed": self._world.clock.speed}
+
+    async def move_clock(self, request: web.Request) -> Json:
+        """Jump ahead by ``advance`` seconds, run at ``speed``."""
+        asked = _object(await request.json(), {"advance", "speed"})
+        numbers = {name: _number(name, value) for name, value in asked.items()}
+        if "speed" in numbers:
+            self._world.clock.set_speed(numbers["speed"])
+        self._world.clock.advance(numbers.get("advance", 0))
+        return await self.read_clock(request)
+
+    async def make_token(self, request: web.Request) -> Json:
+        """Return a token set without a consent page."""
+        asked = _object(await request.json(), {"account", "brand", "scopes", "client_id", "expires_in"})
+        client = self._simulator.clients.get(asked.get("client_id", "demo-client"))
+        if not client:
+            raise ValueError("no such client_id")
+        scopes = asked.get("scopes", list(WORDS))
+        granted = parse_scopes(scopes if isinstance(scopes, str) else " ".join(scopes))
+        grant = Grant(client=client, account=self._account(asked), scopes=granted)
+        return self._simulator.tokens.issue(grant, asked.get("expires_in"))
+
+    async def set_oauth(self, request: web.Request) -> Json:
+        """Change lifetimes, end tokens, revoke an account's grants, (un)register an application."""
+        known = {"expires_in", "code_lifetime", "expire", "revoke", "client_id", "registered"}
+        asked, tokens = _object(await request.json(), known), self._simulator.tokens
+        if "client_id" in asked and not self._simulator.clients.register(
+            asked["client_id"], registered=bool(asked.get("registered", True))
+        ):
+            raise ValueError("no such client_id")
+        for name in ("expires_in", "code_lifetime"):
+            if name in asked:
+                setattr(tokens, name, int(_number(name, asked[name])))
+        if asked.get("expire"):
+            tokens.expire()
+        revoked = tokens.revoke_account(self._account({"account": asked["revoke"]})) if "revoke" in asked else 0
+        return {"expires_in": tokens.expires_in, "code_lifetime": tokens.code_lifetime, "revoked": revoked}
+
+    async def set_limits(self, request: web.Request) -> None:
+        """Set the rate limits, 0 for none: ``day`` and ``burst``."""
+        asked = _object(await request.json(), {"day", "burst"})
+        day, burst = (int(_number(name, asked.get(name, 0))) for name in ("day", "burst"))
+        self._simulator.limits.set(day, burst)
+
+    def _car(self, request: web.Request) -> Car:
+        car = self._world.by_vin(request.match_info["vin"])
+        if not car:
+            raise LookupError("no such vin")
+        return car
+
+    def _account(self, asked: Mapping[str, Any]) -> Account:
+        name = asked.get("account") or asked.get("brand")
+        for account in self._world.accounts.values():
+            if name in {account.id, account.brand.key, account.brand.email, account.brand.realm}:
+                return account
+        raise ValueError(f"no such account; known: {', '.join(self._world.accounts)}")
+
+
+def _guarded(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def guarded(request: web.Request) -> web.Response:
+        if not ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - stands for an unknown caller
+            return web.json_response({"error": "control is for this machine only"}, status=403)
+        try:
+            body = await answer(request)
+        except LookupError as error:
+            return web.json_response({"error": str(error.args[0])}, status=404)
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response(body) if body is not None else web.Response(status=204)
+
+    return guarded
+
+
+def _summary(car: Car, account: Account) -> Json:
+    return {
+        "id": car.id,
+        "vin": car.vin,
+        "brand": car.character.brand,
+        "model": car.character.model,
+        "motorization": car.character.motorization,
+        "account": account.brand.email,
+        "routine": car.routine,
+    }
+
+
+def _object(body: Any, known: set[str] | None = None) -> Json:
+    if not isinstance(body, dict):
+        raise ValueError("a JSON object is wanted")  # noqa: TRY004 - becomes a 400 with these words
+    unknown = body.keys() - known if known is not None else set()
+    if unknown:
+        raise ValueError(f"unknown key {min(unknown)!r}; known: {', '.join(sorted(known or ()))}")
+    return body
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"{name} takes a number that is not negative")
+    return float(value)
+
+
+def _fault(rule: Any) -> Fault:
+    asked = _object(rule, {one.name for one in fields(Fault)})
+    if asked.get("garbage") not in {None, *GARBAGE}:
+        raise ValueError(f"garbage takes {', '.join(GARBAGE)}")
+    if asked.get("reset", False) not in (True, False, "body"):
+        raise ValueError('reset takes true, false or "body"')
+    for name in ("delay", "status", "retry_after", "times"):
+        if asked.get(name) is not None:
+            _number(name, asked[name])
+    return Fault(**asked)

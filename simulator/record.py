@@ -1,0 +1,54 @@
+"""A record of what went over the wire: one JSON line for each exchange, without tokens."""
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Recorder:
+    """Appends exchanges to a file, each line written at once."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    async def api(self, request: web.Request, response: web.StreamResponse, *, injected: bool) -> None:
+        """Record a call of the API."""
+        line = {
+            "kind": "api",
+            "method": request.method,
+            "url": str(request.url),
+            "request_body": _json(await request.read()),
+            "status": response.status,
+            "response_body": _json(response.body) if isinstance(response, web.Response) else None,
+        }
+        self._write(line | {"injected": True} if injected else line)
+
+    def oauth(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Record a call of the authorization server: that it was made, and how it ended."""
+        url = str(request.url.with_query(None))
+        bodies = {"request_body": None, "response_body": None}
+        self._write({"kind": "api", "method": request.method, "url": url, "status": response.status} | bodies)
+
+    def _write(self, line: dict[str, Any]) -> None:
+        os.write(self._file, (json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
+
+
+def _json(body: object) -> Any:
+    """Return a body as JSON where it is, as text where it is not."""
+    if not isinstance(body, bytes) or not body:
+        return None
+    text = body.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
