@@ -1,0 +1,290 @@
+"""One tree of errors, and the only place where a failure becomes one of them.
+
+Texts come from servers, so whatever could identify a person (addresses, VINs, tokens, coordinates) is struck out before
+a text is kept: `str()` of any of these errors may be logged.
+"""
+
+from collections.abc import Callable, Mapping
+import re
+import ssl
+from typing import Any
+
+import aiohttp
+import orjson
+
+_LONGEST_TEXT = 200
+_CODES_PER_STATUS = 100
+_SECRETS = re.compile(
+    r"(?P<url>https?://\S+)"
+    r"|(?P<mail>[^\s@]+@[^\s@]+)"
+    r"|(?P<vin>\b[A-HJ-NPR-Z0-9]{17}\b)"
+    r"|(?P<place>-?\d{1,3}\.\d{3,})"
+    r"|(?P<token>(?=[\w.~+/=-]*\d)[\w.~+/=-]{20,})",
+    re.IGNORECASE,
+)
+
+
+def _clean(text: object) -> str:
+    """A server's own words on one line, short, without what could identify a person."""
+    if not isinstance(text, str):
+        return ""
+    return _SECRETS.sub("…", " ".join(text.split())[: 4 * _LONGEST_TEXT])[:_LONGEST_TEXT]
+
+
+class StellantisError(Exception):
+    """Anything that keeps a request from being answered.
+
+    Attributes:
+        message: the server's own words, cleaned, or ours.
+        status: the HTTP status, where there was an answer.
+        code: the API's code, of which the first three digits are the HTTP status.
+        uuid: the API's reference of this failure, for its support.
+    """
+
+    def __init__(
+        self, message: str = "", *, status: int | None = None, code: int | None = None, uuid: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.uuid = uuid
+
+    def __str__(self) -> str:
+        reference = self.code or self.status
+        known = f"{type(self).__name__} ({reference})" if reference else type(self).__name__
+        return f"{known}: {self.message}" if self.message else known
+
+
+class ConnectionFailed(StellantisError):
+    """No whole answer came: network, name, timeout, reset."""
+
+
+class TimedOut(ConnectionFailed):
+    """No whole answer came in time."""
+
+
+class CertificateRejected(ConnectionFailed):
+    """Our client certificate is missing or refused, by TLS or by the gateway."""
+
+
+class ServerUntrusted(ConnectionFailed):
+    """The server's certificate could not be verified."""
+
+
+class Unauthorized(StellantisError):
+    """401: the token is missing, expired or revoked."""
+
+
+class NotRegistered(Unauthorized):
+    """401: the application is not registered to the plan."""
+
+
+class Forbidden(StellantisError):
+    """403: not this user's car, or a scope is missing."""
+
+
+class NotFound(StellantisError):
+    """404: there is no such thing."""
+
+
+class NoData(NotFound):
+    """40400: no data of this kind, perhaps not yet."""
+
+
+class NoVehicle(NotFound):
+    """40400: no vehicle is linked to this account."""
+
+
+class InvalidRequest(StellantisError):
+    """400 and the other 4xx: asked wrongly."""
+
+
+class RateLimited(StellantisError):
+    """429: too many requests.
+
+    Attributes:
+        retry_after: seconds after which asking makes sense again, where the server said so.
+    """
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None, **known: Any) -> None:
+        super().__init__(message, **known)
+        self.retry_after = retry_after
+
+
+class ServerError(StellantisError):
+    """5xx: the server is having a bad day."""
+
+
+class Transient(ServerError):
+    """50038, 502, 503, 504: passes by itself, worth asking again at once."""
+
+
+class InvalidResponse(StellantisError):
+    """An answer that cannot be read: not JSON, not an object, too large."""
+
+
+class OAuthError(StellantisError):
+    """The authorization server refused.
+
+    Attributes:
+        error: the word of RFC 6749, such as `invalid_grant`.
+        description: the server's own words, cleaned.
+    """
+
+    def __init__(self, error: str, description: str = "", *, status: int | None = None) -> None:
+        super().__init__(f"{error}: {description}" if description else error, status=status)
+        self.error = error
+        self.description = description
+
+
+class GrantExpired(OAuthError):
+    """`invalid_grant`: the code or refresh token is dead; the user must consent again."""
+
+
+class InvalidClient(OAuthError):
+    """`invalid_client`: the client id or secret is wrong."""
+
+
+class AccessDenied(OAuthError):
+    """`access_denied`: the user said no."""
+
+
+_BY_STATUS: Mapping[int, type[StellantisError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    429: RateLimited,
+    502: Transient,
+    503: Transient,
+    504: Transient,
+}
+_BY_CODE: Mapping[int, type[StellantisError]] = {40400: NoData, 50038: Transient}
+_BY_WORDS: tuple[tuple[int, str, type[StellantisError]], ...] = (
+    (401, "not registered to plan", NotRegistered),
+    (401, "security checks", CertificateRejected),
+    (404, "no vehicle found", NoVehicle),
+)
+_BY_OAUTH_ERROR: Mapping[str, type[OAuthError]] = {
+    "invalid_grant": GrantExpired,
+    "invalid_client": InvalidClient,
+    "unauthorized_client": InvalidClient,
+    "access_denied": AccessDenied,
+}
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait as the server said, from `Retry-After` or else `X-RateLimit-Reset`; None where it did not."""
+    for name in ("Retry-After", "X-RateLimit-Reset"):
+        try:
+            seconds = float(headers.get(name, ""))
+        except ValueError:
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> StellantisError:
+    """The error that an answer of the API, or of the gateway in front of it, stands for."""
+    said = _object(body)
+    code = _whole(said.get("code"))
+    uuid = said.get("uuid")
+    parts = (said.get("message"), said.get("httpMessage"), said.get("moreInformation"))
+    message = " - ".join(filter(None, map(_clean, parts)))
+    known: dict[str, Any] = {
+        "status": status,
+        "code": code,
+        "uuid": uuid if isinstance(uuid, str) and re.fullmatch(r"[\w-]{1,64}", uuid) else None,
+    }
+    kind = _kind_of_response(status, code, message)
+    if kind is RateLimited:
+        return RateLimited(message, retry_after=retry_after(headers), **known)
+    return kind(message, **known)
+
+
+def _kind_of_response(status: int, code: int | None, message: str) -> type[StellantisError]:
+    for of_status, words, kind in _BY_WORDS:
+        if status == of_status and words in message.lower():
+            return kind
+    if code is not None and code in _BY_CODE and code // _CODES_PER_STATUS == status:
+        return _BY_CODE[code]
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:  # noqa: PLR2004
+        return ServerError
+    return InvalidRequest if status >= 400 else InvalidResponse  # noqa: PLR2004
+
+
+def oauth_error(status: int, body: bytes) -> StellantisError:
+    """The error that an answer of the authorization server stands for.
+
+    Only an OAuth body makes an `OAuthError`: a 5xx or an HTML page is the server's bad day, and no reason to drop a
+    token.
+    """
+    said = _object(body)
+    error = _clean(said.get("error"))
+    if error and error != "server_error" and status < 500:  # noqa: PLR2004
+        kind = InvalidClient if status == 401 else _BY_OAUTH_ERROR.get(error, OAuthError)  # noqa: PLR2004
+        return kind(error, _clean(said.get("error_description")), status=status)
+    if status == 401:  # noqa: PLR2004
+        refused = error_from_response(status, {}, body)
+        return InvalidClient("invalid_client", status=status) if type(refused) is Unauthorized else refused
+    if error:
+        return ServerError(_clean(said.get("error_description")) or error, status=status)
+    return error_from_response(status, {}, body)
+
+
+# Alerts with which a server says that it wants a client certificate, or not this one.
+_CLIENT_CERTIFICATE_ALERTS = re.compile(
+    "certificate_required|alert.bad.certificate|alert.unknown.ca|alert.certificate.(expired|revoked|unknown)"
+    "|alert.unsupported.certificate|alert.handshake.failure|alert.access.denied",
+    re.IGNORECASE,
+)
+
+
+def _of_tls(exc: BaseException) -> StellantisError | None:
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+        return ServerUntrusted("the server's certificate could not be verified")
+    if isinstance(exc, ssl.SSLError | aiohttp.ClientConnectorSSLError):
+        if _CLIENT_CERTIFICATE_ALERTS.search(str(exc)):
+            return CertificateRejected("the server refused the client certificate")
+        return ConnectionFailed("no secure connection")
+    return None
+
+
+_BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]], ...] = (
+    (TimeoutError, lambda _: TimedOut("no whole answer in time")),
+    (aiohttp.ClientPayloadError, lambda _: ConnectionFailed("the answer broke off")),
+    (aiohttp.ClientResponseError, lambda name: InvalidResponse(f"not a proper answer ({name})")),
+    (aiohttp.InvalidURL, lambda _: InvalidResponse("not a proper address")),
+)
+
+
+def error_from_exception(exc: BaseException) -> StellantisError:
+    """The error that a failure below HTTP stands for. Its text is ours alone: theirs can hold addresses."""
+    if isinstance(exc, StellantisError):
+        return exc
+    cause: BaseException | None = exc
+    while cause is not None:
+        if (found := _of_tls(cause)) is not None:
+            return found
+        cause = getattr(cause, "os_error", None) or cause.__cause__
+    for kind, make in _BY_EXCEPTION:
+        if isinstance(exc, kind):
+            return make(type(exc).__name__)
+    return ConnectionFailed(type(exc).__name__)
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value[:9])
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

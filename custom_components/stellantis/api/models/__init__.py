@@ -1,0 +1,1 @@
+"""The objects of the API: frozen, typed, and forgiving in what they are made from."""

@@ -1,0 +1,247 @@
+"""The status of a car: the latest that the platform knows of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, override
+
+from .adas import Adas
+from .base import Celsius, Group, Members, Percent, Timed, Within, member
+from .body import Alarm, DoorsState, LightingSystem, Safety
+from .energy import Energy, EnergySubType, EnergyType
+from .engine import Engine, Powertrain
+from .position import Position
+from .preconditioning import Preconditioning
+
+
+class IgnitionType(StrEnum):
+    """The position of the key."""
+
+    STOP = "Stop"
+    START_UP = "StartUp"
+    START = "Start"
+
+
+class PrivacyState(StrEnum):
+    """What the driver hides: nothing, the position, everything."""
+
+    NONE = "None"
+    GEOLOCATION = "Geolocation"
+    FULL = "Full"
+
+
+class ServiceKind(StrEnum):
+    """The kind of car that the connected services were made for."""
+
+    ELECTRIC = "Electric"
+    HYBRID = "Hybrid"
+    UNKNOWN = "Unknown"
+
+
+class DrivingMode(StrEnum):
+    """The mode that the driver chose."""
+
+    NORMAL = "Normal"
+    SPORT = "Sport"
+    COMFORT = "Comfort"
+    ECO = "Eco"
+    SAND = "Sand"
+    MUD = "Mud"
+    SNOW = "Snow"
+    ZEV = "ZEV"
+    HYBRID = "Hybrid"
+    ZEV_ECO = "ZEVEco"
+    HYBRID_ECO = "HybridEco"
+    ECO_PLUS = "EcoPlus"
+    EAWD = "eAWD"
+    FOUR_AWD = "4AWD"
+    REINFORCED_LOAD = "ReinforcedLoad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignition(Timed):
+    """The position of the key."""
+
+    type: IgnitionType | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy(Timed):
+    """What the driver hides."""
+
+    state: PrivacyState | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery(Timed):
+    """The 12 V battery.
+
+    Attributes:
+        voltage: %, whatever its name says.
+    """
+
+    voltage: Percent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service(Timed):
+    """The kind of car; deprecated in favour of the vehicle's motorization."""
+
+    type: ServiceKind | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odometer(Timed):
+    """How far the car has come.
+
+    Attributes:
+        mileage: km.
+    """
+
+    mileage: Annotated[float, Within(0, 1e7)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinetic(Timed):
+    """How the car moves. Can be a year old while the car stands.
+
+    Attributes:
+        moving: whether it does.
+        speed: km/h.
+        acceleration: m/s².
+    """
+
+    moving: bool | None = None
+    speed: float | None = None
+    acceleration: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Luminosity(Timed):
+    """Whether it is day outside, as the car sees it."""
+
+    day: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Air(Timed):
+    """The air outside.
+
+    Attributes:
+        temp: °C.
+    """
+
+    temp: Celsius | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleEnvironment(Group):
+    """What is around the car."""
+
+    luminosity: Luminosity | None = None
+    air: Air | None = None
+
+    @override
+    @classmethod
+    def reshape(cls, members: Members) -> Members:
+        times = {name: members[name] for name in ("createdAt", "updatedAt") if name in members}
+        if not times:
+            return members
+        # Until October 2023 both parts shared the time of the whole.
+        return {name: {**times, **part} if type(part) is dict else part for name, part in members.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrivingBehavior(Timed):
+    """The mode that the driver chose."""
+
+    mode: DrivingMode | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Timed):
+    """What the platform knows of a car (`GET /user/vehicles/{id}/status`), each part with its own time.
+
+    `energies` and `engines` are in the order of their types, since cars send them in any order.
+    """
+
+    ignition: Ignition | None = None
+    last_position: Position | None = None
+    preconditioning: Preconditioning | None = None
+    energies: tuple[Energy, ...] = ()
+    engines: tuple[Engine, ...] = ()
+    powertrain: Powertrain | None = None
+    doors_state: DoorsState | None = None
+    privacy: Privacy | None = None
+    battery: Battery | None = None
+    service: Service | None = None
+    safety: Safety | None = None
+    odometer: Odometer | None = None
+    kinetic: Kinetic | None = None
+    environment: VehicleEnvironment | None = None
+    driving_behavior: DrivingBehavior | None = None
+    lighting_system: LightingSystem | None = None
+    alarm: Alarm | None = None
+    adas: Adas | None = None
+
+    @property
+    def electric(self) -> Energy | None:
+        """The electric energy, if the car lists one."""
+        return next(self._energies(EnergyType.ELECTRIC), None)
+
+    @property
+    def fuel(self) -> Energy | None:
+        """The fossil fuel, if the car lists one; electric cars list a ghost of it."""
+        return next(self._energies(EnergyType.FUEL), None)
+
+    @property
+    def hydrogen(self) -> Energy | None:
+        """The hydrogen, if the car lists it."""
+        return next((energy for energy in self.energies if energy.sub_type == EnergySubType.HYDROGEN), None)
+
+    def _energies(self, kind: EnergyType) -> Iterator[Energy]:
+        return (e for e in self.energies if e.type == kind and e.sub_type != EnergySubType.HYDROGEN)
+
+    @override
+    @classmethod
+    def reshape(cls, members: Members) -> Members:
+        shaped = dict(members)
+        shaped["energies"] = _in_order(_energies(members))
+        if "engines" in members:
+            shaped["engines"] = _in_order(members["engines"])
+        if type(members.get("preconditioning")) is not dict:
+            shaped["preconditioning"] = members.get("preconditionning")
+        for name in ("odometer", "kinetic"):
+            if type(members.get(name)) is not dict:
+                shaped[name] = members.get(f"timed.{name}") or member(members, "_embedded", "extension", name)
+        return shaped
+
+
+def _energies(members: Members) -> Any:
+    """The energies, each with the time of its deprecated twin, which goes on when its own is frozen."""
+    current, deprecated = members.get("energies"), members.get("energy")
+    if type(deprecated) is dict:  # so the description; cars send a list
+        deprecated = [deprecated]
+    if type(current) is not list:
+        return deprecated
+    if type(deprecated) is not list:
+        return current
+    times = {_type(twin): twin["updatedAt"] for twin in deprecated if type(twin) is dict and "updatedAt" in twin}
+    return [
+        {"updatedAt": times[kind], **energy} if type(energy) is dict and (kind := _type(energy)) in times else energy
+        for energy in current
+    ]
+
+
+def _in_order(parts: Any) -> Any:
+    return sorted(parts, key=_order) if type(parts) is list and len(parts) > 1 else parts
+
+
+def _order(part: Any) -> tuple[str, str]:
+    sub_type = part.get("subType") if type(part) is dict else None
+    return _type(part), sub_type if type(sub_type) is str else ""
+
+
+def _type(part: Any) -> str:
+    kind = part.get("type") if type(part) is dict else None
+    return kind if type(kind) is str else ""
