@@ -1,0 +1,291 @@
+"""Each text is used and each use has its text: exceptions, entities, choices, actions, and icons, in every language."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+import re
+from typing import Any
+
+import hass_frontend
+import homeassistant.components
+from homeassistant.const import Platform
+from homeassistant.generated.languages import LANGUAGES
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.selector import SelectSelector
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+import voluptuous as vol
+
+from custom_components.stellantis import config_flow
+from custom_components.stellantis.const import PLATFORMS
+from custom_components.stellantis.errors import REASONS
+
+from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
+
+STRINGS = json_of(COMPONENT / "strings.json")
+ICONS = json_of(COMPONENT / "icons.json")
+LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
+REASON_KEYS = {key for _, key in REASONS}
+
+
+# --- languages
+
+
+def test_english_is_strings_json_word_for_word() -> None:
+    assert LANGUAGE_FILES
+    english = json_of(COMPONENT / "translations" / "en.json")
+    assert english == STRINGS
+    assert list(flat(english)) == list(flat(STRINGS))
+
+
+@pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
+def test_each_language_has_each_text(path: Path) -> None:
+    assert path.stem in LANGUAGES
+    ours, theirs = flat(STRINGS), flat(json_of(path))
+    assert theirs.keys() == ours.keys()
+    for key, text in theirs.items():
+        assert text, key
+        assert text == text.strip(), key
+        # References are resolved for Home Assistant's own integrations only
+        assert "[%key:" not in text, key
+        assert not re.search(r"<[a-z/]", text), key
+        assert placeholders(text) == placeholders(ours[key]), key
+
+
+def test_there_are_no_other_kinds_of_text() -> None:
+    assert set(STRINGS) <= {
+        "application_credentials",
+        "config",
+        "config_subentries",
+        "entity",
+        "exceptions",
+        "issues",
+        "options",
+        "selector",
+        "services",
+        "system_health",
+        "title",
+    }
+    assert {"config", "entity", "exceptions"} <= set(STRINGS)
+
+
+# --- selectors
+
+
+def _selectors() -> Iterator[tuple[str, set[str]]]:
+    """Yield the key and the options of each translated choice: of the flow's forms, and of the actions' fields."""
+    for schema in vars(config_flow).values():
+        if isinstance(schema, vol.Schema):
+            for selector in schema.schema.values():
+                if isinstance(selector, SelectSelector) and (key := selector.config.get("translation_key")):
+                    yield key, {str(option) for option in selector.config["options"]}
+    for action in _actions().values():
+        for field in action.get("fields", {}).values():
+            if key := (select := field["selector"].get("select") or {}).get("translation_key"):
+                yield key, set(select["options"])
+
+
+def test_choices_are_those_with_a_text() -> None:
+    found = dict(_selectors())
+    assert found
+    assert {key: set(texts["options"]) for key, texts in STRINGS["selector"].items()} == found
+
+
+# --- exceptions
+
+
+def _keys(path: Path, key: ast.expr) -> set[str]:
+    """Return what a translation key may be: written there, or looked up in the table of reasons."""
+    values = [key]
+    if isinstance(key, ast.Name):
+        values = [
+            node.value
+            for node in ast.walk(tree(path))
+            if isinstance(node, ast.Assign) and any(ast.unparse(target) == key.id for target in node.targets)
+        ]
+    assert values
+    found = set[str]()
+    for value in values:
+        looked_up = isinstance(value, ast.Call) and called(value) == "reason"
+        texts = REASON_KEYS if looked_up else set(texts_of(value))
+        assert texts, f"{path.name}: {ast.unparse(value)} could be any key"
+        found |= texts
+    return found
+
+
+def _exceptions() -> Iterator[tuple[set[str], set[str]]]:
+    """Yield the keys that a raised exception may have, and the placeholders that it is given."""
+    for path in python_files(COMPONENT):
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call):
+                continue
+            arguments = {argument.arg: argument.value for argument in node.keywords}
+            if "translation_domain" in arguments and called(node) != "async_create_issue":
+                given = arguments.get("translation_placeholders")
+                names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
+                yield _keys(path, arguments["translation_key"]), {text for name in names for text in texts_of(name)}
+
+
+def test_exceptions_are_those_with_a_text() -> None:
+    found = list(_exceptions())
+    assert found
+    assert set(STRINGS["exceptions"]) == {key for keys, _ in found for key in keys}
+    for keys, given in found:
+        for key in keys:
+            assert set(STRINGS["exceptions"][key]) == {"message"}
+            assert placeholders(STRINGS["exceptions"][key]["message"]) <= given, key
+
+
+# --- entities
+
+
+def _within(value: object) -> Iterator[EntityDescription]:
+    """Yield the descriptions in a value of a module: itself, or in the tables that it is made of."""
+    match value:
+        case EntityDescription():
+            yield value
+        case tuple() | list() | frozenset() | set():
+            for item in value:
+                yield from _within(item)
+        case dict():
+            yield from _within(list(value.values()))
+
+
+@cache
+def _descriptions(platform: Platform) -> tuple[EntityDescription, ...]:
+    module = import_module(f"{PACKAGE}.{platform}")
+    found = {id(one): one for value in vars(module).values() for one in _within(value)}
+    return tuple(found.values())
+
+
+def _entities() -> Iterator[tuple[str, str, EntityDescription | None]]:
+    """Yield the platform and translation key of each entity that has one, with its description if it is in a table."""
+    for platform in PLATFORMS:
+        for description in _descriptions(platform):
+            if description.translation_key:
+                yield platform, description.translation_key, description
+        for node in ast.walk(tree(COMPONENT / f"{platform}.py")):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
+                    if name == "_attr_translation_key":
+                        yield from ((platform, key, None) for key in texts_of(value))
+
+
+def test_entities_are_those_with_a_name() -> None:
+    found = {(platform, key) for platform, key, _ in _entities()}
+    assert found >= {("sensor", "electric_range")}
+    assert {platform for platform, _ in found} == set(PLATFORMS)
+    texts = STRINGS["entity"]
+    assert {(platform, key) for platform, keys in texts.items() for key in keys} == found
+    # Who has no name of its own goes by the car's, and may still have attributes that want names
+    assert all(one.get("name") or one.get("state_attributes") for keys in texts.values() for one in keys.values())
+
+
+def test_entities_without_a_text_have_a_device_class_for_a_name() -> None:
+    for platform in PLATFORMS:
+        for description in _descriptions(platform):
+            assert description.translation_key or description.device_class, f"{platform}.{description.key}"
+
+
+def test_states_are_those_with_a_text() -> None:
+    found: dict[tuple[str, str], set[str]] = {}
+    for platform, key, description in _entities():
+        if options := getattr(description, "options", None):
+            found[platform, key] = set(options)
+    assert found
+    texts = STRINGS["entity"]
+    assert {
+        (platform, key): set(one["state"])
+        for platform, keys in texts.items()
+        for key, one in keys.items()
+        if "state" in one
+    } == found
+
+
+# --- icons
+
+# Each entity of these looks as its state does, and that is enough
+SELF_EVIDENT = {Platform.CALENDAR, Platform.CLIMATE, Platform.IMAGE, Platform.LOCK}
+
+
+@cache
+def _icons_of_classes(platform: str) -> dict[str, Any]:
+    """Return the icons that Home Assistant gives a platform's entities by device class."""
+    path = Path(homeassistant.components.__path__[0]) / platform / "icons.json"
+    icons: dict[str, Any] = json_of(path)["entity_component"]
+    return icons
+
+
+def _needs_icon(platform: str, description: EntityDescription | None) -> bool:
+    icons = _icons_of_classes(platform)
+    usual = icons.get(str(description.device_class)) if description and description.device_class else None
+    return platform not in SELF_EVIDENT and (usual is None or usual["default"] == icons["_"]["default"])
+
+
+def test_entities_that_need_an_icon_have_one() -> None:
+    icons = {(platform, key) for platform, keys in ICONS["entity"].items() for key in keys}
+    found = {(platform, key): _needs_icon(platform, description) for platform, key, description in _entities()}
+    assert {one for one, needed in found.items() if needed} <= icons
+    assert icons <= set(found)
+    assert any(found.values())
+
+
+def test_icons_are_drawn() -> None:
+    folder = Path(hass_frontend.__path__[0]) / "static" / "mdi"
+    drawn = {
+        f"mdi:{name}"
+        for part in json_of(folder / "iconMetadata.json")["parts"]
+        for name in json_of(folder / f"{part['file']}.json")
+    }
+    assert "mdi:car-door" in drawn
+    used = set(flat(ICONS).values())
+    assert used
+    assert used <= drawn
+
+
+def test_icon_of_a_state_differs_from_the_usual_one() -> None:
+    for keys in ICONS["entity"].values():
+        for key, icons in keys.items():
+            assert set(icons) <= {"default", "state", "range", "state_attributes"}, key
+            assert icons["default"] not in icons.get("state", {}).values(), key
+
+
+# --- actions
+
+
+@cache
+def _actions() -> dict[str, dict[str, Any]]:
+    path = COMPONENT / "services.yaml"
+    return load_yaml_dict(str(path)) if path.exists() else {}
+
+
+def test_actions_are_those_with_texts_and_icons() -> None:
+    names = set(_actions())
+    assert set(STRINGS.get("services", {})) == names
+    assert set(ICONS.get("services", {})) == names
+    for name, action in _actions().items():
+        texts = STRINGS["services"][name]
+        assert set(texts) <= {"name", "description", "fields", "sections"}
+        assert {"name", "description"} <= set(texts)
+        fields = texts.get("fields", {})
+        assert set(fields) == set(action.get("fields", {})), name
+        assert all(set(one) == {"name", "description"} for one in fields.values()), name
+
+
+def test_actions_are_those_registered() -> None:
+    path = COMPONENT / "services.py"
+    if path.exists():
+        assert _actions()
+        assert set(_actions()) <= literals(path)
+    else:
+        assert not _actions()
+        registering = {
+            "async_register_entity_service",
+            "async_register_platform_entity_service",
+            "async_register_admin_service",
+        }
+        for module in python_files(COMPONENT):
+            names = {called(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Call)}
+            assert names.isdisjoint(registering), module
