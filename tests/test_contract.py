@@ -239,7 +239,14 @@ LAYERS = (
     ("const",),
     ("api",),
 )
-API_LAYERS = (("__init__",), ("client",), ("transport", "oauth"), ("models",), ("brands",), ("exceptions",))
+API_LAYERS = (
+    ("__init__",),
+    ("client",),
+    ("oauth", "transport"),
+    ("answer", "models", "rate_limit"),
+    ("brands",),
+    ("exceptions",),
+)
 
 
 MAPS = [pytest.param(COMPONENT, LAYERS, id="integration"), pytest.param(COMPONENT / "api", API_LAYERS, id="api")]

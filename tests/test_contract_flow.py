@@ -9,8 +9,8 @@ from typing import Any
 
 import homeassistant.components
 from homeassistant.helpers import config_entry_oauth2_flow
+from probatio import Schema
 import pytest
-import voluptuous as vol
 
 from custom_components.stellantis.errors import REASONS
 
@@ -48,7 +48,7 @@ class Flow:
         """Return the fields of a form; its schema is a name of the module, or empty."""
         schema, names = arguments.get("data_schema"), vars(import_module(f"{PACKAGE}.{self.module}"))
         found = [names.get(node.id) for node in ast.walk(schema) if isinstance(node, ast.Name)] if schema else []
-        return {str(field) for form in found if isinstance(form, vol.Schema) for field in form.schema}
+        return {str(field) for form in found if isinstance(form, Schema) for field in form.schema}
 
 
 def _subentry_types() -> dict[str, str]:

@@ -15,8 +15,8 @@ from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.selector import SelectSelector
 from homeassistant.util.yaml import load_yaml_dict
+from probatio import Schema
 import pytest
-import voluptuous as vol
 
 from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import PLATFORMS
@@ -77,7 +77,7 @@ def test_there_are_no_other_kinds_of_text() -> None:
 def _selectors() -> Iterator[tuple[str, set[str]]]:
     """Yield the key and the options of each translated choice: of the flow's forms, and of the actions' fields."""
     for schema in vars(config_flow).values():
-        if isinstance(schema, vol.Schema):
+        if isinstance(schema, Schema):
             for selector in schema.schema.values():
                 if isinstance(selector, SelectSelector) and (key := selector.config.get("translation_key")):
                     yield key, {str(option) for option in selector.config["options"]}
