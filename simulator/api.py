@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .errors import ApiError, GatewayError, json_response, not_found
+from .errors import HAL, ApiError, GatewayError, json_response, not_found
 from .hal import BASE, Json, check_query
 from .operations import OPERATIONS, Call, Operation
 
@@ -25,7 +25,7 @@ class Api:
         self._clients = clients
         self._tokens = tokens
         self._limits = limits
-        self.raw_statuses: dict[str, Json] = {}
+        self.raw_statuses: dict[str, bytes] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is served."""
@@ -44,6 +44,8 @@ class Api:
             except (ApiError, GatewayError) as error:
                 error.headers = headers | error.headers
                 return error.response()
+            if isinstance(body, bytes):
+                return web.Response(body=body, status=row.status, content_type=HAL, headers=headers)
             return json_response(body, status=row.status, headers=headers)
 
         return answer
@@ -63,7 +65,7 @@ class Api:
             raise GatewayError(401, "Unauthorized", "Not registered to plan")
         return grant
 
-    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json:
+    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json | bytes:
         check_query(request.query, row.query)
         missing = row.required.difference(grant.scopes)
         if missing:

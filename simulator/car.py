@@ -7,6 +7,7 @@ does not depend on how often it was asked.
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count
+from math import exp
 from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,7 @@ from .clock import rfc3339
 from .programs import AirProgram, ChargeProgram, starts
 from .route import WINDING, Place, km_between
 from .routine import drives, midnight, places
-from .state import Charge, ChargingMode, Drive, State, consumption, tick
+from .state import AlarmTrigger, Charge, ChargingMode, Drive, State, consumption, tick
 from .weather import DAY, daylight, temperature
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ CHARGING_REPORT = 300
 PARKED_REPORT = 60
 AWAKE = 300
 PREHEAT = 20 * 60
+COOLING = 3600
 MOST_AWAY = 0.9
 
 PARKED = ("ignition", "battery", "environment", "odometer", "privacy", "energies", "engines", "powertrain")
@@ -82,6 +84,7 @@ class Car:
         self.charge: Charge | None = None
         self._awake_since = born
         self.awake_until = born + AWAKE
+        self._parked_at, self._warm = born, 0.0
         self._charge_due: float | None = None
         self._air_due: float | None = None
         self._numbers = count()
@@ -170,6 +173,7 @@ class Car:
         state = self.state
         self.drive.apply(state, self.character, at)
         self.drive = None
+        self._parked_at, self._warm = at, state.coolant
         state.moving, state.speed, state.acceleration = False, 0.0, 0.0
         state.ignition, state.powertrain = "Stop", "Stopped"
         state.belts_fastened, state.lights = False, frozenset()
@@ -274,7 +278,7 @@ class Car:
         state.touch(born, *DRIVING, "doors", "alarm", "preconditioning")
         state.touch(self.registered, "service", "safety")
         if "alarm_history" in self.character.quirks:
-            state.alarm_trigger = ("VolumetricBreakIn", born - 40 * DAY, state.place)
+            state.alarm_trigger = AlarmTrigger("VolumetricBreakIn", born - 40 * DAY, state.place, state.heading)
 
     def _report(self, now: float) -> None:
         state = self.state
@@ -290,6 +294,8 @@ class Car:
             state.touch(at, "energies", "battery", "ignition")
         at = tick(self._awake_since, min(now, self.awake_until), PARKED_REPORT)
         self._look_around(at)
+        cooled = exp((self._parked_at - at) / COOLING)
+        state.coolant = state.temperature + max(0.0, self._warm - state.temperature) * cooled
         state.touch(at, *PARKED)
 
     def _look_around(self, at: float) -> None:

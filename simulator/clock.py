@@ -1,23 +1,28 @@
 """Simulated time."""
 
 from datetime import UTC, datetime
-from time import monotonic, time
+from time import CLOCK_MONOTONIC, clock_gettime, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def real_seconds() -> float:
+    """Return seconds that pass in the real world, even where a test has frozen or patched Python's clocks."""
+    return clock_gettime(CLOCK_MONOTONIC)
+
+
 class Clock:
     """Time in the cars' world, in seconds since 1970: it can run fast, stand still and jump, never go back."""
 
     def __init__(
-        self, start: datetime | None = None, speed: float = 1.0, source: Callable[[], float] = monotonic
+        self, start: datetime | None = None, speed: float = 1.0, source: Callable[[], float] | None = None
     ) -> None:
         self.start = start.timestamp() if start else time()
-        self._source = source
+        self._source = source or real_seconds
         self._now = self.start
-        self._read_at = source()
+        self._read_at = self._source()
         self._speed = speed
 
     @property

@@ -44,7 +44,7 @@ footer { padding: 14px 32px; border-top: 1px solid var(--line); color: var(--qui
 """
 
 _PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -63,7 +63,7 @@ _PAGE = """<!doctype html>
 _GROUPS = (("About you", IDENTITY), ("Your car's data", DATA), ("Commands to your car", REMOTE))
 
 
-def consent_page(accounts: Sequence[Account], scopes: Sequence[str], *, locale: str) -> str:
+def consent_page(accounts: Sequence[Account], scopes: Sequence[str]) -> str:
     """Return the page on which a person allows or denies; the form posts to the URL that the page came from."""
     one = accounts[0].brand if len(accounts) == 1 else None
     brand = escape(one.name) if one else "Connected cars"
@@ -85,7 +85,7 @@ def consent_page(accounts: Sequence[Account], scopes: Sequence[str], *, locale: 
 <button class="allow" name="decision" value="allow">Allow</button>
 </div>
 </form>"""
-    return _page("Allow access", content, hue=one.hue if one else 222, language=locale)
+    return _page("Allow access", content, hue=one.hue if one else 222)
 
 
 def refusal_page(words: str) -> str:
@@ -93,12 +93,12 @@ def refusal_page(words: str) -> str:
     content = (
         f"<header><div class='brand'>Connected cars</div><h1>This does not work</h1><p>{escape(words)}</p></header>"
     )
-    return _page("Request refused", content, hue=222, language="en")
+    return _page("Request refused", content, hue=222)
 
 
-def _page(title: str, content: str, *, hue: int, language: str) -> str:
+def _page(title: str, content: str, *, hue: int) -> str:
     style = _STYLE.replace("HUE", str(hue))
-    return _PAGE.format(title=title, content=content, style=style, language=escape(language[:2], quote=True))
+    return _PAGE.format(title=title, content=content, style=style)
 
 
 def _cars(account: Account) -> str:

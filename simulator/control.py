@@ -25,6 +25,10 @@ CONTROL = "/_control"
 type Answer = Callable[[web.Request], Awaitable[Any]]
 
 
+class UnknownVinError(Exception):
+    """No car has this VIN."""
+
+
 class Control:
     """Handlers of /_control."""
 
@@ -81,7 +85,7 @@ class Control:
 
     async def set_status(self, request: web.Request) -> None:
         """Serve a raw body as this car's status."""
-        self._simulator.api.raw_statuses[self._car(request).vin] = await request.json()
+        self._simulator.api.raw_statuses[self._car(request).vin] = await request.read()
 
     async def clear_status(self, request: web.Request) -> None:
         """Serve the modelled status again."""
@@ -159,7 +163,7 @@ class Control:
     def _car(self, request: web.Request) -> Car:
         car = self._world.by_vin(request.match_info["vin"])
         if not car:
-            raise LookupError("no such vin")
+            raise UnknownVinError
         return car
 
     def _account(self, asked: Mapping[str, Any]) -> Account:
@@ -176,8 +180,8 @@ def _guarded(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]
             return web.json_response({"error": "control is for this machine only"}, status=403)
         try:
             body = await answer(request)
-        except LookupError as error:
-            return web.json_response({"error": str(error.args[0])}, status=404)
+        except UnknownVinError:
+            return web.json_response({"error": "no such vin"}, status=404)
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response(body) if body is not None else web.Response(status=204)

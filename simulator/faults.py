@@ -4,7 +4,7 @@ from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 import json
-from socket import SO_LINGER, SOL_SOCKET, socket
+from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import Any, Literal
 
@@ -125,7 +125,5 @@ async def _half(answer: web.StreamResponse, request: web.Request, *, cut: bool) 
 def _cut(request: web.Request) -> None:
     """Reset the connection, so that the caller sees a broken one and not a clean end."""
     if transport := request.transport:
-        connection = transport.get_extra_info("socket")
-        if isinstance(connection, socket) or hasattr(connection, "setsockopt"):
-            connection.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
         transport.abort()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .route import Place
-from .state import OPENINGS
+from .state import OPENINGS, AlarmTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -176,7 +176,7 @@ def _preconditioning(car: Car, now: float, value: Any) -> None:
 
 def _alarm(car: Car, now: float, value: Any) -> None:
     if isinstance(value, str):
-        car.state.alarm_trigger = (value, now, car.state.place)
+        car.state.alarm_trigger = AlarmTrigger(value, now, car.state.place, car.state.heading)
     else:
         car.state.alarm_active = value
     car.state.touch(now, "alarm")

@@ -2,9 +2,9 @@
 
 from collections import deque
 from math import ceil
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from .clock import real_seconds
 from .errors import ApiError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Window:
 class Limits:
     """Counts the calls of each application; a limit of 0 is no limit."""
 
-    def __init__(self, day: int, burst: int, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, day: int, burst: int, now: Callable[[], float] = real_seconds) -> None:
         self._limits = (day, burst)
         self._now = now
         self._windows: dict[str, tuple[_Window, _Window]] = {}

@@ -54,7 +54,7 @@ class OAuthServer:
             return _back(query, error=word, error_description="unknown scope or realm")
         if auto := query.get("auto"):
             return self._decide(query, client, auto, accounts[0], scopes)
-        return _page(consent_page(accounts, scopes, locale=query.get("locale", "en")))
+        return _page(consent_page(accounts, scopes))
 
     async def take_decision(self, request: web.Request) -> web.Response:
         """Take the form: ``decision``, ``account`` and the granted ``scope`` values."""

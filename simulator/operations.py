@@ -11,7 +11,7 @@ from .status import status_body
 from .vehicles import COUNTRIES, EXTENSIONS, vehicle_body
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import web
 
@@ -29,7 +29,7 @@ class Call:
     request: web.Request
     grant: Grant
     world: World
-    raw_statuses: dict[str, Json]
+    raw_statuses: Mapping[str, bytes]
 
     @property
     def root(self) -> str:
@@ -80,7 +80,7 @@ class Operation:
     """A verb on a path, the query parameters it takes, the scopes it requires, and who answers."""
 
     path: str
-    answer: Callable[[Call], Awaitable[Json]]
+    answer: Callable[[Call], Awaitable[Json | bytes]]
     method: str = "GET"
     query: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
@@ -123,7 +123,7 @@ async def vehicle(call: Call) -> Json:
     return vehicle_body(call.car(), call.root, extensions, country)
 
 
-async def status(call: Call) -> Json:
+async def status(call: Call) -> Json | bytes:
     """Answer GET /user/vehicles/{id}/status, with a raw body that was put there by control, if there is one."""
     car = call.car()
     raw = call.raw_statuses.get(car.vin)

@@ -20,6 +20,16 @@ RESERVE = 8.0
 OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmTrigger:
+    """What set the alarm off: its word in the API, when, and where the car stood."""
+
+    kind: str
+    at: float
+    place: Place
+    heading: int
+
+
 @dataclass(slots=True, kw_only=True)
 class State:
     """What a car knows about itself: km, %, degrees Celsius, km/h; ``measured`` says when, object by object."""
@@ -46,7 +56,7 @@ class State:
     belts_fastened: bool = False
     lights: frozenset[str] = frozenset()
     alarm_active: bool = True
-    alarm_trigger: tuple[str, float, Place] | None = None
+    alarm_trigger: AlarmTrigger | None = None
     plugged: bool = False
     charging: ChargingStatus = "Disconnected"
     charging_mode: ChargingMode = "No"

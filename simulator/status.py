@@ -158,12 +158,12 @@ def _alarm(car: Car) -> Json:
     state = car.state
     alarm = {"status": _at(state, "alarm") | {"activation": "Active" if state.alarm_active else "Inactive"}}
     if state.alarm_trigger:
-        kind, at, place = state.alarm_trigger
+        trigger = state.alarm_trigger
         alarm["trigger"] = {
-            "createdAt": rfc3339(at),
-            "type": kind,
-            "startAt": rfc3339(at),
-            "position": position(place, at, heading=state.heading),
+            "createdAt": rfc3339(trigger.at),
+            "type": trigger.kind,
+            "startAt": rfc3339(trigger.at),
+            "position": position(trigger.place, trigger.at, heading=trigger.heading),
         }
     return {"alarm": alarm}
 
@@ -210,7 +210,7 @@ def _engines(car: Car) -> Json:
         on_battery = bool(car.character.battery) and state.electric > 8
         thermic = _thermic(state, known="no_value" not in quirks)
         engines.append(at | {"type": "Thermic", "speed": 0.0 if on_battery else float(turning), "extension": thermic})
-        engines[-1] |= {"oil": thermic["thermic"]["oil"] | {}, "gmpStatus": state.powertrain}
+        engines[-1] |= {"oil": {"temp": thermic["thermic"]["oil"]["temp"]}, "gmpStatus": state.powertrain}
     if car.character.battery:
         electric = at | {"type": "Electric", "speed": float(turning * 4), "gmpStatus": state.powertrain}
         engines.append(electric)

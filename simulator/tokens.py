@@ -9,6 +9,7 @@ from secrets import token_urlsafe
 from time import time
 from typing import TYPE_CHECKING
 
+from .clock import real_seconds
 from .errors import OAuthError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class _Code:
 class TokenStore:
     """Issues and checks. ``expires_in`` and ``code_lifetime`` are real seconds and may be changed at any time."""
 
-    def __init__(self, expires_in: int, code_lifetime: int, now: Callable[[], float] = time) -> None:
+    def __init__(self, expires_in: int, code_lifetime: int, now: Callable[[], float] = real_seconds) -> None:
         self.expires_in = expires_in
         self.code_lifetime = code_lifetime
         self._now = now
@@ -95,7 +96,7 @@ class TokenStore:
         return {
             "access_token": access_token,
             "refresh_token": grant.refresh_token,
-            "id_token": _id_token(grant, now, lifetime),
+            "id_token": _id_token(grant, lifetime),
             "expires_in": lifetime,
             "scope": " ".join(grant.scopes),
             "token_type": "Bearer",
@@ -139,7 +140,8 @@ class TokenStore:
         self._access.clear()
 
 
-def _id_token(grant: Grant, now: float, lifetime: int) -> str:
+def _id_token(grant: Grant, lifetime: int) -> str:
+    now = time()
     claims = {
         "iss": "simulator",
         "sub": grant.account.id,
