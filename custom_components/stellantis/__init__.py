@@ -1,0 +1,58 @@
+"""Peugeot, Citroën, DS, Opel and Vauxhall cars, on the Stellantis API for end users."""
+
+import logging
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+from homeassistant.helpers.device_registry import DeviceEntry
+
+from .api import StellantisError
+from .const import DOMAIN, PLATFORMS
+from .coordinator import VehiclesCoordinator, VEHICLES_INTERVAL
+from .models import StellantisConfigEntry, StellantisData
+from .oauth import EntryTokens, async_entry_implementation
+
+_LOGGER = logging.getLogger(__name__)
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
+    """Read the account's cars and show them."""
+    implementation = await async_entry_implementation(hass, entry)
+    client = implementation.client(EntryTokens(OAuth2Session(hass, entry, implementation)))
+    vehicles = VehiclesCoordinator(hass, entry, client, name=f"{entry.title} vehicles", interval=VEHICLES_INTERVAL)
+    await vehicles.async_config_entry_first_refresh()
+    data = entry.runtime_data = StellantisData(hass, entry, client, vehicles)
+    await data.async_keep_in_step()
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    @callback
+    def list_changed() -> None:
+        entry.async_create_background_task(hass, data.async_keep_in_step(), f"{DOMAIN} cars in step")
+
+    entry.async_on_unload(vehicles.async_add_listener(list_changed))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
+    """Stop reading."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Give the consent back to the brand's server, as far as it can be reached."""
+    try:
+        implementation = await async_entry_implementation(hass, entry)
+        await implementation.async_revoke(entry.data["token"])
+    except (StellantisError, HomeAssistantError) as err:
+        _LOGGER.warning("The consent could not be revoked, it can be withdrawn in the brand's account: %s", err)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: StellantisConfigEntry,
+    device: DeviceEntry,
+) -> bool:
+    """Let a device go that is not, or no longer, a car of the account."""
+    return not any((DOMAIN, vin) in device.identifiers for vin in entry.runtime_data.cars)

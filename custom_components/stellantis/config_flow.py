@@ -1,0 +1,379 @@
+"""The config flow: credentials, brand, server, certificate, consent, and the account read before an entry is made."""
+
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+import logging
+import ssl
+from typing import Any, Final, override
+
+import jwt
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.components.file_upload import process_uploaded_file
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.const import CONF_PASSWORD, CONF_URL
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    FileSelector,
+    FileSelectorConfig,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .api import (
+    AccessDenied,
+    Brand,
+    Environment,
+    InvalidClient,
+    InvalidServerUrl,
+    NoVehicle,
+    StellantisError,
+    User,
+    Vehicle,
+    parse_server_url,
+)
+from .certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
+from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
+from .errors import reason
+from .oauth import StellantisImplementation, async_endpoint
+
+# The address that the person's browser ended at, and the wish to show a certificate: asked, never kept
+CONF_REDIRECTED: Final = "redirected_url"
+CONF_USE_CERTIFICATE: Final = "use_certificate"
+
+# Where a person can mend what went wrong; what is not here may go right the next time it is tried
+REMEDIES: Final = {
+    "access_denied": "consent",
+    "certificate_rejected": "certificate",
+    "forbidden": "consent",
+    "grant_expired": "consent",
+    "not_registered": "server",
+    "server_untrusted": "certificate",
+    "unauthorized": "consent",
+}
+
+
+def _choice(options: type[Brand | Environment], key: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[option.value for option in options], mode=SelectSelectorMode.LIST, translation_key=key
+        )
+    )
+
+
+BRAND_SCHEMA: Final = vol.Schema({vol.Required(CONF_BRAND): _choice(Brand, "brand")})
+SERVER_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_ENVIRONMENT, default=Environment.PRODUCTION.value): _choice(Environment, "environment"),
+        vol.Optional(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
+        vol.Required(CONF_USE_CERTIFICATE, default=False): BooleanSelector(),
+    }
+)
+CERTIFICATE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_CERTIFICATE): FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.der")),
+        vol.Optional(CONF_KEY): FileSelector(FileSelectorConfig(accept=".pem,.key,.der,.pk8")),
+        vol.Optional(CONF_PASSWORD): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
+        vol.Optional(CONF_CA): FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.der")),
+    }
+)
+REDIRECT_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECT_URI): TextSelector()})
+PASTE_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECTED): TextSelector()})
+
+
+class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
+    """Link an account of one brand."""
+
+    DOMAIN = DOMAIN
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._data: dict[str, Any] = {}
+        self._uploads: dict[str, bytes] = {}
+        self._authorize_url: URL | None = None
+        self._credentials_chosen = False
+        self._problem: str = ""
+        self._again: str = ""
+
+    @property
+    @override
+    def logger(self) -> logging.Logger:
+        return logging.getLogger(__name__)
+
+    @property
+    def _implementation(self) -> StellantisImplementation:
+        assert isinstance(self.flow_impl, StellantisImplementation)  # noqa: S101 - our own platform made it
+        return self.flow_impl
+
+    # Where the account lives
+
+    async def async_step_brand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the brand."""
+        if user_input is not None:
+            self._data[CONF_BRAND] = user_input[CONF_BRAND]
+            return await self.async_step_server()
+        return self.async_show_form(step_id="brand", data_schema=BRAND_SCHEMA)
+
+    async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the server, and whether it wants a certificate."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
+            try:
+                url = str(parse_server_url(user_input.get(CONF_URL, ""))) if custom else None
+            except InvalidServerUrl:
+                errors[CONF_URL] = "invalid_url"
+            else:
+                self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
+                if user_input[CONF_USE_CERTIFICATE]:
+                    return await self.async_step_certificate()
+                self._keep(None)
+                return await self.async_step_consent()
+        shown = user_input or {**self._data, CONF_USE_CERTIFICATE: ClientCertificate.from_entry(self._data) is not None}
+        return self.async_show_form(
+            step_id="server",
+            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, shown),
+            errors=errors,
+        )
+
+    async def async_step_certificate(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Take the client certificate, its key, and an authority to trust; check them before going on."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            files = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
+            if not any(files.values()) and ClientCertificate.from_entry(self._data):
+                return await self.async_step_consent()
+            try:
+                self._keep(
+                    await self.hass.async_add_executor_job(self._read_uploads, files, user_input.get(CONF_PASSWORD))
+                )
+            except CertificateError as err:
+                errors[err.field] = err.reason
+            except ssl.SSLError:
+                errors["base"] = "invalid_certificate"
+            else:
+                return await self.async_step_consent()
+        return self.async_show_form(
+            step_id="certificate",
+            data_schema=self.add_suggested_values_to_schema(CERTIFICATE_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    def _read_uploads(self, files: dict[str, str | None], password: str | None) -> ClientCertificate:
+        contents: dict[str, bytes | None] = {}
+        for field, upload in files.items():
+            # An upload can be read once, but the form may come back with it after an error elsewhere
+            if upload and upload not in self._uploads:
+                with process_uploaded_file(self.hass, upload) as path:
+                    self._uploads[upload] = path.read_bytes()
+            contents[field] = self._uploads[upload] if upload else None
+        if not any(contents.values()):
+            raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
+        certificate = read_certificate(
+            contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password
+        )
+        create_ssl_context(certificate)
+        return certificate
+
+    def _keep(self, certificate: ClientCertificate | None) -> None:
+        for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA):
+            self._data.pop(name, None)
+        self._data |= certificate.as_entry() if certificate else {}
+
+    # Consent
+
+    async def async_step_consent(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Ask how the application is registered: with Home Assistant's address or with another."""
+        return self.async_show_menu(step_id="consent", menu_options=["home_assistant", "other_address"])
+
+    async def async_step_home_assistant(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Send the browser away to come back here by itself."""
+        self._data.pop(CONF_REDIRECT_URI, None)
+        return await self._async_authorize()
+
+    async def async_step_other_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the redirect address that the application is registered with."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                address = URL(user_input[CONF_REDIRECT_URI].strip())
+            except ValueError:
+                address = URL()
+            if address.scheme and not address.fragment:
+                self._data[CONF_REDIRECT_URI] = str(address)
+                return await self._async_authorize()
+            errors[CONF_REDIRECT_URI] = "invalid_redirect_uri"
+        return self.async_show_form(
+            step_id="other_address",
+            data_schema=self.add_suggested_values_to_schema(REDIRECT_SCHEMA, user_input or self._data),
+            errors=errors,
+        )
+
+    async def async_step_paste(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the consent page's address, and take the one that the browser ended at."""
+        if self._authorize_url is None:
+            self._authorize_url = URL(await self.async_generate_authorize_url())
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            answer = _query(user_input[CONF_REDIRECTED])
+            if "code" not in answer and "error" not in answer:
+                errors[CONF_REDIRECTED] = "no_code"
+            elif answer.get("state") != self._authorize_url.query["state"]:
+                errors[CONF_REDIRECTED] = "state_mismatch"
+            elif "error" in answer:
+                errors[CONF_REDIRECTED] = "access_denied" if answer["error"] == "access_denied" else "consent_failed"
+            else:
+                self.external_data = {
+                    "code": answer["code"],
+                    "state": {"redirect_uri": self._data[CONF_REDIRECT_URI]},
+                }
+                return await self.async_step_creation()
+        return self.async_show_form(
+            step_id="paste",
+            data_schema=self.add_suggested_values_to_schema(PASTE_SCHEMA, user_input),
+            errors=errors,
+            description_placeholders={"url": str(self._authorize_url)},
+        )
+
+    async def _async_authorize(self) -> ConfigFlowResult:
+        """Go for consent in the style chosen, at the endpoint chosen."""
+        self.flow_impl = self._implementation.at(await async_endpoint(self.hass, self._data))
+        self._authorize_url = None
+        if CONF_REDIRECT_URI in self._data:
+            return await self.async_step_paste()
+        return await super().async_step_auth()
+
+    @override
+    async def async_step_auth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go on with credentials picked, or with what the browser brought back."""
+        if user_input is not None:
+            return await super().async_step_auth(user_input)
+        if self.source == SOURCE_REAUTH:
+            return await self._async_authorize()
+        return await (self.async_step_server() if self.source == SOURCE_RECONFIGURE else self.async_step_brand())
+
+    @override
+    async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
+        """The person, or the server, said no."""
+        denied = self.external_data["error"] == "access_denied"
+        return self._show_problem("access_denied" if denied else "consent_failed", "consent")
+
+    # The account
+
+    @override
+    async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Trade the code for tokens."""
+        try:
+            return await super().async_step_creation()
+        except InvalidClient:
+            return self.async_abort(reason="invalid_client")
+        except StellantisError as err:
+            return self._show_problem(reason(err), "creation")
+
+    @override
+    async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
+        """Keep the tokens, and read the account that they open."""
+        self._data |= data
+        return await self.async_step_account()
+
+    async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Read the account; make the entry, or mend the one that is there."""
+        try:
+            user, vehicles = await self._async_read_account()
+        except StellantisError as err:
+            return self._show_problem(reason(err), "account")
+        await self.async_set_unique_id(_unique_id(self._data, user, vehicles))
+        data = {name: value for name, value in self._data.items() if value is not None}
+        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+            self._abort_if_unique_id_mismatch(reason="wrong_account")
+            entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+            return self.async_update_reload_and_abort(entry, data=data)
+        self._abort_if_unique_id_configured()
+        return self.async_create_entry(title=Brand(data[CONF_BRAND]).label, data=data)
+
+    async def _async_read_account(self) -> tuple[User, list[Vehicle]]:
+        async def token(stale: str | None = None) -> str:  # noqa: ARG001 - fresh from the consent, there is no other
+            access_token: str = self._data["token"]["access_token"]
+            return access_token
+
+        client = self._implementation.client(token)
+        user = await client.user()
+        vehicles = [vehicle async for vehicle in client.vehicles()]
+        if not vehicles:
+            raise NoVehicle("The account has no vehicle")
+        return user, vehicles
+
+    def _show_problem(self, problem: str, again: str) -> ConfigFlowResult:
+        """Say what went wrong, and go on where it can be mended; what was typed is kept."""
+        self._problem = problem
+        self._again = REMEDIES.get(problem, again)
+        return self.async_show_form(step_id="problem", data_schema=vol.Schema({}), errors={"base": problem})
+
+    async def async_step_problem(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Go on after a problem."""
+        if user_input is None:
+            return self._show_problem(self._problem, self._again)
+        steps = {
+            "account": self.async_step_account,
+            "certificate": self.async_step_certificate,
+            "consent": self.async_step_consent,
+            "creation": self.async_step_creation,
+            "server": self.async_step_server,
+        }
+        return await steps[self._again]()
+
+    # An entry that is there already
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """The consent is dead: ask for it again."""
+        self._data = _settings(entry_data)
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask before the browser is sent away."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="reauth_confirm", description_placeholders={"brand": Brand(self._data[CONF_BRAND]).label}
+            )
+        return await self._async_same_credentials(self._get_reauth_entry().data)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Change the server, the certificate or the redirect address."""
+        entry = self._get_reconfigure_entry()
+        self._data = _settings(entry.data)
+        return await self._async_same_credentials(entry.data)
+
+    async def _async_same_credentials(self, data: Mapping[str, Any]) -> ConfigFlowResult:
+        return await self.async_step_pick_implementation({"implementation": data["auth_implementation"]})
+
+
+def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an entry's data describes its endpoint."""
+    return {name: value for name, value in data.items() if name not in ("auth_implementation", "token")}
+
+
+def _query(address: str) -> Mapping[str, str]:
+    try:
+        return URL(address.strip()).query
+    except ValueError:
+        return {}
+
+
+def _unique_id(data: Mapping[str, Any], user: User, vehicles: list[Vehicle]) -> str:
+    """Name the account and brand without telling who it is: hashed from the account's subject, its e-mail or its first car."""
+    subject: str | None = None
+    try:
+        subject = jwt.decode(data["token"].get("id_token", ""), options={"verify_signature": False}).get("sub")
+    except jwt.InvalidTokenError:
+        pass
+    account = subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
+    return sha256(f"{data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32]

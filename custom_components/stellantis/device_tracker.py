@@ -1,0 +1,88 @@
+"""Device trackers: where the car is, and when it was known to be there."""
+
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.device_tracker import SourceType, TrackerEntity, TrackerEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import Position
+from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told
+from .models import StellantisConfigEntry
+
+PARALLEL_UPDATES = 0  # the coordinator reads
+
+# The API tells the kind of a fix, not its error; these are what such receivers reach in the open, in metres
+ACCURACY: Final = {"3D": 10.0, "2D": 50.0}
+ACCURACY_ACQUIRED: Final = 25.0
+ACCURACY_ESTIMATED: Final = 250.0
+
+HIDDEN: Final = ("Geolocation", "Full")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisTrackerDescription(ReadingDescription[Position], TrackerEntityDescription):
+    """The tracker of a car."""
+
+
+def _position(reading: Reading) -> Position | None:
+    """Return the last fix, unless the driver hides it."""
+    privacy = reading.status.privacy and reading.status.privacy.state
+    return None if privacy in HIDDEN else reading.status.last_position
+
+
+TRACKERS: Final = (
+    StellantisTrackerDescription(key="location", translation_key="location", value_fn=_position),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add a tracker for each car that tells its position."""
+    async_add_when_told(entry, async_add_entities, TRACKERS, StellantisTracker)
+
+
+class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):
+    """Where a car is."""
+
+    _attr_name = None
+    _attr_source_type = SourceType.GPS
+
+    @property
+    @override
+    def latitude(self) -> float | None:
+        """Return the latitude of the last fix."""
+        return self._value and self._value.latitude
+
+    @property
+    @override
+    def longitude(self) -> float | None:
+        """Return the longitude of the last fix."""
+        return self._value and self._value.longitude
+
+    @property
+    @override
+    def location_accuracy(self) -> float:
+        """Return the radius, in metres, that the kind of fix allows."""
+        if self._value is None:
+            return 0
+        if self._value.type == "Estimated":
+            return ACCURACY_ESTIMATED
+        return ACCURACY.get(self._value.fix_status or "", ACCURACY_ACQUIRED)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return when the car was there, and which way it looked."""
+        if self._value is None:
+            return {}
+        details = {
+            "fix_time": self._value.created_at,
+            "heading": self._value.heading,
+            "altitude": self._value.altitude,
+        }
+        return {name: value for name, value in details.items() if value is not None}

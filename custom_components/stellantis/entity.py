@@ -1,0 +1,123 @@
+"""What all entities of a car share: its device, when they come to be, and when they write their state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .api import Energy, Status, Vehicle
+from .const import DOMAIN
+from .coordinator import EndpointCoordinator
+from .models import Car, StellantisConfigEntry
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A car as its account lists it, and its status: what values are made from."""
+
+    vehicle: Vehicle
+    status: Status
+
+    @property
+    def electric(self) -> Energy | None:
+        """The traction battery, if the car has one."""
+        return None if self._motorization == "Thermic" else self.status.electric
+
+    @property
+    def fuel(self) -> Energy | None:
+        """The fuel tank, if the car has one: electric cars report the ghost of one, empty or without a level."""
+        fuel = self.status.fuel
+        if fuel is None or self._motorization in ("Electric", "Hydrogen"):
+            return None
+        return fuel if self._motorization or fuel.level or fuel.autonomy else None
+
+    @property
+    def _motorization(self) -> str | None:
+        """What drives the car: as the account lists it, else as the car itself reports."""
+        service = self.status.service and self.status.service.type
+        return self.vehicle.motorization or (service if service in ("Electric", "Hybrid") else None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingDescription[ValueT](EntityDescription):
+    """An entity that shows one value of a car; it comes to be when the car first tells that value."""
+
+    value_fn: Callable[[Reading], ValueT | None]
+
+
+@callback
+def async_add_when_told[DescriptionT: ReadingDescription[Any]](
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    descriptions: tuple[DescriptionT, ...],
+    create: Callable[[Car, DescriptionT], Entity],
+) -> None:
+    """Add an entity for each description as soon as a car tells its value, now or later."""
+
+    @callback
+    def watch(car: Car) -> None:
+        untold = list(descriptions)
+
+        @callback
+        def add_told() -> None:
+            if car.status.data is None:
+                return
+            reading = Reading(vehicle=car.vehicle, status=car.status.data)
+            told = [description for description in untold if description.value_fn(reading) is not None]
+            if told:
+                untold[:] = [description for description in untold if description not in told]
+                async_add_entities([create(car, description) for description in told])
+
+        entry.async_on_unload(car.status.async_add_listener(add_told))
+        add_told()
+
+    entry.runtime_data.async_on_car(watch)
+
+
+class StellantisEntity[DescriptionT: ReadingDescription[Any], ValueT](CoordinatorEntity[EndpointCoordinator[Status]]):
+    """A value of a car. Its state is written when the value or its availability changes, and only then."""
+
+    _attr_has_entity_name = True
+    entity_description: DescriptionT
+
+    def __init__(self, car: Car, description: DescriptionT) -> None:
+        super().__init__(car.status)
+        vehicle = car.vehicle
+        self.entity_description = description
+        self._attr_unique_id = f"{car.vin}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, car.vin)},
+            manufacturer=vehicle.brand,
+            model=vehicle.label,
+            name=vehicle.label or vehicle.brand,
+            serial_number=vehicle.vin,
+        )
+        self._value: ValueT | None = None
+        self._take()
+
+    def _take(self) -> bool:
+        """Take the value and availability from what was read; say whether that changes anything."""
+        status, before = self.coordinator.data, (self._attr_available, self._value)
+        self._attr_available = self.coordinator.available
+        if status is not None:
+            reading = Reading(vehicle=self.coordinator.vehicle, status=status)
+            self._value = self.entity_description.value_fn(reading)
+        return before != (self._attr_available, self._value)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A value stays while the server stumbles; it goes when the source has failed for good."""
+        return self._attr_available
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if self._take():
+            self.async_write_ha_state()

@@ -1,0 +1,301 @@
+"""A real Home Assistant in a folder of its own, and the simulator beside it: prepared, started, driven and stopped.
+
+The demo and the boot test stand on this. What a person does in the browser (log in, enter credentials, click through the
+config flow, give consent) is done here with the same requests.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+from typing import Any, Final, Self
+
+import aiohttp
+from yarl import URL
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+USER: Final = "demo"
+PASSWORD: Final = "demo"  # noqa: S105 - the README tells it
+BRANDS: Final = ("peugeot", "citroen", "ds", "opel", "vauxhall")
+STARTED: Final = "Home Assistant initialized"
+
+CONFIGURATION: Final = """\
+homeassistant:
+  name: Demo
+  latitude: 48.8566
+  longitude: 2.3522
+  elevation: 35
+  unit_system: metric
+  currency: EUR
+  country: FR
+  language: en
+  time_zone: Europe/Paris
+  internal_url: http://127.0.0.1:{port}
+api:
+application_credentials:
+automation:
+config:
+conversation:
+energy:
+frontend:
+history:
+logbook:
+map:
+person:
+recorder:
+script:
+sun:
+system_health:
+webhook:
+zone:
+logger:
+  default: warning
+  logs:
+    homeassistant.bootstrap: info
+    custom_components.stellantis: debug
+"""
+
+# What the seeds of .storage need to know of the Home Assistant that will read them
+VERSIONS: Final = """
+import json
+from homeassistant.components.http import config as http
+from homeassistant.components.onboarding import STORAGE_VERSION
+from homeassistant.components.onboarding.const import STEPS
+print(json.dumps([http.STORAGE_VERSION, http.STORAGE_MINOR_VERSION, STORAGE_VERSION, STEPS]))
+"""
+
+
+class StartFailed(RuntimeError):
+    """A process ended, or did not come up in time; the text ends with what it said last."""
+
+
+@dataclass
+class Process:
+    """A child process whose output is read to its end, so that it never blocks on it."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+    _reader: asyncio.Task[None] | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    async def start(cls, *command: str | Path) -> Self:
+        """Start a command in the project's folder, away from the terminal's Ctrl-C, which is ours to pass on."""
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        process = await asyncio.create_subprocess_exec(
+            *map(str, command),
+            cwd=ROOT,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self = cls(process)
+        self._reader = asyncio.create_task(self._read())
+        return self
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
+            self.lines.append(line.decode(errors="replace").rstrip())
+            self._changed.set()
+        self._changed.set()
+
+    async def wait_for(self, text: str, seconds: float) -> str:
+        """Return the first line that holds the text. Raises StartFailed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                seen = 0
+                while True:
+                    for line in self.lines[seen:]:
+                        if text in line:
+                            return line
+                    seen = len(self.lines)
+                    if self._reader is None or self._reader.done():
+                        break
+                    self._changed.clear()
+                    await self._changed.wait()
+        raise StartFailed("\n".join([f"no {text!r} from {self.process.pid}:", *self.lines[-40:]]))
+
+    async def stop(self, seconds: float = 30) -> None:
+        """Ask it to end, and end it if it does not."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                async with asyncio.timeout(seconds):
+                    await self.process.wait()
+            except TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+        if self._reader is not None:
+            await self._reader
+
+
+async def start_simulator(python: Path, *options: str, port: int = 0) -> tuple[Process, str]:
+    """Start the simulator; return its process and its URL."""
+    process = await Process.start(python, "-u", "-m", "simulator", "--host", "127.0.0.1", "--port", str(port), *options)
+    line = await process.wait_for("://127.0.0.1:", 30)
+    return process, str(next(URL(word) for word in line.split() if "://127.0.0.1:" in word)).rstrip("/")
+
+
+@dataclass
+class Instance:
+    """A Home Assistant whose configuration lives in `config` and whose programs in the environment of `python`."""
+
+    python: Path
+    config: Path
+    port: int
+    process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the instance answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def prepare(self) -> None:
+        """Lay out the configuration, past onboarding and with a user, unless it is there."""
+        storage = self.config / ".storage"
+        storage.mkdir(parents=True, exist_ok=True)
+        (self.config / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port), encoding="utf-8")
+        link = self.config / "custom_components"
+        if not link.exists():
+            link.symlink_to(ROOT / "custom_components", target_is_directory=True)
+        http_version, http_minor, onboarding_version, steps = json.loads(await self._run("-c", VERSIONS))
+        settings = {"server_host": ["127.0.0.1"], "server_port": self.port}
+        http = {"stable": settings, "pending": None, "yaml_migration_done": True}
+        self._seed("http", http, http_version, http_minor)
+        self._seed("onboarding", {"done": steps}, onboarding_version)
+        if not (storage / "auth_provider.homeassistant").exists():
+            await self._run("-m", "homeassistant", "--script", "auth", "-c", str(self.config), "add", USER, PASSWORD)
+
+    def _seed(self, key: str, data: Mapping[str, Any], version: int, minor: int = 1) -> None:
+        content = {"version": version, "minor_version": minor, "key": key, "data": data}
+        (self.config / ".storage" / key).write_text(json.dumps(content), encoding="utf-8")
+
+    async def _run(self, *arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            str(self.python), *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        out, err = await process.communicate()
+        if process.returncode:
+            raise StartFailed(f"{arguments[:3]} ended with {process.returncode}:\n{err.decode(errors='replace')[-2000:]}")
+        return out.decode()
+
+    async def start(self) -> None:
+        """Start Home Assistant and wait until it is initialized. Raises StartFailed."""
+        self.process = await Process.start(self.python, "-m", "homeassistant", "-c", self.config)
+        await self.process.wait_for(STARTED, 180)
+
+    async def stop(self) -> None:
+        """Stop Home Assistant as a shutdown does."""
+        if self.process is not None:
+            await self.process.stop()
+
+    @asynccontextmanager
+    async def person(self) -> AsyncIterator[Person]:
+        """Log in as the demo's user."""
+        async with aiohttp.ClientSession(self.url + "/") as session:
+            person = Person(self.url, session)
+            await person.log_in()
+            yield person
+
+
+@dataclass
+class Person:
+    """Somebody in front of the frontend."""
+
+    url: str
+    session: aiohttp.ClientSession
+    token: str = ""
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        # The second names, as the frontend does, where OAuth comes back to
+        return {"Authorization": f"Bearer {self.token}", "HA-Frontend-Base": self.url}
+
+    async def log_in(self) -> None:
+        """Enter user and password."""
+        client = {"client_id": self.url + "/"}
+        start = {**client, "handler": ["homeassistant", None], "redirect_uri": self.url + "/"}
+        flow = await self._post("auth/login_flow", json=start)
+        answer = {**client, "username": USER, "password": PASSWORD}
+        done = await self._post(f"auth/login_flow/{flow['flow_id']}", json=answer)
+        grant = {**client, "grant_type": "authorization_code", "code": done["result"]}
+        self.token = (await self._post("auth/token", data=grant))["access_token"]
+
+    async def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        async with self.session.post(path, headers=self._headers, **body) as response:
+            answer: dict[str, Any] = await response.json(content_type=None)
+            if response.status >= 400:
+                raise StartFailed(f"POST {path.split('/')[0]} answered {response.status}: {answer}")
+            return answer
+
+    async def get(self, path: str) -> Any:
+        """Read from the REST API."""
+        async with self.session.get(path, headers=self._headers) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    async def command(self, **message: Any) -> Any:
+        """Send one command over the websocket and return its result."""
+        async with self.session.ws_connect("api/websocket") as socket:
+            await socket.receive_json()
+            await socket.send_json({"type": "auth", "access_token": self.token})
+            await socket.receive_json()
+            await socket.send_json({"id": 1, **message})
+            answer = await socket.receive_json()
+            if not answer["success"]:
+                raise StartFailed(f"{message['type']} failed: {answer['error']}")
+            return answer["result"]
+
+    async def long_lived_token(self) -> str:
+        """Create a token for scripts."""
+        token: str = await self.command(type="auth/long_lived_access_token", client_name="demo", lifespan=365)
+        return token
+
+    async def add_credentials(self, client_id: str, client_secret: str) -> None:
+        """Enter application credentials."""
+        await self.command(
+            type="application_credentials/create",
+            domain="stellantis",
+            client_id=client_id,
+            client_secret=client_secret,
+            name="Simulator",
+        )
+
+    async def step(self, flow: Mapping[str, Any], **answer: Any) -> dict[str, Any]:
+        """Answer a step of a config flow."""
+        return await self._post(f"api/config/config_entries/flow/{flow['flow_id']}", json=answer)
+
+    async def link(self, brand: str, simulator: str) -> dict[str, Any]:
+        """Link the simulator's account of a brand as a person would; return the flow's last answer."""
+        flow = await self._post("api/config/config_entries/flow", json={"handler": "stellantis"})
+        flow = await self.step(flow, brand=brand)
+        flow = await self.step(flow, environment="custom", url=simulator, use_certificate=False)
+        flow = await self.step(flow, next_step_id="home_assistant")
+        await self.consent(flow["url"])
+        return dict(await self.get(f"api/config/config_entries/flow/{flow['flow_id']}"))
+
+    async def consent(self, authorize_url: str) -> None:
+        """Press Allow on the simulator's consent page, with all that it offers, and follow the way back."""
+        query = URL(authorize_url).query
+        form = [("decision", "allow"), *(("scope", scope) for scope in query["scope"].split())]
+        async with aiohttp.ClientSession() as browser, browser.post(URL(authorize_url), data=form) as back:
+            back.raise_for_status()
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """Return the config entries of the integration."""
+        return list(await self.get("api/config/config_entries/entry?domain=stellantis"))
+
+
+def fresh(folder: Path) -> Path:
+    """Return the folder, emptied."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,50 @@
+"""Print what the demo's integrations, and all that they depend on, need at run time, from the installed Home Assistant's manifests."""
+
+import json
+from pathlib import Path
+
+import homeassistant.components
+
+# The integrations that the demo and the boot test switch on; the recorder and the conversation bring the rest.
+INTEGRATIONS = (
+    "analytics",
+    "api",
+    "application_credentials",
+    "automation",
+    "config",
+    "conversation",
+    "energy",
+    "frontend",
+    "history",
+    "hardware",
+    "image_upload",
+    "logbook",
+    "map",
+    "mobile_app",
+    "person",
+    "recorder",
+    "script",
+    "sun",
+    "system_health",
+    "webhook",
+    "zone",
+)
+
+
+def requirements(names: tuple[str, ...]) -> set[str]:
+    """Return the requirements of the integrations and of their dependencies, soft ones included where they are small."""
+    root = Path(homeassistant.components.__path__[0])
+    todo, seen, found = list(names), set[str](), set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen or not (path := root / name / "manifest.json").exists():
+            continue
+        seen.add(name)
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        found.update(manifest.get("requirements", ()))
+        todo += manifest.get("dependencies", ())
+    return found
+
+
+if __name__ == "__main__":
+    print("\n".join(sorted(requirements(INTEGRATIONS))))

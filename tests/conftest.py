@@ -1,0 +1,84 @@
+"""What the tests share: the simulator on a real socket, and an account linked to it."""
+
+import custom_components  # noqa: F401, I001 - before the test plugin's own package of that name wins
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import os
+from pathlib import Path
+import time
+from typing import Any
+
+import aiohttp
+from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellantis.const import DOMAIN
+from simulator import Simulator, SimulatorConfig
+from tests.helpers import CLIENT_ID, CLIENT_SECRET, START, Control
+
+ROOT = Path(__file__).resolve().parent.parent
+TRAFFIC = ROOT / ".test" / "traffic"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Describe the markers."""
+    config.addinivalue_line("markers", "simulator(**config): how the `simulator` fixture is set up")
+
+
+@pytest.fixture
+async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Simulator]:
+    """A simulator whose cars stand still in a time that stands still, recording its traffic."""
+    marker = request.node.get_closest_marker("simulator")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{worker}.jsonl"}
+    async with Simulator(SimulatorConfig(**{**defaults, **(marker.kwargs if marker else {})})) as running:
+        yield running
+
+
+@pytest.fixture
+async def control(simulator: Simulator) -> AsyncGenerator[Control]:
+    """The simulator's control interface."""
+    async with aiohttp.ClientSession(simulator.url, raise_for_status=True) as session:
+        yield Control(session)
+
+
+@pytest.fixture
+async def credentials(hass: HomeAssistant, enable_custom_integrations: None) -> None:
+    """Application credentials that the simulator knows."""
+    assert await async_setup_component(hass, "application_credentials", {})
+    await async_import_client_credential(hass, DOMAIN, ClientCredential(CLIENT_ID, CLIENT_SECRET, "Simulator"))
+
+
+type Link = Callable[..., Awaitable[MockConfigEntry]]
+
+
+@pytest.fixture
+async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, control: Control) -> Link:
+    """Return a function that makes an entry for a brand's account with fresh tokens, and sets it up."""
+
+    async def make(brand: str = "peugeot", *, setup: bool = True, **token: Any) -> MockConfigEntry:
+        asked = {name: token.pop(name) for name in ("scopes", "expires_in") if name in token}
+        issued = await control.post("token", {"brand": brand, **asked})
+        issued["expires_at"] = time.time() + issued["expires_in"]
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=brand.capitalize(),
+            unique_id=brand,
+            data={
+                "auth_implementation": DOMAIN,
+                "token": {**issued, **token},
+                "brand": brand,
+                "environment": "custom",
+                "url": simulator.url,
+            },
+        )
+        entry.add_to_hass(hass)
+        if setup:
+            await hass.config_entries.async_setup(entry.entry_id)
+            await hass.async_block_till_done()
+        return entry
+
+    return make

@@ -1,0 +1,69 @@
+"""Small things that tests call by name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import aiohttp
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+CLIENT_ID: Final = "demo-client"
+CLIENT_SECRET: Final = "demo-secret"
+START: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class Control:
+    """The simulator's control interface."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        async with self._session.request(method, f"/_control/{path}", json=body) as response:
+            return await response.json() if response.status != 204 else None
+
+    async def get(self, path: str) -> Any:
+        """Read."""
+        return await self._ask("GET", path)
+
+    async def put(self, path: str, body: Any) -> Any:
+        """Replace."""
+        return await self._ask("PUT", path, body)
+
+    async def post(self, path: str, body: Any) -> Any:
+        """Ask for something."""
+        return await self._ask("POST", path, body)
+
+    async def patch(self, vin: str, **changes: Any) -> None:
+        """Change a car."""
+        await self._ask("PATCH", f"vehicles/{vin}", changes)
+
+    async def delete(self, path: str) -> None:
+        """Take back."""
+        await self._ask("DELETE", path)
+
+    async def vehicles(self, brand: str | None = None) -> list[dict[str, Any]]:
+        """Return the cars, or those of a brand."""
+        return [vehicle for vehicle in await self.get("vehicles") if brand in (None, vehicle["brand"])]
+
+    async def vin(self, model: str) -> str:
+        """Return the VIN of the only car of a model."""
+        (vin,) = [vehicle["vin"] for vehicle in await self.vehicles() if vehicle["model"] == model]
+        return str(vin)
+
+    async def fault(self, path: str = "*", **fault: Any) -> None:
+        """Inject a fault."""
+        await self.put("faults", [{"path": path, **fault}])
+
+    async def requests(self) -> Mapping[str, int]:
+        """Return how often each operation was asked."""
+        return dict(await self.get("requests"))
+
+
+async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time pass in Home Assistant, and wait for what that sets going."""
+    freezer.tick(timedelta(seconds=seconds))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
