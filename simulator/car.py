@@ -4,13 +4,11 @@ Between two events everything follows from the clock alone, so a year costs a fe
 does not depend on how often it was asked.
 """
 
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
-from itertools import count
 from math import exp
 from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
+from .agenda import Agenda, Event
 from .clock import rfc3339
 from .programs import AirProgram, ChargeProgram, starts
 from .route import WINDING, Place, km_between
@@ -33,17 +31,6 @@ MOST_AWAY = 0.9
 
 PARKED = ("ignition", "battery", "environment", "odometer", "privacy", "energies", "engines", "powertrain")
 DRIVING = (*PARKED, "position", "kinetic", "driving", "lighting")
-
-
-@dataclass(order=True, frozen=True, slots=True)
-class Event:
-    """Something due: ``routine`` marks what the driver does, ``of`` the drive or charge that it ends."""
-
-    at: float
-    number: int
-    kind: str = field(compare=False)
-    routine: bool = field(compare=False, default=False)
-    of: Drive | Charge | str | None = field(compare=False, default=None)
 
 
 class Car:
@@ -87,16 +74,14 @@ class Car:
         self._parked_at, self._warm = born, 0.0
         self._charge_due: float | None = None
         self._air_due: float | None = None
-        self._numbers = count()
-        self._agenda: list[Event] = []
+        self._agenda = Agenda()
         self._first_look(born)
         if routine:
-            self._due(born, "day", routine=True)
+            self._agenda.due(born, "day", routine=True)
 
     def advance(self, now: float) -> State:
         """Live up to an instant and return how the car stands then."""
-        while self._agenda and self._agenda[0].at <= now:
-            event = heappop(self._agenda)
+        while event := self._agenda.next(now):
             self._report(event.at)
             self._HANDLERS[event.kind](self, event)
         self._report(now)
@@ -111,12 +96,11 @@ class Car:
         if on == self.routine:
             return
         self.routine = on
-        self._agenda = [event for event in self._agenda if not event.routine]
-        heapify(self._agenda)
+        self._agenda.drop_routine()
         if self.state.ignition == "StartUp":
             self.state.ignition, self.state.powertrain = "Stop", "Stopped"
         if on:
-            self._due(now, "day", routine=True)
+            self._agenda.due(now, "day", routine=True)
 
     def wake(self, at: float) -> None:
         """Wake the car, or keep it awake: it reports for five minutes."""
@@ -163,7 +147,7 @@ class Car:
         state.lights = frozenset() if daylight(state.place, at) else frozenset({"fog"})
         state.touch(at, "doors", "safety", "alarm", "preconditioning")
         self._report(at)
-        self._due(drive.ends, "arrive", of=drive)
+        self._agenda.due(drive.ends, "arrive", of=drive)
         return drive
 
     def stop_drive(self, at: float) -> None:
@@ -194,7 +178,7 @@ class Car:
         if self.delayed_start and wait:
             state.charging = "Stopped"
             self._charge_due = at + wait
-            self._due(self._charge_due, "charge")
+            self._agenda.due(self._charge_due, "charge")
         else:
             self.start_charge(at)
         state.touch(at, "energies")
@@ -224,7 +208,7 @@ class Car:
         )
         self.wake(at)
         state.touch(at, "energies")
-        self._due(self.charge.ends, "charged", of=self.charge)
+        self._agenda.due(self.charge.ends, "charged", of=self.charge)
 
     def stop_charge(self, at: float) -> None:
         """Stop charging, still plugged."""
@@ -247,7 +231,7 @@ class Car:
         state.touch(at, "preconditioning")
         if not cause:
             self._air_due = at + PREHEAT
-            self._due(self._air_due, "air_done")
+            self._agenda.due(self._air_due, "air_done")
 
     def stop_air(self, at: float) -> None:
         """Stop heating or cooling."""
@@ -261,9 +245,6 @@ class Car:
             mode = self.state.charging_mode
             self.charge = None
             self.start_charge(at, mode)
-
-    def _due(self, at: float, kind: str, *, routine: bool = False, of: Drive | Charge | str | None = None) -> None:
-        heappush(self._agenda, Event(at, next(self._numbers), kind, routine, of))
 
     def _local_midnight(self, at: float) -> float:
         return midnight(at, self.character.home.utc_offset)
@@ -306,12 +287,12 @@ class Car:
         today = self._local_midnight(event.at)
         for plan in drives(self.seed, today):
             if plan.at - 60 > event.at:
-                self._due(plan.at - 60, "approach", routine=True, of=plan.destination)
+                self._agenda.due(plan.at - 60, "approach", routine=True, of=plan.destination)
         for program in self.air_programs.values():
             at = starts(program, today)
             if at is not None and at > event.at and "preconditioning" in self.character.members:
-                self._due(at, "preheat", routine=True)
-        self._due(today + DAY, "day", routine=True)
+                self._agenda.due(at, "preheat", routine=True)
+        self._agenda.due(today + DAY, "day", routine=True)
 
     def _on_approach(self, event: Event) -> None:
         destination = self.places[str(event.of)]
@@ -323,7 +304,7 @@ class Car:
         state.ignition, state.powertrain = "StartUp", "Starting"
         state.touch(event.at, "doors", "alarm")
         self.wake(event.at)
-        self._due(event.at + 60, "depart", routine=True, of=event.of)
+        self._agenda.due(event.at + 60, "depart", routine=True, of=event.of)
 
     def _in_reach(self, destination: Place, at: float) -> bool:
         straight = km_between(self.state.place, destination)
@@ -343,8 +324,8 @@ class Car:
         if event.of is not self.drive:
             return
         self.stop_drive(event.at)
-        self._due(event.at + 40, "leave")
-        self._due(event.at + 120, "lock")
+        self._agenda.due(event.at + 40, "leave")
+        self._agenda.due(event.at + 120, "lock")
         if self.routine and self.character.battery:
             self._plan_charge(event.at)
 
@@ -353,9 +334,9 @@ class Car:
         if km_between(self.state.place, self.places["home"]) < 0.5:
             habit = 1.0 if self.character.tank else 0.35
             if level < 60 or Random(f"{self.seed}:{rfc3339(at)}:plug").random() < habit:
-                self._due(at + 600, "plug", routine=True)
+                self._agenda.due(at + 600, "plug", routine=True)
         elif level < 30 and not self.character.tank:
-            self._due(at + 300, "fast_charge", routine=True)
+            self._agenda.due(at + 300, "fast_charge", routine=True)
 
     def _on_leave(self, event: Event) -> None:
         if not self.drive:

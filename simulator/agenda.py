@@ -1,0 +1,44 @@
+"""What is due in a car's life, in order."""
+
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .state import Charge, Drive
+
+
+@dataclass(order=True, frozen=True, slots=True)
+class Event:
+    """Something due: ``routine`` marks what the driver does, ``of`` is the drive or charge that it ends, or a place."""
+
+    at: float
+    number: int
+    kind: str = field(compare=False)
+    routine: bool = field(compare=False, default=False)
+    of: Drive | Charge | str | None = field(compare=False, default=None)
+
+
+class Agenda:
+    """Events by time; those of the same instant in the order of their coming."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._numbers = count()
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def due(self, at: float, kind: str, *, routine: bool = False, of: Drive | Charge | str | None = None) -> None:
+        """Add an event."""
+        heappush(self._events, Event(at, next(self._numbers), kind, routine, of))
+
+    def next(self, now: float) -> Event | None:
+        """Take out the first event that is due by an instant."""
+        return heappop(self._events) if self._events and self._events[0].at <= now else None
+
+    def drop_routine(self) -> None:
+        """Forget what the driver meant to do."""
+        self._events = [event for event in self._events if not event.routine]
+        heapify(self._events)

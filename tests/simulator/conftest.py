@@ -1,0 +1,119 @@
+"""A simulator whose clock stands still, and a client that talks to it over a real socket."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from simulator import Client, Simulator, SimulatorConfig
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+MONDAY = datetime(2026, 3, 2, 3, tzinfo=UTC)
+BASE = "/connectedcar/v4"
+OTHER = Client(client_id="other-client", secret="other-secret")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Caller:
+    """A client of a simulator, as one brand's driver let it in."""
+
+    simulator: Simulator
+    session: aiohttp.ClientSession
+    tokens: dict[str, Any] = field(default_factory=dict)
+    realm: str = ""
+
+    async def sign_in(self, brand: str, scopes: str | None = None, **more: Any) -> None:
+        """Take a token set from the control interface."""
+        asked = {"brand": brand, **more} | ({"scopes": scopes} if scopes else {})
+        self.tokens = (await self.control("POST", "/token", asked)).body
+        self.realm = self.simulator.world.accounts[brand].brand.realm
+
+    async def get(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        client_id: str = "demo-client",
+        **query: str | list[str],
+    ) -> Answer:
+        """Call the API."""
+        sent = {"Authorization": f"Bearer {self.tokens.get('access_token')}", "x-introspect-realm": self.realm}
+        url = path if "://" in path else self.simulator.url + BASE + path
+        params = {"client_id": client_id, **query}
+        async with self.session.request(method, url, params=params, headers=sent | dict(headers or {})) as response:
+            return await _answer(response)
+
+    async def control(self, method: str, path: str, body: Any = None) -> Answer:
+        """Call the control interface."""
+        url = f"{self.simulator.url}/_control{path}"
+        async with self.session.request(method, url, json=body) as response:
+            return await _answer(response)
+
+    async def oauth(self, path: str, client: str = "demo", *, realm: str | None = None, **form: str) -> Answer:
+        """Post a form to the authorization server."""
+        headers = {"Authorization": aiohttp.encode_basic_auth(f"{client}-client", f"{client}-secret")}
+        params = {"realm": realm} if realm else {}
+        url = f"{self.simulator.url}/am/oauth2/{path}"
+        async with self.session.post(url, params=params, data=form, headers=headers) as response:
+            return await _answer(response)
+
+    def vin(self, model: str) -> str:
+        """Return the VIN of the first car of a model."""
+        return next(car.vin for car in self.simulator.world.vehicles if car.character.model == model)
+
+    async def change(self, model: str, **values: Any) -> Answer:
+        """Set a car by hand."""
+        return await self.control("PATCH", f"/vehicles/{self.vin(model)}", values)
+
+    async def status(self, model: str) -> Any:
+        """Return the status of a car of the signed-in account."""
+        car = self.simulator.world.by_vin(self.vin(model))
+        assert car
+        answer = await self.get(f"/user/vehicles/{car.id}/status")
+        assert answer.status == 200, answer.body
+        return answer.body
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    is_json = "json" in response.content_type
+    body = await response.json(content_type=None) if is_json else await response.text()
+    return Answer(response.status, body, response.headers)
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Let the tests of this folder use sockets."""
+
+
+@pytest.fixture
+def config() -> SimulatorConfig:
+    """How the simulator of a test starts; a test module overrides it to have another."""
+    return SimulatorConfig(start=MONDAY, speed=0, clients=(OTHER,))
+
+
+@pytest.fixture
+async def simulator(config: SimulatorConfig) -> AsyncIterator[Simulator]:
+    """A running simulator."""
+    async with Simulator(config) as running:
+        yield running
+
+
+@pytest.fixture
+async def caller(simulator: Simulator) -> AsyncIterator[Caller]:
+    """A client of it."""
+    async with aiohttp.ClientSession() as session:
+        yield Caller(simulator, session)
