@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import json
 from random import Random
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,9 @@ from simulator.status import status_body
 from simulator.world import World
 
 from .conftest import MONDAY, Caller
+
+if TYPE_CHECKING:
+    from freezegun.api import FrozenDateTimeFactory
 
 SCOPES = frozenset({"data:telemetry", "data:position"})
 DAY = 86400
@@ -346,3 +349,10 @@ class TestByHand:
         assert shown <= body.keys()
         assert not hidden & body.keys()
         assert "position" not in body.get("alarm", {}).get("trigger", {})
+
+
+def test_a_frozen_clock_does_not_move_the_world(freezer: FrozenDateTimeFactory) -> None:
+    world = World(SimulatorConfig())
+    start = world.clock.now()
+    freezer.tick(86400)
+    assert world.clock.now() - start < 10
