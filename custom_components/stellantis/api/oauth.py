@@ -11,7 +11,7 @@ from yarl import URL
 from .answer import Answer, ask
 from .brands import Server
 from .exceptions import InvalidResponse, oauth_error
-from .models.base import parse
+from .models.values import parse
 
 _LIFETIME = 3599
 _LONGEST_LIFETIME = 10 * 365 * 86400

@@ -24,7 +24,8 @@ from .exceptions import (
     Unauthorized,
     error_from_response,
 )
-from .models.base import member, parse
+from .models.base import member
+from .models.values import parse
 from .rate_limit import Pace, RateLimit
 
 type Params = Mapping[str, str | int | float | Sequence[str] | None]

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, override
 
-from .base import Amount, Group, Members, Model, Percent, Timed, member
+from .base import Amount, Group, Members, Model, Percent, Timed, Updated
 from .program import ChargeProgram
 
 
@@ -149,11 +149,12 @@ class FuelConsumption(Model):
     instant: Amount | None = None
 
 
+_ELECTRIC = ("charging", "battery", "residual", "consumption")
 _USUAL_SUB_TYPE = {EnergyType.FUEL: EnergySubType.FOSSIL, EnergyType.ELECTRIC: EnergySubType.ELECTRIC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Energy(Timed):
+class Energy(Updated):
     """One kind of energy. Electric cars list a ghost of fuel: trust the vehicle's motorization.
 
     Attributes:
@@ -192,10 +193,9 @@ class Energy(Timed):
         shaped = dict(members)
         electric = extension.get("electric")
         if type(electric) is dict:
-            shaped["charging"] = electric.get("charging")
-            shaped["battery"] = electric.get("battery")
-            shaped["residual"] = _amount(electric.get("residual"))
-            shaped["consumption"] = _amount(electric.get("consumption"))
+            for name in _ELECTRIC:
+                if name in electric:
+                    shaped[name] = _amount(electric[name])
         fuel = extension.get("fuel")
         if type(fuel) is dict:
             consumptions = fuel.get("consumptions")
@@ -212,5 +212,5 @@ def _without_extension(members: Members) -> Members:
 
 
 def _amount(consumption: Any) -> Any:
-    """Amounts come wrapped into an object, in old bodies bare."""
-    return member(consumption, "consumption") if type(consumption) is dict else consumption
+    """Amounts come wrapped into an object of their own name, in old bodies bare."""
+    return consumption["consumption"] if type(consumption) is dict and "consumption" in consumption else consumption

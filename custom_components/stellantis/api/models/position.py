@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, override
 
-from .base import Members, Timed, Within, member
+from .base import Members, Timed, Within
 
 _LONGITUDES = Within(-180, 180)
 _LATITUDES = Within(-90, 90)
-_POINT = 2
+_FLAT = 2
+_NUMBERS = frozenset((int, float))
 
 
 class PositionType(StrEnum):
@@ -50,21 +51,27 @@ class Position(Timed):
     @override
     @classmethod
     def reshape(cls, members: Members) -> Members:
-        properties = members.get("properties")
+        properties, geometry = members.get("properties"), members.get("geometry")
         shaped = dict(properties) if type(properties) is dict else {}
+        if "createdAt" in members:  # its place before October 2023
+            shaped.setdefault("createdAt", members["createdAt"])
         if shaped.get("type") == "Aquire":  # spelt so before April 2023
             shaped["type"] = PositionType.ACQUIRE.value
-        if "createdAt" in members:  # its place before 2023
-            shaped.setdefault("createdAt", members["createdAt"])
-        coordinates = member(members, "geometry", "coordinates")
-        if type(coordinates) is list and _is_point(coordinates):
-            shaped["longitude"], shaped["latitude"] = coordinates[:_POINT]
-            shaped["altitude"] = coordinates[_POINT] if len(coordinates) > _POINT else None
+        coordinates = geometry.get("coordinates") if type(geometry) is dict else None
+        if type(coordinates) is list and _is_place(coordinates):
+            shaped["longitude"] = coordinates[0]
+            shaped["latitude"] = coordinates[1]
+            shaped["altitude"] = coordinates[2] if len(coordinates) > _FLAT else None
         return shaped
 
 
-def _is_point(coordinates: list[Any]) -> bool:
-    return len(coordinates) >= _POINT and all(
-        type(degrees) in {int, float} and within.low <= degrees <= within.high
-        for degrees, within in zip(coordinates, (_LONGITUDES, _LATITUDES), strict=False)
+def _is_place(coordinates: list[Any]) -> bool:
+    if len(coordinates) < _FLAT:
+        return False
+    longitude, latitude = coordinates[0], coordinates[1]
+    return (
+        type(longitude) in _NUMBERS
+        and type(latitude) in _NUMBERS
+        and _LONGITUDES.low <= longitude <= _LONGITUDES.high
+        and _LATITUDES.low <= latitude <= _LATITUDES.high
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .base import Group, Timed
+from .base import Group, Updated
 from .program import Program
 
 
@@ -38,7 +38,7 @@ class PreconditioningFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AirConditioning(Timed):
+class AirConditioning(Updated):
     """The air conditioning, run ahead of a drive, with up to four programs."""
 
     status: PreconditioningStatus | str | None = None

@@ -1,12 +1,12 @@
 """The status of a car: the latest that the platform knows of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, override
 
 from .adas import Adas
-from .base import Celsius, Group, Members, Percent, Timed, Within, member
+from .base import Celsius, Group, Members, Percent, Timed, Updated, Within, wire
 from .body import Alarm, DoorsState, LightingSystem, Safety
 from .energy import Energy, EnergySubType, EnergyType
 from .engine import Engine, Powertrain
@@ -144,10 +144,10 @@ class VehicleEnvironment(Group):
     @override
     @classmethod
     def reshape(cls, members: Members) -> Members:
-        times = {name: members[name] for name in ("createdAt", "updatedAt") if name in members}
-        if not times:
+        if "createdAt" not in members and "updatedAt" not in members:
             return members
         # Until October 2023 both parts shared the time of the whole.
+        times = {name: members.get(name) for name in ("createdAt", "updatedAt")}
         return {name: {**times, **part} if type(part) is dict else part for name, part in members.items()}
 
 
@@ -159,7 +159,7 @@ class DrivingBehavior(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status(Timed):
+class Status(Updated):
     """What the platform knows of a car (`GET /user/vehicles/{id}/status`), each part with its own time.
 
     `energies` and `engines` are in the order of their types, since cars send them in any order.
@@ -167,7 +167,7 @@ class Status(Timed):
 
     ignition: Ignition | None = None
     last_position: Position | None = None
-    preconditioning: Preconditioning | None = None
+    preconditioning: Preconditioning | None = field(default=None, metadata=wire("preconditioning", "preconditionning"))
     energies: tuple[Energy, ...] = ()
     engines: tuple[Engine, ...] = ()
     powertrain: Powertrain | None = None
@@ -176,7 +176,7 @@ class Status(Timed):
     battery: Battery | None = None
     service: Service | None = None
     safety: Safety | None = None
-    odometer: Odometer | None = None
+    odometer: Odometer | None = field(default=None, metadata=wire("odometer", "timed.odometer"))
     kinetic: Kinetic | None = None
     environment: VehicleEnvironment | None = None
     driving_behavior: DrivingBehavior | None = None
@@ -205,30 +205,26 @@ class Status(Timed):
     @override
     @classmethod
     def reshape(cls, members: Members) -> Members:
-        shaped = dict(members)
-        shaped["energies"] = _in_order(_energies(members))
+        shaped = {**members, "energies": _in_order(_energies(members))}
         if "engines" in members:
             shaped["engines"] = _in_order(members["engines"])
-        if type(members.get("preconditioning")) is not dict:
-            shaped["preconditioning"] = members.get("preconditionning")
-        for name in ("odometer", "kinetic"):
-            if type(members.get(name)) is not dict:
-                shaped[name] = members.get(f"timed.{name}") or member(members, "_embedded", "extension", name)
         return shaped
 
 
 def _energies(members: Members) -> Any:
     """The energies, each with the time of its deprecated twin, which goes on when its own is frozen."""
     current, deprecated = members.get("energies"), members.get("energy")
-    if type(deprecated) is dict:  # so the description; cars send a list
-        deprecated = [deprecated]
     if type(current) is not list:
-        return deprecated
+        return [deprecated] if type(deprecated) is dict else deprecated
     if type(deprecated) is not list:
         return current
-    times = {_type(twin): twin["updatedAt"] for twin in deprecated if type(twin) is dict and "updatedAt" in twin}
+    times = {
+        f"{twin.get('type')}": twin["updatedAt"] for twin in deprecated if type(twin) is dict and "updatedAt" in twin
+    }
     return [
-        {"updatedAt": times[kind], **energy} if type(energy) is dict and (kind := _type(energy)) in times else energy
+        {"updatedAt": times[kind], **energy}
+        if type(energy) is dict and (kind := f"{energy.get('type')}") in times
+        else energy
         for energy in current
     ]
 
@@ -237,11 +233,5 @@ def _in_order(parts: Any) -> Any:
     return sorted(parts, key=_order) if type(parts) is list and len(parts) > 1 else parts
 
 
-def _order(part: Any) -> tuple[str, str]:
-    sub_type = part.get("subType") if type(part) is dict else None
-    return _type(part), sub_type if type(sub_type) is str else ""
-
-
-def _type(part: Any) -> str:
-    kind = part.get("type") if type(part) is dict else None
-    return kind if type(kind) is str else ""
+def _order(part: Any) -> str:
+    return f"{part.get('type')} {part.get('subType') or ''}" if type(part) is dict else ""

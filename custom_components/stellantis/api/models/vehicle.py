@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, override
 
-from .base import Members, Model, Timed, member, wire
+from .base import Members, Model, Updated, member, wire
 
 
 class Motorization(StrEnum):
@@ -164,7 +164,7 @@ class CallCenter(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vehicle(Timed):
+class Vehicle(Updated):
     """A vehicle of the user (`GET /user/vehicles`, `GET /user/vehicles/{id}`).
 
     Attributes:
@@ -219,7 +219,7 @@ def _places(members: Members, name: str) -> Iterator[Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User(Timed):
+class User(Updated):
     """The user who gave consent (`GET /user`).
 
     Attributes:

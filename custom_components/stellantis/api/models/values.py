@@ -1,0 +1,95 @@
+"""The values of the API's bodies: JSON, numbers, timestamps, durations. A text that is none of them is no value."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+import json
+import re
+from typing import Any
+
+import orjson
+
+from ..exceptions import InvalidResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The range in which a number is credible; a number outside of it is no value."""
+
+    low: float
+    high: float
+
+
+# No quantity of this API comes near; what is beyond is garbage and would not survive a conversion to float.
+ANY = Within(-1e15, 1e15)
+
+
+def parse(body: bytes | str) -> Any:
+    """Parse JSON, also such that only lenient parsers take (NaN, lone surrogates, numbers beyond a double).
+
+    Raises:
+        InvalidResponse: it is not JSON at all.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+        return json.loads(text, parse_constant=lambda _: None, parse_int=_number, object_pairs_hook=_mended)
+    except ValueError, RecursionError:
+        raise InvalidResponse("the body is not JSON") from None
+
+
+def _number(digits: str) -> float:
+    return int(digits) if len(digits) < 18 else float(digits)  # noqa: PLR2004 - fits 64 bits
+
+
+def _mended(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for key, value in pairs}
+
+
+# Longer texts than any time or duration are not worth parsing, nor remembering.
+LONGEST_TIME = 48
+
+
+@lru_cache(maxsize=512)
+def instant(text: str) -> datetime | None:
+    """A timestamp in UTC; one without a zone is taken for UTC."""
+    try:
+        parsed = datetime.fromisoformat(text)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except ValueError, OverflowError:
+        return None
+
+
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d{1,6})D)?(?:T(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?",
+    re.ASCII,
+)
+
+
+@lru_cache(maxsize=512)
+def duration(text: str) -> timedelta | None:
+    """An ISO 8601 duration without years and months."""
+    parts = _DURATION.fullmatch(text)
+    if parts is None or not any(parts.groups()):
+        return None
+    return timedelta(**{unit: float(amount or 0) for unit, amount in parts.groupdict().items()})
+
+
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=512)
+def clock(text: str) -> time | None:
+    """A time of day that is written as the duration since midnight: PT22H5M is 22:05."""
+    since_midnight = duration(text)
+    if since_midnight is None or since_midnight >= timedelta(days=1):
+        return None
+    return (_MIDNIGHT + since_midnight).time()
+
+
+def whole(value: object) -> int | None:
+    """A whole number that comes as 4.0."""
+    return int(value) if type(value) is float and ANY.low < value < ANY.high and value.is_integer() else None
