@@ -1,4 +1,4 @@
-"""The demo: the simulator's cars in a running Home Assistant. Called by scripts/demo, which makes the environment first."""
+"""The demo: the simulator's cars in a running Home Assistant. Called by scripts/demo, which sets up."""
 
 import argparse
 import asyncio
@@ -15,7 +15,9 @@ CLIENT_SECRET: Final = "demo-secret"  # noqa: S105 - the simulator's
 
 def arguments() -> argparse.Namespace:
     """Return the options."""
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="Run Home Assistant with the simulator's cars in it.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo", description="Run Home Assistant with the simulator's cars in it."
+    )
     parser.add_argument("--port", type=int, default=8123, help="Home Assistant's port (8123)")
     parser.add_argument("--simulator-port", type=int, default=8900, help="the simulator's port (8900)")
     parser.add_argument("--fleet", type=int, help="how many cars (one of each kind)")

@@ -1,7 +1,7 @@
 """A real Home Assistant in a folder of its own, and the simulator beside it: prepared, started, driven and stopped.
 
-The demo and the boot test stand on this. What a person does in the browser (log in, enter credentials, click through the
-config flow, give consent) is done here with the same requests.
+The demo and the boot test stand on this. What a person does in the browser (log in, enter credentials, click
+through the config flow, give consent) is done here with the same requests.
 """
 
 import asyncio
@@ -101,7 +101,8 @@ class Process:
         return self
 
     async def _read(self) -> None:
-        assert self.process.stdout is not None
+        if self.process.stdout is None:
+            return
         async for line in self.process.stdout:
             self.lines.append(line.decode(errors="replace").rstrip())
             self._changed.set()
@@ -184,7 +185,9 @@ class Instance:
         )
         out, err = await process.communicate()
         if process.returncode:
-            raise StartFailed(f"{arguments[:3]} ended with {process.returncode}:\n{err.decode(errors='replace')[-2000:]}")
+            raise StartFailed(
+                f"{arguments[:3]} ended with {process.returncode}:\n{err.decode(errors='replace')[-2000:]}"
+            )
         return out.decode()
 
     async def start(self) -> None:
@@ -232,8 +235,8 @@ class Person:
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
         async with self.session.post(path, headers=self._headers, **body) as response:
             answer: dict[str, Any] = await response.json(content_type=None)
-            if response.status >= 400:
-                raise StartFailed(f"POST {path.split('/')[0]} answered {response.status}: {answer}")
+            if not response.ok:
+                raise StartFailed(f"POST {path.split('/', maxsplit=1)[0]} answered {response.status}: {answer}")
             return answer
 
     async def get(self, path: str) -> Any:

@@ -1,4 +1,4 @@
-"""Print what the demo's integrations, and all that they depend on, need at run time, from the installed Home Assistant's manifests."""
+"""Print what the demo's integrations and all that they depend on need, from Home Assistant's manifests."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ INTEGRATIONS = (
 
 
 def requirements(names: tuple[str, ...]) -> set[str]:
-    """Return the requirements of the integrations and of their dependencies, soft ones included where they are small."""
+    """Return the requirements of the integrations and of their dependencies."""
     root = Path(homeassistant.components.__path__[0])
     todo, seen, found = list(names), set[str](), set[str]()
     while todo:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 CLIENT_ID: Final = "demo-client"
@@ -62,8 +62,16 @@ class Control:
         return dict(await self.get("requests"))
 
 
-async def pass_time(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: float) -> None:
-    """Let time pass in Home Assistant, and wait for what that sets going."""
-    freezer.tick(timedelta(seconds=seconds))
-    async_fire_time_changed(hass)
+async def pass_time(hass: HomeAssistant, seconds: float) -> None:
+    """Let everything come due that Home Assistant has planned for the next seconds, and wait for what that sets going.
+
+    The clock itself goes on as ever: with a frozen one the connections to the simulator would stand still too.
+    """
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def state(hass: HomeAssistant, entity_id: str) -> str | None:
+    """Return the state of an entity, None if there is no such entity."""
+    found = hass.states.get(entity_id)
+    return found.state if found else None

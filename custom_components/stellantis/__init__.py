@@ -10,7 +10,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
-from .coordinator import VehiclesCoordinator, VEHICLES_INTERVAL
+from .coordinator import VEHICLES_INTERVAL, VehiclesCoordinator
 from .models import StellantisConfigEntry, StellantisData
 from .oauth import EntryTokens, async_entry_implementation
 

@@ -1,4 +1,4 @@
-"""Application credentials: the client id and secret that Stellantis gave to the person who registered an application."""
+"""Application credentials: the client id and secret that Stellantis gave to whoever registered an application."""
 
 from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.core import HomeAssistant

@@ -12,8 +12,8 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ChargingStatus
-from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told
+from .api import Charging, ChargingStatus
+from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
 from .models import StellantisConfigEntry
 
 PARALLEL_UPDATES = 0  # the coordinator reads
@@ -27,16 +27,15 @@ class StellantisBinarySensorDescription(ReadingDescription[bool], BinarySensorEn
     """A binary sensor of a car."""
 
 
-def _charging(reading: Reading) -> bool | None:
-    charging = reading.electric and reading.electric.charging
-    return charging.status == ChargingStatus.IN_PROGRESS if charging and charging.status else None
+def _charging(charging: Charging) -> bool | None:
+    return charging.status == ChargingStatus.IN_PROGRESS if charging.status else None
 
 
 def _moving(reading: Reading) -> bool | None:
     kinetic = reading.status.kinetic
     if kinetic is None or not kinetic.moving:
-        return kinetic and kinetic.moving
-    seen, measured = reading.status.updated_at or reading.status.created_at, kinetic.measured_at
+        return kinetic.moving if kinetic else None
+    seen, measured = reading.status.measured_at, kinetic.measured_at
     return seen is None or measured is None or seen - measured <= MOVING_BELIEVED
 
 
@@ -70,14 +69,12 @@ BINARY_SENSORS: Final = (
         key="plugged",
         translation_key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        value_fn=lambda reading: (
-            charging.plugged if reading.electric and (charging := reading.electric.charging) else None
-        ),
+        value_fn=of(lambda car: car.charging, lambda charging: charging.plugged),
     ),
     StellantisBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        value_fn=_charging,
+        value_fn=of(lambda car: car.charging, _charging),
     ),
     StellantisBinarySensorDescription(key="moving", device_class=BinarySensorDeviceClass.MOVING, value_fn=_moving),
     StellantisBinarySensorDescription(key="locked", device_class=BinarySensorDeviceClass.LOCK, value_fn=_unlocked),
@@ -103,6 +100,8 @@ async def async_setup_entry(
 
 class StellantisBinarySensor(StellantisEntity[StellantisBinarySensorDescription, bool], BinarySensorEntity):
     """A binary sensor of a car."""
+
+    entity_description: StellantisBinarySensorDescription
 
     @property
     @override

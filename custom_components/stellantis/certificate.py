@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
 )
-
 from homeassistant.util.ssl import create_client_context
 
 from .const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
@@ -120,7 +119,9 @@ def _private_key(data: bytes, password: str | None) -> Any:
             # The key has no password: the one typed is not needed
             return load(data, None)
     except ValueError:
-        raise CertificateError("password" if password else CONF_KEY, "wrong_password" if password else "invalid_key") from None
+        if password:
+            raise CertificateError("password", "wrong_password") from None
+        raise CertificateError(CONF_KEY, "invalid_key") from None
 
 
 def _pem(chain: list[x509.Certificate]) -> str:

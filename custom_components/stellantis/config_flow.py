@@ -1,15 +1,11 @@
 """The config flow: credentials, brand, server, certificate, consent, and the account read before an entry is made."""
 
 from collections.abc import Mapping
-from functools import partial
+from contextlib import suppress
 from hashlib import sha256
 import logging
 import ssl
 from typing import Any, Final, override
-
-import jwt
-import voluptuous as vol
-from yarl import URL
 
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigFlowResult
@@ -26,9 +22,11 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+import jwt
+import probatio as vol
+from yarl import URL
 
 from .api import (
-    AccessDenied,
     Brand,
     Environment,
     InvalidClient,
@@ -178,9 +176,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             contents[field] = self._uploads[upload] if upload else None
         if not any(contents.values()):
             raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
-        certificate = read_certificate(
-            contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password
-        )
+        certificate = read_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
         create_ssl_context(certificate)
         return certificate
 
@@ -369,11 +365,9 @@ def _query(address: str) -> Mapping[str, str]:
 
 
 def _unique_id(data: Mapping[str, Any], user: User, vehicles: list[Vehicle]) -> str:
-    """Name the account and brand without telling who it is: hashed from the account's subject, its e-mail or its first car."""
+    """Name the account and brand without telling whose it is: a hash of its subject, its e-mail or its first car."""
     subject: str | None = None
-    try:
+    with suppress(jwt.InvalidTokenError):
         subject = jwt.decode(data["token"].get("id_token", ""), options={"verify_signature": False}).get("sub")
-    except jwt.InvalidTokenError:
-        pass
     account = subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
     return sha256(f"{data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Reading: one generic coordinator, a table of what it reads, and the one place where the API's failures become Home Assistant's."""
+"""Reading: one generic coordinator, a table of what it reads, and the place where failures become Home Assistant's."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .api import GrantExpired, NoVehicle, RateLimited, StellantisClient, StellantisError, Status, Vehicle, VehicleExtension, newest
+from .api import (
+    GrantExpired,
+    NoVehicle,
+    RateLimited,
+    Status,
+    StellantisClient,
+    StellantisError,
+    Vehicle,
+    VehicleExtension,
+    newest,
+)
 from .const import DOMAIN
 from .errors import reason
 
@@ -46,9 +56,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT | None]):
         name: str,
         interval: timedelta,
     ) -> None:
-        super().__init__(
-            hass, _LOGGER, config_entry=entry, name=name, update_interval=interval, always_update=False
-        )
+        super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval, always_update=False)
         self.client = client
         self._failures = 0
 
@@ -82,7 +90,9 @@ class VehiclesCoordinator(StellantisCoordinator[Mapping[str, Vehicle]]):
     @override
     async def _async_read(self) -> Mapping[str, Vehicle]:
         config = self.hass.config
-        locale = f"{config.language}-{config.country}" if config.country and "-" not in config.language else config.language
+        locale = (
+            f"{config.language}-{config.country}" if config.country and "-" not in config.language else config.language
+        )
         vehicles = self.client.vehicles(extensions=tuple(VehicleExtension), locale=locale)
         found = {vin: vehicle async for vehicle in vehicles if (vin := vehicle.vin or vehicle.id)}
         if not found:
@@ -117,8 +127,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         endpoint: Endpoint[DataT],
     ) -> None:
         # The name stands in the log: neither VIN nor id belongs there
-        name = f"{vehicle.brand or DOMAIN} {vehicle.label or ''} {endpoint.key}"
-        super().__init__(hass, entry, client, name=" ".join(name.split()), interval=endpoint.interval)
+        name = f"{vehicle.label or vehicle.brand or DOMAIN} {endpoint.key}"
+        super().__init__(hass, entry, client, name=name, interval=endpoint.interval)
         self.vehicle = vehicle
         self.endpoint = endpoint
 

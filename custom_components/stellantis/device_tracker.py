@@ -28,13 +28,11 @@ class StellantisTrackerDescription(ReadingDescription[Position], TrackerEntityDe
 
 def _position(reading: Reading) -> Position | None:
     """Return the last fix, unless the driver hides it."""
-    privacy = reading.status.privacy and reading.status.privacy.state
-    return None if privacy in HIDDEN else reading.status.last_position
+    privacy = reading.status.privacy
+    return None if privacy and privacy.state in HIDDEN else reading.status.last_position
 
 
-TRACKERS: Final = (
-    StellantisTrackerDescription(key="location", translation_key="location", value_fn=_position),
-)
+TRACKERS: Final = (StellantisTrackerDescription(key="location", translation_key="location", value_fn=_position),)
 
 
 async def async_setup_entry(
@@ -49,6 +47,7 @@ async def async_setup_entry(
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):
     """Where a car is."""
 
+    entity_description: StellantisTrackerDescription
     _attr_name = None
     _attr_source_type = SourceType.GPS
 
@@ -56,13 +55,13 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     @override
     def latitude(self) -> float | None:
         """Return the latitude of the last fix."""
-        return self._value and self._value.latitude
+        return self._value.latitude if self._value else None
 
     @property
     @override
     def longitude(self) -> float | None:
         """Return the longitude of the last fix."""
-        return self._value and self._value.longitude
+        return self._value.longitude if self._value else None
 
     @property
     @override

@@ -1,5 +1,6 @@
 """Diagnostics of an entry: what was read and how it goes, without who and where."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -27,8 +28,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
 def _car(car: Car) -> dict[str, Any]:
     status = car.status
     return {
-        "vehicle": async_redact_data(car.vehicle.to_dict(), PERSONAL),
-        "status": async_redact_data(status.data.to_dict(), PERSONAL) if status.data else None,
+        "vehicle": async_redact_data(asdict(car.vehicle), PERSONAL),
+        "status": async_redact_data(asdict(status.data), PERSONAL) if status.data else None,
         "last_update_success": status.last_update_success,
         "last_failure": type(status.last_exception).__name__ if status.last_exception else None,
         "update_interval": status.update_interval.total_seconds() if status.update_interval else None,

@@ -10,11 +10,10 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Energy, Status, Vehicle
+from .api import Air, Charging, Energy, Status, Vehicle
 from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +37,32 @@ class Reading:
         return fuel if self._motorization or fuel.level or fuel.autonomy else None
 
     @property
+    def charging(self) -> Charging | None:
+        """Plug and charge of the traction battery."""
+        return self.electric.charging if self.electric else None
+
+    @property
+    def air(self) -> Air | None:
+        """The air outside."""
+        return self.status.environment.air if self.status.environment else None
+
+    @property
     def _motorization(self) -> str | None:
         """What drives the car: as the account lists it, else as the car itself reports."""
-        service = self.status.service and self.status.service.type
+        service = self.status.service.type if self.status.service else None
         return self.vehicle.motorization or (service if service in ("Electric", "Hybrid") else None)
+
+
+def of[PartT, ValueT](
+    part: Callable[[Reading], PartT | None], value: Callable[[PartT], ValueT | None]
+) -> Callable[[Reading], ValueT | None]:
+    """Return a reader of a value of a part, for cars that have the part."""
+
+    def read(reading: Reading) -> ValueT | None:
+        found = part(reading)
+        return None if found is None else value(found)
+
+    return read
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a failure is called in the texts: one table for the flow's errors and for the exceptions that Home Assistant shows."""
+"""What a failure is called in the texts: one table for the errors of the flow and for exceptions."""
 
 from typing import Final
 

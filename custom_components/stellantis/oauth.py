@@ -12,7 +12,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session, async_get_config_entry_implementation
 
-from .api import Brand, Environment, Server, StellantisClient, TokenSource, Transport, fetch_token, revoke_token, server_for
+from .api import (
+    Brand,
+    Environment,
+    Server,
+    StellantisClient,
+    TokenSource,
+    Transport,
+    fetch_token,
+    revoke_token,
+    server_for,
+)
 from .certificate import ClientCertificate, create_ssl_context
 from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI
 
@@ -87,7 +97,7 @@ class StellantisImplementation(AuthImplementation):
     @property
     @override
     def redirect_uri(self) -> str:
-        """Where the browser comes back to: Home Assistant, unless the application is registered with another address."""
+        """Where the browser comes back to: here, unless the application is registered with another address."""
         return self.endpoint.redirect_uri or super().redirect_uri
 
     @property

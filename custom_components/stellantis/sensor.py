@@ -9,8 +9,8 @@ from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfLength, UnitOf
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ChargingStatus
-from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told
+from .api import Charging, ChargingStatus
+from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
 from .models import StellantisConfigEntry
 
 PARALLEL_UPDATES = 0  # the coordinator reads
@@ -31,9 +31,8 @@ def _total_range(reading: Reading) -> float | None:
     return electric.autonomy + fuel.autonomy
 
 
-def _charging_status(reading: Reading) -> str | None:
-    charging = reading.electric and reading.electric.charging
-    return charging.status.name.lower() if charging and isinstance(charging.status, ChargingStatus) else None
+def _charging_status(charging: Charging) -> str | None:
+    return charging.status.name.lower() if isinstance(charging.status, ChargingStatus) else None
 
 
 SENSORS: Final = (
@@ -42,14 +41,14 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.BATTERY,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: reading.electric and reading.electric.level,
+        value_fn=of(lambda car: car.electric, lambda energy: energy.level),
     ),
     StellantisSensorDescription(
         key="fuel_level",
         translation_key="fuel_level",
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: reading.fuel and reading.fuel.level,
+        value_fn=of(lambda car: car.fuel, lambda energy: energy.level),
     ),
     StellantisSensorDescription(
         key="electric_range",
@@ -57,7 +56,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: reading.electric and reading.electric.autonomy,
+        value_fn=of(lambda car: car.electric, lambda energy: energy.autonomy),
     ),
     StellantisSensorDescription(
         key="fuel_range",
@@ -65,7 +64,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: reading.fuel and reading.fuel.autonomy,
+        value_fn=of(lambda car: car.fuel, lambda energy: energy.autonomy),
     ),
     StellantisSensorDescription(
         key="total_range",
@@ -82,14 +81,14 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=lambda reading: reading.status.odometer and reading.status.odometer.mileage,
+        value_fn=of(lambda car: car.status.odometer, lambda odometer: odometer.mileage),
     ),
     StellantisSensorDescription(
         key="charging_status",
         translation_key="charging_status",
         device_class=SensorDeviceClass.ENUM,
         options=[status.name.lower() for status in ChargingStatus],
-        value_fn=_charging_status,
+        value_fn=of(lambda car: car.charging, _charging_status),
     ),
     StellantisSensorDescription(
         key="auxiliary_battery",
@@ -97,7 +96,7 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: reading.status.battery and reading.status.battery.voltage,
+        value_fn=of(lambda car: car.status.battery, lambda battery: battery.voltage),
     ),
     StellantisSensorDescription(
         key="outside_temperature",
@@ -105,14 +104,14 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=lambda reading: (air := reading.status.environment and reading.status.environment.air) and air.temp,
+        value_fn=of(lambda car: car.air, lambda air: air.temp),
     ),
     StellantisSensorDescription(
         key="last_update",
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda reading: reading.status.updated_at or reading.status.created_at,
+        value_fn=lambda car: car.status.measured_at,
     ),
 )
 
@@ -128,6 +127,8 @@ async def async_setup_entry(
 
 class StellantisSensor(StellantisEntity[StellantisSensorDescription, SensorValue], SensorEntity):
     """A sensor of a car."""
+
+    entity_description: StellantisSensorDescription
 
     @property
     @override

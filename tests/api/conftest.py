@@ -1,0 +1,116 @@
+"""Real sockets on 127.0.0.1: the library is tested against servers, not against mocks."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
+import socket
+
+import aiohttp
+from aiohttp import web
+import pytest
+from yarl import URL
+
+from custom_components.stellantis.api import Server, StellantisClient, Transport
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Lift the ban on sockets that the plugin imposes."""
+
+
+@dataclass(slots=True)
+class Platform:
+    """A server that answers what a test tells it to, and remembers what it was asked."""
+
+    url: URL = field(default_factory=URL)
+    answers: list[Handler] = field(default_factory=list)
+    requests: list[web.BaseRequest] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(request)
+        self.bodies.append(await request.read())
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return await answer(request)
+
+    def says(
+        self,
+        body: object = None,
+        *,
+        status: int = 200,
+        text: str | bytes | None = None,
+        content_type: str = "application/hal+json",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Answer so; of several answers each is given once, the last one for ever."""
+
+        async def answer(_: web.Request) -> web.StreamResponse:
+            if text is not None:
+                raw = text.encode() if isinstance(text, str) else text
+                return web.Response(status=status, body=raw, content_type=content_type, headers=headers)
+            return web.json_response(body, status=status, content_type=content_type, headers=headers)
+
+        self.answers.append(answer)
+
+    def does(self, handler: Handler) -> None:
+        """Answer by a handler."""
+        self.answers.append(handler)
+
+    @property
+    def server(self) -> Server:
+        return Server(api=self.url / "connectedcar/v4", oauth=self.url / "am/oauth2")
+
+
+@pytest.fixture
+async def platform() -> AsyncGenerator[Platform]:
+    platform = Platform()
+    runner = web.ServerRunner(web.Server(platform.handle), shutdown_timeout=0.1)
+    await runner.setup()
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    await web.SockSite(runner, sock).start()
+    platform.url = URL(f"http://127.0.0.1:{sock.getsockname()[1]}")
+    yield platform
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def session() -> AsyncGenerator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Hands out tokens that count up, one more at each refresh."""
+
+    stale: list[str] = field(default_factory=list)
+
+    async def __call__(self, stale: str | None = None) -> str:
+        if stale is not None:
+            self.stale.append(stale)
+        return f"token-{len(self.stale)}"
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens()
+
+
+@pytest.fixture
+def transport(platform: Platform, session: aiohttp.ClientSession, tokens: Tokens) -> Transport:
+    return Transport(
+        session,
+        platform.server,
+        realm="clientsB2CPeugeot",
+        client_id="the-client",
+        token=tokens,
+        timeout=aiohttp.ClientTimeout(total=1),
+        delays=(0, 0),
+    )
+
+
+@pytest.fixture
+def client(transport: Transport) -> StellantisClient:
+    return StellantisClient(transport)

@@ -1,0 +1,245 @@
+"""Setting up, going on while the server stumbles, and taking leave."""
+
+from typing import Any
+
+import aiohttp
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.stellantis.const import DOMAIN, PLATFORMS
+from simulator import Simulator
+from tests.conftest import Link
+from tests.helpers import Control, pass_time, state
+
+POLL = 301
+BATTERY = "sensor.peugeot_e_208_battery"
+
+
+def device(registry: dr.DeviceRegistry, vin: str) -> dr.DeviceEntry | None:
+    """Return the device of a car."""
+    return next((found for found in registry.devices if (DOMAIN, vin) in found.identifiers), None)
+
+
+async def test_cars_become_devices(
+    hass: HomeAssistant, link: Link, control: Control, device_registry: dr.DeviceRegistry
+) -> None:
+    entry = await link()
+    assert entry.state is ConfigEntryState.LOADED
+    for vehicle in await control.vehicles("peugeot"):
+        found = device(device_registry, vehicle["vin"])
+        assert found is not None
+        assert (found.manufacturer, found.serial_number) == ("Peugeot", vehicle["vin"])
+        assert vehicle["model"] in (found.model or "")
+
+
+async def test_unload_and_load_again(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry = await link()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert state(hass, BATTERY) == STATE_UNAVAILABLE
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+
+
+async def test_removal_revokes_the_consent(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+    entry = await link()
+    token = entry.data["token"]["access_token"]
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    headers = {"Authorization": f"Bearer {token}", "x-introspect-realm": "clientsB2CPeugeot"}
+    async with (
+        aiohttp.ClientSession(simulator.url) as session,
+        session.get("/connectedcar/v4/user", params={"client_id": "demo-client"}, headers=headers) as response,
+    ):
+        assert response.status == 401
+
+
+async def test_removal_while_the_server_is_down(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await link()
+    await control.fault("/am/oauth2/token/revoke", status=503)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.config_entries.async_entries(DOMAIN) == []
+    assert "could not be revoked" in caplog.text
+
+
+async def test_expired_token_is_refreshed_and_stored(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry = await link(expires_at=0)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["token"]["expires_at"] > 0
+    requests = await control.requests()
+    # All that wanted a token waited for the one refresh
+    assert requests["POST /am/oauth2/access_token"] == 1
+    assert entry.data["token"]["scope"]
+
+
+async def test_token_that_the_server_refuses_is_refreshed_once(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    entry = await link()
+    before = entry.data["token"]
+    await control.put("oauth", {"expire": True})
+    await pass_time(hass, POLL)
+    assert entry.data["token"]["access_token"] != before["access_token"]
+    assert entry.data["token"]["refresh_token"] != before["refresh_token"]
+    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
+    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+
+
+async def test_only_a_dead_grant_asks_for_consent(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await control.put("oauth", {"revoke": "opel"})
+    entry = await link("opel", expires_at=0, refresh_token="dead")
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert (flow["context"]["source"], flow["step_id"]) == (SOURCE_REAUTH, "reauth_confirm")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"path": "/am/oauth2/access_token", "status": 503, "body": "<html>Maintenance</html>"},
+        {"path": "/am/oauth2/access_token", "status": 500, "body": {"error": "server_error"}},
+        {"path": "/am/oauth2/access_token", "status": 401, "body": {"error": "invalid_client"}},
+        {"path": "/am/oauth2/access_token", "garbage": "html"},
+        {"path": "/am/oauth2/access_token", "reset": True},
+        {"path": "/user*", "status": 401},
+        {"path": "/user*", "status": 403},
+        {"path": "/user*", "status": 500},
+        {"path": "/user*", "garbage": "empty"},
+        {"path": "/user/vehicles", "status": 404, "body": {"code": 40400, "message": "No vehicle found"}},
+    ],
+)
+async def test_all_else_is_tried_again(
+    hass: HomeAssistant, link: Link, control: Control, fault: dict[str, Any]
+) -> None:
+    await control.put("faults", [fault])
+    entry = await link(expires_at=0)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert hass.config_entries.flow.async_progress() == []
+    await control.delete("faults")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_credentials_that_are_gone(hass: HomeAssistant, link: Link) -> None:
+    entry = await link(setup=False)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state in (ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY)
+
+
+async def test_values_stay_while_the_server_stumbles(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    await link()
+    before = state(hass, BATTERY)
+    await control.fault("/user/vehicles/{id}/status", status=500, body={"code": 50000, "message": "Internal"})
+    for _ in range(2):
+        await pass_time(hass, POLL)
+        assert state(hass, BATTERY) == before
+    await pass_time(hass, POLL)
+    assert state(hass, BATTERY) == STATE_UNAVAILABLE
+    # Said once, however long it lasts
+    await pass_time(hass, POLL)
+    assert caplog.text.count("Error fetching PEUGEOT e-208 status data: The server has a problem") == 1
+    await control.delete("faults")
+    await pass_time(hass, POLL)
+    assert state(hass, BATTERY) == before
+
+
+@pytest.mark.parametrize("code", [40400, 50038])
+async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, code: int) -> None:
+    """A car without a status is a car; its entities come with the status."""
+    await control.fault(
+        "/user/vehicles/{id}/status", status=code // 100, body={"code": code, "message": "We didn't find the status"}
+    )
+    entry = await link()
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.async_entity_ids(PLATFORMS) == []
+    await control.delete("faults")
+    await pass_time(hass, POLL)
+    assert state(hass, BATTERY) is not None
+
+
+async def test_rate_limit_is_obeyed(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await link("ds")
+    await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1800, times=1)
+    await pass_time(hass, POLL)
+    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
+    await pass_time(hass, 1700)
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == asked
+    await pass_time(hass, 1800)
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] > asked
+
+
+async def test_cars_come_and_go(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    entry = await link("ds")
+    known = {vehicle["vin"] for vehicle in await control.vehicles("ds")}
+    new = (await control.post("vehicles", {"brand": "ds"}))["vin"]
+    await pass_time(hass, 6 * 3600 + 1)
+    assert device(device_registry, new) is not None
+    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
+    (gone,) = known
+    await control.delete(f"vehicles/{gone}")
+    await pass_time(hass, 6 * 3600 + 1)
+    assert device(device_registry, gone) is None
+    devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    assert [device.serial_number for device in devices] == [new]
+    # The gone car is no longer asked for, the new one is
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] > asked
+    await control.delete("requests")
+    await pass_time(hass, POLL)
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 1
+
+
+async def test_list_that_is_lost_for_a_while(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """An account that seems empty for a moment loses no car."""
+    entry = await link()
+    before = len(dr.async_entries_for_config_entry(device_registry, entry.entry_id))
+    await control.fault("/user/vehicles", status=404, body={"code": 40400, "message": "No vehicle found"})
+    await pass_time(hass, 6 * 3600 + 1)
+    assert len(dr.async_entries_for_config_entry(device_registry, entry.entry_id)) == before
+    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+
+
+async def test_only_a_foreign_device_can_be_removed_by_hand(
+    hass: HomeAssistant, link: Link, hass_ws_client: Any, device_registry: dr.DeviceRegistry
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    entry = await link("vauxhall")
+    car = dr.async_entries_for_config_entry(device_registry, entry.entry_id)[0]
+    other = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "sold")})
+    client = await hass_ws_client(hass)
+    assert not (await client.remove_device(car.id))["success"]
+    assert (await client.remove_device(other.id))["success"]
+
+
+@pytest.mark.simulator(fleet=10, brand="peugeot")
+async def test_ten_cars_are_asked_side_by_side(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await control.put("faults", [{"path": "/user*", "delay": 0.3}])
+    entry = await link(setup=False)
+    started = hass.loop.time()
+    await hass.config_entries.async_setup(entry.entry_id)
+    # Two answers in a row, of 0.3 s each; one by one it would be eleven
+    assert hass.loop.time() - started < 1.5
+    assert entry.state is ConfigEntryState.LOADED
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 10
