@@ -58,7 +58,13 @@ def test_custom_needs_a_url() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://proxy.example", "https://proxy.example:8443/a/b", "http://localhost:1", "http://127.0.0.2", "http://[::1]:9"],
+    [
+        "https://proxy.example",
+        "https://proxy.example:8443/a/b",
+        "http://localhost:1",
+        "http://127.0.0.2",
+        "http://[::1]:9",
+    ],
 )
 def test_good_server_urls(text: str) -> None:
     assert parse_server_url(text) == URL(text)

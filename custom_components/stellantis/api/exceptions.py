@@ -4,7 +4,7 @@ Texts come from servers, so whatever could identify a person (addresses, VINs, t
 a text is kept: `str()` of any of these errors may be logged.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 import re
 import ssl
 from typing import Any
@@ -198,6 +198,8 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         "uuid": uuid if isinstance(uuid, str) and re.fullmatch(r"[\w-]{1,64}", uuid) else None,
     }
     kind = _kind_of_response(status, code, message)
+    if status == 400 and b"SSL certificate" in body:  # noqa: PLR2004 - so nginx, in HTML
+        kind = CertificateRejected
     if kind is RateLimited:
         return RateLimited(message, retry_after=retry_after(headers), **known)
     return kind(message, **known)
@@ -237,18 +239,26 @@ def oauth_error(status: int, body: bytes) -> StellantisError:
 
 # Alerts with which a server says that it wants a client certificate, or not this one.
 _CLIENT_CERTIFICATE_ALERTS = re.compile(
-    "certificate_required|alert.bad.certificate|alert.unknown.ca|alert.certificate.(expired|revoked|unknown)"
+    "certificate.required|alert.bad.certificate|alert.unknown.ca|alert.certificate.(expired|revoked|unknown)"
     "|alert.unsupported.certificate|alert.handshake.failure|alert.access.denied",
     re.IGNORECASE,
 )
 
 
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = exc
+    while cause is not None:
+        yield cause
+        cause = getattr(cause, "os_error", None) or getattr(cause, "certificate_error", None) or cause.__cause__
+
+
 def _of_tls(exc: BaseException) -> StellantisError | None:
-    if isinstance(exc, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
+    causes = [cause for cause in _causes(exc) if isinstance(cause, OSError)]
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ServerUntrusted("the server's certificate could not be verified")
-    if isinstance(exc, ssl.SSLError | aiohttp.ClientConnectorSSLError):
-        if _CLIENT_CERTIFICATE_ALERTS.search(str(exc)):
-            return CertificateRejected("the server refused the client certificate")
+    if any(_CLIENT_CERTIFICATE_ALERTS.search(str(cause)) for cause in causes):
+        return CertificateRejected("the server refused the client certificate")
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ConnectionFailed("no secure connection")
     return None
 
@@ -265,11 +275,8 @@ def error_from_exception(exc: BaseException) -> StellantisError:
     """The error that a failure below HTTP stands for. Its text is ours alone: theirs can hold addresses."""
     if isinstance(exc, StellantisError):
         return exc
-    cause: BaseException | None = exc
-    while cause is not None:
-        if (found := _of_tls(cause)) is not None:
-            return found
-        cause = getattr(cause, "os_error", None) or cause.__cause__
+    if (found := _of_tls(exc)) is not None:
+        return found
     for kind, make in _BY_EXCEPTION:
         if isinstance(exc, kind):
             return make(type(exc).__name__)

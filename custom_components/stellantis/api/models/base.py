@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Self, cast, override
+from typing import Annotated, Any, Literal, Self, cast, override
 
 from ..exceptions import InvalidResponse
 from .decoder import Decode, Members, compiled, wire
@@ -23,6 +23,10 @@ class Model:
     """An object of the API. A field whose member is missing or cannot be understood is None, a list of them empty."""
 
     __slots__ = ()
+
+    def __bool__(self) -> Literal[True]:
+        """True even when empty, so that `part and part.member` is the member or None, for type checkers too."""
+        return True
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:

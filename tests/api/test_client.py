@@ -1,0 +1,69 @@
+"""The operations: what they ask, and what they make of the answer."""
+
+import pytest
+
+from custom_components.stellantis.api import NoData, NoVehicle, RateLimit, StellantisClient, VehicleExtension
+from tests.api import bodies
+from tests.api.conftest import Platform
+
+
+async def test_user(platform: Platform, client: StellantisClient) -> None:
+    platform.says(bodies.USER)
+    user = await client.user(country="FR")
+    assert (user.email, user.first_name, user.last_name) == ("someone@example.invalid", "Some", "One")
+    assert [vehicle.id for vehicle in user.vehicles] == ["vehicle-1"]
+    assert platform.requests[0].path_qs == "/connectedcar/v4/user?country=FR&client_id=the-client"
+
+
+async def test_vehicles(platform: Platform, client: StellantisClient) -> None:
+    platform.says({"_embedded": {"vehicles": [bodies.VEHICLE]}, "_links": {"next": {"href": "?pageToken=2"}}})
+    platform.says({"_embedded": {"vehicles": [{"id": "vehicle-2"}]}})
+    found = client.vehicles(
+        extensions=(VehicleExtension.BRANDING, VehicleExtension.PICTURES),
+        vin_prefix="VXK",
+        locale="fr-FR",
+        page_size=1,
+        country="FR",
+    )
+    assert [vehicle.id async for vehicle in found] == ["vehicle-1", "vehicle-2"]
+    assert platform.requests[0].path == "/connectedcar/v4/user/vehicles"
+    assert platform.requests[0].query_string == (
+        "extension=branding&extension=pictures&vinPrefix=VXK&locale=fr-FR&pageSize=1&country=FR&client_id=the-client"
+    )
+
+
+async def test_vehicles_without_filters(platform: Platform, client: StellantisClient) -> None:
+    platform.says({"_embedded": {"vehicles": []}})
+    assert [vehicle async for vehicle in client.vehicles()] == []
+    assert platform.requests[0].query_string == "client_id=the-client"
+
+
+async def test_no_vehicle(platform: Platform, client: StellantisClient) -> None:
+    platform.says({"code": 40400, "message": "No vehicle found"}, status=404)
+    with pytest.raises(NoVehicle):
+        await anext(client.vehicles())
+
+
+async def test_vehicle(platform: Platform, client: StellantisClient) -> None:
+    platform.says(bodies.VEHICLE)
+    vehicle = await client.vehicle("a/../b?c", extensions=VehicleExtension, locale="de", country="DE")
+    assert vehicle.label == "308 SW"
+    assert platform.requests[0].raw_path == (
+        "/connectedcar/v4/user/vehicles/a%2F..%2Fb%3Fc?extension=onboardCapabilities&extension=branding"
+        "&extension=pictures&locale=de&country=DE&client_id=the-client"
+    )
+
+
+async def test_status(platform: Platform, client: StellantisClient) -> None:
+    platform.says(bodies.STATUS, headers={"X-RateLimit-Limit-1": "100"})
+    status = await client.status("vehicle-1")
+    assert status.odometer
+    assert status.odometer.mileage == 12345.6
+    assert platform.requests[0].path == "/connectedcar/v4/user/vehicles/vehicle-1/status"
+    assert client.rate_limit == RateLimit(day_limit=100)
+
+
+async def test_no_status(platform: Platform, client: StellantisClient) -> None:
+    platform.says({"code": 40400, "message": "Not Found: no status yet."}, status=404)
+    with pytest.raises(NoData):
+        await client.status("vehicle-1")

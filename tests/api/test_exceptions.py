@@ -1,0 +1,230 @@
+"""Every known failure becomes the error that it is, and none tells what it should keep."""
+
+import asyncio
+import ssl
+
+import aiohttp
+from aiohttp.client_reqrep import ConnectionKey
+import orjson
+import pytest
+
+from custom_components.stellantis.api import (
+    AccessDenied,
+    CertificateRejected,
+    ConnectionFailed,
+    Forbidden,
+    GrantExpired,
+    InvalidClient,
+    InvalidRequest,
+    InvalidResponse,
+    NoData,
+    NotFound,
+    NotRegistered,
+    NoVehicle,
+    OAuthError,
+    RateLimited,
+    ServerError,
+    ServerUntrusted,
+    StellantisError,
+    TimedOut,
+    Transient,
+    Unauthorized,
+    error_from_exception,
+    error_from_response,
+    oauth_error,
+)
+from custom_components.stellantis.api.exceptions import retry_after
+
+
+def _api(code: object, message: str) -> bytes:
+    return orjson.dumps({"uuid": "1b2c-3d", "code": code, "message": message, "timestamp": "2026-03-01T08:00:00.000Z"})
+
+
+def _gateway(message: str, more: str, code: object = "401") -> bytes:
+    return orjson.dumps({"httpCode": code, "httpMessage": message, "moreInformation": more})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, _api(40000, " Invalid parameter: extension"), InvalidRequest),
+        (409, _api(40900, "Conflict"), InvalidRequest),
+        (401, _api(40100, "Token expired"), Unauthorized),
+        (401, b"", Unauthorized),
+        (401, b"<html>", Unauthorized),
+        (401, _gateway("Unauthorized", "Not registered to plan"), NotRegistered),
+        (401, _gateway("Unauthorized", "Cannot pass the security checks that are required"), CertificateRejected),
+        (400, b"<html><h1>400 Bad Request</h1>No required SSL certificate was sent</html>", CertificateRejected),
+        (403, _api(40300, "Forbidden"), Forbidden),
+        (404, _api(40400, "Not Found: nothing for this vehicle."), NoData),
+        (404, _api(40400, "No vehicle found"), NoVehicle),
+        (404, _api(40401, "No such monitor"), NotFound),
+        (404, _gateway("Not Found", "No resources match", 404), NotFound),
+        (429, b"", RateLimited),
+        (500, _api(50038, "CVS error/user-vins"), Transient),
+        (500, _api("50038", "CVS error/user-vins"), Transient),
+        (500, _api(50000, "Oops"), ServerError),
+        (500, _gateway("Internal Server Error", "Internal Error", None), ServerError),
+        (502, b"<html>Bad gateway</html>", Transient),
+        (503, b"", Transient),
+        (504, b"[]", Transient),
+        (302, b"", InvalidResponse),
+        (403, _api(40400, "a code that is not the status's"), Forbidden),
+    ],
+)
+def test_response(status: int, body: bytes, kind: type[StellantisError]) -> None:
+    error = error_from_response(status, {}, body)
+    assert type(error) is kind
+    assert error.status == status
+
+
+def test_what_is_known_is_kept() -> None:
+    error = error_from_response(400, {}, _api(40000, " Invalid parameter: extension"))
+    assert (error.message, error.code, error.uuid) == ("Invalid parameter: extension", 40000, "1b2c-3d")
+    assert str(error) == "InvalidRequest (40000): Invalid parameter: extension"
+    assert str(StellantisError()) == "StellantisError"
+    assert str(error_from_response(503, {}, b"")) == "Transient (503)"
+
+
+def test_both_parts_of_the_gateway() -> None:
+    assert error_from_response(500, {}, _gateway("A", "B")).message == "A - B"
+
+
+@pytest.mark.parametrize("code", [None, True, 1.5, [], {}, "x", "²"])
+def test_odd_codes(code: object) -> None:
+    body = orjson.dumps({"code": code, "uuid": ["x"], "message": {"no": "text"}})
+    error = error_from_response(404, {}, body)
+    assert (type(error), error.code, error.uuid, error.message) == (NotFound, None, None, "")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "VXKTESTTESTTEST01",
+        "vxktesttesttest01",
+        "someone@example.invalid",
+        "https://host.example/path?client_id=abc",
+        "48.58392",
+        "-7.74553",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl",
+        "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+    ],
+)
+def test_nothing_personal_is_told(secret: str) -> None:
+    for error in (
+        error_from_response(404, {}, _api(40400, f"Nothing for {secret} here")),
+        oauth_error(400, orjson.dumps({"error": "invalid_grant", "error_description": f"grant {secret} is dead"})),
+    ):
+        assert secret not in str(error)
+        assert secret not in repr(error)
+        assert "…" in str(error)
+
+
+def test_long_texts_are_cut() -> None:
+    assert len(str(error_from_response(500, {}, _api(50000, "word " * 10_000)))) < 300
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "0.5", "X-RateLimit-Reset": "9"}, 0.5),
+        ({"X-RateLimit-Reset": "86400"}, 86400),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "inf"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
+    error = error_from_response(429, headers, _api(42900, "Too many"))
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == seconds
+    assert error.code == 42900
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": "invalid_grant", "error_description": "grant is invalid"}, GrantExpired),
+        (401, {"error": "invalid_client"}, InvalidClient),
+        (400, {"error": "invalid_client"}, InvalidClient),
+        (401, {"error": "something"}, InvalidClient),
+        (401, {}, InvalidClient),
+        (401, {"httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}, NotRegistered),
+        (403, {"error": "access_denied"}, AccessDenied),
+        (400, {"error": "invalid_scope"}, OAuthError),
+        (500, {"error": "server_error", "error_description": "Internal Server Error"}, ServerError),
+        (400, {"error": "server_error"}, ServerError),
+        (503, {"error": "invalid_grant"}, ServerError),
+        (500, {}, ServerError),
+        (502, {}, Transient),
+        (400, {"error": 7}, InvalidRequest),
+    ],
+)
+def test_oauth(status: int, body: dict[str, object], kind: type[StellantisError]) -> None:
+    error = oauth_error(status, orjson.dumps(body))
+    assert type(error) is kind
+    assert error.status == status
+
+
+def test_an_html_page_is_no_dead_grant() -> None:
+    assert type(oauth_error(400, b"<html>invalid_grant</html>")) is InvalidRequest
+
+
+def test_oauth_words() -> None:
+    error = oauth_error(400, orjson.dumps({"error": "invalid_grant", "error_description": "is dead"}))
+    assert isinstance(error, OAuthError)
+    assert (error.error, error.description) == ("invalid_grant", "is dead")
+    assert str(error) == "GrantExpired (400): invalid_grant: is dead"
+
+
+_KEY = ConnectionKey("secret.example", 443, True, True, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("exc", "kind"),
+    [
+        (TimeoutError(), TimedOut),
+        (aiohttp.ServerTimeoutError(), TimedOut),
+        (aiohttp.ConnectionTimeoutError(), TimedOut),
+        (aiohttp.ServerDisconnectedError(), ConnectionFailed),
+        (aiohttp.ClientPayloadError("secret"), ConnectionFailed),
+        (aiohttp.ClientConnectorError(_KEY, OSError(111, "refused")), ConnectionFailed),
+        (aiohttp.ClientConnectorDNSError(_KEY, OSError(-2, "unknown")), ConnectionFailed),
+        (ConnectionResetError("secret"), ConnectionFailed),
+        (aiohttp.InvalidURL("https://secret.example"), InvalidResponse),
+        (
+            aiohttp.ClientConnectorCertificateError(_KEY, ssl.SSLCertVerificationError("self-signed")),
+            ServerUntrusted,
+        ),
+        (ssl.SSLCertVerificationError("self-signed"), ServerUntrusted),
+        (aiohttp.ClientConnectorSSLError(_KEY, ssl.SSLError(1, "[SSL] wrong version number")), ConnectionFailed),
+        (
+            aiohttp.ClientConnectorSSLError(_KEY, ssl.SSLError(1, "tlsv13 alert certificate required")),
+            CertificateRejected,
+        ),
+        (aiohttp.ClientOSError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]"), CertificateRejected),
+        (ssl.SSLError(1, "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca"), CertificateRejected),
+        (ssl.SSLError(1, "[SSL: SSLV3_ALERT_BAD_CERTIFICATE]"), CertificateRejected),
+        (ssl.SSLError(1, "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED]"), CertificateRejected),
+        (asyncio.IncompleteReadError(b"", 1), ConnectionFailed),
+    ],
+)
+def test_exception(exc: BaseException, kind: type[StellantisError]) -> None:
+    error = error_from_exception(exc)
+    assert type(error) is kind
+    assert "secret" not in str(error)
+
+
+def test_the_cause_is_looked_at() -> None:
+    exc = aiohttp.ClientOSError()
+    exc.__cause__ = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
+    assert type(error_from_exception(exc)) is CertificateRejected
+
+
+def test_ours_stay_themselves() -> None:
+    ours = NoData("x")
+    assert error_from_exception(ours) is ours

@@ -1,0 +1,126 @@
+"""Tokens are fetched and revoked as the authorization server wants it."""
+
+from base64 import b64decode
+from urllib.parse import parse_qs
+
+import aiohttp
+import pytest
+
+from custom_components.stellantis.api import (
+    ConnectionFailed,
+    GrantExpired,
+    InvalidClient,
+    InvalidResponse,
+    ServerError,
+    fetch_token,
+    revoke_token,
+)
+from tests.api.conftest import Platform
+
+_CODE = {"grant_type": "authorization_code", "code": "the code", "redirect_uri": "https://x.example/back"}
+_REFRESH = {"grant_type": "refresh_token", "refresh_token": "the-refresh-token"}
+
+
+async def _fetch(platform: Platform, session: aiohttp.ClientSession, data: dict[str, str]) -> dict[str, object]:
+    return await fetch_token(session, platform.server, "id", "sécret:x", realm="clientsB2CDS", data=data)
+
+
+async def test_code(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says({"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"})
+    tokens = await _fetch(platform, session, _CODE)
+    assert tokens == {"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"}
+    (request,) = platform.requests
+    assert (request.method, request.path, request.query_string) == ("POST", "/am/oauth2/access_token", "")
+    assert parse_qs(platform.bodies[0].decode()) == {name: [value] for name, value in _CODE.items()}
+    kind, credentials = request.headers["Authorization"].split()
+    assert (kind, b64decode(credentials).decode()) == ("Basic", "id:sécret:x")
+
+
+async def test_refresh_names_the_realm(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says({"access_token": "a"})
+    await _fetch(platform, session, _REFRESH)
+    assert platform.requests[0].query_string == "realm=clientsB2CDS"
+
+
+async def test_no_realm_known(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says({"access_token": "a"})
+    await fetch_token(session, platform.server, "id", "secret", realm=None, data=_REFRESH)
+    await revoke_token(session, platform.server, "id", "secret", realm=None, token="t")
+    assert [request.query_string for request in platform.requests] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "seconds"),
+    [
+        (600, 600),
+        ("600", 600),
+        (599.9, 599),
+        (None, 3599),
+        ("soon", 3599),
+        (-5, 3599),
+        (0, 3599),
+        ([], 3599),
+        (1e30, 3599),
+    ],
+)
+async def test_lifetime(platform: Platform, session: aiohttp.ClientSession, expires_in: object, seconds: int) -> None:
+    platform.says({"access_token": "a", "expires_in": expires_in})
+    assert (await _fetch(platform, session, _CODE))["expires_in"] == seconds
+
+
+async def test_endless_lifetime(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says(text='{"access_token": "a", "expires_in": 1e999}')
+    assert (await _fetch(platform, session, _CODE))["expires_in"] == 3599
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "<html>", '{"access_token": ""}', '{"access_token": 7}'])
+async def test_no_token(platform: Platform, session: aiohttp.ClientSession, text: str) -> None:
+    platform.says(text=text)
+    with pytest.raises(InvalidResponse):
+        await _fetch(platform, session, _CODE)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": "invalid_grant", "error_description": "grant is invalid"}, GrantExpired),
+        (401, {"error": "invalid_client"}, InvalidClient),
+        (500, {"error": "server_error"}, ServerError),
+        (503, {}, ServerError),
+    ],
+)
+async def test_refusals(
+    platform: Platform, session: aiohttp.ClientSession, status: int, body: object, kind: type[Exception]
+) -> None:
+    platform.says(body, status=status)
+    with pytest.raises(kind):
+        await _fetch(platform, session, _REFRESH)
+    assert len(platform.requests) == 1, "a refresh token is not sent twice: it may have been used"
+
+
+async def test_redirect_is_not_followed(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says(status=307, headers={"Location": "/elsewhere"})
+    with pytest.raises(InvalidResponse):
+        await _fetch(platform, session, _REFRESH)
+    assert len(platform.requests) == 1
+
+
+async def test_revoke(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says(text="")
+    await revoke_token(session, platform.server, "id", "secret", realm="clientsB2CDS", token="the token")
+    (request,) = platform.requests
+    assert (request.path, request.query_string) == ("/am/oauth2/token/revoke", "realm=clientsB2CDS")
+    assert platform.bodies == [b"token=the+token"]
+    assert b64decode(request.headers["Authorization"].split()[1]) == b"id:secret"
+
+
+async def test_revoke_refused(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.says({"error": "invalid_client"}, status=401)
+    with pytest.raises(InvalidClient):
+        await revoke_token(session, platform.server, "id", "secret", realm="r", token="t")
+
+
+async def test_no_server(platform: Platform, session: aiohttp.ClientSession) -> None:
+    platform.url = platform.url.with_port(9)
+    with pytest.raises(ConnectionFailed):
+        await _fetch(platform, session, _CODE)
