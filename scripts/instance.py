@@ -60,13 +60,18 @@ logger:
     custom_components.stellantis: debug
 """
 
-# What the seeds of .storage need to know of the Home Assistant that will read them
-VERSIONS: Final = """
-import json
+# The seeds of .storage, in the words of the Home Assistant that will read them; the argument is the port
+SEEDS: Final = """
+import json, sys
 from homeassistant.components.http import config as http
 from homeassistant.components.onboarding import STORAGE_VERSION
 from homeassistant.components.onboarding.const import STEPS
-print(json.dumps([http.STORAGE_VERSION, http.STORAGE_MINOR_VERSION, STORAGE_VERSION, STEPS]))
+settings = http.HTTP_STORAGE_SCHEMA({"server_host": ["127.0.0.1"], "server_port": int(sys.argv[1])})
+stored = {"stable": settings, "pending": None, "yaml_migration_done": True}
+print(json.dumps([
+    {"key": "http", "version": http.STORAGE_VERSION, "minor_version": http.STORAGE_MINOR_VERSION, "data": stored},
+    {"key": "onboarding", "version": STORAGE_VERSION, "minor_version": 1, "data": {"done": STEPS}},
+]))
 """
 
 
@@ -167,17 +172,10 @@ class Instance:
         link = self.config / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
-        http_version, http_minor, onboarding_version, steps = json.loads(await self._run("-c", VERSIONS))
-        settings = {"server_host": ["127.0.0.1"], "server_port": self.port}
-        http = {"stable": settings, "pending": None, "yaml_migration_done": True}
-        self._seed("http", http, http_version, http_minor)
-        self._seed("onboarding", {"done": steps}, onboarding_version)
+        for seed in json.loads(await self._run("-c", SEEDS, str(self.port))):
+            (storage / seed["key"]).write_text(json.dumps(seed), encoding="utf-8")
         if not (storage / "auth_provider.homeassistant").exists():
             await self._run("-m", "homeassistant", "--script", "auth", "-c", str(self.config), "add", USER, PASSWORD)
-
-    def _seed(self, key: str, data: Mapping[str, Any], version: int, minor: int = 1) -> None:
-        content = {"version": version, "minor_version": minor, "key": key, "data": data}
-        (self.config / ".storage" / key).write_text(json.dumps(content), encoding="utf-8")
 
     async def _run(self, *arguments: str) -> str:
         process = await asyncio.create_subprocess_exec(

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+from homeassistant.auth.mfa_modules import totp
 import homeassistant.components
+from homeassistant.const import Platform
 
 # The integrations that the demo and the boot test switch on; the recorder and the conversation bring the rest.
 INTEGRATIONS = (
@@ -17,6 +19,7 @@ INTEGRATIONS = (
     "frontend",
     "history",
     "hardware",
+    "hassio",
     "image_upload",
     "logbook",
     "map",
@@ -24,6 +27,7 @@ INTEGRATIONS = (
     "person",
     "recorder",
     "script",
+    "stream",
     "sun",
     "system_health",
     "webhook",
@@ -47,4 +51,4 @@ def requirements(names: tuple[str, ...]) -> set[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(sorted(requirements(INTEGRATIONS))))
+    print("\n".join(sorted({*totp.REQUIREMENTS, *requirements((*INTEGRATIONS, *Platform))})))

@@ -2,11 +2,13 @@
 
 import custom_components  # noqa: F401, I001 - before the test plugin's own package of that name wins
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+import logging
 import os
 from pathlib import Path
 import time
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
@@ -14,34 +16,68 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.helpers import CLIENT_ID, CLIENT_SECRET, START, Control
+from tests.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_words
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAFFIC = ROOT / ".test" / "traffic"
+LOGS = ROOT / ".test" / "logs"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the markers."""
+    """Describe the markers, and keep the log of the run: tests/afterwards looks through it."""
     config.addinivalue_line("markers", "simulator(**config): how the `simulator` fixture is set up")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(LOGS / f"{WORKER}.log")
+    handler.addFilter(lambda record: record.levelno >= logging.INFO or record.name.startswith("custom_components"))
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    logging.getLogger().addHandler(handler)
 
 
 @pytest.fixture
 async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Simulator]:
     """A simulator whose cars stand still in a time that stands still, recording its traffic."""
     marker = request.node.get_closest_marker("simulator")
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{worker}.jsonl"}
+    defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{WORKER}.jsonl"}
     async with Simulator(SimulatorConfig(**{**defaults, **(marker.kwargs if marker else {})})) as running:
-        yield running
+        secrets = private_words(running)
+        with patch.object(running.tokens, "issue", _noted(running.tokens.issue, secrets)):
+            yield running
+        with (LOGS / f"{WORKER}.secrets").open("a", encoding="utf-8") as file:
+            file.writelines(f"{word}\n" for word in secrets)
+
+
+def _noted(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> Callable[..., dict[str, Any]]:
+    def noted(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        tokens = issue(*args, **kwargs)
+        secrets.update(tokens[name] for name in ("access_token", "refresh_token", "id_token"))
+        return tokens
+
+    return noted
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Snapshots in Home Assistant's own form."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Generator[None]:
+    """All entities on, those included that are off by default."""
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
+        yield
 
 
 @pytest.fixture
 async def control(simulator: Simulator) -> AsyncGenerator[Control]:
     """The simulator's control interface."""
-    async with aiohttp.ClientSession(simulator.url, raise_for_status=True) as session:
+    async with aiohttp.ClientSession(simulator.url) as session:
         yield Control(session)
 
 

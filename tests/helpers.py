@@ -9,6 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from simulator import Simulator
+
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"
 START: Final = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -22,7 +24,9 @@ class Control:
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         async with self._session.request(method, f"/_control/{path}", json=body) as response:
-            return await response.json() if response.status != 204 else None
+            answer = await response.json() if response.status != 204 else None
+            assert response.ok, answer
+            return answer
 
     async def get(self, path: str) -> Any:
         """Read."""
@@ -75,3 +79,14 @@ def state(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the state of an entity, None if there is no such entity."""
     found = hass.states.get(entity_id)
     return found.state if found else None
+
+
+def private_words(simulator: Simulator) -> set[str]:
+    """Return what nobody may read in a log or in diagnostics: who drives, which car, and where it is."""
+    words = {CLIENT_SECRET}
+    for account in simulator.world.accounts.values():
+        words.add(account.brand.email)
+        for car in account.cars.values():
+            place = car.state.place
+            words |= {car.vin, car.id, f"{place.latitude:.4f}"[:-1], f"{place.longitude:.4f}"[:-1]}
+    return words

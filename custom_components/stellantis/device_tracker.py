@@ -28,8 +28,10 @@ class StellantisTrackerDescription(ReadingDescription[Position], TrackerEntityDe
 
 def _position(reading: Reading) -> Position | None:
     """Return the last fix, unless the driver hides it."""
-    privacy = reading.status.privacy
-    return None if privacy and privacy.state in HIDDEN else reading.status.last_position
+    privacy, position = reading.status.privacy, reading.status.last_position
+    if position is None or position.latitude is None or position.longitude is None:
+        return None
+    return None if privacy and privacy.state in HIDDEN else position
 
 
 TRACKERS: Final = (StellantisTrackerDescription(key="location", translation_key="location", value_fn=_position),)

@@ -31,6 +31,6 @@ def _car(car: Car) -> dict[str, Any]:
         "vehicle": async_redact_data(asdict(car.vehicle), PERSONAL),
         "status": async_redact_data(asdict(status.data), PERSONAL) if status.data else None,
         "last_update_success": status.last_update_success,
-        "last_failure": type(status.last_exception).__name__ if status.last_exception else None,
+        "last_failure": getattr(status.last_exception, "translation_key", None),
         "update_interval": status.update_interval.total_seconds() if status.update_interval else None,
     }

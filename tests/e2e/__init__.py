@@ -1,0 +1,1 @@
+"""Real processes: Home Assistant and the simulator, as a person has them."""

@@ -1,0 +1,49 @@
+"""Diagnostics: all that helps, nothing that tells who or where."""
+
+import json
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from simulator import Simulator
+from tests.conftest import Link
+from tests.helpers import Control, pass_time, private_words
+
+
+@pytest.mark.parametrize("brand", ["peugeot", "citroen", "ds", "opel", "vauxhall"])
+async def test_nothing_private(
+    hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, simulator: Simulator, brand: str
+) -> None:
+    entry = await link(brand)
+    diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    text = json.dumps(diagnostics)
+    token = entry.data["token"]
+    private = {*private_words(simulator), *(token[name] for name in ("access_token", "refresh_token", "id_token"))}
+    assert [word for word in private if word in text] == []
+    assert diagnostics["entry"]["brand"] == brand
+    assert "data:telemetry" in diagnostics["granted"]
+    for car in diagnostics["cars"]:
+        assert car["last_update_success"] is True
+        assert car["status"]["energies"][0]["level"] > 0
+        assert car["vehicle"]["motorization"]
+
+
+async def test_tells_what_failed(
+    hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, control: Control
+) -> None:
+    entry = await link("ds")
+    await control.fault("/user/vehicles/{id}/status", status=500)
+    await pass_time(hass, 301)
+    (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
+    assert (car["last_update_success"], car["last_failure"]) == (False, "server_error")
+
+
+async def test_car_that_was_never_read(
+    hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, control: Control
+) -> None:
+    await control.fault("/user/vehicles/{id}/status", status=404)
+    entry = await link("ds")
+    (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
+    assert (car["status"], car["last_failure"]) == (None, "no_data")

@@ -1,0 +1,133 @@
+"""The entities of each of the simulator's cars, as they look in Home Assistant."""
+
+from typing import Any
+
+from homeassistant.const import STATE_UNKNOWN
+from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import snapshot_platform
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.stellantis.const import PLATFORMS
+from simulator import Simulator
+from tests.conftest import Link
+from tests.helpers import Control, pass_time, state
+
+POLL = 301
+BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities(
+    hass: HomeAssistant,
+    link: Link,
+    brand: str,
+    platform: str,
+    monkeypatch: pytest.MonkeyPatch,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
+    entry = await link(brand)
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+async def test_unchanged_car_writes_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """What was read and is as it was neither changes a state nor reports it again."""
+    await link()
+    written: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        written.append(event)
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _data: True))
+    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
+    await pass_time(hass, POLL)
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == asked + 3
+    assert written == []
+
+
+async def test_changed_car_writes_what_changed(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    await link()
+    simulator.world.clock.advance(60)
+    await control.patch(await control.vin("e-208"), doors=["Trunk"])
+    written: set[str] = set()
+    hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda event: written.add(event.data["entity_id"])))
+    await pass_time(hass, POLL)
+    assert state(hass, "binary_sensor.peugeot_e_208_trunk") == "on"
+    changed = {entity_id for entity_id in written if not entity_id.endswith("_last_update")}
+    assert changed == {"binary_sensor.peugeot_e_208_trunk", "binary_sensor.peugeot_e_208_lock"}
+
+
+@pytest.mark.parametrize(
+    ("change", "entity_id", "value"),
+    [
+        ({"plug": True, "charge": True}, "sensor.peugeot_e_208_charging_status", "in_progress"),
+        ({"plug": True, "charge": True}, "binary_sensor.peugeot_e_208_charging", "on"),
+        ({"plug": True}, "binary_sensor.peugeot_e_208_charging_cable", "on"),
+        ({"plug": False}, "binary_sensor.peugeot_e_208_charging_cable", "off"),
+        ({"lock": True}, "binary_sensor.peugeot_e_208_lock", "off"),
+        ({"lock": False}, "binary_sensor.peugeot_e_208_lock", "on"),
+        ({"level": 42}, "sensor.peugeot_e_208_battery", "42.0"),
+        ({"temperature": -7.5}, "sensor.peugeot_e_208_outside_temperature", "-7.5"),
+        ({"privacy": "Geolocation"}, "device_tracker.peugeot_e_208", STATE_UNKNOWN),
+    ],
+)
+async def test_change_in_the_car_is_seen(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    simulator: Simulator,
+    change: dict[str, object],
+    entity_id: str,
+    value: str,
+) -> None:
+    await link()
+    simulator.world.clock.advance(60)
+    await control.patch(await control.vin("e-208"), **change)
+    await pass_time(hass, POLL)
+    assert state(hass, entity_id) == value
+
+
+async def test_fewer_rights_fewer_entities(hass: HomeAssistant, link: Link) -> None:
+    await link(scopes=["openid", "data:telemetry"])
+    assert hass.states.async_entity_ids("device_tracker") == []
+    assert state(hass, "sensor.peugeot_e_208_battery") is not None
+
+
+async def test_entity_comes_with_its_member(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", {"createdAt": "2026-01-01T00:00:00Z", "_links": {}})
+    await link()
+    assert [one for one in hass.states.async_entity_ids("sensor") if "e_208" in one] == [
+        "sensor.peugeot_e_208_last_update"
+    ]
+    await control.delete(f"vehicles/{vin}/status")
+    await pass_time(hass, POLL)
+    assert state(hass, "sensor.peugeot_e_208_battery") is not None
+
+
+async def test_odometer_never_goes_back(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """Servers alternate newer and older bodies, and an older car has driven less."""
+    vin = await control.vin("e-208")
+
+    async def serve(created: str, mileage: float) -> str | None:
+        times = {"createdAt": created}
+        await control.put(f"vehicles/{vin}/status", {**times, "_links": {}, "odometer": {**times, "mileage": mileage}})
+        await pass_time(hass, POLL)
+        return state(hass, "sensor.peugeot_e_208_odometer")
+
+    await link()
+    assert await serve("2027-01-02T00:00:00Z", 200_000) == "200000.0"
+    assert await serve("2027-01-01T00:00:00Z", 199_000) == "200000.0"
+    assert await serve("2027-01-03T00:00:00Z", 199_500) == "200000.0"
+    assert await serve("2027-01-04T00:00:00Z", 200_001.5) == "200001.5"
