@@ -11,7 +11,7 @@ from yarl import URL
 
 from custom_components.stellantis.api import Server, StellantisClient, Transport
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ class Platform:
     requests: list[web.BaseRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.requests.append(request)
         self.bodies.append(await request.read())
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -45,7 +45,7 @@ class Platform:
     ) -> None:
         """Answer so; of several answers each is given once, the last one for ever."""
 
-        async def answer(_: web.Request) -> web.StreamResponse:
+        async def answer(_: web.BaseRequest) -> web.StreamResponse:
             if text is not None:
                 raw = text.encode() if isinstance(text, str) else text
                 return web.Response(status=status, body=raw, content_type=content_type, headers=headers)

@@ -113,7 +113,7 @@ async def test_patience_ends(platform: Platform, transport: Transport) -> None:
 
 
 async def test_broken_connection_is_tried_again(platform: Platform, transport: Transport) -> None:
-    async def reset(request: web.Request) -> web.StreamResponse:
+    async def reset(request: web.BaseRequest) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
         return web.Response()
@@ -178,7 +178,7 @@ async def test_redirects_are_not_followed(platform: Platform, transport: Transpo
 
 
 async def test_slow_server(platform: Platform, transport: Transport) -> None:
-    async def trickle(request: web.Request) -> web.StreamResponse:
+    async def trickle(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
         try:
@@ -197,7 +197,7 @@ async def test_slow_server(platform: Platform, transport: Transport) -> None:
 
 
 async def test_truncated_body(platform: Platform, transport: Transport) -> None:
-    async def truncated(request: web.Request) -> web.StreamResponse:
+    async def truncated(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "application/json"})
         await response.prepare(request)
         await response.write(b'{"a":')
@@ -290,7 +290,7 @@ async def test_pages_in_a_circle(platform: Platform, transport: Transport) -> No
 async def test_pages_without_end(platform: Platform, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("custom_components.stellantis.api.transport._MOST_PAGES", 5)
 
-    async def another(request: web.Request) -> web.StreamResponse:
+    async def another(request: web.BaseRequest) -> web.StreamResponse:
         return web.json_response(_page([{}], f"?pageToken={len(platform.requests)}"))
 
     platform.does(another)
@@ -336,7 +336,7 @@ async def test_rate_limit(platform: Platform, transport: Transport) -> None:
 async def test_bursts_are_spread(platform: Platform, transport: Transport) -> None:
     arrivals: list[float] = []
 
-    async def noted(_: web.Request) -> web.StreamResponse:
+    async def noted(_: web.BaseRequest) -> web.StreamResponse:
         arrivals.append(time.monotonic())
         return web.json_response({}, headers={"X-RateLimit-Limit-2": "4"})
 
@@ -360,7 +360,7 @@ def test_pace() -> None:
 async def test_concurrent_callers_name_the_token_that_failed_them(
     platform: Platform, transport: Transport, tokens: Tokens
 ) -> None:
-    async def once_stale(request: web.Request) -> web.StreamResponse:
+    async def once_stale(request: web.BaseRequest) -> web.StreamResponse:
         stale = request.headers["Authorization"] == "Bearer token-0"
         return web.json_response({}, status=401 if stale else 200)
 

@@ -69,14 +69,16 @@ def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[typ
 
 
 def _assignment(field: Field[Any], expression: str, default: str) -> Iterator[str]:
-    test = "if"
-    for member in _members(field):
-        yield f"    {test} {member!r} in members:"
-        yield f"        v = members[{member!r}]"
-        yield f"        self.{field.name} = {expression}"
-        test = "elif"
+    name, *others = _members(field)
+    yield f"    if {name!r} in members:"
+    yield f"        v = members[{name!r}]"
+    yield f"        self.{field.name} = {expression}"
     yield "    else:"
     yield f"        self.{field.name} = {default}"
+    for other in others:
+        yield f"    if self.{field.name} is {default} and {other!r} in members:"
+        yield f"        v = members[{other!r}]"
+        yield f"        self.{field.name} = {expression}"
 
 
 class _Scope:

@@ -1,7 +1,7 @@
 """Two statuses in, the newest of each of their parts out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,73 +11,78 @@ from .status import Odometer, Status
 _TIMES = ("created_at", "updated_at")
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What surrounds two parts: the times of both sides, and which of them counts where the parts leave it open."""
-
-    old_time: datetime | None
-    new_time: datetime | None
-    new_counts: bool
-
-
 def newest(old: Status | None, new: Status) -> Status:
     """Of each part the one that was measured later, whichever body brought it, in whatever order they came.
 
-    A part that only one of them has is kept; what a part itself lacks is not filled from an older one. A part without
-    a time is as old as the body around it, and between two of one time the one from the later body counts. The odometer
-    never goes back. The result is `old` itself where `new` brings nothing new.
+    A part that only one of them has is kept; what a part itself lacks is not filled from an older one. A part without a
+    time gets that of what is around it, in the end that of the body. Between two parts of one time, that of the later
+    body counts. The odometer never goes back. The result is `old` itself where `new` brings nothing new.
     """
+    new = _dated(new, None)
     if old is None:
         return new
+    before = _dated(old, None)
     old_time, new_time = old.measured_at, new.measured_at
     new_counts = old_time is None or new_time is None or new_time >= old_time
-    merged = _parts(old, new, _Around(old_time, new_time, new_counts))
-    return _replaced(merged, {name: _latest(getattr(old, name), getattr(new, name)) for name in _TIMES})
+    merged = _merged(before, new, new_counts=new_counts)
+    merged = _replaced(merged, {name: _latest(getattr(before, name), getattr(new, name)) for name in _TIMES})
+    return old if merged == before else merged
 
 
-def _parts[M: Model](old: M, new: M, around: _Around) -> M:
-    names = (field.name for field in fields(old) if field.name not in _TIMES)  # type: ignore[arg-type]
-    return _replaced(old, {name: _chosen(getattr(old, name), getattr(new, name), around) for name in names})
+def _dated[M: Model](model: M, around: datetime | None) -> M:
+    """The model with a time in each of its parts."""
+    changes: dict[str, Any] = {}
+    if isinstance(model, Timed):
+        if model.measured_at is None and around is not None:
+            changes["created_at"] = around
+        around = model.measured_at or around
+    for name, value in _parts(model):
+        many = isinstance(value, tuple)
+        changes[name] = tuple(_dated(part, around) for part in value) if many else _dated(value, around)
+    return _replaced(model, changes)
 
 
-def _chosen(old: Any, new: Any, around: _Around) -> Any:
-    if old == new or new is None or new == ():
-        return old
-    if old is None or old == ():
-        return new
-    if isinstance(old, Timed):
-        return _later(old, new, around)
-    if isinstance(old, Group):
-        return _parts(old, new, around)
-    if isinstance(old, tuple):
-        return _each(old, new, around)
-    return new if around.new_counts else old
+def _parts(model: Model) -> Iterable[tuple[str, Any]]:
+    """The fields that hold parts with times of their own, and what they hold.
+
+    In a timed object these are only groups: all else was measured with the object.
+    """
+    kinds = Timed | Group if isinstance(model, Status | Group) else Group
+    for field in fields(model):  # type: ignore[arg-type] # its subclasses are dataclasses
+        value = getattr(model, field.name)
+        if isinstance(value[0] if isinstance(value, tuple) and value else value, kinds):
+            yield field.name, value
 
 
-def _later[T: Timed](old: T, new: T, around: _Around) -> T:
-    old_time = old.measured_at or around.old_time
-    new_time = new.measured_at or around.new_time
-    if old_time is None or new_time is None or old_time == new_time:
-        new_counts = around.new_counts and _has_content(new)
-    else:
-        new_counts = new_time > old_time
-    later = new if new_counts else old
-    within = _Around(old_time, new_time, new_counts)
-    changes = {
-        field.name: _chosen(getattr(old, field.name), getattr(new, field.name), within)
-        for field in fields(later)
-        if isinstance(getattr(old, field.name), Group)
-    }
+def _merged[M: Model](old: M, new: M, *, new_counts: bool) -> M:
+    """One side as a whole, and the newest of the parts of both."""
+    if isinstance(old, Timed) and isinstance(new, Timed) and not isinstance(old, Status):
+        new_counts = _is_newer(old, new, new_counts=new_counts)
+    chosen = new if new_counts else old
+    before, after = dict(_parts(old)), dict(_parts(new))
+    changes = {name: _newest_of(before.get(name), after.get(name), new_counts=new_counts) for name in before | after}
     if isinstance(old, Odometer) and isinstance(new, Odometer):
         changes["mileage"] = _latest(old.mileage, new.mileage)
-    return _replaced(later, changes)
+    return _replaced(chosen, changes)
 
 
-def _each(old: tuple[Timed, ...], new: tuple[Timed, ...], around: _Around) -> tuple[Timed, ...]:
-    """Merge lists by what their items are, since their order says nothing."""
-    before, after = _numbered(old), _numbered(new)
-    merged = tuple(_chosen(before.get(key), after.get(key), around) for key in sorted(before | after))
-    return old if merged == old else merged
+def _is_newer(old: Timed, new: Timed, *, new_counts: bool) -> bool:
+    if old.measured_at is None or new.measured_at is None or old.measured_at == new.measured_at:
+        return new_counts and _says_something(new)
+    return new.measured_at > old.measured_at
+
+
+def _newest_of(old: Any, new: Any, *, new_counts: bool) -> Any:
+    if isinstance(some := old or new, Group):  # what is no part in it belongs to what is around it
+        return _merged(old or type(some)(), new or type(some)(), new_counts=new_counts)
+    if old is None or new is None:
+        return some
+    if isinstance(old, tuple):
+        before, after = _numbered(old), _numbered(new)
+        # In one order, since their order in a body says nothing.
+        keys = sorted(before | after)
+        return tuple(_newest_of(before.get(key), after.get(key), new_counts=new_counts) for key in keys)
+    return _merged(old, new, new_counts=new_counts)
 
 
 def _numbered(parts: Iterable[Timed]) -> dict[tuple[str, int], Timed]:
@@ -89,7 +94,7 @@ def _numbered(parts: Iterable[Timed]) -> dict[tuple[str, int], Timed]:
     return numbered
 
 
-def _has_content(part: Timed) -> bool:
+def _says_something(part: Timed) -> bool:
     return any(getattr(part, field.name) not in {None, ()} for field in fields(part) if field.name not in _TIMES)
 
 

@@ -147,7 +147,7 @@ class VehicleEnvironment(Group):
         if "createdAt" not in members and "updatedAt" not in members:
             return members
         # Until October 2023 both parts shared the time of the whole.
-        times = {name: members.get(name) for name in ("createdAt", "updatedAt")}
+        times = {name: members[name] for name in ("createdAt", "updatedAt") if name in members}
         return {name: {**times, **part} if type(part) is dict else part for name, part in members.items()}
 
 

@@ -1,0 +1,438 @@
+"""Each described member is read, each known oddity is met, and a bad member costs only itself."""
+
+import copy
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from custom_components.stellantis.api import (
+    AlarmActivation,
+    BreakIn,
+    ChargeProgram,
+    ChargingSchedule,
+    Day,
+    DoorsState,
+    Energy,
+    EnergyType,
+    FixStatus,
+    IgnitionType,
+    InvalidResponse,
+    LockedState,
+    Model,
+    Motorization,
+    Position,
+    PositionType,
+    PrivacyState,
+    Program,
+    Status,
+    User,
+    Vehicle,
+)
+from tests.api import bodies
+from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, altered
+
+AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
+
+
+def _empty(model: object, path: str = "") -> list[str]:
+    """The paths of a model's fields that hold nothing."""
+    if isinstance(model, tuple):
+        return [hole for index, item in enumerate(model) for hole in _empty(item, f"{path}/{index}")] or (
+            [] if model else [path]
+        )
+    if is_dataclass(model):
+        return [hole for field in fields(model) for hole in _empty(getattr(model, field.name), f"{path}/{field.name}")]
+    return [path] if model is None else []
+
+
+def test_every_described_member_of_a_status_is_read() -> None:
+    assert _empty(Status.from_dict(STATUS)) == [
+        "/energies/0/fuel",
+        "/energies/1/charging",
+        "/energies/1/battery",
+        "/energies/1/residual",
+        "/energies/1/consumption",
+        "/engines/0/air/level",
+    ]
+
+
+def test_every_described_member_of_a_vehicle_is_read() -> None:
+    assert _empty(Vehicle.from_dict(VEHICLE)) == []
+    assert _empty(User.from_dict(USER)) == []
+
+
+def test_status() -> None:
+    status = Status.from_json(orjson.dumps(STATUS))
+    assert (status.created_at, status.updated_at, status.measured_at) == (AT1, AT2, AT2)
+    assert status.ignition
+    assert status.ignition.type is IgnitionType.START_UP
+    assert status.last_position == Position(
+        created_at=AT1,
+        longitude=7.75,
+        latitude=48.58,
+        altitude=140.5,
+        heading=90,
+        signal_quality=8,
+        type=PositionType.ACQUIRE,
+        fix_status=FixStatus.THREE_DIMENSIONAL,
+    )
+    assert status.doors_state
+    assert status.doors_state.locked_states == (LockedState.REAR_DOORS_LOCKED, LockedState.LOCKED)
+    assert status.alarm
+    assert status.alarm.status
+    assert status.alarm.status.activation is AlarmActivation.INACTIVE
+    assert status.alarm.trigger
+    assert (status.alarm.trigger.type, status.alarm.trigger.start_at) == (BreakIn.ROOF, AT0)
+    assert status.adas
+    assert status.adas.speed_limit == 50
+    assert status.hydrogen is None
+
+
+def test_energies() -> None:
+    status = Status.from_dict(STATUS)
+    electric, fuel = status.electric, status.fuel
+    assert electric
+    assert (electric.level, electric.autonomy, electric.residual, electric.consumption) == (61.5, 201, 28.25, 12.5)
+    assert electric.charging
+    assert electric.charging.remaining_time == timedelta(hours=1, minutes=20)
+    assert electric.charging.next_delayed_time == time(22, 5)
+    assert electric.charging.schedule == ChargingSchedule(
+        programs=(
+            ChargeProgram.from_dict(
+                {
+                    **STATUS["preconditioning"]["airConditioning"]["programs"][0],
+                    "end": "PT7H30M",
+                    "chargeUntilFull": False,
+                }
+            ),
+        )
+    )
+    assert electric.battery
+    assert electric.battery.health
+    assert (electric.battery.health.capacity, electric.battery.health.resistance) == (96, 91)
+    assert fuel
+    assert fuel.fuel
+    assert (fuel.fuel.consumption, fuel.fuel.total, fuel.fuel.instant) == (5.5, 1234.5, 6.5)
+
+
+def test_programs() -> None:
+    program = Program.from_dict(STATUS["preconditioning"]["airConditioning"]["programs"][0])
+    assert (program.slot, program.enabled, program.start) == (1, True, timedelta(hours=6, minutes=45))
+    assert program.days == (Day.MONDAY, Day.SUNDAY)
+    assert Program.from_dict({"occurence": None}).days == ()
+
+
+def test_before_april_2023() -> None:
+    status = Status.from_dict(OLD_STATUS)
+    assert status.last_position
+    assert (status.last_position.created_at, status.last_position.type) == (AT0, PositionType.ACQUIRE)
+    assert status.last_position.altitude is None
+    assert status.preconditioning
+    assert status.preconditioning.air_conditioning
+    assert status.preconditioning.air_conditioning.measured_at == AT0
+    assert len(status.preconditioning.air_conditioning.programs) == 1
+    assert status.electric
+    assert status.electric.measured_at == AT1
+    assert status.electric.charging
+    assert status.electric.charging.plugged is True
+    assert status.electric.charging.remaining_time == timedelta(0)
+    assert status.electric.battery
+    assert status.electric.battery.health
+    assert status.electric.battery.health.resistance == 12
+    assert status.fuel
+    assert status.fuel.fuel
+    assert (status.fuel.fuel.consumption, status.fuel.consumption) == (0.5, None)
+    assert status.odometer
+    assert (status.odometer.mileage, status.odometer.measured_at) == (1234, None)
+    assert status.service
+    assert status.service.created_at == AT0
+    assert status.environment
+    assert status.environment.air
+    assert (status.environment.air.temp, status.environment.air.created_at) == (4, AT0)
+    assert status.environment.luminosity
+    assert status.environment.luminosity.created_at == AT0
+    assert status.doors_state
+    assert status.doors_state.locked_states == (LockedState.LOCKED,)
+
+
+def test_list_in_the_old_place_of_the_locks() -> None:
+    assert DoorsState.from_dict({"lockedState": ["Locked", 7]}).locked_states == ("Locked",)
+
+
+def test_old_environment_with_garbage_in_it() -> None:
+    status = Status.from_dict({"environment": {"createdAt": T0, "air": 7, "luminosity": {"day": True}}})
+    assert status.environment
+    assert status.environment.air is None
+    assert status.environment.luminosity
+    assert status.environment.luminosity.created_at == AT0
+
+
+def test_time_of_a_position_in_its_old_place() -> None:
+    place = {"createdAt": T0, "geometry": {"coordinates": [1, 2]}}
+    assert Position.from_dict(place).created_at == AT0
+    assert Position.from_dict({**place, "properties": {"createdAt": T1}}).created_at == AT1
+
+
+def test_the_new_names_win() -> None:
+    old = {"airConditioning": {"createdAt": T0, "status": "Enabled"}}
+    status = Status.from_dict(altered(STATUS, preconditionning=old, energy=[{"type": "Electric", "level": 1}]))
+    assert status.preconditioning == Status.from_dict(STATUS).preconditioning
+    assert status.energies == Status.from_dict(STATUS).energies
+
+
+def test_old_names_step_in_for_garbage() -> None:
+    assert Status.from_dict({"energies": {}, "energy": [{"level": 7}]}).energies == (Energy(level=7),)
+    assert Status.from_dict({"energy": {"type": "Fuel", "level": 7}}).fuel == Energy(type=EnergyType.FUEL, level=7)
+
+
+def test_frozen_energy_takes_the_time_of_its_deprecated_twin() -> None:
+    body = {
+        "energies": [{"type": "Electric", "createdAt": T0, "level": 40}, {"type": "Fuel", "createdAt": T0}, 7],
+        "energy": [{"type": "Electric", "createdAt": T0, "updatedAt": T2}, 7, {"type": ["Fuel"], "updatedAt": T1}],
+    }
+    before = copy.deepcopy(body)
+    status = Status.from_dict(body)
+    assert status.electric
+    assert (status.electric.created_at, status.electric.measured_at, status.electric.level) == (AT0, AT2, 40)
+    assert status.fuel
+    assert status.fuel.measured_at == AT0
+    assert body == before, "a caller's body stays as it is"
+
+
+def test_order_of_energies_says_nothing() -> None:
+    turned = altered(STATUS, energies=STATUS["energies"][::-1])
+    assert Status.from_dict(turned) == Status.from_dict(STATUS)
+
+
+def test_hydrogen() -> None:
+    status = Status.from_dict({"energies": [{"type": "Electric", "subType": "Hydrogen", "level": 50}]})
+    assert (status.electric, status.fuel) == (None, None)
+    assert status.hydrogen
+    assert status.hydrogen.level == 50
+
+
+@pytest.mark.parametrize("temp", [215, 215.0, -200, "20", True, None, float("nan"), float("inf"), 10**400])
+def test_no_temperature(temp: object) -> None:
+    status = Status.from_dict({"environment": {"air": {"createdAt": T0, "temp": temp}}})
+    assert status.environment
+    assert status.environment.air
+    assert (status.environment.air.temp, status.environment.air.created_at) == (None, AT0)
+
+
+def test_schedule_that_is_a_list() -> None:
+    energy = Energy.from_dict({"extension": {"electric": {"charging": {"plugged": True, "schedule": []}}}})
+    assert energy.charging
+    assert (energy.charging.plugged, energy.charging.schedule) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [None, [], [7.5], ["7", "48"], [181, 48], [7, -91], [True, True], [float("nan"), 48], {"0": 7}, "7,48", [[7, 48]]],
+)
+def test_no_place(coordinates: object) -> None:
+    body = {"geometry": {"coordinates": coordinates}, "properties": {"createdAt": T0, "heading": 12}}
+    assert Position.from_dict(body) == Position(created_at=AT0, heading=12)
+
+
+@pytest.mark.parametrize(("altitude", "metres"), [(12, 12), ("high", None), (1e9, None)])
+def test_altitude_is_a_matter_of_its_own(altitude: object, metres: float | None) -> None:
+    position = Position.from_dict({"geometry": {"coordinates": [7, 48, altitude, "more"]}})
+    assert (position.longitude, position.latitude, position.altitude) == (7, 48, metres)
+
+
+def test_unknown_words_are_kept() -> None:
+    status = Status.from_dict({"privacy": {"state": "Half"}, "doorsState": {"lockedStates": ["Ajar", "Locked"]}})
+    assert status.privacy
+    assert status.privacy.state == "Half"
+    assert not isinstance(status.privacy.state, PrivacyState)
+    assert status.doors_state
+    assert status.doors_state.locked_states == ("Ajar", LockedState.LOCKED)
+    assert isinstance(status.doors_state.locked_states[1], LockedState)
+
+
+def test_numbers_are_floats() -> None:
+    status = Status.from_dict({"odometer": {"mileage": 7}, "lastPosition": {"properties": {"signalQuality": 4.0}}})
+    assert status.odometer
+    assert isinstance(status.odometer.mileage, float)
+    assert status.last_position
+    assert isinstance(status.last_position.signal_quality, int)
+
+
+@pytest.mark.parametrize("slot", [1.5, "1", True, 10**20, 1e300, float("nan")])
+def test_no_whole_number(slot: object) -> None:
+    assert Program.from_dict({"slot": slot, "enabled": True}) == Program(enabled=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-03-01T08:00:00Z", AT0),
+        ("2026-03-01T08:00:00.000Z", AT0),
+        ("2026-03-01T09:00:00+01:00", AT0),
+        ("2026-03-01T09:00:00+0100", AT0),
+        ("2026-03-01T08:00:00", AT0),
+        ("...", None),
+        ("", None),
+        ("0001-01-01T00:00:00+12:00", None),
+        ("2026-03-01T08:00:00Z" * 9, None),
+    ],
+)
+def test_times(text: str, instant: datetime | None) -> None:
+    found = Status.from_dict({"createdAt": text}).created_at
+    assert found == instant
+    assert found is None or found.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("PT0S", timedelta(0)),
+        ("PT14H30M", timedelta(hours=14, minutes=30)),
+        ("P1DT2H3M4.5S", timedelta(days=1, hours=2, minutes=3, seconds=4.5)),
+        ("P", None),
+        ("PT", None),
+        ("P1Y", None),
+        ("PT999999999H", None),
+        ("14:30", None),
+    ],
+)
+def test_durations(text: str, start: timedelta | None) -> None:
+    assert Program.from_dict({"start": text}).start == start
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"), [("PT22H5M", time(22, 5)), ("PT1M", time(0, 1)), ("PT24H", None), ("soon", None)]
+)
+def test_clock_times(text: str, clock: time | None) -> None:
+    assert Energy.from_dict({"charging": {"nextDelayedTime": text}}).charging == (
+        Energy.from_dict({"charging": {}}).charging if clock is None else _charging_at(clock)
+    )
+
+
+def _charging_at(clock: time) -> object:
+    charging = Energy.from_dict({"charging": {"nextDelayedTime": f"PT{clock.hour}H{clock.minute}M"}}).charging
+    assert charging
+    assert charging.next_delayed_time == clock
+    return charging
+
+
+@pytest.mark.parametrize("model", [Status, Vehicle, User])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"null", b'"x"', b"<html>", b"\xff\xfe", b"[" * 200_000])
+def test_what_is_no_object(model: type[Model], body: bytes) -> None:
+    with pytest.raises(InvalidResponse):
+        model.from_json(body)
+
+
+def test_json_that_only_the_lenient_take() -> None:
+    status = Status.from_json(
+        '{"odometer": {"mileage": NaN, "createdAt": "2026-03-01T08:00:00Z"}, "battery": {"voltage": Infinity},'
+        ' "privacy": {"state": "\\ud800"}, "kinetic": {"speed": 12, "acceleration": 1e999},'
+        f' "ignition": {{"type": "Stop"}}, "environment": {{"air": {{"temp": {"9" * 5000}}}}}}}'
+    )
+    assert status.odometer
+    assert (status.odometer.mileage, status.odometer.created_at) == (None, AT0)
+    assert status.battery
+    assert status.battery.voltage is None
+    assert status.privacy
+    assert status.privacy.state == "?"
+    assert status.kinetic
+    assert (status.kinetic.speed, status.kinetic.acceleration) == (12, None)
+    assert status.ignition
+    assert status.ignition.type is IgnitionType.STOP
+    assert status.environment
+    assert status.environment.air
+    assert status.environment.air.temp is None
+
+
+def test_bytes_that_are_no_text() -> None:
+    status = Status.from_json(b'{"privacy": {"state": "\xff"}, "odometer": {"mileage": 7}}')
+    assert status.odometer
+    assert status.odometer.mileage == 7
+
+
+def test_models_are_frozen() -> None:
+    status = Status.from_dict(STATUS)
+    assert type(status) is Status
+    with pytest.raises(FrozenInstanceError):
+        cast("Any", status).created_at = None
+    assert not hasattr(status, "__dict__")
+    assert status == Status.from_dict(STATUS)
+    assert hash(status) == hash(Status.from_dict(STATUS))
+
+
+def test_empty_objects_are_true() -> None:
+    assert Status().__bool__() is True
+
+
+def test_vehicle() -> None:
+    vehicle = Vehicle.from_dict(VEHICLE)
+    assert (vehicle.brand, vehicle.label) == ("Peugeot", "308 SW")
+    assert vehicle.pictures == ("https://example.invalid/1.png", "https://example.invalid/2.png")
+    assert vehicle.motorization is Motorization.HYBRID
+    assert vehicle.capabilities
+    assert vehicle.capabilities.data == {"data:telemetry", "data:trip"}
+    assert vehicle.capabilities.remote
+    assert vehicle.capabilities.remote.navigation
+    assert vehicle.capabilities.remote.navigation.supported is False
+    assert vehicle.capabilities.remote.charging
+    assert vehicle.capabilities.remote.charging.parameters
+    assert vehicle.capabilities.remote.charging.parameters.immediate
+    assert vehicle.capabilities.remote.charging.parameters.immediate.stop is False
+
+
+def test_flat_vehicle() -> None:
+    vehicle = Vehicle.from_dict({**VEHICLE, "_embedded": None})
+    assert (vehicle.brand, vehicle.label) == ("X", "old label")
+    assert vehicle.pictures == ("https://example.invalid/old.png",)
+    assert vehicle.capabilities is None
+
+
+def test_vehicle_of_the_doubtful_kind() -> None:
+    extension = {
+        "vehicleBranding": {"brand": "C", "label": "a label"},
+        "vehiclePictures": {"pictures": ["https://example.invalid/p.png"]},
+        "onboardCapabilities": {"data": ["data:trip"]},
+    }
+    vehicle = Vehicle.from_dict({"vehicleExtension": extension})
+    assert (vehicle.brand, vehicle.label) == ("C", "a label")
+    assert vehicle.pictures == ("https://example.invalid/p.png",)
+    assert vehicle.capabilities
+    assert vehicle.capabilities.data == {"data:trip"}
+
+
+@pytest.mark.parametrize(
+    ("motorization", "has_fuel", "has_electric"),
+    [
+        ("Electric", False, True),
+        ("Hybrid", True, True),
+        ("Thermic", True, False),
+        ("Hydrogen", False, True),
+        ("Steam", None, None),
+        (None, None, None),
+    ],
+)
+def test_motorization(motorization: str | None, has_fuel: bool | None, has_electric: bool | None) -> None:
+    vehicle = Vehicle.from_dict({"motorization": motorization})
+    assert (vehicle.has_fuel, vehicle.has_electric) == (has_fuel, has_electric)
+
+
+def test_measured_at() -> None:
+    assert Status.from_dict({"createdAt": T2, "updatedAt": T1}).measured_at == AT2
+    assert Status.from_dict({"createdAt": T1}).measured_at == AT1
+    assert Status.from_dict({"createdAt": "?", "updatedAt": T1}).measured_at == AT1
+    assert Position.from_dict({"properties": {"createdAt": None, "updatedAt": T1}}).measured_at == AT1
+
+
+@pytest.mark.parametrize("name", ["Vehicles", "vehicles"])
+def test_vehicles_of_a_user(name: str) -> None:
+    user = User.from_dict({"_embedded": {name: [{"id": "1"}, None, {"id": "2"}]}})
+    assert [vehicle.id for vehicle in user.vehicles] == ["1", "2"]
+    assert bodies.USER["_embedded"]["Vehicles"], "the shared body stays as it is"
+
+
+def test_members_of_the_described_shape_stay_as_they_are() -> None:
+    members = {"slot": 1}
+    assert Program.reshape(members) is members

@@ -1,0 +1,273 @@
+"""Merging keeps, part by part, what was measured later."""
+
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.stellantis.api import Battery, Group, Odometer, Status, Timed, newest
+from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, altered
+
+FULL = Status.from_dict(STATUS)
+
+
+def _status(**members: Any) -> Status:
+    return Status.from_dict({"updatedAt": T1, **members})
+
+
+def test_the_first_is_the_newest() -> None:
+    assert newest(None, FULL) is FULL
+
+
+def test_nothing_new() -> None:
+    assert newest(FULL, Status.from_dict(STATUS)) is FULL
+    assert newest(FULL, Status()) is FULL
+    assert newest(FULL, Status.from_dict({"createdAt": T0, "updatedAt": T0})) is FULL
+
+
+def test_only_the_time_of_the_body_moves() -> None:
+    later = newest(FULL, Status.from_dict(altered(STATUS, updatedAt="2026-03-02T00:00:00Z")))
+    assert later is not FULL
+    assert later.updated_at == datetime(2026, 3, 2, tzinfo=UTC)
+    assert later.energies == FULL.energies
+
+
+def test_older_parts_of_a_newer_body_are_left() -> None:
+    old = _status(kinetic={"createdAt": T1, "moving": False}, ignition={"createdAt": T0, "type": "Stop"})
+    new = Status.from_dict(
+        {
+            "updatedAt": T2,
+            "kinetic": {"createdAt": T0, "moving": True},
+            "ignition": {"createdAt": T1, "type": "Start"},
+        }
+    )
+    merged = newest(old, new)
+    assert (merged.kinetic, merged.ignition, merged.updated_at) == (old.kinetic, new.ignition, new.updated_at)
+
+
+def test_newer_parts_of_an_older_body_are_taken() -> None:
+    old = Status.from_dict({"updatedAt": T2, "kinetic": {"createdAt": T0, "moving": True}})
+    merged = newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
+    assert merged.kinetic
+    assert merged.kinetic.moving is False
+    assert merged.updated_at == old.updated_at
+
+
+def test_missing_parts_are_kept_and_missing_members_are_not() -> None:
+    old = _status(kinetic={"createdAt": T0, "speed": 30}, battery={"createdAt": T0, "voltage": 80})
+    merged = newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
+    assert merged.battery == old.battery
+    assert merged.kinetic
+    assert merged.kinetic.speed is None
+
+
+def test_at_one_time_the_later_body_counts_if_it_says_something() -> None:
+    old = _status(battery={"createdAt": T0, "voltage": 80})
+    same = Status.from_dict({"updatedAt": T2, "battery": {"createdAt": T0, "voltage": 79}})
+    assert newest(old, same).battery == same.battery
+    assert newest(same, old).battery == same.battery
+    empty = Status.from_dict({"updatedAt": T2, "battery": {"createdAt": T0}})
+    assert newest(old, empty).battery == old.battery
+
+
+def test_a_part_without_time_is_as_old_as_its_body() -> None:
+    old = Status.from_dict({"updatedAt": T1, "battery": {"createdAt": T0, "voltage": 80}})
+    later = newest(old, Status.from_dict({"updatedAt": T2, "battery": {"voltage": 70}}))
+    assert later.battery == Battery(created_at=later.updated_at, voltage=70)
+    earlier = Status.from_dict({"updatedAt": "2026-02-28T00:00:00Z", "battery": {"voltage": 90}})
+    assert newest(old, earlier).battery == old.battery
+
+
+def test_a_part_without_time_is_dated_in_what_is_around_it() -> None:
+    first = newest(None, Status.from_dict(OLD_STATUS))
+    assert first.odometer == Odometer(created_at=first.updated_at, mileage=1234)
+    assert first.electric
+    assert first.electric.battery
+    assert first.electric.battery.health
+    assert first.electric.battery.health.measured_at == first.electric.measured_at
+    assert newest(first, Status.from_dict(OLD_STATUS)) is first
+
+
+def test_bodies_without_time() -> None:
+    old, new = Status.from_dict({"battery": {"voltage": 1}}), Status.from_dict({"battery": {"voltage": 2}})
+    assert newest(old, new).battery == new.battery
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_odometer_never_goes_back(order: tuple[int, ...]) -> None:
+    bodies = [
+        _status(odometer={"createdAt": T0, "mileage": 100.5}),
+        _status(odometer={"createdAt": T1, "mileage": 99}),
+        _status(odometer={"createdAt": T2}),
+    ]
+    merged = None
+    for index in order:
+        merged = newest(merged, bodies[index])
+    assert merged
+    assert merged.odometer
+    assert merged.odometer.mileage == 100.5
+    assert merged.odometer.measured_at == bodies[2].odometer.measured_at  # type: ignore[union-attr]
+
+
+def test_odometer_without_times() -> None:
+    old = Status.from_dict(OLD_STATUS)
+    lower = altered(OLD_STATUS, updatedAt="2026-04-01T00:00:00Z") | {"timed.odometer": {"mileage": 1000}}
+    merged = newest(old, Status.from_dict(lower))
+    assert merged.odometer == Odometer(created_at=datetime(2026, 4, 1, tzinfo=UTC), mileage=1234)
+
+
+def test_energies_by_what_they_are() -> None:
+    old = _status(energies=[{"type": "Electric", "createdAt": T1, "level": 50}, {"type": "Fuel", "createdAt": T0}])
+    new = _status(
+        energies=[
+            {"type": "Fuel", "subType": "FossilEnergy", "createdAt": T1, "level": 9},
+            {"type": "Electric", "subType": "ElectricEnergy", "createdAt": T0, "level": 60},
+            {"type": "Electric", "subType": "Hydrogen", "createdAt": T0, "level": 70},
+        ]
+    )
+    merged = newest(old, new)
+    assert len(merged.energies) == 3
+    assert merged.electric == old.electric
+    assert merged.fuel == new.fuel
+    assert merged.hydrogen == new.hydrogen
+
+
+def test_frozen_energy_moves_with_its_twin() -> None:
+    frozen = {"type": "Electric", "createdAt": "2025-06-30T00:00:00Z"}
+    old = _status(energies=[{**frozen, "level": 50}], energy=[{**frozen, "updatedAt": T1}])
+    new = _status(energies=[{**frozen, "level": 49}], energy=[{**frozen, "updatedAt": T2}])
+    assert newest(old, new).electric == new.electric
+    assert newest(new, old) is new
+
+
+def test_frozen_energy_without_twin_moves_with_its_body() -> None:
+    old = Status.from_dict({"updatedAt": T1, "energies": [{"type": "Electric", "createdAt": T0, "level": 50}]})
+    new = Status.from_dict({"updatedAt": T2, "energies": [{"type": "Electric", "createdAt": T0, "level": 49}]})
+    assert newest(old, new).electric == new.electric
+    assert newest(new, old) is new
+
+
+def _battery(at: str, load_at: str, health: dict[str, Any] | None, capacity: int) -> dict[str, Any]:
+    battery = {"capacity": capacity, "load": {"createdAt": load_at, "residual": capacity}, "health": health}
+    return {"type": "Electric", "createdAt": at, "extension": {"electric": {"battery": battery}}}
+
+
+def test_load_and_health_have_times_of_their_own() -> None:
+    old = _status(energies=[_battery(T1, T0, {"createdAt": T0, "resistance": 90}, 1)])
+    new = _status(energies=[_battery(T0, T1, None, 2)])
+    merged = newest(old, new).electric
+    assert merged
+    assert merged.battery
+    assert old.electric
+    assert old.electric.battery
+    assert new.electric
+    assert new.electric.battery
+    assert merged.created_at == old.electric.created_at
+    assert merged.battery.load == new.electric.battery.load
+    assert merged.battery.health == old.electric.battery.health
+    assert merged.battery.capacity == 1
+
+
+def test_charging_is_part_of_its_energy() -> None:
+    def charging(at: str, **members: Any) -> dict[str, Any]:
+        return {"type": "Electric", "createdAt": at, "extension": {"electric": {"charging": members}}}
+
+    old = _status(energies=[charging(T0, plugged=True, remainingTime="PT1H")])
+    new = _status(energies=[charging(T1, plugged=False)])
+    merged = newest(old, new).electric
+    assert merged
+    assert merged == new.electric
+    bare = _status(energies=[{"type": "Electric", "createdAt": T2, "level": 5}])
+    assert newest(new, bare).electric == bare.electric
+
+
+def test_two_electric_engines() -> None:
+    engines = [{"type": "Electric", "createdAt": T0, "speed": 1}, {"type": "Electric", "createdAt": T1, "speed": 2}]
+    old = _status(engines=engines)
+    new = _status(engines=[{**engines[0], "createdAt": T1, "speed": 3}, {**engines[1], "createdAt": T0, "speed": 4}])
+    assert [engine.speed for engine in newest(old, new).engines] == [3, 2]
+
+
+# --- properties ---
+
+_START = datetime(2026, 3, 1, tzinfo=UTC)
+_SEEDS = st.integers(0, 2**32)
+
+
+def _retimed(value: object, times: Any, keep: Any) -> object:
+    """The full body with another time at each of its parts, some of which are left out."""
+    if isinstance(value, dict):
+        return {
+            key: times() if key in {"createdAt", "updatedAt"} else _retimed(item, times, keep)
+            for key, item in value.items()
+            if key in {"createdAt", "updatedAt", "type", "subType", "mileage"} or keep()
+        }
+    return [_retimed(item, times, keep) for item in value] if isinstance(value, list) else value
+
+
+def _distinct(seed: int, count: int) -> list[Status]:
+    """Statuses no two times of which are equal."""
+    random = Random(seed)  # noqa: S311
+    minutes = random.sample(range(2000), 1000)
+
+    def at() -> str:
+        return (_START + timedelta(minutes=minutes.pop())).isoformat()
+
+    found = []
+    for _ in range(count):
+        body = _retimed(STATUS, at, lambda: random.random() < 0.9)
+        assert isinstance(body, dict)
+        body["odometer"] = {"createdAt": at(), "mileage": float(random.randrange(1000))}
+        found.append(Status.from_dict(body))
+    return found
+
+
+def _times(status: object, at: str = "") -> dict[str, datetime]:
+    """When each part of a status was measured, by its place."""
+    found: dict[str, datetime] = {}
+    if isinstance(status, Timed) and status.measured_at:
+        found[at] = status.measured_at
+    if is_dataclass(status):
+        for field in fields(status):
+            value = getattr(status, field.name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Timed | Group):
+                    found |= _times(part, f"{at}/{field.name}/{getattr(part, 'key', '')}")
+    return found
+
+
+@settings(max_examples=100, deadline=None)
+@given(_SEEDS)
+def test_any_order_gives_the_same(seed: int) -> None:
+    bodies = _distinct(seed, 3)
+    results = []
+    for order in permutations(bodies):
+        merged = None
+        for body in order:
+            merged = newest(merged, body)
+        results.append(merged)
+    assert all(result == results[0] for result in results)
+
+
+@settings(max_examples=120, deadline=None)
+@given(_SEEDS)
+def test_merging_again_changes_nothing(seed: int) -> None:
+    bodies = _distinct(seed, 2)
+    merged = newest(bodies[0], bodies[1])
+    assert newest(merged, bodies[0]) is merged
+    assert newest(merged, bodies[1]) is merged
+    assert newest(merged, merged) is merged
+
+
+@settings(max_examples=120, deadline=None)
+@given(_SEEDS)
+def test_no_part_goes_back_in_time(seed: int) -> None:
+    old, new = _distinct(seed, 2)
+    before, after = _times(old), _times(newest(old, new))
+    # The trigger's position belongs to its trigger and changes with it.
+    before.pop("/alarm//trigger//position/", None)
+    assert {place: at for place, at in before.items() if after[place] < at} == {}
