@@ -1,25 +1,24 @@
 """A car: an event-stepped machine that is brought up to date when somebody looks at it.
 
 Between two events everything follows from the clock alone, so a year costs a few thousand events, and how a car stands
-does not depend on how often it was asked.
+does not depend on how often it was asked. What comes due by itself is told in ``life``.
 """
 
-from math import exp
+from collections.abc import Callable, Mapping
+from math import exp, inf
 from random import Random
-from typing import TYPE_CHECKING, ClassVar
 
-from .agenda import Agenda, Event
+from .agenda import Agenda, Watcher
+from .cars import Character
 from .clock import rfc3339
-from .programs import AirProgram, ChargeProgram, starts
+from .history import MOMENTS_FOR, History, Spot
+from .incidents import mishap, trip_fault, warnings
+from .life import HANDLERS, plan_day, plan_programs
+from .programs import AirProgram, ChargeProgram
 from .route import WINDING, Place, km_between
-from .routine import drives, midnight, places
-from .state import AlarmTrigger, Charge, ChargingMode, Drive, State, consumption, tick
+from .routine import midnight, places
+from .state import AlarmTrigger, Charge, ChargingMode, Drive, State, next_tick, tick
 from .weather import DAY, daylight, temperature
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from .cars import Character
 
 DRIVING_REPORT = 60
 CHARGING_REPORT = 300
@@ -27,7 +26,6 @@ PARKED_REPORT = 60
 AWAKE = 300
 PREHEAT = 20 * 60
 COOLING = 3600
-MOST_AWAY = 0.9
 
 PARKED = ("ignition", "battery", "environment", "odometer", "privacy", "energies", "engines", "powertrain")
 DRIVING = (*PARKED, "position", "kinetic", "driving", "lighting")
@@ -57,7 +55,8 @@ class Car:
             battery_12v=float(rng.randint(78, 92)),
             heading=rng.randrange(360),
         )
-        self.serviced = (round(rng.uniform(3_000, 20_000)), born + rng.uniform(60, 330) * DAY)
+        self.service_km = self.state.odometer + round(rng.uniform(3_000, 20_000))
+        self.service_at = born + rng.uniform(60, 330) * DAY
         self.registered = born - rng.uniform(200, 900) * DAY
         self.air_programs: Mapping[int, AirProgram] = {slot: AirProgram() for slot in range(1, 5)}
         self.charge_programs: tuple[ChargeProgram, ...] = ()
@@ -66,26 +65,41 @@ class Car:
             self.air_programs = {**self.air_programs, 1: AirProgram(enabled=True, start=7 * 3600, days=("Mon", "Tue"))}
             self.charge_programs = (ChargeProgram(enabled=True, start=22 * 3600, end=6 * 3600, days=("Mon", "Thu")),)
             self.delayed_start = 22 * 3600 + 5 * 60
+        self.programmed = False
         self.outside: float | None = None
+        self.reachable, self.stolen, self.key_inside = True, False, False
+        self.horns, self.destinations = 0, list[list[float]]()
         self.drive: Drive | None = None
         self.charge: Charge | None = None
+        self.history = History(seed)
+        self.watcher: Watcher | None = None
+        self._lived, self._worth_noting = born, born
         self._awake_since = born
         self.awake_until = born + AWAKE
         self._parked_at, self._warm = born, 0.0
-        self._charge_due: float | None = None
-        self._air_due: float | None = None
-        self._agenda = Agenda()
+        self.charge_due: float | None = None
+        self.air_due: float | None = None
+        self.agenda = Agenda()
         self._first_look(born)
-        if routine:
-            self._agenda.due(born, "day", routine=True)
+        self.agenda.due(born, "day")
 
     def advance(self, now: float) -> State:
         """Live up to an instant and return how the car stands then."""
-        while event := self._agenda.next(now):
-            self._report(event.at)
-            self._HANDLERS[event.kind](self, event)
-        self._report(now)
+        self._worth_noting = now - MOMENTS_FOR
+        while (at := self.next_due()) <= now:
+            self._live(at)
+        self._live(max(now, self._lived))
         return self.state
+
+    def next_due(self) -> float:
+        """Return when something happens next; a watched car reports one by one."""
+        if not self.watcher:
+            return self.agenda.next_at
+        return min(self.agenda.next_at, self.watcher.due(), self._next_report())
+
+    def call(self, at: float, function: Callable[[float], None]) -> None:
+        """Have something called at an instant of this car's life."""
+        self.agenda.due(at, "call", of=function)
 
     def asleep(self, now: float) -> bool:
         """Return whether the car has stopped reporting."""
@@ -96,19 +110,25 @@ class Car:
         if on == self.routine:
             return
         self.routine = on
-        self._agenda.drop_routine()
+        self.agenda.drop_routine()
         if self.state.ignition == "StartUp":
             self.state.ignition, self.state.powertrain = "Stop", "Stopped"
         if on:
-            self._agenda.due(now, "day", routine=True)
+            plan_day(self, now)
 
-    def wake(self, at: float) -> None:
-        """Wake the car, or keep it awake: it reports for five minutes."""
+    def wake(self, at: float, seconds: float = AWAKE) -> None:
+        """Wake the car, or keep it awake: it reports for a while."""
         idle = max(0.0, at - self.awake_until) / DAY
         self.state.battery_12v = max(55.0, self.state.battery_12v - 0.02 - 0.4 * idle)
         self._awake_since = at
-        self.awake_until = at + AWAKE
+        self.awake_until = max(self.awake_until, at + seconds)
         self._report(at)
+        self.note(at)
+
+    def note(self, at: float) -> None:
+        """Remember how the car stands, unless it drives: a drive remembers itself."""
+        if not self.drive and self.state.privacy != "Full" and at > self._worth_noting:
+            self.history.note(at, self.state, self.charge)
 
     def fall_asleep(self, at: float) -> None:
         """Stop reporting."""
@@ -124,7 +144,6 @@ class Car:
         distance = km if km is not None else max(0.5, straight * WINDING)
         rng = Random(f"{self.seed}:{rfc3339(at)}")
         pace = rng.uniform(26, 34) if distance < 12 else rng.uniform(45, 65)
-        outside = self._outside(at)
         drive = Drive(
             started=at,
             duration=seconds or max(120, distance / pace * 3600 // 60 * 60),
@@ -136,35 +155,53 @@ class Car:
             electric=state.electric,
             fuel=state.fuel,
             fuel_used=state.fuel_used,
-            outside=outside,
+            outside=self.weather(at),
+            bump=mishap(rng) if self.routine else None,
         )
         self.drive = drive
         self.stop_air(at)
         state.ignition, state.powertrain = "Start", "Running"
         state.mode = rng.choice(("Normal", "Normal", "Eco", "Sport"))
-        state.open, state.locked, state.alarm_active = frozenset(), True, False
+        state.open, state.locked = frozenset(), True
         state.belts_fastened = True
         state.lights = frozenset() if daylight(state.place, at) else frozenset({"fog"})
-        state.touch(at, "doors", "safety", "alarm", "preconditioning")
+        self.arm(at, active=False)
+        state.touch(at, "doors", "safety", "preconditioning")
         self._report(at)
-        self._agenda.due(drive.ends, "arrive", of=drive)
+        self._begin_trip(drive, rng)
+        self.agenda.due(drive.ends, "arrive", of=drive)
         return drive
+
+    def _begin_trip(self, drive: Drive, dice: Random) -> None:
+        fault, cause = trip_fault(dice, hidden=self.state.privacy != "None")
+        if self.state.privacy != "Full":
+            self.history.begin_trip(drive, self.state, fault, cause)
+        if self.routine:
+            begun, ended = warnings(dice, drive.outside, [alert.kind for alert in self.history.active_alerts])
+            for kind in ended:
+                self.end_alert(drive.started, kind)
+            for kind in begun:
+                self.start_alert(drive.started, kind)
 
     def stop_drive(self, at: float) -> None:
         """Come to rest where the car is."""
         if not self.drive:
             return
-        state = self.state
-        self.drive.apply(state, self.character, at)
+        state, drive = self.state, self.drive
+        drive.apply(state, self.character, at)
         self.drive = None
         self._parked_at, self._warm = at, state.coolant
         state.moving, state.speed, state.acceleration = False, 0.0, 0.0
         state.ignition, state.powertrain = "Stop", "Stopped"
         state.belts_fastened, state.lights = False, frozenset()
         state.battery_12v = min(94.0, state.battery_12v + 4)
-        if self.character.tank and state.fuel < 15:
-            state.fuel = 100.0
         state.touch(at, *DRIVING, "safety")
+        self.history.end_trip(drive, at)
+        self.end_alert(at, "RiskOfIce")
+        if self.character.tank and state.fuel < 15:
+            self.start_alert(at, "FuelLevelLow")
+        if drive.bump and at == drive.ends:
+            self.collide(at, drive.bump, "Minimal")
         self.wake(at)
 
     def plug(self, at: float) -> None:
@@ -174,19 +211,24 @@ class Car:
             return
         state.plugged = True
         self.wake(at)
-        wait = (self._local_midnight(at) + self.delayed_start - at) % DAY
-        if self.delayed_start and wait:
-            state.charging = "Stopped"
-            self._charge_due = at + wait
-            self._agenda.due(self._charge_due, "charge")
-        else:
+        if not self.delay_charge(at):
             self.start_charge(at)
         state.touch(at, "energies")
+
+    def delay_charge(self, at: float) -> bool:
+        """Wait for the delayed time with a plug that is in; False if there is nothing to wait for."""
+        wait = (self.midnight(at) + self.delayed_start - at) % DAY
+        if not self.delayed_start or not wait:
+            return False
+        self.state.charging = "Stopped"
+        self.charge_due = at + wait
+        self.agenda.due(self.charge_due, "charge")
+        return True
 
     def unplug(self, at: float) -> None:
         """Pull the plug."""
         self.stop_charge(at)
-        self._charge_due = None
+        self.charge_due = None
         self.state.plugged = False
         self.state.charging, self.state.charging_mode = "Disconnected", "No"
         self.state.touch(at, "energies")
@@ -208,7 +250,7 @@ class Car:
         )
         self.wake(at)
         state.touch(at, "energies")
-        self._agenda.due(self.charge.ends, "charged", of=self.charge)
+        self.agenda.due(self.charge.ends, "charged", of=self.charge)
 
     def stop_charge(self, at: float) -> None:
         """Stop charging, still plugged."""
@@ -230,8 +272,8 @@ class Car:
         self.wake(at)
         state.touch(at, "preconditioning")
         if not cause:
-            self._air_due = at + PREHEAT
-            self._agenda.due(self._air_due, "air_done")
+            self.air_due = at + PREHEAT
+            self.agenda.due(self.air_due, "air_done")
 
     def stop_air(self, at: float) -> None:
         """Stop heating or cooling."""
@@ -246,20 +288,85 @@ class Car:
             self.charge = None
             self.start_charge(at, mode)
 
-    def _local_midnight(self, at: float) -> float:
+    def replan_programs(self, at: float) -> None:
+        """Follow programs that have just been changed, from now on."""
+        self.programmed = True
+        plan_programs(self, self.midnight(at), at)
+
+    def lock(self, at: float, *, locked: bool, closing: bool = False) -> None:
+        """Lock or unlock; the alarm goes with it."""
+        self.state.locked = locked
+        if closing:
+            self.state.open = frozenset()
+        self.state.touch(at, "doors")
+        self.arm(at, active=locked)
+
+    def arm(self, at: float, *, active: bool) -> None:
+        """Arm or disarm the alarm."""
+        if active != self.state.alarm_active and "alarm" in self.character.members:
+            self.history.armed(at, active=active)
+        self.state.alarm_active = active
+        self.state.touch(at, "alarm")
+
+    def break_in(self, at: float, kind: str) -> None:
+        """Have somebody set the alarm off."""
+        state = self.state
+        state.alarm_trigger = AlarmTrigger(kind, at, state.place, state.heading)
+        self.history.sounded(at, kind, self.spot())
+        state.touch(at, "alarm")
+
+    def start_alert(self, at: float, kind: str) -> None:
+        """Show a warning in the instruments."""
+        self.history.start_alert(at, kind, self.spot())
+
+    def end_alert(self, at: float, kind: str) -> None:
+        """Take a warning away, if it is there."""
+        self.history.end_alert(at, kind, self.spot())
+
+    def collide(self, at: float, side: str, severity: str) -> None:
+        """Bump into something."""
+        self.history.bumped(at, side, severity)
+        if severity == "Major":
+            self.state.ecall = "Detected"
+            self.state.touch(at, "safety")
+
+    def spot(self) -> Spot | None:
+        """Return where the car is, as far as the driver lets that be seen."""
+        return Spot(self.state.place, self.state.heading) if self.state.privacy == "None" else None
+
+    def midnight(self, at: float) -> float:
+        """Return the last midnight where the car lives."""
         return midnight(at, self.character.home.utc_offset)
 
-    def _outside(self, at: float) -> float:
+    def weather(self, at: float) -> float:
+        """Return degrees Celsius outside."""
         return temperature(self.state.place, at) if self.outside is None else self.outside
 
     def _first_look(self, born: float) -> None:
         state = self.state
-        state.temperature = state.coolant = self._outside(born)
+        state.temperature = state.coolant = self.weather(born)
         state.daylight = daylight(state.place, born)
         state.touch(born, *DRIVING, "doors", "alarm", "preconditioning")
         state.touch(self.registered, "service", "safety")
         if "alarm_history" in self.character.quirks:
-            state.alarm_trigger = AlarmTrigger("VolumetricBreakIn", born - 40 * DAY, state.place, state.heading)
+            self.break_in(born - 40 * DAY, "VolumetricBreakIn")
+
+    def _live(self, at: float) -> None:
+        self._lived = at
+        self._report(at)
+        while event := self.agenda.next(at):
+            HANDLERS[event.kind](self, event)
+        if self.watcher:
+            self.watcher.seen(at)
+
+    def _next_report(self) -> float:
+        if self.drive:
+            return next_tick(self.drive.started, self.drive.ends, DRIVING_REPORT, self._lived)
+        parked = next_tick(self._awake_since, self.awake_until, PARKED_REPORT, self._lived)
+        charging = inf
+        if self.charge:
+            charging = next_tick(self.charge.started, self.charge.ends, CHARGING_REPORT, self._lived)
+        return min(parked, charging)
 
     def _report(self, now: float) -> None:
         state = self.state
@@ -280,112 +387,5 @@ class Car:
         state.touch(at, *PARKED)
 
     def _look_around(self, at: float) -> None:
-        self.state.temperature = self._outside(at)
+        self.state.temperature = self.weather(at)
         self.state.daylight = daylight(self.state.place, at)
-
-    def _on_day(self, event: Event) -> None:
-        today = self._local_midnight(event.at)
-        for plan in drives(self.seed, today):
-            if plan.at - 60 > event.at:
-                self._agenda.due(plan.at - 60, "approach", routine=True, of=plan.destination)
-        for program in self.air_programs.values():
-            at = starts(program, today)
-            if at is not None and at > event.at and "preconditioning" in self.character.members:
-                self._agenda.due(at, "preheat", routine=True)
-        self._agenda.due(today + DAY, "day", routine=True)
-
-    def _on_approach(self, event: Event) -> None:
-        destination = self.places[str(event.of)]
-        if self.drive or not self._in_reach(destination, event.at):
-            return
-        state = self.state
-        self.unplug(event.at)
-        state.locked, state.open, state.alarm_active = False, frozenset({"Driver"}), False
-        state.ignition, state.powertrain = "StartUp", "Starting"
-        state.touch(event.at, "doors", "alarm")
-        self.wake(event.at)
-        self._agenda.due(event.at + 60, "depart", routine=True, of=event.of)
-
-    def _in_reach(self, destination: Place, at: float) -> bool:
-        straight = km_between(self.state.place, destination)
-        if straight < 0.3:
-            return False
-        battery = self.character.battery
-        if self.character.tank or not battery:
-            return True
-        per_km = consumption(battery, self._outside(at)) / (battery.capacity * 10)
-        return straight * WINDING * per_km < self.state.electric * MOST_AWAY
-
-    def _on_depart(self, event: Event) -> None:
-        if not self.drive:
-            self.start_drive(event.at, self.places[str(event.of)])
-
-    def _on_arrive(self, event: Event) -> None:
-        if event.of is not self.drive:
-            return
-        self.stop_drive(event.at)
-        self._agenda.due(event.at + 40, "leave")
-        self._agenda.due(event.at + 120, "lock")
-        if self.routine and self.character.battery:
-            self._plan_charge(event.at)
-
-    def _plan_charge(self, at: float) -> None:
-        level = self.state.electric
-        if km_between(self.state.place, self.places["home"]) < 0.5:
-            habit = 1.0 if self.character.tank else 0.35
-            if level < 60 or Random(f"{self.seed}:{rfc3339(at)}:plug").random() < habit:
-                self._agenda.due(at + 600, "plug", routine=True)
-        elif level < 30 and not self.character.tank:
-            self._agenda.due(at + 300, "fast_charge", routine=True)
-
-    def _on_leave(self, event: Event) -> None:
-        if not self.drive:
-            self.state.locked, self.state.open = False, frozenset({"Driver"})
-            self.state.touch(event.at, "doors")
-
-    def _on_lock(self, event: Event) -> None:
-        if not self.drive:
-            self.state.locked, self.state.open, self.state.alarm_active = True, frozenset(), True
-            self.state.touch(event.at, "doors", "alarm")
-            self.wake(event.at)
-
-    def _on_plug(self, event: Event) -> None:
-        if not self.drive:
-            self.plug(event.at)
-
-    def _on_fast_charge(self, event: Event) -> None:
-        self.start_charge(event.at, "Quick")
-
-    def _on_charge(self, event: Event) -> None:
-        if event.at == self._charge_due and not self.charge:
-            self.start_charge(event.at)
-
-    def _on_charged(self, event: Event) -> None:
-        if event.of is self.charge and self.charge:
-            self.state.electric = max(self.charge.target, self.charge.level)
-            self.charge = None
-            self.state.charging, self.state.charging_mode = "Finished", "No"
-            self.state.touch(event.at, "energies")
-            self.wake(event.at)
-
-    def _on_preheat(self, event: Event) -> None:
-        self.start_air(event.at, scheduled=True)
-
-    def _on_air_done(self, event: Event) -> None:
-        if event.at == self._air_due:
-            self.stop_air(event.at)
-
-    _HANDLERS: ClassVar[Mapping[str, Callable[[Car, Event], None]]] = {
-        "day": _on_day,
-        "approach": _on_approach,
-        "depart": _on_depart,
-        "arrive": _on_arrive,
-        "leave": _on_leave,
-        "lock": _on_lock,
-        "plug": _on_plug,
-        "fast_charge": _on_fast_charge,
-        "charge": _on_charge,
-        "charged": _on_charged,
-        "preheat": _on_preheat,
-        "air_done": _on_air_done,
-    }

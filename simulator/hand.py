@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .route import Place
-from .state import OPENINGS, AlarmTrigger
+from .state import OPENINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,8 +127,7 @@ def _doors(car: Car, now: float, value: Any) -> None:
 
 
 def _lock(car: Car, now: float, value: Any) -> None:
-    car.state.locked = car.state.alarm_active = value
-    car.state.touch(now, "doors", "alarm")
+    car.lock(now, locked=value)
 
 
 def _position(car: Car, now: float, value: Any) -> None:
@@ -176,10 +175,9 @@ def _preconditioning(car: Car, now: float, value: Any) -> None:
 
 def _alarm(car: Car, now: float, value: Any) -> None:
     if isinstance(value, str):
-        car.state.alarm_trigger = AlarmTrigger(value, now, car.state.place, car.state.heading)
+        car.break_in(now, value)
     else:
-        car.state.alarm_active = value
-    car.state.touch(now, "alarm")
+        car.arm(now, active=value)
 
 
 def _asleep(car: Car, now: float, value: Any) -> None:

@@ -9,6 +9,8 @@ from .errors import ApiError, invalid_parameter, not_found
 from .hal import Json, api_root, collection, link, parse_page
 from .status import status_body
 from .vehicles import COUNTRIES, EXTENSIONS, vehicle_body
+from .weather import DAY
+from .world import FIRST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -91,7 +93,7 @@ async def user(call: Call) -> Json:
     """Answer GET /user."""
     account, country = call.grant.account, call.country()
     cars = [vehicle_body(car, call.root, country=country) for car in account.cars.values()]
-    since = rfc3339(call.world.clock.start - 700 * 86400)
+    since = rfc3339(FIRST_DAY - 700 * DAY)
     return {
         "email": account.brand.email,
         "firstName": account.brand.first_name,

@@ -28,7 +28,7 @@ class ChargeProgram:
     days: tuple[str, ...] = ()
 
 
-def starts(program: AirProgram, midnight: float) -> float | None:
+def starts(program: AirProgram | ChargeProgram, midnight: float) -> float | None:
     """Return when a program begins on the day of a local midnight, or None."""
     weekday = WEEKDAYS[datetime.fromtimestamp(midnight + DAY / 2, UTC).weekday()]
     return midnight + program.start if program.enabled and weekday in program.days else None

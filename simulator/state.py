@@ -1,13 +1,11 @@
 """How a car stands, and the two things that change it while time passes: a drive and a charge."""
 
 from dataclasses import dataclass, field
-from math import cos, pi, sin
-from typing import TYPE_CHECKING, Literal
+from math import cos, inf, pi, sin
+from typing import Literal
 
+from .cars import Battery, Character
 from .route import Place, along
-
-if TYPE_CHECKING:
-    from .cars import Battery, Character
 
 type ChargingStatus = Literal["Disconnected", "InProgress", "Failure", "Stopped", "Finished"]
 type ChargingMode = Literal["No", "Slow", "Quick"]
@@ -16,6 +14,9 @@ type PrivacyState = Literal["None", "Geolocation", "Full"]
 
 # An electric car with a tank turns to it when this little charge (%) is left.
 RESERVE = 8.0
+
+# Far less than any report, far more than the last digit of a time in seconds.
+_ROUNDING = 1e-3
 
 OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 
@@ -55,6 +56,7 @@ class State:
     open: frozenset[str] = frozenset()
     belts_fastened: bool = False
     lights: frozenset[str] = frozenset()
+    ecall: Literal["NotDetected", "Detected", "ShockDetectionUnabled"] = "NotDetected"
     alarm_active: bool = True
     alarm_trigger: AlarmTrigger | None = None
     plugged: bool = False
@@ -70,8 +72,10 @@ class State:
 
     def touch(self, at: float, *members: str) -> None:
         """Note that these objects were measured at an instant."""
+        measured = self.measured
         for member in members:
-            self.measured[member] = max(at, self.measured.get(member, at))
+            if measured.get(member, at) <= at:
+                measured[member] = at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ class Drive:
     fuel: float
     fuel_used: float
     outside: float
+    bump: str | None = None
 
     @property
     def ends(self) -> float:
@@ -153,4 +158,10 @@ def consumption(battery: Battery, temperature: float) -> float:
 
 def tick(since: float, now: float, every: float) -> float:
     """Return the last instant, not after now, at which a car that reports regularly has reported."""
-    return since + max(0.0, now - since) // every * every
+    return since + max(0.0, now - since + _ROUNDING) // every * every
+
+
+def next_tick(since: float, until: float, every: float, now: float) -> float:
+    """Return the next instant after now at which a car reports that does so until an instant; infinity if none."""
+    at = tick(since, now, every) + every
+    return at if at <= until else inf

@@ -143,7 +143,7 @@ def _lighting(car: Car) -> Json:
 def _safety(car: Car) -> Json:
     belt = "Normal" if car.state.belts_fastened else "Omission"
     seats = [{"belt": belt, "id": "Driver"}, {"belt": "Omission", "id": "Passenger"}]
-    return {"safety": _at(car.state, "safety") | {"beltStatus": seats, "autoECallTriggering": "NotDetected"}}
+    return {"safety": _at(car.state, "safety") | {"beltStatus": seats, "autoECallTriggering": car.state.ecall}}
 
 
 def _doors(car: Car) -> Json:

@@ -1,5 +1,6 @@
 """The world: five drivers, their cars, one clock."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ from .clock import Clock
 if TYPE_CHECKING:
     from .config import SimulatorConfig
 
-# How long the cars have lived when a simulator starts, so that their readings have a past.
-HISTORY = 3 * 86400
+# When all cars with a routine began their lives: whenever a simulator is started, it goes on with the same lives.
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 _VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 
 
@@ -65,7 +66,7 @@ class World:
             vin=_vin(character, self.config.seed, self._made),
             vehicle_id=sha256(seed.encode()).hexdigest()[:40],
             seed=seed,
-            born=now - HISTORY if routine else now,
+            born=min(FIRST_DAY, now) if routine else now,
             routine=routine,
         )
         self._made += 1

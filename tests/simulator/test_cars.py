@@ -65,7 +65,7 @@ def test_a_year_is_cheap_and_remembers_nothing_but_what_is_due() -> None:
     world.clock.advance(365 * DAY)
     bodies(world)
     assert perf_counter() - started < 5
-    assert all(len(car._agenda) < 20 for car in world.vehicles)
+    assert all(len(car.agenda) < 20 for car in world.vehicles)
 
 
 def test_a_week_holds_all_that_cars_do() -> None:
