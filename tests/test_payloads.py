@@ -6,7 +6,7 @@ The project's own bodies are invented; where real ones are at hand (../shared/pa
 import json
 import logging
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -137,23 +137,27 @@ SEEN: Final[dict[str, Expected]] = {
 }
 
 
-def bodies() -> list[Path]:
-    """Return the bodies at hand."""
-    return [*sorted(OWN.glob("*.json")), *sorted(REAL.glob("status_*.json"))]
+BODIES: Final = [*sorted(OWN.glob("*.json")), *sorted(REAL.glob("status_*.json"))]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return a body."""
+    body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return body
 
 
 def test_own_bodies_are_all_expected() -> None:
     assert {path.stem for path in OWN.glob("*.json")} <= SEEN.keys()
 
 
-@pytest.mark.parametrize("path", bodies(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_body(
     hass: HomeAssistant, link: Link, control: Control, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     kind = next((kind for kind in CARS if f"{kind}_" in path.stem), "bev")
     brand, model, entity = CARS[kind]
-    await control.put(f"vehicles/{await control.vin(model)}/status", json.loads(path.read_text(encoding="utf-8")))
+    await control.put(f"vehicles/{await control.vin(model)}/status", read(path))
     entry = await link(brand)
     assert entry.state is ConfigEntryState.LOADED
     expected = next((seen for name, seen in SEEN.items() if path.stem.startswith(name)), {})
@@ -170,7 +174,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 async def test_accuracy_and_time_of_a_fix(hass: HomeAssistant, link: Link, control: Control) -> None:
-    body = json.loads((OWN / "bev_plugged_disconnected.json").read_text(encoding="utf-8"))
+    body = read(OWN / "bev_plugged_disconnected.json")
     await control.put(f"vehicles/{await control.vin('e-208')}/status", body)
     await link()
     tracker = hass.states.get("device_tracker.peugeot_e_208")

@@ -1,4 +1,4 @@
-"""A real Home Assistant boots, links accounts, shows cars, restarts and stops: on the pinned and on the newest version."""
+"""A real Home Assistant boots, links accounts, shows cars, restarts and stops: the pinned version and the newest."""
 
 import asyncio
 from pathlib import Path
@@ -48,7 +48,7 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
         await home.start()
         async with home.person() as person:
             async with asyncio.timeout(60):
-                while [entry["state"] for entry in await person.entries()] != ["loaded"] * len(BRANDS):
+                while [entry["state"] for entry in await person.entries()] != ["loaded"] * len(BRANDS):  # noqa: ASYNC110
                     await asyncio.sleep(0.5)
             assert before <= {one["entity_id"] for one in await person.get("api/states")}
         assert troubles(tmp_path) == []
