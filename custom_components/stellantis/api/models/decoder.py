@@ -48,7 +48,7 @@ def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[typ
     """The decoder of a frozen dataclass.
 
     Args:
-        model: the dataclass; each of its fields has a default.
+        model: the dataclass; the default of each of its fields is None or an empty collection.
         reshape: what to do with the members first.
         nested: gives the decoders of the models in its fields.
     """
@@ -58,7 +58,7 @@ def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[typ
         lines.append(f"    members = {scope.name(reshape)}(members)")
     hints = get_type_hints(model, include_extras=True)
     for field in fields(model):
-        lines += _assignment(field, scope.field(_kind(hints[field.name]), field.default), scope.name(field.default))
+        lines += _assignment(field, scope.field(_kind(hints[field.name])))
     lines.append(f"    self.__class__ = {scope.name(model)}")
     exec("\n".join(lines), scope.names)  # noqa: S102 - nothing in it comes from outside
     # A frozen class refuses plain assignment, and the way around costs more than all else here. So the object grows up
@@ -68,15 +68,15 @@ def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[typ
     return draft
 
 
-def _assignment(field: Field[Any], expression: str, default: str) -> Iterator[str]:
+def _assignment(field: Field[Any], expression: str) -> Iterator[str]:
     name, *others = _members(field)
     yield f"    if {name!r} in members:"
     yield f"        v = members[{name!r}]"
     yield f"        self.{field.name} = {expression}"
     yield "    else:"
-    yield f"        self.{field.name} = {default}"
+    yield f"        self.{field.name} = {field.default!r}"
     for other in others:
-        yield f"    if self.{field.name} is {default} and {other!r} in members:"
+        yield f"    if self.{field.name} is {field.default!r} and {other!r} in members:"
         yield f"        v = members[{other!r}]"
         yield f"        self.{field.name} = {expression}"
 
@@ -93,12 +93,12 @@ class _Scope:
         self.names[name] = value
         return name
 
-    def field(self, kind: Any, default: Any) -> str:
+    def field(self, kind: Any) -> str:
         collection = get_origin(kind)
         if collection not in {tuple, frozenset}:
             return self.one(kind, "v")
         items = f"[y for x in v if (y := {self.one(_kind(get_args(kind)[0]), 'x')}) is not None]"
-        return f"{collection.__name__}({items}) if type(v) is list else {self.name(default)}"
+        return f"{collection.__name__}({items}) if type(v) is list else {collection.__name__}()"
 
     def one(self, kind: Any, v: str) -> str:
         if get_origin(kind) is Annotated:
