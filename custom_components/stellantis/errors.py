@@ -8,6 +8,7 @@ from .api import (
     ConnectionFailed,
     Forbidden,
     GrantExpired,
+    HungUp,
     InvalidClient,
     InvalidResponse,
     NoData,
@@ -35,6 +36,7 @@ REASONS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
     (RateLimited, "rate_limited"),
     (InvalidResponse, "invalid_response"),
     (ServerError, "server_error"),
+    (HungUp, "hung_up"),
     (ConnectionFailed, "cannot_connect"),
     (StellantisError, "request_failed"),
 )

@@ -64,6 +64,10 @@ class TimedOut(ConnectionFailed):
     """No whole answer came in time."""
 
 
+class HungUp(ConnectionFailed):
+    """The server hung up without an answer. Some do so to a client without a certificate."""
+
+
 class CertificateRejected(ConnectionFailed):
     """Our client certificate is missing or refused, by TLS or by the gateway."""
 
@@ -265,6 +269,7 @@ def _of_tls(exc: BaseException) -> StellantisError | None:
 
 _BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]], ...] = (
     (TimeoutError, lambda _: TimedOut("no whole answer in time")),
+    (aiohttp.ServerDisconnectedError, lambda _: HungUp("the server hung up without an answer")),
     (aiohttp.ClientPayloadError, lambda _: ConnectionFailed("the answer broke off")),
     (aiohttp.ClientResponseError, lambda name: InvalidResponse(f"not a proper answer ({name})")),
     (aiohttp.InvalidURL, lambda _: InvalidResponse("not a proper address")),
