@@ -1,20 +1,17 @@
 """The API: who may call, and what the operations answer."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from .errors import HAL, ApiError, GatewayError, json_response, not_found
+from .call import Call, Operation
+from .clients import Clients
+from .errors import ApiError, GatewayError, json_response, not_found
 from .hal import BASE, Json, check_query
-from .operations import OPERATIONS, Call, Operation
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from .clients import Clients
-    from .limits import Limits
-    from .tokens import Grant, TokenStore
-    from .world import World
+from .limits import Limits
+from .operations import OPERATIONS
+from .tokens import Grant, TokenStore
+from .world import World
 
 
 class Api:
@@ -44,9 +41,11 @@ class Api:
             except (ApiError, GatewayError) as error:
                 error.headers = headers | error.headers
                 return error.response()
+            if body is None:
+                return web.Response(status=row.status, headers=headers)
             if isinstance(body, bytes):
-                return web.Response(body=body, status=row.status, content_type=HAL, headers=headers)
-            return json_response(body, status=row.status, headers=headers)
+                return web.Response(body=body, status=row.status, content_type=row.content_type, headers=headers)
+            return json_response(body, status=row.status, content_type=row.content_type, headers=headers)
 
         return answer
 
@@ -65,9 +64,10 @@ class Api:
             raise GatewayError(401, "Unauthorized", "Not registered to plan")
         return grant
 
-    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json | bytes:
+    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json | bytes | None:
         check_query(request.query, row.query)
         missing = row.required.difference(grant.scopes)
         if missing:
             raise ApiError(40300, f"Forbidden: the scope {min(missing)} is missing")
-        return await row.answer(Call(request=request, grant=grant, world=self._world, raw_statuses=self.raw_statuses))
+        call = Call(request=request, operation=row, grant=grant, world=self._world, raw_statuses=self.raw_statuses)
+        return await row.answer(call)

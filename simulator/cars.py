@@ -55,7 +55,7 @@ class Character:
     ``members`` are the objects of a status that the car sends, ``quirks`` the oddities of real cars that it shows:
     ghost_fuel, ghost_thermic, two_engines, frozen_energies, empty_schedule, no_value (215 °C), roof_window_open,
     flat_position (no altitude), position_under_way (no position while parked), adas, no_label (old members gone),
-    alarm_history, no_schedule, delayed_charge.
+    alarm_history, no_schedule, delayed_charge, no_consumptions and no_electric_consumption (of trips).
     """
 
     brand: str
@@ -95,7 +95,7 @@ CHARACTERS = (
         members=EVERYTHING,
         battery=Battery(capacity=10.2, consumption=178, ac=3.7),
         tank=Tank(capacity=40, consumption=5.6),
-        quirks=frozenset({"roof_window_open", "alarm_history"}),
+        quirks=frozenset({"roof_window_open", "alarm_history", "no_electric_consumption"}),
     ),
     Character(
         brand="citroen",
@@ -137,7 +137,7 @@ CHARACTERS = (
         home=Home(longitude=-2.2426, latitude=53.4808, altitude=38, utc_offset=0),
         members=ELECTRIC | {"doors", "safety"},
         battery=Battery(capacity=50.8, consumption=165, ac=7.4, dc=90),
-        quirks=frozenset({"flat_position"}),
+        quirks=frozenset({"flat_position", "no_consumptions"}),
     ),
     Character(
         brand="opel",

@@ -2,17 +2,15 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
+from aiohttp import web
+
 from .errors import invalid_parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from aiohttp import web
 
 BASE = "/connectedcar/v4"
 PAGE_SIZE = 60
@@ -93,8 +91,19 @@ def _parse_token(token: str, largest: int) -> Page:
     return page
 
 
-def collection(request: web.Request, name: str, items: Sequence[Json], page: Page) -> Json:
-    """Return one page of a collection with its links and counts."""
+def collection[Item](
+    request: web.Request,
+    name: str,
+    items: Sequence[Item],
+    page: Page,
+    render: Callable[[Item], Json],
+    *,
+    by_token: bool = True,
+) -> Json:
+    """Return one page of a collection with its links and counts.
+
+    Links lead on by ``pageToken``, or, for an operation that does not declare it, by ``indexRange`` and ``pageSize``.
+    """
     chosen = items[page.first : page.last]
     total = len(chosen)
     at = page.offset - page.first
@@ -109,14 +118,21 @@ def collection(request: web.Request, name: str, items: Sequence[Json], page: Pag
     if at > 0:
         links["prev"] = max(page.first, page.offset - page.size)
     return {
-        "_links": {relation: link(_page_url(request, page, offset)) for relation, offset in links.items()},
+        "_links": {
+            relation: link(_page_url(request, page, offset, by_token=by_token)) for relation, offset in links.items()
+        },
         "total": total,
         "totalPage": pages,
         "currentPage": at // page.size + 1,
-        "_embedded": {name: chosen[at : at + page.size]},
+        "_embedded": {name: [render(item) for item in chosen[at : at + page.size]]},
     }
 
 
-def _page_url(request: web.Request, page: Page, offset: int) -> str:
+def _page_url(request: web.Request, page: Page, offset: int, *, by_token: bool) -> str:
     kept = [(k, v) for k, v in request.query.items() if k not in {"client_id", "pageToken", "pageSize", "indexRange"}]
-    return f"{origin(request)}{request.path}?{urlencode([*kept, ('pageToken', page.token(offset))])}"
+    if by_token:
+        where = [("pageToken", page.token(offset))]
+    else:
+        last = "" if page.last is None else page.last - 1
+        where = [("indexRange", f"{offset}-{last}"), ("pageSize", str(page.size))]
+    return f"{origin(request)}{request.path}?{urlencode([*kept, *where])}"

@@ -1,15 +1,13 @@
 """What a tester may set on a car by hand, key by key: how a value is checked, and what it does."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .alerts import ALERTS
+from .car import Car
 from .route import Place
 from .state import OPENINGS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from .car import Car
 
 ALARM_TRIGGERS = (
     "FrontRightDoorBreakIn",
@@ -27,6 +25,28 @@ ALARM_TRIGGERS = (
     "UnauthenticatedStartup",
 )
 PRIVACY = ("None", "Geolocation", "Full")
+SIDES = ("Front", "Rear", "Lateral")
+SEVERITIES = ("Minimal", "Minor", "Major")
+ECALLS = ("NotDetected", "Detected", "ShockDetectionUnabled")
+MODES = (
+    "Normal",
+    "Sport",
+    "Comfort",
+    "Eco",
+    "Sand",
+    "Mud",
+    "Snow",
+    "ZEV",
+    "Hybrid",
+    "ZEVEco",
+    "HybridEco",
+    "EcoPlus",
+    "eAWD",
+    "4AWD",
+    "ReinforcedLoad",
+)
+# What a car does not notice.
+QUIET = frozenset({"routine", "asleep", "reachable", "stolen", "key_inside"})
 DEFAULT_DRIVE = {"distance": 15.0, "minutes": 20.0}
 
 
@@ -43,7 +63,7 @@ class Setting:
 def set_by_hand(car: Car, now: float, changes: Mapping[str, Any]) -> None:
     """Change a car as a tester says. All or nothing.
 
-    Everything but ``asleep`` and ``routine`` wakes the car, and pauses its routine unless ``routine`` says otherwise.
+    Everything but what is ``QUIET`` wakes the car, and pauses its routine unless ``routine`` says otherwise.
     Raises ValueError that says what is known and what a value should be.
     """
     for key, value in changes.items():
@@ -55,12 +75,14 @@ def set_by_hand(car: Car, now: float, changes: Mapping[str, Any]) -> None:
         if not setting.needs(car):
             raise ValueError(f"this car does not have what {key} sets")
     car.advance(now)
-    if changes.keys() - {"routine", "asleep"}:
+    if changes.keys() - QUIET:
         car.set_routine(now, on=False)
         car.wake(now)
     for key, setting in SETTINGS.items():
         if key in changes:
             setting.apply(car, now, changes[key])
+    if changes.keys() - QUIET:
+        car.note(now)
     car.advance(now)
 
 
@@ -180,6 +202,48 @@ def _alarm(car: Car, now: float, value: Any) -> None:
         car.arm(now, active=value)
 
 
+def _alerts(car: Car, now: float, value: Any) -> None:
+    for alert in car.history.active_alerts:
+        if alert.kind not in value:
+            car.end_alert(now, alert.kind)
+    for kind in value:
+        car.start_alert(now, kind)
+    car.wake(now)
+
+
+def _is_alerts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(kind, str) and kind in ALERTS for kind in value)
+
+
+def _collision(car: Car, now: float, value: Any) -> None:
+    car.collide(now, value["side"], value["severity"])
+
+
+def _is_collision(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != {"side", "severity"}:
+        return False
+    return value["side"] in SIDES and value["severity"] in SEVERITIES
+
+
+def _belt(car: Car, now: float, value: Any) -> None:
+    car.state.belts_fastened = value
+    car.state.touch(now, "safety")
+
+
+def _ecall(car: Car, now: float, value: Any) -> None:
+    car.state.ecall = value
+    car.state.touch(now, "safety")
+
+
+def _mode(car: Car, now: float, value: Any) -> None:
+    car.state.mode = value
+    car.state.touch(now, "driving")
+
+
+def _attribute(name: str) -> Callable[[Car, float, Any], None]:
+    return lambda car, _now, value: setattr(car, name, value)
+
+
 def _asleep(car: Car, now: float, value: Any) -> None:
     if value:
         car.fall_asleep(now)
@@ -227,6 +291,16 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "privacy": Setting(", ".join(PRIVACY), lambda value: value in PRIVACY, _privacy),
     "preconditioning": Setting("true or false", _is_bool, _preconditioning),
+    "belt": Setting("true or false", _is_bool, _belt),
+    "ecall": Setting(", ".join(ECALLS), lambda value: value in ECALLS, _ecall),
+    "mode": Setting(", ".join(MODES), lambda value: value in MODES, _mode),
+    "alerts": Setting("a list of the API's words for alerts, all that are to be on", _is_alerts, _alerts),
+    "collision": Setting(
+        f'{{"side": {" or ".join(SIDES)}, "severity": {" or ".join(SEVERITIES)}}}', _is_collision, _collision
+    ),
+    "reachable": Setting("true or false", _is_bool, _attribute("reachable")),
+    "stolen": Setting("true or false", _is_bool, _attribute("stolen")),
+    "key_inside": Setting("true or false", _is_bool, _attribute("key_inside")),
     "drive": Setting('true, false or {"distance": km, "minutes": minutes}', _is_drive, _drive),
     "asleep": Setting("true or false", _is_bool, _asleep),
 }

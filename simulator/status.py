@@ -1,17 +1,14 @@
 """The body of a car's status: every object with the time at which it was measured."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from .car import Car
 from .clock import duration, rfc3339
 from .hal import Json, link
+from .programs import AirProgram, ChargeProgram
+from .route import Place
+from .seen import Seen
 from .state import OPENINGS, State, consumption
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .car import Car
-    from .programs import AirProgram, ChargeProgram
-    from .route import Place
 
 # What an engine sensor says when it has no value.
 NO_VALUE = 215.0
@@ -26,11 +23,11 @@ def status_body(car: Car, root: str, scopes: frozenset[str]) -> Json:
     own = f"{root}/user/vehicles/{car.id}"
     body: Json = {"createdAt": newest, "updatedAt": newest}
     body["_links"] = {"self": link(f"{own}/status"), "vehicle": link(own)}
-    shown = [name for name in _MEMBERS if name in members and (name == "privacy" or state.privacy != "Full")]
+    shown = [name for name in MEMBERS if name in members and (name == "privacy" or state.privacy != "Full")]
     for name in shown:
         scope = "data:position" if name == "position" else "data:telemetry"
         if scope in scopes and not (name == "position" and state.privacy == "Geolocation"):
-            body |= _MEMBERS[name](car)
+            body |= MEMBERS[name](car)
     if "data:position" not in scopes or state.privacy == "Geolocation":
         body.get("alarm", {}).get("trigger", {}).pop("position", None)
     return body
@@ -51,7 +48,7 @@ def position(place: Place, at: float, *, heading: int, flat: bool = False, fix: 
     }
 
 
-def electric_range(car: Car) -> int:
+def electric_range(car: Seen) -> int:
     """Return the km left in the battery."""
     battery = car.character.battery
     if not battery:
@@ -59,7 +56,7 @@ def electric_range(car: Car) -> int:
     return int(battery.capacity * 10 * car.state.electric / consumption(battery, car.state.temperature))
 
 
-def fuel_range(car: Car) -> int:
+def fuel_range(car: Seen) -> int:
     """Return the km left in the tank."""
     tank = car.character.tank
     return int(tank.capacity * car.state.fuel / tank.consumption) if tank else 0
@@ -69,7 +66,7 @@ def _at(state: State, name: str) -> Json:
     return {"createdAt": rfc3339(state.measured[name])}
 
 
-def _position(car: Car) -> Json:
+def _position(car: Seen) -> Json:
     state = car.state
     if "position_under_way" in car.character.quirks and not state.moving:
         return {}
@@ -78,34 +75,34 @@ def _position(car: Car) -> Json:
     return {"lastPosition": position(state.place, at, heading=state.heading, flat=flat, fix=state.fix)}
 
 
-def _ignition(car: Car) -> Json:
+def _ignition(car: Seen) -> Json:
     return {"ignition": _at(car.state, "ignition") | {"type": car.state.ignition}}
 
 
-def _powertrain(car: Car) -> Json:
+def _powertrain(car: Seen) -> Json:
     return {"powertrain": _at(car.state, "powertrain") | {"status": car.state.powertrain}}
 
 
-def _privacy(car: Car) -> Json:
+def _privacy(car: Seen) -> Json:
     return {"privacy": _at(car.state, "privacy") | {"state": car.state.privacy}}
 
 
-def _battery(car: Car) -> Json:
+def _battery(car: Seen) -> Json:
     return {"battery": _at(car.state, "battery") | {"voltage": float(round(car.state.battery_12v))}}
 
 
-def _service(car: Car) -> Json:
+def _service(car: Seen) -> Json:
     kind = {"Electric": "Electric", "Hybrid": "Hybrid", "Hydrogen": "Electric"}.get(
         car.character.motorization, "Unknown"
     )
     return {"service": _at(car.state, "service") | {"type": kind}}
 
 
-def _odometer(car: Car) -> Json:
+def _odometer(car: Seen) -> Json:
     return {"odometer": _at(car.state, "odometer") | {"mileage": round(car.state.odometer, 1)}}
 
 
-def _kinetic(car: Car) -> Json:
+def _kinetic(car: Seen) -> Json:
     state = car.state
     kinetic = _at(state, "kinetic") | {"moving": state.moving}
     if state.moving:
@@ -113,7 +110,7 @@ def _kinetic(car: Car) -> Json:
     return {"kinetic": kinetic}
 
 
-def _environment(car: Car) -> Json:
+def _environment(car: Seen) -> Json:
     state = car.state
     return {
         "environment": {
@@ -123,14 +120,14 @@ def _environment(car: Car) -> Json:
     }
 
 
-def _driving(car: Car) -> Json:
+def _driving(car: Seen) -> Json:
     body: Json = {"drivingBehavior": _at(car.state, "driving") | {"mode": car.state.mode}}
     if "adas" in car.character.quirks:
         body["adas"] = _at(car.state, "driving") | {"esp": True, "abs": True, "sli": 50}
     return body
 
 
-def _lighting(car: Car) -> Json:
+def _lighting(car: Seen) -> Json:
     sides = [(side, end) for side in ("Right", "Left") for end in ("Front", "Rear")]
 
     def lamps(kind: str) -> list[Json]:
@@ -140,13 +137,13 @@ def _lighting(car: Car) -> Json:
     return {"lightingSystem": _at(car.state, "lighting") | {"turn": lamps("turn"), "fog": lamps("fog")}}
 
 
-def _safety(car: Car) -> Json:
+def _safety(car: Seen) -> Json:
     belt = "Normal" if car.state.belts_fastened else "Omission"
     seats = [{"belt": belt, "id": "Driver"}, {"belt": "Omission", "id": "Passenger"}]
     return {"safety": _at(car.state, "safety") | {"beltStatus": seats, "autoECallTriggering": car.state.ecall}}
 
 
-def _doors(car: Car) -> Json:
+def _doors(car: Seen) -> Json:
     state = car.state
     opened = state.open | ({"RoofWindow"} if "roof_window_open" in car.character.quirks else frozenset())
     states = ["Locked", "RearDoorsLocked", "TrunkLocked"] if state.locked else ["RearDoorsUnlocked", "Unlocked"]
@@ -154,7 +151,7 @@ def _doors(car: Car) -> Json:
     return {"doorsState": _at(state, "doors") | {"lockedStates": states, "opening": opening}}
 
 
-def _alarm(car: Car) -> Json:
+def _alarm(car: Seen) -> Json:
     state = car.state
     alarm = {"status": _at(state, "alarm") | {"activation": "Active" if state.alarm_active else "Inactive"}}
     if state.alarm_trigger:
@@ -168,7 +165,7 @@ def _alarm(car: Car) -> Json:
     return {"alarm": alarm}
 
 
-def _preconditioning(car: Car) -> Json:
+def _preconditioning(car: Seen) -> Json:
     state = car.state
     at = _at(state, "preconditioning")
     air: Json = at | {"updatedAt": at["createdAt"], "status": state.air}
@@ -201,7 +198,7 @@ def _charge_program(program: ChargeProgram) -> Json:
     return body
 
 
-def _engines(car: Car) -> Json:
+def _engines(car: Seen) -> Json:
     state, quirks = car.state, car.character.quirks
     at = _at(state, "engines")
     turning = round(1400 + state.speed * 22) if state.moving else 0
@@ -228,12 +225,12 @@ def _thermic(state: State, *, known: bool) -> Json:
     return {"thermic": {"coolant": coolant, "oil": oil, "air": {"temp": state.temperature if known else NO_VALUE}}}
 
 
-def _ghost_engine(car: Car) -> Json:
+def _ghost_engine(car: Seen) -> Json:
     ghost = {"thermic": {"coolant": {"temp": NO_VALUE}, "oil": {"temp": NO_VALUE}, "air": {"temp": NO_VALUE}}}
     return {"engines": [_at(car.state, "service") | {"type": "Thermic", "extension": ghost}]}
 
 
-def _energies(car: Car) -> Json:
+def _energies(car: Seen) -> Json:
     quirks = car.character.quirks
     energies: list[Json] = []
     if car.character.tank or "ghost_fuel" in quirks:
@@ -245,7 +242,7 @@ def _energies(car: Car) -> Json:
     )
 
 
-def _fuel(car: Car) -> Json:
+def _fuel(car: Seen) -> Json:
     state, tank = car.state, car.character.tank
     if not tank:
         ghost = {"createdAt": rfc3339(car.registered), "type": "Fuel", "subType": "FossilEnergy", "level": 0.0}
@@ -266,7 +263,7 @@ def _fuel(car: Car) -> Json:
     }
 
 
-def _electric(car: Car) -> Json:
+def _electric(car: Seen) -> Json:
     state, battery = car.state, car.character.battery
     if not battery:
         return {}
@@ -296,7 +293,7 @@ def _electric(car: Car) -> Json:
     }
 
 
-def _charging(car: Car) -> Json:
+def _charging(car: Seen) -> Json:
     state, battery, quirks = car.state, car.character.battery, car.character.quirks
     charging: Json = {
         "plugged": state.plugged,
@@ -337,7 +334,7 @@ def _old_energy(state: State, energy: Json) -> Json:
 
 _NEW_CHARGING = frozenset({"schedule", "type", "chargingPowerLevel"})
 
-_MEMBERS: dict[str, Callable[[Car], Json]] = {
+MEMBERS: dict[str, Callable[[Seen], Json]] = {
     "position": _position,
     "engines": _engines,
     "ignition": _ignition,

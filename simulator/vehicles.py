@@ -89,10 +89,10 @@ def _pictures(car: Car, root: str) -> list[str]:
 def capabilities(character: Character) -> Json:
     """Return what a car can send and be told."""
     remotes, battery = character.remotes, character.battery
-    data = ["data:telemetry", "data:trip", "data:alert"]
+    data = ["data:telemetry", "data:telemetry:vehicle:maintenance", "data:trip", "data:alert", "data:collision"]
     data += [scope for member, scope in _DATA.items() if member in character.members]
     if "adas" in character.quirks:
-        data.append("data:telemetry:vehicle:adas")
+        data += [f"data:telemetry:vehicle:{name}" for name in ("adas", "transmission", "wipingBlades")]
     charging = "charging" in remotes and battery is not None
     programs = charging and "delayed_charge" in character.quirks
     parameters: dict[str, Json] = {

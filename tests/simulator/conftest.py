@@ -1,16 +1,16 @@
 """A simulator whose clock stands still, and a client that talks to it over a real socket."""
 
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import pytest
 
 from simulator import Client, Simulator, SimulatorConfig
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+from simulator.car import Car
 
 MONDAY = datetime(2026, 3, 2, 3, tzinfo=UTC)
 BASE = "/connectedcar/v4"
@@ -47,6 +47,7 @@ class Caller:
         *,
         headers: Mapping[str, str] | None = None,
         method: str = "GET",
+        body: Any = None,
         client_id: str = "demo-client",
         **query: str | list[str],
     ) -> Answer:
@@ -54,8 +55,15 @@ class Caller:
         sent = {"Authorization": f"Bearer {self.tokens.get('access_token')}", "x-introspect-realm": self.realm}
         url = path if "://" in path else self.simulator.url + BASE + path
         params = {"client_id": client_id, **query}
-        async with self.session.request(method, url, params=params, headers=sent | dict(headers or {})) as response:
+        headers = sent | dict(headers or {})
+        async with self.session.request(method, url, params=params, headers=headers, json=body) as response:
             return await _answer(response)
+
+    async def ok(self, path: str, **query: str) -> Any:
+        """Read something that is there."""
+        answer = await self.get(path, **query)
+        assert answer.status == 200, answer.body
+        return answer.body
 
     async def control(self, method: str, path: str, body: Any = None) -> Answer:
         """Call the control interface."""
@@ -71,9 +79,23 @@ class Caller:
         async with self.session.post(url, params=params, data=form, headers=headers) as response:
             return await _answer(response)
 
+    @asynccontextmanager
+    async def elsewhere(self, config: SimulatorConfig) -> AsyncGenerator[Caller]:
+        """Run another simulator, and talk to that."""
+        async with Simulator(config) as other:
+            yield Caller(other, self.session)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let simulated time pass at once."""
+        assert (await self.control("POST", "/clock", {"advance": seconds})).status == 200
+
+    def car(self, model: str) -> Car:
+        """Return the first car of a model."""
+        return next(car for car in self.simulator.world.vehicles if car.character.model == model)
+
     def vin(self, model: str) -> str:
         """Return the VIN of the first car of a model."""
-        return next(car.vin for car in self.simulator.world.vehicles if car.character.model == model)
+        return self.car(model).vin
 
     async def change(self, model: str, **values: Any) -> Answer:
         """Set a car by hand."""
@@ -81,11 +103,7 @@ class Caller:
 
     async def status(self, model: str) -> Any:
         """Return the status of a car of the signed-in account."""
-        car = self.simulator.world.by_vin(self.vin(model))
-        assert car
-        answer = await self.get(f"/user/vehicles/{car.id}/status")
-        assert answer.status == 200, answer.body
-        return answer.body
+        return await self.ok(f"/user/vehicles/{self.car(model).id}/status")
 
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
