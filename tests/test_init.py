@@ -7,10 +7,13 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementations
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.const import DOMAIN, PLATFORMS
+from custom_components.stellantis.oauth import StellantisImplementation
 from simulator import Simulator
 from tests.conftest import Link
 from tests.helpers import Control, pass_time, state
@@ -221,8 +224,34 @@ async def test_list_that_is_lost_for_a_while(
     assert state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
+async def test_empty_list_loses_no_car(
+    hass: HomeAssistant, link: Link, control: Control, device_registry: dr.DeviceRegistry
+) -> None:
+    entry = await link("ds")
+    empty = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {"vehicles": []}}
+    await control.fault("/user/vehicles", body=empty)
+    await pass_time(hass, 6 * 3600 + 1)
+    assert len(dr.async_entries_for_config_entry(device_registry, entry.entry_id)) == 1
+
+
+async def test_credentials_serve_nobody_before_they_know_where(hass: HomeAssistant, credentials: None) -> None:
+    (implementation,) = (await async_get_implementations(hass, DOMAIN)).values()
+    assert isinstance(implementation, StellantisImplementation)
+    with pytest.raises(RuntimeError):
+        _ = implementation.endpoint
+
+
+async def test_credentials_dialog_names_the_portal(
+    hass: HomeAssistant, credentials: None, hass_ws_client: WebSocketGenerator
+) -> None:
+    client = await hass_ws_client(hass)
+    await client.send_json_auto_id({"type": "application_credentials/config"})
+    result = (await client.receive_json())["result"]
+    assert result["integrations"][DOMAIN]["description_placeholders"]["portal_url"].startswith("https://")
+
+
 async def test_only_a_foreign_device_can_be_removed_by_hand(
-    hass: HomeAssistant, link: Link, hass_ws_client: Any, device_registry: dr.DeviceRegistry
+    hass: HomeAssistant, link: Link, hass_ws_client: WebSocketGenerator, device_registry: dr.DeviceRegistry
 ) -> None:
     assert await async_setup_component(hass, "config", {})
     entry = await link("vauxhall")

@@ -42,8 +42,8 @@ def home_assistant_error(err: StellantisError) -> HomeAssistantError:
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
 
 
-class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT | None]):
-    """Read something of the account at its rhythm. Until the first success the data is None."""
+class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
+    """Read something of the account at its rhythm."""
 
     config_entry: ConfigEntry[Any]
 
@@ -61,16 +61,21 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT | None]):
         self._failures = 0
 
     @property
+    def told(self) -> bool:
+        """Whether there is data: there has been a success."""
+        return self.data is not None
+
+    @property
     def available(self) -> bool:
         """Whether the data may be shown: there is some, and its source has not failed for good."""
-        return self.data is not None and self._failures < FAILURES_TOLERATED
+        return self.told and self._failures < FAILURES_TOLERATED
 
     @abstractmethod
     async def _async_read(self) -> DataT:
         """Ask the API. Raises StellantisError."""
 
     @override
-    async def _async_update_data(self) -> DataT | None:
+    async def _async_update_data(self) -> DataT:
         try:
             data = await self._async_read()
         except StellantisError as err:
@@ -89,11 +94,7 @@ class VehiclesCoordinator(StellantisCoordinator[Mapping[str, Vehicle]]):
 
     @override
     async def _async_read(self) -> Mapping[str, Vehicle]:
-        config = self.hass.config
-        locale = (
-            f"{config.language}-{config.country}" if config.country and "-" not in config.language else config.language
-        )
-        vehicles = self.client.vehicles(extensions=tuple(VehicleExtension), locale=locale)
+        vehicles = self.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
         found = {vin: vehicle async for vehicle in vehicles if (vin := vehicle.vin or vehicle.id)}
         if not found:
             raise NoVehicle("The account has no vehicle")

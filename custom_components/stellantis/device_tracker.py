@@ -69,9 +69,7 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     @override
     def location_accuracy(self) -> float:
         """Return the radius, in metres, that the kind of fix allows."""
-        if self._value is None:
-            return 0
-        if self._value.type == "Estimated":
+        if self._value is None or self._value.type == "Estimated":
             return ACCURACY_ESTIMATED
         return ACCURACY.get(self._value.fix_status or "", ACCURACY_ACQUIRED)
 

@@ -29,7 +29,7 @@ def _car(car: Car) -> dict[str, Any]:
     status = car.status
     return {
         "vehicle": async_redact_data(asdict(car.vehicle), PERSONAL),
-        "status": async_redact_data(asdict(status.data), PERSONAL) if status.data else None,
+        "status": async_redact_data(asdict(status.data), PERSONAL) if status.told else None,
         "last_update_success": status.last_update_success,
         "last_failure": getattr(status.last_exception, "translation_key", None),
         "update_interval": status.update_interval.total_seconds() if status.update_interval else None,

@@ -10,8 +10,8 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Air, Charging, Energy, Status, Vehicle
-from .const import DOMAIN
+from .api import Air, Brand, Charging, Energy, Status, Vehicle
+from .const import CONF_BRAND, DOMAIN
 from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
 
@@ -87,7 +87,7 @@ def async_add_when_told[DescriptionT: ReadingDescription[Any]](
 
         @callback
         def add_told() -> None:
-            if car.status.data is None:
+            if not car.status.told:
                 return
             reading = Reading(vehicle=car.vehicle, status=car.status.data)
             told = [description for description in untold if description.value_fn(reading) is not None]
@@ -114,7 +114,7 @@ class StellantisEntity[DescriptionT: ReadingDescription[Any], ValueT](Coordinato
         self._attr_unique_id = f"{car.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, car.vin)},
-            manufacturer=vehicle.brand,
+            manufacturer=Brand(self.coordinator.config_entry.data[CONF_BRAND]).label,
             model=vehicle.label,
             name=vehicle.label or vehicle.brand,
             serial_number=vehicle.vin,
@@ -124,11 +124,11 @@ class StellantisEntity[DescriptionT: ReadingDescription[Any], ValueT](Coordinato
 
     def _take(self) -> bool:
         """Take the value and availability from what was read; say whether that changes anything."""
-        status, before = self.coordinator.data, (self._attr_available, self._value)
+        before = (self._attr_available, self._value)
         self._attr_available = self.coordinator.available
-        if status is not None:
-            reading = Reading(vehicle=self.coordinator.vehicle, status=status)
-            self._value = self.entity_description.value_fn(reading)
+        self._value = self.entity_description.value_fn(
+            Reading(vehicle=self.coordinator.vehicle, status=self.coordinator.data)
+        )
         return before != (self._attr_available, self._value)
 
     @property

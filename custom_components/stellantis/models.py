@@ -48,7 +48,7 @@ class StellantisData:
 
     async def async_keep_in_step(self) -> None:
         """Follow the account's list: new cars are read side by side and shown, gone ones are removed."""
-        listed = self.vehicles.data or {}
+        listed = self.vehicles.data
         for vin in self.cars.keys() - listed.keys():
             await self.cars.pop(vin).status.async_shutdown()
         for vin, car in self.cars.items():
