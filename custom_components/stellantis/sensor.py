@@ -41,6 +41,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.BATTERY,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=of(lambda car: car.electric, lambda energy: energy.level),
     ),
     StellantisSensorDescription(
@@ -48,6 +49,7 @@ SENSORS: Final = (
         translation_key="fuel_level",
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=of(lambda car: car.fuel, lambda energy: energy.level),
     ),
     StellantisSensorDescription(
@@ -56,6 +58,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=of(lambda car: car.electric, lambda energy: energy.autonomy),
     ),
     StellantisSensorDescription(
@@ -64,6 +67,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=of(lambda car: car.fuel, lambda energy: energy.autonomy),
     ),
     StellantisSensorDescription(
@@ -72,6 +76,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=_total_range,
     ),
     StellantisSensorDescription(
@@ -96,6 +101,7 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=of(lambda car: car.status.battery, lambda battery: battery.voltage),
     ),
     StellantisSensorDescription(
@@ -104,6 +110,7 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
         value_fn=of(lambda car: car.air, lambda air: air.temp),
     ),
     StellantisSensorDescription(
