@@ -40,6 +40,15 @@ async def link_accounts(person: Person, simulator: str) -> None:
                 raise StartFailed(f"{brand} could not be linked: {done}")
 
 
+async def keep_token(person: Person) -> None:
+    """Leave a token for scripts in the folder: the last demo's, if it is still good."""
+    path = FOLDER / "token"
+    if path.exists() and await person.is_good(path.read_text(encoding="utf-8").strip()):
+        return
+    path.touch(mode=0o600)
+    path.write_text(await person.long_lived_token() + "\n", encoding="utf-8")
+
+
 async def run(options: argparse.Namespace) -> None:
     """Bring all up, say so, and wait to be stopped."""
     if options.fresh:
@@ -58,8 +67,7 @@ async def run(options: argparse.Namespace) -> None:
         await home.start()
         async with home.person() as person:
             await link_accounts(person, url)
-            (FOLDER / "token").write_text(await person.long_lived_token() + "\n", encoding="utf-8")
-            (FOLDER / "token").chmod(0o600)
+            await keep_token(person)
         print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
         await stop.wait()
     finally:

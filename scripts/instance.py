@@ -14,6 +14,7 @@ from pathlib import Path
 import shutil
 import signal
 from typing import Any, Final, Self
+from uuid import uuid4
 
 import aiohttp
 from yarl import URL
@@ -257,8 +258,14 @@ class Person:
 
     async def long_lived_token(self) -> str:
         """Create a token for scripts."""
-        token: str = await self.command(type="auth/long_lived_access_token", client_name="demo", lifespan=365)
+        name = f"demo {uuid4().hex[:8]}"  # Home Assistant wants each name once
+        token: str = await self.command(type="auth/long_lived_access_token", client_name=name, lifespan=365)
         return token
+
+    async def is_good(self, token: str) -> bool:
+        """Say whether a token opens the API."""
+        async with self.session.get("api/", headers={"Authorization": f"Bearer {token}"}) as response:
+            return response.ok
 
     async def add_credentials(self, client_id: str, client_secret: str) -> None:
         """Enter application credentials."""
