@@ -1,6 +1,7 @@
 """Every known failure becomes the error that it is, and none tells what it should keep."""
 
 import asyncio
+import errno
 import ssl
 
 import aiohttp
@@ -195,7 +196,11 @@ _KEY = ConnectionKey("secret.example", 443, True, True, None, None, None)
         (aiohttp.ClientPayloadError("secret"), ConnectionFailed),
         (aiohttp.ClientConnectorError(_KEY, OSError(111, "refused")), ConnectionFailed),
         (aiohttp.ClientConnectorDNSError(_KEY, OSError(-2, "unknown")), ConnectionFailed),
-        (ConnectionResetError("secret"), ConnectionFailed),
+        (ConnectionResetError("secret"), HungUp),
+        (BrokenPipeError("secret"), HungUp),
+        (aiohttp.ClientOSError(errno.ECONNRESET, "secret"), HungUp),
+        (aiohttp.ClientConnectionResetError("secret"), HungUp),
+        (aiohttp.ClientConnectorError(_KEY, ConnectionResetError(errno.ECONNRESET, "reset")), HungUp),
         (aiohttp.InvalidURL("https://secret.example"), InvalidResponse),
         (
             aiohttp.ClientConnectorCertificateError(_KEY, ssl.SSLCertVerificationError("self-signed")),

@@ -227,12 +227,8 @@ def test_every_status_has_its_note() -> None:
 )
 def test_vehicles(name: str, brand: str, label: str | None, motorization: str | None) -> None:
     (vehicle,) = User.from_json(_body(name)).vehicles
-    assert (vehicle.id, vehicle.brand, vehicle.label, vehicle.motorization) == (
-        "fakevehicleid0001",
-        brand,
-        label,
-        motorization,
-    )
+    assert vehicle.id
+    assert (vehicle.brand, vehicle.label, vehicle.motorization) == (brand, label, motorization)
 
 
 def test_vehicle_without_anything() -> None:

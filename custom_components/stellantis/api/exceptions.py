@@ -5,6 +5,7 @@ a text is kept: `str()` of any of these errors may be logged.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+import errno
 import re
 import ssl
 from typing import Any
@@ -66,6 +67,10 @@ class TimedOut(ConnectionFailed):
 
 class HungUp(ConnectionFailed):
     """The server hung up without an answer. Some do so to a client without a certificate."""
+
+
+class FateUnknown(ConnectionFailed):
+    """What was sent may have been carried out or not: no answer says. Look it up before sending it again."""
 
 
 class CertificateRejected(ConnectionFailed):
@@ -152,6 +157,18 @@ class InvalidClient(OAuthError):
 
 class AccessDenied(OAuthError):
     """`access_denied`: the user said no."""
+
+
+class InvalidValue(ValueError):
+    """A value that the platform would refuse, refused before it is sent.
+
+    Attributes:
+        field: the parameter or field that it was meant for.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
 
 
 _BY_STATUS: Mapping[int, type[StellantisError]] = {
@@ -269,11 +286,13 @@ def _of_tls(exc: BaseException) -> StellantisError | None:
 
 _BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]], ...] = (
     (TimeoutError, lambda _: TimedOut("no whole answer in time")),
-    (aiohttp.ServerDisconnectedError, lambda _: HungUp("the server hung up without an answer")),
     (aiohttp.ClientPayloadError, lambda _: ConnectionFailed("the answer broke off")),
     (aiohttp.ClientResponseError, lambda name: InvalidResponse(f"not a proper answer ({name})")),
     (aiohttp.InvalidURL, lambda _: InvalidResponse("not a proper address")),
 )
+# Which of them it is, is a matter of timing. aiohttp keeps the number of a reset and loses its class.
+_HANG_UPS = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
+_HANG_UP_CODES = frozenset((errno.ECONNRESET, errno.EPIPE))
 
 
 def error_from_exception(exc: BaseException) -> StellantisError:
@@ -285,6 +304,8 @@ def error_from_exception(exc: BaseException) -> StellantisError:
     for kind, make in _BY_EXCEPTION:
         if isinstance(exc, kind):
             return make(type(exc).__name__)
+    if any(isinstance(cause, _HANG_UPS) or getattr(cause, "errno", None) in _HANG_UP_CODES for cause in _causes(exc)):
+        return HungUp("the server hung up without an answer")
     return ConnectionFailed(type(exc).__name__)
 
 
