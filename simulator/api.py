@@ -10,6 +10,7 @@ from .errors import ApiError, GatewayError, json_response, not_found
 from .hal import BASE, Json, check_query
 from .limits import Limits
 from .operations import OPERATIONS
+from .push import Push
 from .tokens import Grant, TokenStore
 from .world import World
 
@@ -17,11 +18,12 @@ from .world import World
 class Api:
     """Handlers of /connectedcar/v4."""
 
-    def __init__(self, world: World, clients: Clients, tokens: TokenStore, limits: Limits) -> None:
+    def __init__(self, world: World, clients: Clients, tokens: TokenStore, limits: Limits, push: Push) -> None:
         self._world = world
         self._clients = clients
         self._tokens = tokens
         self._limits = limits
+        self._push = push
         self.raw_statuses: dict[str, bytes] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -69,5 +71,12 @@ class Api:
         missing = row.required.difference(grant.scopes)
         if missing:
             raise ApiError(40300, f"Forbidden: the scope {min(missing)} is missing")
-        call = Call(request=request, operation=row, grant=grant, world=self._world, raw_statuses=self.raw_statuses)
+        call = Call(
+            request=request,
+            operation=row,
+            grant=grant,
+            world=self._world,
+            push=self._push,
+            raw_statuses=self.raw_statuses,
+        )
         return await row.answer(call)

@@ -1,7 +1,9 @@
 """The server: everything put together on a real socket."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -11,17 +13,16 @@ from .config import SimulatorConfig
 from .control import Control
 from .faults import Faults, Handler
 from .hal import BASE
+from .keep import Keeper
 from .limits import Limits
 from .oauth import OAUTH, OAuthServer
 from .pictures import picture
+from .pulse import Pulse
+from .push import Push
 from .record import Recorder
 from .tls import server_context
 from .tokens import TokenStore
 from .world import World
-
-if TYPE_CHECKING:
-    from ssl import SSLContext
-    from types import TracebackType
 
 UNKNOWN = "(unknown path)"
 
@@ -35,10 +36,13 @@ class Simulator:
         self.clients = Clients(self.config.clients)
         self.tokens = TokenStore(self.config.expires_in, self.config.code_lifetime)
         self.limits = Limits(self.config.day_limit, self.config.burst_limit)
-        self.api = Api(self.world, self.clients, self.tokens, self.limits)
+        self.push = Push(self.world, self._record_notification)
+        self.pulse = Pulse(self.push, self._save)
+        self.api = Api(self.world, self.clients, self.tokens, self.limits, self.push)
         self.faults = Faults()
         self.requests: Counter[str] = Counter()
         self._recorder: Recorder | None = None
+        self._keeper: Keeper | None = None
         self._runner: web.AppRunner | None = None
         self._port: int | None = None
 
@@ -58,7 +62,7 @@ class Simulator:
     async def start(self) -> None:
         """Listen.
 
-        Raises OSError if the port is taken.
+        Raises OSError if the port is taken, ValueError if the file of an earlier state is none.
         """
         tls: SSLContext | None = server_context(self.config.tls) if self.config.tls else None
         self._recorder = Recorder(self.config.record) if self.config.record else None
@@ -72,12 +76,26 @@ class Simulator:
         site = web.TCPSite(self._runner, self.config.host, self.config.port, ssl_context=tls)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        self.push.root = self.url + BASE
+        if self.config.state:
+            keeper = Keeper(self.config.state, self.push, self.tokens, self.clients)
+            try:
+                keeper.load()
+            except ValueError:
+                await self.stop()
+                raise
+            self._keeper = keeper
+        self.pulse.start()
 
     async def stop(self) -> None:
-        """Stop listening and close the record."""
+        """Stop listening, and close what is kept and recorded."""
+        await self.pulse.stop()
         if self._runner:
             await self._runner.cleanup()
             self._runner = self._port = None
+        if self._keeper:
+            self._keeper.close()
+            self._keeper = None
         if self._recorder:
             self._recorder.close()
             self._recorder = None
@@ -96,19 +114,31 @@ class Simulator:
         """Count a call, let a fault shape it, and record it."""
         is_api, is_oauth = request.path.startswith(BASE), request.path.startswith(OAUTH)
         if not is_api and not is_oauth:
-            return await handler(request)
+            response = await handler(request)
+            self.pulse.change()
+            return response
         template = _template(request)
         self.requests[f"{request.method} {template}"] += 1
         if self._recorder:
             await request.read()  # a connection that a fault cuts could not be read any more
         fault = self.faults.find(request, template)
         response = await (fault.apply(request, handler) if fault else handler(request))
+        self._save()
+        self.pulse.change()
         if self._recorder and is_api:
             injected = bool(request.get("injected") or (fault and fault.shapes))
             await self._recorder.api(request, response, injected=injected)
         elif self._recorder:
             self._recorder.oauth(request, response)
         return response
+
+    def _record_notification(self, url: str, body: Any, status: int) -> None:
+        if self._recorder:
+            self._recorder.notification(url, body, status)
+
+    def _save(self) -> None:
+        if self._keeper:
+            self._keeper.save()
 
     async def _picture(self, request: web.Request) -> web.Response:
         car = self.world.by_id(request.match_info["id"])

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 import re
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -16,6 +17,9 @@ from .world import World
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2})?")
 
+if TYPE_CHECKING:
+    from .push import Push
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -25,6 +29,7 @@ class Call:
     operation: Operation
     grant: Grant
     world: World
+    push: Push
     raw_statuses: Mapping[str, bytes]
 
     @property

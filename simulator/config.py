@@ -1,11 +1,8 @@
 """What can be set when a simulator is started."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
+from datetime import datetime
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +24,8 @@ class SimulatorConfig:
     ``fleet`` is the number of cars (None: one of each character), ``brand`` puts them all into one account,
     ``start`` is the first simulated instant (None: now), ``speed`` is simulated seconds per real second
     (0 stands still), ``expires_in`` and ``code_lifetime`` are real seconds. ``day_limit`` and ``burst_limit``
-    are calls in 24 hours and in one second, 0 for no limit.
+    are calls in 24 hours and in one second, 0 for no limit. ``state`` is a file in which grants, callbacks, monitors
+    and remotes outlive the simulator.
     """
 
     host: str = "127.0.0.1"
@@ -40,6 +38,7 @@ class SimulatorConfig:
     routine: bool = True
     record: Path | None = None
     tls: Path | None = None
+    state: Path | None = None
     clients: tuple[Client, ...] = ()
     expires_in: int = 3599
     code_lifetime: int = 60

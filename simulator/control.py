@@ -1,24 +1,27 @@
 """The control interface: how a test, or a person, moves the world. Loopback only."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
-from ipaddress import ip_address
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from .car import Car
 from .cars import CHARACTERS
 from .clock import rfc3339
+from .course import script
 from .faults import GARBAGE, Fault
+from .hal import Json
 from .hand import set_by_hand
+from .hosts import is_loopback
+from .notifier import manner
 from .scopes import WORDS, parse_scopes
+from .status import status_body
 from .tokens import Grant
+from .world import Account
 
 if TYPE_CHECKING:
     from .app import Simulator
-    from .car import Car
-    from .hal import Json
-    from .world import Account
 
 CONTROL = "/_control"
 
@@ -41,6 +44,7 @@ class Control:
         rows: tuple[tuple[str, str, Answer], ...] = (
             ("GET", "/vehicles", self.list_vehicles),
             ("POST", "/vehicles", self.add_vehicle),
+            ("GET", "/vehicles/{vin}", self.show_vehicle),
             ("DELETE", "/vehicles/{vin}", self.remove_vehicle),
             ("PATCH", "/vehicles/{vin}", self.change_vehicle),
             ("PUT", "/vehicles/{vin}/status", self.set_status),
@@ -55,8 +59,14 @@ class Control:
             ("POST", "/token", self.make_token),
             ("PUT", "/oauth", self.set_oauth),
             ("PUT", "/limits", self.set_limits),
+            ("GET", "/remotes", self.list_remotes),
+            ("PUT", "/remotes", self.set_remotes),
+            ("POST", "/remotes/next", self.add_script),
+            ("DELETE", "/remotes/next", self.clear_scripts),
+            ("GET", "/notifications", self.list_notifications),
+            ("PUT", "/notifications", self.set_notifications),
         )
-        return [web.route(method, CONTROL + path, _guarded(answer)) for method, path, answer in rows]
+        return [web.route(method, CONTROL + path, self._guarded(answer)) for method, path, answer in rows]
 
     async def list_vehicles(self, _request: web.Request) -> list[Json]:
         """Return the fleet."""
@@ -71,10 +81,31 @@ class Control:
         known = ", ".join(f"{one.brand} {one.model}" for one in CHARACTERS)
         raise ValueError(f"no such car; known: {known}")
 
+    async def show_vehicle(self, request: web.Request) -> Json:
+        """Return how a car truly stands, whatever its driver hides and however long it sleeps."""
+        car, now = self._car(request), self._world.clock.now()
+        car.advance(now)
+        state = asdict(car.state)
+        return _summary(car, self._world.accounts[car.character.brand]) | {
+            "asleep": car.asleep(now),
+            "horns": car.horns,
+            "destinations": car.destinations,
+            "air_programs": {slot: asdict(program) for slot, program in car.air_programs.items() if program.enabled},
+            "charge_programs": [asdict(program) for program in car.charge_programs],
+            "delayed_start": car.delayed_start,
+            "state": {
+                name: sorted(value) if isinstance(value, frozenset) else value
+                for name, value in state.items()
+                if name != "measured"
+            },
+            "status": status_body(car, self._simulator.push.root, frozenset(WORDS)),
+        }
+
     async def remove_vehicle(self, request: web.Request) -> None:
         """Unlink a car."""
         car = self._car(request)
         self._simulator.api.raw_statuses.pop(car.vin, None)
+        self._simulator.push.forget_vehicle(car)
         self._world.remove(car)
 
     async def change_vehicle(self, request: web.Request) -> Json:
@@ -160,11 +191,69 @@ class Control:
         day, burst = (int(_number(name, asked.get(name, 0))) for name in ("day", "burst"))
         self._simulator.limits.set(day, burst)
 
+    async def list_remotes(self, _request: web.Request) -> list[Json]:
+        """Return all remotes that were accepted, with every event of theirs."""
+        return [
+            {
+                "id": remote.id,
+                "callback": remote.callback.id,
+                "vehicle": remote.vehicle_id,
+                "type": remote.action.type,
+                "body": remote.body,
+                "at": rfc3339(remote.created),
+                "events": remote.events,
+            }
+            for remote in self._simulator.push.remotes.values()
+        ]
+
+    async def set_remotes(self, request: web.Request) -> Json:
+        """Set how often a car may be woken in a month."""
+        asked, course = _object(await request.json(), {"wake_ups_a_month"}), self._simulator.push.course
+        if "wake_ups_a_month" in asked:
+            course.wake_ups_a_month = int(_number("wake_ups_a_month", asked["wake_ups_a_month"]))
+        return {"wake_ups_a_month": course.wake_ups_a_month, "wake_ups": course.wake_ups}
+
+    async def add_script(self, request: web.Request) -> Json:
+        """Say what is to become of the next remote; several are used up one after the other."""
+        scripts = self._simulator.push.course.scripts
+        scripts.append(script(await request.json()))
+        return {"scripts": len(scripts)}
+
+    async def clear_scripts(self, _request: web.Request) -> None:
+        """Let the next remotes take their usual course."""
+        self._simulator.push.course.scripts.clear()
+
+    async def list_notifications(self, _request: web.Request) -> Json:
+        """Return the manner of sending, and how it stands with each callback."""
+        notifier = self._simulator.push.notifier
+        return {"manner": asdict(notifier.manner), "callbacks": notifier.summary()}
+
+    async def set_notifications(self, request: web.Request) -> Json:
+        """Have notifications go astray: ``drop``, ``duplicate``, ``delay`` (seconds), ``shuffle``; {} for none."""
+        self._simulator.push.notifier.manner = manner(_object(await request.json()))
+        return await self.list_notifications(request)
+
     def _car(self, request: web.Request) -> Car:
         car = self._world.by_vin(request.match_info["vin"])
         if not car:
             raise UnknownVinError
         return car
+
+    def _guarded(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def guarded(request: web.Request) -> web.Response:
+            if not is_loopback(request.remote or ""):
+                return web.json_response({"error": "control is for this machine only"}, status=403)
+            try:
+                body = await answer(request)
+            except UnknownVinError:
+                return web.json_response({"error": "no such vin"}, status=404)
+            except ValueError as error:
+                return web.json_response({"error": str(error)}, status=400)
+            if request.method != "GET":
+                await self._simulator.pulse.beat()
+            return web.json_response(body) if body is not None else web.Response(status=204)
+
+        return guarded
 
     def _account(self, asked: Mapping[str, Any]) -> Account:
         name = asked.get("account") or asked.get("brand")
@@ -172,21 +261,6 @@ class Control:
             if name in {account.id, account.brand.key, account.brand.email, account.brand.realm}:
                 return account
         raise ValueError(f"no such account; known: {', '.join(self._world.accounts)}")
-
-
-def _guarded(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def guarded(request: web.Request) -> web.Response:
-        if not ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - stands for an unknown caller
-            return web.json_response({"error": "control is for this machine only"}, status=403)
-        try:
-            body = await answer(request)
-        except UnknownVinError:
-            return web.json_response({"error": "no such vin"}, status=404)
-        except ValueError as error:
-            return web.json_response({"error": str(error)}, status=400)
-        return web.json_response(body) if body is not None else web.Response(status=204)
-
-    return guarded
 
 
 def _summary(car: Car, account: Account) -> Json:

@@ -1,6 +1,7 @@
 """What comes due in a car's life, and what then happens: one function for each kind of event."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -156,8 +157,10 @@ def _on_charged(car: Car, event: Event) -> None:
 
 
 def _on_preheat(car: Car, event: Event) -> None:
-    if any(one.enabled and str(one.start) == event.of for one in car.air_programs.values()):
-        car.start_air(event.at, scheduled=True)
+    for slot, program in car.air_programs.items():
+        if program.enabled and str(program.start) == event.of:
+            car.start_air(event.at, scheduled=True)
+            car.air_programs = {**car.air_programs, slot: replace(program, enabled=program.daily)}
 
 
 def _on_air_done(car: Car, event: Event) -> None:

@@ -1,13 +1,26 @@
 """The operations of the API: one row each."""
 
 from .call import Operation
+from .callbacks import (
+    callback,
+    callbacks,
+    create_callback,
+    delete_callback,
+    set_callback_status,
+    update_callback,
+)
+from .monitors import create_monitor, delete_monitor, monitor, monitors, set_monitor_status, update_monitor
 from .people import status, user, vehicle, vehicles
 from .records import alarm, alarms, alert, alerts, car_maintenance, collision, collisions, last_position
+from .remotes import create_remote, remote, remotes
 from .telemetry import telemetry, trip_telemetry
 from .trips import trip, trip_alert, trip_alerts, trip_collision, trip_collisions, trips, way_points
 
 CAR = "/user/vehicles/{id}"
 TRIP = CAR + "/trips/{tid}"
+CALLBACK = "/user/callbacks/{cbid}"
+MONITORS = CAR + "/callbacks/{cbid}/monitors"
+REMOTES = CAR + "/callbacks/{cbid}/remotes"
 GEO_JSON = "application/vnd.geo+json"
 
 _PAGED = frozenset({"indexRange", "pageSize", "pageToken"})
@@ -46,4 +59,19 @@ OPERATIONS = (
         query=frozenset({"indexRange", "timestamps", "tolerance", "pageToken"}),
         required=_TRIP | _POSITION,
     ),
+    Operation(path="/user/callbacks", answer=callbacks, query=_PAGED | {"types"}),
+    Operation(path="/user/callbacks", method="POST", answer=create_callback),
+    Operation(path=CALLBACK, answer=callback),
+    Operation(path=CALLBACK, method="PUT", answer=update_callback, status=202),
+    Operation(path=CALLBACK, method="DELETE", answer=delete_callback, status=204),
+    Operation(path=CALLBACK + "/status", method="PUT", answer=set_callback_status, status=202),
+    Operation(path=MONITORS, answer=monitors, query=_PAGED),
+    Operation(path=MONITORS, method="POST", answer=create_monitor, status=202),
+    Operation(path=MONITORS + "/{mid}", answer=monitor),
+    Operation(path=MONITORS + "/{mid}", method="PUT", answer=update_monitor, status=202),
+    Operation(path=MONITORS + "/{mid}", method="DELETE", answer=delete_monitor, status=204),
+    Operation(path=MONITORS + "/{mid}/status", method="PUT", answer=set_monitor_status, status=202),
+    Operation(path=REMOTES, answer=remotes, query=_PAGED),
+    Operation(path=REMOTES, method="POST", answer=create_remote, status=202),
+    Operation(path=REMOTES + "/{rid}", answer=remote),
 )

@@ -29,6 +29,8 @@ class ChargeProgram:
 
 
 def starts(program: AirProgram | ChargeProgram, midnight: float) -> float | None:
-    """Return when a program begins on the day of a local midnight, or None."""
+    """Return when a program begins on the day of a local midnight, or None; one without weekdays means every day."""
     weekday = WEEKDAYS[datetime.fromtimestamp(midnight + DAY / 2, UTC).weekday()]
-    return midnight + program.start if program.enabled and weekday in program.days else None
+    if not program.enabled or (program.days and weekday not in program.days):
+        return None
+    return midnight + program.start

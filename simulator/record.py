@@ -2,12 +2,10 @@
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from aiohttp import web
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Recorder:
@@ -32,6 +30,11 @@ class Recorder:
             "response_body": _json(response.body) if isinstance(response, web.Response) else None,
         }
         self._write(line | {"injected": True} if injected else line)
+
+    def notification(self, url: str, body: Any, status: int) -> None:
+        """Record what was posted to a webhook; status 0 stands for no answer."""
+        bodies = {"request_body": body, "response_body": None}
+        self._write({"kind": "notification", "method": "POST", "url": url, "status": status} | bodies)
 
     def oauth(self, request: web.Request, response: web.StreamResponse) -> None:
         """Record a call of the authorization server: that it was made, and how it ended."""

@@ -62,6 +62,11 @@ def fuel_range(car: Seen) -> int:
     return int(tank.capacity * car.state.fuel / tank.consumption) if tank else 0
 
 
+def locked_states(state: State) -> list[str]:
+    """Return the words for how a car is locked; their order means nothing."""
+    return ["Locked", "RearDoorsLocked", "TrunkLocked"] if state.locked else ["RearDoorsUnlocked", "Unlocked"]
+
+
 def _at(state: State, name: str) -> Json:
     return {"createdAt": rfc3339(state.measured[name])}
 
@@ -146,9 +151,8 @@ def _safety(car: Seen) -> Json:
 def _doors(car: Seen) -> Json:
     state = car.state
     opened = state.open | ({"RoofWindow"} if "roof_window_open" in car.character.quirks else frozenset())
-    states = ["Locked", "RearDoorsLocked", "TrunkLocked"] if state.locked else ["RearDoorsUnlocked", "Unlocked"]
     opening = [{"identifier": name, "state": "Open" if name in opened else "Closed"} for name in OPENINGS]
-    return {"doorsState": _at(state, "doors") | {"lockedStates": states, "opening": opening}}
+    return {"doorsState": _at(state, "doors") | {"lockedStates": locked_states(state), "opening": opening}}
 
 
 def _alarm(car: Seen) -> Json:

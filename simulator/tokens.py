@@ -1,23 +1,20 @@
 """Codes, grants and tokens: what the authorization server remembers. It lives in real time, as its clients do."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import new as hmac
 import json
 from secrets import token_urlsafe
-from time import time
-from typing import TYPE_CHECKING
+from time import CLOCK_REALTIME, clock_gettime, time
 
+from .clients import Clients
 from .clock import real_seconds
+from .config import Client
 from .errors import OAuthError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .config import Client
-    from .hal import Json
-    from .world import Account
+from .hal import Json
+from .world import Account
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -134,6 +131,37 @@ class TokenStore:
         for grant in grants:
             self.revoke_grant(grant)
         return len(grants)
+
+    def kept(self) -> list[Json]:
+        """Return the grants and their tokens as they can be written down; times of expiry by the wall clock."""
+        wall = clock_gettime(CLOCK_REALTIME) - self._now()
+        grants = dict.fromkeys([*self._refresh.values(), *(grant for grant, _ in self._access.values())])
+        return [
+            {
+                "client_id": grant.client.client_id,
+                "account": grant.account.brand.key,
+                "scopes": list(grant.scopes),
+                "refresh_token": grant.refresh_token,
+                "access": {
+                    text: round(expires + wall) for text, (owner, expires) in self._access.items() if owner is grant
+                },
+            }
+            for grant in grants
+        ]
+
+    def restore(self, kept: Sequence[Json], clients: Clients, accounts: Mapping[str, Account]) -> None:
+        """Take up grants that were written down, as far as their applications and accounts are still there."""
+        wall = clock_gettime(CLOCK_REALTIME) - self._now()
+        for entry in kept:
+            client, account = clients.get(entry["client_id"]), accounts.get(entry["account"])
+            if not client or not account:
+                continue
+            grant = Grant(
+                client=client, account=account, scopes=tuple(entry["scopes"]), refresh_token=entry["refresh_token"]
+            )
+            self._refresh[grant.refresh_token] = grant
+            for text, expires in entry["access"].items():
+                self._access[text] = (grant, expires - wall)
 
     def expire(self) -> None:
         """End all access tokens now; the refresh tokens live on."""

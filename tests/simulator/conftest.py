@@ -1,5 +1,6 @@
 """A simulator whose clock stands still, and a client that talks to it over a real socket."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 import pytest
 
 from simulator import Client, Simulator, SimulatorConfig
@@ -49,7 +52,7 @@ class Caller:
         method: str = "GET",
         body: Any = None,
         client_id: str = "demo-client",
-        **query: str | list[str],
+        **query: Any,
     ) -> Answer:
         """Call the API."""
         sent = {"Authorization": f"Bearer {self.tokens.get('access_token')}", "x-introspect-realm": self.realm}
@@ -59,7 +62,7 @@ class Caller:
         async with self.session.request(method, url, params=params, headers=headers, json=body) as response:
             return await _answer(response)
 
-    async def ok(self, path: str, **query: str) -> Any:
+    async def ok(self, path: str, **query: Any) -> Any:
         """Read something that is there."""
         answer = await self.get(path, **query)
         assert answer.status == 200, answer.body
@@ -105,6 +108,55 @@ class Caller:
         """Return the status of a car of the signed-in account."""
         return await self.ok(f"/user/vehicles/{self.car(model).id}/status")
 
+    async def send(self, method: str, path: str, body: Any = None) -> Answer:
+        """Call the API with a body."""
+        return await self.get(path, method=method, body=body)
+
+    async def subscribe(self, target: str, *attributes: Any, **more: Any) -> str:
+        """Subscribe a webhook and return the id of the callback."""
+        webhook = {"target": target, "name": "test", "attributes": list(attributes)}
+        answer = await self.send("POST", "/user/callbacks", {"callback": {"webhook": webhook}, **more})
+        assert answer.status == 200, answer.body
+        return str(answer.body["callbackId"])
+
+
+@dataclass(slots=True)
+class Received:
+    """A post to a webhook."""
+
+    body: Any
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Hook:
+    """A webhook: what it was sent, and the status with which it answers."""
+
+    url: str = ""
+    status: int = 200
+    got: list[Received] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def messages(self) -> list[Any]:
+        """All messages that were taken, those of batches one by one."""
+        return [one for post in self.got for one in (post.body if isinstance(post.body, list) else [post.body])]
+
+    async def wait_for(self, count: int) -> None:
+        """Wait until so many posts were taken."""
+        async with asyncio.timeout(5):
+            while len(self.got) < count:
+                self._more.clear()
+                await self._more.wait()
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take a notification."""
+        if self.status == 200:
+            self.got.append(Received(await request.json(), request.headers, request.query))
+            self._more.set()
+        return web.Response(status=self.status)
+
 
 async def _answer(response: aiohttp.ClientResponse) -> Answer:
     is_json = "json" in response.content_type
@@ -135,3 +187,13 @@ async def caller(simulator: Simulator) -> AsyncIterator[Caller]:
     """A client of it."""
     async with aiohttp.ClientSession() as session:
         yield Caller(simulator, session)
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    """A webhook on a real socket."""
+    hook, app = Hook(), web.Application()
+    app.router.add_post("/hook/secret", hook.take)
+    async with TestServer(app) as server:
+        hook.url = str(server.make_url("/hook/secret"))
+        yield hook

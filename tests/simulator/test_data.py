@@ -1,6 +1,7 @@
 """What cars have reported: trips, telemetry, alerts, alarms, collisions, position, maintenance."""
 
 from datetime import datetime
+from itertools import pairwise
 from math import hypot
 from typing import Any
 
@@ -38,7 +39,7 @@ async def test_months_of_trips_are_remembered_and_the_same_in_every_run(caller: 
     assert trips[0]["startedAt"] < "2026-01-10"
     assert [trip["startedAt"] for trip in trips] == sorted(trip["startedAt"] for trip in trips)
     miles = [(trip["startMileage"], trip["distance"]) for trip in trips if "startMileage" in trip]
-    assert all(before + km <= after + 0.2 for (before, km), (after, _) in zip(miles, miles[1:], strict=False))
+    assert all(before + km <= after + 0.2 for (before, km), (after, _) in pairwise(miles))
     one = next(trip for trip in trips if "faults" not in trip)
     assert await caller.ok(f"{path}/trips/{one['id']}") == one
     assert one["done"] is True
@@ -133,7 +134,7 @@ async def test_trips_are_filtered(caller: Caller) -> None:
     ],
     ids=str,
 )
-async def test_a_bad_filter_is_named(caller: Caller, where: str, query: dict[str, str]) -> None:
+async def test_a_bad_filter_is_named(caller: Caller, where: str, query: Any) -> None:
     await caller.sign_in("peugeot")
     answer = await caller.get(f"{car_path(caller, 'e-208')}/{where}", **query)
     assert (answer.status, answer.body["code"]) == (400, 40000)
@@ -169,7 +170,7 @@ def _distance(place: list[float], path: list[list[float]]) -> float:
     """Return how far a place is from a path, in km; the path is walked in small steps."""
     steps = [
         [one[0] + (two[0] - one[0]) * step / 200, one[1] + (two[1] - one[1]) * step / 200]
-        for one, two in zip(path, path[1:], strict=False)
+        for one, two in pairwise(path)
         for step in range(201)
     ]
     return min(hypot((place[0] - at[0]) * 71, (place[1] - at[1]) * 111.3) for at in steps)

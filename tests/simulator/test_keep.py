@@ -1,0 +1,68 @@
+"""What outlives a simulator."""
+
+import json
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from simulator import Simulator, SimulatorConfig
+
+from .conftest import MONDAY, Caller, Hook
+from .test_notifier import DOORS
+
+
+def config(path: Path) -> SimulatorConfig:
+    return SimulatorConfig(start=MONDAY, speed=0, routine=False, state=path)
+
+
+async def test_tokens_callbacks_monitors_and_remotes_outlive_it(tmp_path: Path, hook: Hook) -> None:
+    path = tmp_path / "deep" / "state.json"
+    async with aiohttp.ClientSession() as session:
+        async with Simulator(config(path)) as first:
+            caller = Caller(first, session)
+            await caller.sign_in("peugeot", expires_in=600)
+            callback = await caller.subscribe(hook.url)
+            car = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{callback}"
+            await caller.send("POST", f"{car}/monitors", DOORS)
+            done = (await caller.send("POST", f"{car}/remotes", {"horn": {"state": "Activated"}})).body
+            await caller.pass_time(60)
+            begun = (await caller.send("POST", f"{car}/remotes", {"door": {"state": "Unlocked"}})).body
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            assert len(kept["remotes"]) == 2, "written at once, not at the end"
+            assert path.stat().st_mode & 0o777 == 0o600
+        async with Simulator(config(path)) as second:
+            again = Caller(second, session, caller.tokens, caller.realm)
+            assert second.world.clock.now() == MONDAY.timestamp() + 60, "time goes on from where it was"
+            assert (await again.ok(f"{car}/remotes/{done['remoteActionId']}"))["status"] == "Success"
+            assert (await again.ok(f"{car}/remotes/{begun['remoteActionId']}"))["status"] == "CheckingVehicle"
+            await again.pass_time(60)
+            assert (await again.ok(f"{car}/remotes/{begun['remoteActionId']}"))["status"] == "Success"
+            before = len(hook.got)
+            await again.change("e-208", doors=["Trunk"])
+            assert len(hook.got) == before + 1
+            refreshed = await again.oauth(
+                "access_token",
+                realm=again.realm,
+                grant_type="refresh_token",
+                refresh_token=caller.tokens["refresh_token"],
+            )
+            assert refreshed.status == 200
+        async with Simulator(config(path)) as third:
+            dead = await Caller(third, session).oauth(
+                "access_token",
+                realm=caller.realm,
+                grant_type="refresh_token",
+                refresh_token=caller.tokens["refresh_token"],
+            )
+            assert dead.status == 400, "a rotated token stays dead"
+            assert len(third.push.monitors) == 1
+    assert [one.name for one in path.parent.iterdir()] == ["state.json"]
+
+
+async def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text('{"version": 99}', encoding="utf-8")
+    with pytest.raises(ValueError, match="no state of a simulator"):
+        await Simulator(config(path)).start()
+    assert path.read_text(encoding="utf-8") == '{"version": 99}'
