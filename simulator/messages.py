@@ -12,7 +12,7 @@ from .hal import Json
 from .monitors import Monitor
 from .records import alert_body, last_position_body, maintenance_body
 from .status import status_body
-from .telemetry import message_body, messages
+from .telemetry import last_message, message_body
 from .trips import trip_body
 
 TELEMETRY = "vehicle.telemetry"
@@ -83,8 +83,8 @@ class _Asked:
 
     def telemetry(self) -> Json | None:
         """Return the last message."""
-        sent = messages(self.car, self.at)
-        return message_body(self.car, sent[-1], self.root, self.scopes, self.types) if sent else None
+        last = last_message(self.car, self.at)
+        return message_body(self.car, last, self.root, self.scopes, self.types) if last else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Telemetry: what a car sent, message by message, under way and parked."""
 
-from collections.abc import Sequence, Set as AbstractSet
+from collections.abc import Iterator, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,24 +72,31 @@ class Message:
 
 def messages(car: Car, now: float, trips: Sequence[Trip] | None = None) -> list[Message]:
     """Return what a car has sent, oldest first: on some trips, or ever."""
-    sent = [Message(at, one) for one in (car.history.trips if trips is None else trips) for at in ticks(one, now)]
-    if trips is None:
-        for moment, until in _moments(car, now):
-            sent.append(Message(moment.at, moment))
-            at = moment.at
-            while moment.charge and (at := next_tick(moment.charge.started, until, CHARGING_REPORT, at)) < until:
-                sent.append(Message(at, moment))
-        sent.sort(key=lambda message: message.at)
-    return sent
+    if trips is not None:
+        return [Message(at, trip) for trip in trips for at in ticks(trip, now)]
+    sent = [*messages(car, now, car.history.trips), *_parked(car.history.moments, now)]
+    return sorted(sent, key=_sent_at)
 
 
-def _moments(car: Car, now: float) -> list[tuple[Moment, float]]:
-    """Return the moments that are kept, each with the instant from which it says nothing more."""
-    kept = [moment for moment in car.history.moments if moment.at >= now - MOMENTS_FOR]
-    ends = [moment.at for moment in kept[1:]] + [now]
-    return [
-        (moment, min(end, moment.charge.ends) if moment.charge else end) for moment, end in zip(kept, ends, strict=True)
-    ]
+def last_message(car: Car, now: float) -> Message | None:
+    """Return the last message that a car has sent."""
+    trips, moments = car.history.trips, car.history.moments
+    sent = [*messages(car, now, list(trips)[-1:]), *_parked(list(moments)[-1:], now)]
+    return max(sent, key=_sent_at, default=None)
+
+
+def _sent_at(message: Message) -> float:
+    return message.at
+
+
+def _parked(moments: Sequence[Moment], now: float) -> Iterator[Message]:
+    """Yield the messages of a parked car: those that are kept, and the regular ones of a charge in between."""
+    kept = [moment for moment in moments if moment.at >= now - MOMENTS_FOR]
+    for moment, until in zip(kept, [*(moment.at for moment in kept[1:]), now], strict=True):
+        yield Message(moment.at, moment)
+        at, end = moment.at, min(until, moment.charge.ends) if moment.charge else until
+        while moment.charge and (at := next_tick(moment.charge.started, end, CHARGING_REPORT, at)) < end:
+            yield Message(at, moment)
 
 
 def message_body(
