@@ -169,7 +169,7 @@ async def test_consent_page_failed(
             None,
         ),
         ({"path": "/user*", "garbage": "html"}, "invalid_response", None),
-        ({"path": "/user*", "reset": True}, "cannot_connect", None),
+        ({"path": "/user*", "reset": True}, "hung_up", "server"),
         ({"path": "/user*", "status": 429, "retry_after": 60}, "rate_limited", None),
         ({"path": "/user*", "status": 400}, "request_failed", None),
         ({"path": "/user*", "status": 403}, "forbidden", "consent"),

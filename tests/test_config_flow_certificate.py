@@ -178,14 +178,15 @@ async def test_openssl_has_the_last_word(hass: HomeAssistant, at_certificate: Co
 
 
 async def test_without_the_certificate_that_the_server_wants(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, tls: Path, upload: Upload
+    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
 ) -> None:
     """The server is trusted, but it hangs up on a client without a certificate; it can be added on the spot."""
     flow = await configure(hass, at_certificate, ca=await upload("ca.pem"))
     flow = await give_consent_securely(hass, flow, tls)
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "hung_up"})
     flow = await configure(hass, flow)
-    assert flow["step_id"] == "certificate"
+    assert flow["step_id"] == "server"
+    flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
     answer = {
         "certificate": await upload("client.pem"),
         "key": await upload("client.key"),

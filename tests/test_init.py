@@ -1,5 +1,6 @@
 """Setting up, going on while the server stumbles, and taking leave."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from tests.helpers import Control, pass_time, state
 
 POLL = 301
 BATTERY = "sensor.peugeot_e_208_battery"
+DS_BATTERY = "sensor.ds_3_e_tense_battery"
 
 
 def device(registry: dr.DeviceRegistry, vin: str) -> dr.DeviceEntry | None:
@@ -175,13 +177,26 @@ async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, co
 
 async def test_rate_limit_is_obeyed(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
-    await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1800, times=1)
+    await control.fault("/user/vehicles/{id}/status", status=429, retry_after=400, times=1)
     await pass_time(hass, POLL)
     asked = (await control.requests())["GET /user/vehicles/{id}/status"]
-    await pass_time(hass, 1700)
+    # Not at the usual time, nor by hand
+    await pass_time(hass, POLL)
+    assert await async_setup_component(hass, "homeassistant", {})
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": DS_BATTERY}, blocking=True)
     assert (await control.requests())["GET /user/vehicles/{id}/status"] == asked
-    await pass_time(hass, 1800)
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] > asked
+    assert state(hass, DS_BATTERY) != STATE_UNAVAILABLE
+
+
+async def test_reading_goes_on_after_a_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await link("ds")
+    await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1, times=1)
+    await pass_time(hass, POLL)
+    await asyncio.sleep(1.1)
+    await pass_time(hass, 2)
+    # At the start, when it was refused, and soon after
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 3
+    assert state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_cars_come_and_go(

@@ -1,7 +1,7 @@
 """Binary sensors: what is one way or the other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -9,17 +9,33 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Charging, ChargingStatus
+from .api import (
+    AlarmActivation,
+    BeltState,
+    BreakIn,
+    Charging,
+    ChargingStatus,
+    DoorsState,
+    EmergencyCall,
+    Light,
+    LightDirection,
+    LightingSystem,
+    LightPosition,
+    LightStatus,
+    OpeningIdentifier,
+    OpeningState,
+    PreconditioningStatus,
+    Safety,
+    Seat,
+)
 from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
 from .models import StellantisConfigEntry
 
 PARALLEL_UPDATES = 0  # the coordinator reads
-
-# A driving car reports within a few minutes; a "moving" that lags the body by more was left behind by an earlier drive
-MOVING_BELIEVED: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,35 +48,71 @@ def _charging(charging: Charging) -> bool | None:
 
 
 def _moving(reading: Reading) -> bool | None:
-    kinetic = reading.status.kinetic
-    if kinetic is None or not kinetic.moving:
-        return kinetic.moving if kinetic else None
-    seen, measured = reading.status.measured_at, kinetic.measured_at
-    return seen is None or measured is None or seen - measured <= MOVING_BELIEVED
+    if reading.kinetic is None:
+        return False if reading.status.kinetic else None
+    return reading.kinetic.moving
 
 
-def _unlocked(reading: Reading) -> bool | None:
+def _unlocked(doors: DoorsState) -> bool | None:
     """Any word for unlocked means unlocked: the list has no order, and a word for each part of the car."""
-    words = [word.lower() for word in reading.status.doors_state.locked_states] if reading.status.doors_state else []
+    words = [word.lower() for word in doors.locked_states]
     return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
 
 
 def _opening(
-    identifier: str, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
+    identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
     """Return the description of a door, lid or window."""
 
-    def is_open(reading: Reading) -> bool | None:
-        openings = reading.status.doors_state.opening if reading.status.doors_state else ()
-        states = [opening.state for opening in openings if opening.identifier == identifier]
-        return states[-1] == "Open" if states and states[-1] in ("Open", "Closed") else None
+    def is_open(doors: DoorsState) -> bool | None:
+        states = [opening.state for opening in doors.opening if opening.identifier == identifier]
+        return states[-1] == OpeningState.OPEN if states and isinstance(states[-1], OpeningState) else None
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=device_class,
         entity_registry_enabled_default=enabled,
-        value_fn=is_open,
+        value_fn=of(lambda car: car.status.doors_state, is_open),
+        source=f"doors_state.opening[{identifier}].state",
+    )
+
+
+def _belt(seat: Seat, key: str) -> StellantisBinarySensorDescription:
+    """Return the description of a belt that is not worn as it should."""
+
+    def omitted(safety: Safety) -> bool | None:
+        states = [belt.belt for belt in safety.belt_status if belt.id == seat]
+        return states[-1] == BeltState.OMISSION if states and isinstance(states[-1], BeltState) else None
+
+    return StellantisBinarySensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=BinarySensorDeviceClass.SAFETY,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=of(lambda car: car.status.safety, omitted),
+        source=f"safety.belt_status[{seat}].belt",
+    )
+
+
+def _light(
+    key: str, lights: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
+) -> StellantisBinarySensorDescription:
+    """Return the description of the indicators of a side, or of the fog lights of an end."""
+
+    def is_on(system: LightingSystem) -> bool | None:
+        states = [light.status for light in lights(system) if side in (light.direction, light.position)]
+        known = [state for state in states if isinstance(state, LightStatus)]
+        return LightStatus.ON in known if known else None
+
+    return StellantisBinarySensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=BinarySensorDeviceClass.LIGHT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=of(lambda car: car.status.lighting_system, is_on),
+        source=f"lighting_system.{key.partition('_')[2]}",
     )
 
 
@@ -70,22 +122,91 @@ BINARY_SENSORS: Final = (
         translation_key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
         value_fn=of(lambda car: car.charging, lambda charging: charging.plugged),
+        source="energies[Electric].charging.plugged",
     ),
     StellantisBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         value_fn=of(lambda car: car.charging, _charging),
+        source="energies[Electric].charging.status",
     ),
-    StellantisBinarySensorDescription(key="moving", device_class=BinarySensorDeviceClass.MOVING, value_fn=_moving),
-    StellantisBinarySensorDescription(key="locked", device_class=BinarySensorDeviceClass.LOCK, value_fn=_unlocked),
-    _opening("Driver", "driver_door", BinarySensorDeviceClass.DOOR),
-    _opening("Passenger", "passenger_door", BinarySensorDeviceClass.DOOR),
-    _opening("RearLeft", "rear_left_door", BinarySensorDeviceClass.DOOR),
-    _opening("RearRight", "rear_right_door", BinarySensorDeviceClass.DOOR),
-    _opening("Trunk", "trunk", BinarySensorDeviceClass.DOOR),
-    _opening("RearWindow", "rear_window", BinarySensorDeviceClass.WINDOW),
+    StellantisBinarySensorDescription(
+        key="moving", device_class=BinarySensorDeviceClass.MOVING, value_fn=_moving, source="kinetic.moving"
+    ),
+    StellantisBinarySensorDescription(
+        key="locked",
+        device_class=BinarySensorDeviceClass.LOCK,
+        value_fn=of(lambda car: car.status.doors_state, _unlocked),
+        source="doors_state.locked_states",
+    ),
+    _opening(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
+    _opening(OpeningIdentifier.PASSENGER, "passenger_door", BinarySensorDeviceClass.DOOR),
+    _opening(OpeningIdentifier.REAR_LEFT, "rear_left_door", BinarySensorDeviceClass.DOOR),
+    _opening(OpeningIdentifier.REAR_RIGHT, "rear_right_door", BinarySensorDeviceClass.DOOR),
+    _opening(OpeningIdentifier.TRUNK, "trunk", BinarySensorDeviceClass.DOOR),
+    _opening(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW),
     # Reads open for ever on cars without such a roof
-    _opening("RoofWindow", "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
+    _opening(OpeningIdentifier.ROOF_WINDOW, "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
+    _belt(Seat.DRIVER, "driver_belt"),
+    _belt(Seat.PASSENGER, "passenger_belt"),
+    StellantisBinarySensorDescription(
+        key="emergency_call",
+        translation_key="emergency_call",
+        device_class=BinarySensorDeviceClass.SAFETY,
+        value_fn=of(
+            lambda car: car.status.safety,
+            lambda safety: (
+                safety.auto_ecall_triggering == EmergencyCall.DETECTED if safety.auto_ecall_triggering else None
+            ),
+        ),
+        source="safety.auto_ecall_triggering",
+    ),
+    # Reads armed for ever on cars without an alarm
+    StellantisBinarySensorDescription(
+        key="alarm_armed",
+        translation_key="alarm_armed",
+        entity_registry_enabled_default=False,
+        value_fn=of(
+            lambda car: car.status.alarm.status if car.status.alarm else None,
+            lambda status: status.activation == AlarmActivation.ACTIVE if status.activation else None,
+        ),
+        source="alarm.status.activation",
+    ),
+    StellantisBinarySensorDescription(
+        key="alarm_triggered",
+        translation_key="alarm_triggered",
+        device_class=BinarySensorDeviceClass.TAMPER,
+        value_fn=of(
+            lambda car: car.status.alarm.trigger if car.status.alarm else None,
+            lambda trigger: trigger.type != BreakIn.NO_BREAK_IN if trigger.type else None,
+        ),
+        source="alarm.trigger.type",
+    ),
+    StellantisBinarySensorDescription(
+        key="preconditioning",
+        translation_key="preconditioning",
+        device_class=BinarySensorDeviceClass.RUNNING,
+        value_fn=of(
+            lambda car: car.air_conditioning,
+            lambda air: air.status == PreconditioningStatus.ENABLED if air.status else None,
+        ),
+        source="preconditioning.air_conditioning.status",
+    ),
+    StellantisBinarySensorDescription(
+        key="daylight",
+        translation_key="daylight",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=of(
+            lambda car: car.status.environment.luminosity if car.status.environment else None,
+            lambda luminosity: luminosity.day,
+        ),
+        source="environment.luminosity.day",
+    ),
+    _light("left_turn", lambda system: system.turn, LightDirection.LEFT),
+    _light("right_turn", lambda system: system.turn, LightDirection.RIGHT),
+    _light("front_fog", lambda system: system.fog, LightPosition.FRONT),
+    _light("rear_fog", lambda system: system.fog, LightPosition.REAR),
 )
 
 

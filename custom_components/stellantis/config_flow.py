@@ -52,7 +52,7 @@ REMEDIES: Final = {
     "certificate_rejected": "certificate",
     "forbidden": "consent",
     "grant_expired": "consent",
-    "hung_up": "certificate",
+    "hung_up": "server",
     "not_registered": "server",
     "server_untrusted": "certificate",
     "unauthorized": "consent",

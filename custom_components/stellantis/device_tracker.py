@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Position
-from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told
+from .entity import ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 
 PARALLEL_UPDATES = 0  # the coordinator reads
@@ -18,23 +18,17 @@ ACCURACY: Final = {"3D": 10.0, "2D": 50.0}
 ACCURACY_ACQUIRED: Final = 25.0
 ACCURACY_ESTIMATED: Final = 250.0
 
-HIDDEN: Final = ("Geolocation", "Full")
-
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisTrackerDescription(ReadingDescription[Position], TrackerEntityDescription):
     """The tracker of a car."""
 
 
-def _position(reading: Reading) -> Position | None:
-    """Return the last fix, unless the driver hides it."""
-    privacy, position = reading.status.privacy, reading.status.last_position
-    if position is None or position.latitude is None or position.longitude is None:
-        return None
-    return None if privacy and privacy.state in HIDDEN else position
-
-
-TRACKERS: Final = (StellantisTrackerDescription(key="location", translation_key="location", value_fn=_position),)
+TRACKERS: Final = (
+    StellantisTrackerDescription(
+        key="location", translation_key="location", value_fn=lambda car: car.position, source="last_position"
+    ),
+)
 
 
 async def async_setup_entry(

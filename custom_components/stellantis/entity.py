@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, override
+from datetime import timedelta
+from typing import Any, Final, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -10,10 +11,27 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Air, Brand, Charging, Energy, Status, Vehicle
+from .api import (
+    Air,
+    AirConditioning,
+    Brand,
+    Charging,
+    Energy,
+    Engine,
+    EngineType,
+    Kinetic,
+    Position,
+    PrivacyState,
+    Status,
+    Vehicle,
+)
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
+
+# A driving car reports within a few minutes
+MOVING_BELIEVED: Final = timedelta(minutes=15)
+HIDING: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +53,40 @@ class Reading:
         if fuel is None or self._motorization in ("Electric", "Hydrogen"):
             return None
         return fuel if self._motorization or fuel.level or fuel.autonomy else None
+
+    @property
+    def hydrogen(self) -> Energy | None:
+        """The hydrogen tank, if the car has one."""
+        return self.status.hydrogen
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """The engines that the car has: electric cars report the ghost of a combustion engine."""
+        if self._motorization in ("Electric", "Hydrogen"):
+            return tuple(engine for engine in self.status.engines if engine.type != EngineType.THERMIC)
+        return self.status.engines
+
+    @property
+    def position(self) -> Position | None:
+        """The last known place, unless it has none or the driver hides it."""
+        privacy, position = self.status.privacy, self.status.last_position
+        if position is None or position.latitude is None or position.longitude is None:
+            return None
+        return None if privacy and privacy.state in HIDING else position
+
+    @property
+    def air_conditioning(self) -> AirConditioning | None:
+        """The preconditioning."""
+        return self.status.preconditioning.air_conditioning if self.status.preconditioning else None
+
+    @property
+    def kinetic(self) -> Kinetic | None:
+        """How the car moves, unless that was left behind by an earlier drive."""
+        kinetic = self.status.kinetic
+        if kinetic is None or not kinetic.moving:
+            return kinetic
+        seen, measured = self.status.measured_at, kinetic.measured_at
+        return kinetic if seen is None or measured is None or seen - measured <= MOVING_BELIEVED else None
 
     @property
     def charging(self) -> Charging | None:
@@ -67,9 +119,15 @@ def of[PartT, ValueT](
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingDescription[ValueT](EntityDescription):
-    """An entity that shows one value of a car; it comes to be when the car first tells that value."""
+    """An entity that shows one value of a car; it comes to be when the car first tells that value.
+
+    `source` names the member of the status that the value is made from, for the documentation. `same_fn` says whether
+    a new value is in truth the one that is shown: an estimate that wavers is no news.
+    """
 
     value_fn: Callable[[Reading], ValueT | None]
+    source: str
+    same_fn: Callable[[ValueT, ValueT], bool] | None = None
 
 
 @callback
@@ -126,9 +184,10 @@ class StellantisEntity[DescriptionT: ReadingDescription[Any], ValueT](Coordinato
         """Take the value and availability from what was read; say whether that changes anything."""
         before = (self._attr_available, self._value)
         self._attr_available = self.coordinator.available
-        self._value = self.entity_description.value_fn(
-            Reading(vehicle=self.coordinator.vehicle, status=self.coordinator.data)
-        )
+        description = self.entity_description
+        value = description.value_fn(Reading(vehicle=self.coordinator.vehicle, status=self.coordinator.data))
+        if None in (value, self._value) or not (description.same_fn and description.same_fn(self._value, value)):
+            self._value = value
         return before != (self._attr_available, self._value)
 
     @property
