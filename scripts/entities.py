@@ -1,0 +1,66 @@
+"""Write docs/entities.md from the descriptions of the entities; with --check, only say whether it is up to date."""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+from custom_components.stellantis import binary_sensor, device_tracker, sensor
+from custom_components.stellantis.entity import ReadingDescription
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = ROOT / "docs" / "entities.md"
+TEXTS: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
+TABLES: Final[dict[str, tuple[ReadingDescription[Any], ...]]] = {
+    "sensor": sensor.SENSORS,
+    "binary_sensor": binary_sensor.BINARY_SENSORS,
+    "device_tracker": device_tracker.TRACKERS,
+}
+# Named by Home Assistant after their device class
+BY_CLASS: Final = {
+    "battery_level": "Battery",
+    "charging": "Charging",
+    "location": "*(the car)*",
+    "locked": "Lock",
+    "moving": "Moving",
+}
+HEAD: Final = """\
+# Entities
+
+Every entity that a car can have, made by `scripts/entities` from the descriptions in the code. An entity comes to be
+when a car first tells its value. The source is the member of the car's status, in the words of
+[the models](../custom_components/stellantis/api/models/status.py).
+
+| platform | name | unit | source | on by default |
+|---|---|---|---|---|
+"""
+
+
+def rows() -> Iterator[str]:
+    """Return the rows of the table."""
+    texts = json.loads(TEXTS.read_text(encoding="utf-8"))["entity"]
+    for platform, descriptions in TABLES.items():
+        for description in descriptions:
+            text = texts[platform].get(description.translation_key or "", {}).get("name")
+            unit = getattr(description, "native_unit_of_measurement", None) or ""
+            unit = getattr(description, "suggested_unit_of_measurement", None) or unit
+            default = "yes" if description.entity_registry_enabled_default else "no"
+            name = text or BY_CLASS[description.key]
+            yield f"| {platform} | {name} | {unit} | `{description.source}` | {default} |\n"
+
+
+def main() -> int:
+    """Write or check the page."""
+    page = HEAD + "".join(rows())
+    if "--check" not in sys.argv:
+        PAGE.write_text(page, encoding="utf-8")
+        return 0
+    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
+        return 0
+    print("docs/entities.md is not what the descriptions say: run scripts/entities")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
