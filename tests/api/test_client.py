@@ -3,16 +3,17 @@
 import pytest
 
 from custom_components.stellantis.api import NoData, NoVehicle, RateLimit, StellantisClient, VehicleExtension
+from custom_components.stellantis.api.filters import Country, Locale
 from tests.api import bodies
 from tests.api.conftest import Platform
 
 
 async def test_user(platform: Platform, client: StellantisClient) -> None:
     platform.says(bodies.USER)
-    user = await client.user(country="FR")
+    user = await client.user(country=Country.CHILE)
     assert (user.email, user.first_name, user.last_name) == ("someone@example.invalid", "Some", "One")
     assert [vehicle.id for vehicle in user.vehicles] == ["vehicle-1"]
-    assert platform.requests[0].path_qs == "/connectedcar/v4/user?country=FR&client_id=the-client"
+    assert platform.requests[0].path_qs == "/connectedcar/v4/user?country=CL&client_id=the-client"
 
 
 async def test_vehicles(platform: Platform, client: StellantisClient) -> None:
@@ -23,12 +24,12 @@ async def test_vehicles(platform: Platform, client: StellantisClient) -> None:
         vin_prefix="VXK",
         locale="fr-FR",
         page_size=1,
-        country="FR",
+        country=Country.BRAZIL,
     )
     assert [vehicle.id async for vehicle in found] == ["vehicle-1", "vehicle-2"]
     assert platform.requests[0].path == "/connectedcar/v4/user/vehicles"
     assert platform.requests[0].query_string == (
-        "extension=branding&extension=pictures&vinPrefix=VXK&locale=fr-FR&pageSize=1&country=FR&client_id=the-client"
+        "extension=branding&extension=pictures&vinPrefix=VXK&locale=fr-FR&country=BR&pageSize=1&client_id=the-client"
     )
 
 
@@ -46,11 +47,13 @@ async def test_no_vehicle(platform: Platform, client: StellantisClient) -> None:
 
 async def test_vehicle(platform: Platform, client: StellantisClient) -> None:
     platform.says(bodies.VEHICLE)
-    vehicle = await client.vehicle("a/../b?c", extensions=VehicleExtension, locale="de", country="DE")
+    vehicle = await client.vehicle(
+        "a/../b?c", extensions=VehicleExtension, locale=Locale("de"), country=Country.ARGENTINA
+    )
     assert vehicle.label == "308 SW"
     assert platform.requests[0].raw_path == (
         "/connectedcar/v4/user/vehicles/a%2F..%2Fb%3Fc?extension=onboardCapabilities&extension=branding"
-        "&extension=pictures&locale=de&country=DE&client_id=the-client"
+        "&extension=pictures&locale=de&country=AR&client_id=the-client"
     )
 
 

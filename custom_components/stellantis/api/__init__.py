@@ -1,7 +1,16 @@
 """The Stellantis API for end users as a library of its own: nothing here knows of Home Assistant."""
 
-from .brands import Brand, Environment, InvalidServerUrl, Server, parse_server_url, server_for
-from .client import StellantisClient, VehicleExtension
+from .brands import (
+    Brand,
+    Environment,
+    InvalidServerUrl,
+    Server,
+    parse_server_url,
+    server_for,
+)
+from .client import (
+    StellantisClient,
+)
 from .exceptions import (
     AccessDenied,
     CertificateRejected,
@@ -30,6 +39,9 @@ from .exceptions import (
     error_from_response,
     oauth_error,
 )
+from .filters import (
+    VehicleExtension,
+)
 from .models.adas import (
     Adas,
     BlindSpotState,
@@ -43,7 +55,22 @@ from .models.adas import (
     ParkAssistState,
     SpeedRegulationState,
 )
-from .models.base import Group, Model, Timed
+from .models.alarm import (
+    AlarmDetails,
+)
+from .models.alert import (
+    Alert,
+    AlertSeverity,
+)
+from .models.alert_message import (
+    AlertMessage,
+)
+from .models.base import (
+    Group,
+    Model,
+    Timed,
+    Updated,
+)
 from .models.body import (
     Alarm,
     AlarmActivation,
@@ -66,6 +93,14 @@ from .models.body import (
     Safety,
     Seat,
 )
+from .models.callback import (
+    Callback,
+    CallbackStatus,
+    CallbackType,
+)
+from .models.collision import (
+    Collision,
+)
 from .models.energy import (
     Charging,
     ChargingMode,
@@ -81,9 +116,40 @@ from .models.energy import (
     Load,
     TractionBattery,
 )
-from .models.engine import Engine, EngineType, Fluid, Powertrain, PowertrainStatus
-from .models.newest import newest
-from .models.position import FixStatus, Position, PositionType
+from .models.engine import (
+    Engine,
+    EngineType,
+    Fluid,
+    Powertrain,
+    PowertrainStatus,
+)
+from .models.maintenance import (
+    Maintenance,
+)
+from .models.monitor import (
+    Monitor,
+)
+from .models.monitored import (
+    EventExtension,
+    MonitoredData,
+)
+from .models.newest import (
+    newest,
+)
+from .models.notification import (
+    Extensions,
+    MonitorEvent,
+    MonitorValue,
+    Notification,
+    RemoteEvent,
+    RemoteEventStatus,
+    notifications,
+)
+from .models.position import (
+    FixStatus,
+    Position,
+    PositionType,
+)
 from .models.preconditioning import (
     AirConditioning,
     Preconditioning,
@@ -91,7 +157,21 @@ from .models.preconditioning import (
     PreconditioningStatus,
     StartingCause,
 )
-from .models.program import ChargeProgram, Day, Occurrence, Program, Recurrence
+from .models.program import (
+    ChargeProgram,
+    Day,
+    Occurrence,
+    Program,
+    Recurrence,
+)
+from .models.remote import (
+    RemoteAction,
+    RemoteFailure,
+    RemoteFeedback,
+    RemoteReference,
+    RemoteStatus,
+    RemoteType,
+)
 from .models.status import (
     Air,
     Battery,
@@ -108,6 +188,13 @@ from .models.status import (
     ServiceKind,
     Status,
     VehicleEnvironment,
+)
+from .models.telemetry import (
+    Telemetry,
+)
+from .models.trip import (
+    Trip,
+    TripState,
 )
 from .models.vehicle import (
     CallCenter,
@@ -127,9 +214,19 @@ from .models.vehicle import (
     User,
     Vehicle,
 )
-from .oauth import fetch_token, revoke_token
-from .rate_limit import RateLimit
-from .transport import TokenSource, Transport
+from .oauth import (
+    fetch_token,
+    revoke_token,
+)
+from .rate_limit import (
+    Budget,
+    RateLimit,
+    Window,
+)
+from .transport import (
+    TokenSource,
+    Transport,
+)
 
 __all__ = [
     "AccessDenied",
@@ -138,15 +235,23 @@ __all__ = [
     "AirConditioning",
     "Alarm",
     "AlarmActivation",
+    "AlarmDetails",
     "AlarmStatus",
     "AlarmTrigger",
+    "Alert",
+    "AlertMessage",
+    "AlertSeverity",
     "Battery",
     "Belt",
     "BeltState",
     "BlindSpotState",
     "Brand",
     "BreakIn",
+    "Budget",
     "CallCenter",
+    "Callback",
+    "CallbackStatus",
+    "CallbackType",
     "Capabilities",
     "CertificateRejected",
     "ChargeProgram",
@@ -160,6 +265,7 @@ __all__ = [
     "ChargingScheduling",
     "ChargingStatus",
     "ChargingType",
+    "Collision",
     "ConnectionFailed",
     "CruiseControlState",
     "Day",
@@ -175,6 +281,8 @@ __all__ = [
     "Engine",
     "EngineType",
     "Environment",
+    "EventExtension",
+    "Extensions",
     "FateUnknown",
     "FixStatus",
     "Fluid",
@@ -204,12 +312,18 @@ __all__ = [
     "Load",
     "LockedState",
     "Luminosity",
+    "Maintenance",
     "Model",
+    "Monitor",
+    "MonitorEvent",
+    "MonitorValue",
+    "MonitoredData",
     "Motorization",
     "NoData",
     "NoVehicle",
     "NotFound",
     "NotRegistered",
+    "Notification",
     "OAuthError",
     "Occurrence",
     "Odometer",
@@ -234,8 +348,16 @@ __all__ = [
     "RateLimit",
     "RateLimited",
     "Recurrence",
+    "RemoteAction",
     "RemoteCapabilities",
     "RemoteCapability",
+    "RemoteEvent",
+    "RemoteEventStatus",
+    "RemoteFailure",
+    "RemoteFeedback",
+    "RemoteReference",
+    "RemoteStatus",
+    "RemoteType",
     "Safety",
     "Seat",
     "Server",
@@ -249,21 +371,27 @@ __all__ = [
     "StellantisClient",
     "StellantisError",
     "StolenCallCenter",
+    "Telemetry",
     "Timed",
     "TimedOut",
     "TokenSource",
     "TractionBattery",
     "Transient",
     "Transport",
+    "Trip",
+    "TripState",
     "Unauthorized",
+    "Updated",
     "User",
     "Vehicle",
     "VehicleEnvironment",
     "VehicleExtension",
+    "Window",
     "error_from_exception",
     "error_from_response",
     "fetch_token",
     "newest",
+    "notifications",
     "oauth_error",
     "parse_server_url",
     "revoke_token",

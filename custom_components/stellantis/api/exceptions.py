@@ -58,7 +58,13 @@ class StellantisError(Exception):
 
 
 class ConnectionFailed(StellantisError):
-    """No whole answer came: network, name, timeout, reset."""
+    """No whole answer came: network, name, timeout, reset.
+
+    Attributes:
+        sent: whether anything of the request may have reached the server.
+    """
+
+    sent = True
 
 
 class TimedOut(ConnectionFailed):
@@ -76,9 +82,13 @@ class FateUnknown(ConnectionFailed):
 class CertificateRejected(ConnectionFailed):
     """Our client certificate is missing or refused, by TLS or by the gateway."""
 
+    sent = False
+
 
 class ServerUntrusted(ConnectionFailed):
     """The server's certificate could not be verified."""
+
+    sent = False
 
 
 class Unauthorized(StellantisError):
@@ -292,6 +302,7 @@ _BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]
 )
 # Which of them it is, is a matter of timing. aiohttp keeps the number of a reset and loses its class.
 _HANG_UPS = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _HANG_UP_CODES = frozenset((errno.ECONNRESET, errno.EPIPE))
 
 
@@ -299,8 +310,13 @@ def error_from_exception(exc: BaseException) -> StellantisError:
     """The error that a failure below HTTP stands for. Its text is ours alone: theirs can hold addresses."""
     if isinstance(exc, StellantisError):
         return exc
-    if (found := _of_tls(exc)) is not None:
-        return found
+    error = _of_tls(exc) or _of_connection(exc)
+    if isinstance(error, ConnectionFailed) and isinstance(exc, _NOT_CONNECTED):
+        error.sent = False
+    return error
+
+
+def _of_connection(exc: BaseException) -> StellantisError:
     for kind, make in _BY_EXCEPTION:
         if isinstance(exc, kind):
             return make(type(exc).__name__)

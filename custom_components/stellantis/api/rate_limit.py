@@ -1,11 +1,18 @@
 """What the platform allows, and how to stay within it."""
 
+import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from math import floor
 from typing import Self
 
+from .exceptions import RateLimited
+
 _WINDOW = 1.0
+_DAY = 86400.0
+# Of seconds so few can be waited for; longer is for the caller to decide.
+_PATIENCE = 2.0
 _HEADERS = {
     "day_limit": "X-RateLimit-Limit-1",
     "day_remaining": "X-RateLimit-Remaining-1",
@@ -47,18 +54,136 @@ def _count(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A limit of requests in a span of time; None is not known.
+
+    Attributes:
+        limit: requests in that span.
+        remaining: those left by now, by estimate.
+        reset: seconds until there are more, by estimate.
+    """
+
+    limit: int | None
+    remaining: int | None
+    reset: float | None
+
+
 class Pace:
     """Spaces requests so that no second sees more of them than the burst limit."""
 
     def __init__(self) -> None:
         self._starts: deque[float] = deque()
 
-    def wait(self, limit: int | None, now: float) -> float:
-        """Seconds that a request has to wait; its turn is reserved by asking."""
+    def _forget(self, now: float) -> None:
         while self._starts and self._starts[0] <= now - _WINDOW:
             self._starts.popleft()
+
+    def window(self, limit: int | None, now: float) -> Window:
+        """What is left of the last second."""
+        self._forget(now)
+        reset = self._starts[0] + _WINDOW - now if self._starts else 0.0
+        return Window(limit=limit, remaining=limit and max(0, limit - len(self._starts)), reset=limit and reset)
+
+    def wait(self, limit: int | None, now: float) -> float:
+        """Seconds that a request has to wait; its turn is reserved by asking."""
+        self._forget(now)
         start = now
         if limit and len(self._starts) >= limit:
             start = max(now, self._starts[-limit] + _WINDOW)
         self._starts.append(start)
         return start - now
+
+
+class Budget:
+    """The requests of an account: what is left of them, what of that is kept for commands, and when the next may go.
+
+    A sliding day gives back each request a day after it was made. When that was, nobody but the platform knows, so
+    between two answers what comes back is estimated by the average: the day's limit in a day.
+    """
+
+    def __init__(self, *, reserve: float = 0.05, clock: Callable[[], float] | None = None) -> None:
+        """Begin without knowledge; answers bring it.
+
+        Args:
+            reserve: the share of the day's requests that is kept for commands, 0 to 1.
+            clock: seconds; those of the running loop where it is None.
+        """
+        self._reserve = reserve
+        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._pace = Pace()
+        self._rate_limit = RateLimit()
+        self._learnt_at = 0.0
+        self._closed_until = 0.0
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """What the platform last said of the limits."""
+        return self._rate_limit
+
+    @property
+    def reserved(self) -> int | None:
+        """Requests of a day that are kept for commands; None as long as the limit is not known."""
+        limit = self._rate_limit.day_limit
+        return None if limit is None else floor(limit * self._reserve)
+
+    @property
+    def day(self) -> Window:
+        """What is left of the sliding day."""
+        limit = self._rate_limit.day_limit
+        reset = self.retry_after or (_DAY / limit if limit else None)
+        return Window(limit=limit, remaining=self._remaining, reset=reset)
+
+    @property
+    def burst(self) -> Window:
+        """What is left of the last second, by what was asked from here."""
+        return self._pace.window(self._rate_limit.burst_limit, self._clock())
+
+    @property
+    def _remaining(self) -> int | None:
+        limit, remaining = self._rate_limit.day_limit, self._rate_limit.day_remaining
+        if not limit or remaining is None:
+            return None
+        return min(limit, remaining + floor((self._clock() - self._learnt_at) * limit / _DAY))
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until the platform answers again, by its own word; 0 where it has not refused."""
+        return max(0.0, self._closed_until - self._clock())
+
+    def take(self, *, command: bool) -> float:
+        """Take a request out of the budget.
+
+        Args:
+            command: it may use what is kept for commands.
+
+        Returns:
+            The seconds to wait before it may go, so that bursts stay within their limit.
+
+        Raises:
+            RateLimited: the platform would refuse it, or it is none for a command and no other is left.
+        """
+        if (closed := self.retry_after) > _PATIENCE:
+            raise RateLimited("the platform said when to come back", retry_after=closed)
+        reserved, remaining = self.reserved, self._remaining
+        if not command and reserved and remaining is not None and remaining <= reserved:
+            raise RateLimited("what is left of the day is kept for commands", retry_after=self._until(reserved + 1))
+        return closed + self._pace.wait(self._rate_limit.burst_limit, self._clock() + closed)
+
+    def learn(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> None:
+        """Learn from an answer.
+
+        Args:
+            headers: of the answer.
+            retry_after: seconds for which the platform refuses, if it did.
+        """
+        self._rate_limit = self._rate_limit.updated(headers)
+        if _HEADERS["day_remaining"] in headers:
+            self._learnt_at = self._clock()
+        if retry_after is not None:
+            self._closed_until = self._clock() + min(retry_after, _DAY)
+
+    def _until(self, wanted: int) -> float:
+        """Seconds until so many requests are left, by estimate."""
+        limit, remaining = self._rate_limit.day_limit or 1, self._rate_limit.day_remaining or 0
+        return max(1.0, (wanted - remaining) * _DAY / limit - (self._clock() - self._learnt_at))

@@ -1,7 +1,7 @@
 """Requests to the API: identification, refreshed tokens, retries, limits, pages."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 import random
 from ssl import SSLContext
 from typing import Any, Protocol
@@ -15,8 +15,11 @@ from .brands import Server
 from .exceptions import (
     CertificateRejected,
     ConnectionFailed,
+    FateUnknown,
     InvalidResponse,
+    NotFound,
     NotRegistered,
+    RateLimited,
     ServerUntrusted,
     StellantisError,
     TimedOut,
@@ -26,14 +29,18 @@ from .exceptions import (
 )
 from .models.base import member
 from .models.values import parse
-from .rate_limit import Pace, RateLimit
+from .rate_limit import Budget, RateLimit
 
 type Params = Mapping[str, str | int | float | Sequence[str] | None]
 
 _MOST_PAGES = 200
 _DELAYS = (0.5, 2.0)
-# Asking again helps with none of these: certificates stay what they are, and what is slow is not to be hurried.
-_NOT_REPEATED = (CertificateRejected, ServerUntrusted, TimedOut)
+# Asking again helps with none of these: certificates stay what they are, what is slow is not to be hurried, and what
+# may have been done is not to be done twice.
+_NOT_REPEATED = (CertificateRejected, FateUnknown, ServerUntrusted, TimedOut)
+# With these a gateway says that it does not know what the platform did.
+_LOST_ON_THE_WAY = frozenset((502, 504))
+_GONE = Answer(status=204, headers={}, body=b"")
 
 
 class TokenSource(Protocol):
@@ -57,6 +64,7 @@ class Transport:
         ssl: SSLContext | None = None,
         timeout: aiohttp.ClientTimeout = TIMEOUT,
         delays: Sequence[float] = _DELAYS,
+        budget: Budget | None = None,
     ) -> None:
         """Bind a session to a server.
 
@@ -69,6 +77,7 @@ class Transport:
             ssl: with the client certificate, for a registered application.
             timeout: of each single try.
             delays: seconds before each further try, each jittered by half; their number bounds the tries.
+            budget: of the account's requests; one of its own where it is None.
         """
         self._session = session
         self._server = server
@@ -78,21 +87,32 @@ class Transport:
         self._ssl = ssl
         self._timeout = timeout
         self._delays = tuple(delays)
-        self._pace = Pace()
-        self._rate_limit = RateLimit()
+        self._budget = budget or Budget()
+        self._latest_token: str | None = None
+        self._refreshing = asyncio.Lock()
 
     @property
     def rate_limit(self) -> RateLimit:
         """What the platform last said of the limits."""
-        return self._rate_limit
+        return self._budget.rate_limit
 
-    async def get_raw(self, path: str, params: Params | None = None) -> bytes:
+    @property
+    def budget(self) -> Budget:
+        """What is left of the limits, and what of it is kept for commands."""
+        return self._budget
+
+    async def get_raw(self, path: str, params: Params | None = None, *, command: bool = False) -> bytes:
         """The body at a path below the API's base, not yet decoded.
+
+        Args:
+            path: below the API's base.
+            params: of the query.
+            command: it may use what is kept of the day's requests for commands.
 
         Raises:
             StellantisError: see `exceptions`.
         """
-        return (await self._repeated("GET", path, params or {})).body
+        return (await self._repeated("GET", path, params or {}, command=command)).body
 
     async def get_json(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """The object at a path below the API's base.
@@ -103,22 +123,39 @@ class Transport:
         return _object(await self.get_raw(path, params))
 
     async def request(
-        self, method: str, path: str, *, params: Params | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: Mapping[str, Any] | None = None,
+        command: bool = False,
     ) -> dict[str, Any] | None:
         """Send a body, or ask for an object; None where the answer is empty.
 
-        Only a GET is tried again after a failure, since nobody knows what became of anything else.
+        What does the same when it is done twice is tried again after a failure. A POST is tried again only when it was
+        not carried out for sure.
+
+        Args:
+            method: GET, POST, PUT or DELETE.
+            path: below the API's base.
+            params: of the query.
+            body: to send.
+            command: it may use what is kept of the day's requests for commands.
 
         Raises:
+            FateUnknown: nobody knows whether a POST was carried out.
             StellantisError: see `exceptions`.
         """
-        if method == "GET":
-            answer = await self._repeated(method, path, params or {})
-        else:
-            answer = await self._authorized(method, path, params or {}, body)
-        return _object(answer.body) if answer.body.strip() else None
+        answer = await self._repeated(method, path, params or {}, body, command=command)
+        try:
+            return _object(answer.body) if answer.body.strip() else None
+        except InvalidResponse as exc:
+            raise _with_fate(method, exc) from None
 
-    async def pages(self, path: str, params: Params | None, name: str) -> AsyncIterator[dict[str, Any]]:
+    async def pages(
+        self, path: str, params: Params | None, name: str, *, command: bool = False
+    ) -> AsyncGenerator[dict[str, Any]]:
         """The objects of a collection, page by page, as long as the server names a next one.
 
         Only the query of that link is taken: behind a proxy it names another host, and a token stays with its server.
@@ -129,7 +166,7 @@ class Transport:
         query = dict(params or {})
         seen: set[str] = set()
         for _ in range(_MOST_PAGES):
-            page = await self.get_json(path, query)
+            page = _object(await self.get_raw(path, query, command=command))
             items = member(page, "_embedded", name)
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict):
@@ -139,31 +176,57 @@ class Transport:
                 return
             seen.add(link)
             query |= _query(link)
+        raise InvalidResponse(f"the collection goes on after {_MOST_PAGES} pages")
 
-    async def _repeated(self, method: str, path: str, params: Params) -> Answer:
-        for delay in self._delays:
+    async def _repeated(
+        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None = None, *, command: bool
+    ) -> Answer:
+        has_failed = False
+        for delay in (*self._delays, None):
             try:
-                return await self._authorized(method, path, params)
+                return await self._authorized(method, path, params, body, command=command)
+            except NotFound:
+                if method == "DELETE" and has_failed:
+                    return _GONE
+                raise
             except (ConnectionFailed, Transient) as exc:
-                if isinstance(exc, _NOT_REPEATED):
+                if delay is None or not _is_repeated(method, exc):
                     raise
-                await asyncio.sleep(delay * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load, guards nothing
-        return await self._authorized(method, path, params)
+                has_failed = True
+                spread = delay * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+            await asyncio.sleep(spread)
+        raise AssertionError  # pragma: no cover - the last try returns or raises
 
     async def _authorized(
-        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None = None
+        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, *, command: bool
     ) -> Answer:
-        token = await self._token()
+        token = self._latest_token = await self._token()
         try:
-            return await self._once(method, path, params, body, token)
+            return await self._once(method, path, params, body, token, command=command)
         except Unauthorized as exc:
             if isinstance(exc, NotRegistered):
                 raise
-        fresh = await self._token(stale=token)
-        return await self._once(method, path, params, body, fresh)
+        fresh = await self._refreshed(token)
+        return await self._once(method, path, params, body, fresh, command=command)
 
-    async def _once(self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, token: str) -> Answer:
-        await asyncio.sleep(self._pace.wait(self._rate_limit.burst_limit, asyncio.get_running_loop().time()))
+    async def _refreshed(self, stale: str) -> str:
+        """Another token than the refused one. Whoever comes while it is fetched takes the one that was fetched."""
+        async with self._refreshing:
+            if self._latest_token in {None, stale}:
+                self._latest_token = await self._token(stale=stale)
+            return self._latest_token or stale
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        body: Mapping[str, Any] | None,
+        token: str,
+        *,
+        command: bool,
+    ) -> Answer:
+        await asyncio.sleep(self._budget.take(command=command))
         headers = {
             "Authorization": f"Bearer {token}",
             "x-introspect-realm": self._realm,
@@ -173,18 +236,22 @@ class Transport:
         if body is not None:
             headers["Content-Type"] = "application/json"
             content["data"] = orjson.dumps(body)
-        answer = await ask(
-            self._session,
-            method,
-            self._url(path, params),
-            ssl=self._ssl,
-            timeout=self._timeout,
-            headers=headers,
-            **content,
-        )
-        self._rate_limit = self._rate_limit.updated(answer.headers)
-        if (error := _error(answer)) is not None:
-            raise error
+        try:
+            answer = await ask(
+                self._session,
+                method,
+                self._url(path, params),
+                ssl=self._ssl,
+                timeout=self._timeout,
+                headers=headers,
+                **content,
+            )
+        except StellantisError as exc:
+            raise _with_fate(method, exc) from None
+        error = _error(answer)
+        self._budget.learn(answer.headers, retry_after=error.retry_after if isinstance(error, RateLimited) else None)
+        if error is not None:
+            raise _with_fate(method, error)
         return answer
 
     def _url(self, path: str, params: Params) -> URL:
@@ -196,6 +263,25 @@ class Transport:
         base = self._server.api
         url = base.with_path(f"{base.raw_path.rstrip('/')}/{path}", encoded=True)
         return url.with_query({**query, "client_id": self._client_id})
+
+
+def _is_repeated(method: str, exc: StellantisError) -> bool:
+    return not isinstance(exc, _NOT_REPEATED) and (method != "POST" or not isinstance(exc, Transient))
+
+
+def _with_fate(method: str, exc: StellantisError) -> StellantisError:
+    """The failure, or the doubt in which it leaves what must not be done twice."""
+    if method != "POST" or not _may_be_done(exc):
+        return exc
+    return FateUnknown(exc.message, status=exc.status, code=exc.code, uuid=exc.uuid)
+
+
+def _may_be_done(exc: StellantisError) -> bool:
+    if isinstance(exc, ConnectionFailed):
+        return exc.sent
+    if isinstance(exc, InvalidResponse):
+        return exc.status is None or exc.status < 300  # noqa: PLR2004
+    return exc.status in _LOST_ON_THE_WAY
 
 
 def _error(answer: Answer) -> StellantisError | None:

@@ -1,0 +1,227 @@
+"""Notifications: what the platform posts to a callback, one at a time or, after a pause, in batches."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, override
+
+from ..exceptions import InvalidResponse
+from .alert import Alert
+from .base import Members, Model, member, wire
+from .body import Alarm, DoorsState
+from .callback import CallbackType
+from .maintenance import Maintenance
+from .monitored import EventExtension, MonitoredData
+from .position import Position
+from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has_ended, has_succeeded
+from .status import Status
+from .telemetry import Telemetry
+from .trip import Trip
+from .values import parse
+
+
+class RemoteEventType(StrEnum):
+    """Whether a command is still under way."""
+
+    PENDING = "Pending"
+    DONE = "Done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyAttribute(Model):
+    """An attribute of the callback, monitor or command, of those that go into the body."""
+
+    key: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorValue(Model):
+    """What set off a monitor.
+
+    Attributes:
+        data: what was watched.
+        type: `string`, or `obj.alert` where it is alerts.
+        literal_value: what it is now, as a text.
+        alerts: what it is now, where it is alerts.
+        previous: what it was before, where the monitor asked for that.
+    """
+
+    data: MonitoredData | str | None = None
+    type: str | None = None
+    literal_value: str | None = None
+    alerts: tuple[Alert, ...] = field(default=(), metadata=wire("objectValues"))
+    previous: str | None = None
+
+    @override
+    @classmethod
+    def reshape(cls, members: Members) -> Members:
+        value = members.get("value")
+        shaped = {name: members[name] for name in ("data", "previous") if name in members}
+        shaped["type"] = member(value, "type")
+        shaped["literalValue"] = member(value, "body", "literalValue")
+        shaped["objectValues"] = member(value, "body", "objectValues")
+        return shaped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extensions(Model):
+    """What a notification brings along: the latest of each when the event happened.
+
+    Attributes:
+        doors_state, status, maintenance, position, alarm, trip: of the vehicle.
+        telemetry: samples.
+        alerts: the active ones.
+    """
+
+    doors_state: DoorsState | None = field(default=None, metadata=wire("doorState", "doorsState"))
+    status: Status | None = None
+    maintenance: Maintenance | None = None
+    position: Position | None = None
+    telemetry: tuple[Telemetry, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    alarm: Alarm | None = None
+    trip: Trip | None = None
+
+
+# The name of an extension → that of the member of its body, and whether there can be several of it.
+_EXTENSIONS: Mapping[str, tuple[str, bool]] = MappingProxyType(
+    {
+        EventExtension.DOORS_STATE: ("doorState", False),
+        EventExtension.STATUS: ("status", False),
+        EventExtension.MAINTENANCE: ("maintenance", False),
+        EventExtension.POSITION: ("position", False),
+        EventExtension.TELEMETRY: ("telemetry", True),
+        EventExtension.ALERTS: ("alerts", True),
+        EventExtension.ALARM: ("alarm", False),
+        EventExtension.TRIP: ("trip", False),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorEvent(Model):
+    """What a monitor saw.
+
+    Attributes:
+        monitor_id: of the monitor.
+        values: what set it off, one for each trigger.
+        extensions: what it brings along.
+        refresh: whether this is a reminder that the condition still holds.
+    """
+
+    monitor_id: str | None = None
+    values: tuple[MonitorValue, ...] = ()
+    extensions: Extensions | None = None
+    refresh: bool | None = None
+
+    @override
+    @classmethod
+    def reshape(cls, members: Members) -> Members:
+        extensions = members.get("extensions")
+        return {**members, "extensions": _gathered(extensions)} if type(extensions) is list else members
+
+
+def _gathered(extensions: list[Any]) -> dict[str, Any]:
+    """The extensions as one object, from a list of lists of objects with one member each."""
+    found: dict[str, Any] = {}
+    for kind, item in _items(extensions):
+        name, several = _EXTENSIONS[kind]
+        value = item.get(name, item)  # described as wrapped into its name; the bare object is as clear
+        if several:
+            found.setdefault(name, []).extend(value if type(value) is list else [value])
+        else:
+            found[name] = value
+    return found
+
+
+def _items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for extension in extensions:
+        kind, body = member(extension, "type"), member(extension, "body")
+        if type(kind) is str and kind in _EXTENSIONS and type(body) is list:
+            yield from ((kind, item) for item in body if type(item) is dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEventStatus(Model):
+    """What a command is at.
+
+    Attributes:
+        type: whether it is still under way, by the platform's word; two statuses end it although they are pending.
+        status: what it is at.
+        failure_cause: why it failed.
+        feedback_detail: more on its success.
+    """
+
+    type: RemoteEventType | str | None = None
+    status: RemoteStatus | str | None = None
+    failure_cause: RemoteFailure | str | None = None
+    feedback_detail: RemoteFeedback | str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.type == RemoteEventType.DONE or has_ended(self.status)
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether the car is as the command wanted it."""
+        return has_succeeded(self.status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteEvent(Model):
+    """What became of a command.
+
+    Attributes:
+        remote_action_id: of the command.
+        remote_type: its kind.
+        event_status: what it is at.
+    """
+
+    remote_action_id: str | None = None
+    remote_type: RemoteType | str | None = None
+    event_status: RemoteEventStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification(Model):
+    """What the platform posts to a callback.
+
+    Attributes:
+        callback_id: of the callback.
+        type: whether it is on a monitor or on a command.
+        date: when it was written.
+        attributes: those that the callback, monitor or command adds to the body.
+        monitor_event: what a monitor saw.
+        remote_event: what became of a command.
+    """
+
+    callback_id: str | None = None
+    type: CallbackType | str | None = None
+    date: datetime | None = None
+    attributes: tuple[BodyAttribute, ...] = ()
+    monitor_event: MonitorEvent | None = None
+    remote_event: RemoteEvent | None = None
+
+    def attribute(self, key: str) -> str | None:
+        """The value of the first attribute of this name."""
+        return next((attribute.value for attribute in self.attributes if attribute.key == key), None)
+
+
+def notifications(body: bytes | str) -> tuple[Notification, ...]:
+    """What a request to a webhook tells: one notification, or a batch of up to a hundred.
+
+    What of a batch is no object is left out.
+
+    Raises:
+        InvalidResponse: it is neither an object nor a list.
+    """
+    parsed = parse(body)
+    if type(parsed) is list:
+        return tuple(Notification.from_dict(item) for item in parsed if type(item) is dict)
+    if type(parsed) is not dict:
+        raise InvalidResponse("the body is no notification")
+    return (Notification.from_dict(parsed),)

@@ -1,0 +1,58 @@
+"""Callbacks of the user."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Unpack
+
+from ..filters import Paging, page_params, words
+from ..models.callback import Callback, CallbackReference, CallbackType
+from ..requests.callback import CallbackRequest
+from .resource import Resource, path_to
+
+
+def status_body(*, running: bool) -> dict[str, str]:
+    """The body that sets the status of a callback or monitor."""
+    return {"status": "Running" if running else "Paused"}
+
+
+class Callbacks(Resource):
+    """Operations on the callbacks of the user. All may use what is kept of the day's requests for commands."""
+
+    async def callbacks(
+        self, *, types: Iterable[CallbackType] = (), **paging: Unpack[Paging]
+    ) -> AsyncIterator[Callback]:
+        """The user's callbacks (`GET /user/callbacks`).
+
+        Args:
+            types: what they are notified of; all where there is none.
+            **paging: how much of the collection.
+        """
+        params = {"types": words("types", CallbackType, types), **page_params(paging)}
+        callbacks = self._read_all(Callback, "user/callbacks", "callbacks", params, paging.get("limit"), command=True)
+        async for callback in callbacks:
+            yield callback
+
+    async def callback(self, callback_id: str) -> Callback:
+        """One callback (`GET /user/callbacks/{cbid}`)."""
+        return await self._read(Callback, path_to("user", "callbacks", callback_id), command=True)
+
+    async def create_callback(self, callback: CallbackRequest) -> CallbackReference:
+        """Make a callback (`POST /user/callbacks`).
+
+        Raises:
+            FateUnknown: it may have been made or not; the list of callbacks tells.
+        """
+        return await self._write(CallbackReference, "POST", "user/callbacks", callback.to_dict(), command=True)
+
+    async def update_callback(self, callback_id: str, callback: CallbackRequest) -> CallbackReference:
+        """Make a callback another one (`PUT /user/callbacks/{cbid}`)."""
+        path = path_to("user", "callbacks", callback_id)
+        return await self._write(CallbackReference, "PUT", path, callback.to_dict(), command=True)
+
+    async def set_callback_status(self, callback_id: str, *, running: bool) -> CallbackReference:
+        """Let a callback run, or pause it (`PUT /user/callbacks/{cbid}/status`)."""
+        path = path_to("user", "callbacks", callback_id, "status")
+        return await self._write(CallbackReference, "PUT", path, status_body(running=running), command=True)
+
+    async def delete_callback(self, callback_id: str) -> None:
+        """Delete a callback and its monitors (`DELETE /user/callbacks/{cbid}`)."""
+        await self._transport.request("DELETE", path_to("user", "callbacks", callback_id), command=True)

@@ -1,0 +1,46 @@
+"""Commands to a vehicle."""
+
+from collections.abc import AsyncIterator
+from typing import Unpack
+
+from ..filters import Paging, page_params
+from ..models.remote import RemoteAction, RemoteReference
+from ..requests.remote import RemoteRequest
+from .resource import Resource, vehicle_path
+
+
+class Remotes(Resource):
+    """Operations on commands. All may use what is kept of the day's requests for commands."""
+
+    async def send_remote(self, vehicle_id: str, callback_id: str, remote: RemoteRequest) -> RemoteReference:
+        """Send a command (`POST /user/vehicles/{id}/callbacks/{cbid}/remotes`). Wakes the vehicle.
+
+        Its fate is told to the callback, and can be read with `remote`.
+
+        Raises:
+            FateUnknown: it may be under way or not; the list of remotes tells.
+        """
+        path = _remotes(vehicle_id, callback_id)
+        return await self._write(RemoteReference, "POST", path, remote.to_dict(), command=True)
+
+    async def remotes(self, vehicle_id: str, callback_id: str, **paging: Unpack[Paging]) -> AsyncIterator[RemoteAction]:
+        """The commands sent to a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes`).
+
+        Args:
+            vehicle_id: its id, not its VIN.
+            callback_id: of the callback that they were sent through.
+            **paging: how much of the collection.
+        """
+        path = _remotes(vehicle_id, callback_id)
+        params = page_params(paging)
+        remotes = self._read_all(RemoteAction, path, "remoteActions", params, paging.get("limit"), command=True)
+        async for remote in remotes:
+            yield remote
+
+    async def remote(self, vehicle_id: str, callback_id: str, remote_action_id: str) -> RemoteAction:
+        """One command and its fate (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}`)."""
+        return await self._read(RemoteAction, _remotes(vehicle_id, callback_id, remote_action_id), command=True)
+
+
+def _remotes(vehicle_id: str, callback_id: str, *parts: str) -> str:
+    return vehicle_path(vehicle_id, "callbacks", callback_id, "remotes", *parts)
