@@ -1,7 +1,6 @@
 """Each described member is read, each known oddity is met, and a bad member costs only itself."""
 
 import copy
-from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
 
 import orjson
@@ -29,23 +28,13 @@ from custom_components.stellantis.api import (
 )
 from tests.api import bodies
 from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, altered
+from tests.api.holes import holes
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 
 
-def _empty(model: object, path: str = "") -> list[str]:
-    """The paths of a model's fields that hold nothing."""
-    if isinstance(model, tuple):
-        return [hole for index, item in enumerate(model) for hole in _empty(item, f"{path}/{index}")] or (
-            [] if model else [path]
-        )
-    if is_dataclass(model):
-        return [hole for field in fields(model) for hole in _empty(getattr(model, field.name), f"{path}/{field.name}")]
-    return [path] if model is None else []
-
-
 def test_every_described_member_of_a_status_is_read() -> None:
-    assert _empty(Status.from_dict(STATUS)) == [
+    assert holes(Status.from_dict(STATUS)) == [
         "/energies/0/fuel",
         "/energies/1/charging",
         "/energies/1/battery",
@@ -56,8 +45,8 @@ def test_every_described_member_of_a_status_is_read() -> None:
 
 
 def test_every_described_member_of_a_vehicle_is_read() -> None:
-    assert _empty(Vehicle.from_dict(VEHICLE)) == []
-    assert _empty(User.from_dict(USER)) == []
+    assert holes(Vehicle.from_dict(VEHICLE)) == []
+    assert holes(User.from_dict(USER)) == []
 
 
 def test_status() -> None:

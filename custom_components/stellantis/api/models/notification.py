@@ -76,7 +76,7 @@ class Extensions(Model):
         alerts: the active ones.
     """
 
-    doors_state: DoorsState | None = field(default=None, metadata=wire("doorState", "doorsState"))
+    doors_state: DoorsState | None = field(default=None, metadata=wire("doorState"))
     status: Status | None = None
     maintenance: Maintenance | None = None
     position: Position | None = None
@@ -86,19 +86,20 @@ class Extensions(Model):
     trip: Trip | None = None
 
 
-# The name of an extension → that of the member of its body, and whether there can be several of it.
-_EXTENSIONS: Mapping[str, tuple[str, bool]] = MappingProxyType(
+# The name of an extension → those of the member of its body. Of what is in `_SEVERAL` there can be several.
+_MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        EventExtension.DOORS_STATE: ("doorState", False),
-        EventExtension.STATUS: ("status", False),
-        EventExtension.MAINTENANCE: ("maintenance", False),
-        EventExtension.POSITION: ("position", False),
-        EventExtension.TELEMETRY: ("telemetry", True),
-        EventExtension.ALERTS: ("alerts", True),
-        EventExtension.ALARM: ("alarm", False),
-        EventExtension.TRIP: ("trip", False),
+        EventExtension.DOORS_STATE: ("doorState", "doorsState"),
+        EventExtension.STATUS: ("status",),
+        EventExtension.MAINTENANCE: ("maintenance",),
+        EventExtension.POSITION: ("position",),
+        EventExtension.TELEMETRY: ("telemetry",),
+        EventExtension.ALERTS: ("alerts",),
+        EventExtension.ALARM: ("alarm",),
+        EventExtension.TRIP: ("trip",),
     }
 )
+_SEVERAL = frozenset((EventExtension.TELEMETRY, EventExtension.ALERTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +129,20 @@ def _gathered(extensions: list[Any]) -> dict[str, Any]:
     """The extensions as one object, from a list of lists of objects with one member each."""
     found: dict[str, Any] = {}
     for kind, item in _items(extensions):
-        name, several = _EXTENSIONS[kind]
-        value = item.get(name, item)  # described as wrapped into its name; the bare object is as clear
-        if several:
-            found.setdefault(name, []).extend(value if type(value) is list else [value])
+        names = _MEMBERS[kind]
+        # Described as wrapped into its name; the bare object is as clear
+        value = next((item[name] for name in names if name in item), item)
+        if kind in _SEVERAL:
+            found.setdefault(names[0], []).extend(value if type(value) is list else [value])
         else:
-            found[name] = value
+            found[names[0]] = value
     return found
 
 
 def _items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for extension in extensions:
         kind, body = member(extension, "type"), member(extension, "body")
-        if type(kind) is str and kind in _EXTENSIONS and type(body) is list:
+        if type(kind) is str and kind in _MEMBERS and type(body) is list:
             yield from ((kind, item) for item in body if type(item) is dict)
 
 
