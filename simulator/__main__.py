@@ -2,49 +2,81 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 import signal
+import sys
 
 from .app import Simulator
 from .brands import BRANDS
 from .config import SimulatorConfig
 
 _HELP = """\
-Five drivers, one for each brand, and their cars. Sign in on the consent page as any of them; the application is
-demo-client with the secret demo-secret.
+Five drivers, one for each brand, and their cars, which have lived since 1 January 2026 and go on living: they drive to
+work, charge at home, fall asleep. Sign in on the consent page as any of the drivers; the application is demo-client
+with the secret demo-secret.
 
-  OAuth    URL/am/oauth2/authorize, /access_token, /token/revoke
-  API      URL/connectedcar/v4/user, ...
-  control  URL/_control/vehicles, /clock, /faults, ... (from this machine only)
+  API            URL/connectedcar/v4/user, ...             all 36 operations
+  OAuth          URL/am/oauth2/authorize, /access_token, /token/revoke
+  control        URL/_control/vehicles, /clock, /faults, /remotes, ...   (from this machine only)
+  notifications  are posted to webhooks on this machine; others count as dead
+
+Examples:
+  a day in a minute, for the cars of one brand
+    python -m simulator --brand peugeot --speed 1440
+  a world that stands still, for tests, with its traffic written down
+    python -m simulator --port 0 --no-routine --speed 0 --record traffic.jsonl
+  a platform to keep: tokens, webhooks, monitors and commands are still there tomorrow
+    python -m simulator --state simulator.json
+  a token without a browser
+    curl -d '{"brand": "opel"}' URL/_control/token
+  plug a car in, and let two hours pass
+    curl -X PATCH -d '{"level": 40, "plug": true, "charge": true}' URL/_control/vehicles/VIN
+    curl -d '{"advance": 7200}' URL/_control/clock
 
 docs/simulator.md says more.
 """
 
 
 def main() -> None:
-    """Run a simulator until it is interrupted."""
+    """Run a simulator until it is interrupted; exit with a word if it cannot listen or read its state."""
     arguments = _parse()
-    with suppress(KeyboardInterrupt):
+    try:
         asyncio.run(_serve(arguments))
+    except KeyboardInterrupt:
+        return
+    except (OSError, ValueError) as error:
+        sys.exit(f"simulator: {error}")
 
 
 def _parse() -> Namespace:
     parser = ArgumentParser(
         prog="python -m simulator",
-        description="The platform on your desk: Stellantis' API for end users, with cars that drive and charge.",
+        description="The platform on your desk: Stellantis' API for end users, with cars that drive, charge and obey.",
         epilog=_HELP,
         formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8400, help="port, 0 for a free one (default: %(default)s)")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="append each exchange to FILE as a JSON line")
-    parser.add_argument("--speed", type=_positive, default=1.0, metavar="X", help="simulated seconds per second")
-    parser.add_argument("--fleet", type=int, metavar="N", help="number of cars (default: one of each model)")
-    parser.add_argument("--brand", choices=sorted(BRANDS), help="put all cars into the account of one brand")
-    parser.add_argument("--no-routine", action="store_true", help="cars stand still until control moves them")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another world")
-    parser.add_argument(
+    world = parser.add_argument_group("the world")
+    world.add_argument("--fleet", type=int, metavar="N", help="number of cars (default: one of each model)")
+    world.add_argument("--brand", choices=sorted(BRANDS), help="put all cars into the account of one brand")
+    world.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another world")
+    world.add_argument("--no-routine", action="store_true", help="cars stand still until control moves them")
+    world.add_argument(
+        "--speed",
+        type=_positive,
+        default=1.0,
+        metavar="X",
+        help="simulated seconds per second: 60 makes an hour of a minute, 0 stops time (default: %(default)g)",
+    )
+    server = parser.add_argument_group("the server")
+    server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    server.add_argument("--port", type=int, default=8400, help="port, 0 for a free one (default: %(default)s)")
+    server.add_argument(
+        "--state", type=Path, metavar="FILE", help="keep grants, callbacks, monitors, remotes and the clock in FILE"
+    )
+    server.add_argument(
+        "--record", type=Path, metavar="FILE", help="append each exchange and notification to FILE as a JSON line"
+    )
+    server.add_argument(
         "--tls",
         type=Path,
         metavar="DIR",
@@ -71,6 +103,7 @@ async def _serve(arguments: Namespace) -> None:
         routine=not arguments.no_routine,
         record=arguments.record,
         tls=arguments.tls,
+        state=arguments.state,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

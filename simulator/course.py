@@ -21,6 +21,7 @@ NO_CONTACT = 120
 WAKE_UPS_A_MONTH = 150
 TOO_MANY, SHORT_TIME = 10, 60
 FLAT_12V = 60
+KEPT = 1000
 
 PENDING = ("Accepted", "WakingUpVehicle", "CheckingVehicle", "SentToVehicle")
 PENDING_ENDS = ("VehicleBatteryChargeTooLow", "TooManyWakeUpsOverMonth")
@@ -80,6 +81,7 @@ class Course:
         if script.refuse:
             raise script.refuse
         remote.manner, remote.erases_programs = script.manner, script.erases_programs
+        self._forget()
         others = [one for one in self.remotes.values() if one.vehicle_id == car.id]
         self.remotes[remote.id] = remote
         if script.events is not None:
@@ -90,6 +92,12 @@ class Course:
             self._end(remote, at, "TooManyRequestInShortTime")
         else:
             self.go_on(car, remote, at)
+
+    def _forget(self) -> None:
+        """Forget the oldest remotes that came to an end, if there are too many."""
+        ended = [one.id for one in self.remotes.values() if one.final]
+        for remote_id in ended[: max(0, len(self.remotes) - KEPT)]:
+            del self.remotes[remote_id]
 
     def go_on(self, car: Car, remote: Remote, at: float) -> None:
         """Do the next step of the usual course, and plan the one after it."""

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 import json
+from math import inf
 from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,33 @@ def test_the_same_seed_lives_the_same_life_however_often_it_is_looked_at() -> No
     assert bodies(watched) == bodies(unwatched)
     assert json.dumps(bodies(watched)) != json.dumps(bodies(other))
     assert not {car.vin for car in watched.vehicles} & {car.vin for car in other.vehicles}
+
+
+class _Watcher:
+    """Looks at each report."""
+
+    def __init__(self) -> None:
+        self.looks: list[float] = []
+
+    def due(self) -> float:
+        return inf
+
+    def seen(self, at: float) -> None:
+        self.looks.append(at)
+
+
+def test_a_watched_car_lives_like_any_other_and_shows_each_report() -> None:
+    watched, unwatched = a_world(), a_world()
+    watchers = [_Watcher() for _ in watched.vehicles]
+    bodies(watched)
+    for car, watcher in zip(watched.vehicles, watchers, strict=True):
+        car.watcher = watcher
+    for world in (watched, unwatched):
+        world.clock.advance(5 * DAY)
+    assert bodies(watched) == bodies(unwatched)
+    for watcher in watchers:
+        assert 300 < len(watcher.looks) < 5000
+        assert watcher.looks == sorted(watcher.looks)
 
 
 def test_a_year_is_cheap_and_remembers_nothing_but_what_is_due() -> None:

@@ -104,6 +104,7 @@ async def test_the_command_says_where_it_is_and_stops_cleanly(tmp_path: Path, nu
     record = tmp_path / "r.jsonl"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "simulator", "--port", "0", "--fleet", "3", "--speed", "60", "--record", str(record),
+        "--state", str(tmp_path / "state.json"),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -117,6 +118,7 @@ async def test_the_command_says_where_it_is_and_stops_cleanly(tmp_path: Path, nu
     assert await process.communicate() == (b"", b"")
     assert process.returncode == 0
     assert record.exists()
+    assert '"clock"' in (tmp_path / "state.json").read_text()
 
 
 async def test_the_command_has_help_worth_reading() -> None:
@@ -124,5 +126,16 @@ async def test_the_command_has_help_worth_reading() -> None:
         sys.executable, "-m", "simulator", "--help", cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     text = (await process.communicate())[0].decode()
-    for word in ("--host", "--port", "--record", "--speed", "--fleet", "--tls", "--seed", "demo-secret", "/_control"):
+    for word in (
+        "--host",
+        "--port",
+        "--record",
+        "--speed",
+        "--fleet",
+        "--tls",
+        "--seed",
+        "--state",
+        "demo-secret",
+        "/_control",
+    ):
         assert word in text
