@@ -134,7 +134,7 @@ class Transport:
         """Send a body, or ask for an object; None where the answer is empty.
 
         What does the same when it is done twice is tried again after a failure. A POST is tried again only when it was
-        not carried out for sure.
+        not carried out for sure. To delete what is not there is a success, since the first try may have deleted it.
 
         Args:
             method: GET, POST, PUT or DELETE.
@@ -181,18 +181,16 @@ class Transport:
     async def _repeated(
         self, method: str, path: str, params: Params, body: Mapping[str, Any] | None = None, *, command: bool
     ) -> Answer:
-        has_failed = False
         for delay in (*self._delays, None):
             try:
                 return await self._authorized(method, path, params, body, command=command)
             except NotFound:
-                if method == "DELETE" and has_failed:
+                if method == "DELETE":
                     return _GONE
                 raise
             except (ConnectionFailed, Transient) as exc:
                 if delay is None or not _is_repeated(method, exc):
                     raise
-                has_failed = True
                 spread = delay * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
             await asyncio.sleep(spread)
         raise AssertionError  # pragma: no cover - the last try returns or raises

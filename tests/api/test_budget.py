@@ -1,0 +1,155 @@
+"""The budget of requests: what is left, what is kept for commands, and when the next may go."""
+
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.stellantis.api import Budget, RateLimited, StellantisClient, Transport, Window
+from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
+from tests.api import bodies_records as bodies
+from tests.api.conftest import Platform, Tokens
+
+
+@dataclass(slots=True)
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def budget(clock: Clock) -> Budget:
+    return Budget(reserve=0.1, clock=clock)
+
+
+def _headers(day: tuple[int, int], burst: tuple[int, int] = (10, 9)) -> dict[str, str]:
+    return {
+        "X-RateLimit-Limit-1": f"{day[0]}",
+        "X-RateLimit-Remaining-1": f"{day[1]}",
+        "X-RateLimit-Limit-2": f"{burst[0]}",
+        "X-RateLimit-Remaining-2": f"{burst[1]}",
+    }
+
+
+def test_before_any_answer(budget: Budget) -> None:
+    assert (budget.reserved, budget.retry_after) == (None, 0)
+    assert budget.day == budget.burst == Window(limit=None, remaining=None, reset=None)
+    assert [budget.take(command=False) for _ in range(100)] == [0] * 100
+
+
+def test_both_windows(budget: Budget, clock: Clock) -> None:
+    budget.learn(_headers((8640, 1000)))
+    assert budget.day == Window(limit=8640, remaining=1000, reset=10)
+    assert budget.burst == Window(limit=10, remaining=10, reset=0)
+    assert budget.reserved == 864
+    for _ in range(4):
+        budget.take(command=False)
+    clock.now += 0.25
+    assert budget.burst == Window(limit=10, remaining=6, reset=0.75)
+    clock.now += 0.75
+    assert budget.burst == Window(limit=10, remaining=10, reset=0)
+
+
+def test_bursts_are_spread(budget: Budget) -> None:
+    budget.learn(_headers((0, 0), (3, 3)))
+    assert [budget.take(command=False) for _ in range(7)] == [0, 0, 0, 1, 1, 1, 2]
+
+
+def test_the_reserve_is_for_commands(budget: Budget, clock: Clock) -> None:
+    budget.learn(_headers((8640, 864)))
+    with pytest.raises(RateLimited, match="kept for commands") as refusal:
+        budget.take(command=False)
+    assert refusal.value.retry_after == 10
+    assert budget.take(command=True) == 0
+    clock.now += 9
+    with pytest.raises(RateLimited) as refusal:
+        budget.take(command=False)
+    assert refusal.value.retry_after == 1
+    clock.now += 1
+    assert budget.take(command=False) == 0  # by now the sliding day has given one back, and the answer will tell
+    assert budget.day.remaining == 865
+
+
+def test_what_comes_back_is_bounded(budget: Budget, clock: Clock) -> None:
+    budget.learn(_headers((100, 5)))
+    clock.now += 1e7
+    assert budget.day.remaining == 100
+
+
+def test_no_reserve_of_a_small_limit(budget: Budget) -> None:
+    budget.learn(_headers((9, 0)))
+    assert budget.reserved == 0
+    assert budget.take(command=False) == 0
+
+
+def test_a_refusal_holds_for_all(budget: Budget, clock: Clock) -> None:
+    budget.learn({}, retry_after=400)
+    for command in (True, False):
+        with pytest.raises(RateLimited, match="come back") as refusal:
+            budget.take(command=command)
+        assert refusal.value.retry_after == 400
+    assert budget.retry_after == 400
+    clock.now += 399
+    assert budget.take(command=False) == 1  # so little can be waited for
+    clock.now += 1
+    assert budget.take(command=False) == 0
+
+
+def test_no_refusal_is_for_ever(budget: Budget) -> None:
+    budget.learn({}, retry_after=1e9)
+    assert budget.retry_after == 86400
+
+
+def test_a_refusal_is_the_reset_of_the_day(budget: Budget) -> None:
+    budget.learn(_headers((100, 0)), retry_after=60)
+    assert budget.day == Window(limit=100, remaining=0, reset=60)
+
+
+async def test_reads_leave_the_reserve_alone(platform: Platform, client: StellantisClient) -> None:
+    platform.says(bodies.MAINTENANCE, headers=_headers((1000, 50)))
+    platform.says(bodies.REMOTE_REFERENCE, status=202, headers=_headers((1000, 49)))
+    await client.maintenance("v")
+    assert client.budget.reserved == 50
+    with pytest.raises(RateLimited) as refusal:
+        await client.maintenance("v")
+    assert refusal.value.retry_after == pytest.approx(86.4, abs=1)
+    with pytest.raises(RateLimited):
+        await anext(client.trips("v"))
+    assert len(platform.requests) == 1
+    sent = await client.send_remote("v", "c", RemoteRequest(action=WakeUp()))
+    assert sent.remote_action_id == "remote-1"
+    assert client.rate_limit.day_remaining == 49
+
+
+async def test_no_request_before_the_platform_said(platform: Platform, client: StellantisClient) -> None:
+    platform.says({"code": 42900, "message": "Too many"}, status=429, headers={"Retry-After": "60"})
+    for _ in range(3):
+        with pytest.raises(RateLimited) as refusal:
+            await client.status("v")
+        assert refusal.value.retry_after == pytest.approx(60, abs=1)
+    with pytest.raises(RateLimited):
+        await client.send_remote("v", "c", RemoteRequest(action=WakeUp()))
+    assert len(platform.requests) == 1
+
+
+async def test_a_budget_can_be_shared(
+    platform: Platform, session: aiohttp.ClientSession, tokens: Tokens, budget: Budget
+) -> None:
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        return web.json_response({}, headers=_headers((1000, 500)))
+
+    platform.does(answer)
+    one, other = (
+        Transport(session, platform.server, realm="r", client_id="c", token=tokens, budget=budget) for _ in range(2)
+    )
+    await one.get_json("user")
+    assert other.budget is budget
+    assert other.rate_limit.day_remaining == 500

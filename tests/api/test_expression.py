@@ -1,0 +1,96 @@
+"""Conditions of monitors: read as they are meant, and refused when they can never or must always be true."""
+
+from itertools import product
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.stellantis.api import InvalidValue
+from custom_components.stellantis.api.requests import check_expression
+from custom_components.stellantis.api.requests.expression import _compiled, evaluate
+
+NAMES = ("a", "b", "c1", "d.2", "e_3")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a",
+        "!a",
+        "!!a",
+        " a ",
+        "a&b",
+        "a | b & !c1",
+        "(a)",
+        "((a & b) | (c1 & !b) | (d.2 & a) | (e_3 & (a | b)))",
+        "(" * 400 + "a" + ")" * 400,
+        "!" * 900 + "a",
+    ],
+)
+def test_conditions(expression: str) -> None:
+    check_expression(expression, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("", "too early"),
+        (" ", "no meaning"),
+        ("a &", "too early"),
+        ("!", "too early"),
+        ("(", "too early"),
+        ("()", "wrong place"),
+        ("a b", "wrong place"),
+        ("a !b", "wrong place"),
+        ("& a", "wrong place"),
+        ("a | | b", "wrong place"),
+        ("a (b)", "wrong place"),
+        ("(a", "never closed"),
+        ("a)", "never opened"),
+        (")", "wrong place"),
+        ("a ^ b", "no meaning"),
+        ("a; b", "no meaning"),
+        ("z", "no trigger named z"),
+        ("a & zz | z", "no trigger named z"),
+        ("a & !a", "always false"),
+        ("a | !a", "always true"),
+        ("(a & b) | !(a & b)", "always true"),
+        ("a & b & !(a | b)", "always false"),
+        ("a" * 1001, "too long"),
+    ],
+)
+def test_what_is_refused(expression: str, words: str) -> None:
+    with pytest.raises(InvalidValue, match=words) as refusal:
+        check_expression(expression, NAMES)
+    assert refusal.value.field == "expression"
+
+
+def _written(depth: int) -> st.SearchStrategy[str]:
+    names = st.sampled_from(NAMES[:3])
+    if not depth:
+        return names
+    inner = _written(depth - 1)
+    return st.one_of(
+        names,
+        inner.map(lambda text: f"!({text})"),
+        inner.map(lambda text: f"({text})"),
+        st.tuples(inner, st.sampled_from("&|"), inner).map(" ".join),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(_written(4))
+def test_against_python(expression: str) -> None:
+    """Python's `not`, `and` and `or` bind in the same order."""
+    python = expression.replace("!", " not ").replace("&", " and ").replace("|", " or ")
+    results = set()
+    for values in product((True, False), repeat=3):
+        known = dict(zip(NAMES, values, strict=False))
+        result = evaluate(tuple(_compiled(expression)), known)
+        assert result == eval(python, {}, known)  # noqa: S307 - of our own making
+        results.add(result)
+    if len(results) == 2:
+        check_expression(expression, NAMES[:3])
+    else:
+        with pytest.raises(InvalidValue, match="always"):
+            check_expression(expression, NAMES[:3])

@@ -1,0 +1,270 @@
+"""Servers that mean harm: a clear failure in time, little memory, and no token elsewhere."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import gzip
+import time
+import tracemalloc
+import zlib
+
+import aiohttp
+from aiohttp import web
+import pytest
+from yarl import URL
+
+from custom_components.stellantis.api import (
+    ConnectionFailed,
+    FateUnknown,
+    InvalidResponse,
+    Server,
+    StellantisClient,
+    StellantisError,
+    TimedOut,
+    Transport,
+)
+from custom_components.stellantis.api.answer import MOST_BYTES
+from custom_components.stellantis.api.requests import Lock, RemoteRequest
+from tests.api.conftest import Platform, Tokens
+
+_MIB = 1024 * 1024
+_HUGE = 100 * _MIB
+# The body itself, its copy as bytes, and what the server of the test holds in the same process
+_MOST_MEMORY = 4 * MOST_BYTES
+
+type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def _drip(writer: asyncio.StreamWriter, text: bytes) -> None:
+    for byte in text:
+        writer.write(bytes((byte,)))
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def _slow_status(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await _drip(writer, b"HTTP/1.1 200 " + b"x" * 500)
+
+
+async def _slow_headers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(200):
+        await _drip(writer, f"X-{number}: y\r\n".encode())
+
+
+async def _slow_body(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    await _drip(writer, b" " * 1000)
+
+
+async def _silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def _reset_in_the_body(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"a":')
+    await writer.drain()
+    writer.transport.abort()
+
+
+async def _reset_in_a_chunk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n{")
+    await writer.drain()
+    writer.transport.abort()
+
+
+async def _endless_header(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while not writer.is_closing():
+        writer.write(b"y" * 65536)
+        await writer.drain()
+
+
+async def _broken_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
+    await writer.drain()
+
+
+@pytest.fixture
+async def served(
+    session: aiohttp.ClientSession, tokens: Tokens
+) -> AsyncGenerator[Callable[[Talk], Awaitable[StellantisClient]]]:
+    """A client of a server that talks as it is told, below HTTP."""
+    servers: list[asyncio.Server] = []
+    talks: list[asyncio.Task[None]] = []
+
+    async def serve(talk: Talk) -> StellantisClient:
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task
+            talks.append(task)
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                await talk(reader, writer)
+            except OSError, asyncio.IncompleteReadError:
+                return
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        servers.append(server)
+        base = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        return StellantisClient(
+            Transport(
+                session,
+                Server(api=base, oauth=base),
+                realm="r",
+                client_id="c",
+                token=tokens,
+                timeout=aiohttp.ClientTimeout(total=0.6, connect=0.3, sock_read=0.4),
+                delays=(0.01,),
+            )
+        )
+
+    yield serve
+    for server in servers:
+        server.close()
+    for task in talks:
+        task.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("talk", "kind"),
+    [
+        (_slow_status, TimedOut),
+        (_slow_headers, TimedOut),
+        (_slow_body, TimedOut),
+        (_silence, TimedOut),
+        (_reset_in_the_body, ConnectionFailed),
+        (_reset_in_a_chunk, ConnectionFailed),
+        (_endless_header, InvalidResponse),
+        (_broken_chunks, StellantisError),
+    ],
+)
+async def test_a_server_that_does_not_keep_to_http(
+    served: Callable[[Talk], Awaitable[StellantisClient]], talk: Talk, kind: type[StellantisError]
+) -> None:
+    client = await served(talk)
+    started = time.monotonic()
+    with pytest.raises(kind):
+        await client.status("v")
+    assert time.monotonic() - started < 1.5
+    with pytest.raises((FateUnknown, InvalidResponse)):
+        await client.send_remote("v", "c", RemoteRequest(action=Lock()))
+
+
+async def _spent(question: Awaitable[object]) -> int:
+    """The most memory that was in use at a time, while a question fails as too large."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidResponse, match="too large"):
+            await question
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_huge_body(platform: Platform, client: StellantisClient, status: int) -> None:
+    sent = 0
+
+    async def flood(request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
+        response.content_length = _HUGE
+        await response.prepare(request)
+        piece = b" " * 65536
+        while sent < _HUGE:
+            await response.write(piece)
+            sent += len(piece)
+        return response
+
+    platform.does(flood)
+    assert await _spent(client.status("v")) < _MOST_MEMORY
+    assert sent < _HUGE / 2
+    assert len(platform.requests) == 1
+
+
+def _bomb(size: int, layers: int = 1) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    packed = b"".join(packer.compress(b"\0" * _MIB) for _ in range(size // _MIB)) + packer.flush()
+    for _ in range(layers - 1):
+        packed = gzip.compress(packed)
+    return packed
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_bomb(platform: Platform, client: StellantisClient, encoding: str) -> None:
+    packed = _bomb(_HUGE) if encoding == "gzip" else zlib.compress(b"\0" * _HUGE, 9)
+    assert len(packed) < _MIB / 5
+    platform.says(text=packed, headers={"Content-Encoding": encoding})
+    assert await _spent(client.status("v")) < _MOST_MEMORY
+
+
+async def test_deeply_nested_json(platform: Platform, client: StellantisClient) -> None:
+    platform.says(text=b"[" * (4 * _MIB), content_type="application/json")
+    with pytest.raises(InvalidResponse):
+        await client.status("v")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_tokens_do_not_follow_a_redirect(platform: Platform, client: StellantisClient, status: int) -> None:
+    elsewhere: list[web.BaseRequest] = []
+
+    async def note(request: web.BaseRequest) -> web.StreamResponse:
+        elsewhere.append(request)
+        return web.json_response({})
+
+    runner = web.ServerRunner(web.Server(note))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    platform.says(status=status, headers={"Location": f"http://127.0.0.1:{port}/connectedcar/v4/user"})
+    for question in (client.user(), client.send_remote("v", "c", RemoteRequest(action=Lock()))):
+        with pytest.raises(InvalidResponse):
+            await question
+    assert elsewhere == []
+    await runner.cleanup()
+
+
+async def test_tokens_do_not_follow_a_page(platform: Platform, client: StellantisClient) -> None:
+    """The host of a link to the next page is not asked; of its query, not even the client's id is taken."""
+    platform.says(
+        {
+            "_embedded": {"trips": [{"id": "1"}]},
+            "_links": {"next": {"href": "http://127.0.0.1:9/steal?pageToken=2&client_id=theirs"}},
+        }
+    )
+    platform.says({"_embedded": {"trips": [{"id": "2"}]}})
+    assert [trip.id async for trip in client.trips("v")] == ["1", "2"]
+    assert {request.path for request in platform.requests} == {"/connectedcar/v4/user/vehicles/v/trips"}
+    assert {request.query["client_id"] for request in platform.requests} == {"the-client"}
+
+
+async def test_pages_without_end(platform: Platform, client: StellantisClient) -> None:
+    async def another(request: web.BaseRequest) -> web.StreamResponse:
+        link = {"href": f"?pageToken={len(platform.requests)}"}
+        return web.json_response({"_embedded": {"trips": [{"id": "x"}]}, "_links": {"next": link}})
+
+    platform.does(another)
+    with pytest.raises(InvalidResponse, match="goes on"):
+        [trip async for trip in client.trips("v")]
+    assert len(platform.requests) == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type"),
+    [
+        ("<html>{}</html>", "text/html"),
+        ('{"a": 1}', "image/png"),
+        ("\0" * 1000, "application/octet-stream"),
+        ("null", "application/json"),
+    ],
+)
+async def test_a_body_of_another_kind(
+    platform: Platform, client: StellantisClient, text: str, content_type: str
+) -> None:
+    platform.says(text=text, content_type=content_type)
+    with pytest.raises(InvalidResponse):
+        await client.status("v")
