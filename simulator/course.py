@@ -153,8 +153,8 @@ class Course:
     def _follow(self, car: Car, remote: Remote, events: Sequence[Json], at: float) -> None:
         def happen(event: Json) -> Callable[[float], None]:
             def now(later: float) -> None:
-                if event["status"] == "Success":
-                    self._succeed(car, remote, later)
+                if event["status"] == "Success" and not remote.final:
+                    self._succeed(car, remote, later, always=True)
                 else:
                     self._emit(remote, later, event["status"], event.get("failureCause"))
 
@@ -166,7 +166,7 @@ class Course:
             car.call(due, happen(event))
         car.advance(at)
 
-    def _succeed(self, car: Car, remote: Remote, at: float) -> None:
+    def _succeed(self, car: Car, remote: Remote, at: float, *, always: bool = False) -> None:
         if remote.key == "door" and remote.body["door"].get("forced"):
             remote.feedback = "CIDBlacklisted" if car.key_inside else "NoCIDBlacklisted"
         if remote.key != "navigation":
@@ -175,7 +175,7 @@ class Course:
             car.air_programs = {slot: AirProgram() for slot in range(1, 5)}
         changed = remote.action.apply(car, remote.body[remote.key], at)
         car.note(at)
-        self._emit(remote, at, "Success" if changed else "AlreadyDone")
+        self._emit(remote, at, "Success" if changed or always else "AlreadyDone")
 
     def _end(self, remote: Remote, at: float, cause: str) -> None:
         self._emit(remote, at, "Failed", cause)

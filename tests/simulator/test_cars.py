@@ -83,7 +83,7 @@ def test_a_watched_car_lives_like_any_other_and_shows_each_report() -> None:
         world.clock.advance(5 * DAY)
     assert bodies(watched) == bodies(unwatched)
     for watcher in watchers:
-        assert 300 < len(watcher.looks) < 5000
+        assert 100 < len(watcher.looks) < 5000
         assert watcher.looks == sorted(watcher.looks)
 
 

@@ -216,6 +216,7 @@ async def test_the_next_remote_can_be_scripted(caller: Caller, hook: Hook, remot
     assert (refused.status, refused.body["message"]) == (403, "not today")
     assert (await truth(caller))["state"]["locked"] is True
     silent = await remotes.post(UNLOCK)
+    assert len((await caller.control("GET", "/remotes")).body) == 2, "what was refused is not there"
     assert (await remotes.read(silent))["status"] == "Success"
     assert (await truth(caller))["state"]["locked"] is False
     stuck = await remotes.do(LOCK, 86400)
