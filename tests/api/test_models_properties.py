@@ -4,21 +4,57 @@ import copy
 from dataclasses import fields, is_dataclass
 from functools import cache
 import json
+import os
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
+import pytest
 
-from custom_components.stellantis.api import Energy, Model, Status, User, Vehicle
+from custom_components.stellantis.api import (
+    AlarmDetails,
+    Alert,
+    Callback,
+    Collision,
+    Energy,
+    Maintenance,
+    Model,
+    Monitor,
+    Notification,
+    Position,
+    RemoteAction,
+    Status,
+    Telemetry,
+    Trip,
+    User,
+    Vehicle,
+)
+from tests.api import bodies_records as records
 from tests.api.bodies import OLD_STATUS, STATUS, USER, VEHICLE
 
 type Path = tuple[str | int, ...]
 
-BODIES: tuple[tuple[type[Model], dict[str, Any]], ...] = (
-    (Status, STATUS),
-    (Status, OLD_STATUS),
-    (Vehicle, VEHICLE),
-    (User, USER),
-)
+# Of each resource. Every day a few hundred do; STELLANTIS_MUTATIONS=20000 is for a release.
+MUTATIONS = int(os.environ.get("STELLANTIS_MUTATIONS", "250"))
+
+BODIES: dict[str, tuple[type[Model], dict[str, Any]]] = {
+    "status": (Status, STATUS),
+    "old status": (Status, OLD_STATUS),
+    "vehicle": (Vehicle, VEHICLE),
+    "user": (User, USER),
+    "maintenance": (Maintenance, records.MAINTENANCE),
+    "alert": (Alert, records.ALERT),
+    "alarm": (AlarmDetails, records.ALARM),
+    "collision": (Collision, records.COLLISION),
+    "trip": (Trip, records.TRIP),
+    "way point": (Position, records.WAY_POINT),
+    "telemetry": (Telemetry, records.TELEMETRY),
+    "callback": (Callback, records.CALLBACK),
+    "monitor": (Monitor, records.MONITOR),
+    "remote": (RemoteAction, records.REMOTE),
+    "notification of a monitor": (Notification, records.MONITOR_NOTIFICATION),
+    "notification of a remote": (Notification, records.REMOTE_NOTIFICATION),
+}
+each_resource = pytest.mark.parametrize("resource", BODIES)
 
 _scalars = st.one_of(
     st.none(),
@@ -78,9 +114,9 @@ def _leaves(model: object, at: str = "") -> dict[str, object]:
 
 
 @cache
-def _untouched(index: int, path: Path) -> dict[str, object]:
+def _untouched(resource: str, path: Path) -> dict[str, object]:
     """What remains of a body when the member at a path is garbage: this much any harm to that member has to leave."""
-    model, body = BODIES[index]
+    model, body = BODIES[resource]
     harmed = copy.deepcopy(body)
     _holder(harmed, path)[path[-1]] = {}
     empty = _leaves(model.from_dict(harmed))
@@ -90,14 +126,19 @@ def _untouched(index: int, path: Path) -> dict[str, object]:
     return {place: value for place, value in whole.items() if empty.get(place) == listed.get(place) == value}
 
 
-_CASES = [(index, path) for index, (_, body) in enumerate(BODIES) for path in _paths(body)]
+@cache
+def _harmable(resource: str) -> tuple[Path, ...]:
+    return tuple(_paths(BODIES[resource][1]))
 
 
-@settings(max_examples=1500, deadline=None)
-@given(st.sampled_from(_CASES), st.sampled_from(["replaced", "dropped", "renamed", "wrapped", "doubled"]), _values)
-def test_harm_to_a_member_costs_that_member(case: tuple[int, Path], harm: str, value: object) -> None:
-    index, path = case
-    model, body = BODIES[index]
+@each_resource
+@settings(max_examples=MUTATIONS, deadline=None)
+@given(data=st.data())
+def test_harm_to_a_member_costs_that_member(resource: str, data: st.DataObject) -> None:
+    model, body = BODIES[resource]
+    path = data.draw(st.sampled_from(_harmable(resource)))
+    harm = data.draw(st.sampled_from(["replaced", "dropped", "renamed", "wrapped", "doubled"]))
+    value = data.draw(_values)
     harmed = copy.deepcopy(body)
     holder, key = _holder(harmed, path), path[-1]
     match harm:
@@ -112,24 +153,26 @@ def test_harm_to_a_member_costs_that_member(case: tuple[int, Path], harm: str, v
         case _:
             holder[key] = {"x": holder[key], "y": value}
     decoded = _leaves(model.from_json(json.dumps(harmed)))
-    lost = {place: kept for place, kept in _untouched(index, path).items() if decoded.get(place) != kept}
+    lost = {place: kept for place, kept in _untouched(resource, path).items() if decoded.get(place) != kept}
     assert lost == {}
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(range(len(BODIES))), st.dictionaries(st.text(max_size=9), _values, max_size=4))
-def test_unknown_members_change_nothing(index: int, unknown: dict[str, object]) -> None:
-    model, body = BODIES[index]
+@each_resource
+@settings(max_examples=MUTATIONS // 10, deadline=None)
+@given(unknown=st.dictionaries(st.text(max_size=9), _values, max_size=4))
+def test_unknown_members_change_nothing(resource: str, unknown: dict[str, object]) -> None:
+    model, body = BODIES[resource]
     strange = {f"_{name}": value for name, value in unknown.items() if f"_{name}" not in body}
     assert model.from_dict({**strange, **body}) == model.from_dict(body)
 
 
-@settings(max_examples=500, deadline=None)
-@given(st.data())
-def test_garbage_in_every_member_is_survived(data: st.DataObject) -> None:
-    model, body = BODIES[data.draw(st.sampled_from(range(len(BODIES))))]
+@each_resource
+@settings(max_examples=MUTATIONS // 5, deadline=None)
+@given(data=st.data())
+def test_garbage_in_every_member_is_survived(resource: str, data: st.DataObject) -> None:
+    model, body = BODIES[resource]
     harmed = copy.deepcopy(body)
-    for path in data.draw(st.lists(st.sampled_from(_paths(body)), max_size=8)):
+    for path in data.draw(st.lists(st.sampled_from(_harmable(resource)), max_size=8)):
         try:
             _holder(harmed, path)[path[-1]] = data.draw(_values)
         except KeyError, IndexError, TypeError:
