@@ -92,7 +92,8 @@ def _holder(body: Any, path: Path) -> Any:
 def _name(part: object, index: int) -> str:
     """A name for an item of a list that does not move when a neighbour goes."""
     if isinstance(part, Energy):
-        return "electric" if "Electric" in f"{part.type}{part.sub_type}" else "fuel"
+        kind = f"{part.type}{part.sub_type}"
+        return next((name for name in ("Electric", "Fuel") if name in kind), "neither")
     return str(index)
 
 

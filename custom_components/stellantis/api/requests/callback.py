@@ -1,6 +1,8 @@
 """Callbacks to make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from yarl import URL
@@ -63,7 +65,9 @@ class SocketTarget(Body):
         check_attributes(self.attributes, AttributeType.BODY)
 
 
-_NAMES: dict[type[Body], str] = {WebhookTarget: "webhook", PushTarget: "pushnotif", SocketTarget: "websocket"}
+_NAMES: Mapping[type[Body], str] = MappingProxyType(
+    {WebhookTarget: "webhook", PushTarget: "pushnotif", SocketTarget: "websocket"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

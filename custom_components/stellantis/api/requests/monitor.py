@@ -1,14 +1,16 @@
 """Monitors to make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 import re
+from types import MappingProxyType
 from typing import Any
 
 from ..models.callback import AttributeType
 from ..models.monitored import EventExtension
 from .attribute import CallbackAttributes, NewAttribute, check_attributes
-from .body import check
+from .body import Body, check
 from .expression import check_expression
 from .trigger import DataTrigger, TimeTrigger, ZoneTrigger
 
@@ -16,6 +18,9 @@ _MOST_TRIGGERS = 5
 _SHORTEST_REFRESH = timedelta(seconds=60)
 # Letters, then perhaps a separator and digits. The API's own pattern takes neither more separators nor a hyphen.
 _NAME = re.compile(r"[A-Za-z]+[._]?[0-9]*")
+
+
+_MEMBERS: Mapping[type[Body], str] = MappingProxyType({ZoneTrigger: "zone", TimeTrigger: "time", DataTrigger: "data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,7 @@ class Trigger:
 
     def to_dict(self) -> dict[str, Any]:
         """Its members."""
-        match self.when:
-            case ZoneTrigger():
-                kind = "zone"
-            case TimeTrigger():
-                kind = "time"
-            case DataTrigger():
-                kind = "data"
-        return {"name": self.name, kind: self.when.to_dict()}
+        return {"name": self.name, _MEMBERS[type(self.when)]: self.when.to_dict()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

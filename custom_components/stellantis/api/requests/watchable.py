@@ -88,18 +88,3 @@ def text_of(field: str, data: D, value: Value) -> str:
     if kind is not None and issubclass(kind, StrEnum) and value in set(kind):
         return str(value)
     raise InvalidValue(field, f"{data} cannot be {value}")
-
-
-def literal(data: D | str | None, text: str | None) -> Value | None:
-    """What a text says that the API gives as the value of data: a bool, a number, or the text as it is."""
-    kind = _TABLE[data][1] if isinstance(data, D) else None
-    if text is None or kind is None:
-        return text
-    if kind is bool:
-        return {"true": True, "false": False}.get(text.lower(), text)
-    if kind in {int, float}:
-        try:
-            return float(text)
-        except ValueError:
-            return text
-    return text
