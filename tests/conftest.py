@@ -29,6 +29,9 @@ LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+pytest_plugins = ["tests.flow"]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the markers, and keep the log of the run: tests/afterwards looks through it."""
     config.addinivalue_line("markers", "simulator(**config): how the `simulator` fixture is set up")
@@ -96,13 +99,14 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
     """Return a function that makes an entry for a brand's account with fresh tokens, and sets it up."""
 
     async def make(brand: str = "peugeot", *, setup: bool = True, **token: Any) -> MockConfigEntry:
+        unique_id = token.pop("unique_id", brand)
         asked = {name: token.pop(name) for name in ("scopes", "expires_in") if name in token}
         issued = await control.post("token", {"brand": brand, **asked})
         issued["expires_at"] = time.time() + issued["expires_in"]
         entry = MockConfigEntry(
             domain=DOMAIN,
             title=brand.capitalize(),
-            unique_id=brand,
+            unique_id=unique_id,
             data={
                 "auth_implementation": DOMAIN,
                 "token": {**issued, **token},

@@ -1,14 +1,10 @@
 """The config flow, clicked through as a person would, with the simulator's consent page at the other end."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from homeassistant.config_entries import (
-    SOURCE_REAUTH,
-    SOURCE_RECONFIGURE,
     SOURCE_USER,
     ConfigEntryState,
-    ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -19,8 +15,7 @@ from yarl import URL
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Client, Simulator
-from tests.conftest import Link
-from tests.flow import REDIRECT_URI, configure, consent_page, decide, start_on
+from tests.flow import REDIRECT_URI, Flow, configure, consent_page, decide
 from tests.helpers import CLIENT_ID, Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
@@ -28,62 +23,6 @@ pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom
 CVS_ERROR = {"code": 50038, "message": "CVS error/user-vins"}
 NO_VEHICLE = {"code": 40400, "message": "No vehicle found"}
 EMPTY_LIST = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {}}
-
-type Flow = Callable[..., Awaitable[ConfigFlowResult]]
-
-
-@pytest.fixture
-async def start(hass: HomeAssistant, credentials: None, simulator: Simulator) -> Flow:
-    """Return a function that goes to the consent menu."""
-
-    async def go(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
-        flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-        assert flow["step_id"] == "brand"
-        flow = await configure(hass, flow, brand=brand)
-        assert flow["step_id"] == "server"
-        flow = await configure(hass, flow, environment="custom", url=url or simulator.url, use_certificate=False)
-        assert flow["type"] is FlowResultType.MENU
-        return flow
-
-    return go
-
-
-@pytest.fixture
-async def come_back(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> Flow:
-    """Return a function that decides on the consent page and lets the browser come back to Home Assistant."""
-
-    async def go(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
-        assert flow["type"] is FlowResultType.EXTERNAL_STEP
-        back = await decide(flow["url"], decision)
-        client = await hass_client_no_auth()
-        assert (await client.get(str(back.relative()))).status == 200
-        return await hass.config_entries.flow.async_configure(flow["flow_id"])
-
-    return go
-
-
-@pytest.fixture
-async def redirect(hass: HomeAssistant, come_back: Flow) -> Flow:
-    """Return a function that goes from the consent menu through Home Assistant's own redirect."""
-
-    async def go(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
-        return await come_back(await configure(hass, flow, next_step_id="home_assistant"), decision)
-
-    return go
-
-
-@pytest.fixture
-async def paste(hass: HomeAssistant) -> Flow:
-    """Return a function that goes from the consent menu through an address of the application's own."""
-
-    async def go(flow: ConfigFlowResult) -> ConfigFlowResult:
-        flow = await configure(hass, flow, next_step_id="other_address")
-        flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-        assert flow["step_id"] == "paste"
-        back = await decide(consent_page(flow))
-        return await configure(hass, flow, redirected_url=f" {back} ")
-
-    return go
 
 
 async def test_home_assistants_redirect(hass: HomeAssistant, start: Flow, redirect: Flow, simulator: Simulator) -> None:
@@ -298,64 +237,7 @@ async def test_without_credentials(hass: HomeAssistant) -> None:
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "missing_credentials")
 
 
-async def test_reauth(hass: HomeAssistant, start: Flow, redirect: Flow, come_back: Flow) -> None:
-    entry = (await redirect(await start()))["result"]
-    await hass.async_block_till_done()
-    before = entry.data["token"]
-    flow = await start_on(hass, entry, SOURCE_REAUTH)
-    assert flow["step_id"] == "reauth_confirm"
-    assert (flow["description_placeholders"] or {})["brand"] == "Peugeot"
-    flow = await configure(hass, flow)
-    done = await come_back(flow)
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reauth_successful")
-    await hass.async_block_till_done()
-    assert entry.data["token"]["refresh_token"] != before["refresh_token"]
-    assert entry.state is ConfigEntryState.LOADED
-
-
-async def test_reauth_with_a_pasted_address(hass: HomeAssistant, start: Flow, paste: Flow) -> None:
-    entry = (await paste(await start("ds")))["result"]
-    await hass.async_block_till_done()
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-    assert flow["step_id"] == "paste"
-    back = await decide(consent_page(flow))
-    done = await configure(hass, flow, redirected_url=str(back))
-    assert done["reason"] == "reauth_successful"
-
-
-async def test_reauth_wants_the_same_account(
-    hass: HomeAssistant, start: Flow, paste: Flow, simulator: Simulator
-) -> None:
-    entry = (await paste(await start()))["result"]
-    await hass.async_block_till_done()
-    before = dict(entry.data)
-    simulator.world.accounts["peugeot"].id = "another person"
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-    back = await decide(consent_page(flow))
-    done = await configure(hass, flow, redirected_url=str(back))
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_account")
-    assert dict(entry.data) == before
-
-
-async def test_reconfigure(
-    hass: HomeAssistant, start: Flow, paste: Flow, come_back: Flow, simulator: Simulator
-) -> None:
-    entry = (await paste(await start()))["result"]
-    await hass.async_block_till_done()
-    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
-    assert flow["step_id"] == "server"
-    flow = await configure(hass, flow, environment="custom", url=simulator.url + "/", use_certificate=False)
-    flow = await configure(hass, flow, next_step_id="home_assistant")
-    done = await come_back(flow)
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert "redirect_uri" not in entry.data
-    await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
-
-
-async def test_credentials_gone_at_reauth(hass: HomeAssistant, link: Link) -> None:
-    entry = await link(setup=False)
-    hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-    # The only credentials that are left are taken
-    assert flow["type"] is FlowResultType.EXTERNAL_STEP
+async def test_redirect_address_is_kept_to_the_letter(hass: HomeAssistant, start: Flow) -> None:
+    flow = await configure(hass, await start(), next_step_id="other_address")
+    flow = await configure(hass, flow, redirect_uri=" myApp://OAuth%2Fback ")
+    assert URL(consent_page(flow)).query["redirect_uri"] == "myApp://OAuth%2Fback"

@@ -11,7 +11,13 @@ from unittest.mock import patch
 import aiohttp
 from cryptography.hazmat.primitives import serialization
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
@@ -141,7 +147,7 @@ async def test_certificate_is_checked_and_nothing_is_lost(
         ({"certificate": "nonsense.pem"}, {"certificate": "invalid_certificate"}),
         ({"certificate": "client.pem", "ca": "nonsense"}, {"ca": "invalid_certificate"}),
         ({"certificate": "client.pem", "key": "nonsense"}, {"key": "invalid_key"}),
-        ({"certificate": "client.pem"}, {"key": "invalid_key"}),
+        ({"certificate": "client.pem"}, {"key": "key_missing"}),
         ({"certificate": "client.pem", "key": "server.key"}, {"key": "key_mismatch"}),
         ({"certificate": "client.pem", "key": "client-encrypted.key"}, {"password": "password_missing"}),
         (
@@ -223,3 +229,37 @@ async def test_reconfigure_keeps_the_certificate(
     done = await give_consent_securely(hass, flow, tls)
     assert done["reason"] == "reconfigure_successful"
     assert {name: entry.data[name] for name in before} == before
+
+
+async def test_renewed_certificate_leaves_the_authority(
+    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+) -> None:
+    pair = {"certificate": "client.pem", "key": "client.key"}
+    uploads = {field: await upload(name) for field, name in {**pair, "ca": "ca.pem"}.items()}
+    entry = (await give_consent_securely(hass, await configure(hass, at_certificate, **uploads), tls))["result"]
+    await hass.async_block_till_done()
+    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
+    flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
+    flow = await configure(hass, flow, **{field: await upload(name) for field, name in pair.items()})
+    done = await give_consent_securely(hass, flow, tls)
+    assert done["reason"] == "reconfigure_successful"
+    assert entry.data["ca"] == (tls / "ca.pem").read_text(encoding="ascii")
+
+
+async def test_stored_certificate_that_cannot_be_used(
+    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+) -> None:
+    """The entry says so, and asking for consent again leads to where it can be mended."""
+    files = {"certificate": "client.pem", "key": "client.key", "ca": "ca.pem"}
+    uploads = {field: await upload(name) for field, name in files.items()}
+    entry = (await give_consent_securely(hass, await configure(hass, at_certificate, **uploads), tls))["result"]
+    await hass.async_block_till_done()
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "key": "broken"})
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "invalid_certificate"
+    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
+    assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "invalid_certificate"})
+    assert (await configure(hass, flow))["step_id"] == "certificate"
+    hass.config_entries.flow.async_abort(flow["flow_id"])
+    assert (await hass.config_entries.async_remove(entry.entry_id))["require_restart"] is False

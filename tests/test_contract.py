@@ -242,9 +242,10 @@ LAYERS = (
 API_LAYERS = (
     ("__init__",),
     ("client",),
-    ("oauth", "transport"),
-    ("answer", "models", "rate_limit"),
-    ("brands",),
+    ("operations",),
+    ("oauth", "requests", "transport"),
+    ("answer", "filters", "models", "rate_limit"),
+    ("brands", "wire"),
     ("exceptions",),
 )
 

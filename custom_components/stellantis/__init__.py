@@ -2,7 +2,7 @@
 
 import logging
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
@@ -20,10 +20,11 @@ _LOGGER = logging.getLogger(__name__)
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Read the account's cars and show them."""
     implementation = await async_entry_implementation(hass, entry)
-    client = implementation.client(EntryTokens(OAuth2Session(hass, entry, implementation)))
+    tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
+    client = implementation.client(tokens)
     vehicles = VehiclesCoordinator(hass, entry, client, name=f"{entry.title} vehicles", interval=VEHICLES_INTERVAL)
     await vehicles.async_config_entry_first_refresh()
-    data = entry.runtime_data = StellantisData(hass, entry, client, vehicles)
+    data = entry.runtime_data = StellantisData(hass, entry, tokens, client, vehicles)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
@@ -36,8 +37,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Stop reading."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    """Stop reading, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await entry.runtime_data.tokens.async_settle()
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -55,4 +58,6 @@ async def async_remove_config_entry_device(
     device: DeviceEntry,
 ) -> bool:
     """Let a device go that is not, or no longer, a car of the account."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return True
     return not any((DOMAIN, vin) in device.identifiers for vin in entry.runtime_data.cars)

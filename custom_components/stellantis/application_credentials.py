@@ -2,6 +2,8 @@
 
 from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.config_entry_oauth2_flow import AUTH_CALLBACK_PATH, MY_AUTH_CALLBACK_PATH
+from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from .oauth import StellantisImplementation
 
@@ -15,6 +17,11 @@ async def async_get_auth_implementation(
     return StellantisImplementation(hass, auth_domain, credential)
 
 
-async def async_get_description_placeholders(hass: HomeAssistant) -> dict[str, str]:  # noqa: ARG001
+async def async_get_description_placeholders(hass: HomeAssistant) -> dict[str, str]:
     """Return what the dialog's text names."""
-    return {"portal_url": DEVELOPER_PORTAL}
+    try:
+        own_address = get_url(hass, prefer_external=True)
+    except NoURLAvailableError:
+        own_address = "https://YOUR-HOME-ASSISTANT"
+    redirect_url = MY_AUTH_CALLBACK_PATH if "my" in hass.config.components else f"{own_address}{AUTH_CALLBACK_PATH}"
+    return {"portal_url": DEVELOPER_PORTAL, "redirect_url": redirect_url}

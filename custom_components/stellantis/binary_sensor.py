@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -17,7 +18,6 @@ from .api import (
     AlarmActivation,
     BeltState,
     BreakIn,
-    Charging,
     ChargingStatus,
     DoorsState,
     EmergencyCall,
@@ -29,7 +29,6 @@ from .api import (
     OpeningIdentifier,
     OpeningState,
     PreconditioningStatus,
-    Safety,
     Seat,
 )
 from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
@@ -43,14 +42,9 @@ class StellantisBinarySensorDescription(ReadingDescription[bool], BinarySensorEn
     """A binary sensor of a car."""
 
 
-def _charging(charging: Charging) -> bool | None:
-    return charging.status == ChargingStatus.IN_PROGRESS if charging.status else None
-
-
-def _moving(reading: Reading) -> bool | None:
-    if reading.kinetic is None:
-        return False if reading.status.kinetic else None
-    return reading.kinetic.moving
+def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
+    """Say whether a word of the API is the one; a word that is not known says nothing."""
+    return word == wanted if isinstance(word, type(wanted)) else None
 
 
 def _unlocked(doors: DoorsState) -> bool | None:
@@ -66,7 +60,7 @@ def _opening(
 
     def is_open(doors: DoorsState) -> bool | None:
         states = [opening.state for opening in doors.opening if opening.identifier == identifier]
-        return states[-1] == OpeningState.OPEN if states and isinstance(states[-1], OpeningState) else None
+        return _is(states[-1], OpeningState.OPEN) if states else None
 
     return StellantisBinarySensorDescription(
         key=key,
@@ -81,16 +75,20 @@ def _opening(
 def _belt(seat: Seat, key: str) -> StellantisBinarySensorDescription:
     """Return the description of a belt that is not worn as it should."""
 
-    def omitted(safety: Safety) -> bool | None:
-        states = [belt.belt for belt in safety.belt_status if belt.id == seat]
-        return states[-1] == BeltState.OMISSION if states and isinstance(states[-1], BeltState) else None
+    def omitted(reading: Reading) -> bool | None:
+        safety = reading.status.safety
+        states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
+        if safety is None or not states:
+            return None
+        # Nobody sits in a car that was left long ago
+        return _is(states[-1], BeltState.OMISSION) and reading.is_current(safety)
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=BinarySensorDeviceClass.SAFETY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=of(lambda car: car.status.safety, omitted),
+        value_fn=omitted,
         source=f"safety.belt_status[{seat}].belt",
     )
 
@@ -127,11 +125,14 @@ BINARY_SENSORS: Final = (
     StellantisBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        value_fn=of(lambda car: car.charging, _charging),
+        value_fn=of(lambda car: car.charging, lambda charging: _is(charging.status, ChargingStatus.IN_PROGRESS)),
         source="energies[Electric].charging.status",
     ),
     StellantisBinarySensorDescription(
-        key="moving", device_class=BinarySensorDeviceClass.MOVING, value_fn=_moving, source="kinetic.moving"
+        key="moving",
+        device_class=BinarySensorDeviceClass.MOVING,
+        value_fn=of(lambda car: car.kinetic, lambda kinetic: kinetic.moving),
+        source="kinetic.moving",
     ),
     StellantisBinarySensorDescription(
         key="locked",
@@ -155,9 +156,7 @@ BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.SAFETY,
         value_fn=of(
             lambda car: car.status.safety,
-            lambda safety: (
-                safety.auto_ecall_triggering == EmergencyCall.DETECTED if safety.auto_ecall_triggering else None
-            ),
+            lambda safety: _is(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
         ),
         source="safety.auto_ecall_triggering",
     ),
@@ -168,7 +167,7 @@ BINARY_SENSORS: Final = (
         entity_registry_enabled_default=False,
         value_fn=of(
             lambda car: car.status.alarm.status if car.status.alarm else None,
-            lambda status: status.activation == AlarmActivation.ACTIVE if status.activation else None,
+            lambda status: _is(status.activation, AlarmActivation.ACTIVE),
         ),
         source="alarm.status.activation",
     ),
@@ -188,7 +187,7 @@ BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.RUNNING,
         value_fn=of(
             lambda car: car.air_conditioning,
-            lambda air: air.status == PreconditioningStatus.ENABLED if air.status else None,
+            lambda air: _is(air.status, PreconditioningStatus.ENABLED),
         ),
         source="preconditioning.air_conditioning.status",
     ),

@@ -27,6 +27,7 @@ from .const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
 
 PEM_MARK = b"-----BEGIN"
 CERTIFICATE_MARK = b"-----BEGIN CERTIFICATE-----"
+PRIVATE_KEY_MARK = b"PRIVATE KEY-----"
 
 
 class CertificateError(Exception):
@@ -52,6 +53,13 @@ class ClientCertificate:
         kept = {name: data.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
         return cls(**kept) if any(kept.values()) else None
 
+    def over(self, kept: ClientCertificate | None) -> ClientCertificate:
+        """Return this with what is kept where this has nothing; certificate and key belong together."""
+        if kept is None:
+            return self
+        pair = self if self.certificate else kept
+        return ClientCertificate(certificate=pair.certificate, key=pair.key, ca=self.ca or kept.ca)
+
     def as_entry(self) -> dict[str, str]:
         """Return what an entry has to keep."""
         kept = {CONF_CERTIFICATE: self.certificate, CONF_KEY: self.key, CONF_CA: self.ca}
@@ -67,10 +75,12 @@ def read_certificate(
     """
     authority = _pem(_certificates(ca, CONF_CA)) if ca else None
     if not certificate:
-        if key:
+        if key or not ca:
             raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
         return ClientCertificate(ca=authority)
     chain = _certificates(certificate, CONF_CERTIFICATE)
+    if not key and PRIVATE_KEY_MARK not in certificate:
+        raise CertificateError(CONF_KEY, "key_missing")
     private_key = _private_key(key or certificate, password)
     if private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != chain[
         0

@@ -8,9 +8,11 @@ import ssl
 from typing import Any, Final, override
 
 from homeassistant.components.file_upload import process_uploaded_file
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL
-from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
 from homeassistant.helpers.selector import (
     BooleanSelector,
     FileSelector,
@@ -99,7 +101,6 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._data: dict[str, Any] = {}
         self._uploads: dict[str, bytes] = {}
         self._authorize_url: URL | None = None
-        self._credentials_chosen = False
         self._problem: str = ""
         self._again: str = ""
 
@@ -149,17 +150,17 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             files = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
-            if not any(files.values()) and ClientCertificate.from_entry(self._data):
+            kept = ClientCertificate.from_entry(self._data)
+            if kept and not any(files.values()):
                 return await self.async_step_consent()
             try:
-                self._keep(
-                    await self.hass.async_add_executor_job(self._read_uploads, files, user_input.get(CONF_PASSWORD))
-                )
+                read = await self.hass.async_add_executor_job(self._read_uploads, files, user_input.get(CONF_PASSWORD))
             except CertificateError as err:
                 errors[err.field] = err.reason
             except ssl.SSLError:
                 errors["base"] = "invalid_certificate"
             else:
+                self._keep(read.over(kept))
                 return await self.async_step_consent()
         return self.async_show_form(
             step_id="certificate",
@@ -175,8 +176,6 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 with process_uploaded_file(self.hass, upload) as path:
                     self._uploads[upload] = path.read_bytes()
             contents[field] = self._uploads[upload] if upload else None
-        if not any(contents.values()):
-            raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
         certificate = read_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
         create_ssl_context(certificate)
         return certificate
@@ -201,12 +200,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for the redirect address that the application is registered with."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            try:
-                address = URL(user_input[CONF_REDIRECT_URI].strip())
-            except ValueError:
-                address = URL()
-            if address.scheme and not address.fragment:
-                self._data[CONF_REDIRECT_URI] = str(address)
+            address = user_input[CONF_REDIRECT_URI].strip()
+            if _is_address(address):
+                # As it was typed: servers compare it letter by letter
+                self._data[CONF_REDIRECT_URI] = address
                 return await self._async_authorize()
             errors[CONF_REDIRECT_URI] = "invalid_redirect_uri"
         return self.async_show_form(
@@ -243,7 +240,11 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def _async_authorize(self) -> ConfigFlowResult:
         """Go for consent in the style chosen, at the endpoint chosen."""
-        self.flow_impl = self._implementation.at(await async_endpoint(self.hass, self._data))
+        try:
+            endpoint = await async_endpoint(self.hass, self._data)
+        except ConfigEntryError:
+            return self._show_problem("invalid_certificate", "certificate")
+        self.flow_impl = self._implementation.at(endpoint)
         self._authorize_url = None
         if CONF_REDIRECT_URI in self._data:
             return await self.async_step_paste()
@@ -288,14 +289,31 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             user, vehicles = await self._async_read_account()
         except StellantisError as err:
             return self._show_problem(reason(err), "account")
-        await self.async_set_unique_id(_unique_id(self._data, user, vehicles))
+        account = self._subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
+        # A hash, so that the id does not tell whose account it is
+        await self.async_set_unique_id(sha256(f"{self._data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32])
         data = {name: value for name, value in self._data.items() if value is not None}
         if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
-            self._abort_if_unique_id_mismatch(reason="wrong_account")
             entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+            if self.unique_id != entry.unique_id and (self._subject or not self._shares_a_car(entry, vehicles)):
+                return self.async_abort(reason="wrong_account")
             return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
         return self.async_create_entry(title=Brand(data[CONF_BRAND]).label, data=data)
+
+    @property
+    def _subject(self) -> str | None:
+        """Who gave consent, if the server tells it: the one thing about an account that never changes."""
+        with suppress(jwt.InvalidTokenError):
+            claims = jwt.decode(self._data["token"].get("id_token") or "", options={"verify_signature": False})
+            return str(claims["sub"]) if claims.get("sub") else None
+        return None
+
+    def _shares_a_car(self, entry: ConfigEntry[Any], vehicles: list[Vehicle]) -> bool:
+        """Say whether an entry shows a car of these: what a server tells of an account besides may change."""
+        devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
+        shown = {identifier for device in devices for identifier in device.identifiers}
+        return any((DOMAIN, vehicle.vin) in shown for vehicle in vehicles)
 
     async def _async_read_account(self) -> tuple[User, list[Vehicle]]:
         async def token(stale: str | None = None) -> str:  # noqa: ARG001 - fresh from the consent, there is no other
@@ -339,18 +357,22 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask before the browser is sent away."""
         if user_input is None:
             return self.async_show_form(
-                step_id="reauth_confirm", description_placeholders={"brand": Brand(self._data[CONF_BRAND]).label}
+                step_id="reauth_confirm", description_placeholders={"account": self._get_reauth_entry().title}
             )
-        return await self._async_same_credentials(self._get_reauth_entry().data)
+        return await self._async_pick_credentials(self._get_reauth_entry())
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Change the server, the certificate or the redirect address."""
         entry = self._get_reconfigure_entry()
         self._data = _settings(entry.data)
-        return await self._async_same_credentials(entry.data)
+        return await self._async_pick_credentials(entry)
 
-    async def _async_same_credentials(self, data: Mapping[str, Any]) -> ConfigFlowResult:
-        return await self.async_step_pick_implementation({"implementation": data["auth_implementation"]})
+    async def _async_pick_credentials(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+        """Take the entry's credentials, or ask if there are others: a changed secret is entered as new ones."""
+        several = len(await async_get_implementations(self.hass, DOMAIN)) > 1
+        return await self.async_step_pick_implementation(
+            None if several else {"implementation": entry.data["auth_implementation"]}
+        )
 
 
 def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -365,10 +387,9 @@ def _query(address: str) -> Mapping[str, str]:
         return {}
 
 
-def _unique_id(data: Mapping[str, Any], user: User, vehicles: list[Vehicle]) -> str:
-    """Name the account and brand without telling whose it is: a hash of its subject, its e-mail or its first car."""
-    subject: str | None = None
-    with suppress(jwt.InvalidTokenError):
-        subject = jwt.decode(data["token"].get("id_token", ""), options={"verify_signature": False}).get("sub")
-    account = subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
-    return sha256(f"{data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32]
+def _is_address(text: str) -> bool:
+    """Say whether a text is an address that a browser can be sent to."""
+    try:
+        return bool(URL(text).scheme) and not URL(text).fragment
+    except ValueError:
+        return False

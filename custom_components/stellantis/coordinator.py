@@ -28,8 +28,8 @@ from .errors import reason
 
 _LOGGER = logging.getLogger(__name__)
 
-# A server may stumble this often in a row before what it told earlier is no longer shown
-FAILURES_TOLERATED: Final = 3
+# After this many failures in a row, what a server told earlier is no longer shown
+FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
 
 
@@ -56,7 +56,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         name: str,
         interval: timedelta,
     ) -> None:
-        super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval, always_update=False)
+        # The listeners hear of every success, since what counts as current changes with time, too
+        super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval)
         self.client = client
         self._failures = 0
 
@@ -68,7 +69,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
     @property
     def available(self) -> bool:
         """Whether the data may be shown: there is some, and its source has not failed for good."""
-        return self.told and self._failures < FAILURES_TOLERATED
+        return self.told and self._failures < FAILURES_UNTIL_UNAVAILABLE
 
     @abstractmethod
     async def _async_read(self) -> DataT:
@@ -76,29 +77,46 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @override
     async def _async_update_data(self) -> DataT:
+        failures, self._failures = self._failures, self._failures + 1  # whatever may be raised counts
         try:
             data = await self._async_read()
+        except RateLimited as err:
+            self._failures = failures  # to be told to wait is no failure
+            raise home_assistant_error(err) from err
+        except GrantExpired as err:
+            self._failures = max(self._failures, FAILURES_UNTIL_UNAVAILABLE)
+            raise home_assistant_error(err) from err
         except StellantisError as err:
-            failure = home_assistant_error(err)
-            self._failures = FAILURES_TOLERATED if isinstance(failure, ConfigEntryAuthFailed) else self._failures + 1
-            if self._failures == FAILURES_TOLERATED and not self.last_update_success:
-                # The base class tells the entities of the first failure only
+            raise home_assistant_error(err) from err
+        else:
+            self._failures = 0
+        finally:
+            if failures < FAILURES_UNTIL_UNAVAILABLE <= self._failures and not self.last_update_success:
+                # The base class tells the listeners of the first failure only
                 self.async_update_listeners()
-            raise failure from err
-        self._failures = 0
         return data
 
 
-class VehiclesCoordinator(StellantisCoordinator[Mapping[str, Vehicle]]):
-    """The account's cars by VIN, with capabilities, branding and pictures."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The cars of an account by VIN, and whether these are all: one that is told in part is none that is gone."""
+
+    cars: Mapping[str, Vehicle]
+    complete: bool
+
+
+class VehiclesCoordinator(StellantisCoordinator[Listing]):
+    """The account's cars, with capabilities, branding and pictures."""
 
     @override
-    async def _async_read(self) -> Mapping[str, Vehicle]:
+    async def _async_read(self) -> Listing:
         vehicles = self.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
-        found = {vin: vehicle async for vehicle in vehicles if (vin := vehicle.vin or vehicle.id)}
-        if not found:
+        told = [vehicle async for vehicle in vehicles]
+        if not told:
             raise NoVehicle("The account has no vehicle")
-        return found
+        known = {vehicle.id: vin for vin, vehicle in self.data.cars.items()} if self.told else {}
+        cars = {vin: vehicle for vehicle in told if vehicle.id and (vin := vehicle.vin or known.get(vehicle.id))}
+        return Listing(cars=cars, complete=len(cars) == len(told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +146,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         endpoint: Endpoint[DataT],
     ) -> None:
         # The name stands in the log: neither VIN nor id belongs there
-        name = f"{vehicle.label or vehicle.brand or DOMAIN} {endpoint.key}"
+        name = f"{vehicle.label or entry.title} {endpoint.key}"
         super().__init__(hass, entry, client, name=name, interval=endpoint.interval)
         self.vehicle = vehicle
         self.endpoint = endpoint

@@ -1,11 +1,13 @@
 """Diagnostics of an entry: what was read and how it goes, without who and where."""
 
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from .api import Model
 from .const import CONF_CA, CONF_CERTIFICATE, CONF_KEY, CONF_REDIRECT_URI
 from .models import Car, StellantisConfigEntry
 
@@ -14,12 +16,18 @@ PERSONAL: Final = {"id", "vin", "pictures", "latitude", "longitude", "altitude",
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:  # noqa: ARG001
-    """Return what helps to find a fault."""
-    data = entry.runtime_data
-    return {
+    """Return what helps to find a fault, also of an entry that cannot be set up."""
+    found: dict[str, Any] = {
         "entry": async_redact_data(dict(entry.data), SECRETS),
         "granted": sorted(str(entry.data["token"].get("scope", "")).replace(",", " ").split()),
-        "rate_limit": data.client.rate_limit,
+        "state": entry.state.value,
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return found
+    data = entry.runtime_data
+    return {
+        **found,
+        "rate_limit": asdict(data.client.rate_limit),
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
         "cars": [_car(car) for car in data.cars.values()],
     }
@@ -28,9 +36,22 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
 def _car(car: Car) -> dict[str, Any]:
     status = car.status
     return {
-        "vehicle": async_redact_data(asdict(car.vehicle), PERSONAL),
-        "status": async_redact_data(asdict(status.data), PERSONAL) if status.told else None,
+        "vehicle": _redacted(car.vehicle),
+        "status": _redacted(status.data) if status.told else None,
         "last_update_success": status.last_update_success,
         "last_failure": getattr(status.last_exception, "translation_key", None),
         "update_interval": status.update_interval.total_seconds() if status.update_interval else None,
     }
+
+
+def _redacted(model: Model) -> Any:
+    return async_redact_data(_plain(asdict(cast("Any", model))), PERSONAL)
+
+
+def _plain(value: Any) -> Any:
+    """Return lists for tuples and sorted lists for sets, which is what the redaction looks into and JSON knows."""
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(member) for member in value]
+    return sorted(value) if isinstance(value, frozenset) else value

@@ -1,15 +1,16 @@
 """What all entities of a car share: its device, when they come to be, and when they write their state."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final, override
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Self, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
+from homeassistant.util import dt as dt_util
 
 from .api import (
     Air,
@@ -23,14 +24,15 @@ from .api import (
     Position,
     PrivacyState,
     Status,
+    Timed,
     Vehicle,
 )
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
 
-# A driving car reports within a few minutes
-MOVING_BELIEVED: Final = timedelta(minutes=15)
+# A car that is driven reports every few minutes, and is read every few minutes
+CURRENT: Final = timedelta(minutes=30)
 HIDING: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
 
 
@@ -40,6 +42,12 @@ class Reading:
 
     vehicle: Vehicle
     status: Status
+    now: datetime = field(default_factory=dt_util.utcnow)
+
+    @classmethod
+    def of(cls, coordinator: EndpointCoordinator[Status]) -> Self:
+        """Return what a coordinator knows by now."""
+        return cls(vehicle=coordinator.vehicle, status=coordinator.data)
 
     @property
     def electric(self) -> Energy | None:
@@ -81,12 +89,15 @@ class Reading:
 
     @property
     def kinetic(self) -> Kinetic | None:
-        """How the car moves, unless that was left behind by an earlier drive."""
+        """How the car moves. What an earlier drive left behind says no more than that the car does not move now."""
         kinetic = self.status.kinetic
-        if kinetic is None or not kinetic.moving:
-            return kinetic
-        seen, measured = self.status.measured_at, kinetic.measured_at
-        return kinetic if seen is None or measured is None or seen - measured <= MOVING_BELIEVED else None
+        if kinetic and (kinetic.moving or kinetic.speed) and not self.is_current(kinetic):
+            return replace(kinetic, moving=kinetic.moving and False, speed=None, acceleration=None)
+        return kinetic
+
+    def is_current(self, part: Timed) -> bool:
+        """Say whether a part was measured just now, as a car that is driven does."""
+        return part.measured_at is None or self.now - part.measured_at <= CURRENT
 
     @property
     def charging(self) -> Charging | None:
@@ -145,9 +156,9 @@ def async_add_when_told[DescriptionT: ReadingDescription[Any]](
 
         @callback
         def add_told() -> None:
-            if not car.status.told:
+            if not car.status.told or entry.runtime_data.cars.get(car.vin) is not car:
                 return
-            reading = Reading(vehicle=car.vehicle, status=car.status.data)
+            reading = Reading.of(car.status)
             told = [description for description in untold if description.value_fn(reading) is not None]
             if told:
                 untold[:] = [description for description in untold if description not in told]
@@ -167,28 +178,39 @@ class StellantisEntity[DescriptionT: ReadingDescription[Any], ValueT](Coordinato
 
     def __init__(self, car: Car, description: DescriptionT) -> None:
         super().__init__(car.status)
-        vehicle = car.vehicle
+        entry, vehicle = car.status.config_entry, car.vehicle
+        brand = Brand(entry.data[CONF_BRAND]).label
         self.entity_description = description
-        self._attr_unique_id = f"{car.vin}_{description.key}"
+        # Two people of a family may link the same car, each with rights of their own
+        self._attr_unique_id = f"{entry.unique_id}_{car.vin}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, car.vin)},
-            manufacturer=Brand(self.coordinator.config_entry.data[CONF_BRAND]).label,
+            manufacturer=brand,
             model=vehicle.label,
-            name=vehicle.label or vehicle.brand,
+            name=vehicle.label or brand,
             serial_number=vehicle.vin,
         )
         self._value: ValueT | None = None
+        self._take()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Take what was read since the entity was made."""
+        await super().async_added_to_hass()
         self._take()
 
     def _take(self) -> bool:
         """Take the value and availability from what was read; say whether that changes anything."""
         before = (self._attr_available, self._value)
         self._attr_available = self.coordinator.available
-        description = self.entity_description
-        value = description.value_fn(Reading(vehicle=self.coordinator.vehicle, status=self.coordinator.data))
-        if None in (value, self._value) or not (description.same_fn and description.same_fn(self._value, value)):
-            self._value = value
+        self._show(self.entity_description.value_fn(Reading.of(self.coordinator)))
         return before != (self._attr_available, self._value)
+
+    def _show(self, value: ValueT | None) -> None:
+        """Show a value, unless it is in truth the one that is shown."""
+        same = self.entity_description.same_fn
+        if value is None or self._value is None or same is None or not same(self._value, value):
+            self._value = value
 
     @property
     @override

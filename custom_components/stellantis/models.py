@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr
 from .api import Status, StellantisClient, Vehicle
 from .const import DOMAIN
 from .coordinator import STATUS, EndpointCoordinator, VehiclesCoordinator
+from .oauth import EntryTokens
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
 
@@ -30,10 +31,11 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisData:
-    """An account's client, its cars, and who waits for new ones."""
+    """An account's tokens and client, its cars, and who waits for new ones."""
 
     hass: HomeAssistant
     entry: StellantisConfigEntry
+    tokens: EntryTokens
     client: StellantisClient
     vehicles: VehiclesCoordinator
     cars: dict[str, Car] = field(default_factory=dict)
@@ -48,15 +50,16 @@ class StellantisData:
 
     async def async_keep_in_step(self) -> None:
         """Follow the account's list: new cars are read side by side and shown, gone ones are removed."""
-        listed = self.vehicles.data
-        for vin in self.cars.keys() - listed.keys():
-            await self.cars.pop(vin).status.async_shutdown()
+        listing = self.vehicles.data
+        if listing.complete:
+            for vin in self.cars.keys() - listing.cars.keys():
+                await self.cars.pop(vin).status.async_shutdown()
+            self._async_sweep_devices()
         for vin, car in self.cars.items():
-            car.status.vehicle = listed[vin]
-        new = [self._car(vin, vehicle) for vin, vehicle in listed.items() if vin not in self.cars and vehicle.id]
-        await asyncio.gather(*(car.status.async_refresh() for car in new))
+            car.status.vehicle = listing.cars.get(vin, car.vehicle)
+        new = [self._car(vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
-        self._async_sweep_devices()
+        await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for add in self._waiting:
                 add(car)
@@ -68,7 +71,7 @@ class StellantisData:
     def _async_sweep_devices(self) -> None:
         """Remove the devices of cars that the account no longer lists."""
         registry = dr.async_get(self.hass)
-        kept = {(DOMAIN, vin) for vin in self.cars}
+        listed = {(DOMAIN, vin) for vin in self.vehicles.data.cars}
         for device in dr.async_entries_for_config_entry(registry, self.entry.entry_id):
-            if not device.identifiers & kept:
-                registry.async_update_device(device.id, remove_config_entry_id=self.entry.entry_id)
+            if not device.identifiers & listed:
+                registry.async_remove_device(device.id)

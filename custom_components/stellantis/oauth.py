@@ -1,5 +1,6 @@
 """Where Home Assistant's OAuth helpers meet the OAuth servers of the five brands."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 import ssl
@@ -9,12 +10,14 @@ from homeassistant.components.application_credentials import AuthImplementation,
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session, async_get_config_entry_implementation
 
 from .api import (
     Brand,
     Environment,
+    InvalidResponse,
     Server,
     StellantisClient,
     TokenSource,
@@ -24,7 +27,7 @@ from .api import (
     server_for,
 )
 from .certificate import ClientCertificate, create_ssl_context
-from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI
+from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, DOMAIN
 
 SCOPES: Final = (
     "openid",
@@ -56,13 +59,17 @@ class Endpoint:
 
 
 async def async_endpoint(hass: HomeAssistant, data: Mapping[str, Any]) -> Endpoint:
-    """Return the endpoint that an entry's data describes."""
+    """Return the endpoint that an entry's data describes. Raises ConfigEntryError when its certificate is unusable."""
     brand = Brand(data[CONF_BRAND])
     certificate = ClientCertificate.from_entry(data)
+    try:
+        context = await hass.async_add_executor_job(create_ssl_context, certificate) if certificate else None
+    except (ssl.SSLError, ValueError) as err:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="invalid_certificate") from err
     return Endpoint(
         brand=brand,
         server=server_for(brand, Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL)),
-        ssl=await hass.async_add_executor_job(create_ssl_context, certificate) if certificate else None,
+        ssl=context,
         redirect_uri=data.get(CONF_REDIRECT_URI),
     )
 
@@ -112,7 +119,7 @@ class StellantisImplementation(AuthImplementation):
     @override
     async def _token_request(self, data: dict[str, Any]) -> dict[str, Any]:
         refreshing = data["grant_type"] == "refresh_token"
-        return await fetch_token(
+        tokens = await fetch_token(
             async_get_clientsession(self.hass),
             self.endpoint.server,
             self.client_id,
@@ -121,6 +128,9 @@ class StellantisImplementation(AuthImplementation):
             data={name: value for name, value in data.items() if name != "client_id"},
             ssl=self.endpoint.ssl,
         )
+        if not refreshing and not tokens.get("refresh_token"):
+            raise InvalidResponse("the answer holds no refresh token")
+        return tokens
 
     async def async_revoke(self, token: Mapping[str, Any]) -> None:
         """Give the consent back: the refresh token dies, and its access tokens with it. Raises StellantisError."""
@@ -163,6 +173,7 @@ class EntryTokens:
 
     def __init__(self, session: OAuth2Session) -> None:
         self._session = session
+        self._refresh: asyncio.Task[None] | None = None
 
     async def __call__(self, stale: str | None = None) -> str:
         """Return a valid access token, another than `stale`. Raises StellantisError when the refresh fails."""
@@ -172,6 +183,17 @@ class EntryTokens:
             expired = {**session.token, "expires_at": 0}
             data = {**session.config_entry.data, "token": expired}
             session.hass.config_entries.async_update_entry(session.config_entry, data=data)
-        await session.async_ensure_token_valid()
+        if not session.valid_token:
+            if self._refresh is None or self._refresh.done():
+                # On its own feet: who asked may be cancelled, but what the server answers has to be stored
+                self._refresh = session.hass.async_create_task(
+                    session.async_ensure_token_valid(), f"{DOMAIN} token refresh"
+                )
+            await asyncio.shield(self._refresh)
         token: str = session.token["access_token"]
         return token
+
+    async def async_settle(self) -> None:
+        """Wait until no refresh is under way."""
+        if self._refresh is not None:
+            await asyncio.wait([self._refresh])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
     DEGREE,
     PERCENTAGE,
@@ -133,6 +133,10 @@ def _end_of_charge(reading: Reading) -> datetime | None:
 
 def _same_end(shown: SensorValue, new: SensorValue) -> bool:
     return isinstance(shown, datetime) and isinstance(new, datetime) and abs(new - shown) < END_OF_CHARGE_WAVERS
+
+
+def _went_back(shown: SensorValue, new: SensorValue) -> bool:
+    return isinstance(shown, float) and isinstance(new, float) and new < shown
 
 
 def _next_delayed_charge(charging: Charging) -> str | None:
@@ -386,6 +390,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
         value_fn=of(lambda car: car.status.odometer, lambda odometer: odometer.mileage),
+        same_fn=_went_back,
         source="odometer.mileage",
     ),
     StellantisSensorDescription(
@@ -567,10 +572,23 @@ async def async_setup_entry(
     async_add_when_told(entry, async_add_entities, SENSORS, StellantisSensor)
 
 
-class StellantisSensor(StellantisEntity[StellantisSensorDescription, SensorValue], SensorEntity):
+class StellantisSensor(StellantisEntity[StellantisSensorDescription, SensorValue], RestoreSensor):
     """A sensor of a car."""
 
     entity_description: StellantisSensorDescription
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Go on from what was shown before a restart, where a new value is compared with it."""
+        same, told = self.entity_description.same_fn, self._value
+        if (
+            same
+            and (last := await self.async_get_last_sensor_data())
+            and isinstance(last.native_value, float | datetime)
+        ):
+            self._value = last.native_value
+            self._show(told)
+        await super().async_added_to_hass()
 
     @property
     @override

@@ -1,0 +1,203 @@
+"""What must not be lost (consent, cars, readings) when the server is odd or things happen at the wrong moment."""
+
+import asyncio
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import mock_restore_cache_with_extra_data
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from custom_components.stellantis.const import DOMAIN, PLATFORMS
+from simulator import Simulator
+from tests.conftest import Link
+from tests.helpers import Control, pass_time, state
+
+POLL = 301
+LIST = 6 * 3600 + 1
+BATTERY = "sensor.ds_3_e_tense_battery"
+ODOMETER = "sensor.ds_3_e_tense_odometer"
+
+
+async def vehicle_list(control: Control, *vehicles: dict[str, Any]) -> None:
+    """Let the server list these, in place of what there is."""
+    body = {"_links": {}, "total": len(vehicles), "totalPage": 1, "currentPage": 1}
+    await control.fault("/user/vehicles", body={**body, "_embedded": {"vehicles": list(vehicles)}})
+
+
+def serials(hass: HomeAssistant, entry_id: str) -> set[str | None]:
+    """Return the VINs of an entry's devices."""
+    return {device.serial_number for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)}
+
+
+async def test_two_accounts_with_one_car(
+    hass: HomeAssistant, link: Link, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A family's car is in each account's entry, with the rights of each."""
+    first = await link("ds")
+    second = await link("ds", unique_id="another", scopes=["openid", "data:telemetry"])
+    assert second.state is ConfigEntryState.LOADED
+    registry = er.async_get(hass)
+    ids = [{one.unique_id for one in er.async_entries_for_config_entry(registry, e.entry_id)} for e in (first, second)]
+    assert all(ids)
+    assert ids[0].isdisjoint(ids[1])
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_reload_amid_a_refresh_of_the_tokens(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """The server has forgotten the old tokens when it sends the new ones: these must not be lost."""
+    entry = await link("ds")
+    before = entry.data["token"]["refresh_token"]
+    await control.put("oauth", {"expire": True})
+    await control.fault("/am/oauth2/access_token", delay=0.3)
+    reading = hass.async_create_task(entry.runtime_data.cars.copy().popitem()[1].status.async_refresh())
+    await asyncio.sleep(0.1)
+    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
+    reading.cancel()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["token"]["refresh_token"] != before
+    assert hass.config_entries.flow.async_progress() == []
+    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+
+
+async def test_odometer_goes_on_after_a_restart(hass: HomeAssistant, link: Link) -> None:
+    """The server may send an older body first."""
+    shown = State(ODOMETER, "999999.5")
+    extra = {"native_value": 999999.5, "native_unit_of_measurement": "km"}
+    mock_restore_cache_with_extra_data(hass, [(shown, extra)])
+    await link("ds")
+    assert state(hass, ODOMETER) == "999999.5"
+    assert float(state(hass, BATTERY) or 0) > 0
+
+
+@pytest.mark.parametrize("missing", ["id", "vin"])
+async def test_listed_in_part_is_not_gone(hass: HomeAssistant, link: Link, control: Control, missing: str) -> None:
+    entry = await link("ds")
+    before = serials(hass, entry.entry_id)
+    (vehicle,) = await control.vehicles("ds")
+    part = {name: vehicle[name] for name in ("id", "vin") if name != missing}
+    await vehicle_list(control, {"_links": {}, **part})
+    await pass_time(hass, LIST)
+    assert serials(hass, entry.entry_id) == before
+    await control.delete("requests")
+    await pass_time(hass, POLL)
+    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 1
+    # Nor after a reload, when nothing is known of the car but its device
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    assert serials(hass, entry.entry_id) == before
+
+
+async def test_answer_for_a_car_that_has_just_gone(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry = await link("ds")
+    (gone,) = await control.vehicles("ds")
+    await control.post("vehicles", {"brand": "ds"})
+    car = entry.runtime_data.cars[gone["vin"]]
+    await control.fault("/user/vehicles/{id}/status", delay=0.3)
+    reading = hass.async_create_task(car.status.async_refresh())
+    await asyncio.sleep(0.05)
+    await control.delete(f"vehicles/{gone['vin']}")
+    await pass_time(hass, LIST)
+    await reading
+    await hass.async_block_till_done()
+    assert gone["vin"] not in serials(hass, entry.entry_id)
+
+
+async def test_entry_that_cannot_be_set_up_has_diagnostics(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    entry = await link("ds")
+    await control.fault("/user*", status=500)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert (await get_diagnostics_for_config_entry(hass, hass_client, entry))["state"] == "setup_retry"
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    client = await hass_ws_client(hass)
+    # Nothing is known of the cars now, so the person decides
+    assert (await client.remove_device(device.id))["success"]
+
+
+async def test_brand_that_is_a_letter(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """Some accounts list no model, and of the brand the first letter only."""
+    (vehicle,) = await control.vehicles("ds")
+    await vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
+    entry = await link("ds")
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert (device.name, device.manufacturer, device.model) == ("DS", "DS", None)
+
+
+async def test_words_that_nobody_knows_are_unknown(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """The words of the API may become more at any time."""
+    time = dt_util.utcnow().isoformat()
+    charging = {"plugged": True, "status": "Pondering"}
+    body = {
+        "createdAt": time,
+        "_links": {},
+        "energies": [
+            {
+                "type": "Electric",
+                "subType": "ElectricEnergy",
+                "createdAt": time,
+                "level": 50,
+                "extension": {"electric": {"charging": charging}},
+            }
+        ],
+    }
+    await link("ds")
+    assert state(hass, "binary_sensor.ds_3_e_tense_charging") == "off"
+    await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
+    await pass_time(hass, POLL)
+    assert state(hass, BATTERY) == "50.0"
+    assert state(hass, "binary_sensor.ds_3_e_tense_charging") == STATE_UNKNOWN
+    assert state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
+
+
+async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, control: Control, freezer: Any) -> None:
+    """A car that loses coverage while it is driven is not driven for ever."""
+    time = dt_util.utcnow().isoformat()
+    kinetic = {"createdAt": time, "moving": True, "speed": 87.0}
+    belts = {"createdAt": time, "beltStatus": [{"id": "Driver", "belt": "Omission"}]}
+    body = {"createdAt": time, "_links": {}, "kinetic": kinetic, "safety": belts}
+    await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
+    entry = await link("ds")
+    names = ("binary_sensor.ds_3_e_tense_moving", "binary_sensor.ds_3_e_tense_driver_seat_belt")
+    assert [state(hass, name) for name in names] == ["on", "on"]
+    assert state(hass, "sensor.ds_3_e_tense_speed") == "87.0"
+    (car,) = entry.runtime_data.cars.values()
+    freezer.tick(3600)
+    car.status.async_update_listeners()
+    assert [state(hass, name) for name in names] == ["off", "off"]
+    assert state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
+
+
+async def test_no_deprecated_calls(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant says in the log what it will not take any more."""
+    entry = await link("ds")
+    (vehicle,) = await control.vehicles("ds")
+    await control.post("vehicles", {"brand": "ds"})
+    await control.delete(f"vehicles/{vehicle['vin']}")
+    await pass_time(hass, LIST)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert hass.states.async_entity_ids(PLATFORMS) == []
+    assert [record.getMessage() for record in caplog.records if record.name == "homeassistant.helpers.frame"] == []
+    assert hass.config_entries.async_entries(DOMAIN) == []
