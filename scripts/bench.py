@@ -4,7 +4,7 @@ import custom_components  # noqa: F401, I001 - before the test plugin's own pack
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 import gc
@@ -23,14 +23,16 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
 from homeassistant.helpers import frame
 from homeassistant.setup import async_setup_component
+from instance import start_simulator
 import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
-from custom_components.stellantis.api import Status
+from custom_components.stellantis.api import Brand, Environment, Status, StellantisClient, Transport, server_for
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
 
 BRAND: Final = "peugeot"
+CALLS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,54 @@ async def decoding() -> list[Measure]:
     ]
 
 
+async def asking() -> list[Measure]:
+    """The client against bare aiohttp, both asking a simulator in another process for the same and decoding it."""
+    process, url = await start_simulator(Path(sys.executable), "--no-routine")
+    try:
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"{url}/_control/vehicles") as response:
+                vehicle_id = next(one["id"] for one in await response.json() if one["brand"] == BRAND)
+            await session.put(f"{url}/_control/limits", json={"day": 0, "burst": 0})
+            async with session.post(f"{url}/_control/token", json={"brand": BRAND}) as response:
+                token = (await response.json())["access_token"]
+            realm = Brand(BRAND).realm
+
+            async def held(stale: str | None = None) -> str:  # noqa: ARG001 - there is but one
+                return str(token)
+
+            server = server_for(Brand(BRAND), Environment.CUSTOM, url)
+            client = StellantisClient(Transport(session, server, realm=realm, client_id="demo-client", token=held))
+            headers = {"Authorization": f"Bearer {token}", "x-introspect-realm": realm}
+            address = f"{url}/connectedcar/v4/user/vehicles/{vehicle_id}/status"
+
+            async def bare() -> None:
+                async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
+                    orjson.loads(await response.read())
+
+            async def ours() -> None:
+                await client.status(vehicle_id)
+
+            rounds = [(await cpu(ours), await cpu(bare)) for _ in range(7)]
+            started = time.perf_counter()
+            await cpu(ours)
+            per_second = CALLS / (time.perf_counter() - started)
+    finally:
+        await process.stop()
+    ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
+    return [
+        Measure(metric="status requests by the client, one after another", value=per_second, unit="1/s"),
+        Measure(metric="CPU time of the client / of bare aiohttp", value=ratio, unit="times", limit=1.3),
+    ]
+
+
+async def cpu(call: Callable[[], Awaitable[None]]) -> float:
+    """Return the seconds of CPU that many calls take."""
+    started = time.process_time()
+    for _ in range(CALLS):
+        await call()
+    return time.process_time() - started
+
+
 async def refreshing() -> list[Measure]:
     """A refresh that brings nothing new."""
     written: list[Event[Any]] = []
@@ -170,7 +220,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, too")
     options = parser.parse_args()
     measures = [
-        measure for bench in (decoding, refreshing, setting_up) for measure in asyncio.run(bench(), debug=False)
+        measure for bench in (decoding, asking, refreshing, setting_up) for measure in asyncio.run(bench(), debug=False)
     ]
     width = max(len(measure.metric) for measure in measures)
     print(f"{'metric':{width}}  {'value':>10}  {'unit':8}  limit")

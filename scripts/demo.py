@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+from contextlib import AsyncExitStack
+import json
 import signal
 import sys
 from typing import Final
 
-from instance import BRANDS, PASSWORD, ROOT, USER, Instance, Person, Process, StartFailed, fresh, start_simulator
+from instance import BRANDS, LABELS, PASSWORD, ROOT, USER, Instance, Person, StartFailed, fresh, start_simulator
 
 FOLDER: Final = ROOT / ".demo"
 CLIENT_ID: Final = "demo-client"
@@ -27,17 +29,18 @@ def arguments() -> argparse.Namespace:
 
 
 async def link_accounts(person: Person, simulator: str) -> None:
-    """Enter the credentials and link an account of each brand that has cars, unless that was done in an earlier run."""
+    """Enter the credentials and link an account of each brand that has cars, unless an earlier run did so."""
     linked = {entry["title"] for entry in await person.entries()}
     if not linked:
         await person.add_credentials(CLIENT_ID, CLIENT_SECRET)
     async with person.session.get(f"{simulator}/_control/vehicles") as response:
-        brands = {vehicle["brand"].lower().replace("ë", "e") for vehicle in await response.json()}
+        brands = {vehicle["brand"] for vehicle in await response.json()}
     for brand in BRANDS:
-        if brand in brands and not any(brand == title.lower().replace("ë", "e") for title in linked):
+        if brand in brands and LABELS[brand] not in linked:
             done = await person.link(brand, simulator)
             if done.get("type") != "create_entry":
                 raise StartFailed(f"{brand} could not be linked: {done}")
+    await person.wait_until_loaded()
 
 
 async def keep_token(person: Person) -> None:
@@ -49,31 +52,51 @@ async def keep_token(person: Person) -> None:
     path.write_text(await person.long_lived_token() + "\n", encoding="utf-8")
 
 
-async def run(options: argparse.Namespace) -> None:
-    """Bring all up, say so, and wait to be stopped."""
-    if options.fresh:
-        fresh(FOLDER)
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    simulator: Process | None = None
+async def bring_up(options: argparse.Namespace, running: AsyncExitStack) -> None:
+    """Start all and link the accounts; what was started is stopped when the stack is closed."""
     home = Instance(ROOT / ".venv-newest" / "bin" / "python", FOLDER / "config", options.port)
-    try:
-        fleet = ("--fleet", str(options.fleet)) if options.fleet else ()
-        (simulator, url), _ = await asyncio.gather(
-            start_simulator(home.python, "--speed", str(options.speed), *fleet, port=options.simulator_port),
-            home.prepare(),
-        )
-        await home.start()
-        async with home.person() as person:
-            await link_accounts(person, url)
-            await keep_token(person)
-        print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
-        await stop.wait()
-    finally:
-        await home.stop()
-        if simulator is not None:
-            await simulator.stop()
+    await home.prepare()
+    arguments = ["--speed", str(options.speed), "--state", str(FOLDER / "simulator.json")]
+    if options.fleet:
+        arguments += ["--fleet", str(options.fleet)]
+    simulator, url = await start_simulator(home.python, *arguments, port=options.simulator_port)
+    running.push_async_callback(simulator.stop)
+    running.push_async_callback(home.stop)
+    await home.start()
+    async with home.person() as person:
+        await link_accounts(person, url)
+        await keep_token(person)
+    print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Bring all up and wait to be stopped, which may come at any time."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    if options.fresh or _made_otherwise(options):
+        fresh(FOLDER)
+    (FOLDER / "made.json").write_text(json.dumps(_making(options)), encoding="utf-8")
+    async with AsyncExitStack() as running:
+        up, stopped = asyncio.create_task(bring_up(options, running)), asyncio.create_task(stop.wait())
+        await asyncio.wait({up, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if up.done():
+            up.result()
+            await stopped
+        up.cancel()
+        stopped.cancel()
+        await asyncio.gather(up, stopped, return_exceptions=True)
+
+
+def _making(options: argparse.Namespace) -> dict[str, object]:
+    """Return what the accounts of a demo are bound to."""
+    return {"simulator_port": options.simulator_port, "fleet": options.fleet}
+
+
+def _made_otherwise(options: argparse.Namespace) -> bool:
+    """Say whether the last demo was another one, whose accounts would lead nowhere."""
+    made = FOLDER / "made.json"
+    return not made.exists() or json.loads(made.read_text(encoding="utf-8")) != _making(options)
 
 
 if __name__ == "__main__":

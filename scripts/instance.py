@@ -22,7 +22,8 @@ from yarl import URL
 ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
 PASSWORD: Final = "demo"  # noqa: S105 - the README tells it
-BRANDS: Final = ("peugeot", "citroen", "ds", "opel", "vauxhall")
+LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
+BRANDS: Final = tuple(LABELS)
 STARTED: Final = "Home Assistant initialized"
 
 CONFIGURATION: Final = """\
@@ -147,7 +148,11 @@ class Process:
 async def start_simulator(python: Path, *options: str, port: int = 0) -> tuple[Process, str]:
     """Start the simulator; return its process and its URL."""
     process = await Process.start(python, "-u", "-m", "simulator", "--host", "127.0.0.1", "--port", str(port), *options)
-    line = await process.wait_for("://127.0.0.1:", 30)
+    try:
+        line = await process.wait_for("://127.0.0.1:", 30)
+    except BaseException:
+        await process.stop()
+        raise
     return process, str(next(URL(word) for word in line.split() if "://127.0.0.1:" in word)).rstrip("/")
 
 
@@ -296,6 +301,15 @@ class Person:
         form = [("decision", "allow"), *(("scope", scope) for scope in query["scope"].split())]
         async with aiohttp.ClientSession() as browser, browser.post(URL(authorize_url), data=form) as back:
             back.raise_for_status()
+
+    async def wait_until_loaded(self, seconds: float = 60) -> None:
+        """Wait until every entry is loaded. Raises StartFailed."""
+        for _ in range(round(seconds * 4)):
+            states = {entry["title"]: entry["state"] for entry in await self.entries()}
+            if set(states.values()) == {"loaded"}:
+                return
+            await asyncio.sleep(0.25)
+        raise StartFailed(f"not all accounts could be loaded: {states}")
 
     async def entries(self) -> list[dict[str, Any]]:
         """Return the config entries of the integration."""
