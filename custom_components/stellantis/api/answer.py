@@ -55,9 +55,11 @@ async def ask(
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:
-    body = bytearray()
-    async for chunk in content.iter_any():
-        body += chunk
-        if len(body) > MOST_BYTES:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in content.iter_any():
+        size += len(piece)
+        if size > MOST_BYTES:
             raise InvalidResponse("the body is too large")
-    return bytes(body)
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Self
 
@@ -11,15 +11,16 @@ from .exceptions import RateLimited
 
 _WINDOW = 1.0
 _DAY = 86400.0
+_DAY_REMAINING = "X-RateLimit-Remaining-1"
+_HEADERS = (
+    ("day_limit", "X-RateLimit-Limit-1"),
+    ("day_remaining", _DAY_REMAINING),
+    ("burst_limit", "X-RateLimit-Limit-2"),
+    ("burst_remaining", "X-RateLimit-Remaining-2"),
+    ("reset", "X-RateLimit-Reset"),
+)
 # Of seconds so few can be waited for; longer is for the caller to decide.
 _PATIENCE = 2.0
-_HEADERS = {
-    "day_limit": "X-RateLimit-Limit-1",
-    "day_remaining": "X-RateLimit-Remaining-1",
-    "burst_limit": "X-RateLimit-Limit-2",
-    "burst_remaining": "X-RateLimit-Remaining-2",
-    "reset": "X-RateLimit-Reset",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,8 @@ class RateLimit:
 
     def updated(self, headers: Mapping[str, str]) -> Self:
         """With what an answer's headers say; what they leave out stays."""
-        said = {name: _count(headers.get(header)) for name, header in _HEADERS.items()}
-        known = {
-            field.name: getattr(self, field.name) if said[field.name] is None else said[field.name]
-            for field in fields(self)
-        }
-        return type(self)(**known)
+        said = {name: count for name, header in _HEADERS if (count := _count(headers.get(header))) is not None}
+        return replace(self, **said) if said else self
 
 
 def _count(text: str | None) -> int | None:
@@ -178,7 +175,7 @@ class Budget:
             retry_after: seconds for which the platform refuses, if it did.
         """
         self._rate_limit = self._rate_limit.updated(headers)
-        if _HEADERS["day_remaining"] in headers:
+        if _DAY_REMAINING in headers:
             self._learnt_at = self._clock()
         if retry_after is not None:
             self._closed_until = self._clock() + min(retry_after, _DAY)

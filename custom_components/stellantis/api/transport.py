@@ -224,7 +224,8 @@ class Transport:
         *,
         command: bool,
     ) -> Answer:
-        await asyncio.sleep(self._budget.take(command=command))
+        if (wait := self._budget.take(command=command)) > 0:
+            await asyncio.sleep(wait)
         headers = {
             "Authorization": f"Bearer {token}",
             "x-introspect-realm": self._realm,

@@ -9,6 +9,8 @@ from ..exceptions import InvalidValue
 from ..models.base import Model
 from ..transport import Params, Transport
 
+_NO_IDS = frozenset(("", ".", ".."))
+
 
 class Resource:
     """Operations on the API of one account."""
@@ -45,7 +47,7 @@ def path_to(*parts: str) -> str:
     Raises:
         InvalidValue: an id is none.
     """
-    if any(part in {"", ".", ".."} for part in parts):
+    if not _NO_IDS.isdisjoint(parts):
         raise InvalidValue("id", "it is empty, or leads elsewhere")
     return "/".join(quote(part, safe="") for part in parts)
 
