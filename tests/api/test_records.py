@@ -244,6 +244,15 @@ def test_extensions_that_are_none(extensions: object) -> None:
     assert event.extensions is None or event.extensions.status is None
 
 
+def test_what_is_wrapped_does_not_pour_over() -> None:
+    subscription = Callback.from_dict({"subscribe": {"label": "mine", "callback": {"label": "other"}}}).subscribe
+    assert subscription
+    assert subscription.label == "mine"
+    parameter = Monitor.from_dict({"monitor": {"label": "mine", "triggerParam": {"label": "other"}}}).monitor
+    assert parameter
+    assert parameter.label == "mine"
+
+
 def test_unknown_words_are_kept() -> None:
     assert Alert.from_dict({"type": "FluxCapacitorLow"}).type == "FluxCapacitorLow"
     assert RemoteAction.from_dict({"failureCause": "Novel"}).failure_cause == "Novel"

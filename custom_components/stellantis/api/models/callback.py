@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import override
 
-from .base import Members, Model, wire
+from .base import Members, Model, member, wire
 
 
 class AttributeType(StrEnum):
@@ -86,6 +86,9 @@ class WebSocket(Model):
     attributes: tuple[Attribute, ...] = ()
 
 
+_TARGETS = ("webhook", "pushnotif", "websocket")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription(Model):
     """What a callback is for and where it leads.
@@ -107,8 +110,7 @@ class Subscription(Model):
     @override
     @classmethod
     def reshape(cls, members: Members) -> Members:
-        callback = members.get("callback")
-        return {**members, **callback} if type(callback) is dict else members
+        return {**members, **{name: member(members, "callback", name) for name in _TARGETS}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated, override
 
-from .base import Amount, Members, Model, Updated, Within, wire
+from .base import Amount, Members, Model, Updated, Within, member, wire
 from .callback import AdditionalAttributes, Attribute, CallbackStatus
 from .monitored import EventExtension, MonitoredData, Operator, Transition
 from .program import Day, Recurrence
@@ -157,8 +157,7 @@ class MonitorParameter(Model):
     @override
     @classmethod
     def reshape(cls, members: Members) -> Members:
-        trigger = members.get("triggerParam")
-        return {**members, **trigger} if type(trigger) is dict else members
+        return {**members, **{name: member(members, "triggerParam", name) for name in ("triggers", "boolExp")}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

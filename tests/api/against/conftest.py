@@ -1,0 +1,121 @@
+"""A client and a simulator over real sockets: two hands wrote them from one description."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+import pytest
+
+from custom_components.stellantis.api import (
+    Brand,
+    CallbackType,
+    Environment,
+    Notification,
+    StellantisClient,
+    Transport,
+    VehicleExtension,
+    notifications,
+    server_for,
+)
+from custom_components.stellantis.api.requests import (
+    AttributeType,
+    CallbackRequest,
+    NewAttribute,
+    Variable,
+    WebhookTarget,
+)
+from simulator import Simulator, SimulatorConfig
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Hook:
+    """A webhook that takes all that comes."""
+
+    url: str = ""
+    got: list[Notification] = field(default_factory=list)
+
+    async def take(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.got += notifications(await request.read())
+        return web.Response()
+
+
+@dataclass(slots=True)
+class Bench:
+    """A simulator, a client of it, and the means to move its world."""
+
+    simulator: Simulator
+    client: StellantisClient
+    session: aiohttp.ClientSession
+    record: Path
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        async with self.session.request(method, f"{self.simulator.url}/_control/{path}", json=body) as response:
+            assert response.ok, await response.text()
+            return await response.json() if response.content_length else None
+
+    async def set(self, vehicle_id: str, **state: Any) -> None:
+        vin = next(car.vin for car in self.simulator.world.vehicles if car.id == vehicle_id)
+        await self.control("PATCH", f"vehicles/{vin}", state)
+
+    async def advance(self, seconds: float) -> None:
+        await self.control("POST", "clock", {"advance": seconds})
+
+
+@pytest.fixture
+async def bench(session: aiohttp.ClientSession, tmp_path: Path) -> AsyncGenerator[Bench]:
+    record = tmp_path / "traffic.jsonl"
+    config = SimulatorConfig(brand="peugeot", speed=0, start=NOW, record=record)
+    async with Simulator(config) as simulator:
+        async with session.post(f"{simulator.url}/_control/token", json={"brand": "peugeot"}) as response:
+            tokens = await response.json()
+
+        async def token(stale: str | None = None) -> str:
+            access_token: str = tokens["access_token"]
+            return access_token
+
+        server = server_for(Brand.PEUGEOT, Environment.CUSTOM, simulator.url)
+        transport = Transport(session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token=token)
+        yield Bench(simulator, StellantisClient(transport), session, record)
+
+
+@pytest.fixture
+async def hook() -> AsyncGenerator[Hook]:
+    hook = Hook()
+    runner = web.ServerRunner(web.Server(hook.take))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield hook
+    await runner.cleanup()
+
+
+async def find_vehicle(bench: Bench, label: str) -> str:
+    async for vehicle in bench.client.vehicles(extensions=VehicleExtension):
+        if vehicle.label and label in vehicle.label:
+            assert vehicle.id
+            return vehicle.id
+    raise AssertionError(label)
+
+
+async def make_callback(bench: Bench, hook: Hook) -> str:
+    request = CallbackRequest(
+        target=WebhookTarget(
+            name="hook",
+            target=hook.url,
+            attributes=(
+                NewAttribute(AttributeType.HEADER, "X-Secret", "s3"),
+                NewAttribute(AttributeType.BODY, "vin", Variable.VIN),
+            ),
+        ),
+        label="home",
+        types=frozenset(CallbackType),
+    )
+    made = await bench.client.create_callback(request)
+    assert made.callback_id
+    return made.callback_id

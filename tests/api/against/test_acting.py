@@ -1,0 +1,181 @@
+"""What the client makes the simulator do, and what it is told of it."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from custom_components.stellantis.api import (
+    Callback,
+    CallbackStatus,
+    CallbackType,
+    MonitoredData,
+    NotFound,
+    RemoteStatus,
+    RemoteType,
+)
+from custom_components.stellantis.api.models.energy import ChargingPowerLevel
+from custom_components.stellantis.api.requests import (
+    Action,
+    AttributeType,
+    CallbackRequest,
+    Charge,
+    ChargingProgram,
+    DailyTime,
+    DataTrigger,
+    Day,
+    DeleteProgram,
+    EventExtension,
+    Lock,
+    MonitorRequest,
+    Navigate,
+    NewAttribute,
+    Operator,
+    Place,
+    Precondition,
+    PreferCharging,
+    Previous,
+    RemoteRequest,
+    ScheduleCharging,
+    SetProgram,
+    SoundHorn,
+    SwitchLights,
+    TimeTrigger,
+    Transition,
+    Trigger,
+    Unlock,
+    Variable,
+    WakeUp,
+    WebhookTarget,
+    ZoneTrigger,
+)
+from tests.api.against.conftest import NOW, Bench, Hook, find_vehicle, make_callback
+
+
+async def test_callbacks(bench: Bench, hook: Hook) -> None:
+    client = bench.client
+    callback_id = await make_callback(bench, hook)
+    (callback,) = [found async for found in client.callbacks(types=CallbackType)]
+    assert callback == await client.callback(callback_id)
+    assert callback.subscribe
+    assert callback.subscribe.webhook
+    assert callback.subscribe.webhook.target == hook.url
+    assert (await client.set_callback_status(callback_id, running=False)).status == CallbackStatus.PAUSED
+    changed = CallbackRequest(target=WebhookTarget(name="other", target=hook.url))
+    assert (await client.update_callback(callback_id, changed)).callback_id == callback_id
+    found: Callback = await client.callback(callback_id)
+    assert found.subscribe
+    assert found.subscribe.webhook
+    assert found.subscribe.webhook.name == "other"
+    await client.delete_callback(callback_id)
+    await client.delete_callback(callback_id)
+    with pytest.raises(NotFound):
+        await client.callback(callback_id)
+
+
+async def test_a_monitor_and_what_it_tells(bench: Bench, hook: Hook) -> None:
+    client = bench.client
+    vehicle_id = await find_vehicle(bench, "308")
+    await bench.set(vehicle_id, level=50, plug=False)
+    callback_id = await make_callback(bench, hook)
+    always = TimeTrigger(times=(DailyTime(start=time(), duration=timedelta(hours=24)),), time_zone="Europe/Paris")
+    monitor = MonitorRequest(
+        label="plugged in",
+        triggers=(
+            Trigger(
+                "plug",
+                DataTrigger(
+                    data=MonitoredData.PLUGGED,
+                    op=Operator.EQUALS_TO,
+                    values=(True,),
+                    previous=Previous(op=Operator.EQUALS_TO, values=(False,)),
+                ),
+            ),
+            Trigger("far", ZoneTrigger(transition=Transition.OUT, longitude=-140.0, latitude=-40.0, radius=100)),
+            Trigger("day", always),
+            Trigger("low", DataTrigger(data=MonitoredData.ELECTRIC_LEVEL, op=Operator.LOWER_THAN, values=(90,))),
+        ),
+        expression="plug & low & !(far & !far) | plug & day & far",
+        extensions=tuple(EventExtension),
+        refresh=timedelta(minutes=5),
+        attributes=(NewAttribute(AttributeType.BODY, "monitor", Variable.MONITOR_LABEL),),
+    )
+    made = await client.create_monitor(vehicle_id, callback_id, monitor)
+    assert made.monitor_id
+    (listed,) = [found async for found in client.monitors(vehicle_id, callback_id)]
+    assert listed == await client.monitor(vehicle_id, callback_id, made.monitor_id)
+    assert listed.monitor
+    assert [trigger.name for trigger in listed.monitor.triggers] == ["plug", "far", "day", "low"]
+    assert (await client.update_monitor(vehicle_id, callback_id, made.monitor_id, monitor)).monitor_id
+    await bench.set(vehicle_id, plug=True)
+    await bench.advance(10)
+    first = hook.got[0]
+    assert first.monitor_event
+    assert (first.monitor_event.monitor_id, first.monitor_event.refresh) == (made.monitor_id, False)
+    assert first.attribute("monitor") == "plugged in"
+    assert first.attribute("vin")
+    assert first.monitor_event.values
+    extensions = first.monitor_event.extensions
+    assert extensions
+    assert extensions.status
+    assert extensions.status.electric
+    assert extensions.status.electric.charging
+    assert extensions.status.electric.charging.plugged is True
+    assert extensions.maintenance
+    assert extensions.telemetry
+    paused = await client.set_monitor_status(vehicle_id, callback_id, made.monitor_id, running=False)
+    assert paused.status == CallbackStatus.PAUSED
+    await client.delete_monitor(vehicle_id, callback_id, made.monitor_id)
+    assert [found async for found in client.monitors(vehicle_id, callback_id)] == []
+
+
+_PROGRAM = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.FRIDAY))
+_TONIGHT = NOW + timedelta(hours=10)
+
+ACTIONS: tuple[Action, ...] = (
+    WakeUp(),
+    Unlock(),
+    Lock(),
+    SoundHorn(),
+    SwitchLights(on=True),
+    Navigate(positions=(Place(longitude=2.35, latitude=48.85), Place(longitude=7.75, latitude=48.58))),
+    Precondition(immediate=True),
+    Precondition(programs=(_PROGRAM, DeleteProgram(slot=2))),
+    Charge(),
+    Charge(immediate=False),
+    ScheduleCharging(schedule=_TONIGHT),
+    ScheduleCharging(schedule=(ChargingProgram(start=time(22), end=time(6), days=(Day.MONDAY,)),)),
+    PreferCharging(level=ChargingPowerLevel.LEVEL_2),
+)
+
+
+async def test_remotes_and_their_fate(bench: Bench, hook: Hook) -> None:
+    client = bench.client
+    vehicle_id = await find_vehicle(bench, "e-208")
+    await bench.set(vehicle_id, level=60, plug=True, charge=False, doors="closed", lock=True, drive=False)
+    callback_id = await make_callback(bench, hook)
+    for action in ACTIONS:
+        sent = await client.send_remote(vehicle_id, callback_id, RemoteRequest(action=action, label="test"))
+        assert sent.remote_action_id
+        await bench.advance(60)
+        fate = await client.remote(vehicle_id, callback_id, sent.remote_action_id)
+        assert fate.has_ended, action
+        assert fate.has_succeeded, (action, fate.failure_cause)
+        assert fate.callback_id in {callback_id, None}
+        told = [n.remote_event for n in hook.got if n.remote_event]
+        events = [event for event in told if event.remote_action_id == sent.remote_action_id]
+        last = events[-1].event_status
+        assert last
+        assert (last.has_ended, last.status) == (True, fate.status)
+    assert len([remote async for remote in client.remotes(vehicle_id, callback_id, page_size=5)]) == len(ACTIONS)
+
+
+async def test_a_remote_that_fails(bench: Bench, hook: Hook) -> None:
+    vehicle_id = await find_vehicle(bench, "e-208")
+    await bench.set(vehicle_id, doors=["Trunk"], lock=False)
+    callback_id = await make_callback(bench, hook)
+    sent = await bench.client.send_remote(vehicle_id, callback_id, RemoteRequest(action=Lock()))
+    assert sent.type == RemoteType.DOORS
+    await bench.advance(60)
+    assert sent.remote_action_id
+    fate = await bench.client.remote(vehicle_id, callback_id, sent.remote_action_id)
+    assert (fate.status, fate.failure_cause) == (RemoteStatus.FAILED, "DoorsOpen")
