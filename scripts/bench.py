@@ -32,7 +32,8 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
 
 BRAND: Final = "peugeot"
-CALLS: Final = 200
+CALLS: Final = 800
+AT_A_TIME: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +154,8 @@ async def asking() -> list[Measure]:
 
             async def bare() -> None:
                 async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
-                    orjson.loads(await response.read())
+                    response.raise_for_status()
+                    await response.json(loads=orjson.loads, content_type="application/hal+json")
 
             async def ours() -> None:
                 await client.status(vehicle_id)
@@ -166,16 +168,20 @@ async def asking() -> list[Measure]:
         await process.stop()
     ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
     return [
-        Measure(metric="status requests by the client, one after another", value=per_second, unit="1/s"),
+        Measure(metric="status requests by the client, 16 at a time", value=per_second, unit="1/s"),
         Measure(metric="CPU time of the client / of bare aiohttp", value=ratio, unit="times", limit=1.3),
     ]
 
 
 async def cpu(call: Callable[[], Awaitable[None]]) -> float:
-    """Return the seconds of CPU that many calls take."""
+    """Return the seconds of CPU that many calls take, some at a time so that nobody sleeps in between."""
+
+    async def some() -> None:
+        for _ in range(CALLS // AT_A_TIME):
+            await call()
+
     started = time.process_time()
-    for _ in range(CALLS):
-        await call()
+    await asyncio.gather(*(some() for _ in range(AT_A_TIME)))
     return time.process_time() - started
 
 

@@ -80,7 +80,7 @@ class Transport:
             budget: of the account's requests; one of its own where it is None.
         """
         self._session = session
-        self._server = server
+        self._base = str(server.api).rstrip("/")
         self._realm = realm
         self._client_id = client_id
         self._token = token
@@ -259,9 +259,7 @@ class Transport:
             for name, value in params.items()
             if value is not None
         }
-        base = self._server.api
-        url = base.with_path(f"{base.raw_path.rstrip('/')}/{path}", encoded=True)
-        return url.with_query({**query, "client_id": self._client_id})
+        return URL(f"{self._base}/{path}", encoded=True).with_query({**query, "client_id": self._client_id})
 
 
 def _is_repeated(method: str, exc: StellantisError) -> bool:
