@@ -58,7 +58,7 @@ async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> Asy
 def _noted(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> Callable[..., dict[str, Any]]:
     def noted(*args: Any, **kwargs: Any) -> dict[str, Any]:
         tokens = issue(*args, **kwargs)
-        secrets.update(tokens[name] for name in ("access_token", "refresh_token", "id_token"))
+        secrets.update(tokens[name] for name in ("access_token", "refresh_token", "id_token") if tokens[name])
         return tokens
 
     return noted

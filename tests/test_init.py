@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -9,6 +10,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementations
+from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
@@ -83,6 +85,19 @@ async def test_expired_token_is_refreshed_and_stored(hass: HomeAssistant, link: 
     # All that wanted a token waited for the one refresh
     assert requests["POST /am/oauth2/access_token"] == 1
     assert entry.data["token"]["scope"]
+
+
+async def test_cars_that_find_the_token_expired_refresh_it_once(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    entry = await link()
+    token = {**entry.data["token"], "expires_at": 0}
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+    await control.fault("/am/oauth2/access_token", delay=0.1)
+    await pass_time(hass, POLL)
+    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
+    assert entry.data["token"]["expires_at"] > 0
+    assert state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_token_that_the_server_refuses_is_refreshed_once(
@@ -261,8 +276,14 @@ async def test_credentials_dialog_names_the_portal(
 ) -> None:
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "application_credentials/config"})
-    result = (await client.receive_json())["result"]
-    assert result["integrations"][DOMAIN]["description_placeholders"]["portal_url"].startswith("https://")
+    shown = (await client.receive_json())["result"]["integrations"][DOMAIN]["description_placeholders"]
+    assert shown["portal_url"].startswith("https://")
+    assert shown["redirect_url"].endswith("/auth/external/callback")
+    # Some instances do not know their own address
+    with patch("custom_components.stellantis.application_credentials.get_url", side_effect=NoURLAvailableError):
+        await client.send_json_auto_id({"type": "application_credentials/config"})
+        shown = (await client.receive_json())["result"]["integrations"][DOMAIN]["description_placeholders"]
+    assert shown["redirect_url"] == "https://YOUR-HOME-ASSISTANT/auth/external/callback"
 
 
 async def test_only_a_foreign_device_can_be_removed_by_hand(

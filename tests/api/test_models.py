@@ -235,22 +235,6 @@ def test_vehicle_of_the_doubtful_kind() -> None:
     assert vehicle.capabilities.data == {"data:trip"}
 
 
-@pytest.mark.parametrize(
-    ("motorization", "has_fuel", "has_electric"),
-    [
-        ("Electric", False, True),
-        ("Hybrid", True, True),
-        ("Thermic", True, False),
-        ("Hydrogen", False, True),
-        ("Steam", None, None),
-        (None, None, None),
-    ],
-)
-def test_motorization(motorization: str | None, has_fuel: bool | None, has_electric: bool | None) -> None:
-    vehicle = Vehicle.from_dict({"motorization": motorization})
-    assert (vehicle.has_fuel, vehicle.has_electric) == (has_fuel, has_electric)
-
-
 def test_measured_at() -> None:
     assert Status.from_dict({"createdAt": T2, "updatedAt": T1}).measured_at == AT2
     assert Status.from_dict({"createdAt": T1}).measured_at == AT1

@@ -26,7 +26,7 @@ async def test_reading(bench: Bench) -> None:
     assert len(user.vehicles) == 3
     vehicle_id = await find_vehicle(bench, "308")
     vehicle = await client.vehicle(vehicle_id, extensions=VehicleExtension, locale="fr-FR")
-    assert (vehicle.has_fuel, vehicle.has_electric) == (True, True)
+    assert vehicle.motorization == "Hybrid"
     status = await client.status(vehicle_id)
     assert status.odometer
     assert status.odometer.mileage

@@ -17,20 +17,6 @@ class Motorization(StrEnum):
     HYDROGEN = "Hydrogen"
 
 
-_HAS_FUEL = {
-    Motorization.ELECTRIC: False,
-    Motorization.HYBRID: True,
-    Motorization.THERMIC: True,
-    Motorization.HYDROGEN: False,
-}
-_HAS_ELECTRIC = {
-    Motorization.ELECTRIC: True,
-    Motorization.HYBRID: True,
-    Motorization.THERMIC: False,
-    Motorization.HYDROGEN: True,
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCapability(Model):
     """A kind of command.
@@ -186,16 +172,6 @@ class Vehicle(Updated):
     pictures: tuple[str, ...] = ()
     capabilities: Capabilities | None = field(default=None, metadata=wire("onboardCapabilities"))
     call_center: CallCenter | None = None
-
-    @property
-    def has_fuel(self) -> bool | None:
-        """Whether it burns fuel; None where the motorization does not tell."""
-        return _HAS_FUEL.get(self.motorization)  # type: ignore[call-overload, no-any-return]
-
-    @property
-    def has_electric(self) -> bool | None:
-        """Whether it has a traction battery to charge; None where the motorization does not tell."""
-        return _HAS_ELECTRIC.get(self.motorization)  # type: ignore[call-overload, no-any-return]
 
     @override
     @classmethod
