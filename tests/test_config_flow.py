@@ -151,6 +151,11 @@ async def test_consent_page_failed(
             None,
         ),
         (
+            {"path": "/am/oauth2/access_token", "status": 200, "body": {"access_token": "without a refresh token"}},
+            "invalid_response",
+            None,
+        ),
+        (
             {"path": "/am/oauth2/access_token", "status": 400, "body": {"error": "invalid_grant"}},
             "grant_expired",
             "consent",
