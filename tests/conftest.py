@@ -35,7 +35,8 @@ pytest_plugins = ["tests.flow"]
 def pytest_configure(config: pytest.Config) -> None:
     """Describe the markers, and keep the log of the run: tests/afterwards looks through it."""
     config.addinivalue_line("markers", "simulator(**config): how the `simulator` fixture is set up")
-    LOGS.mkdir(parents=True, exist_ok=True)
+    for folder in (LOGS, TRAFFIC):
+        folder.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(LOGS / f"{WORKER}.log")
     handler.addFilter(lambda record: record.levelno >= logging.INFO or record.name.startswith("custom_components"))
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))

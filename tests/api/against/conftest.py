@@ -29,6 +29,7 @@ from custom_components.stellantis.api.requests import (
     WebhookTarget,
 )
 from simulator import Simulator, SimulatorConfig
+from tests.conftest import TRAFFIC, WORKER
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -82,6 +83,8 @@ async def bench(session: aiohttp.ClientSession, tmp_path: Path) -> AsyncGenerato
         server = server_for(Brand.PEUGEOT, Environment.CUSTOM, simulator.url)
         transport = Transport(session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token=token)
         yield Bench(simulator, StellantisClient(transport), session, record)
+    with (TRAFFIC / f"{WORKER}.jsonl").open("ab") as traffic:
+        traffic.write(record.read_bytes())
 
 
 @pytest.fixture
