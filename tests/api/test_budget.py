@@ -69,13 +69,32 @@ def test_the_reserve_is_for_commands(budget: Budget, clock: Clock) -> None:
         budget.take(command=False)
     assert refusal.value.retry_after == 10
     assert budget.take(command=True) == 0
+    budget.settle()
     clock.now += 9
     with pytest.raises(RateLimited) as refusal:
         budget.take(command=False)
     assert refusal.value.retry_after == 1
     clock.now += 1
     assert budget.take(command=False) == 0  # by now the sliding day has given one back, and the answer will tell
+    budget.settle()
     assert budget.day.remaining == 865
+
+
+def test_what_is_under_way_counts(budget: Budget) -> None:
+    """Many reads at once do not eat into what is kept for commands."""
+    budget.learn(_headers((100, 13)))
+    assert [budget.take(command=False) for _ in range(3)] == [0, 0, 0]
+    assert budget.day.remaining == 10
+    with pytest.raises(RateLimited):
+        budget.take(command=False)
+    assert budget.take(command=True) == 0
+
+
+def test_count_that_cannot_be_read_is_no_news(budget: Budget, clock: Clock) -> None:
+    budget.learn(_headers((8640, 100)))
+    clock.now += 100
+    budget.learn({"X-RateLimit-Remaining-1": "-3"})
+    assert budget.day.remaining == 110
 
 
 def test_what_comes_back_is_bounded(budget: Budget, clock: Clock) -> None:

@@ -50,7 +50,7 @@ async def ask(
             method, url, ssl=ssl or True, timeout=timeout, allow_redirects=False, **request
         ) as response:
             return Answer(status=response.status, headers=response.headers, body=await _read(response.content))
-    except (aiohttp.ClientError, OSError) as exc:
+    except (aiohttp.ClientError, OSError, RuntimeError, ValueError) as exc:
         raise error_from_exception(exc) from None
 
 

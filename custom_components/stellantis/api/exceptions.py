@@ -17,9 +17,9 @@ _LONGEST_TEXT = 200
 _CODES_PER_STATUS = 100
 _SECRETS = re.compile(
     r"(?P<url>https?://\S+)"
-    r"|(?P<mail>[^\s@]+@[^\s@]+)"
+    r"|(?P<mail>[^\s@]+(?:@|%40)[^\s@]+)"
     r"|(?P<vin>\b[A-HJ-NPR-Z0-9]{17}\b)"
-    r"|(?P<place>-?\d{1,3}\.\d{3,})"
+    r"|(?P<place>-?\d{1,3}[.,]\d{3,})"
     r"|(?P<token>(?=[\w.~+/=-]*\d)[\w.~+/=-]{20,})",
     re.IGNORECASE,
 )
@@ -29,7 +29,10 @@ def _clean(text: object) -> str:
     """A server's own words on one line, short, without what could identify a person."""
     if not isinstance(text, str):
         return ""
-    return _SECRETS.sub("…", " ".join(text.split())[: 4 * _LONGEST_TEXT])[:_LONGEST_TEXT]
+    words = " ".join(text[: 8 * _LONGEST_TEXT].split())
+    if len(text) > 8 * _LONGEST_TEXT:
+        words = words.rpartition(" ")[0]  # half a word could be half a secret, which nothing would recognise
+    return _SECRETS.sub("…", words)[:_LONGEST_TEXT]
 
 
 class StellantisError(Exception):

@@ -20,7 +20,7 @@ _HEADERS = (
     ("reset", "X-RateLimit-Reset"),
 )
 # Of seconds so few can be waited for; longer is for the caller to decide.
-_PATIENCE = 2.0
+PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,7 @@ class Budget:
         self._rate_limit = RateLimit()
         self._learnt_at = 0.0
         self._closed_until = 0.0
+        self._under_way = 0
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -141,7 +142,8 @@ class Budget:
         limit, remaining = self._rate_limit.day_limit, self._rate_limit.day_remaining
         if not limit or remaining is None:
             return None
-        return min(limit, remaining + floor((self._clock() - self._learnt_at) * limit / _DAY))
+        returned = floor((self._clock() - self._learnt_at) * limit / _DAY)
+        return max(0, min(limit, remaining + returned) - self._under_way)
 
     @property
     def retry_after(self) -> float:
@@ -149,7 +151,7 @@ class Budget:
         return max(0.0, self._closed_until - self._clock())
 
     def take(self, *, command: bool) -> float:
-        """Take a request out of the budget.
+        """Take a request out of the budget; `settle` it when it has ended.
 
         Args:
             command: it may use what is kept for commands.
@@ -160,12 +162,17 @@ class Budget:
         Raises:
             RateLimited: the platform would refuse it, or it is none for a command and no other is left.
         """
-        if (closed := self.retry_after) > _PATIENCE:
+        if (closed := self.retry_after) > PATIENCE:
             raise RateLimited("the platform said when to come back", retry_after=closed)
         reserved, remaining = self.reserved, self._remaining
         if not command and reserved and remaining is not None and remaining <= reserved:
             raise RateLimited("what is left of the day is kept for commands", retry_after=self._until(reserved + 1))
+        self._under_way += 1
         return closed + self._pace.wait(self._rate_limit.burst_limit, self._clock() + closed)
+
+    def settle(self) -> None:
+        """End what was taken: from now on it is in the platform's count, if it got that far."""
+        self._under_way -= 1
 
     def learn(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> None:
         """Learn from an answer.
@@ -175,7 +182,7 @@ class Budget:
             retry_after: seconds for which the platform refuses, if it did.
         """
         self._rate_limit = self._rate_limit.updated(headers)
-        if _DAY_REMAINING in headers:
+        if _count(headers.get(_DAY_REMAINING)) is not None:
             self._learnt_at = self._clock()
         if retry_after is not None:
             self._closed_until = self._clock() + min(retry_after, _DAY)

@@ -29,7 +29,7 @@ from .exceptions import (
 )
 from .models.base import member
 from .models.values import parse
-from .rate_limit import Budget, RateLimit
+from .rate_limit import PATIENCE, Budget, RateLimit
 
 type Params = Mapping[str, str | int | float | Sequence[str] | None]
 
@@ -89,7 +89,7 @@ class Transport:
         self._delays = tuple(delays)
         self._budget = budget or Budget()
         self._latest_token: str | None = None
-        self._refreshing = asyncio.Lock()
+        self._refresh: asyncio.Task[str] | None = None
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -188,6 +188,11 @@ class Transport:
                 if method == "DELETE":
                     return _GONE
                 raise
+            except RateLimited as exc:
+                # What was refused was not carried out; the budget waits out a refusal that is short
+                if delay is None or exc.retry_after is None or exc.retry_after > PATIENCE:
+                    raise
+                continue
             except (ConnectionFailed, Transient) as exc:
                 if delay is None or not _is_repeated(method, exc):
                     raise
@@ -208,11 +213,19 @@ class Transport:
         return await self._once(method, path, params, body, fresh, command=command)
 
     async def _refreshed(self, stale: str) -> str:
-        """Another token than the refused one. Whoever comes while it is fetched takes the one that was fetched."""
-        async with self._refreshing:
-            if self._latest_token in {None, stale}:
-                self._latest_token = await self._token(stale=stale)
+        """Another token than the refused one. Whoever comes while it is fetched shares what comes of that."""
+        if self._latest_token not in {None, stale}:
             return self._latest_token or stale
+        if self._refresh is None:
+            self._refresh = asyncio.create_task(self._fetched(stale))
+        return await asyncio.shield(self._refresh)
+
+    async def _fetched(self, stale: str) -> str:
+        try:
+            self._latest_token = await self._token(stale=stale)
+            return self._latest_token
+        finally:
+            self._refresh = None
 
     async def _once(
         self,
@@ -224,8 +237,15 @@ class Transport:
         *,
         command: bool,
     ) -> Answer:
-        if (wait := self._budget.take(command=command)) > 0:
-            await asyncio.sleep(wait)
+        wait = self._budget.take(command=command)
+        try:
+            if wait > 0:
+                await asyncio.sleep(wait)
+            return await self._sent(method, path, params, body, token)
+        finally:
+            self._budget.settle()
+
+    async def _sent(self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, token: str) -> Answer:
         headers = {
             "Authorization": f"Bearer {token}",
             "x-introspect-realm": self._realm,

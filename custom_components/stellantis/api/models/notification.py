@@ -142,6 +142,8 @@ def _gathered(extensions: list[Any]) -> dict[str, Any]:
 def _items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for extension in extensions:
         kind, body = member(extension, "type"), member(extension, "body")
+        if type(kind) is str and kind.startswith(f"{EventExtension.TELEMETRY}."):
+            kind = EventExtension.TELEMETRY.value  # asked for in parts, it may come back by their names
         if type(kind) is str and kind in _MEMBERS and type(body) is list:
             yield from ((kind, item) for item in body if type(item) is dict)
 

@@ -41,7 +41,7 @@ class Callbacks(Resource):
         Raises:
             FateUnknown: it may have been made or not; the list of callbacks tells.
         """
-        return await self._write(CallbackReference, "POST", "user/callbacks", callback.to_dict(), command=True)
+        return await self._create(CallbackReference, "user/callbacks", callback.to_dict(), "callback_id")
 
     async def update_callback(self, callback_id: str, callback: CallbackRequest) -> CallbackReference:
         """Make a callback another one (`PUT /user/callbacks/{cbid}`)."""

@@ -37,7 +37,7 @@ class Monitors(Resource):
             FateUnknown: it may have been made or not; the list of monitors tells.
         """
         path = _monitors(vehicle_id, callback_id)
-        return await self._write(MonitorReference, "POST", path, monitor.to_dict(), command=True)
+        return await self._create(MonitorReference, path, monitor.to_dict(), "monitor_id")
 
     async def update_monitor(
         self, vehicle_id: str, callback_id: str, monitor_id: str, monitor: MonitorRequest

@@ -21,7 +21,7 @@ class Remotes(Resource):
             FateUnknown: it may be under way or not; the list of remotes tells.
         """
         path = _remotes(vehicle_id, callback_id)
-        return await self._write(RemoteReference, "POST", path, remote.to_dict(), command=True)
+        return await self._create(RemoteReference, path, remote.to_dict(), "remote_action_id")
 
     async def remotes(self, vehicle_id: str, callback_id: str, **paging: Unpack[Paging]) -> AsyncIterator[RemoteAction]:
         """The commands sent to a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes`).

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
-from ..exceptions import InvalidValue
+from ..exceptions import FateUnknown, InvalidValue
 from ..models.base import Model
 from ..transport import Params, Transport
 
@@ -39,6 +39,13 @@ class Resource:
         self, kind: type[M], method: str, path: str, body: dict[str, Any], *, command: bool = False
     ) -> M:
         return kind.from_dict(await self._transport.request(method, path, body=body, command=command) or {})
+
+    async def _create[M: Model](self, kind: type[M], path: str, body: dict[str, Any], identifier: str) -> M:
+        """Post what is named by the answer; without that name nobody can find it again."""
+        made = await self._write(kind, "POST", path, body, command=True)
+        if getattr(made, identifier) is None:
+            raise FateUnknown(f"the answer holds no {identifier}")
+        return made
 
 
 def path_to(*parts: str) -> str:

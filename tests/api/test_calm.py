@@ -1,0 +1,74 @@
+"""Limits that are met at once, refreshes that fail, and answers that lack the one thing that counts."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from custom_components.stellantis.api import (
+    Brand,
+    FateUnknown,
+    GrantExpired,
+    RateLimited,
+    StellantisClient,
+    Transport,
+    error_from_response,
+)
+from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
+from tests.api.conftest import Platform
+
+TOO_MANY = {"code": 42900, "message": "Too many"}
+
+
+async def test_short_refusal_is_waited_out(platform: Platform, transport: Transport) -> None:
+    """Before the first answer nobody knows how many requests a second takes."""
+    platform.says(TOO_MANY, status=429, headers={"Retry-After": "1"})
+    platform.says({"ok": True})
+    assert await transport.get_json("user") == {"ok": True}
+    assert len(platform.requests) == 2
+
+
+async def test_refusal_that_goes_on_is_told(platform: Platform, transport: Transport) -> None:
+    platform.says(TOO_MANY, status=429, headers={"Retry-After": "0"})
+    with pytest.raises(RateLimited):
+        await transport.request("POST", "user/callbacks", body={})
+    assert len(platform.requests) == 3
+
+
+async def test_refresh_that_fails_is_asked_for_once(platform: Platform, session: aiohttp.ClientSession) -> None:
+    asked: list[str] = []
+
+    async def token(stale: str | None = None) -> str:
+        if stale is None:
+            return "old"
+        asked.append(stale)
+        await asyncio.sleep(0.05)
+        raise GrantExpired("the consent has ended")
+
+    platform.says({}, status=401)
+    transport = Transport(session, platform.server, realm=Brand.OPEL.realm, client_id="the-client", token=token)
+    ends = await asyncio.gather(*(transport.get_raw("user") for _ in range(8)), return_exceptions=True)
+    assert [type(end) for end in ends] == [GrantExpired] * 8
+    assert asked == ["old"]
+
+
+@pytest.mark.parametrize("status", [202, 204])
+async def test_command_that_cannot_be_followed(platform: Platform, client: StellantisClient, status: int) -> None:
+    """It may be carried out, but the answer does not say how to ask for it."""
+    platform.says({} if status == 202 else None, status=status)
+    with pytest.raises(FateUnknown):
+        await client.send_remote("vehicle", "callback", RemoteRequest(action=WakeUp()))
+    assert len(platform.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 780 + " https://example.invalid/" + "y" * 790 + " at VR3UHZKXZJT123456 and on",
+        "of camille.moreau%40example.com",
+        "near 48,8566",
+    ],
+)
+def test_texts_tell_nobody(text: str) -> None:
+    said = str(error_from_response(400, {}, ('{"code": 40000, "message": "' + text + '"}').encode()))
+    assert not [word for word in ("VR3UHZ", "camille", "8566") if word in said]
