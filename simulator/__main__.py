@@ -8,6 +8,7 @@ import sys
 
 from .app import Simulator
 from .brands import BRANDS
+from .clock import FASTEST
 from .config import SimulatorConfig
 
 _HELP = """\
@@ -62,7 +63,7 @@ def _parse() -> Namespace:
     world.add_argument("--no-routine", action="store_true", help="cars stand still until control moves them")
     world.add_argument(
         "--speed",
-        type=_positive,
+        type=_speed,
         default=1.0,
         metavar="X",
         help="simulated seconds per second: 60 makes an hour of a minute, 0 stops time (default: %(default)g)",
@@ -85,10 +86,10 @@ def _parse() -> Namespace:
     return parser.parse_args()
 
 
-def _positive(text: str) -> float:
+def _speed(text: str) -> float:
     value = float(text)
-    if value < 0:
-        raise ArgumentTypeError("must not be negative")
+    if not 0 <= value <= FASTEST:
+        raise ArgumentTypeError(f"must be from 0 to {FASTEST}")
     return value
 
 

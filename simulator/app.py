@@ -81,7 +81,7 @@ class Simulator:
             keeper = Keeper(self.config.state, self.push, self.tokens, self.clients)
             try:
                 keeper.load()
-            except ValueError:
+            except OSError, ValueError:
                 await self.stop()
                 raise
             self._keeper = keeper

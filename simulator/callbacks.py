@@ -81,7 +81,10 @@ def check_subscribe(body: Any) -> Json:
     kind, details = next(iter(callback.items()))
     if kind in _SCHEMES:
         secure, plain = _SCHEMES[kind]
-        parts = urlsplit(details["target"])
+        try:
+            parts = urlsplit(details["target"])
+        except ValueError as error:
+            raise invalid_parameter(f"callback.{kind}.target") from error
         if not parts.hostname or parts.scheme not in {secure, plain}:
             raise invalid_parameter(f"callback.{kind}.target")
         if parts.scheme == plain and not is_loopback(parts.hostname):

@@ -221,10 +221,13 @@ def script(asked: Any) -> Script:
     refuse = asked.get("refuse")
     if refuse is not None and not _is_refusal(refuse):
         raise ValueError('refuse takes {"code": 40300, "message": "why"}: the first three digits are the status')
+    notifications = asked.get("notifications")
+    if notifications is not None and not isinstance(notifications, dict):
+        raise ValueError("notifications takes an object")
     return Script(
         events=events,
         refuse=ApiError(refuse["code"], refuse.get("message", "Refused")) if refuse else None,
-        manner=manner(asked["notifications"]) if "notifications" in asked else None,
+        manner=manner(notifications) if notifications is not None else None,
         erases_programs=bool(asked.get("erase_programs", False)),
     )
 
@@ -237,7 +240,11 @@ def _is_event(event: Any) -> bool:
         return False
     type_ = "Done" if status in DONE else "Pending"
     cause = event.get("failureCause")
-    return delay >= 0 and event.get("type", type_) == type_ and (cause in CAUSES if status == "Failed" else not cause)
+    return (
+        0 <= delay <= 10**9
+        and event.get("type", type_) == type_
+        and (cause in CAUSES if status == "Failed" else not cause)
+    )
 
 
 def _is_refusal(refuse: Any) -> bool:

@@ -6,14 +6,18 @@ import re
 
 type Expression = Callable[[Mapping[str, bool]], bool]
 
-NAME = r"[a-zA-Z]+[.\-_]?[0-9]*"
+# As the API's description has it: from "." to "_" is a range of characters, and a hyphen is not in it.
+NAME = r"[a-zA-Z]+[.-_]?[0-9]*"
+# So deep may parentheses and ``!`` be nested.
+DEEPEST = 50
 _TOKEN = re.compile(rf"\s*(?:({NAME})|([&|!()]))")
 
 
 def parse(text: str, names: Sequence[str]) -> Expression:
     """Return what an expression over some names means.
 
-    Raises ValueError for one that does not parse, knows other names, or is the same whatever they are.
+    Raises ValueError for one that does not parse, is nested too deep, knows other names, or is the same whatever they
+    are.
     """
     parser = _Parser(_tokens(text), names)
     expression = parser.either()
@@ -43,6 +47,7 @@ class _Parser:
     def __init__(self, tokens: list[str], names: Sequence[str]) -> None:
         self.tokens = tokens
         self._names = frozenset(names)
+        self._depth = 0
 
     def either(self) -> Expression:
         """Read what is joined by ``|``."""
@@ -58,6 +63,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else lambda case: all(part(case) for part in parts)
 
     def _one(self) -> Expression:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ValueError("nested too deep")
+        expression = self._inner()
+        self._depth -= 1
+        return expression
+
+    def _inner(self) -> Expression:
         if self._take("!"):
             inner = self._one()
             return lambda case: not inner(case)

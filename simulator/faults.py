@@ -1,9 +1,10 @@
 """Faults on demand: rules that shape the answer to a call."""
 
 from asyncio import sleep
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 import json
+import re
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import Any, Literal
@@ -99,6 +100,58 @@ class Faults:
         """Return the rule for a call."""
         path = request.path.removeprefix(BASE)
         return next((rule for rule in self.rules if rule.matches(request.method, template, path)), None)
+
+
+def fault(asked: Any) -> Fault:
+    """Return a rule as control writes it.
+
+    Raises ValueError that says what is wanted.
+    """
+    if not isinstance(asked, dict):
+        raise ValueError("a rule is a JSON object")  # noqa: TRY004 - becomes a 400 with these words
+    for name, value in asked.items():
+        if name not in _MEMBERS:
+            raise ValueError(f"unknown key {name!r}; known: {', '.join(sorted(_MEMBERS))}")
+        takes, check = _MEMBERS[name]
+        if not check(value):
+            raise ValueError(f"{name} takes {takes}")
+    return Fault(**asked)
+
+
+def _is_whole(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: (
+        value is None or (isinstance(value, int) and not isinstance(value, bool) and low <= value <= high)
+    )
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _MOST
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _HEADER.fullmatch(name) and isinstance(text, str) and _HEADER_VALUE.fullmatch(text)
+        for name, text in value.items()
+    )
+
+
+_MOST = 10**9
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+# What a member of a rule takes, in words and as a check; what Fault has as None may be null.
+_MEMBERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "path": ("a text", lambda value: isinstance(value, str)),
+    "method": ("a verb", lambda value: value is None or isinstance(value, str)),
+    "delay": (f"seconds from 0 to {_MOST}", _is_seconds),
+    "reset": ('true, false or "body"', lambda value: isinstance(value, bool) or value == "body"),
+    "garbage": (", ".join(GARBAGE), lambda value: value is None or value in GARBAGE),
+    "status": ("a whole number from 200 to 599", _is_whole(200, 599)),
+    "body": ("anything", lambda _value: True),
+    "headers": ("an object of names and texts", _are_headers),
+    "retry_after": (f"a whole number from 0 to {_MOST}", _is_whole(0, _MOST)),
+    "times": (f"a whole number from 0 to {_MOST}", _is_whole(0, _MOST)),
+}
 
 
 def _garbage(kind: str) -> web.Response:

@@ -13,6 +13,8 @@ RANGES = 10
 # So many repetitions of a range in calendar months are looked through, at most.
 _REPETITIONS = 2_000
 _DAY = 86400
+# A thousand years, in seconds: what is added to an instant that is past stays within the calendar.
+_LONGEST = 1000 * 12 * 31 * _DAY
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # The documentation's own example forgets the T before hours (P6H), so it may be missing.
@@ -89,7 +91,7 @@ def parse_time(text: str) -> float:
 
 
 def parse_span(text: str) -> Span:
-    """Read an ISO 8601 duration.
+    """Read an ISO 8601 duration of a thousand years at most.
 
     Raises ValueError.
     """
@@ -97,7 +99,11 @@ def parse_span(text: str) -> Span:
     if not found or text.endswith("T"):
         raise ValueError("not a duration")
     years, months, weeks, days, hours, minutes, seconds = (float(part or 0) for part in found.groups())
-    return Span(int(years * 12 + months), weeks * 7 * _DAY + days * _DAY + hours * 3600 + minutes * 60 + seconds)
+    months += years * 12
+    seconds += (weeks * 7 + days) * _DAY + hours * 3600 + minutes * 60
+    if months * 31 * _DAY + seconds > _LONGEST:
+        raise ValueError("too long")
+    return Span(int(months), seconds)
 
 
 def parse_timestamps(texts: Sequence[str], now: float) -> Times:
@@ -135,7 +141,10 @@ def _repeated(times: str, *parts: str) -> Repeated:
     if not span.months and not span.seconds:
         raise ValueError("a repetition without a period")
     whole = parse_span(length[0]) if length and length[0] else Span(0, _DAY)
-    return Repeated(parse_time(start), span, whole, int(times) if times else inf)
+    begin = parse_time(start)
+    for length_ in (span, whole):
+        length_.after(begin)  # raises where the first one leaves the calendar
+    return Repeated(begin, span, whole, int(times) if times else inf)
 
 
 def parse_numbers(name: str, text: str, *, whole: bool) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .callbacks import Callback
 from .clients import Clients
+from .clock import rfc3339
 from .monitors import Monitor
 from .push import Push
 from .remotes import Remote
@@ -33,9 +34,16 @@ class Keeper:
         """
         if not self._path.exists():
             return
-        kept = json.loads(self._path.read_text(encoding="utf-8"))
-        if not isinstance(kept, dict) or kept.get("version") != VERSION:
-            raise ValueError(f"{self._path} is no state of a simulator")
+        written = self._path.read_bytes()
+        try:
+            self._restore(json.loads(written))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise ValueError(f"{self._path} is no state of a simulator") from error
+
+    def _restore(self, kept: Any) -> None:
+        if kept["version"] != VERSION:
+            raise ValueError("of another version")
+        rfc3339(kept["clock"])  # raises for what is no instant
         clock = self._push.world.clock
         clock.advance(max(0.0, kept["clock"] - clock.now()))
         self._tokens.restore(kept["grants"], self._clients, self._push.world.accounts)

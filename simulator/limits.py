@@ -49,9 +49,9 @@ class Limits:
         self._now = now
         self._windows: dict[str, tuple[_Window, _Window]] = {}
 
-    def set(self, day: int, burst: int) -> None:
-        """Begin anew with other limits."""
-        self._limits = (day, burst)
+    def set(self, *, day: int | None = None, burst: int | None = None) -> None:
+        """Begin anew with other limits; one that is not given stays."""
+        self._limits = (self._limits[0] if day is None else day, self._limits[1] if burst is None else burst)
         self._windows.clear()
 
     def count(self, client_id: str) -> dict[str, str]:

@@ -196,4 +196,4 @@ def manner(asked: Json) -> Manner:
 
 
 def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and value >= 0
+    return isinstance(value, int | float) and 0 <= value <= 10**9

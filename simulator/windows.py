@@ -38,8 +38,17 @@ def check_entry(at: str, value: Any) -> None:
             raise invalid_parameter(f"{at}.duration")
     else:
         timestamp(f"{at}.start", value["start"])
+        _check_end(at, value)
         if "occurence" in value:
             raise invalid_parameter(f"{at}.occurence")
+
+
+def _check_end(at: str, value: Mapping[str, Any]) -> None:
+    if "duration" in value:
+        try:
+            parse_span(value["duration"]).after(parse_time(value["start"]))
+        except (ValueError, OverflowError) as error:
+            raise invalid_parameter(f"{at}.duration") from error
 
 
 def check_zone(at: str, value: Any) -> None:

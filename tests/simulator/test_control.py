@@ -109,6 +109,29 @@ async def test_what_is_set_by_hand_stays_until_the_routine_is_let_go_on(caller: 
         ("PUT", "/faults", {"reset": "soon"}),
         ("PUT", "/faults", {"where": "/user"}),
         ("PUT", "/faults", {"delay": "long"}),
+        ("PUT", "/faults", {"delay": float("inf")}),
+        ("PUT", "/faults", {"garbage": []}),
+        ("PUT", "/faults", {"path": 5}),
+        ("PUT", "/faults", {"method": []}),
+        ("PUT", "/faults", {"headers": "x"}),
+        ("PUT", "/faults", {"headers": {"a": 1}}),
+        ("PUT", "/faults", {"headers": {"a": "b\r\nc"}}),
+        ("PUT", "/faults", {"status": 99}),
+        ("PUT", "/faults", {"times": 1.5}),
+        ("PUT", "/faults", ["all"]),
+        ("POST", "/clock", {"advance": float("nan")}),
+        ("POST", "/clock", {"advance": float("inf")}),
+        ("POST", "/clock", {"advance": 1e12}),
+        ("POST", "/clock", {"speed": float("inf")}),
+        ("POST", "/vehicles", {"brand": "opel", "model": []}),
+        ("POST", "/token", {"brand": []}),
+        ("POST", "/token", {"brand": "ds", "client_id": []}),
+        ("POST", "/token", {"brand": "ds", "expires_in": "abc"}),
+        ("POST", "/token", {"brand": "ds", "scopes": [1]}),
+        ("PUT", "/oauth", {"client_id": []}),
+        ("PUT", "/limits", {"day": float("inf")}),
+        ("PUT", "/limits", {"day": 10**400}),
+        ("POST", "/remotes/next", {"notifications": []}),
     ],
     ids=str,
 )
@@ -116,6 +139,30 @@ async def test_what_control_does_not_understand_is_400(caller: Caller, method: s
     answer = await caller.control(method, path, body)
     assert answer.status == 400
     assert answer.body["error"]
+
+
+async def test_a_wrong_jump_moves_nothing(caller: Caller) -> None:
+    before = (await caller.control("GET", "/clock")).body
+    refused = await caller.control("POST", "/clock", {"speed": 60, "advance": 1e12})
+    assert (refused.status, refused.body["error"]) == (400, "advance takes a number from 0 to 316224000")
+    assert (await caller.control("GET", "/clock")).body == before
+
+
+async def test_rules_can_be_put_back_as_they_were_read(caller: Caller) -> None:
+    await caller.control("PUT", "/faults", {"status": 503, "headers": {"X-Why": "test"}})
+    rules = (await caller.control("GET", "/faults")).body
+    assert (await caller.control("PUT", "/faults", rules)).body == rules
+
+
+@pytest.mark.parametrize(("kept", "number"), [("day", 1), ("burst", 2)])
+async def test_a_limit_that_is_not_given_stays(caller: Caller, kept: str, number: int) -> None:
+    await caller.sign_in("ds")
+    await caller.control("PUT", "/limits", {"day": 40, "burst": 40})
+    (other,) = {"day", "burst"} - {kept}
+    assert (await caller.control("PUT", "/limits", {other: 50})).status == 204
+    headers = (await caller.get("/user")).headers
+    assert headers[f"X-RateLimit-Limit-{number}"] == "40"
+    assert headers[f"X-RateLimit-Limit-{3 - number}"] == "50"
 
 
 async def test_control_knows_no_strangers(caller: Caller) -> None:

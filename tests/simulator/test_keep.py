@@ -1,7 +1,9 @@
 """What outlives a simulator."""
 
+import asyncio
 import json
 from pathlib import Path
+import sys
 
 import aiohttp
 import pytest
@@ -60,9 +62,30 @@ async def test_tokens_callbacks_monitors_and_remotes_outlive_it(tmp_path: Path, 
     assert [one.name for one in path.parent.iterdir()] == ["state.json"]
 
 
-async def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ['{"version": 99}', '{"version": 1}', '{"version": 1, "clock": Infinity}', "[]", "garbage", "\xff"]
+)
+async def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
-    path.write_text('{"version": 99}', encoding="utf-8")
-    with pytest.raises(ValueError, match="no state of a simulator"):
-        await Simulator(config(path)).start()
-    assert path.read_text(encoding="utf-8") == '{"version": 99}'
+    path.write_text(text, encoding="latin-1")
+    simulator = Simulator(config(path))
+    with pytest.raises(ValueError, match=r"state\.json is no state of a simulator$"):
+        await simulator.start()
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = simulator.port
+    assert path.read_text(encoding="latin-1") == text
+
+
+async def test_the_command_says_in_a_line_that_it_cannot_read_its_state(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text('{"version": 1}', encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "simulator", "--port", "0", "--fleet", "1", "--state", str(path),
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(30):
+        out, err = await process.communicate()
+    assert (out, err.decode()) == (b"", f"simulator: {path} is no state of a simulator\n")
+    assert process.returncode == 1

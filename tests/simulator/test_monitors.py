@@ -186,6 +186,7 @@ async def test_hours_of_the_day_and_single_times(monitors: Monitors) -> None:
         ("t0 & !t1", [1, 0, 0, 1]),
         ("!(t0 | t1) | t2 & t0", [0, 0, 0, 0]),
         ("!t0 & (t1 | !t2) | t0 & t1", [0, 0, 1, 0]),
+        ("!" * 24 + "(" * 25 + "t0" + ")" * 25, [1, 0, 0, 0]),
     ],
 )
 async def test_expressions(monitors: Monitors, expression: str, steps: list[int]) -> None:
@@ -308,6 +309,9 @@ WRONG = [
     (monitor(DATA, expression="t0 t0"), "boolExp: 't0' is too much"),
     (monitor(DATA, expression="t0 + t0"), "boolExp: '+'"),
     (monitor(DATA, expression="t9"), "boolExp: 't9' is no trigger"),
+    (monitor(DATA, expression="!" * 990 + "t0"), "boolExp: nested too deep"),
+    (monitor(DATA, expression="(" * 990 + "t0" + ")" * 990), "boolExp: nested too deep"),
+    (monitor(DATA | {"name": "t-0"}, expression="t-0"), "triggers[0].name"),
     (monitor(DATA, expression="t0 | !t0"), "always"),
     (monitor(DATA, expression="t0 & !t0"), "always"),
     (monitor(DATA, DATA | {"name": "t0"}), "triggers.name"),
@@ -318,6 +322,10 @@ WRONG = [
     (monitor({"time": {"times": [{"start": "PT8H"}]}}), "times[0].duration"),
     (monitor({"time": {"times": [{"start": "PT24H", "duration": "PT1H"}]}}), "times[0].start"),
     (monitor({"time": {"times": [{"start": "PT8H", "recurrence": "None"}]}}), "times[0].start"),
+    (
+        monitor({"time": {"times": [{"start": "9999-01-01T00:00:00Z", "duration": "P2Y", "recurrence": "None"}]}}),
+        "times[0].duration",
+    ),
     (monitor({"time": {"times": [{"start": "PT8H", "duration": "PT1H"}], "timeZone": "Mars/North"}}), "timeZone"),
     (monitor(data("vehicle.speed")), "data.data"),
     (monitor(data("vehicle.odometer")), "data.op"),
@@ -337,7 +345,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("body", "place"), WRONG, ids=str)
+@pytest.mark.parametrize(("body", "place"), WRONG, ids=lambda value: str(value)[:200])
 async def test_a_wrong_monitor_is_refused(caller: Caller, monitors: Monitors, body: Any, place: str) -> None:
     answer = await caller.send("POST", monitors.path, body)
     assert (answer.status, answer.body["code"]) == (400, 40000)

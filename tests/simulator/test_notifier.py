@@ -79,6 +79,7 @@ async def test_callbacks_are_made_read_changed_and_deleted(caller: Caller) -> No
         ({"webhook": {"name": "n"}}, "callback.webhook.target"),
         ({"webhook": {"target": "https://x.example"}}, "callback.webhook.name"),
         ({"webhook": {"target": "http://x.example", "name": "n"}}, "https is wanted"),
+        ({"webhook": {"target": "http://[::1", "name": "n"}}, "callback.webhook.target"),
         ({"webhook": {"target": "x.example", "name": "n"}}, "callback.webhook.target"),
         ({"websocket": {"target": "https://x.example"}}, "callback.websocket.target"),
         ({"pushnotif": {"devices": []}}, "callback.pushnotif.devices"),
