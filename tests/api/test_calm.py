@@ -1,8 +1,10 @@
 """Limits that are met at once, refreshes that fail, and answers that lack the one thing that counts."""
 
 import asyncio
+import json
 
 import aiohttp
+from aiohttp import web
 import pytest
 
 from custom_components.stellantis.api import (
@@ -13,9 +15,10 @@ from custom_components.stellantis.api import (
     StellantisClient,
     Transport,
     error_from_response,
+    notifications,
 )
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
-from tests.api.conftest import Platform
+from tests.api.conftest import Platform, Tokens
 
 TOO_MANY = {"code": 42900, "message": "Too many"}
 
@@ -72,3 +75,32 @@ async def test_command_that_cannot_be_followed(platform: Platform, client: Stell
 def test_texts_tell_nobody(text: str) -> None:
     said = str(error_from_response(400, {}, ('{"code": 40000, "message": "' + text + '"}').encode()))
     assert not [word for word in ("VR3UHZ", "camille", "8566") if word in said]
+
+
+async def test_latecomer_takes_the_token_that_is_there(
+    platform: Platform, transport: Transport, tokens: Tokens
+) -> None:
+    """A slow refusal of the old token comes when the new one has long been fetched."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers["Authorization"] != "Bearer token-0":
+            return web.json_response({"ok": True})
+        await asyncio.sleep(0.1 if request.path.endswith("slow") else 0)
+        return web.json_response({}, status=401)
+
+    platform.answers.append(answer)
+    assert await asyncio.gather(transport.get_json("slow"), transport.get_json("quick")) == [{"ok": True}] * 2
+    assert tokens.stale == ["token-0"]
+
+
+def test_telemetry_that_comes_in_parts() -> None:
+    air = {"telemetry": {"_links": {}, "environment": {"air": {"temp": 7.5}}}}
+    extension = {"type": "vehicle.telemetry.environment", "body": [air]}
+    event = {"monitorId": "1", "extensions": [extension], "values": [], "refresh": False}
+    (notification,) = notifications(json.dumps({"type": "Monitor", "monitorEvent": event}))
+    assert notification.monitor_event
+    assert notification.monitor_event.extensions
+    (sample,) = notification.monitor_event.extensions.telemetry
+    assert sample.environment
+    assert sample.environment.air
+    assert sample.environment.air.temp == 7.5
