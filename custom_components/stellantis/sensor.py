@@ -34,6 +34,7 @@ from .api import (
     Energy,
     Engine,
     EngineType,
+    Fluid,
     IgnitionType,
     PowertrainStatus,
     PreconditioningFailure,
@@ -188,42 +189,43 @@ def _engine(kind: EngineType, number: int) -> Callable[[Reading], Engine | None]
     return find
 
 
-def _fluid(what: str, name: str) -> StellantisSensorDescription:
-    """Return the description of a temperature in the combustion engine."""
+def _fluid(
+    key: str, fluid: Callable[[Engine], Fluid | None], value: Callable[[Fluid], float | None], source: str, **unit: Any
+) -> StellantisSensorDescription:
+    """Return the description of a figure of what flows through the combustion engine."""
 
-    def temperature(engine: Engine) -> float | None:
-        fluid = getattr(engine, what)
-        return fluid.temp if fluid else None
+    def read(engine: Engine) -> float | None:
+        found = fluid(engine)
+        return value(found) if found else None
 
     return StellantisSensorDescription(
-        key=name,
-        translation_key=name,
-        device_class=SensorDeviceClass.TEMPERATURE,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        key=key,
+        translation_key=key,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=0,
-        value_fn=of(_engine(EngineType.THERMIC, 0), temperature),
-        source=f"engines[].{what}.temp",
+        value_fn=of(_engine(EngineType.THERMIC, 0), read),
+        source=source,
+        **unit,
     )
 
 
-def _fluid_level(what: str, name: str) -> StellantisSensorDescription:
+def _fluid_temperature(key: str, fluid: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
+    """Return the description of a temperature in the combustion engine."""
+    return _fluid(
+        key,
+        fluid,
+        lambda found: found.temp,
+        f"engines[].{name}.temp",
+        device_class=SensorDeviceClass.TEMPERATURE,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+    )
+
+
+def _fluid_level(key: str, fluid: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
     """Return the description of a level in the combustion engine."""
-
-    def level(engine: Engine) -> float | None:
-        fluid = getattr(engine, what)
-        return fluid.level if fluid else None
-
-    return StellantisSensorDescription(
-        key=name,
-        translation_key=name,
-        native_unit_of_measurement=PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        suggested_display_precision=0,
-        value_fn=of(_engine(EngineType.THERMIC, 0), level),
-        source=f"engines[].{what}.level",
+    return _fluid(
+        key, fluid, lambda found: found.level, f"engines[].{name}.level", native_unit_of_measurement=PERCENTAGE
     )
 
 
@@ -431,11 +433,11 @@ SENSORS: Final = (
     _engine_speed("engine_speed", EngineType.THERMIC, 0),
     _engine_speed("motor_speed", EngineType.ELECTRIC, 0),
     _engine_speed("second_motor_speed", EngineType.ELECTRIC, 1),
-    _fluid("coolant", "coolant_temperature"),
-    _fluid_level("coolant", "coolant_level"),
-    _fluid("oil", "oil_temperature"),
-    _fluid_level("oil", "oil_level"),
-    _fluid("air", "intake_air_temperature"),
+    _fluid_temperature("coolant_temperature", lambda engine: engine.coolant, "coolant"),
+    _fluid_level("coolant_level", lambda engine: engine.coolant, "coolant"),
+    _fluid_temperature("oil_temperature", lambda engine: engine.oil, "oil"),
+    _fluid_level("oil_level", lambda engine: engine.oil, "oil"),
+    _fluid_temperature("intake_air_temperature", lambda engine: engine.air, "air"),
     # Around the car
     StellantisSensorDescription(
         key="outside_temperature",
