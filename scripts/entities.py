@@ -7,14 +7,14 @@ import sys
 from typing import Any, Final
 
 from custom_components.stellantis import binary_sensor, device_tracker, sensor
-from custom_components.stellantis.entity import ReadingDescription
+from custom_components.stellantis.entity import CarDescription
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs" / "entities.md"
 TEXTS: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
-TABLES: Final[dict[str, tuple[ReadingDescription[Any], ...]]] = {
-    "sensor": sensor.SENSORS,
-    "binary_sensor": binary_sensor.BINARY_SENSORS,
+TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
+    "sensor": (*sensor.SENSORS, *sensor.RECORD_SENSORS),
+    "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.RECORD_BINARY_SENSORS),
     "device_tracker": device_tracker.TRACKERS,
 }
 # Named by Home Assistant after their device class

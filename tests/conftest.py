@@ -119,7 +119,7 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
         entry.add_to_hass(hass)
         if setup:
             await hass.config_entries.async_setup(entry.entry_id)
-            await hass.async_block_till_done()
+            await hass.async_block_till_done(wait_background_tasks=True)
         return entry
 
     return make

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import aiohttp
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -79,6 +80,12 @@ def state(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the state of an entity, None if there is no such entity."""
     found = hass.states.get(entity_id)
     return found.state if found else None
+
+
+def cars(hass: HomeAssistant, entry_id: str) -> list[dr.DeviceEntry]:
+    """Return the devices of an entry that are cars, not the account."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
+    return [device for device in devices if device.entry_type is None]
 
 
 def private_words(simulator: Simulator) -> set[str]:

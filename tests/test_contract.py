@@ -234,8 +234,10 @@ LAYERS = (
     ("commands", "monitors"),
     ("push",),
     ("coordinator",),
-    ("oauth",),
-    ("certificate", "errors"),
+    ("oauth", "records", "rhythm"),
+    ("ledger",),
+    ("charging",),
+    ("certificate", "errors", "prices", "reading", "trips"),
     ("const",),
     ("api",),
 )

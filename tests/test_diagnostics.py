@@ -25,7 +25,7 @@ async def test_nothing_private(
     assert diagnostics["entry"]["brand"] == brand
     assert "data:telemetry" in diagnostics["granted"]
     for car in diagnostics["cars"]:
-        assert car["last_update_success"] is True
+        assert all(one["last_update_success"] for one in car["read"].values())
         assert car["status"]["energies"][0]["level"] > 0
         assert car["vehicle"]["motorization"]
 
@@ -35,9 +35,12 @@ async def test_tells_what_failed(
 ) -> None:
     entry = await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=500)
-    await pass_time(hass, 301)
+    await pass_time(hass, 3601)
     (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
-    assert (car["last_update_success"], car["last_failure"]) == (False, "server_error")
+    assert (car["read"]["status"]["last_update_success"], car["read"]["status"]["last_failure"]) == (
+        False,
+        "server_error",
+    )
 
 
 async def test_car_that_was_never_read(
@@ -46,4 +49,4 @@ async def test_car_that_was_never_read(
     await control.fault("/user/vehicles/{id}/status", status=404)
     entry = await link("ds")
     (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
-    assert (car["status"], car["last_failure"]) == (None, "no_data")
+    assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")

@@ -15,13 +15,13 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.stellantis.const import DOMAIN, PLATFORMS
+from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.oauth import StellantisImplementation
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time, state
+from tests.helpers import Control, cars, pass_time, state
 
-POLL = 301
+POLL = 3601  # the cars of these tests have been silent for days
 BATTERY = "sensor.peugeot_e_208_battery"
 DS_BATTERY = "sensor.ds_3_e_tense_battery"
 
@@ -176,17 +176,17 @@ async def test_values_stay_while_the_server_stumbles(
     assert state(hass, BATTERY) == before
 
 
-@pytest.mark.parametrize("code", [40400, 50038])
-async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, code: int) -> None:
-    """A car without a status is a car; its entities come with the status."""
+@pytest.mark.parametrize(("code", "again"), [(40400, 24 * 3600 + 1), (50038, POLL)])
+async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, code: int, again: int) -> None:
+    """A car without a status is a car; its entities come with the status. Who has none is not asked again for a day."""
     await control.fault(
         "/user/vehicles/{id}/status", status=code // 100, body={"code": code, "message": "We didn't find the status"}
     )
     entry = await link()
     assert entry.state is ConfigEntryState.LOADED
-    assert hass.states.async_entity_ids(PLATFORMS) == []
+    assert state(hass, BATTERY) is None
     await control.delete("faults")
-    await pass_time(hass, POLL)
+    await pass_time(hass, again)
     assert state(hass, BATTERY) is not None
 
 
@@ -230,7 +230,7 @@ async def test_cars_come_and_go(
     await control.delete(f"vehicles/{gone}")
     await pass_time(hass, 6 * 3600 + 1)
     assert device(device_registry, gone) is None
-    devices = dr.async_entries_for_config_entry(device_registry, entry.entry_id)
+    devices = cars(hass, entry.entry_id)
     assert [device.serial_number for device in devices] == [new]
     # The gone car is no longer asked for, the new one is
     assert (await control.requests())["GET /user/vehicles/{id}/status"] > asked
@@ -247,10 +247,10 @@ async def test_list_that_is_lost_for_a_while(
 ) -> None:
     """An account that seems empty for a moment loses no car."""
     entry = await link()
-    before = len(dr.async_entries_for_config_entry(device_registry, entry.entry_id))
+    before = len(cars(hass, entry.entry_id))
     await control.fault("/user/vehicles", status=404, body={"code": 40400, "message": "No vehicle found"})
     await pass_time(hass, 6 * 3600 + 1)
-    assert len(dr.async_entries_for_config_entry(device_registry, entry.entry_id)) == before
+    assert len(cars(hass, entry.entry_id)) == before
     assert state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
@@ -261,7 +261,7 @@ async def test_empty_list_loses_no_car(
     empty = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {"vehicles": []}}
     await control.fault("/user/vehicles", body=empty)
     await pass_time(hass, 6 * 3600 + 1)
-    assert len(dr.async_entries_for_config_entry(device_registry, entry.entry_id)) == 1
+    assert len(cars(hass, entry.entry_id)) == 1
 
 
 async def test_credentials_serve_nobody_before_they_know_where(hass: HomeAssistant, credentials: None) -> None:
@@ -291,11 +291,14 @@ async def test_only_a_foreign_device_can_be_removed_by_hand(
 ) -> None:
     assert await async_setup_component(hass, "config", {})
     entry = await link("vauxhall")
-    car = dr.async_entries_for_config_entry(device_registry, entry.entry_id)[0]
+    (car,) = cars(hass, entry.entry_id)
     other = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "sold")})
     client = await hass_ws_client(hass)
     assert not (await client.remove_device(car.id))["success"]
     assert (await client.remove_device(other.id))["success"]
+    account = next(iter(dr.async_entries_for_config_entry(device_registry, entry.entry_id)))
+    assert account.entry_type is dr.DeviceEntryType.SERVICE
+    assert not (await client.remove_device(account.id))["success"]
 
 
 @pytest.mark.simulator(fleet=10, brand="peugeot")

@@ -1,13 +1,15 @@
 """What must not be lost (consent, cars, readings) when the server is odd or things happen at the wrong moment."""
 
 import asyncio
+from datetime import timedelta
 import logging
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -18,9 +20,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.stellantis.const import DOMAIN, PLATFORMS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time, state
+from tests.helpers import Control, cars, pass_time, state
 
-POLL = 301
+POLL = 3601  # the cars of these tests have been silent for days
 LIST = 6 * 3600 + 1
 BATTERY = "sensor.ds_3_e_tense_battery"
 ODOMETER = "sensor.ds_3_e_tense_odometer"
@@ -34,7 +36,7 @@ async def vehicle_list(control: Control, *vehicles: dict[str, Any]) -> None:
 
 def serials(hass: HomeAssistant, entry_id: str) -> set[str | None]:
     """Return the VINs of an entry's devices."""
-    return {device.serial_number for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)}
+    return {device.serial_number for device in cars(hass, entry_id)}
 
 
 async def test_two_accounts_with_one_car(
@@ -127,7 +129,7 @@ async def test_entry_that_cannot_be_set_up_has_diagnostics(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert (await get_diagnostics_for_config_entry(hass, hass_client, entry))["state"] == "setup_retry"
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    (device,) = cars(hass, entry.entry_id)
     client = await hass_ws_client(hass)
     # Nothing is known of the cars now, so the person decides
     assert (await client.remove_device(device.id))["success"]
@@ -138,7 +140,7 @@ async def test_brand_that_is_a_letter(hass: HomeAssistant, link: Link, control: 
     (vehicle,) = await control.vehicles("ds")
     await vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
     entry = await link("ds")
-    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    (device,) = cars(hass, entry.entry_id)
     assert (device.name, device.manufacturer, device.model) == ("DS", "DS", None)
 
 
@@ -168,9 +170,10 @@ async def test_words_that_nobody_knows_are_unknown(hass: HomeAssistant, link: Li
     assert state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
 
 
-async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, control: Control, freezer: Any) -> None:
+async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, control: Control) -> None:
     """A car that loses coverage while it is driven is not driven for ever."""
-    time = dt_util.utcnow().isoformat()
+    now = dt_util.utcnow()
+    time = now.isoformat()
     kinetic = {"createdAt": time, "moving": True, "speed": 87.0}
     belts = {"createdAt": time, "beltStatus": [{"id": "Driver", "belt": "Omission"}]}
     body = {"createdAt": time, "_links": {}, "kinetic": kinetic, "safety": belts}
@@ -180,8 +183,8 @@ async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, contr
     assert [state(hass, name) for name in names] == ["on", "on"]
     assert state(hass, "sensor.ds_3_e_tense_speed") == "87.0"
     (car,) = entry.runtime_data.cars.values()
-    freezer.tick(3600)
-    car.status.async_update_listeners()
+    with patch("custom_components.stellantis.coordinator.dt_util.utcnow", lambda: now + timedelta(hours=1)):
+        await car.status.async_refresh()
     assert [state(hass, name) for name in names] == ["off", "off"]
     assert state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
 

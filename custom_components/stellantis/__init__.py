@@ -5,14 +5,19 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
 
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
-from .coordinator import VEHICLES_INTERVAL, VehiclesCoordinator
+from .coordinator import Account, VehiclesCoordinator
+from .entity import account_device
+from .ledger import Ledger
 from .models import StellantisConfigEntry, StellantisData
 from .oauth import EntryTokens, async_entry_implementation
+from .prices import Prices
+from .rhythm import Rhythm
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -21,10 +26,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     """Read the account's cars and show them."""
     implementation = await async_entry_implementation(hass, entry)
     tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
-    client = implementation.client(tokens)
-    vehicles = VehiclesCoordinator(hass, entry, client, name=f"{entry.title} vehicles", interval=VEHICLES_INTERVAL)
+    account = Account(
+        hass=hass,
+        entry=entry,
+        client=implementation.client(tokens),
+        ledger=Ledger(hass, entry.entry_id),
+        prices=Prices(hass, entry.options),
+        rhythm=Rhythm.of(entry.options),
+    )
+    await account.ledger.async_load()
+    vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
-    data = entry.runtime_data = StellantisData(hass, entry, tokens, client, vehicles)
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
+    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
@@ -40,6 +54,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     """Stop reading, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.tokens.async_settle()
+    await entry.runtime_data.account.ledger.async_save()
     return unloaded
 
 
@@ -50,6 +65,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         await implementation.async_revoke(entry.data["token"])
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("The consent could not be revoked, it can be withdrawn in the brand's account: %s", err)
+    await Ledger(hass, entry.entry_id).async_remove()
 
 
 async def async_remove_config_entry_device(
@@ -60,4 +76,5 @@ async def async_remove_config_entry_device(
     """Let a device go that is not, or no longer, a car of the account."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
-    return not any((DOMAIN, vin) in device.identifiers for vin in entry.runtime_data.cars)
+    kept = (*entry.runtime_data.cars, entry.entry_id)
+    return not any((DOMAIN, name) in device.identifiers for name in kept)

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import STATE_OFF, STATE_ON, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import (
     AlarmActivation,
+    AlertSeverity,
     BeltState,
     BreakIn,
     ChargingStatus,
@@ -26,20 +27,29 @@ from .api import (
     LightingSystem,
     LightPosition,
     LightStatus,
+    Maintenance,
     OpeningIdentifier,
     OpeningState,
     PreconditioningStatus,
     Seat,
 )
-from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
+from .coordinator import ALERTS, MAINTENANCE
+from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
+from .reading import Reading, of
+from .records import Alerts
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisBinarySensorDescription(ReadingDescription[bool], BinarySensorEntityDescription):
-    """A binary sensor of a car."""
+    """A binary sensor of a car's status."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordBinarySensorDescription(CarDescription[Any, bool], BinarySensorEntityDescription):
+    """A binary sensor of what else is read of a car."""
 
 
 def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
@@ -81,7 +91,7 @@ def _belt(seat: Seat, key: str) -> StellantisBinarySensorDescription:
         if safety is None or not states:
             return None
         # Nobody sits in a car that was left long ago
-        return _is(states[-1], BeltState.OMISSION) and reading.is_current(safety)
+        return _is(states[-1], BeltState.OMISSION) and reading.seated
 
     return StellantisBinarySensorDescription(
         key=key,
@@ -209,19 +219,59 @@ BINARY_SENSORS: Final = (
 )
 
 
+def _is_overdue(maintenance: Maintenance) -> bool | None:
+    """Say whether the maintenance is overdue, by time or by distance."""
+    left = (maintenance.days_before_maintenance, maintenance.mileage_before_maintenance)
+    known = [amount for amount in left if amount is not None]
+    return any(amount < 0 for amount in known) if known else None
+
+
+def _is_critical(alerts: Alerts) -> bool:
+    return alerts.severity == AlertSeverity.CRITICAL
+
+
+RECORD_BINARY_SENSORS: Final = (
+    RecordBinarySensorDescription(
+        key="maintenance_overdue",
+        translation_key="maintenance_overdue",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        endpoint=MAINTENANCE,
+        value_fn=_is_overdue,
+        source="maintenance.days_before_maintenance, mileage_before_maintenance",
+    ),
+    RecordBinarySensorDescription(
+        key="critical_alert",
+        translation_key="critical_alert",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        endpoint=ALERTS,
+        value_fn=_is_critical,
+        source="alert.severity",
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,  # noqa: ARG001
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors that each car has."""
-    async_add_when_told(entry, async_add_entities, BINARY_SENSORS, StellantisBinarySensor)
+    platform = Platform.BINARY_SENSOR
+    async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
+    async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
 
 
-class StellantisBinarySensor(StellantisEntity[StellantisBinarySensorDescription, bool], BinarySensorEntity):
+class StellantisBinarySensor(
+    StellantisEntity[StellantisBinarySensorDescription | RecordBinarySensorDescription, bool], BinarySensorEntity
+):
     """A binary sensor of a car."""
 
-    entity_description: StellantisBinarySensorDescription
+    entity_description: StellantisBinarySensorDescription | RecordBinarySensorDescription
+
+    @override
+    async def _async_restored(self) -> bool | None:
+        last = await self.async_get_last_state()
+        return {STATE_ON: True, STATE_OFF: False}.get(last.state) if last else None
 
     @property
     @override

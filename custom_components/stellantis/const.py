@@ -15,3 +15,12 @@ CONF_CERTIFICATE: Final = "certificate"
 CONF_ENVIRONMENT: Final = "environment"
 CONF_KEY: Final = "key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
+
+# What an entry's options hold: minutes from one look at a car to the next, and what energy costs
+CONF_ACTIVE_INTERVAL: Final = "active_interval"
+CONF_PARKED_INTERVAL: Final = "parked_interval"
+CONF_ASLEEP_INTERVAL: Final = "asleep_interval"
+CONF_ELECTRICITY_PRICE: Final = "electricity_price"
+CONF_ELECTRICITY_PRICE_ENTITY: Final = "electricity_price_entity"
+CONF_FUEL_PRICE: Final = "fuel_price"
+CONF_FUEL_PRICE_ENTITY: Final = "fuel_price_entity"

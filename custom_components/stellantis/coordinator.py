@@ -7,30 +7,49 @@ from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
+from homeassistant.components.zone import async_active_zone
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
 
 from .api import (
+    Forbidden,
     GrantExpired,
+    Maintenance,
+    NoData,
     NoVehicle,
     RateLimited,
-    Status,
     StellantisClient,
     StellantisError,
+    TimeRange,
     Vehicle,
     VehicleExtension,
     newest,
 )
+from .charging import advance, capacity
 from .const import DOMAIN
 from .errors import reason
+from .ledger import CarLedger, Ledger
+from .prices import Prices
+from .reading import Activity, Reading
+from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
+from .rhythm import Rhythm, affordable
+from .trips import TripRecord, trip_record
 
 _LOGGER = logging.getLogger(__name__)
 
 # After this many failures in a row, what a server told earlier is no longer shown
 FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
+# Who answers that there is nothing of the kind is not asked again for so long
+REST: Final = timedelta(days=1)
+# What was announced and is not there yet is asked for again, so often
+AGAIN: Final = timedelta(minutes=10)
+TRIES: Final = 3
+# Trips can reach the platform late
+OVERLAP: Final = timedelta(days=1)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -42,23 +61,38 @@ def home_assistant_error(err: StellantisError) -> HomeAssistantError:
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What all that is read of an account shares."""
+
+    hass: HomeAssistant
+    entry: ConfigEntry[Any]
+    client: StellantisClient
+    ledger: Ledger
+    prices: Prices
+    rhythm: Rhythm
+
+    def may(self, scope: str) -> bool:
+        """Say whether the driver granted a right; a server that does not say which ones is asked."""
+        granted = str(self.entry.data["token"].get("scope") or scope)
+        return scope in granted.replace(",", " ").split()
+
+
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """Read something of the account at its rhythm."""
+    """Read something of the account at its rhythm. The listeners hear of what has changed."""
 
     config_entry: ConfigEntry[Any]
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: StellantisClient,
-        *,
-        name: str,
-        interval: timedelta,
-    ) -> None:
-        # The listeners hear of every success, since what counts as current changes with time, too
-        super().__init__(hass, _LOGGER, config_entry=entry, name=name, update_interval=interval)
-        self.client = client
+    def __init__(self, account: Account, *, name: str, interval: timedelta | None) -> None:
+        super().__init__(
+            account.hass,
+            _LOGGER,
+            config_entry=account.entry,
+            name=name,
+            update_interval=interval,
+            always_update=False,
+        )
+        self.account = account
         self._failures = 0
 
     @property
@@ -68,8 +102,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @property
     def available(self) -> bool:
-        """Whether the data may be shown: there is some, and its source has not failed for good."""
-        return self.told and self._failures < FAILURES_UNTIL_UNAVAILABLE
+        """Whether the data may be shown: its source has not failed for good."""
+        return self._failures < FAILURES_UNTIL_UNAVAILABLE
 
     @abstractmethod
     async def _async_read(self) -> DataT:
@@ -108,9 +142,12 @@ class Listing:
 class VehiclesCoordinator(StellantisCoordinator[Listing]):
     """The account's cars, with capabilities, branding and pictures."""
 
+    def __init__(self, account: Account) -> None:
+        super().__init__(account, name=f"{account.entry.title} vehicles", interval=VEHICLES_INTERVAL)
+
     @override
     async def _async_read(self) -> Listing:
-        vehicles = self.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
+        vehicles = self.account.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
         told = [vehicle async for vehicle in vehicles]
         if not told:
             raise NoVehicle("The account has no vehicle")
@@ -121,17 +158,21 @@ class VehiclesCoordinator(StellantisCoordinator[Listing]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint[DataT]:
-    """Something to read of a car: how, how often, and how an answer joins what was known."""
+    """Something to read of a car.
+
+    Attributes:
+        key: its name.
+        read: asks for it, and joins the answer with what was known. Raises StellantisError.
+        intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
+        scope: the right that it needs.
+        announced: whether a new reading of the car says that there is something to be read.
+    """
 
     key: str
-    interval: timedelta
-    read: Callable[[StellantisClient, str], Awaitable[DataT]]
-    merge: Callable[[DataT | None, DataT], DataT]
-
-
-STATUS: Final = Endpoint[Status](
-    key="status", interval=timedelta(minutes=5), read=StellantisClient.status, merge=newest
-)
+    read: Callable[[EndpointCoordinator[DataT]], Awaitable[DataT]]
+    intervals: Mapping[Activity, timedelta]
+    scope: str = "data:telemetry"
+    announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -139,19 +180,187 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     def __init__(
         self,
-        hass: HomeAssistant,
-        entry: ConfigEntry[Any],
-        client: StellantisClient,
+        account: Account,
         vehicle: Vehicle,
+        vin: str,
         endpoint: Endpoint[DataT],
+        status: EndpointCoordinator[Reading] | None = None,
     ) -> None:
         # The name stands in the log: neither VIN nor id belongs there
-        name = f"{vehicle.label or entry.title} {endpoint.key}"
-        super().__init__(hass, entry, client, name=name, interval=endpoint.interval)
+        super().__init__(account, name=f"{vehicle.label or account.entry.title} {endpoint.key}", interval=None)
         self.vehicle = vehicle
+        self.vin = vin
         self.endpoint = endpoint
+        self.resting = False
+        self.cars = 1
+        self._status = status
+        self._tries = 0
+
+    @property
+    def is_status(self) -> bool:
+        """Whether this is the car's status, on which all else goes by."""
+        return self._status is None
+
+    @property
+    def vehicle_id(self) -> str:
+        """By which the API knows the car."""
+        assert self.vehicle.id is not None  # noqa: S101 - a car without one is not read
+        return self.vehicle.id
+
+    @property
+    def ledger(self) -> CarLedger:
+        """What is kept of the car."""
+        return self.account.ledger.car(self.vin)
+
+    @property
+    def reading(self) -> Reading | None:
+        """What is known of the car by its status."""
+        return (self._status or self).data  # type: ignore[return-value] # the status of a car is a reading
 
     @override
     async def _async_read(self) -> DataT:
-        assert self.vehicle.id is not None  # noqa: S101 - a car without one is not read
-        return self.endpoint.merge(self.data, await self.endpoint.read(self.client, self.vehicle.id))
+        before = self.data
+        self.resting = False
+        try:
+            data = await self.endpoint.read(self)
+        except NoData:
+            self.resting = True
+            if self.is_status and not self.told:
+                raise
+            return self.data  # not every car has everything: no fault
+        except Forbidden:
+            if self.is_status:
+                raise
+            self.resting = True
+            return self.data
+        else:
+            self._tries = 0 if data != before else max(0, self._tries - 1)
+            return data
+        finally:
+            self.update_interval = self._pause()
+
+    def _pause(self) -> timedelta | None:
+        """Return how long to wait until the next look."""
+        if self.resting:
+            return REST
+        reading = self.reading
+        activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
+        usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
+        if self._tries:
+            usual = min(usual or AGAIN, AGAIN)
+        return usual and max(usual, affordable(self.account.client.budget, self.cars))
+
+    @callback
+    def async_announce(self, old: Reading | None, new: Reading) -> None:
+        """Look at once when a new reading of the car says that there is something to be read."""
+        if not self.resting and self.endpoint.announced(old, new):
+            self._tries = TRIES
+            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
+
+
+async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
+    status = await of.account.client.status(of.vehicle_id)
+    known = of.data.status if of.told else None
+    return Reading.at(dt_util.utcnow(), of.vehicle, newest(known, status))
+
+
+async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:
+    return await of.account.client.maintenance(of.vehicle_id)
+
+
+async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
+    told = of.ledger.alerts
+    since = TimeRange(start=told.since) if told.since else ()
+    alerts = alerts_of(told, [alert async for alert in of.account.client.alerts(of.vehicle_id, timestamps=since)])
+    of.account.ledger.async_changed()
+    return alerts
+
+
+async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
+    told = of.ledger.alarms
+    since = TimeRange(start=told.since) if told.since else ()
+    alarms = alarms_of(told, [alarm async for alarm in of.account.client.alarms(of.vehicle_id, timestamps=since)])
+    of.account.ledger.async_changed()
+    return alarms
+
+
+async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
+    """Read on from the last trip that is known; at first, all that there is. What came before a failure is kept."""
+    ledger, prices, now = of.ledger, of.account.prices, dt_util.utcnow()
+    was_read, known = ledger.trips_read, ledger.trips
+    holds = capacity(of.reading) if of.reading else None
+    since = TimeRange(start=known[-1].end - OVERLAP) if known else ()
+    records: list[TripRecord | None] = []
+    try:
+        async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
+            recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
+            electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
+            records.append(trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel))
+        ledger.trips_read = True
+    finally:
+        new = ledger.add_trips(record for record in records if record)
+        of.account.ledger.async_changed()
+    return trips_of(ledger, new if was_read else (), priced=prices.has_any)
+
+
+async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
+    """Follow the charging from reading to reading; nothing is asked for."""
+    ledger, prices, reading, ended = of.ledger, of.account.prices, of.reading, None
+    if reading is not None:
+        position, place = reading.position, None
+        if position and position.latitude is not None and position.longitude is not None:
+            zone = async_active_zone(of.hass, position.latitude, position.longitude)
+            place = zone.name if zone else None
+        before = ledger.charge
+        ledger.charge, ended = advance(before, reading, place, prices.electricity)
+        if ended:
+            ledger.add_charge(ended)
+        if ledger.charge != before:
+            of.account.ledger.async_changed()
+    return charges_of(ledger, ended, priced=prices.has_electricity)
+
+
+def _drive_ended(old: Reading | None, new: Reading) -> bool:
+    """Say whether the car was driven since the last look and is not driven now."""
+    if old is None or new.drives:
+        return False
+    return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+
+
+def _alarm_changed(old: Reading | None, new: Reading) -> bool:
+    return old is not None and old.status.alarm != new.status.alarm
+
+
+def _charging_changed(old: Reading | None, new: Reading) -> bool:
+    return old is None or old.electric != new.electric
+
+
+STATUS: Final = Endpoint[Reading](key="status", read=_read_status, intervals={})
+MAINTENANCE: Final = Endpoint[Maintenance](
+    key="maintenance",
+    read=_read_maintenance,
+    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
+    announced=_drive_ended,
+)
+ALERTS: Final = Endpoint[Alerts](
+    key="alerts",
+    read=_read_alerts,
+    intervals={
+        Activity.ACTIVE: timedelta(minutes=15),
+        Activity.PARKED: timedelta(hours=1),
+        Activity.ASLEEP: timedelta(hours=6),
+    },
+    scope="data:alert",
+    announced=_drive_ended,
+)
+ALARMS: Final = Endpoint[Alarms](
+    key="alarms",
+    read=_read_alarms,
+    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
+    announced=_alarm_changed,
+)
+TRIPS: Final = Endpoint[Trips](key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended)
+CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
+
+# What is read of a car beside its status
+RECORDS: Final[tuple[Endpoint[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

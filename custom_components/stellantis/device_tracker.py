@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.device_tracker import SourceType, TrackerEntity, TrackerEntityDescription
+from homeassistant.const import ATTR_GPS_ACCURACY, ATTR_LATITUDE, ATTR_LONGITUDE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .api import Position
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
@@ -37,7 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a tracker for each car that tells its position."""
-    async_add_when_told(entry, async_add_entities, TRACKERS, StellantisTracker)
+    async_add_when_told(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
 
 
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):
@@ -46,6 +48,28 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     entity_description: StellantisTrackerDescription
     _attr_name = None
     _attr_source_type = SourceType.GPS
+
+    @override
+    async def _async_restored(self) -> Position | None:
+        """Return where the car was before a restart, unless the driver does not want to be found any more."""
+        last = await self.async_get_last_state()
+        reading = self.car.status.data
+        if last is None or last.attributes.get(ATTR_LATITUDE) is None or (reading and reading.hides_position):
+            return None
+        told = last.attributes
+        return Position(
+            latitude=told[ATTR_LATITUDE],
+            longitude=told[ATTR_LONGITUDE],
+            altitude=told.get("altitude"),
+            heading=told.get("heading"),
+            created_at=dt_util.parse_datetime(str(told.get("fix_time"))),
+            fix_status=next((kind for kind, metres in ACCURACY.items() if metres == told.get(ATTR_GPS_ACCURACY)), None),
+        )
+
+    @override
+    def _show(self, value: Position | None) -> None:
+        self._told |= self.coordinator.told and self.coordinator.data.hides_position
+        super()._show(value)
 
     @property
     @override

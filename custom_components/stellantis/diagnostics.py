@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .api import Model
 from .const import CONF_CA, CONF_CERTIFICATE, CONF_KEY, CONF_REDIRECT_URI
+from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
 
 SECRETS: Final = {"auth_implementation", "token", "url", CONF_CA, CONF_CERTIFICATE, CONF_KEY, CONF_REDIRECT_URI}
@@ -27,20 +28,31 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     data = entry.runtime_data
     return {
         **found,
-        "rate_limit": asdict(data.client.rate_limit),
+        "rate_limit": asdict(data.account.client.rate_limit),
+        "options": dict(entry.options),
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
         "cars": [_car(car) for car in data.cars.values()],
     }
 
 
 def _car(car: Car) -> dict[str, Any]:
-    status = car.status
     return {
         "vehicle": _redacted(car.vehicle),
-        "status": _redacted(status.data) if status.told else None,
-        "last_update_success": status.last_update_success,
-        "last_failure": getattr(status.last_exception, "translation_key", None),
-        "update_interval": status.update_interval.total_seconds() if status.update_interval else None,
+        "status": _redacted(car.status.data.status) if car.status.told else None,
+        "read": {coordinator.endpoint.key: _reading(coordinator) for coordinator in car.coordinators},
+        "kept": {"trips": len(car.ledger.trips), "charges": len(car.ledger.charges)},
+    }
+
+
+def _reading(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
+    """Return how the reading of an endpoint goes."""
+    interval = coordinator.update_interval
+    return {
+        "told": coordinator.told,
+        "resting": coordinator.resting,
+        "last_update_success": coordinator.last_update_success,
+        "last_failure": getattr(coordinator.last_exception, "translation_key", None),
+        "update_interval": interval.total_seconds() if interval else None,
     }
 
 

@@ -1,43 +1,88 @@
 """What an entry holds while it is loaded."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
-from .api import Status, StellantisClient, Vehicle
+from .api import Vehicle
 from .const import DOMAIN
-from .coordinator import STATUS, EndpointCoordinator, VehiclesCoordinator
+from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .ledger import CarLedger
 from .oauth import EntryTokens
+from .reading import Reading
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Car:
     """A car of the account and what is read of it."""
 
-    vin: str
-    status: EndpointCoordinator[Status]
+    def __init__(self, account: Account, vin: str, vehicle: Vehicle) -> None:
+        self.account = account
+        self.vin = vin
+        self.status = EndpointCoordinator(account, vehicle, vin, STATUS)
+        self._records: dict[str, EndpointCoordinator[Any]] = {
+            endpoint.key: EndpointCoordinator(account, vehicle, vin, endpoint, self.status)
+            for endpoint in RECORDS
+            if account.may(endpoint.scope)
+        }
+        self._seen: Reading | None = None
+        account.entry.async_on_unload(self.status.async_add_listener(self._announce))
 
     @property
     def vehicle(self) -> Vehicle:
         """The car as the account lists it."""
         return self.status.vehicle
 
+    @property
+    def ledger(self) -> CarLedger:
+        """What is kept of the car."""
+        return self.account.ledger.car(self.vin)
+
+    @property
+    def coordinators(self) -> Iterable[EndpointCoordinator[Any]]:
+        """All that is read of the car."""
+        return (self.status, *self._records.values())
+
+    def reads[DataT](self, endpoint: Endpoint[DataT]) -> EndpointCoordinator[DataT] | None:
+        """Return what reads an endpoint; None where the driver did not grant the right."""
+        return self.status if endpoint.key == STATUS.key else self._records.get(endpoint.key)  # type: ignore[return-value] # by its key
+
+    def keep_in_step(self, vehicle: Vehicle, cars: int) -> None:
+        """Take what the account now says of the car, and among how many cars its requests are shared."""
+        for coordinator in self.coordinators:
+            coordinator.vehicle, coordinator.cars = vehicle, cars
+
+    async def async_read_records(self) -> None:
+        """Read all but the status."""
+        await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._records.values()))
+
+    async def async_shutdown(self) -> None:
+        """Stop reading."""
+        await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
+
+    @callback
+    def _announce(self) -> None:
+        """Have looked at what a new reading of the car announces."""
+        old, self._seen = self._seen, self.status.data
+        if self._seen is not None and self._seen is not old:
+            for coordinator in self._records.values():
+                coordinator.async_announce(old, self._seen)
+
 
 @dataclass(slots=True)
 class StellantisData:
     """An account's tokens and client, its cars, and who waits for new ones."""
 
-    hass: HomeAssistant
-    entry: StellantisConfigEntry
+    account: Account
     tokens: EntryTokens
-    client: StellantisClient
     vehicles: VehiclesCoordinator
+    device_id: str
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 
@@ -53,25 +98,26 @@ class StellantisData:
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
-                await self.cars.pop(vin).status.async_shutdown()
+                await self.cars.pop(vin).async_shutdown()
             self._async_sweep_devices()
-        for vin, car in self.cars.items():
-            car.status.vehicle = listing.cars.get(vin, car.vehicle)
-        new = [self._car(vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars]
+        new = [Car(self.account, vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
+        for vin, car in self.cars.items():
+            car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for add in self._waiting:
                 add(car)
-
-    def _car(self, vin: str, vehicle: Vehicle) -> Car:
-        return Car(vin=vin, status=EndpointCoordinator(self.hass, self.entry, self.client, vehicle, STATUS))
+            self.account.entry.async_create_background_task(
+                self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
+            )
 
     @callback
     def _async_sweep_devices(self) -> None:
         """Remove the devices of cars that the account no longer lists."""
-        registry = dr.async_get(self.hass)
-        listed = {(DOMAIN, vin) for vin in self.vehicles.data.cars}
-        for device in dr.async_entries_for_config_entry(registry, self.entry.entry_id):
-            if not device.identifiers & listed:
+        entry = self.account.entry
+        registry = dr.async_get(self.account.hass)
+        kept = {(DOMAIN, vin) for vin in self.vehicles.data.cars} | {(DOMAIN, entry.entry_id)}
+        for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+            if not device.identifiers & kept:
                 registry.async_remove_device(device.id)

@@ -6,23 +6,35 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import RestoreSensor, SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
 from homeassistant.const import (
     DEGREE,
     PERCENTAGE,
     REVOLUTIONS_PER_MINUTE,
     EntityCategory,
+    Platform,
     UnitOfEnergy,
+    UnitOfEnergyDistance,
     UnitOfLength,
     UnitOfPower,
     UnitOfSpeed,
     UnitOfTemperature,
+    UnitOfTime,
     UnitOfVolume,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_time_interval
 
 from .api import (
+    AlertSeverity,
     BreakIn,
     Charging,
     ChargingMode,
@@ -43,13 +55,28 @@ from .api import (
     StartingCause,
     TractionBattery,
 )
-from .entity import Reading, ReadingDescription, StellantisEntity, async_add_when_told, of
-from .models import StellantisConfigEntry
+from .const import DOMAIN
+from .coordinator import ALERTS, CHARGES, MAINTENANCE, TRIPS, Account, Endpoint, EndpointCoordinator
+from .entity import (
+    CarDescription,
+    ReadingDescription,
+    StellantisEntity,
+    account_device,
+    async_add_when_told,
+    unique_id,
+)
+from .models import Car, StellantisConfigEntry
+from .reading import Reading, of
+from .records import Alerts, alert_key
+from .trips import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 LITRES_PER_100_KM: Final = "L/100 km"
 METRES_PER_SECOND_SQUARED: Final = "m/s²"
+
+# Below so many %, the range says little of that with a full store
+LEAST_TO_PROJECT: Final = 10
 
 # The car counts in steps of some minutes
 END_OF_CHARGE_WAVERS: Final = timedelta(minutes=6)
@@ -59,7 +86,14 @@ type SensorValue = str | float | datetime
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSensorDescription(ReadingDescription[SensorValue], SensorEntityDescription):
-    """A sensor of a car."""
+    """A sensor of a car's status."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSensorDescription(CarDescription[Any, SensorValue], SensorEntityDescription):
+    """A sensor of what else is read of a car."""
+
+    attributes_fn: Callable[[Any], dict[str, Any]] | None = None
 
 
 def _word[PartT](
@@ -121,15 +155,26 @@ def _total_range(reading: Reading) -> float | None:
     return sum(known) if len(known) > 1 else None
 
 
-def _end_of_charge(reading: Reading) -> datetime | None:
-    """Return when the charge that is under way will be complete; cars that do not know say zero."""
-    energy = reading.electric
-    if energy is None or energy.charging is None or energy.measured_at is None:
-        return None
-    charging = energy.charging
-    if charging.status != ChargingStatus.IN_PROGRESS or not charging.remaining_time:
-        return None
-    return energy.measured_at + charging.remaining_time
+def _projected(key: str, energy: Callable[[Reading], Energy | None], kind: str) -> StellantisSensorDescription:
+    """Return the description of how far the car would get with a full store; little tells nothing of the whole."""
+
+    def projected(found: Energy) -> float | None:
+        if found.autonomy is None or found.level is None or found.level < LEAST_TO_PROJECT:
+            return None
+        return found.autonomy * 100 / found.level
+
+    return StellantisSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+        value_fn=of(energy, projected),
+        source=f"energies[{kind}].autonomy, level",
+    )
 
 
 def _same_end(shown: SensorValue, new: SensorValue) -> bool:
@@ -237,6 +282,7 @@ def _engine_speed(key: str, kind: EngineType, number: int) -> StellantisSensorDe
         native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
+        fleeting=True,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
         value_fn=of(_engine(kind, number), lambda engine: engine.speed),
@@ -257,6 +303,8 @@ SENSORS: Final = (
         "hydrogen_range", of(lambda car: car.hydrogen, lambda energy: energy.autonomy), "energies[Hydrogen].autonomy"
     ),
     _range("total_range", _total_range, "energies[].autonomy"),
+    _projected("projected_electric_range", lambda car: car.electric, "Electric"),
+    _projected("projected_fuel_range", lambda car: car.fuel, "Fuel"),
     StellantisSensorDescription(
         key="fuel_consumption_total",
         translation_key="fuel_consumption_total",
@@ -274,6 +322,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="fuel_consumption",
+        fleeting=True,
         translation_key="fuel_consumption",
         native_unit_of_measurement=LITRES_PER_100_KM,
         state_class=SensorStateClass.MEASUREMENT,
@@ -288,6 +337,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="power_consumption",
+        fleeting=True,
         translation_key="power_consumption",
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.KILO_WATT,
@@ -361,6 +411,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="charging_rate",
+        fleeting=True,
         translation_key="charging_rate",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
@@ -371,14 +422,16 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="charging_end",
+        fleeting=True,
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=_end_of_charge,
+        value_fn=lambda car: car.end_of_charge,
         same_fn=_same_end,
         source="energies[Electric].charging.remaining_time",
     ),
     StellantisSensorDescription(
         key="next_delayed_charge",
+        fleeting=True,
         translation_key="next_delayed_charge",
         value_fn=of(lambda car: car.charging, _next_delayed_charge),
         source="energies[Electric].charging.next_delayed_time",
@@ -397,6 +450,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="speed",
+        fleeting=True,
         translation_key="speed",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
@@ -407,6 +461,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="acceleration",
+        fleeting=True,
         translation_key="acceleration",
         native_unit_of_measurement=METRES_PER_SECOND_SQUARED,
         state_class=SensorStateClass.MEASUREMENT,
@@ -501,6 +556,7 @@ SENSORS: Final = (
         lambda car: car.air_conditioning,
         lambda air: air.starting_cause,
         "preconditioning.air_conditioning.starting_cause",
+        fleeting=True,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _word(
@@ -509,6 +565,7 @@ SENSORS: Final = (
         lambda car: car.air_conditioning,
         lambda air: air.failure_cause,
         "preconditioning.air_conditioning.failure_cause",
+        fleeting=True,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _word(
@@ -528,6 +585,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="alarm_trigger_time",
+        fleeting=True,
         translation_key="alarm_trigger_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=of(
@@ -565,35 +623,270 @@ SENSORS: Final = (
 )
 
 
+def _severity(alerts: Alerts) -> str:
+    return alerts.severity.name.lower() if alerts.severity else "none"
+
+
+def _record(
+    key: str, endpoint: Endpoint[Any], value_fn: Callable[[Any], SensorValue | None], source: str, **more: Any
+) -> RecordSensorDescription:
+    """Return the description of a figure of what else is read of a car."""
+    return RecordSensorDescription(
+        key=key, translation_key=key, endpoint=endpoint, value_fn=value_fn, source=source, **more
+    )
+
+
+def _trip(
+    key: str, value: Callable[[TripRecord], SensorValue | None], source: str, **more: Any
+) -> RecordSensorDescription:
+    """Return the description of a figure of the last trip."""
+    return _record(key, TRIPS, of(lambda trips: trips.last, value), source, **more)
+
+
+RECORD_SENSORS: Final = (
+    # Maintenance
+    _record(
+        "days_to_maintenance",
+        MAINTENANCE,
+        lambda maintenance: maintenance.days_before_maintenance,
+        "maintenance.days_before_maintenance",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        suggested_display_precision=0,
+    ),
+    _record(
+        "distance_to_maintenance",
+        MAINTENANCE,
+        lambda maintenance: maintenance.mileage_before_maintenance,
+        "maintenance.mileage_before_maintenance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=0,
+    ),
+    # Alerts
+    _record(
+        "active_alerts",
+        ALERTS,
+        lambda alerts: len(alerts.active),
+        "alert.active",
+        state_class=SensorStateClass.MEASUREMENT,
+        attributes_fn=lambda alerts: {"alerts": [alert_key(alert) for alert in alerts.active]},
+    ),
+    _record(
+        "alert_severity",
+        ALERTS,
+        _severity,
+        "alert.severity",
+        device_class=SensorDeviceClass.ENUM,
+        options=["none", *(severity.name.lower() for severity in AlertSeverity)],
+    ),
+    # The last trip
+    _trip(
+        "last_trip_distance",
+        lambda trip: trip.distance,
+        "trip.distance",
+        device_class=SensorDeviceClass.DISTANCE,
+        native_unit_of_measurement=UnitOfLength.KILOMETERS,
+        suggested_display_precision=1,
+    ),
+    _trip(
+        "last_trip_duration",
+        lambda trip: round(trip.hours * 60, 1),
+        "trip.started_at, stopped_at",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=0,
+    ),
+    _trip(
+        "last_trip_average_speed",
+        lambda trip: trip.average_speed,
+        "trip.distance, started_at, stopped_at",
+        device_class=SensorDeviceClass.SPEED,
+        native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
+        suggested_display_precision=0,
+    ),
+    _trip(
+        "last_trip_electricity",
+        lambda trip: trip.electricity,
+        "trip.energy_consumptions[Electric]",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+    ),
+    _trip(
+        "last_trip_fuel",
+        lambda trip: trip.fuel,
+        "trip.energy_consumptions[Fuel]",
+        device_class=SensorDeviceClass.VOLUME,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        suggested_display_precision=1,
+    ),
+    _trip(
+        "last_trip_electricity_per_100_km",
+        lambda trip: trip.per_100_km(trip.electricity),
+        "trip.energy_consumptions[Electric], distance",
+        device_class=SensorDeviceClass.ENERGY_DISTANCE,
+        native_unit_of_measurement=UnitOfEnergyDistance.KILO_WATT_HOUR_PER_100_KM,
+        suggested_display_precision=1,
+    ),
+    _trip(
+        "last_trip_fuel_per_100_km",
+        lambda trip: trip.per_100_km(trip.fuel),
+        "trip.energy_consumptions[Fuel], distance",
+        native_unit_of_measurement=LITRES_PER_100_KM,
+        suggested_display_precision=1,
+    ),
+    _trip(
+        "last_trip_cost",
+        lambda trip: trip.cost,
+        "trip.energy_consumptions, prices",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+    ),
+    _trip("last_trip_end", lambda trip: trip.end, "trip.stopped_at", device_class=SensorDeviceClass.TIMESTAMP),
+    _record(
+        "driving_cost",
+        TRIPS,
+        lambda trips: trips.cost,
+        "trip.energy_consumptions, prices",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+    ),
+    # Charges
+    _record(
+        "last_charge_energy",
+        CHARGES,
+        of(lambda charges: charges.last, lambda charge: charge.energy),
+        "energies[Electric].battery.load, level",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=1,
+    ),
+    _record(
+        "last_charge_cost",
+        CHARGES,
+        of(lambda charges: charges.last, lambda charge: charge.cost),
+        "energies[Electric].battery.load, level, price",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+    ),
+    _record(
+        "charging_cost",
+        CHARGES,
+        lambda charges: charges.cost,
+        "energies[Electric].battery.load, level, price",
+        device_class=SensorDeviceClass.MONETARY,
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+    ),
+)
+# What there is only for those who said what energy costs
+OF_PRICES: Final = ("charging_cost", "driving_cost", "last_charge_cost", "last_trip_cost")
+
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSensorDescription(SensorEntityDescription):
+    """A sensor of an account."""
+
+    value_fn: Callable[[Account], int | None]
+
+
+ACCOUNT_SENSORS: Final = (
+    AccountSensorDescription(
+        key="requests_left",
+        translation_key="requests_left",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=lambda account: account.client.budget.day.remaining,
+    ),
+)
+ACCOUNT_INTERVAL: Final = timedelta(minutes=15)
+
+
 async def async_setup_entry(
-    hass: HomeAssistant,  # noqa: ARG001
-    entry: StellantisConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
+    hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors that each car has."""
-    async_add_when_told(entry, async_add_entities, SENSORS, StellantisSensor)
+    """Add the sensors that each car has, and that of the account."""
+    if not entry.runtime_data.account.prices.has_any:
+        _remove_costs(hass, entry)
+    async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
+    async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
+    async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
 
 
-class StellantisSensor(StellantisEntity[StellantisSensorDescription, SensorValue], RestoreSensor):
+def _remove_costs(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+    """Remove what earlier prices left behind."""
+    registry = er.async_get(hass)
+    for vin in entry.runtime_data.cars:
+        for key in OF_PRICES:
+            if entity_id := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id(entry, vin, key)):
+                registry.async_remove(entity_id)
+
+
+class StellantisSensor(
+    StellantisEntity[StellantisSensorDescription | RecordSensorDescription, SensorValue], RestoreSensor
+):
     """A sensor of a car."""
 
-    entity_description: StellantisSensorDescription
+    entity_description: StellantisSensorDescription | RecordSensorDescription
+
+    def __init__(
+        self,
+        car: Car,
+        coordinator: EndpointCoordinator[Any],
+        description: StellantisSensorDescription | RecordSensorDescription,
+    ) -> None:
+        if description.device_class is SensorDeviceClass.MONETARY:
+            self._attr_native_unit_of_measurement = coordinator.hass.config.currency
+        super().__init__(car, coordinator, description)
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Go on from what was shown before a restart, where a new value is compared with it."""
-        same, told = self.entity_description.same_fn, self._value
-        if (
-            same
-            and (last := await self.async_get_last_sensor_data())
-            and isinstance(last.native_value, float | datetime)
-        ):
-            self._value = last.native_value
-            self._show(told)
-        await super().async_added_to_hass()
+    async def _async_restored(self) -> SensorValue | None:
+        last = await self.async_get_last_sensor_data()
+        value = last.native_value if last else None
+        return value if isinstance(value, str | int | float | datetime) else None
 
     @property
     @override
     def native_value(self) -> SensorValue | None:
         """Return the value as the car last told it."""
         return self._value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return what more there is to tell."""
+        attributes = getattr(self.entity_description, "attributes_fn", None)
+        return attributes(self.coordinator.data) if attributes and self.coordinator.told else None
+
+
+class AccountSensor(SensorEntity):
+    """A sensor of the account. It has a rhythm of its own, since each request changes how many are left."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    entity_description: AccountSensorDescription
+
+    def __init__(self, entry: StellantisConfigEntry, description: AccountSensorDescription) -> None:
+        self.entity_description = description
+        self._account = entry.runtime_data.account
+        self._attr_unique_id = f"{entry.unique_id}_{description.key}"
+        self._attr_device_info = account_device(entry)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Look again now and then."""
+
+        @callback
+        def look(_now: datetime) -> None:
+            self.async_write_ha_state()
+
+        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL))
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        """Return the value of now."""
+        return self.entity_description.value_fn(self._account)

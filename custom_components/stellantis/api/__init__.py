@@ -1,16 +1,7 @@
 """The Stellantis API for end users as a library of its own: nothing here knows of Home Assistant."""
 
-from .brands import (
-    Brand,
-    Environment,
-    InvalidServerUrl,
-    Server,
-    parse_server_url,
-    server_for,
-)
-from .client import (
-    StellantisClient,
-)
+from .brands import Brand, Environment, InvalidServerUrl, Server, parse_server_url, server_for
+from .client import StellantisClient
 from .exceptions import (
     AccessDenied,
     CertificateRejected,
@@ -39,9 +30,7 @@ from .exceptions import (
     error_from_response,
     oauth_error,
 )
-from .filters import (
-    VehicleExtension,
-)
+from .filters import TelemetryType, TimeRange, VehicleExtension
 from .models.adas import (
     Adas,
     BlindSpotState,
@@ -55,22 +44,10 @@ from .models.adas import (
     ParkAssistState,
     SpeedRegulationState,
 )
-from .models.alarm import (
-    AlarmDetails,
-)
-from .models.alert import (
-    Alert,
-    AlertSeverity,
-)
-from .models.alert_message import (
-    AlertMessage,
-)
-from .models.base import (
-    Group,
-    Model,
-    Timed,
-    Updated,
-)
+from .models.alarm import AlarmDetails
+from .models.alert import Alert, AlertSeverity
+from .models.alert_message import AlertMessage
+from .models.base import Group, Model, Timed, Updated
 from .models.body import (
     Alarm,
     AlarmActivation,
@@ -93,14 +70,8 @@ from .models.body import (
     Safety,
     Seat,
 )
-from .models.callback import (
-    Callback,
-    CallbackStatus,
-    CallbackType,
-)
-from .models.collision import (
-    Collision,
-)
+from .models.callback import Callback, CallbackStatus, CallbackType
+from .models.collision import Collision
 from .models.energy import (
     Charging,
     ChargingMode,
@@ -116,26 +87,11 @@ from .models.energy import (
     Load,
     TractionBattery,
 )
-from .models.engine import (
-    Engine,
-    EngineType,
-    Fluid,
-    Powertrain,
-    PowertrainStatus,
-)
-from .models.maintenance import (
-    Maintenance,
-)
-from .models.monitor import (
-    Monitor,
-)
-from .models.monitored import (
-    EventExtension,
-    MonitoredData,
-)
-from .models.newest import (
-    newest,
-)
+from .models.engine import Engine, EngineType, Fluid, Powertrain, PowertrainStatus
+from .models.maintenance import Maintenance
+from .models.monitor import Monitor
+from .models.monitored import EventExtension, MonitoredData
+from .models.newest import newest
 from .models.notification import (
     Extensions,
     MonitorEvent,
@@ -145,11 +101,7 @@ from .models.notification import (
     RemoteEventStatus,
     notifications,
 )
-from .models.position import (
-    FixStatus,
-    Position,
-    PositionType,
-)
+from .models.position import FixStatus, Position, PositionType
 from .models.preconditioning import (
     AirConditioning,
     Preconditioning,
@@ -157,21 +109,8 @@ from .models.preconditioning import (
     PreconditioningStatus,
     StartingCause,
 )
-from .models.program import (
-    ChargeProgram,
-    Day,
-    Occurrence,
-    Program,
-    Recurrence,
-)
-from .models.remote import (
-    RemoteAction,
-    RemoteFailure,
-    RemoteFeedback,
-    RemoteReference,
-    RemoteStatus,
-    RemoteType,
-)
+from .models.program import ChargeProgram, Day, Occurrence, Program, Recurrence
+from .models.remote import RemoteAction, RemoteFailure, RemoteFeedback, RemoteReference, RemoteStatus, RemoteType
 from .models.status import (
     Air,
     Battery,
@@ -189,13 +128,8 @@ from .models.status import (
     Status,
     VehicleEnvironment,
 )
-from .models.telemetry import (
-    Telemetry,
-)
-from .models.trip import (
-    Trip,
-    TripState,
-)
+from .models.telemetry import Telemetry
+from .models.trip import Trip, TripState
 from .models.vehicle import (
     CallCenter,
     Capabilities,
@@ -214,19 +148,9 @@ from .models.vehicle import (
     User,
     Vehicle,
 )
-from .oauth import (
-    fetch_token,
-    revoke_token,
-)
-from .rate_limit import (
-    Budget,
-    RateLimit,
-    Window,
-)
-from .transport import (
-    TokenSource,
-    Transport,
-)
+from .oauth import fetch_token, revoke_token
+from .rate_limit import Budget, RateLimit, Window
+from .transport import TokenSource, Transport
 
 __all__ = [
     "AccessDenied",
@@ -372,6 +296,8 @@ __all__ = [
     "StellantisError",
     "StolenCallCenter",
     "Telemetry",
+    "TelemetryType",
+    "TimeRange",
     "Timed",
     "TimedOut",
     "TokenSource",

@@ -1,0 +1,227 @@
+"""What happened to a car, as it is shown: alerts, alarms, trips and charges, and what of them is news."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from .api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
+from .charging import ChargeRecord
+from .ledger import CarLedger, Told
+from .trips import Place, TripRecord
+
+SEVERITIES: Final = (AlertSeverity.INFORMATION, AlertSeverity.WARNING, AlertSeverity.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Something that happened since the last look: for an event entity.
+
+    Attributes:
+        kind: the type of the event.
+        attributes: what is told of it.
+    """
+
+    kind: str
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """What the car warns of now, and what of that is news."""
+
+    active: tuple[Alert, ...] = ()
+    news: tuple[News, ...] = ()
+
+    @property
+    def severity(self) -> AlertSeverity | None:
+        """The highest severity of what is active."""
+        known = [SEVERITIES.index(alert.severity) for alert in self.active if alert.severity in SEVERITIES]
+        return SEVERITIES[max(known)] if known else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarms:
+    """What happened to the alarm system last, and what is news."""
+
+    last: AlarmDetails | None = None
+    news: tuple[News, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trips:
+    """The last trip, what all driving cost, and what is news.
+
+    Attributes:
+        last: the trip that ended last.
+        cost: of all trips that ended while prices were known; None where there are no prices.
+        news: the trips that were not known before.
+    """
+
+    last: TripRecord | None = None
+    cost: float | None = None
+    news: tuple[News, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charges:
+    """The last charge, what all charging brought and cost, and what is news.
+
+    Attributes:
+        last: the charge that ended last.
+        energy: kWh of all charges that were seen.
+        cost: of them; None where there is no price.
+        news: the charge that has just ended.
+    """
+
+    last: ChargeRecord | None = None
+    energy: float | None = None
+    cost: float | None = None
+    news: tuple[News, ...] = ()
+
+
+def alert_key(alert: Alert) -> str:
+    """Return the word for what is warned of, as the texts know it."""
+    return alert.type.name.lower() if isinstance(alert.type, AlertMessage) else "unknown"
+
+
+def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
+    """Return the active alerts, note in the ledger what was told, and say what is news.
+
+    What was already there when the car was first read is none.
+    """
+    known = {alert.id: alert for alert in alerts if alert.id and alert.started_at}
+    active = {key: alert for key, alert in known.items() if alert.active}
+    news: list[News] = []
+    for key, alert in known.items():
+        if key not in told.seen:
+            news.append(_alert_news("raised", alert))
+        if not alert.active and told.seen.get(key, "") is not None:
+            news.append(_alert_news("cleared", alert))
+    # Of what the server no longer lists, only the kind is known
+    lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
+    news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    news, told.read = news if told.read else [], True
+    told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
+    starts = [alert.started_at for alert in known.values() if alert.started_at]
+    told.since = min(
+        (alert.started_at for alert in active.values() if alert.started_at), default=max(starts, default=told.since)
+    )
+    return Alerts(active=tuple(active.values()), news=tuple(news))
+
+
+def _alert_news(kind: str, alert: Alert) -> News:
+    at, place = alert.started_at, alert.start_position
+    if kind == "cleared":
+        at, place = alert.end_at, alert.end_position
+    severity = alert.severity.name.lower() if isinstance(alert.severity, AlertSeverity) else None
+    return News(kind=kind, attributes=_known(alert=alert_key(alert), severity=severity, time=at, **_where(place)))
+
+
+def alarm_key(alarm: Alarm) -> str | None:
+    """Return what happened to the alarm system: armed, disarmed or triggered."""
+    if alarm.trigger and alarm.trigger.type:
+        return None if alarm.trigger.type == BreakIn.NO_BREAK_IN else "triggered"
+    match alarm.status and alarm.status.activation:
+        case AlarmActivation.ACTIVE:
+            return "armed"
+        case AlarmActivation.INACTIVE:
+            return "disarmed"
+    return None
+
+
+def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
+    """Return the last thing that happened to the alarm, note in the ledger what was told, and say what is news."""
+    known = sorted(
+        ((at, alarm.id, key, alarm) for alarm in alarms if (at := alarm.measured_at) and (key := alarm_key(alarm))),
+        key=lambda found: found[0],
+    )
+    new = [_alarm_news(key, alarm, at) for at, name, key, alarm in known if name not in told.seen]
+    new, told.read = new if told.read else [], True
+    if not known:
+        return Alarms()
+    told.seen = {name: None for _, name, _, _ in known if name}
+    told.since = known[-1][0]
+    return Alarms(last=known[-1][3], news=tuple(new))
+
+
+def _alarm_news(kind: str, alarm: AlarmDetails, at: datetime) -> News:
+    trigger = alarm.trigger
+    cause = trigger.type.name.lower() if trigger and isinstance(trigger.type, BreakIn) else None
+    return News(kind=kind, attributes=_known(cause=cause, time=at, **_where(trigger.position if trigger else None)))
+
+
+def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> Trips:
+    """Return what is shown of the trips in the ledger, those that are new included."""
+    cost = ledger.folded.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in ledger.trips)
+    return Trips(
+        last=ledger.trips[-1] if ledger.trips else None,
+        cost=cost if priced else None,
+        news=tuple(News(kind="finished", attributes=trip_attributes(trip)) for trip in new),
+    )
+
+
+def trip_attributes(trip: TripRecord) -> dict[str, Any]:
+    """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
+    return _known(
+        start=trip.start,
+        end=trip.end,
+        distance=trip.distance,
+        duration=round(trip.hours * 60, 1),
+        average_speed=_rounded(trip.average_speed, 1),
+        electricity=_rounded(trip.electricity, 2),
+        fuel=_rounded(trip.fuel, 2),
+        electricity_per_100_km=_rounded(trip.per_100_km(trip.electricity), 1),
+        fuel_per_100_km=_rounded(trip.per_100_km(trip.fuel), 1),
+        cost=_rounded(trip.cost, 2),
+        origin=_pair(trip.origin),
+        destination=_pair(trip.destination),
+    )
+
+
+def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -> Charges:
+    """Return what is shown of the charges in the ledger, the one that has just ended included."""
+    charges = ledger.charges
+    energy = ledger.folded.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
+    cost = ledger.folded.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
+    return Charges(
+        last=charges[-1] if charges else None,
+        energy=energy,
+        cost=cost if priced else None,
+        news=(News(kind="ended", attributes=charge_attributes(ended)),) if ended else (),
+    )
+
+
+def charge_attributes(charge: ChargeRecord) -> dict[str, Any]:
+    """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
+    return _known(
+        start=charge.start,
+        end=charge.end,
+        start_level=charge.start_level,
+        end_level=charge.end_level,
+        duration=round(charge.minutes, 1),
+        energy_estimate=_rounded(charge.energy, 2),
+        cost=_rounded(charge.cost, 2),
+        place=charge.place,
+    )
+
+
+def _known(**members: Any) -> dict[str, Any]:
+    """Return the members that are known, times as texts."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in members.items()
+        if value is not None
+    }
+
+
+def _where(position: Position | None) -> dict[str, float | None]:
+    return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
+
+
+def _pair(place: Place | None) -> list[float] | None:
+    return list(place) if place else None
+
+
+def _rounded(amount: float | None, digits: int) -> float | None:
+    return None if amount is None else round(amount, digits)

@@ -1,0 +1,127 @@
+"""What a trip comes to: distance, time, energy, cost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mashumaro import DataClassDictMixin
+
+from .api import EnergySubType, EnergyType, Position, Trip
+
+WATT_HOURS: Final = 1000.0
+CENTILITRES: Final = 100.0
+
+type Place = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripRecord(DataClassDictMixin):
+    """A trip that has ended, as it is kept.
+
+    Attributes:
+        id: by which the API knows it.
+        start: when it began.
+        end: when it ended.
+        distance: km.
+        electricity: kWh taken from the traction battery; None where nothing tells.
+        fuel: litres burnt; None where nothing tells.
+        cost: of both, at the prices of then; None where there were none.
+        origin: longitude and latitude of its start, where they are known.
+        destination: longitude and latitude of its end, where they are known.
+    """
+
+    id: str
+    start: datetime
+    end: datetime
+    distance: float
+    electricity: float | None = None
+    fuel: float | None = None
+    cost: float | None = None
+    origin: Place | None = None
+    destination: Place | None = None
+
+    @property
+    def hours(self) -> float:
+        """How long it took."""
+        return (self.end - self.start).total_seconds() / 3600
+
+    @property
+    def average_speed(self) -> float | None:
+        """Its speed in km/h."""
+        return self.distance / self.hours if self.hours > 0 else None
+
+    def per_100_km(self, amount: float | None) -> float | None:
+        """Return what an amount is for 100 km; nothing can be said of a trip that led nowhere."""
+        return amount * 100 / self.distance if amount is not None and self.distance > 0 else None
+
+
+def trip_record(
+    trip: Trip,
+    *,
+    capacity: float | None = None,
+    electricity_price: float | None = None,
+    fuel_price: float | None = None,
+) -> TripRecord | None:
+    """Return what is kept of a trip; None of one that has not ended, or of which too little is known.
+
+    Args:
+        trip: as the API tells it.
+        capacity: kWh that the traction battery holds, to estimate from levels what the car does not tell.
+        electricity_price: of a kWh.
+        fuel_price: of a litre.
+    """
+    if trip.id is None or trip.started_at is None or trip.stopped_at is None or trip.done is False:
+        return None
+    if trip.stopped_at < trip.started_at:
+        return None
+    distance = trip.distance or 0.0
+    electricity = _consumed(trip, EnergyType.ELECTRIC, WATT_HOURS, distance)
+    if electricity is None:
+        electricity = _from_levels(trip, capacity)
+    fuel = _consumed(trip, EnergyType.FUEL, CENTILITRES, distance)
+    return TripRecord(
+        id=trip.id,
+        start=trip.started_at,
+        end=trip.stopped_at,
+        distance=distance,
+        electricity=electricity,
+        fuel=fuel,
+        cost=_cost((electricity, electricity_price), (fuel, fuel_price)),
+        origin=_place(trip.start_position),
+        destination=_place(trip.stop_position),
+    )
+
+
+def _consumed(trip: Trip, kind: EnergyType, finer: float, distance: float) -> float | None:
+    """Return kWh or litres. Of the two members only the average has one unit on all cars: Wh or cl for 100 km."""
+    for consumption in trip.energy_consumptions:
+        if consumption.type != kind or consumption.sub_type == EnergySubType.HYDROGEN:
+            continue
+        if consumption.avg_consumption is not None:
+            return consumption.avg_consumption * distance / 100 / finer
+        if consumption.consumption is not None:
+            return consumption.consumption / (CENTILITRES if kind == EnergyType.FUEL else 1)
+    return None
+
+
+def _from_levels(trip: Trip, capacity: float | None) -> float | None:
+    """Return kWh by the levels at both ends, which are more reliable than what cars say of consumption."""
+    levels = [
+        next((energy.level for energy in energies if energy.type == EnergyType.ELECTRIC), None)
+        for energies in (trip.start_energies, trip.end_energies)
+    ]
+    before, after = levels
+    if capacity is None or before is None or after is None or after > before:
+        return None
+    return (before - after) / 100 * capacity
+
+
+def _cost(*parts: tuple[float | None, float | None]) -> float | None:
+    known = [amount * price for amount, price in parts if amount is not None and price is not None]
+    return sum(known) if known else None
+
+
+def _place(position: Position | None) -> Place | None:
+    if position is None or position.longitude is None or position.latitude is None:
+        return None
+    return (position.longitude, position.latitude)
