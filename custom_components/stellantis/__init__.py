@@ -12,9 +12,8 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
-from .entity import account_device
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData
+from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
 from .rhythm import Rhythm

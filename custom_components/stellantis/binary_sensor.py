@@ -257,8 +257,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors that each car has."""
     platform = Platform.BINARY_SENSOR
-    async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
-    async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
 
 
 class StellantisBinarySensor(
