@@ -245,7 +245,7 @@ API_LAYERS = (
     ("__init__",),
     ("client",),
     ("operations",),
-    ("oauth", "requests", "transport"),
+    ("oauth", "picture", "requests", "transport"),
     ("answer", "filters", "models", "rate_limit"),
     ("brands", "wire"),
     ("exceptions",),
