@@ -236,7 +236,7 @@ LAYERS = (
     ("coordinator",),
     ("oauth", "records", "rhythm"),
     ("ledger",),
-    ("charging",),
+    ("charging", "drawing"),
     ("certificate", "errors", "prices", "reading", "trips"),
     ("const",),
     ("api",),
