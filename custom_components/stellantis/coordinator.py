@@ -285,21 +285,31 @@ async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
 
 
 async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
-    """Read on from the last trip that is known; at first, all that there is. What came before a failure is kept."""
-    ledger, prices, now = of.ledger, of.account.prices, dt_util.utcnow()
+    """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
+    ledger, prices, reading, now = of.ledger, of.account.prices, of.reading, dt_util.utcnow()
     was_read, known = ledger.trips_read, ledger.trips
-    holds = capacity(of.reading) if of.reading else None
-    since = TimeRange(start=known[-1].end - OVERLAP) if known else ()
+    since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
+    if known and not was_read:
+        since.append(TimeRange(end=known[0].end + OVERLAP))
+    burns, holds = reading is None or reading.burns, capacity(reading) if reading else None
     records: list[TripRecord | None] = []
+    failure: StellantisError | None = None
     try:
         async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
             recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
             electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel))
-        ledger.trips_read = True
-    finally:
-        new = ledger.add_trips(record for record in records if record)
-        of.account.ledger.async_changed()
+            records.append(
+                trip_record(trip, burns=burns, capacity=holds, electricity_price=electricity, fuel_price=fuel)
+            )
+    except StellantisError as err:
+        if was_read:
+            raise  # news that was read in part is news the next time
+        failure = err  # of a long history, what came is kept
+    new = ledger.add_trips(record for record in records if record)
+    of.account.ledger.async_changed()
+    if failure:
+        raise failure
+    ledger.trips_read = True
     return trips_of(ledger, new if was_read else (), priced=prices.has_any)
 
 
