@@ -322,7 +322,8 @@ async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
             zone = async_active_zone(of.hass, position.latitude, position.longitude)
             place = zone.name if zone else None
         before = ledger.charge
-        ledger.charge, ended = advance(before, reading, place, prices.electricity)
+        ended_at = ledger.charges[-1].end if ledger.charges else None
+        ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
         if ended:
             ledger.add_charge(ended)
         if ledger.charge != before:
