@@ -139,7 +139,7 @@ def _driven(under_way: OpenCharge, reading: Reading) -> bool:
 
 
 def _energy(charge: OpenCharge) -> float | None:
-    """Return kWh: by what the battery says it holds where that agrees with its level, which is coarser, else by that."""
+    """Return kWh: by what the battery says it holds, which is finer than its level, where both agree; else by level."""
     if charge.capacity is None:
         return None
     by_level = max(0.0, charge.level - charge.start_level) / 100 * charge.capacity

@@ -1,7 +1,7 @@
 """Reading: one generic coordinator, a table of what it reads, and the place where failures become Home Assistant's."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
@@ -31,7 +31,7 @@ from .api import (
 from .charging import advance, capacity
 from .const import DOMAIN
 from .errors import reason
-from .ledger import CarLedger, Ledger
+from .ledger import CarLedger, Ledger, Told
 from .prices import Prices
 from .reading import Activity, Reading
 from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
@@ -48,7 +48,7 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
-# Trips can reach the platform late
+# What happened can reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
 
@@ -270,18 +270,32 @@ async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance
 
 async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
     told = of.ledger.alerts
-    since = TimeRange(start=told.since) if told.since else ()
-    alerts = alerts_of(told, [alert async for alert in of.account.client.alerts(of.vehicle_id, timestamps=since)])
+    alerts = alerts_of(told, await _news(of, told, of.account.client.alerts(of.vehicle_id, timestamps=_since(told))))
     of.account.ledger.async_changed()
     return alerts
 
 
 async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
     told = of.ledger.alarms
-    since = TimeRange(start=told.since) if told.since else ()
-    alarms = alarms_of(told, [alarm async for alarm in of.account.client.alarms(of.vehicle_id, timestamps=since)])
+    alarms = alarms_of(told, await _news(of, told, of.account.client.alarms(of.vehicle_id, timestamps=_since(told))))
     of.account.ledger.async_changed()
     return alarms
+
+
+def _since(told: Told) -> Sequence[TimeRange]:
+    return [TimeRange(start=told.since - OVERLAP)] if told.since else ()
+
+
+async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: AsyncIterator[RecordT]) -> list[RecordT]:
+    """Return what is listed. Where there is nothing, whatever comes is news, and what there was is over."""
+    try:
+        return [record async for record in listed]
+    except NoData:
+        told.read = True
+        of.account.ledger.async_changed()
+        if told.seen:
+            return []
+        raise
 
 
 async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:

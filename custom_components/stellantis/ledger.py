@@ -26,13 +26,18 @@ class Told(DataClassDictMixin):
 
     Attributes:
         read: whether it was read at all; what was there at first is no news.
-        since: from when on to ask: what is older is over, and was told.
+        since: from when on to ask: what is older is over, and was told. It never goes back, for what was told and is
+            listed no longer would be told again.
         seen: what the last answer held, by id; with its kind, what was active.
     """
 
     read: bool = False
     since: datetime | None = None
     seen: dict[str, str | None] = field(default_factory=dict)
+
+    def go_on(self, since: datetime) -> None:
+        """Ask from a later time on."""
+        self.since = max(self.since or since, since)
 
 
 @dataclass(slots=True, kw_only=True)
