@@ -90,28 +90,31 @@ def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
 
     What was already there when the car was first read is none.
     """
-    known = {alert.id: alert for alert in alerts if alert.id and alert.started_at}
+    known = {alert.id: alert for alert in alerts if alert.id and _began(alert)}
     active = {key: alert for key, alert in known.items() if alert.active}
     news: list[News] = []
     for key, alert in known.items():
-        if key not in told.seen:
+        is_new, was_active = key not in told.seen, told.seen.get(key) is not None
+        if is_new or (alert.active and not was_active):
             news.append(_alert_news("raised", alert))
-        if not alert.active and told.seen.get(key, "") is not None:
+        if not alert.active and (is_new or was_active):
             news.append(_alert_news("cleared", alert))
     # Of what the server no longer lists, only the kind is known
     lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
     news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
     news, told.read = news if told.read else [], True
     told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
-    starts = [alert.started_at for alert in known.values() if alert.started_at]
-    told.since = min(
-        (alert.started_at for alert in active.values() if alert.started_at), default=max(starts, default=told.since)
-    )
+    if times := [at for alert in (active or known).values() if (at := _began(alert))]:
+        told.go_on(min(times) if active else max(times))
     return Alerts(active=tuple(active.values()), news=tuple(news))
 
 
+def _began(alert: Alert) -> datetime | None:
+    return alert.started_at or alert.measured_at
+
+
 def _alert_news(kind: str, alert: Alert) -> News:
-    at, place = alert.started_at, alert.start_position
+    at, place = _began(alert), alert.start_position
     if kind == "cleared":
         at, place = alert.end_at, alert.end_position
     severity = alert.severity.name.lower() if isinstance(alert.severity, AlertSeverity) else None
@@ -133,15 +136,19 @@ def alarm_key(alarm: Alarm) -> str | None:
 def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
     """Return the last thing that happened to the alarm, note in the ledger what was told, and say what is news."""
     known = sorted(
-        ((at, alarm.id, key, alarm) for alarm in alarms if (at := alarm.measured_at) and (key := alarm_key(alarm))),
-        key=lambda found: found[0],
+        (
+            (at, alarm.id or at.isoformat(), key, alarm)
+            for alarm in alarms
+            if (at := alarm.measured_at) and (key := alarm_key(alarm))
+        ),
+        key=lambda found: found[:2],
     )
     new = [_alarm_news(key, alarm, at) for at, name, key, alarm in known if name not in told.seen]
     new, told.read = new if told.read else [], True
     if not known:
         return Alarms()
-    told.seen = {name: None for _, name, _, _ in known if name}
-    told.since = known[-1][0]
+    told.seen = {name: None for _, name, _, _ in known}
+    told.go_on(known[-1][0])
     return Alarms(last=known[-1][3], news=tuple(new))
 
 
