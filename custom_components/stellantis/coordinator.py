@@ -300,7 +300,7 @@ async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
     finally:
         new = ledger.add_trips(record for record in records if record)
         of.account.ledger.async_changed()
-    return trips_of(ledger, new if was_read else (), priced=prices.has_any)
+    return trips_of(ledger, new if was_read else (), priced=prices.of_driving(of.reading))
 
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
@@ -317,7 +317,7 @@ async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
             ledger.add_charge(ended)
         if ledger.charge != before:
             of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.has_electricity)
+    return charges_of(ledger, ended, priced=prices.of_charging(reading))
 
 
 def _drive_ended(old: Reading | None, new: Reading) -> bool:
