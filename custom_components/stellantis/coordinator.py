@@ -195,7 +195,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.cars = 1
         self.latest: object = None
         self._status = status
-        self._tries = 0
+        self._tries = 1  # what was never read is asked for until there is an answer
 
     @property
     def is_status(self) -> bool:
@@ -220,31 +220,30 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        before = self.data
-        self.resting = False
+        data, self.resting = self.data, False
         try:
             data = await self.endpoint.read(self)
         except NoData:
             self.resting = True
             if self.is_status and not self.told:
-                raise
-            return self.data  # not every car has everything: no fault
+                raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
                 raise
             self.resting = True
-            return self.data
         else:
-            self._tries = 0 if data != before else max(0, self._tries - 1)
-            return data
+            # That what was told before is no news any more is none either
+            arrived = getattr(data, "news", data != self.data)
+            self._tries = 0 if arrived else max(0, self._tries - 1)
         finally:
-            self.update_interval = self._pause()
+            self.update_interval = self._pause(data)
+        return data
 
-    def _pause(self) -> timedelta | None:
-        """Return how long to wait until the next look."""
+    def _pause(self, data: DataT) -> timedelta | None:
+        """Return how long to wait until the next look, by what the car is known to do now."""
         if self.resting:
             return REST
-        reading = self.reading
+        reading = data if isinstance(data, Reading) else self.reading
         activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
@@ -327,7 +326,7 @@ async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
     if failure:
         raise failure
     ledger.trips_read = True
-    return trips_of(ledger, new if was_read else (), priced=prices.has_any)
+    return trips_of(ledger, new if was_read else (), priced=prices.of_driving(of.reading))
 
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
@@ -345,7 +344,7 @@ async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
             ledger.add_charge(ended)
         if ledger.charge != before:
             of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.has_electricity)
+    return charges_of(ledger, ended, priced=prices.of_charging(reading))
 
 
 def _drive_ended(old: Reading | None, new: Reading) -> bool:
@@ -353,6 +352,10 @@ def _drive_ended(old: Reading | None, new: Reading) -> bool:
     if old is None or new.drives:
         return False
     return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+
+
+def _drive_began_or_ended(old: Reading | None, new: Reading) -> bool:
+    return (old is not None and new.drives and not old.drives) or _drive_ended(old, new)
 
 
 def _alarm_changed(old: Reading | None, new: Reading) -> bool:
@@ -379,7 +382,7 @@ ALERTS: Final = Endpoint[Alerts](
         Activity.ASLEEP: timedelta(hours=6),
     },
     scope="data:alert",
-    announced=_drive_ended,
+    announced=_drive_began_or_ended,
 )
 ALARMS: Final = Endpoint[Alarms](
     key="alarms",

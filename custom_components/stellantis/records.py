@@ -1,7 +1,7 @@
 """What happened to a car, as it is shown: alerts, alarms, trips and charges, and what of them is news."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -162,7 +162,7 @@ def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> T
     """Return what is shown of the trips in the ledger, those that are new included."""
     cost = ledger.folded.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in ledger.trips)
     return Trips(
-        last=ledger.trips[-1] if ledger.trips else None,
+        last=_last(ledger.trips, priced=priced),
         cost=cost if priced else None,
         news=tuple(News(kind="finished", attributes=trip_attributes(trip)) for trip in new),
     )
@@ -192,7 +192,7 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
     energy = ledger.folded.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
     cost = ledger.folded.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
     return Charges(
-        last=charges[-1] if charges else None,
+        last=_last(charges, priced=priced),
         energy=energy,
         cost=cost if priced else None,
         news=(News(kind="ended", attributes=charge_attributes(ended)),) if ended else (),
@@ -228,6 +228,13 @@ def _where(position: Position | None) -> dict[str, float | None]:
 
 def _pair(place: Place | None) -> list[float] | None:
     return list(place) if place else None
+
+
+def _last[RecordT: (TripRecord, ChargeRecord)](records: Sequence[RecordT], *, priced: bool) -> RecordT | None:
+    """Return the last record; without prices, nothing is told of what it cost under earlier ones."""
+    if not records:
+        return None
+    return records[-1] if priced else replace(records[-1], cost=None)
 
 
 def _rounded(amount: float | None, digits: int) -> float | None:
