@@ -48,6 +48,8 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
+# What failed and has no interval of its own is asked for again after this
+RETRY: Final = timedelta(hours=1)
 # Trips can reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
@@ -220,7 +222,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        before = self.data
+        before, failed = self.data, False
         self.resting = False
         try:
             data = await self.endpoint.read(self)
@@ -234,11 +236,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
                 raise
             self.resting = True
             return self.data
+        except StellantisError:
+            failed = True
+            raise
         else:
             self._tries = 0 if data != before else max(0, self._tries - 1)
             return data
         finally:
-            self.update_interval = self._pause()
+            self.update_interval = self._pause() or (RETRY if failed else None)
 
     def _pause(self) -> timedelta | None:
         """Return how long to wait until the next look."""
@@ -290,18 +295,21 @@ async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
 async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
     """Read on from the last trip that is known; at first, all that there is. What came before a failure is kept."""
     ledger, prices, now = of.ledger, of.account.prices, dt_util.utcnow()
-    was_read, known = ledger.trips_read, ledger.trips
+    was_read, known, complete = ledger.trips_read, ledger.trips, False
     holds = capacity(of.reading) if of.reading else None
     since = TimeRange(start=known[-1].end - OVERLAP) if known else ()
-    records: list[TripRecord | None] = []
+    records: list[TripRecord] = []
     try:
         async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
             recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
             electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel))
-        ledger.trips_read = True
+            record = trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel)
+            records += [record] if record else []
+        complete = ledger.trips_read = True
     finally:
-        new = ledger.add_trips(record for record in records if record)
+        # Cut short, only what was told from the oldest on leaves no gap before the newest, where reading goes on
+        in_order = complete or records == sorted(records, key=lambda record: record.end)
+        new = ledger.add_trips(records if in_order else ())
         of.account.ledger.async_changed()
     return trips_of(ledger, new if was_read else (), priced=prices.has_any)
 
