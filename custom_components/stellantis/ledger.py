@@ -1,6 +1,6 @@
 """What is kept of an account's cars across restarts: trips, charges, and what was already told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -113,6 +113,11 @@ class Ledger:
         """Read what was kept."""
         kept = await self._store.async_load() or {}
         self._cars = await self._hass.async_add_executor_job(_cars_of, kept)
+
+    @property
+    def vins(self) -> Collection[str]:
+        """The cars of which something is kept."""
+        return self._cars.keys()
 
     def car(self, vin: str) -> CarLedger:
         """Return what is kept of a car; call `async_changed` after a change."""
