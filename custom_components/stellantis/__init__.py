@@ -17,6 +17,7 @@ from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
 from .rhythm import Rhythm
+from .statistics import async_clear_statistics, async_keep_statistics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_keep_statistics(hass, entry)
 
     @callback
     def list_changed() -> None:
@@ -58,13 +60,16 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give the consent back to the brand's server, as far as it can be reached."""
+    """Give the consent back to the brand's server, as far as it can be reached, and forget what was kept."""
     try:
         implementation = await async_entry_implementation(hass, entry)
         await implementation.async_revoke(entry.data["token"])
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("The consent could not be revoked, it can be withdrawn in the brand's account: %s", err)
-    await Ledger(hass, entry.entry_id).async_remove()
+    ledger = Ledger(hass, entry.entry_id)
+    await ledger.async_load()
+    async_clear_statistics(hass, entry, ledger.vins)
+    await ledger.async_remove()
 
 
 async def async_remove_config_entry_device(
