@@ -266,6 +266,9 @@ async def test_what_contradicts_itself(
     ("action", "said"),
     [
         ("get_trips", {"start": "yesterday"}),
+        ("get_trips", {"start": "0001-01-01T00:00:00+01:00"}),
+        ("get_alerts", {"end": "9999-12-31T23:59:59-01:00"}),
+        ("get_consumption", {"end": "0001-01-02T00:00:00Z"}),
         ("get_trips", {"limit": 0}),
         ("get_trips", {"limit": 501}),
         ("get_trips", {"limit": "many"}),

@@ -32,11 +32,11 @@ SAMPLES_A_PAGE: Final = 2000
 USUAL_PERIOD: Final = timedelta(days=90)
 # The API reads whole seconds
 SECOND: Final = timedelta(seconds=1)
-BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+BEGINNING: Final = dt_util.utc_from_timestamp(0)
 END: Final = datetime.max.replace(tzinfo=UTC)
 ALARM_TYPES: Final = {"status": AlarmType.STATUS, "trigger": AlarmType.TRIGGER}
 
-_TIME: Final = vol.All(cv.datetime, dt_util.as_utc)
+_TIME: Final = vol.All(cv.datetime, vol.Coerce(dt_util.as_utc), vol.Range(min=BEGINNING))
 _KM: Final = vol.All(vol.Coerce(float), vol.Range(min=0, max=LONGEST), lambda km: round(km, 1))
 PERIOD: Final[VolDictType] = {vol.Optional("start"): _TIME, vol.Optional("end"): _TIME}
 
