@@ -233,7 +233,7 @@ LAYERS = (
     ("models",),
     ("commands", "monitors"),
     ("push",),
-    ("coordinator",),
+    ("answers", "coordinator"),
     ("oauth", "records", "rhythm"),
     ("ledger",),
     ("charging", "prices"),

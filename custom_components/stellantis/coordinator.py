@@ -61,6 +61,13 @@ def home_assistant_error(err: StellantisError) -> HomeAssistantError:
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
 
 
+def action_error(account: Account, err: StellantisError) -> HomeAssistantError:
+    """Return the failure of what a person asked for; a dead grant asks for consent at once."""
+    if isinstance(err, GrantExpired):
+        account.entry.async_start_reauth(account.hass)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=reason(err))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What all that is read of an account shares."""

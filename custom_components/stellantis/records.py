@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 from .api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
@@ -117,8 +118,8 @@ def _alert_news(kind: str, alert: Alert) -> News:
     at, place = _began(alert), alert.start_position
     if kind == "cleared":
         at, place = alert.end_at, alert.end_position
-    severity = alert.severity.name.lower() if isinstance(alert.severity, AlertSeverity) else None
-    return News(kind=kind, attributes=_known(alert=alert_key(alert), severity=severity, time=at, **_where(place)))
+    severity = word(alert.severity)
+    return News(kind=kind, attributes=plain(alert=alert_key(alert), severity=severity, time=at, **where(place)))
 
 
 def alarm_key(alarm: Alarm) -> str | None:
@@ -143,7 +144,7 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
         ),
         key=lambda found: found[:2],
     )
-    new = [_alarm_news(key, alarm, at) for at, name, key, alarm in known if name not in told.seen]
+    new = [News(kind=key, attributes=alarm_attributes(alarm)) for _, name, key, alarm in known if name not in told.seen]
     new, told.read = new if told.read else [], True
     if not known:
         return Alarms()
@@ -152,10 +153,11 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
     return Alarms(last=known[-1][3], news=tuple(new))
 
 
-def _alarm_news(kind: str, alarm: AlarmDetails, at: datetime) -> News:
+def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
+    """Return what is told of something that happened to the alarm system."""
     trigger = alarm.trigger
-    cause = trigger.type.name.lower() if trigger and isinstance(trigger.type, BreakIn) else None
-    return News(kind=kind, attributes=_known(cause=cause, time=at, **_where(trigger.position if trigger else None)))
+    cause = word(trigger.type) if trigger else None
+    return plain(cause=cause, time=alarm.measured_at, **where(trigger.position if trigger else None))
 
 
 def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> Trips:
@@ -170,17 +172,17 @@ def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> T
 
 def trip_attributes(trip: TripRecord) -> dict[str, Any]:
     """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
-    return _known(
+    return plain(
         start=trip.start,
         end=trip.end,
         distance=trip.distance,
         duration=round(trip.hours * 60, 1),
-        average_speed=_rounded(trip.average_speed, 1),
-        electricity=_rounded(trip.electricity, 2),
-        fuel=_rounded(trip.fuel, 2),
-        electricity_per_100_km=_rounded(trip.per_100_km(trip.electricity), 1),
-        fuel_per_100_km=_rounded(trip.per_100_km(trip.fuel), 1),
-        cost=_rounded(trip.cost, 2),
+        average_speed=rounded(trip.average_speed, 1),
+        electricity=rounded(trip.electricity, 2),
+        fuel=rounded(trip.fuel, 2),
+        electricity_per_100_km=rounded(trip.per_100_km(trip.electricity), 1),
+        fuel_per_100_km=rounded(trip.per_100_km(trip.fuel), 1),
+        cost=rounded(trip.cost, 2),
         origin=_pair(trip.origin),
         destination=_pair(trip.destination),
     )
@@ -201,19 +203,19 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
 
 def charge_attributes(charge: ChargeRecord) -> dict[str, Any]:
     """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
-    return _known(
+    return plain(
         start=charge.start,
         end=charge.end,
         start_level=charge.start_level,
         end_level=charge.end_level,
         duration=round(charge.minutes, 1),
-        energy_estimate=_rounded(charge.energy, 2),
-        cost=_rounded(charge.cost, 2),
+        energy_estimate=rounded(charge.energy, 2),
+        cost=rounded(charge.cost, 2),
         place=charge.place,
     )
 
 
-def _known(**members: Any) -> dict[str, Any]:
+def plain(**members: Any) -> dict[str, Any]:
     """Return the members that are known, times as texts."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -222,7 +224,13 @@ def _known(**members: Any) -> dict[str, Any]:
     }
 
 
-def _where(position: Position | None) -> dict[str, float | None]:
+def word(said: object) -> str | None:
+    """Return one of the API's words as the texts know it; None of one that nobody knows."""
+    return said.name.lower() if isinstance(said, Enum) else None
+
+
+def where(position: Position | None) -> dict[str, float | None]:
+    """Return a place as attributes; none where it is not known."""
     return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
 
 
@@ -237,5 +245,6 @@ def _last[RecordT: (TripRecord, ChargeRecord)](records: Sequence[RecordT], *, pr
     return records[-1] if priced else replace(records[-1], cost=None)
 
 
-def _rounded(amount: float | None, digits: int) -> float | None:
+def rounded(amount: float | None, digits: int) -> float | None:
+    """Return an amount as it is shown, where it is known."""
     return None if amount is None else round(amount, digits)
