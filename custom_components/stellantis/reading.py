@@ -138,6 +138,12 @@ class Reading:
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
 
     @property
+    def unlocked(self) -> bool | None:
+        """Whether any part of the car is not locked: the list has no order, and a word for each part."""
+        words = [word.lower() for word in self.status.doors_state.locked_states] if self.status.doors_state else []
+        return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
+
+    @property
     def mileage(self) -> float | None:
         """What the odometer shows, in km."""
         return self.status.odometer.mileage if self.status.odometer else None

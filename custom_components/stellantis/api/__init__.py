@@ -149,6 +149,7 @@ from .models.vehicle import (
     Vehicle,
 )
 from .oauth import fetch_token, revoke_token
+from .picture import fetch_picture
 from .rate_limit import Budget, RateLimit, Window
 from .transport import TokenSource, Transport
 
@@ -318,6 +319,7 @@ __all__ = [
     "Window",
     "error_from_exception",
     "error_from_response",
+    "fetch_picture",
     "fetch_token",
     "newest",
     "notifications",
