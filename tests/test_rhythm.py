@@ -206,17 +206,19 @@ async def test_what_was_not_granted_is_never_asked_for(hass: HomeAssistant, link
 
 
 @pytest.mark.parametrize(
-    ("fails", "lost", "stays"),
+    ("fails", "status", "lost", "stays"),
     [
-        ("status", "battery", "time_to_maintenance"),
-        ("maintenance", "time_to_maintenance", "battery"),
+        ("status", 500, "battery", "time_to_maintenance"),
+        # Without a status, nothing is as it should be
+        ("status", 403, "battery", "time_to_maintenance"),
+        ("maintenance", 500, "time_to_maintenance", "battery"),
     ],
 )
 async def test_what_fails_takes_nothing_else_along(
-    hass: HomeAssistant, link: Link, control: Control, fails: str, lost: str, stays: str
+    hass: HomeAssistant, link: Link, control: Control, fails: str, status: int, lost: str, stays: str
 ) -> None:
     await link("ds")
-    await control.fault(f"/user/vehicles/{{id}}/{fails}", status=500)
+    await control.fault(f"/user/vehicles/{{id}}/{fails}", status=status)
     for _ in range(3):
         await pass_time(hass, DAY + 1)
     assert state(hass, f"sensor.ds_3_e_tense_{lost}") == STATE_UNAVAILABLE
