@@ -338,19 +338,20 @@ async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
     """Follow the charging from reading to reading; nothing is asked for."""
-    ledger, prices, reading, ended = of.ledger, of.account.prices, of.reading, None
-    if reading is not None:
-        position, place = reading.position, None
-        if position and position.latitude is not None and position.longitude is not None:
-            zone = async_active_zone(of.hass, position.latitude, position.longitude)
-            place = zone.name if zone else None
-        before = ledger.charge
-        ended_at = ledger.charges[-1].end if ledger.charges else None
-        ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
-        if ended:
-            ledger.add_charge(ended)
-        if ledger.charge != before:
-            of.account.ledger.async_changed()
+    ledger, prices, reading = of.ledger, of.account.prices, of.reading
+    if reading is None or reading.charging is None:
+        return of.data  # nothing that could be charged, or not known yet
+    position, place = reading.position, None
+    if position and position.latitude is not None and position.longitude is not None:
+        zone = async_active_zone(of.hass, position.latitude, position.longitude)
+        place = zone.name if zone else None
+    before = ledger.charge
+    ended_at = ledger.charges[-1].end if ledger.charges else None
+    ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
+    if ended:
+        ledger.add_charge(ended)
+    if ledger.charge != before:
+        of.account.ledger.async_changed()
     return charges_of(ledger, ended, priced=prices.of_charging(reading))
 
 
