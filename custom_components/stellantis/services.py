@@ -194,7 +194,7 @@ async def _async_trips(car: Car, data: Data) -> dict[str, Any]:
         if least <= trip.distance and (most is None or trip.distance <= most)
     ]
     if len(kept) >= limit:
-        start = max(start or BEGINNING, kept[-limit].start - SECOND)
+        start = kept[-limit].start - SECOND
     asked = car.account.client.trips(
         car.status.vehicle_id, timestamps=_range(start, end), distance=NumberRange(least, most)
     )
