@@ -17,7 +17,8 @@ from homeassistant.util import dt as dt_util
 from .api import ChargeProgram, ChargingStatus, Day, Program, Recurrence
 from .charging import ChargeRecord
 from .const import DOMAIN
-from .coordinator import CHARGES, TRIPS, Endpoint
+from .coordinator import Endpoint
+from .endpoints import CHARGES, TRIPS
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .reading import Reading

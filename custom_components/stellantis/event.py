@@ -8,7 +8,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import ALARMS, ALERTS, CHARGES, TRIPS, Endpoint
+from .coordinator import Endpoint
+from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from .entity import CarDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .records import News

@@ -20,7 +20,8 @@ from .answers import alarm_details, alert_details, consumption, path_of, session
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .charging import ChargeRecord, capacity
 from .const import DOMAIN
-from .coordinator import ALARMS, ALERTS, CHARGES, TRIPS, action_error
+from .coordinator import action_error
+from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from .models import Car
 from .records import alarm_key
 from .trips import TripRecord, trip_record
