@@ -33,7 +33,7 @@ from .api import (
     PreconditioningStatus,
     Seat,
 )
-from .coordinator import ALERTS, MAINTENANCE
+from .endpoints import ALERTS, MAINTENANCE
 from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .reading import Reading, of
@@ -55,6 +55,12 @@ class RecordBinarySensorDescription(CarDescription[Any, bool], BinarySensorEntit
 def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
     """Say whether a word of the API is the one; a word that is not known says nothing."""
     return word == wanted if isinstance(word, type(wanted)) else None
+
+
+def _is_alarmed(car: Reading) -> bool | None:
+    """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
+    trigger = car.status.alarm.trigger if car.status.alarm else None
+    return trigger.type != BreakIn.NO_BREAK_IN and car.alarmed if trigger and trigger.type else None
 
 
 def _opening(
@@ -179,10 +185,7 @@ BINARY_SENSORS: Final = (
         key="alarm_triggered",
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
-        value_fn=of(
-            lambda car: car.status.alarm.trigger if car.status.alarm else None,
-            lambda trigger: trigger.type != BreakIn.NO_BREAK_IN if trigger.type else None,
-        ),
+        value_fn=_is_alarmed,
         source="alarm.trigger.type",
     ),
     StellantisBinarySensorDescription(

@@ -30,7 +30,7 @@ from .exceptions import (
     error_from_response,
     oauth_error,
 )
-from .filters import TelemetryType, TimeRange, VehicleExtension
+from .filters import AlarmType, NumberRange, TelemetryType, TimeRange, VehicleExtension
 from .models.adas import (
     Adas,
     BlindSpotState,
@@ -129,7 +129,7 @@ from .models.status import (
     VehicleEnvironment,
 )
 from .models.telemetry import Telemetry
-from .models.trip import Trip, TripState
+from .models.trip import Trip, TripEnergy, TripState
 from .models.vehicle import (
     CallCenter,
     Capabilities,
@@ -163,6 +163,7 @@ __all__ = [
     "AlarmDetails",
     "AlarmStatus",
     "AlarmTrigger",
+    "AlarmType",
     "Alert",
     "AlertMessage",
     "AlertSeverity",
@@ -249,6 +250,7 @@ __all__ = [
     "NotFound",
     "NotRegistered",
     "Notification",
+    "NumberRange",
     "OAuthError",
     "Occurrence",
     "Odometer",
@@ -306,6 +308,7 @@ __all__ = [
     "Transient",
     "Transport",
     "Trip",
+    "TripEnergy",
     "TripState",
     "Unauthorized",
     "Updated",
