@@ -5,9 +5,10 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
@@ -17,9 +18,18 @@ from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
 from .rhythm import Rhythm
+from .services import async_setup_services
 from .statistics import async_clear_statistics, async_keep_statistics
 
 _LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
+    """Offer the actions, whether an account is loaded or not."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
