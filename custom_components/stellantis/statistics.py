@@ -119,8 +119,6 @@ def rows(spans: Iterable[Span], folded: float, first: float, there: Collection[f
             hours[hour] += share
     if not (folded or there or any(hours.values())):
         return []
-    if folded:
-        first = max(first, min(hours, default=inf))  # how the sum came to be until then is not known any more
     for hour in there:
         hours[hour] += 0.0
     found, total = list[StatisticData](), folded
