@@ -236,8 +236,8 @@ LAYERS = (
     ("coordinator",),
     ("oauth", "records", "rhythm"),
     ("ledger",),
-    ("charging",),
-    ("certificate", "errors", "prices", "reading", "trips"),
+    ("charging", "remotes"),
+    ("abilities", "certificate", "errors", "prices", "reading", "trips"),
     ("const",),
     ("api",),
 )

@@ -20,14 +20,15 @@ import pytest
 
 from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import PLATFORMS
-from custom_components.stellantis.errors import REASONS
+from custom_components.stellantis.errors import CAUSES, REASONS
 
 from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
 
 STRINGS = json_of(COMPONENT / "strings.json")
 ICONS = json_of(COMPONENT / "icons.json")
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
-REASON_KEYS = {key for _, key in REASONS}
+# What is looked up, and the keys that there may be
+LOOKED_UP = {"reason": {key for _, key in REASONS}, "outcome.cause": set(CAUSES)}
 
 
 # --- languages
@@ -97,7 +98,7 @@ def test_choices_are_those_with_a_text() -> None:
 
 
 def _keys(path: Path, key: ast.expr) -> set[str]:
-    """Return what a translation key may be: written there, or looked up in the table of reasons."""
+    """Return what a translation key may be: written there, or looked up in a table."""
     values = [key]
     if isinstance(key, ast.Name):
         values = [
@@ -108,8 +109,8 @@ def _keys(path: Path, key: ast.expr) -> set[str]:
     assert values
     found = set[str]()
     for value in values:
-        looked_up = isinstance(value, ast.Call) and called(value) == "reason"
-        texts = REASON_KEYS if looked_up else set(texts_of(value))
+        name = called(value) if isinstance(value, ast.Call) else ast.unparse(value)
+        texts = LOOKED_UP.get(name) or set(texts_of(value))
         assert texts, f"{path.name}: {ast.unparse(value)} could be any key"
         found |= texts
     return found

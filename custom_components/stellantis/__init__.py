@@ -17,6 +17,7 @@ from .ledger import Ledger
 from .models import StellantisConfigEntry, StellantisData
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
+from .push import Push
 from .rhythm import Rhythm
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,9 +39,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id)
+    data = entry.runtime_data = StellantisData(account, tokens, vehicles, Push(account), device.id)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    data.async_on_car(lambda car: car.commands.async_take_up())
 
     @callback
     def list_changed() -> None:
@@ -51,8 +53,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Stop reading, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    for car in entry.runtime_data.cars.values():
+        await car.commands.async_stop()
     await entry.runtime_data.tokens.async_settle()
     await entry.runtime_data.account.ledger.async_save()
     return unloaded

@@ -48,6 +48,8 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
+# While a command is under way, and once after it
+HURRY: Final = timedelta(seconds=15)
 # Trips can reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
@@ -193,6 +195,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
+        self.hurried = False
         self._status = status
         self._tries = 0
 
@@ -248,7 +251,16 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
+        if self.hurried:
+            usual = HURRY
         return usual and max(usual, affordable(self.account.client.budget, self.cars))
+
+    @callback
+    def async_hurry(self, *, hurried: bool) -> None:
+        """Look often from now on; when that is over, soon once more."""
+        self.hurried = hurried
+        self.update_interval = max(HURRY, affordable(self.account.client.budget, self.cars))
+        self._schedule_refresh()
 
     @callback
     def async_announce(self, old: Reading | None, new: Reading) -> None:

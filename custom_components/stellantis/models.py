@@ -10,19 +10,21 @@ from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 
 from .api import Vehicle
+from .commands import Commands
 from .const import DOMAIN
 from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
 from .ledger import CarLedger
 from .oauth import EntryTokens
+from .push import Push
 from .reading import Reading
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
 
 
 class Car:
-    """A car of the account and what is read of it."""
+    """A car of the account, what is read of it, and what it is told."""
 
-    def __init__(self, account: Account, vin: str, vehicle: Vehicle) -> None:
+    def __init__(self, account: Account, push: Push, vin: str, vehicle: Vehicle) -> None:
         self.account = account
         self.vin = vin
         self.status = EndpointCoordinator(account, vehicle, vin, STATUS)
@@ -31,6 +33,7 @@ class Car:
             for endpoint in RECORDS
             if account.may(endpoint.scope)
         }
+        self.commands = Commands(account, self.status, push)
         self._seen: Reading | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._announce))
 
@@ -63,7 +66,8 @@ class Car:
         await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._records.values()))
 
     async def async_shutdown(self) -> None:
-        """Stop reading."""
+        """Stop telling and reading."""
+        await self.commands.async_stop()
         await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
 
     @callback
@@ -82,6 +86,7 @@ class StellantisData:
     account: Account
     tokens: EntryTokens
     vehicles: VehiclesCoordinator
+    push: Push
     device_id: str
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
@@ -100,7 +105,9 @@ class StellantisData:
             for vin in self.cars.keys() - listing.cars.keys():
                 await self.cars.pop(vin).async_shutdown()
             self._async_sweep_devices()
-        new = [Car(self.account, vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars]
+        new = [
+            Car(self.account, self.push, vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars
+        ]
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))

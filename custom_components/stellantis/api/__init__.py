@@ -110,7 +110,20 @@ from .models.preconditioning import (
     StartingCause,
 )
 from .models.program import ChargeProgram, Day, Occurrence, Program, Recurrence
-from .models.remote import RemoteAction, RemoteFailure, RemoteFeedback, RemoteReference, RemoteStatus, RemoteType
+from .models.remote import (
+    DoorState,
+    ProgramAction,
+    RemoteAction,
+    RemoteFailure,
+    RemoteFeedback,
+    RemoteReference,
+    RemoteStatus,
+    RemoteType,
+    SentCharging,
+    SentDoor,
+    SentPreconditioning,
+    SentRemote,
+)
 from .models.status import (
     Air,
     Battery,
@@ -194,6 +207,7 @@ __all__ = [
     "CruiseControlState",
     "Day",
     "DistanceKeepingState",
+    "DoorState",
     "DoorsState",
     "DrivingBehavior",
     "DrivingMode",
@@ -268,6 +282,7 @@ __all__ = [
     "Privacy",
     "PrivacyState",
     "Program",
+    "ProgramAction",
     "ProgramsCapability",
     "RateLimit",
     "RateLimited",
@@ -284,6 +299,10 @@ __all__ = [
     "RemoteType",
     "Safety",
     "Seat",
+    "SentCharging",
+    "SentDoor",
+    "SentPreconditioning",
+    "SentRemote",
     "Server",
     "ServerError",
     "ServerUntrusted",
