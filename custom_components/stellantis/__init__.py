@@ -12,9 +12,8 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
-from .entity import account_device
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData
+from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
 from .push import Push
@@ -42,7 +41,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     data = entry.runtime_data = StellantisData(account, tokens, vehicles, Push(account), device.id)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    data.async_on_car(lambda car: car.commands.async_take_up())
+    # Once there is who hears what came of it
+    for car in data.async_on_car(lambda new: new.commands.async_take_up()):
+        car.commands.async_take_up()
 
     @callback
     def list_changed() -> None:

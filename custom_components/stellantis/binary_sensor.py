@@ -63,6 +63,12 @@ def _unlocked(doors: DoorsState) -> bool | None:
     return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
 
 
+def _is_alarmed(car: Reading) -> bool | None:
+    """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
+    trigger = car.status.alarm.trigger if car.status.alarm else None
+    return trigger.type != BreakIn.NO_BREAK_IN and car.alarmed if trigger and trigger.type else None
+
+
 def _opening(
     identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
@@ -185,10 +191,7 @@ BINARY_SENSORS: Final = (
         key="alarm_triggered",
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
-        value_fn=of(
-            lambda car: car.status.alarm.trigger if car.status.alarm else None,
-            lambda trigger: trigger.type != BreakIn.NO_BREAK_IN if trigger.type else None,
-        ),
+        value_fn=_is_alarmed,
         source="alarm.trigger.type",
     ),
     StellantisBinarySensorDescription(
@@ -257,8 +260,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors that each car has."""
     platform = Platform.BINARY_SENSOR
-    async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
-    async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
 
 
 class StellantisBinarySensor(

@@ -196,6 +196,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.resting = False
         self.cars = 1
         self.hurried = False
+        self.latest: object = None
         self._status = status
         self._tries = 0
 
@@ -272,8 +273,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
 async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
     status = await of.account.client.status(of.vehicle_id)
-    known = of.data.status if of.told else None
-    return Reading.at(dt_util.utcnow(), of.vehicle, newest(known, status))
+    merged = of.data.status if of.told else None
+    if status is not of.latest:
+        merged, of.latest = newest(merged, status), status
+    return Reading.at(dt_util.utcnow(), of.vehicle, merged or status)
 
 
 async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:

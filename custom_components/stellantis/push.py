@@ -22,7 +22,7 @@ class Push:
         self._hear: list[Callable[[RemoteEvent], None]] = []
         self.listens = False
 
-    async def async_callback_id(self, *, again: bool = False) -> str:
+    async def async_callback_id(self, *, again: bool = False) -> str:  # noqa: ARG002
         """Return the id of the account's callback. Raises StellantisError."""
         client = self._account.client
         async for found in client.callbacks():

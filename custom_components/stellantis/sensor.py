@@ -61,11 +61,10 @@ from .entity import (
     CarDescription,
     ReadingDescription,
     StellantisEntity,
-    account_device,
     async_add_when_told,
     unique_id,
 )
-from .models import Car, StellantisConfigEntry
+from .models import Car, StellantisConfigEntry, account_device
 from .reading import Reading, of
 from .records import Alerts, alert_key
 from .trips import TripRecord
@@ -785,7 +784,6 @@ RECORD_SENSORS: Final = (
 OF_PRICES: Final = ("charging_cost", "driving_cost", "last_charge_cost", "last_trip_cost")
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
     """A sensor of an account."""
@@ -811,8 +809,8 @@ async def async_setup_entry(
     """Add the sensors that each car has, and that of the account."""
     if not entry.runtime_data.account.prices.has_any:
         _remove_costs(hass, entry)
-    async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
-    async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
+    await async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
+    await async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
 
 
