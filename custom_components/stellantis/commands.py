@@ -38,8 +38,8 @@ RHYTHM: Final = (2.0, 3.0, 5.0, 8.0, 10.0)
 PATIENCE: Final = 20.0
 # So long a car has to do what it was told
 LIMIT: Final = timedelta(minutes=3)
-# After so many looks a command that is not listed was not made
-LOOKS: Final = 3
+# After so many looks, half a minute, a command that is not listed was not made
+LOOKS: Final = 5
 # So many may be under way and wait for their turn
 MOST: Final = 5
 

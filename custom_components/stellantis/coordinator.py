@@ -195,7 +195,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
-        self.hurried = False
+        self._hurried = self._once_more = False
         self.latest: object = None
         self._status = status
         self._tries = 0
@@ -224,7 +224,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @override
     async def _async_read(self) -> DataT:
         before = self.data
-        self.resting = False
+        self.resting = self._once_more = False
         try:
             data = await self.endpoint.read(self)
         except NoData:
@@ -252,14 +252,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
-        if self.hurried:
+        if self._hurried or self._once_more:
             usual = HURRY
         return usual and max(usual, affordable(self.account.client.budget, self.cars))
 
     @callback
     def async_hurry(self, *, hurried: bool) -> None:
-        """Look often from now on; when that is over, soon once more."""
-        self.hurried = hurried
+        """Look often from now on; when that is over, soon once more, whatever look is under way."""
+        self._hurried, self._once_more = hurried, not hurried
         self.update_interval = max(HURRY, affordable(self.account.client.budget, self.cars))
         self._schedule_refresh()
 

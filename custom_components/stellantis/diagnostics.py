@@ -41,6 +41,11 @@ def _car(car: Car) -> dict[str, Any]:
         "status": _redacted(car.status.data.status) if car.status.told else None,
         "read": {coordinator.endpoint.key: _reading(coordinator) for coordinator in car.coordinators},
         "kept": {"trips": len(car.ledger.trips), "charges": len(car.ledger.charges)},
+        "commands": {
+            "under_way": car.commands.under_way and car.commands.under_way.kind,
+            "wake_ups": car.commands.wake_ups,
+            "history": [outcome.to_dict() for outcome in car.commands.history],
+        },
     }
 
 

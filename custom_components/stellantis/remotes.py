@@ -15,7 +15,6 @@ from .api import (
     Charging,
     ChargingSchedule,
     ChargingStatus,
-    DoorsState,
     DoorState,
     LockedState,
     PreconditioningStatus,
@@ -25,11 +24,11 @@ from .api import (
     RemoteEventStatus,
     RemoteStatus,
     SentCharging,
-    SentDoor,
     SentPreconditioning,
     SentRemote,
     StartingCause,
     Status,
+    Timed,
 )
 from .api.requests import (
     Charge,
@@ -171,31 +170,30 @@ def outcome_of(command: Command, result: Result, cause: str | None, now: datetim
 def expected(sent: SentRemote, status: Status, now: datetime) -> Status:
     """Return the status of a car that has done what it was told, as the car will tell it.
 
-    What is changed dates from now, or from just after what the car told last where that is later by its clock: it
-    stands until the car tells something newer. What the car never told is not made up.
+    What is changed dates from now, and stands until the car tells something newer. What the car never told is not made
+    up.
     """
-    last = status.measured_at
-    at = max(now, last + timedelta(microseconds=1)) if last else now
     if sent.door and status.doors_state:
-        status = replace(status, doors_state=_locked(sent.door, status.doors_state, at))
+        state = LockedState.LOCKED if sent.door.state == DoorState.LOCKED else LockedState.UNLOCKED
+        doors = replace(status.doors_state, locked_states=(state,), created_at=_after(status.doors_state, now))
+        status = replace(status, doors_state=doors)
     air = status.preconditioning.air_conditioning if status.preconditioning else None
     if sent.preconditioning and status.preconditioning and air:
-        air = replace(_conditioned(sent.preconditioning, air), created_at=at)
+        air = replace(_conditioned(sent.preconditioning, air), created_at=_after(air, now))
         status = replace(status, preconditioning=replace(status.preconditioning, air_conditioning=air))
     electric = status.electric
     if sent.charging and electric and electric.charging:
         charging = _charged(sent.charging, electric.charging)
-        energies = (
-            replace(energy, charging=charging, created_at=at) if energy is electric else energy
-            for energy in status.energies
-        )
-        status = replace(status, energies=tuple(energies))
+        charged = replace(electric, charging=charging, created_at=_after(electric, now))
+        energies = tuple(charged if energy is electric else energy for energy in status.energies)
+        status = replace(status, energies=energies)
     return status
 
 
-def _locked(sent: SentDoor, doors: DoorsState, at: datetime) -> DoorsState:
-    state = LockedState.LOCKED if sent.state == DoorState.LOCKED else LockedState.UNLOCKED
-    return replace(doors, locked_states=(state,), created_at=at)
+def _after(part: Timed, now: datetime) -> datetime:
+    """Return now, or just after the car measured a part, where that is later by its clock."""
+    last = part.measured_at
+    return max(now, last + timedelta(microseconds=1)) if last else now
 
 
 def _conditioned(sent: SentPreconditioning, air: AirConditioning) -> AirConditioning:

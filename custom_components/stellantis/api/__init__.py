@@ -120,7 +120,6 @@ from .models.remote import (
     RemoteStatus,
     RemoteType,
     SentCharging,
-    SentDoor,
     SentPreconditioning,
     SentRemote,
 )
@@ -300,7 +299,6 @@ __all__ = [
     "Safety",
     "Seat",
     "SentCharging",
-    "SentDoor",
     "SentPreconditioning",
     "SentRemote",
     "Server",
