@@ -163,29 +163,30 @@ class Commands:
     async def _async_post(self, command: Command, action: Action) -> Command:
         """Send a command. Raises StellantisError when it was not made; one whose answer was lost has no id."""
         request = RemoteRequest(action=action, label=command.label)
-        for again in (False, True):
-            callback_id = await self._push.async_callback_id(again=again)
-            # From here on it may be on its way: whatever happens to us, it is found again by its label
-            command = self._keep(replace(command, callback_id=callback_id))
-            await self._account.ledger.async_save()
-            try:
-                made = await self._account.client.send_remote(self._status.vehicle_id, callback_id, request)
-            except FateUnknown:
-                break
-            except InvalidRequest, NotFound:  # the callback may have failed or gone meanwhile
-                if again:
-                    raise
-            else:
-                return self._keep(replace(command, remote_action_id=made.remote_action_id))
-        return command
+        try:
+            return await self._async_try(command, request)
+        except InvalidRequest, NotFound:  # the callback may have failed or gone meanwhile
+            return await self._async_try(command, request, again=True)
+
+    async def _async_try(self, command: Command, request: RemoteRequest, *, again: bool = False) -> Command:
+        callback_id = await self._push.async_callback_id(again=again)
+        # From here on it may be on its way: whatever happens to us, it is found again by its label
+        command = self._keep(replace(command, callback_id=callback_id))
+        await self._account.ledger.async_save()
+        try:
+            made = await self._account.client.send_remote(self._status.vehicle_id, callback_id, request)
+        except FateUnknown:
+            return command
+        return self._keep(replace(command, remote_action_id=made.remote_action_id))
 
     async def _async_follow(self, command: Command, *, sent_now: bool) -> Outcome:
         """Follow a command by what is told of it, or else by reading, until it ends or there is no more time."""
         trusts = self._push.listens and sent_now and command.remote_action_id is not None
+        pauses = chain(() if sent_now else (0.0,), RHYTHM, repeat(RHYTHM[-1]))
         ends, looks = dt_util.utcnow() + LIMIT, 0
-        for pause in chain(() if sent_now else (0.0,), RHYTHM, repeat(RHYTHM[-1])):
+        while dt_util.utcnow() < ends:
             told: list[Told] = []
-            if not await self._async_news(PATIENCE if trusts else pause):
+            if not await self._async_news(PATIENCE if trusts else next(pauses)):
                 trusts = False
                 with suppress(StellantisError):  # what keeps it from being read passes, or there is no more time
                     told = await self._async_look(command)
@@ -196,8 +197,6 @@ class Commands:
                     return self._end(command, *result_of(one))
             if looks == LOOKS:
                 return self._end(command, Result.FAILED, "not_sent")
-            if dt_util.utcnow() >= ends:
-                break
         if command.remote_action_id is None:
             return self._end(command, Result.FAILED, "fate_unknown")
         return self._end(command, Result.TIMED_OUT, "timed_out")
