@@ -57,12 +57,6 @@ def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
     return word == wanted if isinstance(word, type(wanted)) else None
 
 
-def _unlocked(doors: DoorsState) -> bool | None:
-    """Any word for unlocked means unlocked: the list has no order, and a word for each part of the car."""
-    words = [word.lower() for word in doors.locked_states]
-    return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
-
-
 def _is_alarmed(car: Reading) -> bool | None:
     """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
     trigger = car.status.alarm.trigger if car.status.alarm else None
@@ -153,7 +147,7 @@ BINARY_SENSORS: Final = (
     StellantisBinarySensorDescription(
         key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
-        value_fn=of(lambda car: car.status.doors_state, _unlocked),
+        value_fn=lambda car: car.unlocked,
         source="doors_state.locked_states",
     ),
     _opening(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),

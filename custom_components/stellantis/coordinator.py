@@ -1,7 +1,7 @@
 """Reading: one generic coordinator, a table of what it reads, and the place where failures become Home Assistant's."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
@@ -31,7 +31,7 @@ from .api import (
 from .charging import advance, capacity
 from .const import DOMAIN
 from .errors import reason
-from .ledger import CarLedger, Ledger
+from .ledger import CarLedger, Ledger, Told
 from .prices import Prices
 from .reading import Activity, Reading
 from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
@@ -50,7 +50,7 @@ AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
 # While a command is under way, and once after it
 HURRY: Final = timedelta(seconds=15)
-# Trips can reach the platform late
+# What happened can reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
 
@@ -61,6 +61,13 @@ def home_assistant_error(err: StellantisError) -> HomeAssistantError:
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
     retry_after = err.retry_after if isinstance(err, RateLimited) else None
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
+
+
+def action_error(account: Account, err: StellantisError) -> HomeAssistantError:
+    """Return the failure of what a person asked for; a dead grant asks for consent at once."""
+    if isinstance(err, GrantExpired):
+        account.entry.async_start_reauth(account.hass)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=reason(err))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +205,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._hurried = self._once_more = False
         self.latest: object = None
         self._status = status
-        self._tries = 0
+        self._tries = 1  # what was never read is asked for until there is an answer
 
     @property
     def is_status(self) -> bool:
@@ -223,31 +230,30 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        before = self.data
-        self.resting = self._once_more = False
+        data, self.resting, self._once_more = self.data, False, False
         try:
             data = await self.endpoint.read(self)
         except NoData:
             self.resting = True
             if self.is_status and not self.told:
-                raise
-            return self.data  # not every car has everything: no fault
+                raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
                 raise
             self.resting = True
-            return self.data
         else:
-            self._tries = 0 if data != before else max(0, self._tries - 1)
-            return data
+            # That what was told before is no news any more is none either
+            arrived = getattr(data, "news", data != self.data)
+            self._tries = 0 if arrived else max(0, self._tries - 1)
         finally:
-            self.update_interval = self._pause()
+            self.update_interval = self._pause(data)
+        return data
 
-    def _pause(self) -> timedelta | None:
-        """Return how long to wait until the next look."""
+    def _pause(self, data: DataT) -> timedelta | None:
+        """Return how long to wait until the next look, by what the car is known to do now."""
         if self.resting:
             return REST
-        reading = self.reading
+        reading = data if isinstance(data, Reading) else self.reading
         activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
@@ -285,37 +291,61 @@ async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance
 
 async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
     told = of.ledger.alerts
-    since = TimeRange(start=told.since) if told.since else ()
-    alerts = alerts_of(told, [alert async for alert in of.account.client.alerts(of.vehicle_id, timestamps=since)])
+    alerts = alerts_of(told, await _news(of, told, of.account.client.alerts(of.vehicle_id, timestamps=_since(told))))
     of.account.ledger.async_changed()
     return alerts
 
 
 async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
     told = of.ledger.alarms
-    since = TimeRange(start=told.since) if told.since else ()
-    alarms = alarms_of(told, [alarm async for alarm in of.account.client.alarms(of.vehicle_id, timestamps=since)])
+    alarms = alarms_of(told, await _news(of, told, of.account.client.alarms(of.vehicle_id, timestamps=_since(told))))
     of.account.ledger.async_changed()
     return alarms
 
 
+def _since(told: Told) -> Sequence[TimeRange]:
+    return [TimeRange(start=told.since - OVERLAP)] if told.since else ()
+
+
+async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: AsyncIterator[RecordT]) -> list[RecordT]:
+    """Return what is listed. Where there is nothing, whatever comes is news, and what there was is over."""
+    try:
+        return [record async for record in listed]
+    except NoData:
+        told.read = True
+        of.account.ledger.async_changed()
+        if told.seen:
+            return []
+        raise
+
+
 async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
-    """Read on from the last trip that is known; at first, all that there is. What came before a failure is kept."""
-    ledger, prices, now = of.ledger, of.account.prices, dt_util.utcnow()
+    """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
+    ledger, prices, reading, now = of.ledger, of.account.prices, of.reading, dt_util.utcnow()
     was_read, known = ledger.trips_read, ledger.trips
-    holds = capacity(of.reading) if of.reading else None
-    since = TimeRange(start=known[-1].end - OVERLAP) if known else ()
+    since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
+    if known and not was_read:
+        since.append(TimeRange(end=known[0].end + OVERLAP))
+    burns, holds = reading is None or reading.burns, capacity(reading) if reading else None
     records: list[TripRecord | None] = []
+    failure: StellantisError | None = None
     try:
         async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
             recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
             electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel))
-        ledger.trips_read = True
-    finally:
-        new = ledger.add_trips(record for record in records if record)
-        of.account.ledger.async_changed()
-    return trips_of(ledger, new if was_read else (), priced=prices.has_any)
+            records.append(
+                trip_record(trip, burns=burns, capacity=holds, electricity_price=electricity, fuel_price=fuel)
+            )
+    except StellantisError as err:
+        if was_read:
+            raise  # news that was read in part is news the next time
+        failure = err  # of a long history, what came is kept
+    new = ledger.add_trips(record for record in records if record)
+    of.account.ledger.async_changed()
+    if failure:
+        raise failure
+    ledger.trips_read = True
+    return trips_of(ledger, new if was_read else (), priced=prices.of_driving(of.reading))
 
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
@@ -327,12 +357,13 @@ async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
             zone = async_active_zone(of.hass, position.latitude, position.longitude)
             place = zone.name if zone else None
         before = ledger.charge
-        ledger.charge, ended = advance(before, reading, place, prices.electricity)
+        ended_at = ledger.charges[-1].end if ledger.charges else None
+        ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
         if ended:
             ledger.add_charge(ended)
         if ledger.charge != before:
             of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.has_electricity)
+    return charges_of(ledger, ended, priced=prices.of_charging(reading))
 
 
 def _drive_ended(old: Reading | None, new: Reading) -> bool:
@@ -340,6 +371,10 @@ def _drive_ended(old: Reading | None, new: Reading) -> bool:
     if old is None or new.drives:
         return False
     return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+
+
+def _drive_began_or_ended(old: Reading | None, new: Reading) -> bool:
+    return (old is not None and new.drives and not old.drives) or _drive_ended(old, new)
 
 
 def _alarm_changed(old: Reading | None, new: Reading) -> bool:
@@ -366,7 +401,7 @@ ALERTS: Final = Endpoint[Alerts](
         Activity.ASLEEP: timedelta(hours=6),
     },
     scope="data:alert",
-    announced=_drive_ended,
+    announced=_drive_began_or_ended,
 )
 ALARMS: Final = Endpoint[Alarms](
     key="alarms",

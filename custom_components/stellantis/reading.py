@@ -28,6 +28,7 @@ from .api import (
 CURRENT: Final = timedelta(minutes=30)
 # An alarm is news for so long
 ALARMING: Final = timedelta(days=1)
+WITHOUT_ENGINE: Final = ("Electric", "Hydrogen")
 HIDING: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
 
 
@@ -75,10 +76,15 @@ class Reading:
         return None if self._motorization == "Thermic" else self.status.electric
 
     @property
+    def burns(self) -> bool:
+        """Whether the car has a combustion engine, as far as is known."""
+        return self._motorization not in WITHOUT_ENGINE
+
+    @property
     def fuel(self) -> Energy | None:
         """The fuel tank, if the car has one: electric cars report the ghost of one, empty or without a level."""
         fuel = self.status.fuel
-        if fuel is None or self._motorization in ("Electric", "Hydrogen"):
+        if fuel is None or not self.burns:
             return None
         return fuel if self._motorization or fuel.level or fuel.autonomy else None
 
@@ -90,9 +96,9 @@ class Reading:
     @property
     def engines(self) -> tuple[Engine, ...]:
         """The engines that the car has: electric cars report the ghost of a combustion engine."""
-        if self._motorization in ("Electric", "Hydrogen"):
-            return tuple(engine for engine in self.status.engines if engine.type != EngineType.THERMIC)
-        return self.status.engines
+        if self.burns:
+            return self.status.engines
+        return tuple(engine for engine in self.status.engines if engine.type != EngineType.THERMIC)
 
     @property
     def hides_position(self) -> bool:
@@ -130,6 +136,12 @@ class Reading:
     def charges(self) -> bool:
         """Whether the traction battery is being charged."""
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
+
+    @property
+    def unlocked(self) -> bool | None:
+        """Whether any part of the car is not locked: the list has no order, and a word for each part."""
+        words = [word.lower() for word in self.status.doors_state.locked_states] if self.status.doors_state else []
+        return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
 
     @property
     def mileage(self) -> float | None:

@@ -30,7 +30,7 @@ from .exceptions import (
     error_from_response,
     oauth_error,
 )
-from .filters import TelemetryType, TimeRange, VehicleExtension
+from .filters import AlarmType, NumberRange, TelemetryType, TimeRange, VehicleExtension
 from .models.adas import (
     Adas,
     BlindSpotState,
@@ -141,7 +141,7 @@ from .models.status import (
     VehicleEnvironment,
 )
 from .models.telemetry import Telemetry
-from .models.trip import Trip, TripState
+from .models.trip import Trip, TripEnergy, TripState
 from .models.vehicle import (
     CallCenter,
     Capabilities,
@@ -161,6 +161,7 @@ from .models.vehicle import (
     Vehicle,
 )
 from .oauth import fetch_token, revoke_token
+from .picture import fetch_picture
 from .rate_limit import Budget, RateLimit, Window
 from .transport import TokenSource, Transport
 
@@ -174,6 +175,7 @@ __all__ = [
     "AlarmDetails",
     "AlarmStatus",
     "AlarmTrigger",
+    "AlarmType",
     "Alert",
     "AlertMessage",
     "AlertSeverity",
@@ -261,6 +263,7 @@ __all__ = [
     "NotFound",
     "NotRegistered",
     "Notification",
+    "NumberRange",
     "OAuthError",
     "Occurrence",
     "Odometer",
@@ -322,6 +325,7 @@ __all__ = [
     "Transient",
     "Transport",
     "Trip",
+    "TripEnergy",
     "TripState",
     "Unauthorized",
     "Updated",
@@ -332,6 +336,7 @@ __all__ = [
     "Window",
     "error_from_exception",
     "error_from_response",
+    "fetch_picture",
     "fetch_token",
     "newest",
     "notifications",
