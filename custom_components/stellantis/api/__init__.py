@@ -70,7 +70,7 @@ from .models.body import (
     Safety,
     Seat,
 )
-from .models.callback import Callback, CallbackStatus, CallbackType
+from .models.callback import Attribute, Callback, CallbackStatus, CallbackType, Subscription, Webhook
 from .models.collision import Collision
 from .models.energy import (
     Charging,
@@ -93,12 +93,14 @@ from .models.monitor import Monitor
 from .models.monitored import EventExtension, MonitoredData
 from .models.newest import newest
 from .models.notification import (
+    Envelope,
     Extensions,
     MonitorEvent,
     MonitorValue,
     Notification,
     RemoteEvent,
     RemoteEventStatus,
+    envelopes,
     notifications,
 )
 from .models.position import FixStatus, Position, PositionType
@@ -165,6 +167,7 @@ __all__ = [
     "Alert",
     "AlertMessage",
     "AlertSeverity",
+    "Attribute",
     "Battery",
     "Belt",
     "BeltState",
@@ -204,6 +207,7 @@ __all__ = [
     "EnergyType",
     "Engine",
     "EngineType",
+    "Envelope",
     "Environment",
     "EventExtension",
     "Extensions",
@@ -295,6 +299,7 @@ __all__ = [
     "StellantisClient",
     "StellantisError",
     "StolenCallCenter",
+    "Subscription",
     "Telemetry",
     "TelemetryType",
     "TimeRange",
@@ -312,7 +317,9 @@ __all__ = [
     "Vehicle",
     "VehicleEnvironment",
     "VehicleExtension",
+    "Webhook",
     "Window",
+    "envelopes",
     "error_from_exception",
     "error_from_response",
     "fetch_token",
