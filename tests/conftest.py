@@ -29,7 +29,7 @@ LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-pytest_plugins = ["tests.flow"]
+pytest_plugins = ["tests.flow", "tests.pushing"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -237,7 +237,7 @@ LAYERS = (
     ("oauth", "records", "rhythm"),
     ("ledger",),
     ("charging",),
-    ("certificate", "errors", "prices", "reading", "trips"),
+    ("certificate", "errors", "prices", "reading", "trips", "webhook"),
     ("const",),
     ("api",),
 )

@@ -14,6 +14,7 @@ from .const import DOMAIN
 from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
 from .ledger import CarLedger
 from .oauth import EntryTokens
+from .push import Push
 from .reading import Reading
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
@@ -77,12 +78,13 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisData:
-    """An account's tokens and client, its cars, and who waits for new ones."""
+    """An account's tokens and client, its callback, its cars, and who waits for new ones."""
 
     account: Account
     tokens: EntryTokens
     vehicles: VehiclesCoordinator
     device_id: str
+    push: Push
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 
