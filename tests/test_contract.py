@@ -237,7 +237,7 @@ LAYERS = (
     ("oauth", "records", "rhythm"),
     ("ledger",),
     ("charging", "drawing", "prices", "remotes"),
-    ("abilities", "certificate", "errors", "reading", "trips"),
+    ("abilities", "certificate", "errors", "reading", "trips", "webhook"),
     ("const",),
     ("api",),
 )

@@ -146,6 +146,23 @@ def test_exceptions_are_those_with_a_text() -> None:
             assert placeholders(STRINGS["exceptions"][key]["message"]) <= given, key
 
 
+# --- issues
+
+
+def test_issues_are_those_with_a_text() -> None:
+    found: dict[str, set[str]] = {}
+    for path in python_files(COMPONENT):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and called(node) == "async_create_issue":
+                arguments = {argument.arg: argument.value for argument in node.keywords}
+                given = arguments.get("translation_placeholders")
+                names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
+                for key in _keys(path, arguments["translation_key"]):
+                    found[key] = {text for name in names for text in texts_of(name)}
+    assert found
+    assert {key: placeholders(texts) for key, texts in STRINGS["issues"].items()} == found
+
+
 # --- entities
 
 

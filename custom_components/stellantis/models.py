@@ -106,13 +106,13 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisData:
-    """An account's tokens and client, its cars, and who waits for new ones."""
+    """An account's tokens and client, its callback, its cars, and who waits for new ones."""
 
     account: Account
     tokens: EntryTokens
     vehicles: VehiclesCoordinator
-    push: Push
     device_id: str
+    push: Push
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 

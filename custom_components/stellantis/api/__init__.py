@@ -70,7 +70,7 @@ from .models.body import (
     Safety,
     Seat,
 )
-from .models.callback import Callback, CallbackStatus, CallbackType
+from .models.callback import Attribute, Callback, CallbackStatus, CallbackType, Subscription, Webhook
 from .models.collision import Collision
 from .models.energy import (
     Charging,
@@ -93,12 +93,14 @@ from .models.monitor import Monitor
 from .models.monitored import EventExtension, MonitoredData
 from .models.newest import newest
 from .models.notification import (
+    Envelope,
     Extensions,
     MonitorEvent,
     MonitorValue,
     Notification,
     RemoteEvent,
     RemoteEventStatus,
+    envelopes,
     notifications,
 )
 from .models.position import FixStatus, Position, PositionType
@@ -179,6 +181,7 @@ __all__ = [
     "Alert",
     "AlertMessage",
     "AlertSeverity",
+    "Attribute",
     "Battery",
     "Belt",
     "BeltState",
@@ -219,6 +222,7 @@ __all__ = [
     "EnergyType",
     "Engine",
     "EngineType",
+    "Envelope",
     "Environment",
     "EventExtension",
     "Extensions",
@@ -315,6 +319,7 @@ __all__ = [
     "StellantisClient",
     "StellantisError",
     "StolenCallCenter",
+    "Subscription",
     "Telemetry",
     "TelemetryType",
     "TimeRange",
@@ -333,7 +338,9 @@ __all__ = [
     "Vehicle",
     "VehicleEnvironment",
     "VehicleExtension",
+    "Webhook",
     "Window",
+    "envelopes",
     "error_from_exception",
     "error_from_response",
     "fetch_picture",
