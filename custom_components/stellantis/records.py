@@ -103,6 +103,8 @@ def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
     # Of what the server no longer lists, only the kind is known
     lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
     news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    # All times are UTC, of which the texts have the order of the times; what has none comes last
+    news.sort(key=lambda one: one.attributes.get("time", "later"))
     news, told.read = news if told.read else [], True
     told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
     if times := [at for alert in (active or known).values() if (at := _began(alert))]:

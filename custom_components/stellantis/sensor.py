@@ -56,7 +56,8 @@ from .api import (
     TractionBattery,
 )
 from .const import DOMAIN
-from .coordinator import ALERTS, CHARGES, MAINTENANCE, TRIPS, Account, Endpoint, EndpointCoordinator
+from .coordinator import Account, Endpoint, EndpointCoordinator
+from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
     CarDescription,
     ReadingDescription,
@@ -883,7 +884,7 @@ class AccountSensor(SensorEntity):
         def look(_now: datetime) -> None:
             self.async_write_ha_state()
 
-        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL))
+        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL, cancel_on_shutdown=True))
 
     @property
     @override

@@ -20,7 +20,8 @@ from .answers import alarm_details, alert_details, consumption, path_of, session
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .charging import ChargeRecord, capacity
 from .const import DOMAIN
-from .coordinator import ALARMS, ALERTS, CHARGES, TRIPS, action_error
+from .coordinator import action_error
+from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from .models import Car
 from .records import alarm_key
 from .trips import TripRecord, trip_record
@@ -194,7 +195,7 @@ async def _async_trips(car: Car, data: Data) -> dict[str, Any]:
         if least <= trip.distance and (most is None or trip.distance <= most)
     ]
     if len(kept) >= limit:
-        start = max(start or BEGINNING, kept[-limit].start - SECOND)
+        start = kept[-limit].start - SECOND
     asked = car.account.client.trips(
         car.status.vehicle_id, timestamps=_range(start, end), distance=NumberRange(least, most)
     )

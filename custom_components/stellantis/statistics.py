@@ -28,7 +28,7 @@ from homeassistant.util.unit_conversion import (
 
 from .charging import ChargeRecord
 from .const import DOMAIN
-from .coordinator import CHARGES, TRIPS
+from .endpoints import CHARGES, TRIPS
 from .ledger import CarLedger
 from .models import Car, StellantisConfigEntry
 from .trips import TripRecord
