@@ -7,10 +7,12 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
+from .charge_limit import ChargeLimit
 from .commands import Commands
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
@@ -60,6 +62,7 @@ class Car:
             if account.may(endpoint.scope)
         }
         self.commands = Commands(account, self.status, push)
+        self.limit = ChargeLimit(account, self.status, self.commands)
         self._seen: Reading | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._announce))
 
@@ -90,6 +93,17 @@ class Car:
     async def async_read_records(self) -> None:
         """Read all but the status."""
         await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._records.values()))
+
+    async def async_read_now(self) -> None:
+        """Read all that there is, also what the car did not have lately.
+
+        Raises:
+            HomeAssistantError: the status could not be read.
+        """
+        await self.status.async_refresh()
+        if not self.status.last_update_success and isinstance(self.status.last_exception, HomeAssistantError):
+            raise self.status.last_exception
+        await self.async_read_records()
 
     async def async_shutdown(self) -> None:
         """Stop telling and reading."""
