@@ -70,16 +70,19 @@ class Attempts:
 
     times: list[datetime] = field(default_factory=list)
 
-    def check(self, code: str, given: str, now: datetime) -> str | None:
-        """Return why a code is not taken, if it is not."""
+    def check(self, code: str, given: str, now: datetime) -> None:
+        """Take a code.
+
+        Raises:
+            ServiceValidationError: it is not the one, or there were too many wrong ones.
+        """
         self.times = [time for time in self.times if now - time < WHILE]
         if len(self.times) >= MOST_ATTEMPTS:
-            return "too_many_codes"
-        if compare_digest(code.encode(), given.encode()):
-            self.times.clear()
-            return None
-        self.times.append(now)
-        return "wrong_code"
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
+        if not compare_digest(code.encode(), given.encode()):
+            self.times.append(now)
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
+        self.times.clear()
 
 
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
@@ -150,7 +153,6 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock the car, for who knows the code."""
-        given = str(kwargs.get(ATTR_CODE) or "")
-        if self._code and (key := self._attempts.check(self._code, given, dt_util.utcnow())):
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
+        if self._code:
+            self._attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
         await self._async_tell(Unlock())

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
@@ -153,6 +153,7 @@ class StellantisData:
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))
+        self.async_tell_missing_rights()
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for add in self._waiting:
@@ -160,6 +161,29 @@ class StellantisData:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
             )
+
+    @callback
+    def async_tell_missing_rights(self) -> None:
+        """Say of which cars more could be done, and which rights that needs."""
+        hass, entry = self.account.hass, self.account.entry
+        for car in self.cars.values():
+            name = f"missing_rights_{car.device.id}"
+            if missing := sorted(car.commands.abilities.missing):
+                ir.async_create_issue(
+                    hass,
+                    DOMAIN,
+                    name,
+                    is_fixable=False,
+                    severity=ir.IssueSeverity.WARNING,
+                    translation_key="missing_rights",
+                    translation_placeholders={
+                        "account": entry.title,
+                        "car": car.device.name_by_user or car.device.name or entry.title,
+                        "rights": ", ".join(missing),
+                    },
+                )
+            else:
+                ir.async_delete_issue(hass, DOMAIN, name)
 
     @callback
     def _async_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:

@@ -104,10 +104,8 @@ async def _async_ask(action: Action, car: Car, data: Data) -> dict[str, Any] | H
             translation_key="right_missing",
             translation_placeholders={"account": car.account.entry.title, "right": action.scope},
         )
-    abilities = car.commands.abilities
-    if action.ability and action.ability not in abilities.granted:
-        key = "right_missing_for_command" if abilities.missing else "not_able"
-        return ServiceValidationError(translation_domain=DOMAIN, translation_key=key)
+    if action.ability and action.ability not in car.commands.abilities.granted and car.commands.abilities.missing:
+        return HomeAssistantError(translation_domain=DOMAIN, translation_key="right_missing_for_command")
     try:
         return await action.answer(car, data)
     except StellantisError as err:
