@@ -5,22 +5,32 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
-from .entity import account_device
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData
+from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
 from .push import Push, async_remove, async_remove_callback
 from .rhythm import Rhythm
+from .services import async_setup_services
+from .statistics import async_clear_statistics, async_keep_statistics
 
 _LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
+    """Offer the actions, whether an account is loaded or not."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
@@ -43,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push)
     await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_keep_statistics(hass, entry)
     await push.async_start()
 
     @callback
@@ -63,7 +74,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete the callback and give the consent back, as far as the brand's server can be reached."""
+    """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
     try:
         implementation = await async_entry_implementation(hass, entry)
@@ -75,10 +86,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         finally:
             await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
-        _LOGGER.warning(
-            "Not all could be taken back at the brand's server, the consent can be withdrawn there: %s", err
-        )
-    await Ledger(hass, entry.entry_id).async_remove()
+        _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
+    ledger = Ledger(hass, entry.entry_id)
+    await ledger.async_load()
+    async_clear_statistics(hass, entry, ledger.vins)
+    await ledger.async_remove()
 
 
 async def async_remove_config_entry_device(

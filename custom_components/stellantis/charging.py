@@ -12,6 +12,8 @@ from .reading import Reading
 CAPACITIES: Final = (4.0, 200.0)
 # By how much the two ways to tell how full the battery is may differ, as a share of it
 TOLERANCE: Final = 0.15
+# By how much, as a share of what the battery holds, these two may differ in what a charge brought: levels are whole %
+AGREEMENT: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,12 @@ def capacity(reading: Reading) -> float | None:
 
 
 def advance(
-    under_way: OpenCharge | None, reading: Reading, place: str | None = None, price: float | None = None
+    under_way: OpenCharge | None,
+    reading: Reading,
+    *,
+    place: str | None = None,
+    price: float | None = None,
+    ended_at: datetime | None = None,
 ) -> tuple[OpenCharge | None, ChargeRecord | None]:
     """Return the charge that is under way after a reading, and the one that has ended by it.
 
@@ -82,37 +89,33 @@ def advance(
         reading: of the car.
         place: the zone in which it stands.
         price: of a kWh.
+        ended_at: when the charge before ended: an older reading, such as comes after a restart, begins none.
     """
     energy = reading.electric
-    if energy is None or energy.level is None or energy.measured_at is None or energy.charging is None:
+    if energy is None or energy.level is None or energy.measured_at is None:
         return under_way, None
-    if under_way and energy.measured_at < under_way.seen:
+    if energy.charging is None or energy.charging.status is None:
+        return under_way, None
+    seen_at = under_way.seen if under_way else ended_at
+    if seen_at and energy.measured_at < seen_at:
         return under_way, None
     holds = capacity(reading)
     load = energy.battery.load if energy.battery else None
     residual = load.residual / 1000 if holds and load and load.residual else None
-    if under_way and reading.charges and not _driven(under_way, reading):
-        seen = replace(
+    if under_way and not _driven(under_way, reading):
+        # What was charged since the last look counts; what was used since the end does not
+        counts = reading.charges or energy.level >= under_way.level
+        under_way = replace(
             under_way,
             seen=energy.measured_at,
-            level=energy.level,
-            residual=residual,
+            level=energy.level if counts else under_way.level,
+            residual=residual if counts else under_way.residual,
             capacity=holds or under_way.capacity,
+            mileage=reading.mileage if under_way.mileage is None else under_way.mileage,
         )
-        return seen, None
-    ended = None
-    if under_way:
-        if not _driven(under_way, reading):
-            # What was charged since the last look counts, unless the car was driven in between
-            gained = energy.level >= under_way.level
-            under_way = replace(
-                under_way,
-                seen=energy.measured_at,
-                level=energy.level if gained else under_way.level,
-                residual=residual if gained else under_way.residual,
-                capacity=holds or under_way.capacity,
-            )
-        ended = _record(under_way, price)
+        if reading.charges:
+            return under_way, None
+    ended = _record(under_way, price) if under_way else None
     if not reading.charges:
         return None, ended
     begun = OpenCharge(
@@ -135,12 +138,21 @@ def _driven(under_way: OpenCharge, reading: Reading) -> bool:
     return under_way.mileage is not None and mileage is not None and mileage - under_way.mileage >= 1
 
 
+def _energy(charge: OpenCharge) -> float | None:
+    """Return kWh: by what the battery says it holds, which is finer than its level, where both agree; else by level."""
+    if charge.capacity is None:
+        return None
+    by_level = max(0.0, charge.level - charge.start_level) / 100 * charge.capacity
+    if charge.start_residual is None or charge.residual is None:
+        return by_level
+    by_residual = charge.residual - charge.start_residual
+    # Some cars go on telling what they held long ago
+    moved = by_residual > 0 and abs(by_residual - by_level) <= AGREEMENT * charge.capacity
+    return by_residual if moved else by_level
+
+
 def _record(charge: OpenCharge, price: float | None) -> ChargeRecord:
-    energy = None
-    if charge.start_residual is not None and charge.residual is not None:
-        energy = max(0.0, charge.residual - charge.start_residual)
-    elif charge.capacity is not None:
-        energy = max(0.0, charge.level - charge.start_level) / 100 * charge.capacity
+    energy = _energy(charge)
     return ChargeRecord(
         start=charge.start,
         end=charge.seen,

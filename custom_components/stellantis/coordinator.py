@@ -7,7 +7,6 @@ from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
-from homeassistant.components.zone import async_active_zone
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
@@ -17,26 +16,20 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Forbidden,
     GrantExpired,
-    Maintenance,
     NoData,
     NoVehicle,
     RateLimited,
     StellantisClient,
     StellantisError,
-    TimeRange,
     Vehicle,
     VehicleExtension,
-    newest,
 )
-from .charging import advance, capacity
 from .const import DOMAIN
 from .errors import reason
 from .ledger import CarLedger, Ledger
 from .prices import Prices
 from .reading import Activity, Reading
-from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
 from .rhythm import Rhythm, affordable
-from .trips import TripRecord, trip_record
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,8 +41,6 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
-# Trips can reach the platform late
-OVERLAP: Final = timedelta(days=1)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -59,6 +50,13 @@ def home_assistant_error(err: StellantisError) -> HomeAssistantError:
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
     retry_after = err.retry_after if isinstance(err, RateLimited) else None
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
+
+
+def action_error(account: Account, err: StellantisError) -> HomeAssistantError:
+    """Return the failure of what a person asked for; a dead grant asks for consent at once."""
+    if isinstance(err, GrantExpired):
+        account.entry.async_start_reauth(account.hass)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=reason(err))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +191,9 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
+        self.latest: object = None
         self._status = status
-        self._tries = 0
+        self._tries = 1  # what was never read is asked for until there is an answer
 
     @property
     def is_status(self) -> bool:
@@ -219,31 +218,30 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        before = self.data
-        self.resting = False
+        data, self.resting = self.data, False
         try:
             data = await self.endpoint.read(self)
         except NoData:
             self.resting = True
             if self.is_status and not self.told:
-                raise
-            return self.data  # not every car has everything: no fault
+                raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
                 raise
             self.resting = True
-            return self.data
         else:
-            self._tries = 0 if data != before else max(0, self._tries - 1)
-            return data
+            # That what was told before is no news any more is none either
+            arrived = getattr(data, "news", data != self.data)
+            self._tries = 0 if arrived else max(0, self._tries - 1)
         finally:
-            self.update_interval = self._pause()
+            self.update_interval = self._pause(data)
+        return data
 
-    def _pause(self) -> timedelta | None:
-        """Return how long to wait until the next look."""
+    def _pause(self, data: DataT) -> timedelta | None:
+        """Return how long to wait until the next look, by what the car is known to do now."""
         if self.resting:
             return REST
-        reading = self.reading
+        reading = data if isinstance(data, Reading) else self.reading
         activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
@@ -256,111 +254,3 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         if not self.resting and self.endpoint.announced(old, new):
             self._tries = TRIES
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
-
-
-async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
-    status = await of.account.client.status(of.vehicle_id)
-    known = of.data.status if of.told else None
-    return Reading.at(dt_util.utcnow(), of.vehicle, newest(known, status))
-
-
-async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:
-    return await of.account.client.maintenance(of.vehicle_id)
-
-
-async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
-    told = of.ledger.alerts
-    since = TimeRange(start=told.since) if told.since else ()
-    alerts = alerts_of(told, [alert async for alert in of.account.client.alerts(of.vehicle_id, timestamps=since)])
-    of.account.ledger.async_changed()
-    return alerts
-
-
-async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
-    told = of.ledger.alarms
-    since = TimeRange(start=told.since) if told.since else ()
-    alarms = alarms_of(told, [alarm async for alarm in of.account.client.alarms(of.vehicle_id, timestamps=since)])
-    of.account.ledger.async_changed()
-    return alarms
-
-
-async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
-    """Read on from the last trip that is known; at first, all that there is. What came before a failure is kept."""
-    ledger, prices, now = of.ledger, of.account.prices, dt_util.utcnow()
-    was_read, known = ledger.trips_read, ledger.trips
-    holds = capacity(of.reading) if of.reading else None
-    since = TimeRange(start=known[-1].end - OVERLAP) if known else ()
-    records: list[TripRecord | None] = []
-    try:
-        async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
-            recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
-            electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(trip_record(trip, capacity=holds, electricity_price=electricity, fuel_price=fuel))
-        ledger.trips_read = True
-    finally:
-        new = ledger.add_trips(record for record in records if record)
-        of.account.ledger.async_changed()
-    return trips_of(ledger, new if was_read else (), priced=prices.has_any)
-
-
-async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
-    """Follow the charging from reading to reading; nothing is asked for."""
-    ledger, prices, reading, ended = of.ledger, of.account.prices, of.reading, None
-    if reading is not None:
-        position, place = reading.position, None
-        if position and position.latitude is not None and position.longitude is not None:
-            zone = async_active_zone(of.hass, position.latitude, position.longitude)
-            place = zone.name if zone else None
-        before = ledger.charge
-        ledger.charge, ended = advance(before, reading, place, prices.electricity)
-        if ended:
-            ledger.add_charge(ended)
-        if ledger.charge != before:
-            of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.has_electricity)
-
-
-def _drive_ended(old: Reading | None, new: Reading) -> bool:
-    """Say whether the car was driven since the last look and is not driven now."""
-    if old is None or new.drives:
-        return False
-    return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
-
-
-def _alarm_changed(old: Reading | None, new: Reading) -> bool:
-    return old is not None and old.status.alarm != new.status.alarm
-
-
-def _charging_changed(old: Reading | None, new: Reading) -> bool:
-    return old is None or old.electric != new.electric
-
-
-STATUS: Final = Endpoint[Reading](key="status", read=_read_status, intervals={})
-MAINTENANCE: Final = Endpoint[Maintenance](
-    key="maintenance",
-    read=_read_maintenance,
-    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_drive_ended,
-)
-ALERTS: Final = Endpoint[Alerts](
-    key="alerts",
-    read=_read_alerts,
-    intervals={
-        Activity.ACTIVE: timedelta(minutes=15),
-        Activity.PARKED: timedelta(hours=1),
-        Activity.ASLEEP: timedelta(hours=6),
-    },
-    scope="data:alert",
-    announced=_drive_ended,
-)
-ALARMS: Final = Endpoint[Alarms](
-    key="alarms",
-    read=_read_alarms,
-    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_alarm_changed,
-)
-TRIPS: Final = Endpoint[Trips](key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended)
-CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
-
-# What is read of a car beside its status
-RECORDS: Final[tuple[Endpoint[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

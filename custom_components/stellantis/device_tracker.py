@@ -39,7 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a tracker for each car that tells its position."""
-    async_add_when_told(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
+    await async_add_when_told(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
 
 
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):

@@ -1,22 +1,27 @@
 """What all entities of a car share: its device, when they come to be, and when they write their state."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, override
+from functools import partial
+from itertools import batched
+from typing import Any, Final, override
 
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import Brand
-from .const import CONF_BRAND, DOMAIN
-from .coordinator import STATUS, Endpoint, EndpointCoordinator
+from .const import DOMAIN
+from .coordinator import Endpoint, EndpointCoordinator
+from .endpoints import STATUS
 from .models import Car, StellantisConfigEntry
 from .reading import Reading
+
+# So many entities are made before others have their turn
+AT_A_TIME: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,80 +47,77 @@ class ReadingDescription[ValueT](CarDescription[Reading, ValueT]):
     endpoint: Endpoint[Reading] = STATUS
 
 
-@callback
-def async_add_when_told[DescriptionT: CarDescription[Any, Any]](
+class _Untold[DescriptionT: CarDescription[Any, Any]]:
+    """The entities of an endpoint of a car that are still to come."""
+
+    def __init__(
+        self,
+        car: Car,
+        coordinator: EndpointCoordinator[Any],
+        descriptions: list[DescriptionT],
+        create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
+        platform: str,
+    ) -> None:
+        registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
+        ids = {
+            one.key: registry.async_get_entity_id(platform, DOMAIN, unique_id(entry, car.vin, one.key))
+            for one in descriptions
+        }
+        known = {key: registry.async_get(entity_id) for key, entity_id in ids.items() if entity_id}
+        # Who turns one on has the entry set up anew; until then it costs nothing
+        off = {key for key, one in known.items() if one and one.disabled}
+        # What was there before a restart is there again at once, with what it showed
+        self._known = known.keys() - off
+        self._descriptions = [one for one in descriptions if one.key not in off]
+        self._create = create
+        self.car = car
+        self.coordinator = coordinator
+
+    def pop(self) -> list[Entity]:
+        """Return those that have come."""
+        data = self.coordinator.data
+        found = [
+            one
+            for one in self._descriptions
+            if one.key in self._known or (self.coordinator.told and one.value_fn(data) is not None)
+        ]
+        self._descriptions = [one for one in self._descriptions if one not in found]
+        return [self._create(self.car, self.coordinator, one) for one in found]
+
+
+async def async_add_when_told[DescriptionT: CarDescription[Any, Any]](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     platform: str,
     descriptions: tuple[DescriptionT, ...],
     create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
 ) -> None:
-    """Add an entity for each description as soon as a car tells its value, now or later.
+    """Add an entity for each description as soon as a car tells its value, now or later."""
+    by_endpoint: dict[str, list[DescriptionT]] = {}
+    for description in descriptions:
+        by_endpoint.setdefault(description.endpoint.key, []).append(description)
 
-    One that was there before a restart is there again at once, with what it showed.
-    """
-    registry = er.async_get(entry.runtime_data.account.hass)
+    def watch(car: Car) -> Iterator[Entity]:
+        for some in by_endpoint.values():
+            if coordinator := car.reads(some[0].endpoint):
+                untold = _Untold(car, coordinator, some, create, platform)
+                entry.async_on_unload(coordinator.async_add_listener(partial(add_told, untold)))
+                yield from untold.pop()
 
     @callback
-    def watch(car: Car) -> None:
-        for endpoint in {id(one.endpoint): one.endpoint for one in descriptions}.values():
-            coordinator = car.reads(endpoint)
-            if coordinator is not None:
-                watch_endpoint(car, coordinator, [one for one in descriptions if one.endpoint is endpoint])
+    def add_told(untold: _Untold[DescriptionT]) -> None:
+        if entry.runtime_data.cars.get(untold.car.vin) is untold.car and (entities := untold.pop()):
+            async_add_entities(entities)
 
-    @callback
-    def watch_endpoint(car: Car, coordinator: EndpointCoordinator[Any], untold: list[DescriptionT]) -> None:
-        known = {
-            one.key
-            for one in untold
-            if registry.async_get_entity_id(platform, DOMAIN, unique_id(entry, car.vin, one.key))
-        }
-
-        @callback
-        def add_told() -> None:
-            if entry.runtime_data.cars.get(car.vin) is not car:
-                return
-            told = [
-                one
-                for one in untold
-                if one.key in known or (coordinator.told and one.value_fn(coordinator.data) is not None)
-            ]
-            if told:
-                untold[:] = [one for one in untold if one not in told]
-                async_add_entities([create(car, coordinator, one) for one in told])
-
-        entry.async_on_unload(coordinator.async_add_listener(add_told))
-        add_told()
-
-    entry.runtime_data.async_on_car(watch)
+    for car in entry.runtime_data.async_on_car(lambda car: async_add_entities(list(watch(car)))):
+        for some in batched(watch(car), AT_A_TIME, strict=False):
+            async_add_entities(some)
+            await asyncio.sleep(0)  # others want the event loop, too
 
 
 def unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:
     """Return what tells an entity from all others: two people may link one car, each with rights of their own."""
     return f"{entry.unique_id}_{vin}_{key}"
-
-
-def account_device(entry: StellantisConfigEntry) -> DeviceInfo:
-    """Return the device that stands for the account."""
-    return DeviceInfo(
-        identifiers={(DOMAIN, entry.entry_id)},
-        entry_type=DeviceEntryType.SERVICE,
-        manufacturer=Brand(entry.data[CONF_BRAND]).label,
-        name=entry.title,
-    )
-
-
-def car_device(entry: StellantisConfigEntry, car: Car) -> DeviceInfo:
-    """Return the device that a car is."""
-    brand, vehicle = Brand(entry.data[CONF_BRAND]).label, car.vehicle
-    return DeviceInfo(
-        identifiers={(DOMAIN, car.vin)},
-        manufacturer=brand,
-        model=vehicle.label,
-        name=vehicle.label or brand,
-        serial_number=vehicle.vin,
-        via_device_id=entry.runtime_data.device_id,
-    )
 
 
 class StellantisEntity[DescriptionT: CarDescription[Any, Any], ValueT](
@@ -130,19 +132,17 @@ class StellantisEntity[DescriptionT: CarDescription[Any, Any], ValueT](
         super().__init__(coordinator)
         self.car = car
         self.entity_description = description
+        self.device_entry = car.device
         self._attr_unique_id = unique_id(coordinator.config_entry, car.vin, description.key)
-        self._attr_device_info = car_device(coordinator.config_entry, car)
         self._value: ValueT | None = None
         self._told = False
-        self._take()
 
     @override
     async def async_added_to_hass(self) -> None:
         """Go on from what was shown before a restart."""
         await super().async_added_to_hass()
         if not self.entity_description.fleeting:
-            told, self._value = self._value, await self._async_restored()
-            self._show(told)
+            self._value = await self._async_restored()
         self._take()
 
     async def _async_restored(self) -> ValueT | None:

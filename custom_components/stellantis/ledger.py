@@ -1,17 +1,24 @@
 """What is kept of an account's cars across restarts: trips, charges, and what was already told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+import logging
+from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from mashumaro import DataClassDictMixin
 
 from .charging import ChargeRecord, OpenCharge
 from .const import DOMAIN
 from .trips import TripRecord
+
+_LOGGER = logging.getLogger(__name__)
 
 VERSION: Final = 1
 SAVE_DELAY: Final = 10.0
@@ -26,13 +33,18 @@ class Told(DataClassDictMixin):
 
     Attributes:
         read: whether it was read at all; what was there at first is no news.
-        since: from when on to ask: what is older is over, and was told.
+        since: from when on to ask: what is older is over, and was told. It never goes back, for what was told and is
+            listed no longer would be told again.
         seen: what the last answer held, by id; with its kind, what was active.
     """
 
     read: bool = False
     since: datetime | None = None
     seen: dict[str, str | None] = field(default_factory=dict)
+
+    def go_on(self, since: datetime) -> None:
+        """Ask from a later time on."""
+        self.since = max(self.since or since, since)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,50 +74,99 @@ class CarLedger(DataClassDictMixin):
     def add_trips(self, trips: Iterable[TripRecord]) -> list[TripRecord]:
         """Keep trips, the latest word on each; return those that were not known."""
         known = {trip.id: trip for trip in self.trips}
-        new: list[TripRecord] = []
+        # What is older than all that is kept is in the sums, if it was ever told
+        first = _order(self.trips[0]) if self.trips and "distance" in self.folded else None
+        new: dict[str, TripRecord] = {}
         for told in trips:
             old = known.get(told.id)
-            # What it cost was reckoned when it ended, and stays
-            trip = told if old is None or old.cost is None else replace(told, cost=old.cost)
-            if old is None:
-                new.append(trip)
+            if old is None and first and _order(told) < first:
+                continue
+            trip = told if old is None else _latest(old, told)
+            if old is None or told.id in new:
+                new[told.id] = trip
             if trip != old:
                 self._changed(trip.start if old is None else min(old.start, trip.start))
             known[trip.id] = trip
-        self.trips = sorted(known.values(), key=lambda trip: trip.end)
+        self.trips = sorted(known.values(), key=_order)
         for gone in self.trips[:-MOST_TRIPS]:
             self._fold(distance=gone.distance, duration=gone.hours, electricity=gone.electricity, fuel=gone.fuel)
             self._fold(driving_cost=gone.cost)
         self.trips = self.trips[-MOST_TRIPS:]
-        return sorted(new, key=lambda trip: trip.end)
+        return sorted(new.values(), key=_order)
 
     def add_charge(self, charge: ChargeRecord) -> None:
         """Keep a charge that has ended."""
-        self.charges.append(charge)
+        charges = [*self.charges, charge]
         self._changed(charge.start)
-        for gone in self.charges[:-MOST_CHARGES]:
+        for gone in charges[:-MOST_CHARGES]:
             self._fold(charged=gone.energy, charging_cost=gone.cost)
-        self.charges = self.charges[-MOST_CHARGES:]
+        self.charges = charges[-MOST_CHARGES:]
 
     def _changed(self, start: datetime) -> None:
         self.changed_since = min(self.changed_since or start, start)
 
     def _fold(self, **amounts: float | None) -> None:
-        for name, amount in amounts.items():
-            self.folded[name] = self.folded.get(name, 0.0) + (amount or 0.0)
+        # A new one each time, as the lists are: the old may be read in another thread
+        more = {name: self.folded.get(name, 0.0) + (amount or 0.0) for name, amount in amounts.items()}
+        self.folded = {**self.folded, **more}
+
+
+def _order(trip: TripRecord) -> tuple[datetime, str]:
+    return trip.end, trip.id
+
+
+def _latest(old: TripRecord, told: TripRecord) -> TripRecord:
+    """Return the latest word on a trip, with what was known before and is not told now.
+
+    What it cost was reckoned when it ended, and stays. The capacity of the battery, by which electricity is estimated,
+    is credible at times only.
+    """
+    return replace(
+        told,
+        electricity=old.electricity if told.electricity is None else told.electricity,
+        fuel=old.fuel if told.fuel is None else told.fuel,
+        cost=told.cost if old.cost is None else old.cost,
+    )
 
 
 class Ledger:
-    """The ledger of an entry. It is written some seconds after a change, and when Home Assistant stops."""
+    """The ledger of an entry. It is written some seconds after a change, and when Home Assistant stops.
+
+    Years of driving take a while to read and to write: that is done outside the event loop.
+    """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._hass = hass
+        self._store = Store[dict[str, Any]](
+            hass, VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+        )
         self._cars: dict[str, CarLedger] = {}
 
     async def async_load(self) -> None:
-        """Read what was kept."""
-        kept = await self._store.async_load() or {}
-        self._cars = {vin: CarLedger.from_dict(car) for vin, car in kept.items()}
+        """Read what was kept. What cannot be read is set aside: it costs what it held, never the set-up."""
+        try:
+            kept = await self._store.async_load() or {}
+            self._cars = await self._hass.async_add_executor_job(_cars_of, kept)
+        except (HomeAssistantError, ValueError, LookupError, TypeError, AttributeError) as err:
+            _LOGGER.warning(
+                "What was kept of the cars cannot be read (%s). It is set aside as %s, and begun anew",
+                type(err).__name__,  # what it says may hold a place
+                self._aside.name,
+            )
+            await self._hass.async_add_executor_job(self._set_aside)
+
+    @property
+    def vins(self) -> Collection[str]:
+        """The cars of which something is kept."""
+        return self._cars.keys()
+
+    @property
+    def _aside(self) -> Path:
+        return Path(f"{self._store.path}.broken")
+
+    def _set_aside(self) -> None:
+        with suppress(OSError):
+            Path(self._store.path).replace(self._aside)
 
     def car(self, vin: str) -> CarLedger:
         """Return what is kept of a car; call `async_changed` after a change."""
@@ -118,11 +179,16 @@ class Ledger:
 
     async def async_save(self) -> None:
         """Write the ledger now."""
-        await self._store.async_save(self._content())
+        await self._store.async_save(await self._hass.async_add_executor_job(self._content))
 
     async def async_remove(self) -> None:
         """Forget everything."""
         await self._store.async_remove()
+        await self._hass.async_add_executor_job(partial(self._aside.unlink, missing_ok=True))
 
     def _content(self) -> dict[str, Any]:
-        return {vin: car.to_dict() for vin, car in self._cars.items()}
+        return {vin: car.to_dict() for vin, car in self._cars.copy().items()}
+
+
+def _cars_of(kept: dict[str, Any]) -> dict[str, CarLedger]:
+    return {vin: CarLedger.from_dict(car) for vin, car in kept.items()}

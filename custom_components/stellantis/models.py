@@ -8,10 +8,12 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
-from .api import Vehicle
-from .const import DOMAIN
-from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .api import Brand, Vehicle
+from .const import CONF_BRAND, DOMAIN
+from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .endpoints import RECORDS, STATUS
 from .ledger import CarLedger
 from .oauth import EntryTokens
 from .push import Push
@@ -20,12 +22,36 @@ from .reading import Reading
 type StellantisConfigEntry = ConfigEntry[StellantisData]
 
 
+def account_device(entry: ConfigEntry[Any]) -> DeviceInfo:
+    """Return the device that stands for the account."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=Brand(entry.data[CONF_BRAND]).label,
+        name=entry.title,
+    )
+
+
+def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> DeviceInfo:
+    """Return the device that a car is."""
+    brand = Brand(entry.data[CONF_BRAND]).label
+    return DeviceInfo(
+        identifiers={(DOMAIN, vin)},
+        manufacturer=brand,
+        model=vehicle.label,
+        name=vehicle.label or brand,
+        serial_number=vin,
+        via_device_id=entry.runtime_data.device_id,
+    )
+
+
 class Car:
     """A car of the account and what is read of it."""
 
-    def __init__(self, account: Account, vin: str, vehicle: Vehicle) -> None:
+    def __init__(self, account: Account, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
         self.account = account
         self.vin = vin
+        self.device = device
         self.status = EndpointCoordinator(account, vehicle, vin, STATUS)
         self._records: dict[str, EndpointCoordinator[Any]] = {
             endpoint.key: EndpointCoordinator(account, vehicle, vin, endpoint, self.status)
@@ -89,11 +115,10 @@ class StellantisData:
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 
     @callback
-    def async_on_car(self, add: Callable[[Car], None]) -> None:
-        """Call `add` for each car, those that come later included."""
+    def async_on_car(self, add: Callable[[Car], None]) -> list[Car]:
+        """Return the cars, and call `add` for each that comes later."""
         self._waiting.append(add)
-        for car in self.cars.values():
-            add(car)
+        return list(self.cars.values())
 
     async def async_keep_in_step(self) -> None:
         """Follow the account's list: new cars are read side by side and shown, gone ones are removed."""
@@ -102,7 +127,8 @@ class StellantisData:
             for vin in self.cars.keys() - listing.cars.keys():
                 await self.cars.pop(vin).async_shutdown()
             self._async_sweep_devices()
-        new = [Car(self.account, vin, vehicle) for vin, vehicle in listing.cars.items() if vin not in self.cars]
+        devices = {vin: self._async_device(vin, vehicle) for vin, vehicle in listing.cars.items()}
+        new = [Car(self.account, vin, listing.cars[vin], devices[vin]) for vin in devices if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))
@@ -113,6 +139,13 @@ class StellantisData:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
             )
+
+    @callback
+    def _async_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:
+        """Return the device of a car, as the account now lists it."""
+        entry = self.account.entry
+        registry = dr.async_get(self.account.hass)
+        return registry.async_get_or_create(config_entry_id=entry.entry_id, **_car_device(entry, vin, vehicle))
 
     @callback
     def _async_sweep_devices(self) -> None:

@@ -1,8 +1,9 @@
 """What happened to a car, as it is shown: alerts, alarms, trips and charges, and what of them is news."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 from .api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
@@ -90,32 +91,37 @@ def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
 
     What was already there when the car was first read is none.
     """
-    known = {alert.id: alert for alert in alerts if alert.id and alert.started_at}
+    known = {alert.id: alert for alert in alerts if alert.id and _began(alert)}
     active = {key: alert for key, alert in known.items() if alert.active}
     news: list[News] = []
     for key, alert in known.items():
-        if key not in told.seen:
+        is_new, was_active = key not in told.seen, told.seen.get(key) is not None
+        if is_new or (alert.active and not was_active):
             news.append(_alert_news("raised", alert))
-        if not alert.active and told.seen.get(key, "") is not None:
+        if not alert.active and (is_new or was_active):
             news.append(_alert_news("cleared", alert))
     # Of what the server no longer lists, only the kind is known
     lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
     news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    # All times are UTC, of which the texts have the order of the times; what has none comes last
+    news.sort(key=lambda one: one.attributes.get("time", "later"))
     news, told.read = news if told.read else [], True
     told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
-    starts = [alert.started_at for alert in known.values() if alert.started_at]
-    told.since = min(
-        (alert.started_at for alert in active.values() if alert.started_at), default=max(starts, default=told.since)
-    )
+    if times := [at for alert in (active or known).values() if (at := _began(alert))]:
+        told.go_on(min(times) if active else max(times))
     return Alerts(active=tuple(active.values()), news=tuple(news))
 
 
+def _began(alert: Alert) -> datetime | None:
+    return alert.started_at or alert.measured_at
+
+
 def _alert_news(kind: str, alert: Alert) -> News:
-    at, place = alert.started_at, alert.start_position
+    at, place = _began(alert), alert.start_position
     if kind == "cleared":
         at, place = alert.end_at, alert.end_position
-    severity = alert.severity.name.lower() if isinstance(alert.severity, AlertSeverity) else None
-    return News(kind=kind, attributes=_known(alert=alert_key(alert), severity=severity, time=at, **_where(place)))
+    severity = word(alert.severity)
+    return News(kind=kind, attributes=plain(alert=alert_key(alert), severity=severity, time=at, **where(place)))
 
 
 def alarm_key(alarm: Alarm) -> str | None:
@@ -133,29 +139,34 @@ def alarm_key(alarm: Alarm) -> str | None:
 def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
     """Return the last thing that happened to the alarm, note in the ledger what was told, and say what is news."""
     known = sorted(
-        ((at, alarm.id, key, alarm) for alarm in alarms if (at := alarm.measured_at) and (key := alarm_key(alarm))),
-        key=lambda found: found[0],
+        (
+            (at, alarm.id or at.isoformat(), key, alarm)
+            for alarm in alarms
+            if (at := alarm.measured_at) and (key := alarm_key(alarm))
+        ),
+        key=lambda found: found[:2],
     )
-    new = [_alarm_news(key, alarm, at) for at, name, key, alarm in known if name not in told.seen]
+    new = [News(kind=key, attributes=alarm_attributes(alarm)) for _, name, key, alarm in known if name not in told.seen]
     new, told.read = new if told.read else [], True
     if not known:
         return Alarms()
-    told.seen = {name: None for _, name, _, _ in known if name}
-    told.since = known[-1][0]
+    told.seen = {name: None for _, name, _, _ in known}
+    told.go_on(known[-1][0])
     return Alarms(last=known[-1][3], news=tuple(new))
 
 
-def _alarm_news(kind: str, alarm: AlarmDetails, at: datetime) -> News:
+def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
+    """Return what is told of something that happened to the alarm system."""
     trigger = alarm.trigger
-    cause = trigger.type.name.lower() if trigger and isinstance(trigger.type, BreakIn) else None
-    return News(kind=kind, attributes=_known(cause=cause, time=at, **_where(trigger.position if trigger else None)))
+    cause = word(trigger.type) if trigger else None
+    return plain(cause=cause, time=alarm.measured_at, **where(trigger.position if trigger else None))
 
 
 def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> Trips:
     """Return what is shown of the trips in the ledger, those that are new included."""
     cost = ledger.folded.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in ledger.trips)
     return Trips(
-        last=ledger.trips[-1] if ledger.trips else None,
+        last=_last(ledger.trips, priced=priced),
         cost=cost if priced else None,
         news=tuple(News(kind="finished", attributes=trip_attributes(trip)) for trip in new),
     )
@@ -163,17 +174,17 @@ def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> T
 
 def trip_attributes(trip: TripRecord) -> dict[str, Any]:
     """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
-    return _known(
+    return plain(
         start=trip.start,
         end=trip.end,
         distance=trip.distance,
         duration=round(trip.hours * 60, 1),
-        average_speed=_rounded(trip.average_speed, 1),
-        electricity=_rounded(trip.electricity, 2),
-        fuel=_rounded(trip.fuel, 2),
-        electricity_per_100_km=_rounded(trip.per_100_km(trip.electricity), 1),
-        fuel_per_100_km=_rounded(trip.per_100_km(trip.fuel), 1),
-        cost=_rounded(trip.cost, 2),
+        average_speed=rounded(trip.average_speed, 1),
+        electricity=rounded(trip.electricity, 2),
+        fuel=rounded(trip.fuel, 2),
+        electricity_per_100_km=rounded(trip.per_100_km(trip.electricity), 1),
+        fuel_per_100_km=rounded(trip.per_100_km(trip.fuel), 1),
+        cost=rounded(trip.cost, 2),
         origin=_pair(trip.origin),
         destination=_pair(trip.destination),
     )
@@ -185,7 +196,7 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
     energy = ledger.folded.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
     cost = ledger.folded.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
     return Charges(
-        last=charges[-1] if charges else None,
+        last=_last(charges, priced=priced),
         energy=energy,
         cost=cost if priced else None,
         news=(News(kind="ended", attributes=charge_attributes(ended)),) if ended else (),
@@ -194,19 +205,19 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
 
 def charge_attributes(charge: ChargeRecord) -> dict[str, Any]:
     """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
-    return _known(
+    return plain(
         start=charge.start,
         end=charge.end,
         start_level=charge.start_level,
         end_level=charge.end_level,
         duration=round(charge.minutes, 1),
-        energy_estimate=_rounded(charge.energy, 2),
-        cost=_rounded(charge.cost, 2),
+        energy_estimate=rounded(charge.energy, 2),
+        cost=rounded(charge.cost, 2),
         place=charge.place,
     )
 
 
-def _known(**members: Any) -> dict[str, Any]:
+def plain(**members: Any) -> dict[str, Any]:
     """Return the members that are known, times as texts."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -215,7 +226,13 @@ def _known(**members: Any) -> dict[str, Any]:
     }
 
 
-def _where(position: Position | None) -> dict[str, float | None]:
+def word(said: object) -> str | None:
+    """Return one of the API's words as the texts know it; None of one that nobody knows."""
+    return said.name.lower() if isinstance(said, Enum) else None
+
+
+def where(position: Position | None) -> dict[str, float | None]:
+    """Return a place as attributes; none where it is not known."""
     return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
 
 
@@ -223,5 +240,13 @@ def _pair(place: Place | None) -> list[float] | None:
     return list(place) if place else None
 
 
-def _rounded(amount: float | None, digits: int) -> float | None:
+def _last[RecordT: (TripRecord, ChargeRecord)](records: Sequence[RecordT], *, priced: bool) -> RecordT | None:
+    """Return the last record; without prices, nothing is told of what it cost under earlier ones."""
+    if not records:
+        return None
+    return records[-1] if priced else replace(records[-1], cost=None)
+
+
+def rounded(amount: float | None, digits: int) -> float | None:
+    """Return an amount as it is shown, where it is known."""
     return None if amount is None else round(amount, digits)

@@ -1,7 +1,11 @@
 """What a trip comes to: distance, time, energy, cost."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
+from statistics import fmean
 from typing import Final
 
 from mashumaro import DataClassDictMixin
@@ -10,8 +14,11 @@ from .api import EnergySubType, EnergyType, Position, Trip
 
 WATT_HOURS: Final = 1000.0
 CENTILITRES: Final = 100.0
+KILOMETRES_PER_HOUR: Final = 3.6
 
 type Place = tuple[float, float]
+# When something was measured, and what
+type Sample = tuple[datetime, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,7 @@ class TripRecord(DataClassDictMixin):
 def trip_record(
     trip: Trip,
     *,
+    burns: bool = True,
     capacity: float | None = None,
     electricity_price: float | None = None,
     fuel_price: float | None = None,
@@ -66,23 +74,25 @@ def trip_record(
 
     Args:
         trip: as the API tells it.
+        burns: whether the car burns fuel: electric ones may report the ghost of it.
         capacity: kWh that the traction battery holds, to estimate from levels what the car does not tell.
         electricity_price: of a kWh.
         fuel_price: of a litre.
     """
-    if trip.id is None or trip.started_at is None or trip.stopped_at is None or trip.done is False:
+    start, end = _start(trip), trip.stopped_at
+    if trip.id is None or trip.done is False or start is None or end is None or end < start:
         return None
-    if trip.stopped_at < trip.started_at:
+    distance = _distance(trip, end - start)
+    if distance is None:
         return None
-    distance = trip.distance or 0.0
-    electricity = _consumed(trip, EnergyType.ELECTRIC, WATT_HOURS, distance)
-    if electricity is None:
-        electricity = _from_levels(trip, capacity)
-    fuel = _consumed(trip, EnergyType.FUEL, CENTILITRES, distance)
+    electricity = _consumed(trip, EnergyType.ELECTRIC, distance)
+    if not electricity and (by_levels := _from_levels(trip, capacity)) is not None:
+        electricity = by_levels
+    fuel = _consumed(trip, EnergyType.FUEL, distance) if burns else None
     return TripRecord(
         id=trip.id,
-        start=trip.started_at,
-        end=trip.stopped_at,
+        start=start,
+        end=end,
         distance=distance,
         electricity=electricity,
         fuel=fuel,
@@ -92,12 +102,44 @@ def trip_record(
     )
 
 
-def _consumed(trip: Trip, kind: EnergyType, finer: float, distance: float) -> float | None:
-    """Return kWh or litres. Of the two members only the average has one unit on all cars: Wh or cl for 100 km."""
+def average_per_100_km(used: Iterable[tuple[TripRecord, float | None]]) -> float | None:
+    """Return what trips took of an energy for 100 km, by distance; those of which nothing is known do not count."""
+    known = [(trip.distance, amount) for trip, amount in used if amount is not None]
+    distance = sum(distance for distance, _ in known)
+    return sum(amount for _, amount in known) * 100 / distance if distance > 0 else None
+
+
+def mean_during(trip: TripRecord, samples: Sequence[Sample]) -> float | None:
+    """Return the mean of what was measured during a trip, of samples in the order of time."""
+    first = bisect_left(samples, trip.start, key=itemgetter(0))
+    last = bisect_right(samples, trip.end, key=itemgetter(0))
+    return fmean(value for _, value in samples[first:last]) if first < last else None
+
+
+def _start(trip: Trip) -> datetime | None:
+    """Return when a trip began; of some only the end and the duration are told."""
+    if trip.started_at is None and trip.stopped_at is not None and trip.duration is not None:
+        return trip.stopped_at - timedelta(seconds=trip.duration)
+    return trip.started_at
+
+
+def _distance(trip: Trip, time: timedelta) -> float | None:
+    """Return km: those that are told, else what the average speed, which is in m/s, comes to."""
+    if trip.distance is None and trip.kinetic and trip.kinetic.avg_speed is not None:
+        return trip.kinetic.avg_speed * KILOMETRES_PER_HOUR * time.total_seconds() / 3600
+    return trip.distance
+
+
+def _consumed(trip: Trip, kind: EnergyType, distance: float) -> float | None:
+    """Return kWh or litres. Of the two members only the average has one unit on all cars: Wh or cl for 100 km.
+
+    Of a car that got nowhere, the average says nothing. Hydrogen is neither.
+    """
+    finer = WATT_HOURS if kind == EnergyType.ELECTRIC else CENTILITRES
     for consumption in trip.energy_consumptions:
         if consumption.type != kind or consumption.sub_type == EnergySubType.HYDROGEN:
             continue
-        if consumption.avg_consumption is not None:
+        if consumption.avg_consumption is not None and distance > 0:
             return consumption.avg_consumption * distance / 100 / finer
         if consumption.consumption is not None:
             return consumption.consumption / (CENTILITRES if kind == EnergyType.FUEL else 1)
@@ -105,7 +147,7 @@ def _consumed(trip: Trip, kind: EnergyType, finer: float, distance: float) -> fl
 
 
 def _from_levels(trip: Trip, capacity: float | None) -> float | None:
-    """Return kWh by the levels at both ends, which are more reliable than what cars say of consumption."""
+    """Return kWh by the levels at both ends: some cars tell of no consumption, or of none where the level fell."""
     levels = [
         next((energy.level for energy in energies if energy.type == EnergyType.ELECTRIC), None)
         for energies in (trip.start_energies, trip.end_energies)

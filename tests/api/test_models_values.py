@@ -87,6 +87,8 @@ def test_no_whole_number(slot: object) -> None:
         ("...", None),
         ("", None),
         ("0001-01-01T00:00:00+12:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
         ("2026-03-01T08:00:00Z" * 9, None),
     ],
 )

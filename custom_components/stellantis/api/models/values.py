@@ -55,6 +55,8 @@ def _text(text: str) -> str:
 
 # Longer texts than any time or duration are not worth parsing, nor remembering.
 LONGEST_TIME = 48
+# In other years no car has measured anything; servers send the year 1 for "no value", and reckoning with it overflows.
+_YEARS = range(1970, 2200)
 
 
 @lru_cache(maxsize=512)
@@ -62,9 +64,10 @@ def instant(text: str) -> datetime | None:
     """A timestamp in UTC; one without a zone is taken for UTC."""
     try:
         parsed = datetime.fromisoformat(text)
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except ValueError, OverflowError:
         return None
+    return parsed if parsed.year in _YEARS else None
 
 
 _DURATION = re.compile(
