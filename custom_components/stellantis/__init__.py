@@ -79,7 +79,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give back what the brand's server holds, as far as it can be reached, and forget what was kept."""
+    """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
     try:
         implementation = await async_entry_implementation(hass, entry)
@@ -91,9 +91,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         finally:
             await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
-        _LOGGER.warning(
-            "Not all could be taken back at the brand's server, the consent can be withdrawn there: %s", err
-        )
+        _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
     ledger = Ledger(hass, entry.entry_id)
     await ledger.async_load()
     async_clear_statistics(hass, entry, ledger.vins)
