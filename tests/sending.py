@@ -1,16 +1,18 @@
 """Commands for the tests: what is sent of each kind, what the car is like before and after, and how that is shown."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
+from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellantis import commands
 from custom_components.stellantis.api import Status
 from custom_components.stellantis.api.requests import (
     Action,
@@ -30,6 +32,7 @@ from custom_components.stellantis.api.requests import (
     WakeUp,
 )
 from custom_components.stellantis.commands import Commands
+from custom_components.stellantis.const import CONF_PUSH_URL
 from custom_components.stellantis.models import Car
 from custom_components.stellantis.remotes import Kind, Outcome
 from simulator import Simulator
@@ -234,15 +237,43 @@ async def failure(sending: Coroutine[Any, Any, Outcome] | asyncio.Task[Outcome])
     return None
 
 
+type Tell = Callable[..., Awaitable[Telling]]
+
+
 @pytest.fixture
-async def telling(
+def tell(
     hass: HomeAssistant,
-    link: Callable[..., Any],
+    link: Callable[..., Awaitable[MockConfigEntry]],
     control: Control,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
-) -> Telling:
-    """The only car of an account; what becomes of its commands is read back quickly."""
-    monkeypatch.setattr("custom_components.stellantis.commands.RHYTHM", (0.005,))
-    simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
-    return Telling(hass, control, simulator, await link(), simulator.world.vehicles[0].vin)
+) -> Tell:
+    """Return a function that sets up an account with a car: quickly read back, or with an address and pushed only."""
+
+    async def make(address: str | None = None) -> Telling:
+        monkeypatch.setattr(commands, "RHYTHM", (3600.0,) if address else (0.005,))
+        monkeypatch.setattr(commands, "PATIENCE", 3600.0)
+        simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
+        entry = await link(setup=False)
+        hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return Telling(hass, control, simulator, entry, simulator.world.vehicles[0].vin)
+
+    return make
+
+
+@pytest.fixture
+async def telling(tell: Tell) -> Telling:
+    """The first car of an account; what becomes of its commands is read back."""
+    return await tell()
+
+
+@pytest.fixture(params=[False, True], ids=["read back", "pushed"])
+async def both(tell: Tell, browser: TestClient[Any, Any], request: pytest.FixtureRequest) -> AsyncGenerator[Telling]:
+    """The first car of an account; what becomes of its commands is read back, or pushed."""
+    pushed: bool = request.param
+    telling = await tell(str(browser.make_url("/")) if pushed else None)
+    yield telling
+    reads = (await telling.control.requests()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
+    assert (reads == 0) is pushed

@@ -10,6 +10,7 @@ import pytest
 from custom_components.stellantis import commands
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.remotes import Kind, Result
+from simulator.callbacks import Status
 from tests.sending import CARS, Telling, failure
 
 pytestmark = pytest.mark.simulator(**CARS)
@@ -102,32 +103,30 @@ async def test_others_have_commands_too(telling: Telling) -> None:
     assert all(len(label) >= 16 for label in labels)
 
 
-@pytest.mark.parametrize(
-    "fault", [{"reset": True}, {"reset": "body"}, {"status": 503}, {"status": 401}, {"garbage": "empty"}], ids=str
-)
-async def test_reading_that_is_cut(telling: Telling, fault: dict[str, Any]) -> None:
+async def test_reading_that_is_cut(telling: Telling) -> None:
     """A command is followed on, for as long as there is time."""
-    await telling.prepare(KIND)
-    await telling.control.fault(REMOTE, **fault, times=7)
-    assert (await telling.finish(KIND)).result == Result.SUCCESS
-    assert (await telling.posted(), len(await telling.remotes())) == (1, 1)
+    faults: tuple[dict[str, Any], ...] = (
+        *({"reset": True}, {"reset": "body"}, {"status": 503}, {"status": 401}, {"garbage": "empty"}),
+    )
+    for number, fault in enumerate(faults, 1):
+        await telling.prepare(KIND)
+        await telling.control.fault(REMOTE, **fault, times=7)
+        assert (await telling.finish(KIND)).result == Result.SUCCESS
+        assert (await telling.posted(), len(await telling.remotes())) == (number, number)
 
 
-@pytest.mark.parametrize(
-    ("fault", "cause"),
-    [
+async def test_no_callback_no_command(telling: Telling) -> None:
+    faults: tuple[tuple[dict[str, Any], str], ...] = (
         ({"reset": True}, "hung_up"),
         ({"reset": "body"}, "cannot_connect"),
         ({"garbage": "html"}, "invalid_response"),
         ({"status": 500}, "server_error"),
         ({"status": 403}, "forbidden"),
-    ],
-    ids=str,
-)
-async def test_no_callback_no_command(telling: Telling, fault: dict[str, Any], cause: str) -> None:
-    await telling.control.fault(f"{CALLBACKS}*", **fault)
-    assert await failure(telling.send(KIND)) == cause
-    assert telling.commands.history[-1].result == Result.FAILED
+    )
+    for fault, cause in faults:
+        await telling.control.fault(f"{CALLBACKS}*", **fault)
+        assert await failure(telling.send(KIND)) == cause
+        assert (telling.commands.history[-1].result, telling.commands.history[-1].cause) == (Result.FAILED, cause)
     assert await telling.posted() == 0
     await telling.control.delete("faults")
     assert (await telling.finish(KIND)).succeeded
@@ -147,15 +146,16 @@ async def test_consent_that_has_ended(hass: HomeAssistant, telling: Telling) -> 
     assert await telling.remotes() == []
 
 
-@pytest.mark.parametrize("status", ["Failed", "Paused"])
-async def test_callback_that_does_not_run(telling: Telling, status: str) -> None:
+async def test_callback_that_does_not_run(telling: Telling) -> None:
     """It is mended, and the command is sent through it."""
     await telling.finish(KIND)
     (callback,) = telling.simulator.push.callbacks.values()
-    callback.status = status  # type: ignore[assignment] # one of those that there are
-    await telling.prepare(KIND)
-    assert (await telling.finish(KIND)).result == Result.SUCCESS
-    assert len(await telling.remotes()) == 2
+    statuses: tuple[Status, ...] = ("Failed", "Paused")
+    for status in statuses:
+        callback.status = status
+        await telling.prepare(KIND)
+        assert (await telling.finish(KIND)).result == Result.SUCCESS
+    assert len(await telling.remotes()) == 3
 
 
 async def test_callback_that_has_gone(telling: Telling) -> None:
@@ -205,28 +205,28 @@ async def test_restart_while_it_is_sent(telling: Telling, made: bool, monkeypatc
         await telling.has_changed(KIND, shown, true)
 
 
-@pytest.mark.parametrize("status", ["Accepted", "CheckingVehicle", "SentToVehicle", "Success"])
-async def test_restart_while_it_is_under_way(telling: Telling, status: str) -> None:
-    await telling.prepare(KIND)
-    shown, true = telling.shown(KIND), await telling.true(KIND)
-    task = await telling.begin(KIND)
-    if status == "Success":
-        await telling.control.fault(REMOTE, status=500)
+async def test_restart_while_it_is_under_way(telling: Telling) -> None:
+    for number, status in enumerate(("Accepted", "CheckingVehicle", "SentToVehicle", "Success")):
+        await telling.prepare(KIND)
+        shown, true = telling.shown(KIND), await telling.true(KIND)
+        task = await telling.begin(KIND)
+        if status == "Success":
+            await telling.control.fault(REMOTE, status=500)
+            await telling.pass_time(60)
+        else:
+            await telling.pass_time(number)
+            await telling.until_at(status)
+        waiting = telling.send(Kind.LIGHTS)
+        await telling.reload()
+        assert [await failure(one) for one in (task, waiting)] == ["command_interrupted"] * 2
+        assert telling.commands.is_under_way(KIND)
+        again = telling.send(KIND)  # who sends it anew shares what comes of it
+        await telling.control.delete("faults")
         await telling.pass_time(60)
-    else:
-        await telling.pass_time(["Accepted", "CheckingVehicle", "SentToVehicle"].index(status))
-        await telling.until_at(status)
-    waiting = telling.send(Kind.LIGHTS)
-    await telling.reload()
-    assert [await failure(one) for one in (task, waiting)] == ["command_interrupted"] * 2
-    assert telling.commands.is_under_way(KIND)
-    again = telling.send(KIND)  # who sends it anew shares what comes of it
-    await telling.control.delete("faults")
-    await telling.pass_time(60)
-    assert (await again).result == Result.SUCCESS
-    await telling.has_changed(KIND, shown, true)
-    assert [outcome.kind for outcome in telling.commands.history] == [KIND]
-    assert (await telling.posted(), len(await telling.remotes())) == (1, 1)
+        assert (await again).result == Result.SUCCESS
+        await telling.has_changed(KIND, shown, true)
+        assert [outcome.kind for outcome in telling.commands.history] == [KIND] * (number + 1)
+        assert (await telling.posted(), len(await telling.remotes())) == (number + 1, number + 1)
     await telling.reload()
     assert telling.commands.under_way is None
 

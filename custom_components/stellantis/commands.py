@@ -185,13 +185,13 @@ class Commands:
         pauses = chain(() if sent_now else (0.0,), RHYTHM, repeat(RHYTHM[-1]))
         ends, looks = dt_util.utcnow() + LIMIT, 0
         while dt_util.utcnow() < ends:
-            told: list[Told] = []
-            if not await self._async_news(PATIENCE if trusts else next(pauses)):
+            told: list[Told] = [*self._news_of(command)]
+            if not told and not await self._async_news(PATIENCE if trusts else next(pauses)):
                 trusts = False
                 with suppress(StellantisError):  # what keeps it from being read passes, or there is no more time
                     told = await self._async_look(command)
                     looks += not told
-            for one in (*self._news_of(command), *told):
+            for one in told:
                 command = self._keep(command.at(one))
                 if one.has_ended:
                     return self._end(command, *result_of(one))
@@ -202,7 +202,7 @@ class Commands:
         return self._end(command, Result.TIMED_OUT, "timed_out")
 
     async def _async_news(self, seconds: float) -> bool:
-        """Wait for news of commands; say whether there are any."""
+        """Wait for news of the command; say whether there are any."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
@@ -236,7 +236,8 @@ class Commands:
     def _hear(self, event: RemoteEvent) -> None:
         if self._under_way is not None:
             self._heard.append(event)
-            self._news.set()
+            if event.remote_action_id == self._under_way.remote_action_id:
+                self._news.set()
 
     def _keep(self, command: Command) -> Command:
         """Keep what is known of the command that is under way, and show it."""
