@@ -8,8 +8,9 @@ import aiohttp
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.stellantis.models import Car
 from simulator import Simulator
 
 CLIENT_ID: Final = "demo-client"
@@ -97,3 +98,17 @@ def private_words(simulator: Simulator) -> set[str]:
             place = car.state.place
             words |= {car.vin, car.id, f"{place.latitude:.4f}"[:-1], f"{place.longitude:.4f}"[:-1]}
     return words
+
+
+def only(entry: MockConfigEntry) -> Car:
+    """Return the only car of an entry."""
+    (car,) = entry.runtime_data.cars.values()
+    assert isinstance(car, Car)
+    return car
+
+
+async def drive(control: Control, vin: str, *, km: float = 10) -> None:
+    """Have a car driven after an hour, and left again."""
+    await control.post("clock", {"advance": 3600})
+    await control.patch(vin, drive={"distance": km, "minutes": 20})
+    await control.post("clock", {"advance": 1300})

@@ -166,6 +166,7 @@ class Endpoint[DataT]:
         intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
         scope: the right that it needs.
         announced: whether a new reading of the car says that there is something to be read.
+        late: whether what is announced may not be there yet, and is asked for again.
     """
 
     key: str
@@ -173,6 +174,7 @@ class Endpoint[DataT]:
     intervals: Mapping[Activity, timedelta]
     scope: str = "data:telemetry"
     announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
+    late: bool = False
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -194,7 +196,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.resting = False
         self.cars = 1
         self._status = status
-        self._tries = 0
+        self._tries = TRIES if status else 0
 
     @property
     def is_status(self) -> bool:
@@ -219,22 +221,23 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        before = self.data
-        self.resting = False
+        before, self.resting, self._tries = self.data, False, max(0, self._tries - 1)
         try:
             data = await self.endpoint.read(self)
         except NoData:
-            self.resting = True
             if self.is_status and not self.told:
+                self.resting = True
                 raise
-            return self.data  # not every car has everything: no fault
+            self.resting = not self.told  # not every car has everything: no fault
+            return self.data
         except Forbidden:
             if self.is_status:
                 raise
             self.resting = True
             return self.data
         else:
-            self._tries = 0 if data != before else max(0, self._tries - 1)
+            if before is None or not self.endpoint.late or getattr(data, "news", None):
+                self._tries = 0
             return data
         finally:
             self.update_interval = self._pause()
@@ -244,7 +247,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         if self.resting:
             return REST
         reading = self.reading
-        activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
+        activity = reading.activity(dt_util.utcnow()) if reading else Activity.PARKED  # soon known, it is hoped
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
@@ -252,10 +255,13 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_announce(self, old: Reading | None, new: Reading) -> None:
-        """Look at once when a new reading of the car says that there is something to be read."""
-        if not self.resting and self.endpoint.announced(old, new):
+        """Look at once when a new reading of the car says that there is something to be read, or soon when it wakes."""
+        if self.endpoint.announced(old, new):
             self._tries = TRIES
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
+        elif self.update_interval and (pause := self._pause()) and pause < self.update_interval:
+            self.update_interval = pause
+            self._schedule_refresh()
 
 
 async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
@@ -293,7 +299,7 @@ async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: Async
     except NoData:
         told.read = True
         of.account.ledger.async_changed()
-        if told.seen:
+        if of.told or told.seen:
             return []
         raise
 
@@ -329,19 +335,19 @@ async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
     """Follow the charging from reading to reading; nothing is asked for."""
-    ledger, prices, reading, ended = of.ledger, of.account.prices, of.reading, None
-    if reading is not None:
-        position, place = reading.position, None
-        if position and position.latitude is not None and position.longitude is not None:
-            zone = async_active_zone(of.hass, position.latitude, position.longitude)
-            place = zone.name if zone else None
-        before = ledger.charge
-        ended_at = ledger.charges[-1].end if ledger.charges else None
-        ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
-        if ended:
-            ledger.add_charge(ended)
-        if ledger.charge != before:
-            of.account.ledger.async_changed()
+    ledger, prices, reading = of.ledger, of.account.prices, of.reading
+    if reading is None or reading.electric is None:
+        raise NoData("no traction battery is known of")
+    position, place = reading.position, None
+    if position and position.latitude is not None and position.longitude is not None:
+        zone = async_active_zone(of.hass, position.latitude, position.longitude)
+        place = zone.name if zone else None
+    before, ended_at = ledger.charge, ledger.charges[-1].end if ledger.charges else None
+    ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
+    if ended:
+        ledger.add_charge(ended)
+    if ledger.charge != before:
+        of.account.ledger.async_changed()
     return charges_of(ledger, ended, priced=prices.has_electricity)
 
 
@@ -353,7 +359,13 @@ def _drive_ended(old: Reading | None, new: Reading) -> bool:
 
 
 def _alarm_changed(old: Reading | None, new: Reading) -> bool:
-    return old is not None and old.status.alarm != new.status.alarm
+    return old is not None and _alarm(old) != _alarm(new)
+
+
+def _alarm(reading: Reading) -> tuple[object, ...]:
+    """Return what the status says of the alarm, without when it was last said."""
+    status, trigger = (alarm.status, alarm.trigger) if (alarm := reading.status.alarm) else (None, None)
+    return status and status.activation, trigger and trigger.type, trigger and trigger.start_at
 
 
 def _charging_changed(old: Reading | None, new: Reading) -> bool:
@@ -383,8 +395,16 @@ ALARMS: Final = Endpoint[Alarms](
     read=_read_alarms,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
     announced=_alarm_changed,
+    late=True,
 )
-TRIPS: Final = Endpoint[Trips](key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended)
+TRIPS: Final = Endpoint[Trips](
+    key="trips",
+    read=_read_trips,
+    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
+    scope="data:trip",
+    announced=_drive_ended,
+    late=True,
+)
 CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
 
 # What is read of a car beside its status
