@@ -6,49 +6,25 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
-import gc
+from dataclasses import asdict
 import json
 from pathlib import Path
 import sys
 import time
 import timeit
 from typing import Any, Final
-from unittest.mock import patch
 
 import aiohttp
-from homeassistant import loader
-from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
-from homeassistant.helpers import frame
-from homeassistant.setup import async_setup_component
+from bench_integration import INTEGRATION, Measure
 from instance import start_simulator
 import orjson
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from custom_components.stellantis.api import Brand, Environment, Status, StellantisClient, Transport, server_for
-from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
 
 BRAND: Final = "peugeot"
 CALLS: Final = 800
 AT_A_TIME: Final = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """A measured figure and the most that it may be."""
-
-    metric: str
-    value: float
-    unit: str
-    limit: float | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether the limit is kept."""
-        return self.limit is None or self.value <= self.limit
 
 
 def best(call: Callable[[], object], number: int = 2000) -> float:
@@ -62,46 +38,6 @@ async def simulated(**config: Any) -> AsyncIterator[Simulator]:
     settings = {"speed": 0, "routine": False, "day_limit": 0, "burst_limit": 0, **config}
     async with Simulator(SimulatorConfig(**settings)) as simulator:
         yield simulator
-
-
-@asynccontextmanager
-async def linked(simulator: Simulator) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
-    """A Home Assistant with an entry that waits to be set up."""
-    resolver = aiohttp.ThreadedResolver()
-    resolver.real_close = resolver.close  # type: ignore[attr-defined]
-    patched = patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=resolver)
-    with patched:  # a name service of its own would want the network
-        async with async_test_home_assistant() as hass:
-            frame.async_setup(hass)
-            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
-            await async_setup_component(hass, "application_credentials", {})
-            await async_import_client_credential(hass, DOMAIN, ClientCredential("demo-client", "demo-secret"))
-            async with (
-                aiohttp.ClientSession() as session,
-                session.post(f"{simulator.url}/_control/token", json={"brand": BRAND}) as response,
-            ):
-                token = await response.json()
-            token["expires_at"] = time.time() + token["expires_in"]
-            data = {
-                "auth_implementation": DOMAIN,
-                "token": token,
-                "brand": BRAND,
-                "environment": "custom",
-                "url": simulator.url,
-            }
-            entry = MockConfigEntry(domain=DOMAIN, title="Bench", data=data)
-            entry.add_to_hass(hass)
-            yield hass, entry
-            await hass.config_entries.async_unload(entry.entry_id)
-            await hass.async_stop(force=True)
-
-
-async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set an entry up, entities included."""
-    await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
-    if entry.state is not ConfigEntryState.LOADED:
-        sys.exit(f"bench: the entry is {entry.state}")
 
 
 async def status_body(simulator: Simulator) -> bytes:
@@ -188,49 +124,12 @@ async def cpu(call: Callable[[], Awaitable[None]]) -> float:
     return time.process_time() - started
 
 
-async def refreshing() -> list[Measure]:
-    """A refresh that brings nothing new."""
-    written: list[Event[Any]] = []
-
-    @callback
-    def note(event: Event[Any]) -> None:
-        written.append(event)
-
-    async with simulated(fleet=1, brand=BRAND) as simulator, linked(simulator) as (hass, entry):
-        await set_up(hass, entry)
-        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
-        hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _data: True))
-        for car in entry.runtime_data.cars.values():
-            await car.status.async_refresh()
-        await hass.async_block_till_done()
-        count = len(written)
-    return [Measure(metric="states written by a refresh of an unchanged car", value=count, unit="", limit=0)]
-
-
-async def setting_up() -> list[Measure]:
-    """Ten cars behind a server that takes its time."""
-    async with simulated(fleet=10, brand=BRAND) as simulator, linked(simulator) as (hass, entry):
-        async with aiohttp.ClientSession() as session:
-            await session.put(f"{simulator.url}/_control/faults", json=[{"path": "/user*", "delay": 0.3}])
-        gc.collect()
-        started = time.perf_counter()
-        await set_up(hass, entry)
-        seconds = time.perf_counter() - started
-        entities = len(hass.states.async_all()) - 1
-    return [
-        Measure(metric="set-up of 10 cars, 300 ms an answer", value=seconds, unit="s", limit=1.5),
-        Measure(metric="entities of 10 cars", value=entities, unit=""),
-    ]
-
-
 def main() -> int:
     """Run all, print the table, and say by the exit code whether all limits are kept."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, too")
     options = parser.parse_args()
-    measures = [
-        measure for bench in (decoding, asking, refreshing, setting_up) for measure in asyncio.run(bench(), debug=False)
-    ]
+    measures = [measure for bench in (decoding, asking, *INTEGRATION) for measure in asyncio.run(bench(), debug=False)]
     width = max(len(measure.metric) for measure in measures)
     print(f"{'metric':{width}}  {'value':>10}  {'unit':8}  limit")
     for measure in measures:

@@ -1,5 +1,6 @@
 """The server: everything put together on a real socket."""
 
+import asyncio
 from collections import Counter
 from ssl import SSLContext
 from types import TracebackType
@@ -8,6 +9,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from .api import Api
+from .brands import BRANDS
 from .clients import Clients
 from .config import SimulatorConfig
 from .control import Control
@@ -24,6 +26,7 @@ from .tls import server_context
 from .tokens import TokenStore
 from .world import World
 
+PICTURES = "/pictures"
 UNKNOWN = "(unknown path)"
 
 
@@ -70,7 +73,7 @@ class Simulator:
         app.add_routes(self.api.routes())
         app.add_routes(OAuthServer(self.world, self.clients, self.tokens).routes())
         app.add_routes(Control(self).routes())
-        app.router.add_get("/pictures/{id}/{number:[0-9]+}.svg", self._picture)
+        app.router.add_get(PICTURES + "/{id}/{number:[0-9]+}.png", self._picture)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.config.host, self.config.port, ssl_context=tls)
@@ -113,7 +116,7 @@ class Simulator:
     async def _exchange(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Count a call, let a fault shape it, and record it."""
         is_api, is_oauth = request.path.startswith(BASE), request.path.startswith(OAUTH)
-        if not is_api and not is_oauth:
+        if not is_api and not is_oauth and not request.path.startswith(PICTURES):
             response = await handler(request)
             self.pulse.change()
             return response
@@ -128,7 +131,7 @@ class Simulator:
         if self._recorder and is_api:
             injected = bool(request.get("injected") or (fault and fault.shapes))
             await self._recorder.api(request, response, injected=injected)
-        elif self._recorder:
+        elif self._recorder and is_oauth:
             self._recorder.oauth(request, response)
         return response
 
@@ -141,11 +144,11 @@ class Simulator:
             self._keeper.save()
 
     async def _picture(self, request: web.Request) -> web.Response:
-        car = self.world.by_id(request.match_info["id"])
-        drawing = picture(car, int(request.match_info["number"])) if car else None
+        car, number = self.world.by_id(request.match_info["id"]), int(request.match_info["number"])
+        drawing = await asyncio.to_thread(picture, BRANDS[car.character.brand].hue, number) if car else None
         if drawing is None:
             raise web.HTTPNotFound
-        return web.Response(text=drawing, content_type="image/svg+xml")
+        return web.Response(body=drawing, content_type="image/png")
 
 
 def _template(request: web.Request) -> str:

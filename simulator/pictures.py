@@ -1,35 +1,101 @@
-"""Pictures of the cars, drawn in code: a quiet silhouette in the brand's colour."""
+"""Pictures of the cars, drawn in code: a quiet silhouette in the brand's colour, as PNG like the brands' own."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from functools import cache
+from io import BytesIO
 
-from .brands import BRANDS
+from PIL import Image, ImageColor, ImageDraw, ImageOps
 
-if TYPE_CHECKING:
-    from .car import Car
+type Point = tuple[float, float]
 
-_VIEWS = {1: "", 2: "translate(640 0) scale(-1 1)", 3: "translate(96 54) scale(.7)"}
+PICTURES = 3
+SIZE = (1024, 576)
 
-_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" width="640" height="360" role="img">
-<title>{label}</title>
-<defs><linearGradient id="p" x1="0" y1="0" x2="0" y2="1">
-<stop offset="0" stop-color="hsl({hue} 52% 62%)"/><stop offset="1" stop-color="hsl({hue} 58% 38%)"/>
-</linearGradient></defs>
-<g transform="{view}">
-<ellipse cx="320" cy="282" rx="250" ry="14" fill="#000" opacity=".14"/>
-<path d="M70 262c-8-34-2-62 30-72 24-8 60-10 84-14 34-36 68-60 132-62 74-2 108 22 146 60 46 6 88 16 104 40 8 14 8 34
-2 48z" fill="url(#p)"/>
-<path d="M206 176c24-28 52-44 100-46v46zM322 130c58-2 84 14 112 46H322z" fill="#dfe7ef" opacity=".85"/>
-<circle cx="170" cy="262" r="42" fill="#22252b"/><circle cx="170" cy="262" r="22" fill="#c9ced6"/>
-<circle cx="470" cy="262" r="42" fill="#22252b"/><circle cx="470" cy="262" r="22" fill="#c9ced6"/>
-<path d="M548 214l18 4v12h-22z" fill="#fff4c4"/>
-</g>
-</svg>
-"""
+# Outlines on a sheet of 640 by 360: a start, then for each curve its two handles and its end
+_SHEET = (640, 360)
+_BODY: tuple[Point, ...] = (
+    *((70, 262), (62, 228), (68, 200), (100, 190), (124, 182), (160, 180), (184, 176), (218, 140), (252, 116)),
+    *((316, 114), (390, 112), (424, 136), (462, 174), (508, 180), (550, 190), (566, 214), (574, 228), (574, 248)),
+    (568, 262),
+)
+_REAR_WINDOW: tuple[Point, ...] = ((206, 176), (230, 148), (258, 132), (306, 130))
+_FRONT_WINDOW: tuple[Point, ...] = ((322, 130), (380, 128), (406, 144), (434, 176))
+_WHEELS = (170, 470)
+# Drawn so much larger and then made smaller, which makes smooth edges
+_LARGER = 4
+_STUDIO = (236, 239, 242)
 
 
-def picture(car: Car, number: int) -> str | None:
-    """Return a picture of a car as SVG, or None if there is no picture of that number."""
-    view = _VIEWS.get(number)
-    if view is None:
-        return None
-    return _SVG.format(label=car.character.label, hue=BRANDS[car.character.brand].hue, view=view)
+def picture(hue: int, number: int) -> bytes | None:
+    """Return a picture of a car in a colour, or None if there is no picture of that number.
+
+    The first shows the car from one side and the second from the other, both on a transparent ground; the third shows
+    it in a studio.
+    """
+    return _png(hue, number) if 1 <= number <= PICTURES else None
+
+
+@cache
+def _png(hue: int, number: int) -> bytes:
+    drawing = _car(hue)
+    if number == 2:
+        drawing = ImageOps.mirror(drawing)
+    if number == 3:
+        car = ImageOps.contain(drawing, (SIZE[0] * 3 // 4, SIZE[1]))
+        drawing = Image.new("RGB", SIZE, _STUDIO)
+        drawing.paste(car, ((SIZE[0] - car.width) // 2, (SIZE[1] - car.height) * 2 // 3), car)
+    file = BytesIO()
+    drawing.save(file, "PNG")
+    return file.getvalue()
+
+
+def _car(hue: int) -> Image.Image:
+    car = Image.new("RGBA", SIZE)
+    paint = Image.new("RGB", (1, 2))
+    paint.putpixel((0, 0), ImageColor.getrgb(f"hsl({hue}, 52%, 62%)"))
+    paint.putpixel((0, 1), ImageColor.getrgb(f"hsl({hue}, 58%, 38%)"))
+    car.paste((0, 0, 0, 36), mask=_mask(lambda pen, at: pen.ellipse(at((70, 268), (570, 296)), 255)))
+    car.paste(paint.resize(SIZE, Image.Resampling.BICUBIC), mask=_mask(_fill(_BODY)))
+    car.paste((214, 223, 232), mask=_mask(_fill(_REAR_WINDOW, (306, 176)), _fill(_FRONT_WINDOW, (322, 176))))
+    for radius, colour in ((42, (34, 37, 43)), (22, (201, 206, 214))):
+        wheels = (_wheel(middle, radius) for middle in _WHEELS)
+        car.paste(colour, mask=_mask(*wheels))
+    lamp = ((548, 214), (566, 218), (566, 230), (544, 230))
+    car.paste((255, 244, 196), mask=_mask(lambda pen, at: pen.polygon(at(*lamp), 255)))
+    return car
+
+
+type _At = Callable[..., list[Point]]
+type _Shape = Callable[[ImageDraw.ImageDraw, _At], None]
+
+
+def _mask(*shapes: _Shape) -> Image.Image:
+    """Return where shapes are, with smooth edges."""
+    large = Image.new("L", (SIZE[0] * _LARGER, SIZE[1] * _LARGER))
+    scale = large.width / _SHEET[0]
+
+    def at(*points: Point) -> list[Point]:
+        return [(x * scale, y * scale) for x, y in points]
+
+    for shape in shapes:
+        shape(ImageDraw.Draw(large), at)
+    return large.reduce(_LARGER)
+
+
+def _fill(outline: tuple[Point, ...], *more: Point) -> _Shape:
+    return lambda pen, at: pen.polygon(at(*_curve(outline), *more), 255)
+
+
+def _wheel(middle: int, radius: int) -> _Shape:
+    return lambda pen, at: pen.ellipse(at((middle - radius, 262 - radius), (middle + radius, 262 + radius)), 255)
+
+
+def _curve(outline: tuple[Point, ...]) -> Iterator[Point]:
+    """Yield points along an outline of cubic curves."""
+    for start in range(0, len(outline) - 1, 3):
+        a, b, c, d = outline[start : start + 4]
+        for step in range(25):
+            t = step / 24
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            corners = tuple(zip(weights, (a, b, c, d), strict=True))
+            yield sum(w * x for w, (x, _) in corners), sum(w * y for w, (_, y) in corners)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from .clock import rfc3339
 from .hal import BASE, Json, link
+from .pictures import PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from .cars import Character
 
 EXTENSIONS = ("onboardCapabilities", "branding", "pictures")
-PICTURES = 3
 
 _OWN_LINKS = ("lastPosition", "trips", "maintenance", "alerts", "status", "telemetry", "collisions", "alarms")
 
@@ -83,7 +83,7 @@ def _brand(character: Character) -> str:
 
 
 def _pictures(car: Car, root: str) -> list[str]:
-    return [f"{root.removesuffix(BASE)}/pictures/{car.id}/{number}.svg" for number in range(1, PICTURES + 1)]
+    return [f"{root.removesuffix(BASE)}/pictures/{car.id}/{number}.png" for number in range(1, PICTURES + 1)]
 
 
 def capabilities(character: Character) -> Json:

@@ -29,7 +29,7 @@ LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-pytest_plugins = ["tests.flow"]
+pytest_plugins = ["tests.flow", "tests.gallery", "tests.story"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     handler.addFilter(lambda record: record.levelno >= logging.INFO or record.name.startswith("custom_components"))
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(handler)
+    # The database would repeat each statement, and with it what entities show
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture

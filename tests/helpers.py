@@ -7,11 +7,15 @@ from typing import Any, Final
 import aiohttp
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import json_loads_object
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.stellantis.models import Car
+from custom_components.stellantis import models
+from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
+from simulator.car import Car
 
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"
@@ -100,15 +104,45 @@ def private_words(simulator: Simulator) -> set[str]:
     return words
 
 
-def only(entry: MockConfigEntry) -> Car:
-    """Return the only car of an entry."""
-    (car,) = entry.runtime_data.cars.values()
-    assert isinstance(car, Car)
+async def ask(hass: HomeAssistant, action: str, target: Mapping[str, Any], **said: Any) -> dict[str, Any]:
+    """Call an action that answers, and return its answer, by device, as JSON has it."""
+    answer = await hass.services.async_call(
+        DOMAIN, action, said, blocking=True, target=dict(target), return_response=True
+    )
+    assert json_loads_object(json_dumps(answer)) == answer
+    return dict(answer or {})
+
+
+async def ask_one(hass: HomeAssistant, action: str, entry_id: str, **said: Any) -> dict[str, Any]:
+    """Call an action for the only car of an entry, and return what it answers."""
+    (device,) = cars(hass, entry_id)
+    answer = await ask(hass, action, {"device_id": device.id}, **said)
+    assert list(answer) == [device.id]
+    told: dict[str, Any] = answer[device.id]
+    assert told.pop("name") == device.name
+    return told
+
+
+def car_of(simulator: Simulator, label: str) -> Car:
+    """Return a simulated car, as it is now."""
+    (car,) = [car for car in simulator.world.vehicles if label in car.character.label]
+    car.advance(simulator.world.clock.now())
     return car
 
 
-async def drive(control: Control, vin: str, *, km: float = 10) -> None:
-    """Have a car driven after an hour, and left again."""
-    await control.post("clock", {"advance": 3600})
-    await control.patch(vin, drive={"distance": km, "minutes": 20})
-    await control.post("clock", {"advance": 1300})
+def iso(at: float) -> str:
+    """Return a time as the answers have it."""
+    return datetime.fromtimestamp(int(at), UTC).isoformat()
+
+
+async def drive(control: Control, simulator: Simulator, vin: str, distance: float, **changes: Any) -> None:
+    """Drive a car for twenty minutes, with a pause of forty."""
+    await control.patch(vin, **changes, drive={"distance": distance, "minutes": 20})
+    simulator.world.clock.advance(3600)
+
+
+def only(entry: MockConfigEntry) -> models.Car:
+    """Return the only car of an entry."""
+    (car,) = entry.runtime_data.cars.values()
+    assert isinstance(car, models.Car)
+    return car

@@ -21,6 +21,7 @@ import pytest
 from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import REASONS
+from custom_components.stellantis.statistics import QUANTITIES
 
 from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
 
@@ -57,6 +58,7 @@ def test_each_language_has_each_text(path: Path) -> None:
 def test_there_are_no_other_kinds_of_text() -> None:
     assert set(STRINGS) <= {
         "application_credentials",
+        "common",
         "config",
         "config_subentries",
         "entity",
@@ -69,6 +71,11 @@ def test_there_are_no_other_kinds_of_text() -> None:
         "title",
     }
     assert {"config", "entity", "exceptions"} <= set(STRINGS)
+
+
+def test_statistics_are_those_with_a_name() -> None:
+    """They are named from here: a name that stands in the recorder is translated by nobody."""
+    assert set(STRINGS["common"]) == {quantity.key for quantity in QUANTITIES}
 
 
 # --- selectors

@@ -1,6 +1,5 @@
 """What is read of a car beside its status: when, by which right, and what becomes of it when it fails."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -9,19 +8,11 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.stellantis.const import CONF_ELECTRICITY_PRICE, CONF_FUEL_PRICE, DOMAIN
-from custom_components.stellantis.coordinator import (
-    AGAIN,
-    ALARMS,
-    ALERTS,
-    CHARGES,
-    MAINTENANCE,
-    REST,
-    TRIES,
-    Endpoint,
-)
+from custom_components.stellantis.coordinator import AGAIN, REST, Endpoint
+from custom_components.stellantis.endpoints import ALARMS, ALERTS, CHARGES, MAINTENANCE
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import START, Control, cars, drive, only, pass_time, state
+from tests.helpers import Control, cars, drive, only, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 SOON = AGAIN.total_seconds() + 1
@@ -42,23 +33,19 @@ async def asked(control: Control, key: str) -> int:
 # --- failures and rights
 
 
-async def test_failing_records_cost_no_more_than_themselves(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_failing_records_cost_no_more_than_themselves(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
     await control.put("faults", [{"path": path, "status": 500} for path in PATHS.values()])
     entry = await link("ds")
     assert entry.state is ConfigEntryState.LOADED
     assert state(hass, BATTERY) is not None
     names = ("last_trip_distance", "alerts", "time_to_maintenance")
     assert [state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
-    # They are asked for again soon, but not for ever
-    for tries in range(TRIES - 1):
-        await pass_time(hass, SOON)
-        assert await asked(control, "trips") == (2 if tries == 0 else 1)
-    await pass_time(hass, SOON)
-    assert await asked(control, "trips") == 0
     await control.delete("faults")
-    await pass_time(hass, 12 * POLL)
-    assert await asked(control, "trips") == 1
-    assert None not in [state(hass, f"sensor.{CAR}_{name}") for name in names[1:]]
+    await drive(control, simulator, await control.vin("3 E-Tense"), 12)
+    await pass_time(hass, SOON)
+    assert None not in [state(hass, f"sensor.{CAR}_{name}") for name in names]
 
 
 async def test_fewer_rights_fewer_requests(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -71,63 +58,6 @@ async def test_fewer_rights_fewer_requests(hass: HomeAssistant, link: Link, cont
     keys = [one.unique_id for one in er.async_entries_for_config_entry(registry, entry.entry_id)]
     assert keys
     assert not [key for key in keys if "trip" in key or "alert" in key or "driving" in key]
-
-
-@pytest.mark.parametrize("status", [403, 404])
-async def test_what_there_is_not_is_not_asked_for_all_the_time(
-    hass: HomeAssistant, link: Link, control: Control, status: int
-) -> None:
-    """Neither what the server refuses, nor what the car has not: but now and then, for it may come."""
-    await control.put("faults", [{"path": path, "status": status} for path in PATHS.values()])
-    entry = await link("ds")
-    assert all(only(entry).coordinators)
-    await control.delete("requests")
-    await pass_time(hass, REST.total_seconds() - 60)
-    assert [await asked(control, key) for key in PATHS] == [0] * 4
-    await control.delete("faults")
-    await pass_time(hass, REST.total_seconds() + 1)
-    assert state(hass, f"sensor.{CAR}_time_to_maintenance") is not None
-
-
-# --- when to look
-
-
-async def test_trip_is_read_when_the_drive_has_ended(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
-) -> None:
-    await link("ds")
-    await control.delete("requests")
-    await pass_time(hass, POLL)
-    assert await asked(control, "trips") == 0
-    await drive(control, await control.vin("3 E-Tense"), km=12)
-    await pass_time(hass, POLL)
-    assert state(hass, LAST_TRIP) == "12.0"
-    assert await asked(control, "trips") == 1
-    await pass_time(hass, SOON)
-    assert await asked(control, "trips") == 0
-
-
-async def test_trip_that_is_late_is_asked_for_again(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
-) -> None:
-    await link("ds")
-    await drive(control, await control.vin("3 E-Tense"), km=12)
-    await pass_time(hass, POLL)
-    assert state(hass, LAST_TRIP) == "12.0"
-    await control.delete("requests")
-    await drive(control, await control.vin("3 E-Tense"), km=7)
-    await control.fault(PATHS["trips"], body=EMPTY)
-    await pass_time(hass, POLL)
-    assert (state(hass, LAST_TRIP), await asked(control, "trips")) == ("12.0", 1)
-    await control.delete("faults")
-    await pass_time(hass, SOON)
-    assert (state(hass, LAST_TRIP), await asked(control, "trips")) == ("7.0", 1)
-    # One that never comes
-    await control.fault(PATHS["trips"], body=EMPTY)
-    await drive(control, await control.vin("3 E-Tense"))
-    for times in (1, 1, 1, 0):
-        await pass_time(hass, POLL if times else SOON)
-        assert await asked(control, "trips") == times
 
 
 async def test_alarm_is_read_when_the_status_tells_of_one(
@@ -154,30 +84,20 @@ async def test_alarm_is_read_when_the_status_tells_of_one(
     assert [one.kind for one in alarms.data.news] == ["triggered"]
 
 
-async def test_rhythm_follows_the_car_when_it_wakes(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+@pytest.mark.parametrize("gone", [False, True])
+async def test_maintenance_is_looked_at_once_after_a_drive(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, gone: bool
 ) -> None:
-    """A warning under way is seen under way, not when the reading that the sleeping car was left with is due."""
-    entry = await link("ds")
-    alerts = only(entry).reads(ALERTS)
-    assert alerts
-    assert alerts.update_interval == timedelta(hours=6)
-    await control.post("clock", {"advance": (datetime.now(UTC) - START).total_seconds()})
-    await control.patch(await control.vin("3 E-Tense"), drive=True)
-    await pass_time(hass, POLL)
-    assert alerts.update_interval == timedelta(minutes=15)
-    await control.delete("requests")
-    await pass_time(hass, 15 * 60 + 1)
-    assert await asked(control, "alerts") == 1
-
-
-async def test_car_that_was_never_read_is_read_soon(hass: HomeAssistant, link: Link, control: Control) -> None:
-    await control.fault("/user/vehicles/{id}/status", status=500)
+    """It is there, or it is not: no need to wait for it."""
     await link("ds")
-    assert state(hass, BATTERY) is None
-    await control.delete("faults")
-    await pass_time(hass, 15 * 60 + 1)
-    assert state(hass, BATTERY) is not None
+    if gone:
+        await control.fault(PATHS["maintenance"], status=404)
+    await drive(control, simulator, await control.vin("3 E-Tense"), 10)
+    await asked(control, "maintenance")
+    await pass_time(hass, POLL)
+    assert await asked(control, "maintenance") == 1
+    await pass_time(hass, SOON)
+    assert await asked(control, "maintenance") == 0
 
 
 @pytest.mark.parametrize(("key", "entity"), [("alerts", "alerts"), ("maintenance", "time_to_maintenance")])
@@ -210,7 +130,7 @@ async def test_petrol_car_has_nothing_of_charging(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     for model in ("C3", "ë-C4"):
-        await drive(control, await control.vin(model))
+        await drive(control, simulator, await control.vin(model), 10)
     await pass_time(hass, POLL)
     ids = set(hass.states.async_entity_ids())
     petrol = {one.partition("_c3_")[2] for one in ids if "_c3_" in one}

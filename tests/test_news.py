@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis.coordinator import ALERTS, TRIPS
+from custom_components.stellantis.endpoints import ALERTS, TRIPS
 from custom_components.stellantis.models import Car
 from simulator import Simulator
 from tests.conftest import Link
@@ -82,9 +82,9 @@ async def test_trip_during_a_restart_is_news(
 ) -> None:
     """What happened while Home Assistant was down is told, once there is somebody to hear it."""
     entry = await link("ds")
-    await drive(control, await control.vin("3 E-Tense"))
+    await drive(control, simulator, await control.vin("3 E-Tense"), 10)
     await hass.config_entries.async_unload(entry.entry_id)
-    await drive(control, await control.vin("3 E-Tense"), km=7)
+    await drive(control, simulator, await control.vin("3 E-Tense"), 7)
     await hass.config_entries.async_setup(entry.entry_id)
     trips = only(entry).reads(TRIPS)
     assert trips
@@ -100,8 +100,8 @@ async def test_news_that_was_read_in_part_is_read_again(
 ) -> None:
     entry = await link("ds")
     car = only(entry)
-    await drive(control, await control.vin("3 E-Tense"))
-    await drive(control, await control.vin("3 E-Tense"), km=7)
+    await drive(control, simulator, await control.vin("3 E-Tense"), 10)
+    await drive(control, simulator, await control.vin("3 E-Tense"), 7)
     first, second = await two_pages(hass, control, entry)
     await control.put("faults", [{**first, "times": 1}, {**second, "status": 500}])
     trips = car.reads(TRIPS)
@@ -119,7 +119,7 @@ async def test_history_that_broke_off_is_read_on(
     """In whatever order the platform lists it. What there was at first is no news."""
     for km in (5, 6, 7):
         simulator.world.clock.advance(48 * 3600)
-        await drive(control, await control.vin("3 E-Tense"), km=km)
+        await drive(control, simulator, await control.vin("3 E-Tense"), km)
     await control.fault(PATHS["trips"], status=500)
     entry = await link("ds")
     car = only(entry)

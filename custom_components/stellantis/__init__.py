@@ -5,9 +5,10 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
@@ -17,8 +18,18 @@ from .models import StellantisConfigEntry, StellantisData, account_device
 from .oauth import EntryTokens, async_entry_implementation
 from .prices import Prices
 from .rhythm import Rhythm
+from .services import async_setup_services
+from .statistics import async_clear_statistics, async_keep_statistics
 
 _LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
+    """Offer the actions, whether an account is loaded or not."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
@@ -40,6 +51,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id)
     cars = await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_keep_statistics(hass, entry)
     data.async_read_records(cars)
 
     async def follow() -> None:
@@ -62,13 +74,16 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give the consent back to the brand's server, as far as it can be reached."""
+    """Give the consent back to the brand's server, as far as it can be reached, and forget what was kept."""
     try:
         implementation = await async_entry_implementation(hass, entry)
         await implementation.async_revoke(entry.data["token"])
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("The consent could not be revoked, it can be withdrawn in the brand's account: %s", err)
-    await Ledger(hass, entry.entry_id).async_remove()
+    ledger = Ledger(hass, entry.entry_id)
+    await ledger.async_load()
+    async_clear_statistics(hass, entry, ledger.vins)
+    await ledger.async_remove()
 
 
 async def async_remove_config_entry_device(

@@ -33,7 +33,7 @@ from .api import (
     PreconditioningStatus,
     Seat,
 )
-from .coordinator import ALERTS, MAINTENANCE
+from .endpoints import ALERTS, MAINTENANCE
 from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .reading import Reading, of
@@ -57,10 +57,10 @@ def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
     return word == wanted if isinstance(word, type(wanted)) else None
 
 
-def _unlocked(doors: DoorsState) -> bool | None:
-    """Any word for unlocked means unlocked: the list has no order, and a word for each part of the car."""
-    words = [word.lower() for word in doors.locked_states]
-    return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
+def _is_alarmed(car: Reading) -> bool | None:
+    """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
+    trigger = car.status.alarm.trigger if car.status.alarm else None
+    return trigger.type != BreakIn.NO_BREAK_IN and car.alarmed if trigger and trigger.type else None
 
 
 def _opening(
@@ -147,7 +147,7 @@ BINARY_SENSORS: Final = (
     StellantisBinarySensorDescription(
         key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
-        value_fn=of(lambda car: car.status.doors_state, _unlocked),
+        value_fn=lambda car: car.unlocked,
         source="doors_state.locked_states",
     ),
     _opening(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
@@ -185,10 +185,7 @@ BINARY_SENSORS: Final = (
         key="alarm_triggered",
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
-        value_fn=of(
-            lambda car: car.status.alarm.trigger if car.status.alarm else None,
-            lambda trigger: trigger.type != BreakIn.NO_BREAK_IN if trigger.type else None,
-        ),
+        value_fn=_is_alarmed,
         source="alarm.trigger.type",
     ),
     StellantisBinarySensorDescription(

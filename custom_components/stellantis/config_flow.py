@@ -10,6 +10,7 @@ from typing import Any, Final, override
 from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_URL
+from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
@@ -43,6 +44,7 @@ from .certificate import CertificateError, ClientCertificate, create_ssl_context
 from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
 from .errors import reason
 from .oauth import StellantisImplementation, async_endpoint
+from .options_flow import StellantisOptionsFlow
 
 # The address that the person's browser ended at, and the wish to show a certificate: asked, never kept
 CONF_REDIRECTED: Final = "redirected_url"
@@ -103,6 +105,13 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._authorize_url: URL | None = None
         self._problem: str = ""
         self._again: str = ""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> StellantisOptionsFlow:
+        """Return the flow in which the options are chosen."""
+        return StellantisOptionsFlow()
 
     @property
     @override
@@ -337,14 +346,8 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Go on after a problem."""
         if user_input is None:
             return self._show_problem(self._problem, self._again)
-        steps = {
-            "account": self.async_step_account,
-            "certificate": self.async_step_certificate,
-            "consent": self.async_step_consent,
-            "creation": self.async_step_creation,
-            "server": self.async_step_server,
-        }
-        return await steps[self._again]()
+        again: ConfigFlowResult = await getattr(self, f"async_step_{self._again}")()
+        return again
 
     # An entry that is there already
 

@@ -6,7 +6,14 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "stellantis"
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.DEVICE_TRACKER, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.CALENDAR,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.SENSOR,
+)
 
 # What an entry's data holds beside the token and the name of its credentials
 CONF_BRAND: Final = "brand"

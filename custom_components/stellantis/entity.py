@@ -15,7 +15,8 @@ from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import STATUS, Endpoint, EndpointCoordinator
+from .coordinator import Endpoint, EndpointCoordinator
+from .endpoints import STATUS
 from .models import Car, StellantisConfigEntry
 from .reading import Reading
 

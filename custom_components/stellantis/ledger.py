@@ -1,6 +1,6 @@
 """What is kept of an account's cars across restarts: trips, charges, and what was already told."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -96,18 +96,19 @@ class CarLedger(DataClassDictMixin):
 
     def add_charge(self, charge: ChargeRecord) -> None:
         """Keep a charge that has ended."""
-        self.charges.append(charge)
+        charges = [*self.charges, charge]
         self._changed(charge.start)
-        for gone in self.charges[:-MOST_CHARGES]:
+        for gone in charges[:-MOST_CHARGES]:
             self._fold(charged=gone.energy, charging_cost=gone.cost)
-        self.charges = self.charges[-MOST_CHARGES:]
+        self.charges = charges[-MOST_CHARGES:]
 
     def _changed(self, start: datetime) -> None:
         self.changed_since = min(self.changed_since or start, start)
 
     def _fold(self, **amounts: float | None) -> None:
-        for name, amount in amounts.items():
-            self.folded[name] = self.folded.get(name, 0.0) + (amount or 0.0)
+        # A new one each time, as the lists are: the old may be read in another thread
+        more = {name: self.folded.get(name, 0.0) + (amount or 0.0) for name, amount in amounts.items()}
+        self.folded = {**self.folded, **more}
 
 
 def _order(trip: TripRecord) -> tuple[datetime, str]:
@@ -129,18 +130,23 @@ def _latest(old: TripRecord, told: TripRecord) -> TripRecord:
 
 
 class Ledger:
-    """The ledger of an entry. It is written some seconds after a change, and when Home Assistant stops."""
+    """The ledger of an entry. It is written some seconds after a change, and when Home Assistant stops.
+
+    Years of driving take a while to read and to write: that is done outside the event loop.
+    """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._hass = hass
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._store = Store[dict[str, Any]](
+            hass, VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+        )
         self._cars: dict[str, CarLedger] = {}
 
     async def async_load(self) -> None:
         """Read what was kept. What cannot be read is set aside: it costs what it held, never the set-up."""
         try:
             kept = await self._store.async_load() or {}
-            self._cars = {vin: CarLedger.from_dict(car) for vin, car in kept.items()}
+            self._cars = await self._hass.async_add_executor_job(_cars_of, kept)
         except (HomeAssistantError, ValueError, LookupError, TypeError, AttributeError) as err:
             _LOGGER.warning(
                 "What was kept of the cars cannot be read (%s). It is set aside as %s, and begun anew",
@@ -148,6 +154,11 @@ class Ledger:
                 self._aside.name,
             )
             await self._hass.async_add_executor_job(self._set_aside)
+
+    @property
+    def vins(self) -> Collection[str]:
+        """The cars of which something is kept."""
+        return self._cars.keys()
 
     @property
     def _aside(self) -> Path:
@@ -168,7 +179,7 @@ class Ledger:
 
     async def async_save(self) -> None:
         """Write the ledger now."""
-        await self._store.async_save(self._content())
+        await self._store.async_save(await self._hass.async_add_executor_job(self._content))
 
     async def async_remove(self) -> None:
         """Forget everything."""
@@ -176,4 +187,8 @@ class Ledger:
         await self._hass.async_add_executor_job(partial(self._aside.unlink, missing_ok=True))
 
     def _content(self) -> dict[str, Any]:
-        return {vin: car.to_dict() for vin, car in self._cars.items()}
+        return {vin: car.to_dict() for vin, car in self._cars.copy().items()}
+
+
+def _cars_of(kept: dict[str, Any]) -> dict[str, CarLedger]:
+    return {vin: CarLedger.from_dict(car) for vin, car in kept.items()}

@@ -12,7 +12,8 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
 from .const import CONF_BRAND, DOMAIN
-from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .endpoints import RECORDS, STATUS
 from .ledger import CarLedger
 from .oauth import EntryTokens
 from .reading import Reading

@@ -26,6 +26,8 @@ from .api import (
 
 # A car that is driven reports every few minutes, and is read every few minutes
 CURRENT: Final = timedelta(minutes=30)
+# An alarm is news for so long
+ALARMING: Final = timedelta(days=1)
 WITHOUT_ENGINE: Final = ("Electric", "Hydrogen")
 HIDING: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
 
@@ -47,21 +49,25 @@ class Reading:
         status: its status.
         moves: whether what is said of its motion counts: it may be left from an earlier drive.
         seated: whether what is said of its belts counts: nobody sits in a car that was left long ago.
+        alarmed: whether what set off its alarm counts: cars remember the last one for ever.
     """
 
     vehicle: Vehicle
     status: Status
     moves: bool
     seated: bool
+    alarmed: bool
 
     @classmethod
     def at(cls, now: datetime, vehicle: Vehicle, status: Status) -> Self:
         """Return a reading of a status at a time."""
+        trigger = status.alarm.trigger if status.alarm else None
         return cls(
             vehicle=vehicle,
             status=status,
-            moves=_is_current(status.kinetic, now),
-            seated=_is_current(status.safety, now),
+            moves=_is_current(_time_of(status.kinetic), now),
+            seated=_is_current(_time_of(status.safety), now),
+            alarmed=_is_current(trigger.start_at or trigger.measured_at if trigger else None, now, ALARMING),
         )
 
     @property
@@ -132,6 +138,12 @@ class Reading:
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
 
     @property
+    def unlocked(self) -> bool | None:
+        """Whether any part of the car is not locked: the list has no order, and a word for each part."""
+        words = [word.lower() for word in self.status.doors_state.locked_states] if self.status.doors_state else []
+        return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
+
+    @property
     def mileage(self) -> float | None:
         """What the odometer shows, in km."""
         return self.status.odometer.mileage if self.status.odometer else None
@@ -176,9 +188,13 @@ class Reading:
         return energy.measured_at + remaining if remaining else None
 
 
-def _is_current(part: Timed | None, now: datetime) -> bool:
-    """Say whether a part was measured just now, as a car that is driven does."""
-    return part is None or part.measured_at is None or now - part.measured_at <= CURRENT
+def _time_of(part: Timed | None) -> datetime | None:
+    return part.measured_at if part else None
+
+
+def _is_current(measured_at: datetime | None, now: datetime, span: timedelta = CURRENT) -> bool:
+    """Say whether something was measured just now, as a car that is driven does; what has no time counts."""
+    return measured_at is None or now - measured_at <= span
 
 
 def of[DataT, PartT, ValueT](

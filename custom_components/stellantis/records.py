@@ -1,8 +1,9 @@
 """What happened to a car, as it is shown: alerts, alarms, trips and charges, and what of them is news."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 from .api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
@@ -101,6 +102,8 @@ def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
     # Of what the server no longer lists, only the kind is known
     lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
     news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    # All times are UTC, of which the texts have the order of the times; what has none comes last
+    news.sort(key=lambda one: one.attributes.get("time", "later"))
     news, told.read = news if told.read else [], True
     told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
     if times := [at for alert in (active or known).values() if (at := _began(alert))]:
@@ -116,8 +119,8 @@ def _alert_news(kind: str, alert: Alert) -> News:
     at, place = _began(alert), alert.start_position
     if kind == "cleared":
         at, place = alert.end_at, alert.end_position
-    severity = alert.severity.name.lower() if isinstance(alert.severity, AlertSeverity) else None
-    return News(kind=kind, attributes=_known(alert=alert_key(alert), severity=severity, time=at, **_where(place)))
+    severity = word(alert.severity)
+    return News(kind=kind, attributes=plain(alert=alert_key(alert), severity=severity, time=at, **where(place)))
 
 
 def alarm_key(alarm: Alarm) -> str | None:
@@ -142,7 +145,7 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
         ),
         key=lambda found: found[:2],
     )
-    new = [_alarm_news(key, alarm, at) for at, name, key, alarm in known if name not in told.seen]
+    new = [News(kind=key, attributes=alarm_attributes(alarm)) for _, name, key, alarm in known if name not in told.seen]
     new, told.read = new if told.read else [], True
     if known:
         told.seen = {name: None for _, name, _, _ in known}
@@ -150,17 +153,18 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
     return Alarms(news=tuple(new))
 
 
-def _alarm_news(kind: str, alarm: AlarmDetails, at: datetime) -> News:
+def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
+    """Return what is told of something that happened to the alarm system."""
     trigger = alarm.trigger
-    cause = trigger.type.name.lower() if trigger and isinstance(trigger.type, BreakIn) else None
-    return News(kind=kind, attributes=_known(cause=cause, time=at, **_where(trigger.position if trigger else None)))
+    cause = word(trigger.type) if trigger else None
+    return plain(cause=cause, time=alarm.measured_at, **where(trigger.position if trigger else None))
 
 
 def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> Trips:
     """Return what is shown of the trips in the ledger, those that are new included."""
     cost = ledger.folded.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in ledger.trips)
     return Trips(
-        last=ledger.trips[-1] if ledger.trips else None,
+        last=_last(ledger.trips, priced=priced),
         cost=cost if priced else None,
         news=tuple(News(kind="finished", attributes=trip_attributes(trip)) for trip in new),
     )
@@ -168,17 +172,17 @@ def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> T
 
 def trip_attributes(trip: TripRecord) -> dict[str, Any]:
     """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
-    return _known(
+    return plain(
         start=trip.start,
         end=trip.end,
         distance=trip.distance,
         duration=round(trip.hours * 60, 1),
-        average_speed=_rounded(trip.average_speed, 1),
-        electricity=_rounded(trip.electricity, 2),
-        fuel=_rounded(trip.fuel, 2),
-        electricity_per_100_km=_rounded(trip.per_100_km(trip.electricity), 1),
-        fuel_per_100_km=_rounded(trip.per_100_km(trip.fuel), 1),
-        cost=_rounded(trip.cost, 2),
+        average_speed=rounded(trip.average_speed, 1),
+        electricity=rounded(trip.electricity, 2),
+        fuel=rounded(trip.fuel, 2),
+        electricity_per_100_km=rounded(trip.per_100_km(trip.electricity), 1),
+        fuel_per_100_km=rounded(trip.per_100_km(trip.fuel), 1),
+        cost=rounded(trip.cost, 2),
         origin=_pair(trip.origin),
         destination=_pair(trip.destination),
     )
@@ -190,7 +194,7 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
     energy = ledger.folded.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
     cost = ledger.folded.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
     return Charges(
-        last=charges[-1] if charges else None,
+        last=_last(charges, priced=priced),
         energy=energy,
         cost=cost if priced else None,
         news=(News(kind="ended", attributes=charge_attributes(ended)),) if ended else (),
@@ -199,19 +203,19 @@ def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -
 
 def charge_attributes(charge: ChargeRecord) -> dict[str, Any]:
     """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
-    return _known(
+    return plain(
         start=charge.start,
         end=charge.end,
         start_level=charge.start_level,
         end_level=charge.end_level,
         duration=round(charge.minutes, 1),
-        energy_estimate=_rounded(charge.energy, 2),
-        cost=_rounded(charge.cost, 2),
+        energy_estimate=rounded(charge.energy, 2),
+        cost=rounded(charge.cost, 2),
         place=charge.place,
     )
 
 
-def _known(**members: Any) -> dict[str, Any]:
+def plain(**members: Any) -> dict[str, Any]:
     """Return the members that are known, times as texts."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -220,7 +224,13 @@ def _known(**members: Any) -> dict[str, Any]:
     }
 
 
-def _where(position: Position | None) -> dict[str, float | None]:
+def word(said: object) -> str | None:
+    """Return one of the API's words as the texts know it; None of one that nobody knows."""
+    return said.name.lower() if isinstance(said, Enum) else None
+
+
+def where(position: Position | None) -> dict[str, float | None]:
+    """Return a place as attributes; none where it is not known."""
     return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
 
 
@@ -228,5 +238,13 @@ def _pair(place: Place | None) -> list[float] | None:
     return list(place) if place else None
 
 
-def _rounded(amount: float | None, digits: int) -> float | None:
+def _last[RecordT: (TripRecord, ChargeRecord)](records: Sequence[RecordT], *, priced: bool) -> RecordT | None:
+    """Return the last record; without prices, nothing is told of what it cost under earlier ones."""
+    if not records:
+        return None
+    return records[-1] if priced else replace(records[-1], cost=None)
+
+
+def rounded(amount: float | None, digits: int) -> float | None:
+    """Return an amount as it is shown, where it is known."""
     return None if amount is None else round(amount, digits)

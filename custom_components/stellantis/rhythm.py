@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import isnan
 from typing import Any, Final, Self
 
 from .api import Budget
@@ -34,10 +35,12 @@ class Rhythm:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
         """Return the rhythm that a person chose: as usual where they did not, and within bounds."""
-        minutes = {
-            name: min(max(options.get(name, usual), least), most) for name, (usual, least, most) in BOUNDS.items()
-        }
-        return cls(intervals={doing: timedelta(minutes=minutes[name]) for doing, name in _OPTIONS.items()})
+        minutes = {doing: _minutes(options.get(name), *BOUNDS[name]) for doing, name in _OPTIONS.items()}
+        return cls(intervals={doing: timedelta(minutes=chosen) for doing, chosen in minutes.items()})
+
+
+def _minutes(chosen: object, usual: int, least: int, most: int) -> float:
+    return min(max(chosen, least), most) if isinstance(chosen, int | float) and not isnan(chosen) else usual
 
 
 def affordable(budget: Budget, cars: int) -> timedelta:

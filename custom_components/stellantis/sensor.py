@@ -56,7 +56,8 @@ from .api import (
     TractionBattery,
 )
 from .const import DOMAIN
-from .coordinator import ALERTS, CHARGES, MAINTENANCE, TRIPS, Account, Endpoint, EndpointCoordinator
+from .coordinator import Account, Endpoint, EndpointCoordinator
+from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
     CarDescription,
     ReadingDescription,
@@ -787,7 +788,8 @@ RECORD_SENSORS: Final = (
     ),
 )
 # What there is only for those who said what energy costs
-OF_PRICES: Final = ("charging_cost", "driving_cost", "last_charge_cost", "last_trip_cost")
+OF_CHARGING: Final = ("charging_cost", "last_charge_cost")
+OF_DRIVING: Final = ("driving_cost", "last_trip_cost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -813,8 +815,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors that each car has, and that of the account."""
-    if not entry.runtime_data.account.prices.has_any:
-        _remove_costs(hass, entry)
+    _remove_costs(hass, entry)
     await async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
     await async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
@@ -822,9 +823,11 @@ async def async_setup_entry(
 
 def _remove_costs(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
     """Remove what earlier prices left behind."""
-    registry = er.async_get(hass)
-    for vin in entry.runtime_data.cars:
-        for key in OF_PRICES:
+    registry, prices = er.async_get(hass), entry.runtime_data.account.prices
+    for vin, car in entry.runtime_data.cars.items():
+        reading = car.status.data
+        gone = () if prices.of_charging(reading) else OF_CHARGING
+        for key in gone if prices.of_driving(reading) else gone + OF_DRIVING:
             if entity_id := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id(entry, vin, key)):
                 registry.async_remove(entity_id)
 
@@ -891,7 +894,7 @@ class AccountSensor(SensorEntity):
         def look(_now: datetime) -> None:
             self.async_write_ha_state()
 
-        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL))
+        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL, cancel_on_shutdown=True))
 
     @property
     @override

@@ -1,7 +1,11 @@
 """What a trip comes to: distance, time, energy, cost."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
+from statistics import fmean
 from typing import Final
 
 from mashumaro import DataClassDictMixin
@@ -13,6 +17,8 @@ CENTILITRES: Final = 100.0
 KILOMETRES_PER_HOUR: Final = 3.6
 
 type Place = tuple[float, float]
+# When something was measured, and what
+type Sample = tuple[datetime, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,20 @@ def trip_record(
         origin=_place(trip.start_position),
         destination=_place(trip.stop_position),
     )
+
+
+def average_per_100_km(used: Iterable[tuple[TripRecord, float | None]]) -> float | None:
+    """Return what trips took of an energy for 100 km, by distance; those of which nothing is known do not count."""
+    known = [(trip.distance, amount) for trip, amount in used if amount is not None]
+    distance = sum(distance for distance, _ in known)
+    return sum(amount for _, amount in known) * 100 / distance if distance > 0 else None
+
+
+def mean_during(trip: TripRecord, samples: Sequence[Sample]) -> float | None:
+    """Return the mean of what was measured during a trip, of samples in the order of time."""
+    first = bisect_left(samples, trip.start, key=itemgetter(0))
+    last = bisect_right(samples, trip.end, key=itemgetter(0))
+    return fmean(value for _, value in samples[first:last]) if first < last else None
 
 
 def _start(trip: Trip) -> datetime | None:

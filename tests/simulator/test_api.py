@@ -1,9 +1,11 @@
 """Who may call, and what users and vehicles look like."""
 
+from io import BytesIO
 import re
 from typing import Any
 from urllib.parse import urlencode
 
+from PIL import Image
 import pytest
 
 from simulator import SimulatorConfig
@@ -92,10 +94,30 @@ async def test_pictures_can_be_fetched(caller: Caller) -> None:
     answer = await caller.get("/user/vehicles", extension="pictures")
     urls = answer.body["_embedded"]["vehicles"][0]["_embedded"]["extension"]["pictures"]
     assert len(urls) == 3
-    picture = await caller.get(urls[0])
-    assert picture.headers["Content-Type"].startswith("image/svg+xml")
-    assert "<svg" in picture.body
-    assert (await caller.get(urls[0].replace("1.svg", "9.svg"))).status == 404
+    seen = set[bytes]()
+    for url, is_transparent in zip(urls, (True, True, False), strict=True):
+        async with caller.session.get(url) as response:
+            assert (response.status, response.content_type) == (200, "image/png")
+            seen.add(await response.read())
+            with Image.open(BytesIO(await response.read())) as picture:
+                picture.load()
+                assert picture.size == (1024, 576)
+                assert picture.has_transparency_data is is_transparent
+    assert len(seen) == 3
+    assert (await caller.get(urls[0].replace("1.png", "9.png"))).status == 404
+    assert (await caller.get(urls[0].replace("/pictures/", "/pictures/x"))).status == 404
+
+
+async def test_faults_shape_pictures_too(caller: Caller) -> None:
+    await caller.sign_in("vauxhall")
+    (vehicle,) = (await caller.ok("/user/vehicles", extension="pictures"))["_embedded"]["vehicles"]
+    url = vehicle["pictures"][0]
+    await caller.control("PUT", "/faults", {"path": "/pictures/*", "status": 503, "times": 1})
+    assert (await caller.get(url)).status == 503
+    async with caller.session.get(url) as response:
+        assert response.status == 200
+    counted = (await caller.control("GET", "/requests")).body
+    assert counted["GET /pictures/{id}/{number}.png"] == 2
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from .exceptions import (
     error_from_response,
     oauth_error,
 )
-from .filters import TelemetryType, TimeRange, VehicleExtension
+from .filters import AlarmType, NumberRange, TelemetryType, TimeRange, VehicleExtension
 from .models.adas import (
     Adas,
     BlindSpotState,
@@ -129,7 +129,7 @@ from .models.status import (
     VehicleEnvironment,
 )
 from .models.telemetry import Telemetry
-from .models.trip import Trip, TripState
+from .models.trip import Trip, TripEnergy, TripState
 from .models.vehicle import (
     CallCenter,
     Capabilities,
@@ -149,6 +149,7 @@ from .models.vehicle import (
     Vehicle,
 )
 from .oauth import fetch_token, revoke_token
+from .picture import fetch_picture
 from .rate_limit import Budget, RateLimit, Window
 from .transport import TokenSource, Transport
 
@@ -162,6 +163,7 @@ __all__ = [
     "AlarmDetails",
     "AlarmStatus",
     "AlarmTrigger",
+    "AlarmType",
     "Alert",
     "AlertMessage",
     "AlertSeverity",
@@ -248,6 +250,7 @@ __all__ = [
     "NotFound",
     "NotRegistered",
     "Notification",
+    "NumberRange",
     "OAuthError",
     "Occurrence",
     "Odometer",
@@ -305,6 +308,7 @@ __all__ = [
     "Transient",
     "Transport",
     "Trip",
+    "TripEnergy",
     "TripState",
     "Unauthorized",
     "Updated",
@@ -315,6 +319,7 @@ __all__ = [
     "Window",
     "error_from_exception",
     "error_from_response",
+    "fetch_picture",
     "fetch_token",
     "newest",
     "notifications",

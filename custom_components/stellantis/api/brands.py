@@ -112,14 +112,15 @@ def parse_server_url(text: str) -> URL:
         raise InvalidServerUrl("not a URL") from None
     if not url.absolute or not url.host:
         raise InvalidServerUrl("no host")
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.host)):
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
         raise InvalidServerUrl("https is needed, but for a loopback address")
     if url.user is not None or url.password is not None or "?" in text or "#" in text:
         raise InvalidServerUrl("only scheme, host, port and path are taken")
     return url.with_path(url.path.rstrip("/") or "/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

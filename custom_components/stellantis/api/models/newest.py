@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from .base import Group, Model, Timed
 from .status import Odometer, Status
 
 _TIMES = ("created_at", "updated_at")
+_GROUPS = (Group,)
+_TIMED_OR_GROUPS = (Timed, Group)
 
 
 def newest(old: Status | None, new: Status) -> Status:
@@ -47,11 +50,16 @@ def _parts(model: Model) -> Iterable[tuple[str, Any]]:
 
     In a timed object these are only groups: all else was measured with the object.
     """
-    kinds = Timed | Group if isinstance(model, Status | Group) else Group
-    for field in fields(model):  # type: ignore[arg-type] # its subclasses are dataclasses
-        value = getattr(model, field.name)
-        if isinstance(value[0] if isinstance(value, tuple) and value else value, kinds):
-            yield field.name, value
+    kinds = _TIMED_OR_GROUPS if isinstance(model, Status | Group) else _GROUPS
+    for name in _names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        value = getattr(model, name)
+        if isinstance(value[0] if value and type(value) is tuple else value, kinds):
+            yield name, value
+
+
+@cache
+def _names(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(model))  # type: ignore[arg-type] # its subclasses are dataclasses
 
 
 def _merged[M: Model](old: M, new: M, *, new_counts: bool) -> M:
@@ -95,7 +103,8 @@ def _numbered(parts: Iterable[Timed]) -> dict[tuple[str, int], Timed]:
 
 
 def _says_something(part: Timed) -> bool:
-    return any(getattr(part, field.name) not in {None, ()} for field in fields(part) if field.name not in _TIMES)
+    names = _names(type(part))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+    return any(getattr(part, name) not in {None, ()} for name in names if name not in _TIMES)
 
 
 def _latest[C: (datetime, float)](old: C | None, new: C | None) -> C | None:

@@ -17,11 +17,21 @@ class Resource:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._latest: dict[str, tuple[bytes, Model]] = {}
 
     async def _read[M: Model](
         self, kind: type[M], path: str, params: Params | None = None, *, command: bool = False
     ) -> M:
         return kind.from_json(await self._transport.get_raw(path, params, command=command))
+
+    async def _read_again[M: Model](self, kind: type[M], path: str) -> M:
+        """Read what is read again and again: of a body that has not changed, what it was decoded to the last time."""
+        body = await self._transport.get_raw(path)
+        known, model = self._latest.get(path, (b"", None))
+        if known != body or not isinstance(model, kind):
+            model = kind.from_json(body)
+            self._latest[path] = (body, model)
+        return model
 
     async def _read_all[M: Model](
         self, kind: type[M], path: str, name: str, params: Params, limit: int | None, *, command: bool = False

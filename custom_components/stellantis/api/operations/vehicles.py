@@ -89,10 +89,13 @@ class Vehicles(Resource):
     async def status(self, vehicle_id: str) -> Status:
         """The latest that the platform knows of a vehicle (`GET /user/vehicles/{id}/status`). Does not wake it.
 
+        Returns:
+            The status; the same object as the last time where the answer is the same.
+
         Raises:
             NoData: nothing, perhaps not yet.
         """
-        return await self._read(Status, vehicle_path(vehicle_id, "status"))
+        return await self._read_again(Status, vehicle_path(vehicle_id, "status"))
 
     async def maintenance(self, vehicle_id: str) -> Maintenance:
         """The next maintenance of a vehicle (`GET /user/vehicles/{id}/maintenance`).

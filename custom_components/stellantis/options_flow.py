@@ -1,0 +1,94 @@
+"""The options of an entry: how often its cars are read, and what energy costs."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTime
+from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
+import probatio as vol
+
+from .prices import ELECTRICITY, FUEL, number_of
+from .rhythm import BOUNDS
+
+USUAL: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in BOUNDS.items()}
+RHYTHM_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(name): NumberSelector(
+            NumberSelectorConfig(
+                min=least, max=most, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.MINUTES
+            )
+        )
+        for name, (_, least, most) in BOUNDS.items()
+    }
+)
+_PRICE: Final = NumberSelector(NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX))
+_ENTITY: Final = EntitySelector(EntitySelectorConfig(domain=["input_number", "number", "sensor"]))
+COSTS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(ELECTRICITY.fixed): _PRICE,
+        vol.Optional(ELECTRICITY.entity): _ENTITY,
+        vol.Optional(FUEL.fixed): _PRICE,
+        vol.Optional(FUEL.entity): _ENTITY,
+    }
+)
+
+
+class StellantisOptionsFlow(OptionsFlowWithReload):
+    """Choose how often the cars are read, and what energy costs."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Ask what is to be chosen."""
+        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs"])
+
+    async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the minutes from one look at a car to the next, by what it is doing."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            for quicker, slower in pairwise(BOUNDS):
+                if user_input[slower] < user_input[quicker]:
+                    errors[slower] = "shorter_than_above"
+            if not errors:
+                return self._keep(RHYTHM_SCHEMA, user_input)
+        shown = user_input or {**USUAL, **self.config_entry.options}
+        return self.async_show_form(
+            step_id="rhythm",
+            data_schema=self.add_suggested_values_to_schema(RHYTHM_SCHEMA, shown),
+            errors=errors,
+        )
+
+    async def async_step_costs(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the prices; an entity that does not know one at the moment may know it later."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            for tariff in (ELECTRICITY, FUEL):
+                if tariff.entity not in user_input:
+                    continue
+                state = self.hass.states.get(user_input[tariff.entity])
+                if tariff.fixed in user_input:
+                    errors[tariff.entity] = "two_prices"
+                elif state is None:
+                    errors[tariff.entity] = "unknown_entity"
+                elif number_of(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+                    errors[tariff.entity] = "no_number"
+            if not errors:
+                return self._keep(COSTS_SCHEMA, user_input)
+        shown = user_input or self.config_entry.options
+        return self.async_show_form(
+            step_id="costs",
+            data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, shown),
+            errors=errors,
+            description_placeholders={"currency": self.hass.config.currency},
+        )
+
+    def _keep(self, form: vol.Schema, chosen: dict[str, Any]) -> ConfigFlowResult:
+        """Keep what was chosen in a form, and the options of the other forms; a field left empty is one taken back."""
+        others = {name: value for name, value in self.config_entry.options.items() if name not in form.schema}
+        return self.async_create_entry(data={**others, **chosen})

@@ -1,0 +1,245 @@
+"""Long-term statistics: what trips and charges come to, hour by hour, made from the ledger and from nothing else."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from math import inf
+from typing import Any, Final
+
+from homeassistant.components.recorder import DOMAIN as RECORDER, get_instance
+from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import async_add_external_statistics, statistics_during_period
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_conversion import (
+    BaseUnitConverter,
+    DistanceConverter,
+    DurationConverter,
+    EnergyConverter,
+    VolumeConverter,
+)
+
+from .charging import ChargeRecord
+from .const import DOMAIN
+from .endpoints import CHARGES, TRIPS
+from .ledger import CarLedger
+from .models import Car, StellantisConfigEntry
+from .trips import TripRecord
+
+# All in seconds, as the recorder counts
+HOUR: Final = 3600.0
+# What seems to have lasted longer is spread over the last of it: clocks of cars can be years off
+LONGEST: Final = 7 * 24 * HOUR
+
+# From when until when something was, and how much of it there was
+type Span = tuple[datetime, datetime, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity[RecordT: (TripRecord, ChargeRecord)]:
+    """Something that is summed up.
+
+    Attributes:
+        key: its name: of its text, and in the ledger of the sum of what is kept no longer.
+        records: what it is summed up of.
+        amount: how much of it a record tells; None where nothing tells.
+        unit: in which; the currency of Home Assistant where none is named.
+        converter: knows the other units in which it may be shown.
+    """
+
+    key: str
+    records: Callable[[CarLedger], Sequence[RecordT]]
+    amount: Callable[[RecordT], float | None]
+    unit: str | None = None
+    converter: type[BaseUnitConverter] | None = None
+
+    def spans(self, ledger: CarLedger) -> list[Span]:
+        """Return when there was how much of it. A cost may be negative, as prices may; of all else there is none."""
+        least = 0.0 if self.unit else -inf
+        told = [(record, self.amount(record)) for record in self.records(ledger)]
+        return [(record.start, record.end, max(least, amount)) for record, amount in told if amount is not None]
+
+
+def _trips(ledger: CarLedger) -> Sequence[TripRecord]:
+    return ledger.trips
+
+
+def _charges(ledger: CarLedger) -> Sequence[ChargeRecord]:
+    return ledger.charges
+
+
+QUANTITIES: Final[tuple[Quantity[Any], ...]] = (
+    Quantity(
+        key="distance",
+        records=_trips,
+        amount=lambda trip: trip.distance,
+        unit=UnitOfLength.KILOMETERS,
+        converter=DistanceConverter,
+    ),
+    Quantity(
+        key="duration",
+        records=_trips,
+        amount=lambda trip: trip.hours,
+        unit=UnitOfTime.HOURS,
+        converter=DurationConverter,
+    ),
+    Quantity(
+        key="electricity",
+        records=_trips,
+        amount=lambda trip: trip.electricity,
+        unit=UnitOfEnergy.KILO_WATT_HOUR,
+        converter=EnergyConverter,
+    ),
+    Quantity(
+        key="fuel",
+        records=_trips,
+        amount=lambda trip: trip.fuel,
+        unit=UnitOfVolume.LITERS,
+        converter=VolumeConverter,
+    ),
+    Quantity(key="driving_cost", records=_trips, amount=lambda trip: trip.cost),
+    Quantity(
+        key="charged",
+        records=_charges,
+        amount=lambda charge: charge.energy,
+        unit=UnitOfEnergy.KILO_WATT_HOUR,
+        converter=EnergyConverter,
+    ),
+    Quantity(key="charging_cost", records=_charges, amount=lambda charge: charge.cost),
+)
+
+
+def hour_of(moment: float) -> float:
+    """Return the start of the hour."""
+    return moment - moment % HOUR
+
+
+def spread(start: datetime, end: datetime, amount: float) -> Iterator[tuple[float, float]]:
+    """Yield the start of each hour that something covers, and by its share of the time how much of it there was."""
+    last = end.timestamp()
+    first = max(start.timestamp(), last - LONGEST)
+    hour = hour_of(first)
+    if first == last:
+        yield hour, amount
+        return
+    while hour < last:
+        yield hour, amount * (min(last, hour + HOUR) - max(first, hour)) / (last - first)
+        hour += HOUR
+
+
+def rows(spans: Iterable[Span], folded: float, first: float, there: Iterable[float] = ()) -> list[StatisticData]:
+    """Return the rows of a statistic from an hour on; none of what there never was.
+
+    Args:
+        spans: what is kept.
+        folded: the sum of what came earlier and is kept no longer.
+        first: the hour; what comes earlier is told already.
+        there: the hours that have a row already: one may have become empty, where a trip is told anew.
+    """
+    hours = defaultdict[float, float](float)
+    for span in spans:
+        for hour, share in spread(*span):
+            hours[hour] += share
+    if not folded and not any(hours.values()):
+        return []
+    if folded:
+        first = max(first, min(hours, default=inf))  # how the sum came to be until then is not known any more
+    for hour in there:
+        hours[hour] += 0.0
+    found, total = list[StatisticData](), folded
+    for hour in sorted(hours):
+        total += hours[hour]
+        if hour >= first:
+            found.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
+    return found
+
+
+def statistic_id(entry: ConfigEntry[Any], vin: str, key: str) -> str:
+    """Return what names a statistic: the same for the same car in the same account, and no VIN."""
+    return f"{DOMAIN}:{sha256(f'{entry.unique_id}_{vin}'.encode()).hexdigest()[:12]}_{key}"
+
+
+@callback
+def async_keep_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+    """Have the statistics of each car follow its ledger."""
+
+    @callback
+    def watch(car: Car) -> None:
+        at_work = asyncio.Lock()
+
+        async def work() -> None:
+            async with at_work:
+                await _async_import(hass, entry, car)
+
+        @callback
+        def follow() -> None:
+            if car.ledger.changed_since and RECORDER in hass.config.components and not at_work.locked():
+                entry.async_create_background_task(hass, work(), f"{DOMAIN} statistics")
+
+        for coordinator in (car.reads(TRIPS), car.reads(CHARGES)):
+            if coordinator is not None:
+                entry.async_on_unload(coordinator.async_add_listener(follow))
+        follow()
+
+    for car in entry.runtime_data.async_on_car(watch):
+        watch(car)
+
+
+@callback
+def async_clear_statistics(hass: HomeAssistant, entry: ConfigEntry[Any], vins: Iterable[str]) -> None:
+    """Remove the statistics of cars."""
+    if RECORDER in hass.config.components:
+        ids = [statistic_id(entry, vin, quantity.key) for vin in vins for quantity in QUANTITIES]
+        get_instance(hass).async_clear_statistics(ids)
+
+
+async def _async_import(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
+    """Import what the statistics do not know yet. What is broken off is begun again, and comes to the same."""
+    recorder, ledger = get_instance(hass), car.ledger
+    device = dr.async_get(hass).async_get(car.device.id) or car.device
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    ids = {quantity.key: statistic_id(entry, car.vin, quantity.key) for quantity in QUANTITIES}
+    while ledger.changed_since is not None:
+        await recorder.async_block_till_done()  # what is on its way into the database is to be there
+        known = replace(ledger)
+        found = await recorder.async_add_executor_job(_rows, hass, known, ids)
+        for quantity in QUANTITIES:
+            if found[quantity.key]:
+                metadata = StatisticMetaData(
+                    has_sum=True,
+                    mean_type=StatisticMeanType.NONE,
+                    name=f"{device.name_by_user or device.name} {texts[f'component.{DOMAIN}.common.{quantity.key}']}",
+                    source=DOMAIN,
+                    statistic_id=ids[quantity.key],
+                    unit_class=quantity.converter.UNIT_CLASS if quantity.converter else None,
+                    unit_of_measurement=quantity.unit or hass.config.currency,
+                )
+                async_add_external_statistics(hass, metadata, found[quantity.key])
+        await recorder.async_block_till_done()
+        if (ledger.trips, ledger.charges) == (known.trips, known.charges):
+            ledger.changed_since = None
+            car.account.ledger.async_changed()
+
+
+def _rows(hass: HomeAssistant, ledger: CarLedger, ids: Mapping[str, str]) -> dict[str, list[StatisticData]]:
+    """Return by quantity what is to be written; in the recorder's executor."""
+    assert ledger.changed_since is not None  # noqa: S101 - or nothing is to be written
+    first = hour_of(ledger.changed_since.timestamp())
+    start = dt_util.utc_from_timestamp(first)
+    there = statistics_during_period(hass, start, None, set(ids.values()), "hour", None, {"sum"})
+    return {
+        quantity.key: rows(
+            quantity.spans(ledger),
+            ledger.folded.get(quantity.key, 0.0),
+            first,
+            [row["start"] for row in there.get(ids[quantity.key], ())],
+        )
+        for quantity in QUANTITIES
+    }

@@ -1,0 +1,275 @@
+"""What the integration costs in a running Home Assistant: refreshing a car, setting up some, and some more."""
+
+from asyncio.events import Handle
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import gc
+from pathlib import Path
+import sys
+import time
+import tracemalloc
+from typing import Any, Final
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant import loader
+from homeassistant.components import http
+from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er, frame
+from homeassistant.setup import async_setup_component
+from instance import start_simulator
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+
+from custom_components.stellantis.api import Brand
+from custom_components.stellantis.const import DOMAIN
+
+BRAND: Final = "peugeot"
+ROUNDS: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """A measured figure and the most that it may be."""
+
+    metric: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the limit is kept."""
+        return self.limit is None or self.value <= self.limit
+
+
+@asynccontextmanager
+async def simulated(cars: int) -> AsyncIterator[str]:
+    """A simulator in a process of its own, whose limits do not interfere; yield its URL."""
+    process, url = await start_simulator(Path(sys.executable), "--no-routine", "--brand", BRAND, "--fleet", str(cars))
+    try:
+        await control(url, "PUT", "limits", {"day": 0, "burst": 0})
+        yield url
+    finally:
+        await process.stop()
+
+
+async def control(url: str, method: str, path: str, body: Any = None) -> Any:
+    """Ask the simulator's control interface."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"{url}/_control/{path}", json=body) as response,
+    ):
+        return await response.json() if response.status != 204 else None  # noqa: PLR2004 - no content
+
+
+@asynccontextmanager
+async def linked(url: str) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
+    """A Home Assistant with an entry that waits to be set up."""
+    resolver = aiohttp.ThreadedResolver()
+    resolver.real_close = resolver.close  # type: ignore[attr-defined]
+    load = http.async_load_config
+
+    async def own_port(*args: Any) -> Any:
+        return {**await load(*args), "server_host": ["127.0.0.1"], "server_port": 0}
+
+    with (
+        # A name service of its own would want the network, and the usual port may be taken
+        patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=resolver),
+        patch("homeassistant.components.http.async_load_config", own_port),
+    ):
+        async with async_test_home_assistant() as hass:
+            frame.async_setup(hass)
+            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+            await async_setup_component(hass, "application_credentials", {})
+            await async_import_client_credential(hass, DOMAIN, ClientCredential("demo-client", "demo-secret"))
+            token = await control(url, "POST", "token", {"brand": BRAND})
+            token["expires_at"] = time.time() + token["expires_in"]
+            data = {
+                "auth_implementation": DOMAIN,
+                "token": token,
+                "brand": BRAND,
+                "environment": "custom",
+                "url": url,
+            }
+            entry = MockConfigEntry(domain=DOMAIN, title="Bench", data=data)
+            entry.add_to_hass(hass)
+            yield hass, entry
+            await hass.config_entries.async_unload(entry.entry_id)
+            await hass.async_stop(force=True)
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set an entry up, entities and records included."""
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    if entry.state is not ConfigEntryState.LOADED:
+        sys.exit(f"bench: the entry is {entry.state}")
+
+
+async def cpu(call: Callable[[], Awaitable[object]], rounds: int = 1) -> float:
+    """Return the seconds of CPU of one call, of several in a row."""
+    gc.collect()
+    started = time.process_time()
+    for _ in range(rounds):
+        await call()
+    return (time.process_time() - started) / rounds
+
+
+@asynccontextmanager
+async def written(hass: HomeAssistant) -> AsyncIterator[set[str]]:
+    """Yield the ids of the entities whose states are written or reported meanwhile."""
+    ids: set[str] = set()
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        ids.add(event.data["entity_id"])
+
+    unsubs = [
+        hass.bus.async_listen(EVENT_STATE_CHANGED, note),
+        hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _data: True)),
+    ]
+    yield ids
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for unsub in unsubs:
+        unsub()
+
+
+async def refreshing() -> list[Measure]:
+    """A refresh that brings nothing new, and one that brings something."""
+    async with simulated(1) as url, linked(url) as (hass, entry):
+        await set_up(hass, entry)
+        (car,) = entry.runtime_data.cars.values()
+        async with written(hass) as unchanged:
+            await car.status.async_refresh()
+        address = f"{url}/connectedcar/v4/user/vehicles/{car.vehicle.id}/status"
+        headers = {
+            "Authorization": f"Bearer {entry.data['token']['access_token']}",
+            "x-introspect-realm": Brand(BRAND).realm,
+        }
+        async with aiohttp.ClientSession() as session:
+
+            async def bare() -> None:
+                async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
+                    orjson.loads(await response.read())
+
+            rounds = [(await cpu(car.status.async_refresh, ROUNDS), await cpu(bare, ROUNDS)) for _ in range(7)]
+        before = {state.entity_id: state.state for state in hass.states.async_all()}
+        await control(url, "PATCH", f"vehicles/{car.vin}", {"doors": ["Trunk"]})
+        async with written(hass) as changed:
+            await car.status.async_refresh()
+        needless = {one for one in changed if (state := hass.states.get(one)) and state.state == before.get(one)}
+    ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
+    return [
+        Measure(metric="states written by a refresh of an unchanged car", value=len(unchanged), unit="", limit=0),
+        Measure(metric="such a refresh / its GET and orjson.loads, CPU", value=ratio, unit="times", limit=1.5),
+        Measure(metric="states written by a refresh after a door opened", value=len(changed), unit=""),
+        Measure(metric="of these, such that had not changed", value=len(needless), unit="", limit=0),
+    ]
+
+
+async def waiting() -> list[Measure]:
+    """Ten cars behind a server that takes its time."""
+    async with simulated(10) as url, linked(url) as (hass, entry):
+        await control(url, "PUT", "faults", [{"path": "/user*", "delay": 0.3}])
+        gc.collect()
+        started = time.perf_counter()
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        seconds = time.perf_counter() - started
+        await hass.async_block_till_done(wait_background_tasks=True)
+    return [Measure(metric="set-up of 10 cars, 300 ms an answer", value=seconds, unit="s", limit=1.5)]
+
+
+async def first(cars: int) -> tuple[float, float, int]:
+    """Return seconds of CPU of the first set-up of so many cars, the longest callback, and how many entities come."""
+    longest, run = 0.0, Handle._run  # noqa: SLF001 - what asyncio itself measures in debug mode, which costs too much
+
+    def timed(handle: Handle) -> None:
+        nonlocal longest
+        started = time.thread_time()
+        run(handle)
+        longest = max(longest, time.thread_time() - started)
+
+    async with simulated(cars) as url, linked(url) as (hass, entry):
+        await set_up_platforms(hass)
+        gc.collect()
+        gc.disable()
+        try:
+            with patch.object(Handle, "_run", timed):
+                seconds = await cpu(lambda: set_up(hass, entry))
+        finally:
+            gc.enable()
+        return seconds, longest, registered(hass, entry)
+
+
+async def set_up_platforms(hass: HomeAssistant) -> None:
+    """Load what any integration finds loaded."""
+    from custom_components.stellantis.const import PLATFORMS  # noqa: PLC0415 - after the coverage of others has begun
+
+    for platform in PLATFORMS:
+        await async_setup_component(hass, platform, {})
+
+
+def registered(hass: HomeAssistant, entry: MockConfigEntry) -> int:
+    """Return how many entities an entry has, those included that are off."""
+    return len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
+
+
+async def again(cars: int) -> tuple[float, float, int]:
+    """Return seconds of CPU of a set-up after a restart, of its requests alone, and the entities."""
+    async with simulated(cars) as url, linked(url) as (hass, entry):
+        await set_up(hass, entry)
+        await control(url, "DELETE", "requests")
+        rounds = []
+        for _ in range(3):
+            await hass.config_entries.async_unload(entry.entry_id)
+            rounds.append(await cpu(lambda: set_up(hass, entry)))
+        requests = sum((await control(url, "GET", "requests")).values()) / len(rounds)
+        car = next(iter(entry.runtime_data.cars.values()))
+        asking = await cpu(car.status.async_refresh, ROUNDS) * requests
+        return min(rounds), asking, registered(hass, entry)
+
+
+async def memory(cars: int) -> tuple[float, int]:
+    """Return KiB that a set-up keeps, and the entities."""
+    async with simulated(cars) as url, linked(url) as (hass, entry):
+        await set_up_platforms(hass)
+        gc.collect()
+        tracemalloc.start()
+        await set_up(hass, entry)
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0] / 1024
+        tracemalloc.stop()
+        return kept, registered(hass, entry)
+
+
+async def growing() -> list[Measure]:
+    """One, ten and a hundred cars."""
+    one, ten, hundred = [await first(cars) for cars in (1, 10, 100)]
+    (some, few), (much, many) = await memory(10), await memory(30)
+    seconds, asking, entities = await again(100)
+    first_of_one, first_of_ten, first_of_many = (found[0] / found[2] * 1000 for found in (one, ten, hundred))
+    known, beyond = seconds / entities * 1000, (seconds - asking) / entities * 1000
+    each = "CPU of each entity"
+    return [
+        Measure(metric="entities of 100 cars, those included that are off", value=hundred[2], unit=""),
+        Measure(metric=f"first set-up of 1 car, {each}", value=first_of_one, unit="ms"),
+        Measure(metric=f"first set-up of 10 cars, {each}", value=first_of_ten, unit="ms"),
+        Measure(
+            metric=f"first set-up of 100 cars / of 10, {each}",
+            value=first_of_many / first_of_ten,
+            unit="times",
+            limit=1.25,
+        ),
+        Measure(metric=f"set-up of 100 known cars, {each}", value=known, unit="ms", limit=0.15),
+        Measure(metric="the same without its requests", value=beyond, unit="ms"),
+        Measure(metric="memory of each entity", value=(much - some) / (many - few), unit="KiB", limit=8),
+        Measure(metric="longest callback while ten cars are set up", value=ten[1] * 1000, unit="ms", limit=20),
+    ]
+
+
+INTEGRATION: Final = (refreshing, waiting, growing)

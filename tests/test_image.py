@@ -1,0 +1,250 @@
+"""Images: the brand's pictures of a car with its state drawn onto them, dated by the car."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from PIL import ImageChops
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_restore_state_shutdown_restart
+
+from simulator import Simulator
+from tests.conftest import Link
+from tests.gallery import IMAGE, Browser, Gallery, encoded, opened, original_picture, where_they_differ
+from tests.helpers import START, Control, pass_time, state
+
+POLL: Final = 3601  # the cars of these tests have been silent for days
+LIST: Final = 6 * 3600 + 1
+
+
+def _written(hass: HomeAssistant) -> list[Event[Any]]:
+    """Return a list that fills with what is written of images."""
+    written: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        written.append(event)
+
+    ours = callback(lambda data: data["entity_id"].startswith("image."))
+    for event in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
+        hass.bus.async_listen(event, note, event_filter=ours)
+    return written
+
+
+async def _read(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> None:
+    """Read a car now: to pass time would renew the tokens of all images, which is written too."""
+    await entry.runtime_data.cars[vin].status.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_state_is_drawn_onto_the_picture(link: Link, browser: Browser, simulator: Simulator) -> None:
+    await link()
+    original, picture = await original_picture(simulator, "e-208"), opened(await browser.sees())
+    assert (picture.size, picture.mode) == (original.size, "RGBA")
+    left, top, right, bottom = where_they_differ(original, picture) or pytest.fail("nothing was drawn")
+    # In the middle of the upper edge, and nowhere else
+    assert (top > 0, bottom < picture.height / 6) == (True, True)
+    assert abs((left + right) - picture.width) <= 2
+    # What was transparent yet is
+    assert picture.getpixel((5, picture.height - 5)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lock": False},
+        {"lock": False, "doors": ["Driver"]},
+        {"lock": False, "doors": ["Driver", "Trunk"]},
+        {"plug": True},
+        {"plug": True, "level": 41},
+        {"plug": True, "charge": True},
+    ],
+    ids=str,
+)
+async def test_image_follows_the_car(
+    hass: HomeAssistant,
+    link: Link,
+    browser: Browser,
+    control: Control,
+    simulator: Simulator,
+    change: dict[str, Any],
+) -> None:
+    await control.patch(await control.vin("e-208"), lock=True, level=40, plug=False)
+    await link()
+    before = await browser.sees()
+    assert state(hass, IMAGE) == START.isoformat()
+    simulator.world.clock.advance(60)
+    await control.patch(await control.vin("e-208"), **change)
+    await pass_time(hass, POLL)
+    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+    after = await browser.sees()
+    assert where_they_differ(opened(before), opened(after))
+    # The car says the same again, a minute later
+    simulator.world.clock.advance(60)
+    await pass_time(hass, POLL)
+    assert state(hass, "sensor.peugeot_e_208_last_update") == (START + timedelta(seconds=120)).isoformat()
+    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+    assert await browser.sees() == after
+    # And is as it was
+    await control.patch(await control.vin("e-208"), lock=True, doors="closed", plug=False)
+    await pass_time(hass, POLL)
+    assert state(hass, IMAGE) == (START + timedelta(seconds=120)).isoformat()
+    assert await browser.sees() == before
+
+
+async def test_level_is_drawn_while_a_cable_is_in(
+    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+) -> None:
+    vin = await control.vin("e-208")
+    await control.patch(vin, level=40, plug=True, charge="Stopped")
+    entry = await link()
+    pictures, dates = {await browser.sees()}, {state(hass, IMAGE)}
+    for change in ({"level": 41.3}, {"plug": False}, {"level": 70}, {"level": 80}):
+        simulator.world.clock.advance(60)
+        await control.patch(vin, **change)
+        await _read(hass, entry, vin)
+        pictures.add(await browser.sees())
+        dates.add(state(hass, IMAGE))
+    assert len(pictures) == 3
+    assert len(dates) == 3
+
+
+async def test_unchanged_image_is_not_written(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """Neither for a car that says the same again, nor for one that tells other news."""
+    vin = await control.vin("e-208")
+    await control.patch(vin, plug=False, lock=True, doors="closed")
+    entry = await link()
+    written = _written(hass)
+    for change in ({}, {"temperature": 3}, {"odometer": 123_456}, {"level": 33}, {"lock": True}):
+        simulator.world.clock.advance(120)
+        await control.patch(vin, **change)
+        await _read(hass, entry, vin)
+    assert state(hass, "sensor.peugeot_e_208_battery") == "33.0"
+    assert written == []
+    assert state(hass, IMAGE) == START.isoformat()
+    await control.patch(vin, lock=False)
+    await _read(hass, entry, vin)
+    assert [event.event_type for event in written] == [EVENT_STATE_CHANGED]
+
+
+async def test_each_picture_is_an_image(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    simulator: Simulator,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The first is on, the others can be turned on."""
+    entry = await link("ds")
+    found = [one for one in er.async_entries_for_config_entry(entity_registry, entry.entry_id) if one.domain == "image"]
+    assert {one.entity_id: one.disabled for one in found} == {
+        "image.ds_3_e_tense_picture": False,
+        "image.ds_3_e_tense_picture_2": True,
+        "image.ds_3_e_tense_picture_3": True,
+    }
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_each_image_is_of_its_picture(link: Link, browser: Browser, simulator: Simulator) -> None:
+    await link("ds")
+    for number, name in enumerate(("picture", "picture_2", "picture_3"), 1):
+        original = await original_picture(simulator, "3 E-Tense", number)
+        shown = opened(await browser.sees(f"image.ds_3_e_tense_{name}"))
+        lower = (0, original.height // 6, original.width, original.height)
+        pixels = ImageChops.difference(original.convert("RGB").crop(lower), shown.convert("RGB").crop(lower))
+        # The third has a ground of its own and becomes a JPEG, in which pixels wobble
+        assert max(high for _, high in pixels.getextrema()) <= (0 if number < 3 else 60)  # type: ignore[misc]
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_images_follow_the_list(hass: HomeAssistant, link: Link, control: Control, gallery: Gallery) -> None:
+    gallery.pictures = {"/1.png": encoded("PNG"), "/2.png": encoded("JPEG")}
+    await gallery.hang(control, "3 E-Tense", "/1.png", "/2.png")
+    entry = await link("ds")
+    both = {"image.ds_3_e_tense_picture", "image.ds_3_e_tense_picture_2"}
+
+    async def listed(*links: str) -> set[str]:
+        await gallery.hang(control, "3 E-Tense", *links)
+        await pass_time(hass, LIST)
+        await pass_time(hass, POLL)
+        registered = {one for one in er.async_get(hass).entities if one.startswith("image.")}
+        assert registered == set(hass.states.async_entity_ids("image"))
+        return registered
+
+    assert await listed("/1.png", "/2.png") == both
+    assert await listed("/1.png") == {"image.ds_3_e_tense_picture"}
+    assert await listed() == set()
+    assert await listed("/1.png", "/2.png") == both
+    # What went while nobody looked is gone, too
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await gallery.hang(control, "3 E-Tense")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [one for one in er.async_get(hass).entities if one.startswith("image.")]
+
+
+async def test_restart_changes_nothing(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    link: Link,
+    browser: Browser,
+    control: Control,
+    simulator: Simulator,
+) -> None:
+    vin = await control.vin("e-208")
+    await control.patch(vin, lock=False, plug=True, charge="Stopped")
+    entry = await link()
+    before = await browser.sees()
+
+    async def restart() -> str | None:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        await async_mock_restore_state_shutdown_restart(hass)
+        simulator.world.clock.advance(60)
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return state(hass, IMAGE)
+
+    assert await restart() == START.isoformat()
+    assert await browser.sees() == before
+    # A change amid it is dated by the car
+    await control.patch(vin, lock=True)
+    assert await restart() == (START + timedelta(seconds=120)).isoformat()
+    changed = await browser.sees()
+    assert changed != before
+    # While the car tells nothing, what it told last is shown
+    await control.patch(vin, privacy="Full")
+    assert await restart() == (START + timedelta(seconds=120)).isoformat()
+    await control.fault("/user/vehicles/{id}/status", status=500)
+    assert await restart() == (START + timedelta(seconds=120)).isoformat()
+    assert await browser.sees() == changed
+
+
+async def test_driver_who_hides_everything(
+    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+) -> None:
+    """The picture is the brand's until the car tells something."""
+    vin, original = await control.vin("e-208"), await original_picture(simulator, "e-208")
+    await control.patch(vin, privacy="Full")
+    entry = await link()
+    assert where_they_differ(original, opened(await browser.sees())) is None
+    assert state(hass, IMAGE) == START.isoformat()
+    simulator.world.clock.advance(60)
+    await control.patch(vin, privacy="None")
+    await entry.runtime_data.cars[vin].status.async_refresh()
+    assert where_they_differ(original, opened(await browser.sees()))
+    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+
+
+async def test_car_that_tells_nothing_of_what_is_drawn(
+    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+) -> None:
+    await link("citroen")
+    original = await original_picture(simulator, "C3")
+    assert where_they_differ(original, opened(await browser.sees("image.citroen_c3_picture"))) is None
+    last = state(hass, "sensor.citroen_c3_last_update")
+    assert state(hass, "image.citroen_c3_picture") == last
+    assert last is not None
