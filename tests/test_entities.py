@@ -1,5 +1,6 @@
 """The entities of each of the simulator's cars, as they look in Home Assistant."""
 
+import json
 import re
 from typing import Any
 
@@ -13,10 +14,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
-from tests.conftest import Link
+from tests.conftest import ROOT, Link
 from tests.helpers import Control, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
+OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
 # Whose cars have nothing of a kind: the DS may not be told anything, some tell nothing of doors or preferences
 NONE = {
@@ -44,6 +46,30 @@ async def test_entities(
     if (platform, brand) in NONE:
         assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == []
         return
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize("car", ["old_schema", "privacy_full"])
+@pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.SENSOR])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities_of_odd_cars(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    car: str,
+    platform: str,
+    monkeypatch: pytest.MonkeyPatch,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """A body of before April 2023, and a driver who hides everything."""
+    monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
+    vin = await control.vin("Mokka Electric")
+    if car == "old_schema":
+        await control.put(f"vehicles/{vin}/status", json.loads(OLD_SCHEMA.read_text(encoding="utf-8")))
+    else:
+        await control.patch(vin, privacy="Full")
+    entry = await link("vauxhall")
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 

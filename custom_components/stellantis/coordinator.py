@@ -166,6 +166,7 @@ class Endpoint[DataT]:
         intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
         scope: the right that it needs.
         announced: whether a new reading of the car says that there is something to be read.
+        late: whether what is announced may not be there yet, and is asked for again.
     """
 
     key: str
@@ -173,6 +174,7 @@ class Endpoint[DataT]:
     intervals: Mapping[Activity, timedelta]
     scope: str = "data:telemetry"
     announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
+    late: bool = False
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -225,8 +227,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         try:
             data = await self.endpoint.read(self)
         except NoData:
-            self.resting = True
-            if self.is_status and not self.told:
+            self.resting = not self.told
+            if self.told:
+                self._tries = 0  # what there was may come again, at its time
+            elif self.is_status:
                 raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
@@ -234,8 +238,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.resting = True
         else:
             # That what was told before is no news any more is none either
-            arrived = getattr(data, "news", data != self.data)
-            self._tries = 0 if arrived else max(0, self._tries - 1)
+            waits = self.endpoint.late and not getattr(data, "news", None)
+            self._tries = max(0, self._tries - 1) if waits else 0
         finally:
             self.update_interval = self._pause(data)
         return data

@@ -137,8 +137,8 @@ class StellantisData:
         self._waiting.append(add)
         return list(self.cars.values())
 
-    async def async_keep_in_step(self) -> None:
-        """Follow the account's list: new cars are read side by side and shown, gone ones are removed."""
+    async def async_keep_in_step(self) -> list[Car]:
+        """Follow the account's list: new cars are read side by side, shown and returned, gone ones are removed."""
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
@@ -158,6 +158,12 @@ class StellantisData:
         for car in new:
             for add in self._waiting:
                 add(car)
+        return new
+
+    @callback
+    def async_read_records(self, cars: Iterable[Car]) -> None:
+        """Have all but the status of cars read for the first time, once there is somebody to hear the news."""
+        for car in cars:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
             )
