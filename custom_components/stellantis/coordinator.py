@@ -41,6 +41,8 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
+# While a command is under way, and once after it
+HURRY: Final = timedelta(seconds=15)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -164,6 +166,7 @@ class Endpoint[DataT]:
         intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
         scope: the right that it needs.
         announced: whether a new reading of the car says that there is something to be read.
+        late: whether what is announced may not be there yet, and is asked for again.
     """
 
     key: str
@@ -171,6 +174,7 @@ class Endpoint[DataT]:
     intervals: Mapping[Activity, timedelta]
     scope: str = "data:telemetry"
     announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
+    late: bool = False
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -191,6 +195,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
+        self._hurried = self._once_more = False
         self.latest: object = None
         self._status = status
         self._tries = 1  # what was never read is asked for until there is an answer
@@ -218,12 +223,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        data, self.resting = self.data, False
+        data, self.resting, self._once_more = self.data, False, False
         try:
             data = await self.endpoint.read(self)
         except NoData:
-            self.resting = True
-            if self.is_status and not self.told:
+            self.resting = not self.told
+            if self.told:
+                self._tries = 0  # what there was may come again, at its time
+            elif self.is_status:
                 raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
@@ -231,8 +238,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.resting = True
         else:
             # That what was told before is no news any more is none either
-            arrived = getattr(data, "news", data != self.data)
-            self._tries = 0 if arrived else max(0, self._tries - 1)
+            waits = self.endpoint.late and not getattr(data, "news", None)
+            self._tries = max(0, self._tries - 1) if waits else 0
         finally:
             self.update_interval = self._pause(data)
         return data
@@ -246,7 +253,16 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
+        if self._hurried or self._once_more:
+            usual = HURRY
         return usual and max(usual, affordable(self.account.client.budget, self.cars))
+
+    @callback
+    def async_hurry(self, *, hurried: bool) -> None:
+        """Look often from now on; when that is over, soon once more, whatever look is under way."""
+        self._hurried, self._once_more = hurried, not hurried
+        self.update_interval = max(HURRY, affordable(self.account.client.budget, self.cars))
+        self._schedule_refresh()
 
     @callback
     def async_announce(self, old: Reading | None, new: Reading) -> None:

@@ -62,7 +62,7 @@ async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: Async
     except NoData:
         told.read = True
         of.account.ledger.async_changed()
-        if told.seen:
+        if of.told or told.seen:
             return []
         raise
 
@@ -127,7 +127,13 @@ def _drive_began_or_ended(old: Reading | None, new: Reading) -> bool:
 
 
 def _alarm_changed(old: Reading | None, new: Reading) -> bool:
-    return old is not None and old.status.alarm != new.status.alarm
+    return old is not None and _alarm(old) != _alarm(new)
+
+
+def _alarm(reading: Reading) -> tuple[object, ...]:
+    """Return what the status says of the alarm, without when it was last said."""
+    status, trigger = (alarm.status, alarm.trigger) if (alarm := reading.status.alarm) else (None, None)
+    return status and status.activation, trigger and trigger.type, trigger and trigger.start_at
 
 
 def _charging_changed(old: Reading | None, new: Reading) -> bool:
@@ -151,14 +157,18 @@ ALERTS: Final = Endpoint[Alerts](
     },
     scope="data:alert",
     announced=_drive_began_or_ended,
+    late=True,
 )
 ALARMS: Final = Endpoint[Alarms](
     key="alarms",
     read=_read_alarms,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
     announced=_alarm_changed,
+    late=True,
 )
-TRIPS: Final = Endpoint[Trips](key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended)
+TRIPS: Final = Endpoint[Trips](
+    key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended, late=True
+)
 CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
 
 # What is read of a car beside its status

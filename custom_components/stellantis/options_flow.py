@@ -1,4 +1,4 @@
-"""The options of an entry: how often its cars are read, and what energy costs."""
+"""The options of an entry: how often its cars are read, what energy costs, and where the platform reaches us."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,9 +12,14 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 import probatio as vol
 
+from .api import InvalidServerUrl, parse_server_url
+from .const import CONF_PUSH_URL
 from .prices import ELECTRICITY, FUEL, number_of
 from .rhythm import BOUNDS
 
@@ -39,14 +44,17 @@ COSTS_SCHEMA: Final = vol.Schema(
         vol.Optional(FUEL.entity): _ENTITY,
     }
 )
+PUSH_SCHEMA: Final = vol.Schema(
+    {vol.Optional(CONF_PUSH_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
+)
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often the cars are read, and what energy costs."""
+    """Choose how often the cars are read, what energy costs, and where the platform reaches Home Assistant."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Ask what is to be chosen."""
-        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs"])
+        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "push"])
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the minutes from one look at a car to the next, by what it is doing."""
@@ -86,6 +94,21 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, shown),
             errors=errors,
             description_placeholders={"currency": self.hass.config.currency},
+        )
+
+    async def async_step_push(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the address of a proxy or tunnel."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                kept = {name: str(parse_server_url(url)) for name, url in user_input.items()}
+            except InvalidServerUrl:
+                errors[CONF_PUSH_URL] = "invalid_url"
+            else:
+                return self._keep(PUSH_SCHEMA, kept)
+        shown = user_input or self.config_entry.options
+        return self.async_show_form(
+            step_id="push", data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, shown), errors=errors
         )
 
     def _keep(self, form: vol.Schema, chosen: dict[str, Any]) -> ConfigFlowResult:
