@@ -122,12 +122,24 @@ async def pushed(
     simulator: Simulator,
     browser: Browser,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[LinkPushed]:
-    """Return a function that sets up an entry to which the platform posts; an `address` of None is none."""
+    """Return a function that sets up an entry to which the platform posts; an `address` of None is none.
+
+    Nothing is watched unless it is asked for with `watches`: what the callback is to hear, the tests say themselves.
+    """
     made: list[MockConfigEntry] = []
 
-    async def make(address: str | None = str(browser.make_url("/")), **more: Any) -> Pushed:
-        entry = await link("vauxhall", setup=False, **more)
+    async def make(
+        address: str | None = str(browser.make_url("/")),
+        brand: str = "vauxhall",
+        *,
+        watches: bool = False,
+        **more: Any,
+    ) -> Pushed:
+        if not watches:
+            monkeypatch.setattr("custom_components.stellantis.monitors.PURPOSES", ())
+        entry = await link(brand, setup=False, **more)
         made.append(entry)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})
         await hass.config_entries.async_setup(entry.entry_id)

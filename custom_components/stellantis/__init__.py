@@ -15,6 +15,7 @@ from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
 from .ledger import Ledger
 from .models import StellantisConfigEntry, StellantisData, account_device
+from .monitors import Monitors
 from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
 from .push import Push, async_remove, async_remove_callback
@@ -50,7 +51,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push)
+    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push, Monitors(account, push))
     cars = await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_keep_statistics(hass, entry)
@@ -61,7 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         car.commands.async_take_up()
 
     async def follow() -> None:
-        data.async_read_records(await data.async_keep_in_step())
+        if new := await data.async_keep_in_step():
+            data.async_read_records(new)
+            data.monitors.async_look()
 
     @callback
     def list_changed() -> None:

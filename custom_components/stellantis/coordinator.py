@@ -167,6 +167,7 @@ class Endpoint[DataT]:
         scope: the right that it needs.
         announced: whether a new reading of the car says that there is something to be read.
         late: whether what is announced may not be there yet, and is asked for again.
+        pushed: the least intervals while the platform tells by itself what changes; None of what it does not tell.
     """
 
     key: str
@@ -175,6 +176,7 @@ class Endpoint[DataT]:
     scope: str = "data:telemetry"
     announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
     late: bool = False
+    pushed: Mapping[Activity, timedelta] | None = None
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -195,6 +197,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
+        self.is_pushed = False
         self._hurried = self._once_more = False
         self.latest: object = None
         self._status = status
@@ -251,6 +254,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         reading = data if isinstance(data, Reading) else self.reading
         activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
+        if usual and self.is_pushed and self.endpoint.pushed:
+            usual = max(usual, self.endpoint.pushed[activity])
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
         if self._hurried or self._once_more:
@@ -266,7 +271,43 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_announce(self, old: Reading | None, new: Reading) -> None:
-        """Look at once when a new reading of the car says that there is something to be read."""
-        if not self.resting and self.endpoint.announced(old, new):
-            self._tries = TRIES
-            self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
+        """Look at once when a new reading of the car says that there is something to be read.
+
+        What is pushed will be told. Only if it is not, it is looked for, once, and later.
+        """
+        if self.resting or not self.endpoint.announced(old, new):
+            return
+        if self.is_pushed:
+            self._tries = 1
+            self._async_pause_anew()
+        else:
+            self.async_look()
+
+    @callback
+    def async_look(self) -> None:
+        """Look at once, and later again if what there is to be read is not there yet."""
+        self._tries = TRIES
+        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
+
+    @callback
+    def async_take(self, data: DataT) -> None:
+        """Take what was told by itself, as if it had been read."""
+        self._failures, self._tries, self.resting = 0, 0, False
+        self.update_interval = self._pause(data)
+        if data == self.data and self.last_update_success:
+            self._schedule_refresh()  # nobody hears of what is as it was
+        else:
+            self.async_set_updated_data(data)
+
+    @callback
+    def async_rely(self, *, pushed: bool) -> None:
+        """Rely on being told what changes, or no longer."""
+        if self.endpoint.pushed is not None and pushed is not self.is_pushed:
+            self.is_pushed = pushed
+            self._async_pause_anew()
+
+    @callback
+    def _async_pause_anew(self) -> None:
+        self.update_interval = self._pause(self.data)
+        if self._listeners:
+            self._schedule_refresh()

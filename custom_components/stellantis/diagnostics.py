@@ -61,6 +61,12 @@ def _car(car: Car) -> dict[str, Any]:
         "vehicle": _redacted(car.vehicle),
         "status": _redacted(car.status.data.status) if car.status.told else None,
         "read": {coordinator.endpoint.key: _reading(coordinator) for coordinator in car.coordinators},
+        "push": {
+            "is_pushed": car.status.is_pushed,
+            "monitors": list(car.feed.monitors),
+            "last": car.feed.last,
+            "doubted": car.feed.doubted,
+        },
         "kept": {"trips": len(car.ledger.trips), "charges": len(car.ledger.charges)},
         "commands": {
             "under_way": car.commands.under_way and car.commands.under_way.kind,

@@ -10,8 +10,10 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Maintenance,
     NoData,
+    Status,
     StellantisError,
     TimeRange,
+    Trip,
     newest,
 )
 from .charging import advance, capacity
@@ -27,10 +29,15 @@ OVERLAP: Final = timedelta(days=1)
 
 async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
     status = await of.account.client.status(of.vehicle_id)
-    merged = of.data.status if of.told else None
-    if status is not of.latest:
-        merged, of.latest = newest(merged, status), status
-    return Reading.at(dt_util.utcnow(), of.vehicle, merged or status)
+    if of.told and status is of.latest:
+        return Reading.at(dt_util.utcnow(), of.vehicle, of.data.status)
+    of.latest = status
+    return reading_of(of, status)
+
+
+def reading_of(of: EndpointCoordinator[Reading], status: Status) -> Reading:
+    """Return how a car stands by what is told now and what was known: of each part the newest."""
+    return Reading.at(dt_util.utcnow(), of.vehicle, newest(of.data.status if of.told else None, status))
 
 
 async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:
@@ -69,21 +76,16 @@ async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: Async
 
 async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
     """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
-    ledger, prices, reading, now = of.ledger, of.account.prices, of.reading, dt_util.utcnow()
+    ledger, now = of.ledger, dt_util.utcnow()
     was_read, known = ledger.trips_read, ledger.trips
     since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
     if known and not was_read:
         since.append(TimeRange(end=known[0].end + OVERLAP))
-    burns, holds = reading is None or reading.burns, capacity(reading) if reading else None
     records: list[TripRecord | None] = []
     failure: StellantisError | None = None
     try:
         async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
-            recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
-            electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(
-                trip_record(trip, burns=burns, capacity=holds, electricity_price=electricity, fuel_price=fuel)
-            )
+            records.append(_trip_record(of, trip))  # noqa: PERF401 - what came before a failure counts
     except StellantisError as err:
         if was_read:
             raise  # news that was read in part is news the next time
@@ -93,7 +95,31 @@ async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
     if failure:
         raise failure
     ledger.trips_read = True
-    return trips_of(ledger, new if was_read else (), priced=prices.of_driving(of.reading))
+    return trips_of(ledger, new if was_read else (), priced=of.account.prices.of_driving(of.reading))
+
+
+def take_trip(of: EndpointCoordinator[Trips], trip: Trip) -> None:
+    """Take a trip that was told by itself. Before the history is known, it is but a part of that."""
+    ledger, record = of.ledger, _trip_record(of, trip)
+    if record is None or not ledger.trips_read:
+        return
+    known, new = ledger.trips, ledger.add_trips([record])
+    if ledger.trips != known:
+        of.account.ledger.async_changed()
+        of.async_take(trips_of(ledger, new, priced=of.account.prices.of_driving(of.reading)))
+
+
+def _trip_record(of: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
+    prices, reading = of.account.prices, of.reading
+    recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
+    electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
+    return trip_record(
+        trip,
+        burns=reading is None or reading.burns,
+        capacity=capacity(reading) if reading else None,
+        electricity_price=electricity,
+        fuel_price=fuel,
+    )
 
 
 async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
@@ -140,7 +166,17 @@ def _charging_changed(old: Reading | None, new: Reading) -> bool:
     return old is None or old.electric != new.electric
 
 
-STATUS: Final = Endpoint[Reading](key="status", read=_read_status, intervals={})
+STATUS: Final = Endpoint[Reading](
+    key="status",
+    read=_read_status,
+    intervals={},
+    pushed={
+        # One that drives or charges is heard of every few minutes
+        Activity.ACTIVE: timedelta(minutes=15),
+        Activity.PARKED: timedelta(hours=6),
+        Activity.ASLEEP: timedelta(hours=12),
+    },
+)
 MAINTENANCE: Final = Endpoint[Maintenance](
     key="maintenance",
     read=_read_maintenance,
@@ -158,6 +194,7 @@ ALERTS: Final = Endpoint[Alerts](
     scope="data:alert",
     announced=_drive_began_or_ended,
     late=True,
+    pushed=dict.fromkeys(Activity, timedelta(hours=12)),
 )
 ALARMS: Final = Endpoint[Alarms](
     key="alarms",
@@ -167,7 +204,7 @@ ALARMS: Final = Endpoint[Alarms](
     late=True,
 )
 TRIPS: Final = Endpoint[Trips](
-    key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended, late=True
+    key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended, late=True, pushed={}
 )
 CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
 

@@ -18,6 +18,7 @@ from .const import CONF_BRAND, DOMAIN
 from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
 from .endpoints import RECORDS, STATUS
 from .ledger import CarLedger
+from .monitors import Monitors
 from .oauth import EntryTokens
 from .push import Push
 from .reading import Reading
@@ -51,8 +52,8 @@ def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> Dev
 class Car:
     """A car of the account, what is read of it, and what it is told."""
 
-    def __init__(self, account: Account, push: Push, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
-        self.account = account
+    def __init__(self, data: StellantisData, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
+        self.account = account = data.account
         self.vin = vin
         self.device = device
         self.status = EndpointCoordinator(account, vehicle, vin, STATUS)
@@ -61,10 +62,11 @@ class Car:
             for endpoint in RECORDS
             if account.may(endpoint.scope)
         }
-        self.commands = Commands(account, self.status, push)
+        self.commands = Commands(account, self.status, data.push)
         self.limit = ChargeLimit(account, self.status, self.commands)
         self._seen: Reading | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._announce))
+        self.feed = data.monitors.follow(self.status, self._records)
 
     @property
     def vehicle(self) -> Vehicle:
@@ -121,13 +123,14 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisData:
-    """An account's tokens and client, its callback, its cars, and who waits for new ones."""
+    """An account's tokens and client, its callback and monitors, its cars, and who waits for new ones."""
 
     account: Account
     tokens: EntryTokens
     vehicles: VehiclesCoordinator
     device_id: str
     push: Push
+    monitors: Monitors
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 
@@ -142,14 +145,12 @@ class StellantisData:
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
-                await self.cars.pop(vin).async_shutdown()
+                gone = self.cars.pop(vin)
+                self.monitors.forget(gone.feed)
+                await gone.async_shutdown()
             self._async_sweep_devices()
         devices = {vin: self._async_device(vin, vehicle) for vin, vehicle in listing.cars.items()}
-        new = [
-            Car(self.account, self.push, vin, listing.cars[vin], devices[vin])
-            for vin in devices
-            if vin not in self.cars
-        ]
+        new = [Car(self, vin, listing.cars[vin], devices[vin]) for vin in devices if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))

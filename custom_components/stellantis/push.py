@@ -72,6 +72,7 @@ class Push:
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._hear_remote: list[Callable[[RemoteEvent], None]] = []
         self._hear_monitor: list[Callable[[Notification], None]] = []
+        self._hear_address: list[Callable[[None], None]] = []
         if CONF_PUSH_KEY not in self._entry.data:
             self._keep(**{CONF_WEBHOOK_ID: secrets.token_hex(), CONF_PUSH_KEY: secrets.token_hex()})
         self.inbox = Inbox(self._entry, self._hear)
@@ -87,6 +88,11 @@ class Push:
     def listens(self) -> bool:
         """Whether notifications can arrive: the callback runs, and leads here."""
         return self._is_reached and self._running == self._target
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the platform can reach us: there is an address, and it leads here now."""
+        return self._is_reached
 
     @property
     def _target(self) -> str:
@@ -131,6 +137,11 @@ class Push:
         """Have what monitors see heard; return what ends that."""
         return _listen(self._hear_monitor, hear)
 
+    @callback
+    def async_on_address(self, hear: Callable[[None], None]) -> CALLBACK_TYPE:
+        """Have it heard that the address may have changed, and is known; return what ends that."""
+        return _listen(self._hear_address, hear)
+
     def _hear(self, notification: Notification) -> None:
         if notification.remote_event:
             for hear_remote in tuple(self._hear_remote):
@@ -155,6 +166,8 @@ class Push:
             except StellantisError as err:
                 _LOGGER.debug("The callback does not lead to the new address yet: %s", err)
                 self._cancel_retry = async_call_later(self._hass, RETRY, self._async_address_changed)
+        for hear in tuple(self._hear_address):
+            hear(None)
 
     async def _async_follow(self) -> None:
         """Have the callback, once it was asked for, lead to where Home Assistant is now. Raises StellantisError."""
