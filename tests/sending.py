@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis import commands
+from custom_components.stellantis import commands, monitors
 from custom_components.stellantis.api import Status
 from custom_components.stellantis.api.requests import (
     Action,
@@ -253,6 +253,7 @@ def tell(
     async def make(address: str | None = None) -> Telling:
         monkeypatch.setattr(commands, "RHYTHM", (3600.0,) if address else (0.005,))
         monkeypatch.setattr(commands, "PATIENCE", 3600.0)
+        monkeypatch.setattr(monitors, "PURPOSES", ())
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})

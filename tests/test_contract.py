@@ -234,7 +234,7 @@ LAYERS = (
     ("models",),
     ("charge_limit",),
     ("commands", "monitors"),
-    ("push",),
+    ("feed", "push"),
     ("answers", "endpoints"),
     ("coordinator",),
     ("oauth", "records", "rhythm"),

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, override
 
 from homeassistant.core import callback
-from homeassistant.util import dt as dt_util
 import orjson
 
 from .api import (
@@ -20,30 +19,21 @@ from .api import (
     InvalidRequest,
     Monitor,
     MonitoredData as D,
-    MonitorEvent,
     NoData,
     Notification,
     StellantisError,
-    Timed,
 )
 from .api.requests import AttributeType, DataTrigger, MonitorRequest, NewAttribute, Operator, Trigger
-from .const import CONF_PUSH_KEY, DOMAIN
+from .const import DOMAIN
 from .coordinator import Account, EndpointCoordinator, StellantisCoordinator
-from .endpoints import ALERTS, TRIPS, reading_of, take_trip
+from .feed import DOUBT, TAG, Feed
 from .push import NAME, Push
-from .reading import Activity, Reading
+from .reading import Reading
 
-# The attribute of a notification that says of which car it is, to us only
-TAG: Final = "car"
 INTERVAL: Final = timedelta(hours=6)
 RETRY: Final = timedelta(minutes=10)
 # What is refused is tried again after so long, since it takes a request for each trigger
 REFUSED: Final = timedelta(days=1)
-# What changed so long ago would have been told, and one that drives or charges is told of at least so often
-LATE: Final = timedelta(minutes=3)
-SILENT: Final = timedelta(minutes=15)
-# So long it is not relied on what failed to tell something
-DOUBT: Final = timedelta(hours=1)
 RIGHTS: Final[Mapping[D, str]] = {D.ALERT: "data:alert", D.TRIP_START: "data:trip", D.TRIP_STOP: "data:trip"}
 
 
@@ -56,6 +46,7 @@ class Purpose:
         changes: what is told when it changes.
         holds: what is told again and again while it has a value.
         refresh: from one reminder of that to the next.
+        brings: what comes along, and the right to it.
         of: whether a car needs it.
     """
 
@@ -63,6 +54,7 @@ class Purpose:
     changes: tuple[D, ...]
     holds: tuple[D, bool | str] | None = None
     refresh: timedelta | None = None
+    brings: Mapping[EventExtension, str] = field(default_factory=lambda: {EventExtension.STATUS: "data:telemetry"})
     of: Callable[[Reading | None], bool] = lambda _: True
 
     @property
@@ -88,99 +80,9 @@ PURPOSES: Final = (
         changes=(D.TRIP_START, D.TRIP_STOP, D.POWERTRAIN_STATUS, D.ALERT),
         holds=(D.MOVING, True),
         refresh=timedelta(minutes=1),
+        brings={EventExtension.STATUS: "data:telemetry", EventExtension.TRIP: "data:trip"},
     ),
 )
-
-
-class Feed:
-    """What the platform tells by itself of a car, and whether that is relied on."""
-
-    def __init__(
-        self,
-        status: EndpointCoordinator[Reading],
-        records: Mapping[str, EndpointCoordinator[Any]],
-        doubt: Callable[[], None],
-    ) -> None:
-        self.account, self.status = status.account, status
-        self.monitors: Sequence[str] = ()
-        self.last: datetime | None = None
-        self.doubted: datetime | None = None
-        self._alerts, self._trips = records.get(ALERTS.key), records.get(TRIPS.key)
-        self._since: datetime | None = None
-        self._seen: Reading | None = None
-        self._takes = False
-        self._doubt = doubt
-        key = f"{self.account.entry.data[CONF_PUSH_KEY]}:{status.vin}"
-        self.tag = sha256(key.encode()).hexdigest()[:16]
-        self.account.entry.async_on_unload(status.async_add_listener(self._check))
-
-    @property
-    def wanted(self) -> Mapping[str, MonitorRequest]:
-        """The monitors that the car shall have, by the beginnings of their labels."""
-        wanted = {}
-        for purpose in PURPOSES:
-            triggers = [one for one in purpose.triggers if self.account.may(RIGHTS.get(one.data, "data:telemetry"))]
-            if triggers and purpose.of(self.status.data):
-                trip = self.account.may(TRIPS.scope) and purpose.holds == (D.MOVING, True)
-                request = MonitorRequest(
-                    label=NAME,
-                    **_any_of([Trigger(f"t{number}", when) for number, when in enumerate(triggers)]),
-                    extensions=(EventExtension.STATUS, *([EventExtension.TRIP] if trip else [])),
-                    refresh=purpose.refresh,
-                    attributes=(NewAttribute(AttributeType.BODY, TAG, self.tag),),
-                )
-                version = sha256(orjson.dumps(request.to_dict(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
-                begin = f"{NAME} {purpose.name} "
-                wanted[begin] = replace(request, label=f"{begin}{version}")
-        return wanted
-
-    @property
-    def is_doubted(self) -> bool:
-        """Whether something was not told, not long ago."""
-        return self.doubted is not None and dt_util.utcnow() - self.doubted < DOUBT
-
-    @callback
-    def async_rely(self, told: frozenset[D], *, complete: bool) -> None:
-        """Rely on being told what changes, as far as it is and has been."""
-        complete = complete and not self.is_doubted
-        if complete and not self.status.is_pushed:
-            self._since = dt_util.utcnow()
-        self.status.async_rely(pushed=complete)
-        for records, data in ((self._alerts, D.ALERT), (self._trips, D.TRIP_STOP)):
-            if records:
-                records.async_rely(pushed=complete and data in told)
-
-    @callback
-    def async_take(self, event: MonitorEvent) -> None:
-        """Take what a monitor tells. A trip comes after the status, which says that there is one to be read."""
-        self.last, told = dt_util.utcnow(), event.extensions
-        if told and told.status:
-            self._takes = True
-            self.status.async_take(reading_of(self.status, told.status))
-            self._takes = False
-        if told and told.trip and self._trips:
-            take_trip(self._trips, told.trip)
-        if self._alerts and any(value.data == D.ALERT for value in event.values):
-            self._alerts.async_look()
-
-    @callback
-    def _check(self) -> None:
-        """Doubt that everything is told when a reading brings what should have been."""
-        old, self._seen = self._seen, self.status.data
-        if self._takes or not self.status.is_pushed or not self._since or old is None or self._seen is None:
-            return
-        now = dt_util.utcnow()
-        heard = max(self.last or self._since, self._since)
-        was_active = old.activity(now) == self._seen.activity(now) == Activity.ACTIVE
-        before = _signs(old)
-        missed = any(
-            sign != before[name][0] and measured_at is not None and self._since < measured_at < now - LATE
-            for name, (sign, measured_at) in _signs(self._seen).items()
-        )
-        if missed or (was_active and now - heard >= SILENT):
-            self.doubted = now
-            self.async_rely(frozenset(), complete=False)
-            self._doubt()
 
 
 class Monitors(StellantisCoordinator[int]):
@@ -222,7 +124,7 @@ class Monitors(StellantisCoordinator[int]):
         async with self._lock:
             feeds = list(self._feeds.values())
             self.update_interval = None
-            if not self._push.is_reached or not any(feed.wanted for feed in feeds):
+            if not self._push.is_reached or not any(_wanted(feed) for feed in feeds):
                 for feed in feeds:
                     feed.async_rely(frozenset(), complete=False)
                 return 0
@@ -236,7 +138,7 @@ class Monitors(StellantisCoordinator[int]):
             for failure in await asyncio.gather(*(self._async_keep(feed, callback_id) for feed in feeds)):
                 if failure:
                     raise failure
-            made = all(len(feed.monitors) == len(feed.wanted) for feed in feeds)
+            made = all(len(feed.monitors) == len(_wanted(feed)) for feed in feeds)
             doubted = any(feed.is_doubted for feed in feeds)
             self.update_interval = DOUBT if doubted else INTERVAL if made else REFUSED
             return sum(len(feed.monitors) for feed in feeds)
@@ -262,7 +164,7 @@ class Monitors(StellantisCoordinator[int]):
         with suppress(NoData):
             listed += [one async for one in client.monitors(*place, page_size=60) if one.monitor_id]
         told = {}
-        for begin, request in feed.wanted.items():
+        for begin, request in _wanted(feed).items():
             same = sorted(
                 (one for one in listed if _label(one).startswith(begin)), key=lambda one: _label(one) != request.label
             )
@@ -312,6 +214,25 @@ class Monitors(StellantisCoordinator[int]):
         return (await client.update_monitor(*place, monitor_id, request)).status, monitor_id
 
 
+def _wanted(feed: Feed) -> Mapping[str, MonitorRequest]:
+    """Return the monitors that a car shall have, by the beginnings of their labels."""
+    may, wanted = feed.account.may, {}
+    for purpose in PURPOSES if may("data:telemetry") else ():
+        triggers = [one for one in purpose.triggers if one.data not in RIGHTS or may(RIGHTS[one.data])]
+        if purpose.of(feed.status.data):
+            request = MonitorRequest(
+                label=NAME,
+                **_any_of([Trigger(f"t{number}", when) for number, when in enumerate(triggers)]),
+                extensions=tuple(data for data, right in purpose.brings.items() if may(right)),
+                refresh=purpose.refresh,
+                attributes=(NewAttribute(AttributeType.BODY, TAG, feed.tag),),
+            )
+            version = sha256(orjson.dumps(request.to_dict(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
+            begin = f"{NAME} {purpose.name} "
+            wanted[begin] = replace(request, label=f"{begin}{version}")
+    return wanted
+
+
 def _any_of(triggers: Sequence[Trigger]) -> dict[str, Any]:
     return {"triggers": tuple(triggers), "expression": " | ".join(trigger.name for trigger in triggers)}
 
@@ -337,18 +258,3 @@ def _is_ours(monitor: Monitor) -> bool:
 def _watched(monitor: Monitor) -> frozenset[D]:
     triggers = monitor.monitor.triggers if monitor.monitor else ()
     return frozenset(D(one.data.data) for one in triggers if one.data and one.data.data in set(D))
-
-
-def _signs(reading: Reading) -> dict[str, tuple[object, datetime | None]]:
-    """Return what a car that is watched is told of at once, and when it was measured."""
-    status, charging, air = reading.status, reading.charging, reading.air_conditioning
-    parts: tuple[tuple[str, Timed | None, Callable[[Any], object]], ...] = (
-        ("doors", status.doors_state, lambda doors: (frozenset(doors.locked_states), frozenset(doors.opening))),
-        ("privacy", status.privacy, lambda privacy: privacy.state),
-        ("alarm", status.alarm.status if status.alarm else None, lambda alarm: alarm.activation),
-        ("energy", reading.electric, lambda _: charging and (charging.plugged, charging.status)),
-        ("preconditioning", air, lambda air: air.status),
-        ("powertrain", status.powertrain, lambda powertrain: powertrain.status),
-        ("motion", status.kinetic, lambda kinetic: kinetic.moving),
-    )
-    return {name: (part and sign(part), part.measured_at if part else None) for name, part, sign in parts}
