@@ -22,10 +22,11 @@ def clock(since_midnight: timedelta | None) -> time | None:
 
 
 def next_time(at: time) -> datetime:
-    """Return when a local time of day comes next."""
+    """Return when a local time of day, in whole minutes, comes next; not on a day whose clocks leave it out."""
     now = dt_util.now()
     today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-    return today if today > now else today + timedelta(days=1)
+    moments = (dt_util.as_utc((today + DAY * days).replace(fold=fold)) for days in range(3) for fold in (0, 1))
+    return next(one for one in moments if one > now and dt_util.as_local(one).time() == at)
 
 
 def setting(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
