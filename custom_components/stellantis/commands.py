@@ -21,6 +21,7 @@ from .api import (
     NotFound,
     RemoteEvent,
     RemoteEventStatus,
+    SentRemote,
     StellantisError,
 )
 from .api.requests import Action, RemoteRequest
@@ -87,6 +88,14 @@ class Commands:
     def wake_ups(self) -> int:
         """How often the car was woken in this month."""
         return self._ledger.wake_ups.get(_month(), 0)
+
+    @property
+    def foreseen(self) -> Reading:
+        """The car as it will be when all is done that it is being told."""
+        now, status = dt_util.utcnow(), self._status.data.status
+        for body in self._line.values():
+            status = expected(SentRemote.from_dict(body), status, now)
+        return Reading.at(now, self._status.vehicle, status)
 
     @callback
     def async_add_listener(self, listener: Callable[[Outcome | None], None]) -> CALLBACK_TYPE:
