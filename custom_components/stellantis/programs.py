@@ -32,10 +32,10 @@ def next_time(at: time) -> datetime:
 def setting(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
     """Return what sets a program as it is, but for the changes; None of one that is empty.
 
-    A program without days runs on all.
+    Cars tell an empty one as off, at midnight, without days. One that is not empty and has no days runs on all.
     """
     begins = start or clock(program.start)
-    if program.slot not in SLOTS or begins is None:
+    if program.slot not in SLOTS or begins is None or not (program.enabled or program.days or program.start):
         return None
     days = tuple(day for day in program.days if isinstance(day, Day)) or tuple(Day)
     recurrence = program.recurrence if isinstance(program.recurrence, Recurrence) else Recurrence.DAILY
