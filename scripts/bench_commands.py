@@ -59,7 +59,8 @@ async def spans(only: Car, url: str, rounds: int) -> tuple[list[float], dict[str
 
 def asked(requests: dict[str, Any], rounds: int) -> float:
     """Return how many requests a command took, the looks at the car itself not counted."""
-    return sum(count for path, count in requests.items() if not path.endswith("/status")) / rounds
+    counted: int = sum(count for path, count in requests.items() if not path.endswith("/status"))
+    return counted / rounds
 
 
 async def commanding() -> list[Measure]:
