@@ -20,7 +20,7 @@ import pytest
 
 from custom_components.stellantis import config_flow
 from custom_components.stellantis.const import PLATFORMS
-from custom_components.stellantis.errors import REASONS
+from custom_components.stellantis.errors import CAUSES, REASONS
 from custom_components.stellantis.statistics import QUANTITIES
 
 from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
@@ -28,7 +28,8 @@ from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeho
 STRINGS = json_of(COMPONENT / "strings.json")
 ICONS = json_of(COMPONENT / "icons.json")
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
-REASON_KEYS = {key for _, key in REASONS}
+# What is looked up, and the keys that there may be
+LOOKED_UP = {"reason": {key for _, key in REASONS}, "outcome.cause": set(CAUSES)}
 
 
 # --- languages
@@ -104,7 +105,7 @@ def test_choices_are_those_with_a_text() -> None:
 
 
 def _keys(path: Path, key: ast.expr) -> set[str]:
-    """Return what a translation key may be: written there, or looked up in the table of reasons."""
+    """Return what a translation key may be: written there, or looked up in a table."""
     values = [key]
     if isinstance(key, ast.Name):
         values = [
@@ -115,8 +116,8 @@ def _keys(path: Path, key: ast.expr) -> set[str]:
     assert values
     found = set[str]()
     for value in values:
-        looked_up = isinstance(value, ast.Call) and called(value) == "reason"
-        texts = REASON_KEYS if looked_up else set(texts_of(value))
+        name = called(value) if isinstance(value, ast.Call) else ast.unparse(value)
+        texts = LOOKED_UP.get(name) or set(texts_of(value))
         assert texts, f"{path.name}: {ast.unparse(value)} could be any key"
         found |= texts
     return found
@@ -143,6 +144,23 @@ def test_exceptions_are_those_with_a_text() -> None:
         for key in keys:
             assert set(STRINGS["exceptions"][key]) == {"message"}
             assert placeholders(STRINGS["exceptions"][key]["message"]) <= given, key
+
+
+# --- issues
+
+
+def test_issues_are_those_with_a_text() -> None:
+    found: dict[str, set[str]] = {}
+    for path in python_files(COMPONENT):
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and called(node) == "async_create_issue":
+                arguments = {argument.arg: argument.value for argument in node.keywords}
+                given = arguments.get("translation_placeholders")
+                names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
+                for key in _keys(path, arguments["translation_key"]):
+                    found[key] = {text for name in names for text in texts_of(name)}
+    assert found
+    assert {key: placeholders(texts) for key, texts in STRINGS["issues"].items()} == found
 
 
 # --- entities
@@ -285,7 +303,7 @@ def test_actions_are_those_registered() -> None:
     path = COMPONENT / "services.py"
     if path.exists():
         assert _actions()
-        assert set(_actions()) <= literals(path)
+        assert set(_actions()) <= literals(path) | literals(COMPONENT / "orders.py")
     else:
         assert not _actions()
         registering = {

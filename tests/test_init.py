@@ -74,7 +74,7 @@ async def test_removal_while_the_server_is_down(
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.config_entries.async_entries(DOMAIN) == []
-    assert "could not be revoked" in caplog.text
+    assert "Not all could be taken back" in caplog.text
 
 
 async def test_expired_token_is_refreshed_and_stored(hass: HomeAssistant, link: Link, control: Control) -> None:

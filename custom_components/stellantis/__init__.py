@@ -15,8 +15,9 @@ from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
 from .ledger import Ledger
 from .models import StellantisConfigEntry, StellantisData, account_device
-from .oauth import EntryTokens, async_entry_implementation
+from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
+from .push import Push, async_remove, async_remove_callback
 from .rhythm import Rhythm
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_keep_statistics
@@ -44,15 +45,20 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         prices=Prices(hass, entry.options),
         rhythm=Rhythm.of(entry.options),
     )
+    push = Push(account)
     await account.ledger.async_load()
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id)
+    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push)
     cars = await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_keep_statistics(hass, entry)
     data.async_read_records(cars)
+    await push.async_start()
+    # Once there is who hears what came of it
+    for car in data.async_on_car(lambda new: new.commands.async_take_up()):
+        car.commands.async_take_up()
 
     async def follow() -> None:
         data.async_read_records(await data.async_keep_in_step())
@@ -66,20 +72,30 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Stop reading, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    for car in entry.runtime_data.cars.values():
+        await car.commands.async_stop()
     await entry.runtime_data.tokens.async_settle()
     await entry.runtime_data.account.ledger.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give the consent back to the brand's server, as far as it can be reached, and forget what was kept."""
+    """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
+    await async_remove(hass, entry)
     try:
         implementation = await async_entry_implementation(hass, entry)
-        await implementation.async_revoke(entry.data["token"])
+        session = OAuth2Session(hass, entry, implementation)
+        # The entry is gone: what is refreshed now is not stored, and serves only here
+        token = session.token if session.valid_token else await implementation.async_refresh_token(session.token)
+        try:
+            await async_remove_callback(hass, entry, implementation.client(steady(token["access_token"])))
+        finally:
+            await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
-        _LOGGER.warning("The consent could not be revoked, it can be withdrawn in the brand's account: %s", err)
+        _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
     ledger = Ledger(hass, entry.entry_id)
     await ledger.async_load()
     async_clear_statistics(hass, entry, ledger.vins)

@@ -43,7 +43,7 @@ from .api import (
 from .certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
 from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
 from .errors import reason
-from .oauth import StellantisImplementation, async_endpoint
+from .oauth import StellantisImplementation, async_endpoint, steady
 from .options_flow import StellantisOptionsFlow
 
 # The address that the person's browser ended at, and the wish to show a certificate: asked, never kept
@@ -325,11 +325,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return any((DOMAIN, vehicle.vin) in shown for vehicle in vehicles)
 
     async def _async_read_account(self) -> tuple[User, list[Vehicle]]:
-        async def token(stale: str | None = None) -> str:  # noqa: ARG001 - fresh from the consent, there is no other
-            access_token: str = self._data["token"]["access_token"]
-            return access_token
-
-        client = self._implementation.client(token)
+        client = self._implementation.client(steady(self._data["token"]["access_token"]))
         user = await client.user()
         vehicles = [vehicle async for vehicle in client.vehicles()]
         if not vehicles:

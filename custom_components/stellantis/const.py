@@ -8,22 +8,33 @@ DOMAIN: Final = "stellantis"
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
+    Platform.BUTTON,
     Platform.CALENDAR,
+    Platform.CLIMATE,
     Platform.DEVICE_TRACKER,
     Platform.EVENT,
     Platform.IMAGE,
+    Platform.LOCK,
+    Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.TIME,
 )
 
 # What an entry's data holds beside the token and the name of its credentials
 CONF_BRAND: Final = "brand"
 CONF_CA: Final = "ca"
+CONF_CALLBACK_ID: Final = "callback_id"
 CONF_CERTIFICATE: Final = "certificate"
+CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_ENVIRONMENT: Final = "environment"
 CONF_KEY: Final = "key"
+CONF_PUSH_KEY: Final = "push_key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 
-# What an entry's options hold: minutes from one look at a car to the next, and what energy costs
+# What an entry's options hold: minutes from one look at a car to the next, what energy costs, and where the platform
+# reaches Home Assistant if it is not where it is by its own settings
 CONF_ACTIVE_INTERVAL: Final = "active_interval"
 CONF_PARKED_INTERVAL: Final = "parked_interval"
 CONF_ASLEEP_INTERVAL: Final = "asleep_interval"
@@ -31,3 +42,5 @@ CONF_ELECTRICITY_PRICE: Final = "electricity_price"
 CONF_ELECTRICITY_PRICE_ENTITY: Final = "electricity_price_entity"
 CONF_FUEL_PRICE: Final = "fuel_price"
 CONF_FUEL_PRICE_ENTITY: Final = "fuel_price_entity"
+CONF_PUSH_URL: Final = "push_url"
+CONF_LOCK_CODE: Final = "lock_code"

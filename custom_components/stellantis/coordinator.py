@@ -41,6 +41,8 @@ REST: Final = timedelta(days=1)
 # What was announced and is not there yet is asked for again, so often
 AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
+# While a command is under way, and once after it
+HURRY: Final = timedelta(seconds=15)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -193,6 +195,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.endpoint = endpoint
         self.resting = False
         self.cars = 1
+        self._hurried = self._once_more = False
         self.latest: object = None
         self._status = status
         self._tries = 1  # what was never read is asked for until there is an answer
@@ -220,7 +223,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_read(self) -> DataT:
-        data, self.resting = self.data, False
+        data, self.resting, self._once_more = self.data, False, False
         try:
             data = await self.endpoint.read(self)
         except NoData:
@@ -250,7 +253,16 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
         if self._tries:
             usual = min(usual or AGAIN, AGAIN)
+        if self._hurried or self._once_more:
+            usual = HURRY
         return usual and max(usual, affordable(self.account.client.budget, self.cars))
+
+    @callback
+    def async_hurry(self, *, hurried: bool) -> None:
+        """Look often from now on; when that is over, soon once more, whatever look is under way."""
+        self._hurried, self._once_more = hurried, not hurried
+        self.update_interval = max(HURRY, affordable(self.account.client.budget, self.cars))
+        self._schedule_refresh()
 
     @callback
     def async_announce(self, old: Reading | None, new: Reading) -> None:

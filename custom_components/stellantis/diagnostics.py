@@ -5,14 +5,29 @@ from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 
 from .api import Model
-from .const import CONF_CA, CONF_CERTIFICATE, CONF_KEY, CONF_REDIRECT_URI
+from .const import (
+    CONF_CA,
+    CONF_CALLBACK_ID,
+    CONF_CERTIFICATE,
+    CONF_CLOUDHOOK_URL,
+    CONF_KEY,
+    CONF_LOCK_CODE,
+    CONF_PUSH_KEY,
+    CONF_PUSH_URL,
+    CONF_REDIRECT_URI,
+)
 from .coordinator import EndpointCoordinator
 from .models import Car, StellantisConfigEntry
 
-SECRETS: Final = {"auth_implementation", "token", "url", CONF_CA, CONF_CERTIFICATE, CONF_KEY, CONF_REDIRECT_URI}
+SECRETS: Final = {
+    *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),
+    *(CONF_CA, CONF_CALLBACK_ID, CONF_CERTIFICATE, CONF_CLOUDHOOK_URL, CONF_KEY),
+    *(CONF_LOCK_CODE, CONF_PUSH_KEY, CONF_PUSH_URL, CONF_REDIRECT_URI),
+}
 PERSONAL: Final = {"id", "vin", "pictures", "latitude", "longitude", "altitude", "email", "first_name", "last_name"}
 
 
@@ -29,7 +44,13 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     return {
         **found,
         "rate_limit": asdict(data.account.client.rate_limit),
-        "options": dict(entry.options),
+        "options": async_redact_data(dict(entry.options), SECRETS),
+        "push": {
+            "listens": data.push.listens,
+            "has_callback": CONF_CALLBACK_ID in entry.data,
+            "waiting": data.push.inbox.waiting,
+            **asdict(data.push.inbox.counts),
+        },
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
         "cars": [_car(car) for car in data.cars.values()],
     }
@@ -41,6 +62,11 @@ def _car(car: Car) -> dict[str, Any]:
         "status": _redacted(car.status.data.status) if car.status.told else None,
         "read": {coordinator.endpoint.key: _reading(coordinator) for coordinator in car.coordinators},
         "kept": {"trips": len(car.ledger.trips), "charges": len(car.ledger.charges)},
+        "commands": {
+            "under_way": car.commands.under_way and car.commands.under_way.kind,
+            "wake_ups": car.commands.wake_ups,
+            "history": [outcome.to_dict() for outcome in car.commands.history],
+        },
     }
 
 

@@ -1,5 +1,7 @@
 """What a failure is called in the texts: one table for the errors of the flow and for exceptions."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from .api import (
@@ -12,9 +14,12 @@ from .api import (
     InvalidClient,
     InvalidResponse,
     NoData,
+    NotFound,
     NotRegistered,
     NoVehicle,
     RateLimited,
+    RemoteFailure,
+    RemoteStatus,
     ServerError,
     ServerUntrusted,
     StellantisError,
@@ -45,3 +50,24 @@ REASONS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
 def reason(err: StellantisError) -> str:
     """Return the key of the text that says what went wrong."""
     return next(key for kind, key in REASONS if isinstance(err, kind))
+
+
+# By the platform's word, what kept a car from doing what it was told
+FAILURES: Final[Mapping[str, str]] = MappingProxyType(
+    {word.value: word.name.lower() for word in (*RemoteFailure, RemoteStatus.BATTERY_TOO_LOW)}
+)
+# Every key of a text that says why a command failed
+CAUSES: Final = frozenset(
+    {*FAILURES.values(), *(key for _, key in REASONS)}
+    | {"command_failed", "fate_unknown", "not_found", "not_sent", "timed_out"}
+)
+
+
+def command_reason(err: StellantisError) -> str:
+    """Return the key of the text that says why a command was not sent."""
+    return "not_found" if isinstance(err, NotFound) else reason(err)
+
+
+def failure(word: str | None) -> str:
+    """Return the key of the text that says why a car did not do what it was told, by the platform's word."""
+    return FAILURES.get(word or "", "command_failed")

@@ -8,11 +8,14 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .abilities import Ability
+from .commanding import CommandEntity
 from .coordinator import Endpoint
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
-from .entity import CarDescription, StellantisEntity, async_add_when_told
+from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .records import News
+from .remotes import Outcome, Result
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
@@ -20,6 +23,11 @@ PARALLEL_UPDATES = 0  # the coordinator reads
 @dataclass(frozen=True, kw_only=True)
 class StellantisEventDescription(CarDescription[Any, tuple[News, ...]], EventEntityDescription):
     """What can happen to a car."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandEventDescription(ReadingDescription[bool], EventEntityDescription):
+    """What came of what a car was told."""
 
 
 def _event(key: str, endpoint: Endpoint[Any], source: str, *types: str) -> StellantisEventDescription:
@@ -42,6 +50,18 @@ EVENTS: Final = (
 )
 
 
+COMMAND_EVENTS: Final = (
+    CommandEventDescription(
+        key="command",
+        translation_key="command",
+        event_types=[result.value for result in Result],
+        needs=frozenset((Ability.ANYTHING,)),
+        value_fn=lambda _: True,
+        source="remotes",
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,  # noqa: ARG001
     entry: StellantisConfigEntry,
@@ -49,6 +69,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the events of each car."""
     await async_add_when_told(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
+    await async_add_when_told(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[News, ...]], EventEntity):
@@ -90,3 +111,18 @@ def _attributes(news: News) -> dict[str, Any]:
     told = dict(news.attributes)
     latitude, longitude = told.pop("latitude", None), told.pop("longitude", None)
     return told if latitude is None else {**told, "position": [longitude, latitude]}
+
+
+class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
+    """What came of what a car was told, whoever told it."""
+
+    entity_description: CommandEventDescription
+
+    @callback
+    @override
+    def _hear(self, outcome: Outcome | None) -> None:
+        if outcome is None:
+            return
+        told = {"kind": outcome.kind.value, "cause": outcome.cause, "duration": outcome.duration}
+        self._trigger_event(outcome.result.value, {name: value for name, value in told.items() if value is not None})
+        self.async_write_ha_state()

@@ -16,6 +16,7 @@ from mashumaro import DataClassDictMixin
 
 from .charging import ChargeRecord, OpenCharge
 from .const import DOMAIN
+from .remotes import Command, Outcome
 from .trips import TripRecord
 
 _LOGGER = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ SAVE_DELAY: Final = 10.0
 # Years of driving; of what is older only the sums are kept
 MOST_TRIPS: Final = 5000
 MOST_CHARGES: Final = 2000
+MOST_COMMANDS: Final = 50
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +49,21 @@ class Told(DataClassDictMixin):
         self.since = max(self.since or since, since)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRecord(DataClassDictMixin):
+    """A charge limit.
+
+    Attributes:
+        level: % at which a charge is stopped.
+        enabled: whether it is.
+        obeyed: whether the charge that is under way was stopped.
+    """
+
+    level: int = 80
+    enabled: bool = False
+    obeyed: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class CarLedger(DataClassDictMixin):
     """What is kept of a car.
@@ -60,6 +77,10 @@ class CarLedger(DataClassDictMixin):
         trips_read: whether the history that the API has was read to its end.
         alerts: what was told of them.
         alarms: what was told of them.
+        limit: at which charges are stopped.
+        command: the one that is under way.
+        commands: what came of the last ones, the latest last.
+        wake_ups: by month, how often the car was woken; only the last month in which it was.
     """
 
     trips: list[TripRecord] = field(default_factory=list)
@@ -70,6 +91,10 @@ class CarLedger(DataClassDictMixin):
     trips_read: bool = False
     alerts: Told = field(default_factory=Told)
     alarms: Told = field(default_factory=Told)
+    limit: LimitRecord = field(default_factory=LimitRecord)
+    command: Command | None = None
+    commands: list[Outcome] = field(default_factory=list)
+    wake_ups: dict[str, int] = field(default_factory=dict)
 
     def add_trips(self, trips: Iterable[TripRecord]) -> list[TripRecord]:
         """Keep trips, the latest word on each; return those that were not known."""
@@ -101,6 +126,13 @@ class CarLedger(DataClassDictMixin):
         for gone in charges[:-MOST_CHARGES]:
             self._fold(charged=gone.energy, charging_cost=gone.cost)
         self.charges = charges[-MOST_CHARGES:]
+
+    def end_command(self, outcome: Outcome, month: str) -> None:
+        """Keep what came of a command, which is no longer under way."""
+        self.command = None
+        self.commands = [*self.commands, outcome][-MOST_COMMANDS:]
+        if outcome.woke:
+            self.wake_ups = {month: self.wake_ups.get(month, 0) + 1}
 
     def _changed(self, start: datetime) -> None:
         self.changed_since = min(self.changed_since or start, start)

@@ -7,15 +7,19 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
+from .charge_limit import ChargeLimit
+from .commands import Commands
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
 from .endpoints import RECORDS, STATUS
 from .ledger import CarLedger
 from .oauth import EntryTokens
+from .push import Push
 from .reading import Reading
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
@@ -45,9 +49,9 @@ def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> Dev
 
 
 class Car:
-    """A car of the account and what is read of it."""
+    """A car of the account, what is read of it, and what it is told."""
 
-    def __init__(self, account: Account, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
+    def __init__(self, account: Account, push: Push, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
         self.account = account
         self.vin = vin
         self.device = device
@@ -57,6 +61,8 @@ class Car:
             for endpoint in RECORDS
             if account.may(endpoint.scope)
         }
+        self.commands = Commands(account, self.status, push)
+        self.limit = ChargeLimit(account, self.status, self.commands)
         self._seen: Reading | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._announce))
 
@@ -88,8 +94,20 @@ class Car:
         """Read all but the status."""
         await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._records.values()))
 
+    async def async_read_now(self) -> None:
+        """Read all that there is, also what the car did not have lately.
+
+        Raises:
+            HomeAssistantError: the status could not be read.
+        """
+        await self.status.async_refresh()
+        if not self.status.last_update_success and isinstance(self.status.last_exception, HomeAssistantError):
+            raise self.status.last_exception
+        await self.async_read_records()
+
     async def async_shutdown(self) -> None:
-        """Stop reading."""
+        """Stop telling and reading."""
+        await self.commands.async_stop()
         await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
 
     @callback
@@ -103,12 +121,13 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisData:
-    """An account's tokens and client, its cars, and who waits for new ones."""
+    """An account's tokens and client, its callback, its cars, and who waits for new ones."""
 
     account: Account
     tokens: EntryTokens
     vehicles: VehiclesCoordinator
     device_id: str
+    push: Push
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 
@@ -126,10 +145,15 @@ class StellantisData:
                 await self.cars.pop(vin).async_shutdown()
             self._async_sweep_devices()
         devices = {vin: self._async_device(vin, vehicle) for vin, vehicle in listing.cars.items()}
-        new = [Car(self.account, vin, listing.cars[vin], devices[vin]) for vin in devices if vin not in self.cars]
+        new = [
+            Car(self.account, self.push, vin, listing.cars[vin], devices[vin])
+            for vin in devices
+            if vin not in self.cars
+        ]
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))
+        self.async_tell_missing_rights()
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for add in self._waiting:
@@ -143,6 +167,29 @@ class StellantisData:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
             )
+
+    @callback
+    def async_tell_missing_rights(self) -> None:
+        """Say of which cars more could be done, and which rights that needs."""
+        hass, entry = self.account.hass, self.account.entry
+        for car in self.cars.values():
+            name = f"missing_rights_{car.device.id}"
+            if missing := sorted(car.commands.abilities.missing):
+                ir.async_create_issue(
+                    hass,
+                    DOMAIN,
+                    name,
+                    is_fixable=False,
+                    severity=ir.IssueSeverity.WARNING,
+                    translation_key="missing_rights",
+                    translation_placeholders={
+                        "account": entry.title,
+                        "car": car.device.name_by_user or car.device.name or entry.title,
+                        "rights": ", ".join(missing),
+                    },
+                )
+            else:
+                ir.async_delete_issue(hass, DOMAIN, name)
 
     @callback
     def _async_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:

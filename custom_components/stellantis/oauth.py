@@ -168,6 +168,15 @@ async def async_entry_implementation(hass: HomeAssistant, entry: ConfigEntry[Any
     return implementation.at(await async_endpoint(hass, entry.data))
 
 
+def steady(access_token: str) -> TokenSource:
+    """Return a source of one token: it is fresh, and there is no other."""
+
+    async def token(stale: str | None = None) -> str:  # noqa: ARG001
+        return access_token
+
+    return token
+
+
 class EntryTokens:
     """The access tokens of an entry, refreshed once for all who ask, and stored before they are used."""
 

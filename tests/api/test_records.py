@@ -1,6 +1,7 @@
 """Everything but a status, a vehicle and a user: each described member is read, and odd shapes cost what they must."""
 
 from datetime import UTC, datetime, timedelta
+import json
 from typing import Any
 
 import orjson
@@ -28,6 +29,7 @@ from custom_components.stellantis.api import (
     Status,
     Telemetry,
     Trip,
+    envelopes,
     notifications,
 )
 from custom_components.stellantis.api.models.notification import MonitorEvent
@@ -201,6 +203,36 @@ def test_batch() -> None:
     batch = [bodies.MONITOR_NOTIFICATION, "garbage", bodies.REMOTE_NOTIFICATION, None]
     assert [notification.type for notification in notifications(orjson.dumps(batch))] == ["Monitor", "Remote"]
     assert notifications(b"[]") == ()
+
+
+def test_envelope_tells_whose_it_is_before_it_is_read() -> None:
+    (envelope,) = envelopes(orjson.dumps(bodies.REMOTE_NOTIFICATION))
+    (same,) = envelopes(json.dumps(dict(reversed(bodies.REMOTE_NOTIFICATION.items())), indent=1))
+    (other,) = envelopes(orjson.dumps({**bodies.REMOTE_NOTIFICATION, "date": "2026-03-02T12:00:01Z"}))
+    notification = envelope.read()
+    assert envelope.callback_id == notification.callback_id
+    assert envelope.digest == same.digest != other.digest
+    for attribute in notification.attributes:
+        assert envelope.attribute(attribute.key or "") == attribute.value
+    assert envelope.attribute("none") == ""
+
+
+@pytest.mark.parametrize("attributes", [None, {}, "x", [None, 7], [{"value": "v"}], [{"key": "k", "value": 7}]])
+def test_envelope_without_an_attribute(attributes: Any) -> None:
+    (envelope,) = envelopes(orjson.dumps({"callbackId": 7, "attributes": attributes}))
+    assert (envelope.callback_id, envelope.attribute("k")) == ("", "")
+
+
+def test_envelope_that_is_nested_beyond_reason() -> None:
+    (envelope,) = envelopes(b'{"a":' * 500 + b"0" + b"}" * 500)
+    with pytest.raises(InvalidResponse):
+        _ = envelope.digest
+
+
+def test_envelope_with_half_a_character() -> None:
+    (envelope,) = envelopes(rb'{"callbackId": "\ud800", "\ud800": NaN}')
+    assert envelope.callback_id == "?"
+    assert envelope.digest
 
 
 @pytest.mark.parametrize("body", [b"", b"7", b"null", b'"x"', b"{", b"<html>"])

@@ -70,7 +70,7 @@ from .models.body import (
     Safety,
     Seat,
 )
-from .models.callback import Callback, CallbackStatus, CallbackType
+from .models.callback import Attribute, Callback, CallbackStatus, CallbackType, Subscription, Webhook
 from .models.collision import Collision
 from .models.energy import (
     Charging,
@@ -93,12 +93,14 @@ from .models.monitor import Monitor
 from .models.monitored import EventExtension, MonitoredData
 from .models.newest import newest
 from .models.notification import (
+    Envelope,
     Extensions,
     MonitorEvent,
     MonitorValue,
     Notification,
     RemoteEvent,
     RemoteEventStatus,
+    envelopes,
     notifications,
 )
 from .models.position import FixStatus, Position, PositionType
@@ -110,7 +112,19 @@ from .models.preconditioning import (
     StartingCause,
 )
 from .models.program import ChargeProgram, Day, Occurrence, Program, Recurrence
-from .models.remote import RemoteAction, RemoteFailure, RemoteFeedback, RemoteReference, RemoteStatus, RemoteType
+from .models.remote import (
+    DoorState,
+    ProgramAction,
+    RemoteAction,
+    RemoteFailure,
+    RemoteFeedback,
+    RemoteReference,
+    RemoteStatus,
+    RemoteType,
+    SentCharging,
+    SentPreconditioning,
+    SentRemote,
+)
 from .models.status import (
     Air,
     Battery,
@@ -167,6 +181,7 @@ __all__ = [
     "Alert",
     "AlertMessage",
     "AlertSeverity",
+    "Attribute",
     "Battery",
     "Belt",
     "BeltState",
@@ -196,6 +211,7 @@ __all__ = [
     "CruiseControlState",
     "Day",
     "DistanceKeepingState",
+    "DoorState",
     "DoorsState",
     "DrivingBehavior",
     "DrivingMode",
@@ -206,6 +222,7 @@ __all__ = [
     "EnergyType",
     "Engine",
     "EngineType",
+    "Envelope",
     "Environment",
     "EventExtension",
     "Extensions",
@@ -271,6 +288,7 @@ __all__ = [
     "Privacy",
     "PrivacyState",
     "Program",
+    "ProgramAction",
     "ProgramsCapability",
     "RateLimit",
     "RateLimited",
@@ -287,6 +305,9 @@ __all__ = [
     "RemoteType",
     "Safety",
     "Seat",
+    "SentCharging",
+    "SentPreconditioning",
+    "SentRemote",
     "Server",
     "ServerError",
     "ServerUntrusted",
@@ -298,6 +319,7 @@ __all__ = [
     "StellantisClient",
     "StellantisError",
     "StolenCallCenter",
+    "Subscription",
     "Telemetry",
     "TelemetryType",
     "TimeRange",
@@ -316,7 +338,9 @@ __all__ = [
     "Vehicle",
     "VehicleEnvironment",
     "VehicleExtension",
+    "Webhook",
     "Window",
+    "envelopes",
     "error_from_exception",
     "error_from_response",
     "fetch_picture",

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, override
+
+import orjson
 
 from ..exceptions import InvalidResponse
 from .alert import Alert
@@ -99,6 +102,8 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         EventExtension.TRIP: ("trip",),
     }
 )
+# Among how many attributes of a notification one is looked for: ours are few
+_MOST_ATTRIBUTES = 100
 _SEVERAL = frozenset((EventExtension.TELEMETRY, EventExtension.ALERTS))
 
 
@@ -215,8 +220,50 @@ class Notification(Model):
         return next((attribute.value for attribute in self.attributes if attribute.key == key), None)
 
 
-def notifications(body: bytes | str) -> tuple[Notification, ...]:
-    """What a request to a webhook tells: one notification, or a batch of up to a hundred.
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A notification that is not read yet: it tells at little cost whose it is, for a forged one is not worth reading.
+
+    Attributes:
+        members: as they were posted.
+    """
+
+    members: Members
+
+    @property
+    def callback_id(self) -> str:
+        """Of the callback; empty where there is none."""
+        told = self.members.get("callbackId")
+        return told if type(told) is str else ""
+
+    @property
+    def digest(self) -> bytes:
+        """What is the same for two that say the same, and for no others.
+
+        Raises:
+            InvalidResponse: it is nested deeper than anything that is meant seriously.
+        """
+        try:
+            return sha256(orjson.dumps(self.members, option=orjson.OPT_SORT_KEYS)).digest()
+        except orjson.JSONEncodeError:
+            raise InvalidResponse("the body is no notification") from None
+
+    def attribute(self, key: str) -> str:
+        """The value of the first attribute of this name; empty where there is none."""
+        attributes = self.members.get("attributes")
+        for attribute in attributes[:_MOST_ATTRIBUTES] if type(attributes) is list else ():
+            if member(attribute, "key") == key:
+                value = member(attribute, "value")
+                return value if type(value) is str else ""
+        return ""
+
+    def read(self) -> Notification:
+        """The notification."""
+        return Notification.from_dict(self.members)
+
+
+def envelopes(body: bytes | str) -> tuple[Envelope, ...]:
+    """What a request to a webhook brings, not read yet: one notification, or a batch of up to a hundred.
 
     What of a batch is no object is left out.
 
@@ -225,7 +272,16 @@ def notifications(body: bytes | str) -> tuple[Notification, ...]:
     """
     parsed = parse(body)
     if type(parsed) is list:
-        return tuple(Notification.from_dict(item) for item in parsed if type(item) is dict)
+        return tuple(Envelope(item) for item in parsed if type(item) is dict)
     if type(parsed) is not dict:
         raise InvalidResponse("the body is no notification")
-    return (Notification.from_dict(parsed),)
+    return (Envelope(parsed),)
+
+
+def notifications(body: bytes | str) -> tuple[Notification, ...]:
+    """What a request to a webhook tells: see `envelopes`.
+
+    Raises:
+        InvalidResponse: it is neither an object nor a list.
+    """
+    return tuple(envelope.read() for envelope in envelopes(body))

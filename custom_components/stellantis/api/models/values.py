@@ -46,7 +46,11 @@ def _number(digits: str) -> float:
 
 
 def _mended(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {key: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for key, value in pairs}
+    return {_text(key): _text(value) if isinstance(value, str) else value for key, value in pairs}
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 # Longer texts than any time or duration are not worth parsing, nor remembering.
