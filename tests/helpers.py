@@ -10,8 +10,9 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.json import json_dumps
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import json_loads_object
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.stellantis import models
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from simulator.car import Car
@@ -138,3 +139,10 @@ async def drive(control: Control, simulator: Simulator, vin: str, distance: floa
     """Drive a car for twenty minutes, with a pause of forty."""
     await control.patch(vin, **changes, drive={"distance": distance, "minutes": 20})
     simulator.world.clock.advance(3600)
+
+
+def only(entry: MockConfigEntry) -> models.Car:
+    """Return the only car of an entry."""
+    (car,) = entry.runtime_data.cars.values()
+    assert isinstance(car, models.Car)
+    return car

@@ -1,10 +1,11 @@
 """The entities of each of the simulator's cars, as they look in Home Assistant."""
 
+import json
 import re
 from typing import Any
 
 from homeassistant.components.image import ImageEntity
-from homeassistant.const import STATE_UNKNOWN
+from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -13,15 +14,22 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
-from tests.conftest import Link
+from tests.conftest import ROOT, Link
 from tests.helpers import Control, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
+OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
+# Whose cars have nothing of a kind: the DS may not be told anything, some tell nothing of doors or preferences
+NONE = {
+    *((platform, "ds") for platform in ("climate", "lock", "number", "select", "switch", "time")),
+    *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
+    ("lock", "citroen"),
+}
 
 
 @pytest.mark.parametrize("brand", BRANDS)
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", sorted(set(PLATFORMS) - {Platform.CALENDAR}))
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_entities(
     hass: HomeAssistant,
@@ -35,6 +43,33 @@ async def test_entities(
     monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
     monkeypatch.setattr(ImageEntity, "async_update_token", lambda image: image.access_tokens.append("token"))
     entry = await link(brand)
+    if (platform, brand) in NONE:
+        assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == []
+        return
+    await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
+
+
+@pytest.mark.parametrize("car", ["old_schema", "privacy_full"])
+@pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.SENSOR])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_entities_of_odd_cars(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    car: str,
+    platform: str,
+    monkeypatch: pytest.MonkeyPatch,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """A body of before April 2023, and a driver who hides everything."""
+    monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
+    vin = await control.vin("Mokka Electric")
+    if car == "old_schema":
+        await control.put(f"vehicles/{vin}/status", json.loads(OLD_SCHEMA.read_text(encoding="utf-8")))
+    else:
+        await control.patch(vin, privacy="Full")
+    entry = await link("vauxhall")
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
@@ -47,9 +82,9 @@ async def test_unchanged_car_writes_nothing(hass: HomeAssistant, link: Link, con
     def note(event: Event[Any]) -> None:
         written.append(event)
 
-    # How many requests are left is another number after each of them, and has a rhythm of its own. The tokens by which
-    # images are asked for are renewed every five minutes.
-    ours = callback(lambda data: not re.search("^image[.]|_requests_left_today$", data["entity_id"]))
+    # How many requests are left is another number after each of them; that, a calendar, and the tokens by which images
+    # are asked for go by the clock
+    ours = callback(lambda data: not re.search("^image[.]|(_requests_left_today|_calendar)$", data["entity_id"]))
     hass.bus.async_listen(EVENT_STATE_CHANGED, note, event_filter=ours)
     hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=ours)
     asked = (await control.requests())["GET /user/vehicles/{id}/status"]
@@ -69,7 +104,11 @@ async def test_changed_car_writes_what_changed(
     await pass_time(hass, POLL)
     assert state(hass, "binary_sensor.peugeot_e_208_trunk") == "on"
     changed = {one for one in written if not one.endswith(("_last_update", "_requests_left_today", "_picture"))}
-    assert changed == {"binary_sensor.peugeot_e_208_trunk", "binary_sensor.peugeot_e_208_lock"}
+    assert changed - {"image.peugeot_e_208_picture"} == {
+        "binary_sensor.peugeot_e_208_trunk",
+        "binary_sensor.peugeot_e_208_lock",
+        "lock.peugeot_e_208_doors",
+    }
 
 
 @pytest.mark.parametrize(

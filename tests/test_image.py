@@ -1,6 +1,7 @@
 """Images: the brand's pictures of a car with its state drawn onto them, dated by the car."""
 
 from datetime import timedelta
+import logging
 from typing import Any, Final
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
@@ -161,7 +162,9 @@ async def test_each_image_is_of_its_picture(link: Link, browser: Browser, simula
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_images_follow_the_list(hass: HomeAssistant, link: Link, control: Control, gallery: Gallery) -> None:
+async def test_images_follow_the_list(
+    hass: HomeAssistant, link: Link, control: Control, gallery: Gallery, caplog: pytest.LogCaptureFixture
+) -> None:
     gallery.pictures = {"/1.png": encoded("PNG"), "/2.png": encoded("JPEG")}
     await gallery.hang(control, "3 E-Tense", "/1.png", "/2.png")
     entry = await link("ds")
@@ -178,6 +181,7 @@ async def test_images_follow_the_list(hass: HomeAssistant, link: Link, control: 
     assert await listed("/1.png", "/2.png") == both
     assert await listed("/1.png") == {"image.ds_3_e_tense_picture"}
     assert await listed() == set()
+    assert await listed("/2.png") == {"image.ds_3_e_tense_picture"}
     assert await listed("/1.png", "/2.png") == both
     # What went while nobody looked is gone, too
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -185,6 +189,20 @@ async def test_images_follow_the_list(hass: HomeAssistant, link: Link, control: 
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not [one for one in er.async_get(hass).entities if one.startswith("image.")]
+    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+
+
+async def test_car_that_leaves_and_comes_back(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    await link()
+    (car,) = [one for one in simulator.world.vehicles if one.character.model == "e-208"]
+    del simulator.world.accounts["peugeot"].cars[car.id]
+    await pass_time(hass, LIST)
+    assert state(hass, IMAGE) is None
+    simulator.world.accounts["peugeot"].cars[car.id] = car
+    await pass_time(hass, LIST)
+    assert state(hass, IMAGE) == START.isoformat()
 
 
 async def test_restart_changes_nothing(

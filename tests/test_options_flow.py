@@ -23,7 +23,7 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Go through the menu to a form."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["rhythm", "costs"]
+    assert menu["menu_options"] == ["rhythm", "costs", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form
@@ -54,6 +54,21 @@ async def test_rhythm(hass: HomeAssistant, link: Link, control: Control) -> None
     assert (await control.requests())["GET /user/vehicles"] == before + 1
     assert entry.state is ConfigEntryState.LOADED
     assert suggested(await open_form(hass, entry, "rhythm")) == RHYTHM
+
+
+async def test_push(hass: HomeAssistant, link: Link) -> None:
+    entry = await link("ds")
+    form = await open_form(hass, entry, "push")
+    for wrong in ("http://tunnel.example.com", "tunnel.example.com", "https://tunnel.example.com/?a=b"):
+        form = await fill(hass, form, {"push_url": wrong})
+        assert form["errors"] == {"push_url": "invalid_url"}
+        assert suggested(form) == {"push_url": wrong}
+    await fill(hass, form, {"push_url": " https://tunnel.example.com/way/"})
+    assert entry.options == {"push_url": "https://tunnel.example.com/way"}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # Left empty, it is taken back
+    await fill(hass, await open_form(hass, entry, "push"), {})
+    assert entry.options == {}
 
 
 @pytest.mark.parametrize("name", BOUNDS)

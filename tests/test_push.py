@@ -125,7 +125,7 @@ async def another_kind(here: Pushed) -> None:
     here.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
 
 
-async def test_mended(pushed: LinkPushed) -> None:
+async def test_mended(pushed: LinkPushed, control: Control) -> None:
     here = await pushed()
     made = await here.push.async_callback_id()
     subscription = deepcopy(here.callbacks[0].subscribe)
@@ -136,6 +136,11 @@ async def test_mended(pushed: LinkPushed) -> None:
         (one,) = here.callbacks
         assert (one.status, one.subscribe) == ("Running", subscription), harm
         assert here.push.listens
+    # To set the status is described for one that runs or was paused only
+    await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
+    await failed(here)
+    assert await here.push.async_callback_id(again=True) == made
+    assert here.callbacks[0].status == "Running"
 
 
 async def test_made_again_when_it_is_gone(pushed: LinkPushed) -> None:

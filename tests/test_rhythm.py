@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import Budget
-from custom_components.stellantis.coordinator import ALARMS
+from custom_components.stellantis.endpoints import ALARMS
 from custom_components.stellantis.reading import Activity
 from custom_components.stellantis.rhythm import BOUNDS, SHARE_OF_STATUS, Rhythm, affordable
 from tests.conftest import Link

@@ -1,7 +1,7 @@
 """Actions: what they answer, held against what the simulator's cars did."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -66,10 +66,13 @@ async def test_trips_are_those_of_the_car(hass: HomeAssistant, link: Link, simul
     assert {trip["faults"][0]["fault"] for trip in trips if trip["faults"]} == set(faults.values())
 
 
-@pytest.mark.simulator(routine=True)
-async def test_trips_of_several_energies(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_trips_of_several_energies(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    for vehicle in await control.vehicles("opel"):
+        await drive(control, simulator, vehicle["vin"], 20)
     entry = await link("opel")
-    answer = await ask(hass, "get_trips", {"device_id": [one.id for one in cars(hass, entry.entry_id)]}, limit=1)
+    answer = await ask(hass, "get_trips", {"device_id": [one.id for one in cars(hass, entry.entry_id)]})
     (electric,), (hydrogen,) = (told["trips"] for told in sorted(answer.values(), key=lambda told: told["name"]))
     assert set(electric["start_levels"]) == {"battery"}
     assert set(hydrogen["start_levels"]) == set(hydrogen["end_ranges"]) == {"battery", "hydrogen"}
@@ -109,23 +112,22 @@ async def test_trips_of_a_period(hass: HomeAssistant, link: Link, simulator: Sim
     assert await ask_one(hass, "get_trips", entry.entry_id, start=last["trips"][0]["end"], limit=1) == last
 
 
-@pytest.mark.simulator(routine=True)
-async def test_trips_by_distance(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    for distance in (5, 12.3, 8, 12.3, 20):
+        await drive(control, simulator, await control.vin("3 E-Tense"), distance)
     entry = await link("ds")
-    car = car_of(simulator, "3 E-Tense")
-    lengths = sorted({kilometres(car, trip) for trip in ended(car)})
-    low, high = lengths[len(lengths) // 3], lengths[len(lengths) * 2 // 3]
-    every: tuple[tuple[dict[str, Any], float, float], ...] = (
-        ({"min_distance": high}, high, 1e6),
-        ({"max_distance": low}, 0, low),
-        ({"min_distance": low, "max_distance": high}, low, high),
-        ({"min_distance": low, "max_distance": low, "limit": 2}, low, low),
-        ({"max_distance": 0}, 0, 0),
+    every: tuple[tuple[dict[str, Any], list[float]], ...] = (
+        ({"min_distance": 12.3}, [20, 12.3, 12.3]),
+        ({"max_distance": 12.3}, [12.3, 8, 12.3, 5]),
+        ({"min_distance": 6, "max_distance": 12.34}, [12.3, 8, 12.3]),
+        ({"min_distance": 12.3, "max_distance": 12.3, "limit": 1}, [12.3]),
+        ({"max_distance": 8, "limit": 2}, [8, 5]),
+        ({"max_distance": 0}, []),
+        ({}, [20, 12.3, 8, 12.3, 5]),
     )
-    for said, least, most in every:
-        fitting = [trip.id for trip in ended(car) if least <= kilometres(car, trip) <= most]
-        found = ids(await ask_one(hass, "get_trips", entry.entry_id, **{"limit": 500, **said}))
-        assert found == fitting[: said.get("limit", 500)], said
+    for said, distances in every:
+        trips = (await ask_one(hass, "get_trips", entry.entry_id, **said))["trips"]
+        assert [trip["distance"] for trip in trips] == distances, said
 
 
 async def test_trip_under_way_and_one_that_is_not_kept_yet(
@@ -212,50 +214,51 @@ async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> No
 # --- one trip
 
 
-@pytest.mark.simulator(routine=True)
-async def test_trip_with_its_way(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
-    car = car_of(simulator, "3 E-Tense")
-    trip = next(trip for trip in ended(car) if not trip.fault and not trip.hidden)
-    assert trip.stopped
+    (trip,) = car_of(simulator, "3 E-Tense").history.trips
     answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
-    (listed,) = [one for one in (await ask_one(hass, "get_trips", entry.entry_id))["trips"] if one["id"] == trip.id]
-    assert answer["trip"] == listed
+    assert [answer["trip"]] == (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
     path = answer["path"]
     assert (path["type"], path["geometry"]["type"]) == ("Feature", "LineString")
     coordinates, times = path["geometry"]["coordinates"], path["properties"]["times"]
-    assert len(coordinates) == len(times) > 10
-    assert times == sorted(times)
-    assert (times[0], times[-1]) == (iso(trip.drive.started), iso(trip.stopped))
-    end = trip.at(car.character, trip.stopped).place
-    for at, place in ((0, trip.begin.place), (-1, end)):
-        assert coordinates[at] == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)
-        assert coordinates[at][:2] == pytest.approx([place.longitude, place.latitude], abs=1e-5)
+    assert times == [(START + timedelta(minutes=minute)).isoformat() for minute in range(21)]
+    assert len(coordinates) == len(times)
+    for point, place in (
+        (coordinates[0], trip.begin.place),
+        (coordinates[-1], car_of(simulator, "3 E-Tense").state.place),
+    ):
+        assert point == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)
+        assert point[:2] == pytest.approx([place.longitude, place.latitude], abs=1e-5)
     simpler = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
     fewer = simpler["path"]["geometry"]["coordinates"]
-    assert 2 <= len(fewer) < len(coordinates)
+    assert 2 < len(fewer) < len(coordinates)
     assert all(point in coordinates for point in fewer)
 
 
-@pytest.mark.simulator(routine=True)
-async def test_trip_without_altitudes(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_trip_without_altitudes(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    await drive(control, simulator, await control.vin("Mokka Electric"), 20)
     entry = await link("vauxhall")
-    trip = next(trip for trip in ended(car_of(simulator, "Mokka")) if not trip.hidden)
+    (trip,) = car_of(simulator, "Mokka").history.trips
     answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
     assert {len(point) for point in answer["path"]["geometry"]["coordinates"]} == {2}
 
 
-@pytest.mark.simulator(routine=True)
-async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    vin = await control.vin("3 E-Tense")
+    for alerts in (["FuelLevelLow"], ["FuelLevelLow", "AddWasherFluid"]):
+        await control.patch(vin, drive={"distance": 20, "minutes": 20})
+        simulator.world.clock.advance(600)
+        await control.patch(vin, alerts=alerts)
+        simulator.world.clock.advance(HOUR)
     entry = await link("ds")
-    alert = next(alert for alert in reversed(car_of(simulator, "3 E-Tense").history.alerts) if alert.trips)
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=alert.trips[0])
-    assert alert.id in [told["id"] for told in answer["alerts"]]
-    assert answer["alerts"] == [
-        told
-        for told in (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
-        if alert.trips[0] in told["trips"]
-    ]
+    second, first = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    every = (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
+    for trip, kind in ((first, "fuel_level_low"), (second, "add_washer_fluid")):
+        alerts = (await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"]))["alerts"]
+        assert kind in [alert["kind"] for alert in alerts]
+        assert alerts == [alert for alert in every if trip["id"] in alert["trips"]]
 
 
 async def test_trip_whose_way_is_hidden(

@@ -184,6 +184,13 @@ async def test_charged_energy_can_be_chosen_in_the_energy_dashboard(
 
 
 @with_recorder
+async def test_charges_where_the_driver_did_not_grant_the_trips(hass: HomeAssistant, link: Link, story: Story) -> None:
+    await link("ds", scopes=["openid", "data:telemetry"])
+    await story.charges(30, 60, hours=1)
+    assert set(await told(hass)) == {CHARGED}
+
+
+@with_recorder
 @pytest.mark.parametrize("price", [0.25, None])
 async def test_cost_where_there_is_a_price(hass: HomeAssistant, link: Link, story: Story, price: float | None) -> None:
     entry = await link("ds", setup=False)

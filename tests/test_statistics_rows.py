@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.stellantis import ledger as ledger_module
@@ -50,6 +50,7 @@ def tell(ledger: CarLedger, database: dict[float, float], trips: Sequence[TripRe
     ledger.changed_since = None
 
 
+@settings(max_examples=100, deadline=None)
 @given(spans)
 def test_spreading_loses_nothing(span: tuple[datetime, datetime, float]) -> None:
     start, end, amount = span
@@ -75,6 +76,7 @@ def test_clock_that_was_off_makes_no_years_of_rows() -> None:
     assert sum(found.values()) == pytest.approx(100)
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(spans), st.floats(0, 1e6))
 def test_rows_are_hourly_and_never_fall(told: list[tuple[datetime, datetime, float]], folded: float) -> None:
     found = rows(told, folded, 0.0)
@@ -89,6 +91,7 @@ def test_rows_are_hourly_and_never_fall(told: list[tuple[datetime, datetime, flo
         assert not any(amount for *_, amount in told)
 
 
+@settings(max_examples=100, deadline=None)
 @given(batches)
 def test_way_to_the_rows_does_not_matter(told: list[list[TripRecord]]) -> None:
     ledger, database = CarLedger(), dict[float, float]()
@@ -102,9 +105,10 @@ def test_way_to_the_rows_does_not_matter(told: list[list[TripRecord]]) -> None:
         assert database[hour] == pytest.approx(before[-1] if before else 0.0)
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(trips_with(st.uuids().map(str)), min_size=4, max_size=12), st.integers(1, 3))
 def test_what_is_kept_no_longer_stays_in_the_sums(told: list[TripRecord], size: int) -> None:
-    told.sort(key=lambda trip: trip.end)
+    told.sort(key=lambda trip: (trip.end, trip.id))
     ledger, database = CarLedger(), dict[float, float]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger_module, "MOST_TRIPS", 3)
@@ -116,6 +120,18 @@ def test_what_is_kept_no_longer_stays_in_the_sums(told: list[TripRecord], size: 
     assert (database[max(database)] if database else 0.0) == pytest.approx(total)
     found = [database[hour] for hour in sorted(database)]
     assert all(later >= earlier - 1e-6 for earlier, later in pairwise(found))
+
+
+def test_charges_that_are_kept_no_longer_stay_in_the_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "MOST_CHARGES", 1)
+    ledger = CarLedger()
+    for hour in (1, 2, 3):
+        start = BEGIN + timedelta(hours=hour)
+        end = start + timedelta(minutes=30)
+        ledger.add_charge(ChargeRecord(start=start, end=end, start_level=10, end_level=50, energy=20, cost=4))
+    for key, total in {"charged": 60, "charging_cost": 12}.items():
+        (row,) = rows(BY_KEY[key].spans(ledger), ledger.folded[key], 0.0)
+        assert (row["start"], row["sum"]) == (BEGIN + timedelta(hours=3), total)
 
 
 def test_what_a_trip_and_a_charge_come_to() -> None:
@@ -132,4 +148,4 @@ def test_what_a_trip_and_a_charge_come_to() -> None:
 
 def test_what_there_never_was_has_no_rows() -> None:
     assert rows([], 0.0, 0.0) == []
-    assert rows([(BEGIN, BEGIN, 0.0)], 0.0, 0.0, [hour_of(BEGIN.timestamp())]) == []
+    assert rows([(BEGIN, BEGIN, 0.0)], 0.0, 0.0) == []

@@ -51,17 +51,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
     data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push)
-    await data.async_keep_in_step()
+    cars = await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_keep_statistics(hass, entry)
+    data.async_read_records(cars)
     await push.async_start()
     # Once there is who hears what came of it
     for car in data.async_on_car(lambda new: new.commands.async_take_up()):
         car.commands.async_take_up()
 
+    async def follow() -> None:
+        data.async_read_records(await data.async_keep_in_step())
+
     @callback
     def list_changed() -> None:
-        entry.async_create_background_task(hass, data.async_keep_in_step(), f"{DOMAIN} cars in step")
+        entry.async_create_background_task(hass, follow(), f"{DOMAIN} cars in step")
 
     entry.async_on_unload(vehicles.async_add_listener(list_changed))
     return True
@@ -79,7 +83,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Give back what the brand's server holds, as far as it can be reached, and forget what was kept."""
+    """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
     try:
         implementation = await async_entry_implementation(hass, entry)
@@ -91,9 +95,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         finally:
             await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
-        _LOGGER.warning(
-            "Not all could be taken back at the brand's server, the consent can be withdrawn there: %s", err
-        )
+        _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
     ledger = Ledger(hass, entry.entry_id)
     await ledger.async_load()
     async_clear_statistics(hass, entry, ledger.vins)

@@ -17,6 +17,7 @@ from .api import (
 class Ability(StrEnum):
     """Something that a car can be told."""
 
+    ANYTHING = "anything"
     DOORS = "doors"
     HORN = "horn"
     LIGHTS = "lights"
@@ -64,6 +65,7 @@ def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
             granted |= able
         else:
             missing.add(scope)
+    granted |= {Ability.ANYTHING} if granted else set()
     return Abilities(granted=frozenset(granted), missing=frozenset(missing))
 
 

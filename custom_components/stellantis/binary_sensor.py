@@ -33,7 +33,7 @@ from .api import (
     PreconditioningStatus,
     Seat,
 )
-from .coordinator import ALERTS, MAINTENANCE
+from .endpoints import ALERTS, MAINTENANCE
 from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 from .reading import Reading, of

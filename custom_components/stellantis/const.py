@@ -6,7 +6,21 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "stellantis"
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.DEVICE_TRACKER, Platform.IMAGE, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.CALENDAR,
+    Platform.CLIMATE,
+    Platform.DEVICE_TRACKER,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.LOCK,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+    Platform.TIME,
+)
 
 # What an entry's data holds beside the token and the name of its credentials
 CONF_BRAND: Final = "brand"
@@ -29,3 +43,4 @@ CONF_ELECTRICITY_PRICE_ENTITY: Final = "electricity_price_entity"
 CONF_FUEL_PRICE: Final = "fuel_price"
 CONF_FUEL_PRICE_ENTITY: Final = "fuel_price_entity"
 CONF_PUSH_URL: Final = "push_url"
+CONF_LOCK_CODE: Final = "lock_code"

@@ -1,13 +1,12 @@
 """Reading: one generic coordinator, a table of what it reads, and the place where failures become Home Assistant's."""
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 import logging
 from typing import Any, Final, override
 
-from homeassistant.components.zone import async_active_zone
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
@@ -17,26 +16,20 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Forbidden,
     GrantExpired,
-    Maintenance,
     NoData,
     NoVehicle,
     RateLimited,
     StellantisClient,
     StellantisError,
-    TimeRange,
     Vehicle,
     VehicleExtension,
-    newest,
 )
-from .charging import advance, capacity
 from .const import DOMAIN
 from .errors import reason
-from .ledger import CarLedger, Ledger, Told
+from .ledger import CarLedger, Ledger
 from .prices import Prices
 from .reading import Activity, Reading
-from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
 from .rhythm import Rhythm, affordable
-from .trips import TripRecord, trip_record
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,8 +43,6 @@ AGAIN: Final = timedelta(minutes=10)
 TRIES: Final = 3
 # While a command is under way, and once after it
 HURRY: Final = timedelta(seconds=15)
-# What happened can reach the platform late
-OVERLAP: Final = timedelta(days=1)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -175,6 +166,7 @@ class Endpoint[DataT]:
         intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
         scope: the right that it needs.
         announced: whether a new reading of the car says that there is something to be read.
+        late: whether what is announced may not be there yet, and is asked for again.
     """
 
     key: str
@@ -182,6 +174,7 @@ class Endpoint[DataT]:
     intervals: Mapping[Activity, timedelta]
     scope: str = "data:telemetry"
     announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
+    late: bool = False
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -234,8 +227,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         try:
             data = await self.endpoint.read(self)
         except NoData:
-            self.resting = True
-            if self.is_status and not self.told:
+            self.resting = not self.told
+            if self.told:
+                self._tries = 0  # what there was may come again, at its time
+            elif self.is_status:
                 raise  # else: not every car has everything, which is no fault
         except Forbidden:
             if self.is_status:
@@ -243,8 +238,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.resting = True
         else:
             # That what was told before is no news any more is none either
-            arrived = getattr(data, "news", data != self.data)
-            self._tries = 0 if arrived else max(0, self._tries - 1)
+            waits = self.endpoint.late and not getattr(data, "news", None)
+            self._tries = max(0, self._tries - 1) if waits else 0
         finally:
             self.update_interval = self._pause(data)
         return data
@@ -275,142 +270,3 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         if not self.resting and self.endpoint.announced(old, new):
             self._tries = TRIES
             self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
-
-
-async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
-    status = await of.account.client.status(of.vehicle_id)
-    merged = of.data.status if of.told else None
-    if status is not of.latest:
-        merged, of.latest = newest(merged, status), status
-    return Reading.at(dt_util.utcnow(), of.vehicle, merged or status)
-
-
-async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:
-    return await of.account.client.maintenance(of.vehicle_id)
-
-
-async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
-    told = of.ledger.alerts
-    alerts = alerts_of(told, await _news(of, told, of.account.client.alerts(of.vehicle_id, timestamps=_since(told))))
-    of.account.ledger.async_changed()
-    return alerts
-
-
-async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
-    told = of.ledger.alarms
-    alarms = alarms_of(told, await _news(of, told, of.account.client.alarms(of.vehicle_id, timestamps=_since(told))))
-    of.account.ledger.async_changed()
-    return alarms
-
-
-def _since(told: Told) -> Sequence[TimeRange]:
-    return [TimeRange(start=told.since - OVERLAP)] if told.since else ()
-
-
-async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: AsyncIterator[RecordT]) -> list[RecordT]:
-    """Return what is listed. Where there is nothing, whatever comes is news, and what there was is over."""
-    try:
-        return [record async for record in listed]
-    except NoData:
-        told.read = True
-        of.account.ledger.async_changed()
-        if told.seen:
-            return []
-        raise
-
-
-async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
-    """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
-    ledger, prices, reading, now = of.ledger, of.account.prices, of.reading, dt_util.utcnow()
-    was_read, known = ledger.trips_read, ledger.trips
-    since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
-    if known and not was_read:
-        since.append(TimeRange(end=known[0].end + OVERLAP))
-    burns, holds = reading is None or reading.burns, capacity(reading) if reading else None
-    records: list[TripRecord | None] = []
-    failure: StellantisError | None = None
-    try:
-        async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
-            recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
-            electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-            records.append(
-                trip_record(trip, burns=burns, capacity=holds, electricity_price=electricity, fuel_price=fuel)
-            )
-    except StellantisError as err:
-        if was_read:
-            raise  # news that was read in part is news the next time
-        failure = err  # of a long history, what came is kept
-    new = ledger.add_trips(record for record in records if record)
-    of.account.ledger.async_changed()
-    if failure:
-        raise failure
-    ledger.trips_read = True
-    return trips_of(ledger, new if was_read else (), priced=prices.of_driving(of.reading))
-
-
-async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
-    """Follow the charging from reading to reading; nothing is asked for."""
-    ledger, prices, reading, ended = of.ledger, of.account.prices, of.reading, None
-    if reading is not None:
-        position, place = reading.position, None
-        if position and position.latitude is not None and position.longitude is not None:
-            zone = async_active_zone(of.hass, position.latitude, position.longitude)
-            place = zone.name if zone else None
-        before = ledger.charge
-        ended_at = ledger.charges[-1].end if ledger.charges else None
-        ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
-        if ended:
-            ledger.add_charge(ended)
-        if ledger.charge != before:
-            of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.of_charging(reading))
-
-
-def _drive_ended(old: Reading | None, new: Reading) -> bool:
-    """Say whether the car was driven since the last look and is not driven now."""
-    if old is None or new.drives:
-        return False
-    return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
-
-
-def _drive_began_or_ended(old: Reading | None, new: Reading) -> bool:
-    return (old is not None and new.drives and not old.drives) or _drive_ended(old, new)
-
-
-def _alarm_changed(old: Reading | None, new: Reading) -> bool:
-    return old is not None and old.status.alarm != new.status.alarm
-
-
-def _charging_changed(old: Reading | None, new: Reading) -> bool:
-    return old is None or old.electric != new.electric
-
-
-STATUS: Final = Endpoint[Reading](key="status", read=_read_status, intervals={})
-MAINTENANCE: Final = Endpoint[Maintenance](
-    key="maintenance",
-    read=_read_maintenance,
-    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_drive_ended,
-)
-ALERTS: Final = Endpoint[Alerts](
-    key="alerts",
-    read=_read_alerts,
-    intervals={
-        Activity.ACTIVE: timedelta(minutes=15),
-        Activity.PARKED: timedelta(hours=1),
-        Activity.ASLEEP: timedelta(hours=6),
-    },
-    scope="data:alert",
-    announced=_drive_began_or_ended,
-)
-ALARMS: Final = Endpoint[Alarms](
-    key="alarms",
-    read=_read_alarms,
-    intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_alarm_changed,
-)
-TRIPS: Final = Endpoint[Trips](key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended)
-CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
-
-# What is read of a car beside its status
-RECORDS: Final[tuple[Endpoint[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

@@ -51,10 +51,9 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
 
     @override
     async def _async_restored(self) -> Position | None:
-        """Return where the car was before a restart, unless the driver does not want to be found any more."""
-        last = await self.async_get_last_state()
-        reading = self.car.status.data
-        if last is None or last.attributes.get(ATTR_LATITUDE) is None or (reading and reading.hides_position):
+        """Return where the car was before a restart, as long as the driver grants the right to know."""
+        last = await self.async_get_last_state() if self.car.account.may("data:position") else None
+        if last is None or last.attributes.get(ATTR_LATITUDE) is None:
             return None
         told = last.attributes
         return Position(

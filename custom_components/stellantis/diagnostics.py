@@ -15,6 +15,7 @@ from .const import (
     CONF_CERTIFICATE,
     CONF_CLOUDHOOK_URL,
     CONF_KEY,
+    CONF_LOCK_CODE,
     CONF_PUSH_KEY,
     CONF_PUSH_URL,
     CONF_REDIRECT_URI,
@@ -25,7 +26,7 @@ from .models import Car, StellantisConfigEntry
 SECRETS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),
     *(CONF_CA, CONF_CALLBACK_ID, CONF_CERTIFICATE, CONF_CLOUDHOOK_URL, CONF_KEY),
-    *(CONF_PUSH_KEY, CONF_PUSH_URL, CONF_REDIRECT_URI),
+    *(CONF_LOCK_CODE, CONF_PUSH_KEY, CONF_PUSH_URL, CONF_REDIRECT_URI),
 }
 PERSONAL: Final = {"id", "vin", "pictures", "latitude", "longitude", "altitude", "email", "first_name", "last_name"}
 

@@ -139,7 +139,6 @@ def draw(source: bytes, look: Look | None) -> tuple[str, bytes]:
     except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as err:
         raise ValueError("not a picture") from err
     if strip := _strip(look, max(canvas.width // 16, 28)) if look else None:
-        strip.thumbnail(canvas.size)
         # At the top, since cards write at the bottom
         canvas.alpha_composite(strip, ((canvas.width - strip.width) // 2, strip.height // 3))
     file = BytesIO()

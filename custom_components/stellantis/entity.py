@@ -14,8 +14,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .abilities import Ability
 from .const import DOMAIN
-from .coordinator import STATUS, Endpoint, EndpointCoordinator
+from .coordinator import Endpoint, EndpointCoordinator
+from .endpoints import STATUS
 from .models import Car, StellantisConfigEntry
 from .reading import Reading
 
@@ -29,7 +31,8 @@ class CarDescription[DataT, ValueT](EntityDescription):
 
     `endpoint` is what the value is read from, and `source` names its member there, for the documentation. `same_fn`
     says whether a new value is in truth the one that is shown: an estimate that wavers is no news. A `fleeting` value
-    means nothing any more when it is not told, while all others stay as they were last told, across restarts too.
+    means nothing any more when it is not told, while all others stay as they were last told, across restarts too. Only
+    cars that may be told all that it `needs` have the entity.
     """
 
     value_fn: Callable[[DataT], ValueT | None]
@@ -37,6 +40,7 @@ class CarDescription[DataT, ValueT](EntityDescription):
     endpoint: Endpoint[DataT]
     same_fn: Callable[[ValueT, ValueT], bool] | None = None
     fleeting: bool = False
+    needs: frozenset[Ability] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ class _Untold[DescriptionT: CarDescription[Any, Any]]:
         platform: str,
     ) -> None:
         registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
+        descriptions = [one for one in descriptions if self._is_able(car, platform, one)]
         ids = {
             one.key: registry.async_get_entity_id(platform, DOMAIN, unique_id(entry, car.vin, one.key))
             for one in descriptions
@@ -71,6 +76,17 @@ class _Untold[DescriptionT: CarDescription[Any, Any]]:
         self._create = create
         self.car = car
         self.coordinator = coordinator
+
+    def _is_able(self, car: Car, platform: str, one: DescriptionT) -> bool:
+        """Say whether the car may be told what an entity needs; of what it may be told no more, nothing is left."""
+        if not one.needs or one.needs <= car.commands.abilities.granted:
+            return True
+        if car.vehicle.capabilities is not None:
+            registry = er.async_get(car.account.hass)
+            name = unique_id(car.account.entry, car.vin, one.key)
+            if entity_id := registry.async_get_entity_id(platform, DOMAIN, name):
+                registry.async_remove(entity_id)
+        return False
 
     def pop(self) -> list[Entity]:
         """Return those that have come."""

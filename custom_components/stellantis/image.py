@@ -58,13 +58,13 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add an image for each picture that the account lists of a car, and remove those of pictures that are gone."""
-    registry, cars = er.async_get(hass), entry.runtime_data.cars
+    registry = er.async_get(hass)
     counts: dict[str, int] = {}
 
     @callback
     def keep_in_step(car: Car) -> None:
         count, before = len(car.vehicle.pictures), counts.get(car.vin)
-        if cars.get(car.vin) is not car or count == before:
+        if count == before:
             return
         counts[car.vin] = count
         for gone in IMAGES[count:]:

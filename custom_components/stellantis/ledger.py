@@ -49,6 +49,21 @@ class Told(DataClassDictMixin):
         self.since = max(self.since or since, since)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRecord(DataClassDictMixin):
+    """A charge limit.
+
+    Attributes:
+        level: % at which a charge is stopped.
+        enabled: whether it is.
+        obeyed: whether the charge that is under way was stopped.
+    """
+
+    level: int = 80
+    enabled: bool = False
+    obeyed: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class CarLedger(DataClassDictMixin):
     """What is kept of a car.
@@ -62,6 +77,7 @@ class CarLedger(DataClassDictMixin):
         trips_read: whether the history that the API has was read to its end.
         alerts: what was told of them.
         alarms: what was told of them.
+        limit: at which charges are stopped.
         command: the one that is under way.
         commands: what came of the last ones, the latest last.
         wake_ups: by month, how often the car was woken; only the last month in which it was.
@@ -75,6 +91,7 @@ class CarLedger(DataClassDictMixin):
     trips_read: bool = False
     alerts: Told = field(default_factory=Told)
     alarms: Told = field(default_factory=Told)
+    limit: LimitRecord = field(default_factory=LimitRecord)
     command: Command | None = None
     commands: list[Outcome] = field(default_factory=list)
     wake_ups: dict[str, int] = field(default_factory=dict)

@@ -7,13 +7,16 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
+from .charge_limit import ChargeLimit
 from .commands import Commands
 from .const import CONF_BRAND, DOMAIN
-from .coordinator import RECORDS, STATUS, Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
+from .endpoints import RECORDS, STATUS
 from .ledger import CarLedger
 from .oauth import EntryTokens
 from .push import Push
@@ -59,6 +62,7 @@ class Car:
             if account.may(endpoint.scope)
         }
         self.commands = Commands(account, self.status, push)
+        self.limit = ChargeLimit(account, self.status, self.commands)
         self._seen: Reading | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._announce))
 
@@ -89,6 +93,17 @@ class Car:
     async def async_read_records(self) -> None:
         """Read all but the status."""
         await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._records.values()))
+
+    async def async_read_now(self) -> None:
+        """Read all that there is, also what the car did not have lately.
+
+        Raises:
+            HomeAssistantError: the status could not be read.
+        """
+        await self.status.async_refresh()
+        if not self.status.last_update_success and isinstance(self.status.last_exception, HomeAssistantError):
+            raise self.status.last_exception
+        await self.async_read_records()
 
     async def async_shutdown(self) -> None:
         """Stop telling and reading."""
@@ -122,8 +137,8 @@ class StellantisData:
         self._waiting.append(add)
         return list(self.cars.values())
 
-    async def async_keep_in_step(self) -> None:
-        """Follow the account's list: new cars are read side by side and shown, gone ones are removed."""
+    async def async_keep_in_step(self) -> list[Car]:
+        """Follow the account's list: new cars are read side by side, shown and returned, gone ones are removed."""
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
@@ -138,13 +153,43 @@ class StellantisData:
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
             car.keep_in_step(listing.cars.get(vin, car.vehicle), len(self.cars))
+        self.async_tell_missing_rights()
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for add in self._waiting:
                 add(car)
+        return new
+
+    @callback
+    def async_read_records(self, cars: Iterable[Car]) -> None:
+        """Have all but the status of cars read for the first time, once there is somebody to hear the news."""
+        for car in cars:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_read_records(), f"{DOMAIN} first records"
             )
+
+    @callback
+    def async_tell_missing_rights(self) -> None:
+        """Say of which cars more could be done, and which rights that needs."""
+        hass, entry = self.account.hass, self.account.entry
+        for car in self.cars.values():
+            name = f"missing_rights_{car.device.id}"
+            if missing := sorted(car.commands.abilities.missing):
+                ir.async_create_issue(
+                    hass,
+                    DOMAIN,
+                    name,
+                    is_fixable=False,
+                    severity=ir.IssueSeverity.WARNING,
+                    translation_key="missing_rights",
+                    translation_placeholders={
+                        "account": entry.title,
+                        "car": car.device.name_by_user or car.device.name or entry.title,
+                        "rights": ", ".join(missing),
+                    },
+                )
+            else:
+                ir.async_delete_issue(hass, DOMAIN, name)
 
     @callback
     def _async_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:

@@ -1,7 +1,8 @@
-"""The options of an entry: how often its cars are read, and what energy costs."""
+"""The options of an entry: how often its cars are read, what energy costs, and where the platform reaches us."""
 
 from collections.abc import Mapping
 from itertools import pairwise
+import re
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
@@ -12,9 +13,14 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 import probatio as vol
 
+from .api import InvalidServerUrl, parse_server_url
+from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .prices import ELECTRICITY, FUEL, number_of
 from .rhythm import BOUNDS
 
@@ -39,14 +45,23 @@ COSTS_SCHEMA: Final = vol.Schema(
         vol.Optional(FUEL.entity): _ENTITY,
     }
 )
+PUSH_SCHEMA: Final = vol.Schema(
+    {vol.Optional(CONF_PUSH_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
+)
+# Numbers, letters and signs, but no blanks at either end: they would be lost on the way
+CODE: Final = re.compile(r"\S(?:.*\S)?")
+LEAST_OF_A_CODE: Final = 4
+LOCK_SCHEMA: Final = vol.Schema(
+    {vol.Optional(CONF_LOCK_CODE): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))}
+)
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often the cars are read, and what energy costs."""
+    """Choose how often the cars are read, what energy costs, who may unlock, and where the platform finds us."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Ask what is to be chosen."""
-        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs"])
+        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "lock", "push"])
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the minutes from one look at a car to the next, by what it is doing."""
@@ -86,6 +101,36 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, shown),
             errors=errors,
             description_placeholders={"currency": self.hass.config.currency},
+        )
+
+    async def async_step_push(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the address of a proxy or tunnel."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                kept = {name: str(parse_server_url(url)) for name, url in user_input.items()}
+            except InvalidServerUrl:
+                errors[CONF_PUSH_URL] = "invalid_url"
+            else:
+                return self._keep(PUSH_SCHEMA, kept)
+        shown = user_input or self.config_entry.options
+        return self.async_show_form(
+            step_id="push", data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, shown), errors=errors
+        )
+
+    async def async_step_lock(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the code without which the cars are not unlocked from here."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            code = user_input.get(CONF_LOCK_CODE)
+            if code is None or (len(code) >= LEAST_OF_A_CODE and CODE.fullmatch(code)):
+                return self._keep(LOCK_SCHEMA, user_input)
+            errors[CONF_LOCK_CODE] = "code_too_short"
+        shown = user_input or self.config_entry.options
+        return self.async_show_form(
+            step_id="lock",
+            data_schema=self.add_suggested_values_to_schema(LOCK_SCHEMA, shown),
+            errors=errors,
         )
 
     def _keep(self, form: vol.Schema, chosen: dict[str, Any]) -> ConfigFlowResult:

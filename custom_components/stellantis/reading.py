@@ -19,6 +19,7 @@ from .api import (
     Position,
     PowertrainStatus,
     PrivacyState,
+    Program,
     Status,
     Timed,
     Vehicle,
@@ -118,6 +119,11 @@ class Reading:
     def air_conditioning(self) -> AirConditioning | None:
         """The preconditioning."""
         return self.status.preconditioning.air_conditioning if self.status.preconditioning else None
+
+    def program(self, slot: int) -> Program | None:
+        """Return a program of preconditioning."""
+        air = self.air_conditioning
+        return next((program for program in air.programs if program.slot == slot), None) if air else None
 
     @property
     def kinetic(self) -> Kinetic | None:

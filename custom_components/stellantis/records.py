@@ -43,9 +43,8 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """What happened to the alarm system last, and what is news."""
+    """What happened to the alarm system: what is news."""
 
-    last: AlarmDetails | None = None
     news: tuple[News, ...] = ()
 
 
@@ -103,6 +102,8 @@ def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
     # Of what the server no longer lists, only the kind is known
     lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
     news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    # All times are UTC, of which the texts have the order of the times; what has none comes last
+    news.sort(key=lambda one: one.attributes.get("time", "later"))
     news, told.read = news if told.read else [], True
     told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
     if times := [at for alert in (active or known).values() if (at := _began(alert))]:
@@ -135,7 +136,7 @@ def alarm_key(alarm: Alarm) -> str | None:
 
 
 def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
-    """Return the last thing that happened to the alarm, note in the ledger what was told, and say what is news."""
+    """Say what is news of the alarm, in its order, and note in the ledger what was told."""
     known = sorted(
         (
             (at, alarm.id or at.isoformat(), key, alarm)
@@ -146,11 +147,10 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
     )
     new = [News(kind=key, attributes=alarm_attributes(alarm)) for _, name, key, alarm in known if name not in told.seen]
     new, told.read = new if told.read else [], True
-    if not known:
-        return Alarms()
-    told.seen = {name: None for _, name, _, _ in known}
-    told.go_on(known[-1][0])
-    return Alarms(last=known[-1][3], news=tuple(new))
+    if known:
+        told.seen = {name: None for _, name, _, _ in known}
+        told.go_on(known[-1][0])
+    return Alarms(news=tuple(new))
 
 
 def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:

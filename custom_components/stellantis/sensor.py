@@ -56,7 +56,8 @@ from .api import (
     TractionBattery,
 )
 from .const import DOMAIN
-from .coordinator import ALERTS, CHARGES, MAINTENANCE, TRIPS, Account, Endpoint, EndpointCoordinator
+from .coordinator import Account, Endpoint, EndpointCoordinator
+from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
     CarDescription,
     ReadingDescription,
@@ -505,6 +506,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="heading",
+        fleeting=True,
         translation_key="heading",
         native_unit_of_measurement=DEGREE,
         entity_registry_enabled_default=False,
@@ -514,6 +516,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="altitude",
+        fleeting=True,
         translation_key="altitude",
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.METERS,
@@ -525,6 +528,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="signal_quality",
+        fleeting=True,
         translation_key="signal_quality",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -534,6 +538,7 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="fix_time",
+        fleeting=True,
         translation_key="fix_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -622,8 +627,10 @@ SENSORS: Final = (
 )
 
 
-def _severity(alerts: Alerts) -> str:
-    return alerts.severity.name.lower() if alerts.severity else "none"
+def _severity(alerts: Alerts) -> str | None:
+    if not alerts.active:
+        return "none"
+    return alerts.severity.name.lower() if alerts.severity else None
 
 
 def _record(
@@ -845,8 +852,10 @@ class StellantisSensor(
     @override
     async def _async_restored(self) -> SensorValue | None:
         last = await self.async_get_last_sensor_data()
-        value = last.native_value if last else None
-        return value if isinstance(value, str | int | float | datetime) else None
+        value, options = last.native_value if last else None, self.entity_description.options
+        if not isinstance(value, str | int | float | datetime) or (options is not None and value not in options):
+            return None
+        return value
 
     @property
     @override
@@ -854,12 +863,14 @@ class StellantisSensor(
         """Return the value as the car last told it."""
         return self._value
 
-    @property
     @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return what more there is to tell."""
+    def _take(self) -> bool:
+        """Take what more there is to tell, too."""
         attributes = getattr(self.entity_description, "attributes_fn", None)
-        return attributes(self.coordinator.data) if attributes and self.coordinator.told else None
+        more = attributes(self.coordinator.data) if attributes and self.coordinator.told else {}
+        changed = more != getattr(self, "_attr_extra_state_attributes", {})
+        self._attr_extra_state_attributes = more
+        return super()._take() or changed
 
 
 class AccountSensor(SensorEntity):
@@ -883,7 +894,7 @@ class AccountSensor(SensorEntity):
         def look(_now: datetime) -> None:
             self.async_write_ha_state()
 
-        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL))
+        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL, cancel_on_shutdown=True))
 
     @property
     @override

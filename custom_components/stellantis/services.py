@@ -16,13 +16,16 @@ from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
+from .abilities import Ability
 from .answers import alarm_details, alert_details, consumption, path_of, sessions_of, trip_details
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .charging import ChargeRecord, capacity
 from .const import DOMAIN
-from .coordinator import ALARMS, ALERTS, CHARGES, TRIPS, action_error
+from .coordinator import action_error
+from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from .models import Car
-from .records import alarm_key
+from .orders import ORDERS, Order
+from .records import alarm_key, plain
 from .trips import TripRecord, trip_record
 
 type Data = Mapping[str, Any]
@@ -50,14 +53,19 @@ class Action:
         answer: asks one car. Raises StellantisError and HomeAssistantError.
         fields: what else can be said.
         scope: the right that it needs.
-        response: whether it answers.
+        ability: what a car must be able to do, and its driver allow, to be told this.
     """
 
     name: str
     answer: Callable[[Car, Data], Awaitable[dict[str, Any]]]
     fields: VolDictType = field(default_factory=dict)
     scope: str | None = None
-    response: SupportsResponse = SupportsResponse.ONLY
+    ability: Ability | None = None
+
+    @property
+    def response(self) -> SupportsResponse:
+        """Whether it answers: what reads always does, what tells a car something, when it is asked to."""
+        return SupportsResponse.OPTIONAL if self.ability else SupportsResponse.ONLY
 
 
 @callback
@@ -78,7 +86,7 @@ async def _async_handle(action: Action, call: ServiceCall) -> ServiceResponse:
     cars, devices = _targeted(call), dr.async_get(call.hass)
     answers = await asyncio.gather(*(_async_ask(action, car, call.data) for car in cars))
     failures = [answer for answer in answers if isinstance(answer, HomeAssistantError)]
-    if len(failures) == len(answers):
+    if failures and (len(failures) == len(answers) or not call.return_response):
         raise failures[0]
     response: dict[str, Any] = {}
     for car, answer in zip(cars, answers, strict=True):
@@ -96,6 +104,8 @@ async def _async_ask(action: Action, car: Car, data: Data) -> dict[str, Any] | H
             translation_key="right_missing",
             translation_placeholders={"account": car.account.entry.title, "right": action.scope},
         )
+    if action.ability and action.ability not in car.commands.abilities.granted and car.commands.abilities.missing:
+        return HomeAssistantError(translation_domain=DOMAIN, translation_key="right_missing_for_command")
     try:
         return await action.answer(car, data)
     except StellantisError as err:
@@ -194,7 +204,7 @@ async def _async_trips(car: Car, data: Data) -> dict[str, Any]:
         if least <= trip.distance and (most is None or trip.distance <= most)
     ]
     if len(kept) >= limit:
-        start = max(start or BEGINNING, kept[-limit].start - SECOND)
+        start = kept[-limit].start - SECOND
     asked = car.account.client.trips(
         car.status.vehicle_id, timestamps=_range(start, end), distance=NumberRange(least, most)
     )
@@ -258,6 +268,28 @@ async def _async_pictures(car: Car, _data: Data) -> dict[str, Any]:
     return {"pictures": list(car.vehicle.pictures)}
 
 
+async def _async_tell(order: Order, car: Car, data: Data) -> dict[str, Any]:
+    """Have a car do something. Raises HomeAssistantError when it does not."""
+    if order.ability_of(data) not in car.commands.abilities.granted:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
+    outcome = await car.commands.async_send(order.command(car.account.hass, data))
+    return {"result": outcome.result.value, "duration": outcome.duration}
+
+
+async def _async_commands(car: Car, _data: Data) -> dict[str, Any]:
+    commands = [
+        plain(
+            kind=outcome.kind.value,
+            result=outcome.result.value,
+            cause=outcome.cause,
+            started=outcome.started,
+            duration=outcome.duration,
+        )
+        for outcome in reversed(car.commands.history)
+    ]
+    return {"wake_ups_this_month": car.commands.wake_ups, "commands": commands}
+
+
 ACTIONS: Final = (
     Action(
         name="get_trips",
@@ -294,4 +326,9 @@ ACTIONS: Final = (
     Action(name="get_charging_sessions", answer=_async_charging_sessions, fields=PERIOD, scope=CHARGES.scope),
     Action(name="get_consumption", answer=_async_consumption, fields=PERIOD, scope=TRIPS.scope),
     Action(name="get_pictures", answer=_async_pictures),
+    Action(name="get_commands", answer=_async_commands),
+    *(
+        Action(name=name, answer=partial(_async_tell, order), fields=order.fields, ability=order.ability)
+        for name, order in ORDERS.items()
+    ),
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -28,7 +28,7 @@ from homeassistant.util.unit_conversion import (
 
 from .charging import ChargeRecord
 from .const import DOMAIN
-from .coordinator import CHARGES, TRIPS
+from .endpoints import CHARGES, TRIPS
 from .ledger import CarLedger
 from .models import Car, StellantisConfigEntry
 from .trips import TripRecord
@@ -42,7 +42,7 @@ LONGEST: Final = 7 * 24 * HOUR
 type Span = tuple[datetime, datetime, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Quantity[RecordT: (TripRecord, ChargeRecord)]:
     """Something that is summed up.
 
@@ -76,43 +76,13 @@ def _charges(ledger: CarLedger) -> Sequence[ChargeRecord]:
 
 
 QUANTITIES: Final[tuple[Quantity[Any], ...]] = (
-    Quantity(
-        key="distance",
-        records=_trips,
-        amount=lambda trip: trip.distance,
-        unit=UnitOfLength.KILOMETERS,
-        converter=DistanceConverter,
-    ),
-    Quantity(
-        key="duration",
-        records=_trips,
-        amount=lambda trip: trip.hours,
-        unit=UnitOfTime.HOURS,
-        converter=DurationConverter,
-    ),
-    Quantity(
-        key="electricity",
-        records=_trips,
-        amount=lambda trip: trip.electricity,
-        unit=UnitOfEnergy.KILO_WATT_HOUR,
-        converter=EnergyConverter,
-    ),
-    Quantity(
-        key="fuel",
-        records=_trips,
-        amount=lambda trip: trip.fuel,
-        unit=UnitOfVolume.LITERS,
-        converter=VolumeConverter,
-    ),
-    Quantity(key="driving_cost", records=_trips, amount=lambda trip: trip.cost),
-    Quantity(
-        key="charged",
-        records=_charges,
-        amount=lambda charge: charge.energy,
-        unit=UnitOfEnergy.KILO_WATT_HOUR,
-        converter=EnergyConverter,
-    ),
-    Quantity(key="charging_cost", records=_charges, amount=lambda charge: charge.cost),
+    Quantity("distance", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter),
+    Quantity("duration", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
+    Quantity("electricity", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter),
+    Quantity("fuel", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
+    Quantity("driving_cost", _trips, lambda trip: trip.cost),
+    Quantity("charged", _charges, lambda charge: charge.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter),
+    Quantity("charging_cost", _charges, lambda charge: charge.cost),
 )
 
 
@@ -134,7 +104,7 @@ def spread(start: datetime, end: datetime, amount: float) -> Iterator[tuple[floa
         hour += HOUR
 
 
-def rows(spans: Iterable[Span], folded: float, first: float, there: Iterable[float] = ()) -> list[StatisticData]:
+def rows(spans: Iterable[Span], folded: float, first: float, there: Collection[float] = ()) -> list[StatisticData]:
     """Return the rows of a statistic from an hour on; none of what there never was.
 
     Args:
@@ -147,10 +117,8 @@ def rows(spans: Iterable[Span], folded: float, first: float, there: Iterable[flo
     for span in spans:
         for hour, share in spread(*span):
             hours[hour] += share
-    if not folded and not any(hours.values()):
+    if not (folded or there or any(hours.values())):
         return []
-    if folded:
-        first = max(first, min(hours, default=inf))  # how the sum came to be until then is not known any more
     for hour in there:
         hours[hour] += 0.0
     found, total = list[StatisticData](), folded
@@ -207,7 +175,6 @@ async def _async_import(hass: HomeAssistant, entry: StellantisConfigEntry, car: 
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     ids = {quantity.key: statistic_id(entry, car.vin, quantity.key) for quantity in QUANTITIES}
     while ledger.changed_since is not None:
-        await recorder.async_block_till_done()  # what is on its way into the database is to be there
         known = replace(ledger)
         found = await recorder.async_add_executor_job(_rows, hass, known, ids)
         for quantity in QUANTITIES:

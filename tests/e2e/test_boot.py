@@ -54,8 +54,11 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
             for brand in BRANDS:
                 assert (await person.link(brand, url))["type"] == "create_entry"
             await person.wait_until_loaded()
-            before = {one["entity_id"] for one in await person.get("api/states")}
+            states = {one["entity_id"]: one["attributes"] for one in await person.get("api/states")}
+            before = set(states)
             assert {"sensor.peugeot_e_208_battery", "sensor.citroen_c3_fuel", "device_tracker.peugeot_e_208"} <= before
+            async with person.session.get(states["image.peugeot_e_208_picture"]["entity_picture"]) as picture:
+                assert (picture.status, picture.content_type) == (200, "image/png")
         assert troubles(tmp_path) == []
         # What was linked comes back by itself, after the machine was switched off and on again
         await home.stop()

@@ -1,0 +1,92 @@
+"""A charge limit of our own, for cars that have none: the charge is stopped when the level is reached."""
+
+from collections.abc import Callable
+from dataclasses import replace
+import logging
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.exceptions import HomeAssistantError
+
+from .api.requests import Charge
+from .commands import Commands
+from .const import DOMAIN
+from .coordinator import Account, EndpointCoordinator
+from .ledger import LimitRecord
+from .reading import Reading
+from .remotes import Kind
+
+_LOGGER = logging.getLogger(__name__)
+
+LOWEST: Final = 20
+HIGHEST: Final = 100
+
+
+class ChargeLimit:
+    """The limit of a car. It is kept in the ledger.
+
+    A charge is stopped once: who starts it again by hand is obeyed until the car is plugged in the next time, or the
+    limit is changed.
+    """
+
+    def __init__(self, account: Account, status: EndpointCoordinator[Reading], commands: Commands) -> None:
+        self._account = account
+        self._status = status
+        self._commands = commands
+        self._listeners: list[Callable[[], None]] = []
+        account.entry.async_on_unload(status.async_add_listener(self._look))
+
+    @property
+    def record(self) -> LimitRecord:
+        """The level in %, and whether it is on."""
+        return self._status.ledger.limit
+
+    @callback
+    def async_set(self, *, level: int | None = None, enabled: bool | None = None) -> None:
+        """Choose the level, or turn the limit on or off."""
+        old = self.record
+        new = replace(
+            old,
+            level=old.level if level is None else level,
+            enabled=old.enabled if enabled is None else enabled,
+            obeyed=False,
+        )
+        self._keep(new)
+        self._look()
+
+    @callback
+    def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `listener` when the limit has changed."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _keep(self, record: LimitRecord) -> None:
+        if record == self.record:
+            return
+        self._status.ledger.limit = record
+        self._account.ledger.async_changed()
+        for listener in tuple(self._listeners):
+            listener()
+
+    @callback
+    def _look(self) -> None:
+        """Stop the charge if it is time to."""
+        reading: Reading | None = self._status.data
+        charging = reading.charging if reading else None
+        if reading is None or charging is None:
+            return
+        if charging.plugged is False and self.record.obeyed:
+            self._keep(replace(self.record, obeyed=False))
+        level = reading.electric.level if reading.electric else None
+        is_due = self.record.enabled and not self.record.obeyed and not self._commands.is_under_way(Kind.CHARGING)
+        if is_due and reading.charges and level is not None and level >= self.record.level:
+            self._keep(replace(self.record, obeyed=True))
+            self._account.entry.async_create_background_task(self._account.hass, self._async_stop(), f"{DOMAIN} limit")
+
+    async def _async_stop(self) -> None:
+        try:
+            await self._commands.async_send(Charge(immediate=False))
+        except HomeAssistantError as err:
+            # The next reading of a car that charges on tries again
+            self._keep(replace(self.record, obeyed=False))
+            _LOGGER.warning("The charge could not be stopped at its limit: %s", err)

@@ -1,0 +1,158 @@
+"""Locks: the doors of a car."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from hmac import compare_digest
+from typing import Any, Final, override
+
+from homeassistant.components.lock import LockEntity, LockEntityDescription
+from homeassistant.const import ATTR_CODE, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .abilities import Ability
+from .api.requests import Lock, Unlock
+from .commanding import CommandEntity
+from .const import CONF_LOCK_CODE, DOMAIN
+from .entity import ReadingDescription, async_add_when_told
+from .models import StellantisConfigEntry
+from .remotes import Kind, Outcome, Result
+
+PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+
+# Why a car could not lock or unlock although it tried
+JAMMED: Final = frozenset(
+    (
+        "doors_open",
+        "general_error",
+        "key_inside",
+        "vehicle_error",
+        "vehicle_error_or_key_inside",
+        "vehicle_is_not_locked",
+    )
+)
+# So many wrong codes are taken in a while
+MOST_ATTEMPTS: Final = 5
+WHILE: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisLockDescription(ReadingDescription[bool], LockEntityDescription):
+    """The doors of a car."""
+
+
+LOCKS: Final = (
+    StellantisLockDescription(
+        key="doors",
+        translation_key="doors",
+        needs=frozenset((Ability.DOORS,)),
+        value_fn=lambda car: None if car.unlocked is None else not car.unlocked,
+        source="doors_state.locked_states",
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the doors of each car that tells of them and may be told to lock them."""
+    await async_add_when_told(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
+
+
+@dataclass(slots=True)
+class Attempts:
+    """The wrong codes of the last while."""
+
+    times: list[datetime] = field(default_factory=list)
+
+    def check(self, code: str, given: str, now: datetime) -> None:
+        """Take a code.
+
+        Raises:
+            ServiceValidationError: it is not the one, or there were too many wrong ones.
+        """
+        self.times = [time for time in self.times if now - time < WHILE]
+        if len(self.times) >= MOST_ATTEMPTS:
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
+        if not compare_digest(code.encode(), given.encode()):
+            self.times.append(now)
+            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
+        self.times.clear()
+
+
+class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
+    """The doors of a car. A code, where there is one, is asked for unlocking only."""
+
+    entity_description: StellantisLockDescription
+    _jammed_at: datetime | None = None
+
+    @cached_property
+    def _attempts(self) -> Attempts:
+        return Attempts()
+
+    @property
+    def _code(self) -> str | None:
+        code: str | None = self.coordinator.config_entry.options.get(CONF_LOCK_CODE)
+        return code
+
+    @property
+    @override
+    def code_format(self) -> str | None:
+        """Return what a code looks like, where one is asked for next."""
+        if not self._code or self._value is False:
+            return None
+        return r"^\d+$" if self._code.isdecimal() else r"^.+$"
+
+    @property
+    @override
+    def is_locked(self) -> bool | None:
+        """Return whether all is locked, as the car last told it."""
+        return self._value
+
+    @property
+    @override
+    def is_locking(self) -> bool:
+        """Return whether the car is being told to lock."""
+        return self.car.commands.is_under_way(Kind.LOCK)
+
+    @property
+    @override
+    def is_unlocking(self) -> bool:
+        """Return whether the car is being told to unlock."""
+        return self.car.commands.is_under_way(Kind.UNLOCK)
+
+    @property
+    @override
+    def is_jammed(self) -> bool:
+        """Return whether the car tried and could not, and has not told of its doors since."""
+        doors = self.coordinator.data.status.doors_state if self.coordinator.told else None
+        told_at = doors.measured_at if doors else None
+        return self._jammed_at is not None and (told_at is None or told_at <= self._jammed_at)
+
+    @callback
+    @override
+    def _hear(self, outcome: Outcome | None) -> None:
+        if outcome and outcome.kind in (Kind.LOCK, Kind.UNLOCK):
+            jams = outcome.result is Result.FAILED and outcome.cause in JAMMED
+            self._jammed_at = dt_util.utcnow() if jams else None
+        under_way = self.car.commands.under_way
+        if outcome or (under_way and under_way.kind in (Kind.LOCK, Kind.UNLOCK)):
+            self._take()
+            self.async_write_ha_state()
+
+    @override
+    async def async_lock(self, **kwargs: Any) -> None:
+        """Lock the car."""
+        await self._async_tell(Lock())
+
+    @override
+    async def async_unlock(self, **kwargs: Any) -> None:
+        """Unlock the car, for who knows the code."""
+        if self._code:
+            self._attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
+        await self._async_tell(Unlock())

@@ -1,0 +1,66 @@
+"""Numbers: the level at which charges are stopped."""
+
+from dataclasses import dataclass
+from typing import Final, override
+
+from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.const import PERCENTAGE, EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .abilities import Ability
+from .charge_limit import HIGHEST, LOWEST
+from .commanding import LimitEntity
+from .entity import ReadingDescription, async_add_when_told
+from .models import StellantisConfigEntry
+
+PARALLEL_UPDATES = 0  # nothing is asked of the platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class StellantisNumberDescription(ReadingDescription[bool], NumberEntityDescription):
+    """A number of a car."""
+
+
+NUMBERS: Final = (
+    StellantisNumberDescription(
+        key="charge_limit",
+        translation_key="charge_limit",
+        device_class=NumberDeviceClass.BATTERY,
+        entity_category=EntityCategory.CONFIG,
+        native_min_value=LOWEST,
+        native_max_value=HIGHEST,
+        native_step=1,
+        native_unit_of_measurement=PERCENTAGE,
+        mode=NumberMode.SLIDER,
+        needs=frozenset((Ability.STOP_CHARGING,)),
+        value_fn=lambda car: car.charging is not None or None,
+        source="energies[Electric].level",
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,  # noqa: ARG001
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the charge limit of each car that can be told to stop charging."""
+    await async_add_when_told(entry, async_add_entities, Platform.NUMBER, NUMBERS, LimitNumber)
+
+
+class LimitNumber(LimitEntity[StellantisNumberDescription], NumberEntity):
+    """The level at which charges are stopped."""
+
+    entity_description: StellantisNumberDescription
+
+    @property
+    @override
+    def native_value(self) -> float:
+        """Return the level in %."""
+        return self.car.limit.record.level
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Choose the level in %."""
+        self.car.limit.async_set(level=round(value))

@@ -1,0 +1,296 @@
+"""The calendar of a car: trips and charges that were, programs that will be, by the clock on the wall."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from freezegun import freeze_time
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from homeassistant.util.unit_system import US_CUSTOMARY_SYSTEM
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from custom_components.stellantis.const import DOMAIN
+from simulator import Simulator
+from tests.conftest import Link
+from tests.helpers import Control, pass_time, state
+
+from .programs import body, program
+
+POLL: Final = 3601  # these cars have been silent for days
+CALENDAR: Final = "calendar.peugeot_e_208_calendar"
+EVERY_DAY: Final = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
+
+
+async def events(hass: HomeAssistant, start: str, end: str) -> list[dict[str, Any]]:
+    """Return what the calendar tells of a time, as an action asks for it."""
+    times = {"start_date_time": start, "end_date_time": end}
+    answer = await hass.services.async_call(
+        "calendar", "get_events", {"entity_id": CALENDAR, **times}, blocking=True, return_response=True
+    )
+    assert answer
+    found: Any = answer[CALENDAR]
+    return list(found["events"])
+
+
+@pytest.fixture
+async def paris(hass: HomeAssistant) -> None:
+    """Home Assistant is in Paris."""
+    await hass.config.async_set_time_zone("Europe/Paris")
+
+
+# --- what was
+
+
+async def test_trips_and_charges(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    paris: None,
+) -> None:
+    vin = await control.vin("e-208")
+    place = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    zone = {"name": "Office", "radius": 200, "latitude": place["latitude"], "longitude": place["longitude"]}
+    assert await async_setup_component(hass, "zone", {"zone": zone})
+    await link()
+    await control.patch(vin, level=40, charge=True)
+    await pass_time(hass, POLL)
+    simulator.world.clock.advance(3600)
+    await control.patch(vin, charge="Stopped")
+    await pass_time(hass, POLL)
+    await control.patch(vin, drive={"distance": 18, "minutes": 20})
+    simulator.world.clock.advance(1800)
+    await pass_time(hass, POLL)
+    there = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    asked = await control.requests()
+    client = await hass_client()
+    answer = await client.get(f"/api/calendars/{CALENDAR}?start=2026-11-20T00:00:00Z&end=2026-11-21T00:00:00Z")
+    assert answer.status == HTTPStatus.OK
+    charge, trip = await answer.json()
+    assert charge["start"] == {"dateTime": "2026-11-20T13:00:00+01:00"}
+    assert charge["end"] == {"dateTime": "2026-11-20T14:00:00+01:00"}
+    assert charge["summary"].startswith("Charge, 40 → 5")
+    assert charge["description"].startswith("60 min, ")
+    assert charge["description"].endswith(" kWh")
+    assert charge["location"] == "Office"
+    assert trip["start"] == {"dateTime": "2026-11-20T14:00:00+01:00"}
+    assert trip["end"] == {"dateTime": "2026-11-20T14:20:00+01:00"}
+    assert trip["summary"] == "Trip, 18 km"
+    assert trip["description"].startswith("20 min, ")
+    assert trip["location"] == f"{there['latitude']:.5f}, {there['longitude']:.5f}"
+    assert await control.requests() == asked
+    assert await events(hass, "2026-11-19T00:00:00Z", "2026-11-20T12:00:00Z") == []
+    assert await events(hass, "2026-11-20T14:00:00+01:00", "2026-11-20T14:10:00+01:00") == [
+        {
+            "start": "2026-11-20T14:00:00+01:00",
+            "end": "2026-11-20T14:20:00+01:00",
+            "summary": trip["summary"],
+            "description": trip["description"],
+            "location": trip["location"],
+        }
+    ]
+
+
+async def test_distances_are_in_the_units_of_home_assistant(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    hass.config.units = US_CUSTOMARY_SYSTEM
+    vin = await control.vin("e-208")
+    await link()
+    for distance in (8, 18):
+        await control.patch(vin, drive={"distance": distance, "minutes": 20})
+        simulator.world.clock.advance(1800)
+        await pass_time(hass, POLL)
+    found = await events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    assert [event["summary"] for event in found] == ["Trip, 5.0 mi", "Trip, 11 mi"]
+
+
+async def test_trip_of_a_driver_who_hides_it_is_nowhere(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    vin = await control.vin("e-208")
+    await control.patch(vin, privacy="Geolocation")
+    await link()
+    await control.patch(vin, drive={"distance": 18, "minutes": 20})
+    simulator.world.clock.advance(1800)
+    await pass_time(hass, POLL)
+    (trip,) = await events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    assert trip["summary"] == "Trip, 18 km"
+    assert "location" not in trip
+
+
+async def test_trip_in_the_night_in_which_an_hour_recurs(
+    hass: HomeAssistant, link: Link, hass_storage: dict[str, Any], control: Control, paris: None
+) -> None:
+    """It began at 2:50 and ended at 2:10: Home Assistant takes no such event, and would show none of that time."""
+    vin = await control.vin("e-208")
+    entry = await link(setup=False)
+    trip = {"id": "1", "start": "2026-10-25T00:50:00+00:00", "end": "2026-10-25T01:10:00+00:00", "distance": 18.0}
+    key = f"{DOMAIN}.{entry.entry_id}"
+    hass_storage[key] = {"key": key, "version": 1, "minor_version": 1, "data": {vin: {"trips": [trip]}}}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (told,) = await events(hass, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")
+    assert (told["start"], told["description"]) == ("2026-10-25T02:50:00+02:00", "20 min")
+
+
+async def test_open_calendar_shows_a_trip_as_soon_as_it_is_known(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, hass_ws_client: WebSocketGenerator
+) -> None:
+    vin = await control.vin("e-208")
+    await link()
+    client = await hass_ws_client(hass)
+    times = {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z"}
+    await client.send_json_auto_id({"type": "calendar/event/subscribe", "entity_id": CALENDAR, **times})
+    assert (await client.receive_json())["success"]
+    assert (await client.receive_json())["event"]["events"] == []
+    await control.patch(vin, drive={"distance": 18, "minutes": 20})
+    simulator.world.clock.advance(1800)
+    await pass_time(hass, POLL)
+    found = (await client.receive_json())["event"]["events"]
+    assert [event["summary"] for event in found] == ["Trip, 18 km"]
+    # A place that has a name goes by it
+    there = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    zone = {"name": "Work", "radius": 200, "latitude": there["latitude"], "longitude": there["longitude"]}
+    await client.send_json_auto_id({"type": "zone/create", **zone})
+    assert (await client.receive_json())["success"]
+    (trip,) = await events(hass, *times.values())
+    assert trip["location"] == "Work"
+
+
+async def test_without_the_right_to_trips_there_are_plans(hass: HomeAssistant, link: Link, control: Control) -> None:
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await link(scopes=["openid", "data:telemetry"])
+    calendar = hass.states.get(CALENDAR)
+    assert calendar
+    assert calendar.attributes["message"] == "Preconditioning"
+
+
+# --- what will be
+
+
+async def test_programs_in_the_night_in_which_an_hour_is_missing(
+    hass: HomeAssistant, link: Link, control: Control, paris: None
+) -> None:
+    vin = await control.vin("e-208")
+    air = (program("PT2H30M"), program("PT7H", "Mon"), {**program("PT8H"), "enabled": False})
+    charge = (program("PT22H", end="PT6H"), program("PT2H30M", "Sun", end="PT3H"), program("PT12H", "Sat"))
+    await control.put(f"vehicles/{vin}/status", body(*air, charge=charge))
+    await link()
+    with freeze_time("2027-03-27T11:30:00Z"):
+        found = await events(hass, "2027-03-01T00:00:00Z", "2027-03-29T09:00:00+02:00")
+    assert [(event["summary"], event["start"], event["end"]) for event in found] == [
+        ("Charging", "2027-03-27T12:00:00+01:00", "2027-03-27T13:00:00+01:00"),
+        ("Charging", "2027-03-27T22:00:00+01:00", "2027-03-28T06:00:00+02:00"),
+        # There is no 2:30 in that night: it is an hour and a half after one, which the clock calls 3:30
+        ("Preconditioning", "2027-03-28T03:30:00+02:00", "2027-03-28T03:40:00+02:00"),
+        ("Charging", "2027-03-28T03:30:00+02:00", "2027-03-28T03:30:00+02:00"),
+        ("Charging", "2027-03-28T22:00:00+02:00", "2027-03-29T06:00:00+02:00"),
+        ("Preconditioning", "2027-03-29T02:30:00+02:00", "2027-03-29T02:40:00+02:00"),
+        ("Preconditioning", "2027-03-29T07:00:00+02:00", "2027-03-29T07:10:00+02:00"),
+    ]
+
+
+async def test_programs_in_the_night_in_which_an_hour_recurs(
+    hass: HomeAssistant, link: Link, control: Control, paris: None
+) -> None:
+    vin = await control.vin("e-208")
+    air, charge = (program("PT2H30M"),), (program("PT22H", end="PT6H"),)
+    await control.put(f"vehicles/{vin}/status", body(*air, charge=charge))
+    await link()
+    with freeze_time("2027-10-31T00:00:00Z"):
+        found = await events(hass, "2027-10-30T00:00:00Z", "2027-10-31T12:00:00Z")
+    assert [(event["summary"], event["start"], event["end"]) for event in found] == [
+        ("Charging", "2027-10-30T22:00:00+02:00", "2027-10-31T06:00:00+01:00"),
+        ("Preconditioning", "2027-10-31T02:30:00+02:00", "2027-10-31T02:40:00+02:00"),
+    ]
+
+
+async def test_how_a_program_recurs_is_told(
+    hass: HomeAssistant, link: Link, control: Control, hass_client: ClientSessionGenerator
+) -> None:
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", body(program("PT7H", "Tue", "Mon"), program("PT8H")))
+    await link()
+    client = await hass_client()
+    start = dt_util.utcnow()
+    times = {"start": start.isoformat(), "end": (start + timedelta(days=7)).isoformat()}
+    answer = await client.get(f"/api/calendars/{CALENDAR}", params=times)
+    assert {event["rrule"] for event in await answer.json()} == {"FREQ=WEEKLY;BYDAY=MO,TU", EVERY_DAY}
+
+
+async def test_state_follows_the_plan(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await hass.config.async_set_time_zone("UTC")
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", body())
+    await link()
+    calendar = hass.states.get(CALENDAR)
+    assert calendar
+    assert (calendar.state, "start_time" in calendar.attributes) == (STATE_OFF, False)
+    start = dt_util.utcnow().replace(second=0, microsecond=0) + timedelta(minutes=5)
+    late, soon = (f"PT{at.hour}H{at.minute}M" for at in (start + timedelta(minutes=2), start))
+    told = "2027-03-27T12:00:00Z"
+    await control.put(f"vehicles/{vin}/status", body(program(late), program(soon), told=told))
+    await pass_time(hass, POLL)
+    calendar = hass.states.get(CALENDAR)
+    assert calendar
+    assert (calendar.state, calendar.attributes["message"]) == (STATE_OFF, "Preconditioning")
+    assert calendar.attributes["start_time"] == f"{start:%Y-%m-%d %H:%M:%S}"
+    assert calendar.attributes["end_time"] == f"{start + timedelta(minutes=10):%Y-%m-%d %H:%M:%S}"
+    for minutes, expected in ((1, STATE_ON), (11, STATE_ON), (13, STATE_OFF)):
+        with freeze_time(start + timedelta(minutes=minutes)):
+            await pass_time(hass, 0)
+            assert state(hass, CALENDAR) == expected
+
+
+async def test_unchanged_plan_writes_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
+    await hass.config.async_set_time_zone("UTC")
+    vin = await control.vin("e-208")
+    path = f"vehicles/{vin}/status"
+    at = dt_util.utcnow() + timedelta(hours=12)
+    first, second = (f"PT{at.hour}H", f"PT{at.hour}H30M")
+    await control.put(path, body(program(first)))
+    await link()
+    written: list[Event[Any]] = []
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        written.append(event)
+
+    ours = callback(lambda data: data["entity_id"] == CALENDAR)
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note, event_filter=ours)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=ours)
+    await pass_time(hass, POLL)
+    await control.put(path, body(program(first), told="2027-03-27T12:00:00Z"))
+    await pass_time(hass, POLL)
+    assert written == []
+    await control.put(path, body(program(second), told="2027-03-28T12:00:00Z"))
+    await pass_time(hass, POLL)
+    assert len(written) == 1
+
+
+async def test_far_ahead_is_not_reckoned(hass: HomeAssistant, link: Link, control: Control) -> None:
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await link()
+    assert await events(hass, "2999-01-01T00:00:00Z", "3000-01-01T00:00:00Z") == []
+
+
+async def test_calendar_speaks_the_language_of_home_assistant(
+    hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The frontend shows a summary as it is: Home Assistant's own translation of it is what stands there."""
+    vin = await control.vin("e-208")
+    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await link()
+    texts = {f"component.{DOMAIN}.entity.calendar.calendar.state_attributes.message.state.preconditioning": "Vorheizen"}
+    monkeypatch.setattr("homeassistant.helpers.translation.async_get_cached_translations", lambda *_: texts)
+    start = dt_util.utcnow()
+    (event,) = await events(hass, start.isoformat(), (start + timedelta(hours=24)).isoformat())
+    assert event["summary"] == "Vorheizen"
