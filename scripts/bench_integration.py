@@ -67,14 +67,14 @@ async def control(url: str, method: str, path: str, body: Any = None) -> Any:
 
 
 @asynccontextmanager
-async def linked(url: str) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
+async def linked(url: str, port: int = 0) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
     """A Home Assistant with an entry that waits to be set up."""
     resolver = aiohttp.ThreadedResolver()
     resolver.real_close = resolver.close  # type: ignore[attr-defined]
     load = http.async_load_config
 
     async def own_port(*args: Any) -> Any:
-        return {**await load(*args), "server_host": ["127.0.0.1"], "server_port": 0}
+        return {**await load(*args), "server_host": ["127.0.0.1"], "server_port": port}
 
     with (
         # A name service of its own would want the network, and the usual port may be taken

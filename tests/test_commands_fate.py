@@ -263,6 +263,22 @@ async def test_car_that_leaves_the_account_meanwhile(telling: Telling) -> None:
     assert telling.vin not in telling.entry.runtime_data.cars
 
 
+async def test_nothing_changes_after_it_was_written(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command under way kept after the last writing would be written over what comes after a restart."""
+    told, written = telling.commands, []
+    save = telling.car.account.ledger.async_save
+
+    async def note() -> None:
+        written.append(told.under_way)
+        await save()
+
+    task = await telling.begin(KIND)
+    monkeypatch.setattr(telling.car.account.ledger, "async_save", note)
+    await telling.reload()
+    assert written == [None]
+    assert await failure(task) == "command_interrupted"
+
+
 async def test_who_asked_goes_away(telling: Telling) -> None:
     """An automation that is stopped does not stop the car."""
     await telling.prepare(KIND)

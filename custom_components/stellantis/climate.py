@@ -93,7 +93,8 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Conditioning
     entity_description: StellantisClimateDescription
     _attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT_COOL]  # noqa: RUF012 - Home Assistant declares it so
     _attr_supported_features = ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF
-    _attr_temperature_unit = UnitOfTemperature.CELSIUS
+    # Called the one until 2026.10, the other from then on; there is no temperature to it
+    _attr_temperature_unit = _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _programs: tuple[Program, ...] = ()
     _started_at: datetime | None = None
 
