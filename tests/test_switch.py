@@ -163,3 +163,14 @@ async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link) -> None:
 async def test_rights_that_were_not_granted(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link(scopes=["openid", "data:telemetry", "remote:preconditioning:write"])
     assert hass.states.async_entity_ids("switch") == [PROGRAM.format(1)]
+
+
+async def test_charge_limit(telling: Telling) -> None:
+    """It is ours: no car is told of it before it is reached, and it stays over a restart."""
+    entity_id = "switch.peugeot_e_208_charge_limit"
+    for service, shown in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
+        await call(telling, f"switch.{service}", "charge_limit")
+        assert state(telling.hass, entity_id) == shown
+        await telling.reload()
+        assert state(telling.hass, entity_id) == shown
+    assert await telling.posted() == 0
