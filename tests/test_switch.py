@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from simulator.programs import WEEKDAYS, AirProgram
 from tests.calling import call, fails, finish, sent, start, truth
 from tests.conftest import Link
 from tests.helpers import Control, state
@@ -174,3 +175,20 @@ async def test_charge_limit(telling: Telling) -> None:
         await telling.reload()
         assert state(telling.hass, entity_id) == shown
     assert await telling.posted() == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "daily", "told"), [((), True, list(WEEKDAYS)), (("Sat", "Sun"), False, ["Sat", "Sun"])], ids=str
+)
+async def test_other_programs(telling: Telling, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
+    """One without days runs on all, one that runs once stays so."""
+    vehicle = next(car for car in telling.simulator.world.vehicles if car.vin == telling.vin)
+    vehicle.air_programs = {1: AirProgram(enabled=True, start=6 * 3600, days=days, daily=daily)}
+    await telling.pass_time(1)
+    vehicle.state.touch(telling.simulator.world.clock.now(), "preconditioning")
+    await telling.car.status.async_refresh()
+    await finish(telling, "switch.turn_off", "preconditioning_program_1")
+    (program,) = (await sent(telling))[0]["preconditioning"]["airConditioning"]["programs"]
+    assert (program["start"], program["enabled"]) == ("PT6H", False)
+    assert program["occurence"] == {"day": told}
+    assert program["recurrence"] == ("Daily" if daily else "None")
