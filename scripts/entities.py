@@ -29,6 +29,13 @@ TEXTS: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
 TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
     "sensor": (*sensor.SENSORS, *sensor.RECORD_SENSORS),
     "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.RECORD_BINARY_SENSORS),
+    "lock": lock.LOCKS,
+    "climate": climate.CLIMATES,
+    "switch": (*switch.SWITCHES, *switch.LIMITS),
+    "number": number.NUMBERS,
+    "select": select.SELECTS,
+    "time": time.TIMES,
+    "button": button.BUTTONS,
     "calendar": calendar.CALENDARS,
     "device_tracker": device_tracker.TRACKERS,
     "event": (*event.EVENTS, *event.COMMAND_EVENTS),
