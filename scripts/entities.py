@@ -40,13 +40,6 @@ TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
     "device_tracker": device_tracker.TRACKERS,
     "event": (*event.EVENTS, *event.COMMAND_EVENTS),
     "image": image.IMAGES,
-    "lock": lock.LOCKS,
-    "climate": climate.CLIMATES,
-    "switch": (*switch.SWITCHES, *switch.LIMITS),
-    "number": number.NUMBERS,
-    "time": time.TIMES,
-    "select": select.SELECTS,
-    "button": button.BUTTONS,
 }
 # Named by Home Assistant after their device class
 BY_CLASS: Final = {

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 import pytest
 
+from custom_components.stellantis.abilities import Ability
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.orders import ORDERS
 from tests.calling import fails, sent, truth
@@ -243,6 +244,12 @@ async def test_nothing_is_answered_unasked(telling: Telling) -> None:
     await telling.until(telling.remotes_seen)
     await telling.pass_time(60)
     assert await task is None
+
+
+def test_all_that_is_said_is_needed() -> None:
+    needs = ORDERS["set_charging_preferences"].needs
+    assert needs({"level": "level_1", "type": "full"}) == {Ability.CHARGING_LEVEL, Ability.CHARGING_TYPE}
+    assert needs({"type": "full"}) == {Ability.CHARGING_TYPE}
 
 
 # --- several cars
