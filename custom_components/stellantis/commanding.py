@@ -40,7 +40,8 @@ class CommandEntity[DescriptionT: ReadingDescription[Any], ValueT](StellantisEnt
         try:
             await self.car.commands.async_send(action)
         finally:
-            self._aim = None
+            if self._aim is aim:  # else another has come meanwhile
+                self._aim = None
             self._take()
             self.async_write_ha_state()
 
