@@ -142,6 +142,15 @@ async def test_why_it_stopped(telling: Telling) -> None:
     assert (attributes["status"], attributes["failure"]) == ("failure", "door_opened")
 
 
+async def test_word_that_is_not_known(telling: Telling) -> None:
+    await prepare(telling)
+    now = datetime.now(UTC).isoformat()
+    told = {"createdAt": now, "updatedAt": now, "status": "Simmering"}
+    await telling.control.put(f"vehicles/{telling.vin}/status", {"preconditioning": {"airConditioning": told}})
+    await telling.car.status.async_refresh()
+    assert air(telling).state == "unknown"
+
+
 @pytest.mark.parametrize("runs", [False, True])
 async def test_failure(telling: Telling, runs: bool) -> None:
     """What was before is back, and why is told."""
