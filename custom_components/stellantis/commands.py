@@ -111,6 +111,7 @@ class Commands:
 
         Raises HomeAssistantError: a text that says why it could not be done, and what to do about it.
         """
+        self.async_take_up()  # it comes first, whoever asks before all is set up
         body = RemoteRequest(action=action).to_dict()
         last = next(reversed(self._line), None)
         if last is None or self._line[last] != body:
@@ -128,8 +129,8 @@ class Commands:
 
     @callback
     def async_take_up(self) -> None:
-        """Go on with the command that was under way when Home Assistant stopped."""
-        if command := self._ledger.command:
+        """Go on with the command that was under way when Home Assistant stopped, if nobody does yet."""
+        if (command := self._ledger.command) and not self._line:
             self._async_start(self._async_carry_out(command), command.body)
 
     async def async_stop(self) -> None:

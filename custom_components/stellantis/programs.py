@@ -49,7 +49,12 @@ def setting(program: Program, *, enabled: bool | None = None, start: time | None
 
 
 def lost(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram, ...]:
-    """Return what sets the programs again that were there before and are empty or off now."""
-    kept = {program.slot for program in now if program.start is not None and program.enabled}
-    settings = (setting(program) for program in before if program.enabled and program.slot not in kept)
+    """Return what sets the programs again that were there before and are lost: off, and no longer what they were."""
+    there = {program.slot: program for program in now}
+
+    def is_lost(old: Program) -> bool:
+        new = there.get(old.slot)
+        return new is None or (not new.enabled and (new.start, new.days) != (old.start, old.days))
+
+    settings = (setting(program) for program in before if (program.enabled or program.days) and is_lost(program))
     return tuple(one for one in settings if one)
