@@ -97,7 +97,7 @@ async def test_rights_that_were_not_granted(link: Link) -> None:
             {Ability.DELAYED_CHARGING, Ability.CHARGING_TYPE},
         ),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_what_cars_say(remote: Any, able: set[Ability]) -> None:
     assert of(remote) == Abilities(granted=frozenset(able | {Ability.ANYTHING} if able else able))
