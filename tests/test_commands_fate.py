@@ -277,6 +277,8 @@ async def test_nothing_changes_after_it_was_written(telling: Telling, monkeypatc
     await telling.reload()
     assert written == [None]
     assert await failure(task) == "command_interrupted"
+    await telling.pass_time(60)
+    await telling.ended()
 
 
 async def test_who_asked_goes_away(telling: Telling) -> None:
