@@ -251,7 +251,7 @@ def tell(
     """Return a function that sets up an account with a car: read back quickly, but for those with an address."""
 
     async def make(address: str | None = None) -> Telling:
-        monkeypatch.setattr(commands, "RHYTHM", (0.005,))
+        monkeypatch.setattr(commands, "RHYTHM", (0.01,))
         monkeypatch.setattr(commands, "PATIENCE", 3600.0)
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
