@@ -23,7 +23,7 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Go through the menu to a form."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["rhythm", "costs", "push"]
+    assert menu["menu_options"] == ["rhythm", "costs", "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form
