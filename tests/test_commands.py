@@ -39,7 +39,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("kinds", PAIRS, ids="-".join)
 async def test_success_by_each_path(both: Telling, kinds: tuple[Kind, ...]) -> None:
-    for kind, path in ((kind, path) for kind in kinds for path in (PATHS if kind == Kind.LOCK else USUAL)):
+    for kind, path in [(one, path) for one in kinds for path in (PATHS if one == Kind.LOCK else USUAL)]:
         await both.prepare(kind)
         shown, true, count = both.shown(kind), await both.true(kind), await both.posted()
         await both.script(*path, {"status": "Success", "delay": 1})
