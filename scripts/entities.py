@@ -53,7 +53,8 @@ HEAD: Final = """\
 # Entities
 
 Every entity that a car can have, made by `scripts/entities` from the descriptions in the code. An entity comes to be
-when a car first tells its value. The source is the member of the car's status, in the words of
+when a car first tells its value, and one by which a car is told something only where the car can do it and you granted
+the right. The source is the member of the car's status, in the words of
 [the models](../custom_components/stellantis/api/models/status.py).
 
 | platform | name | unit | source | on by default |

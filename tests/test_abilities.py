@@ -56,7 +56,9 @@ async def test_cars_of_the_simulator(link: Link, brand: str, able: list[set[Abil
 
 async def test_rights_that_were_not_granted(link: Link) -> None:
     (one,) = await told(link, "vauxhall", scopes=["openid", "data:telemetry", "remote:horn:write"])
-    assert one == Abilities(granted=frozenset({Ability.ANYTHING, Ability.HORN}), missing=RIGHTS - {"remote:horn:write"})
+    assert one.granted == {Ability.ANYTHING, Ability.HORN}
+    assert one.missing == RIGHTS - {"remote:horn:write"}
+    assert one.withheld[Ability.DELAYED_CHARGING] == "remote:charging:write"
     (other,) = await told(link, "ds", scopes=["openid", "data:telemetry"])
     assert other == Abilities(), "what it is not able to do needs no right"
 
@@ -110,7 +112,7 @@ def test_car_that_burns_fuel_is_not_charged() -> None:
 
 def test_right_by_another_name() -> None:
     remote = {"door": {"supported": True, "scopeName": "remote:door:lock:write"}}
-    assert of(remote) == Abilities(missing=frozenset({"remote:door:lock:write"}))
+    assert of(remote) == Abilities(withheld={Ability.DOORS: "remote:door:lock:write"})
 
 
 @settings(max_examples=100, deadline=None)

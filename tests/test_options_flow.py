@@ -1,6 +1,6 @@
 """The options, chosen as a person would, and what comes of them once the entry is loaded again."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -17,6 +17,13 @@ from tests.helpers import Control, state
 RHYTHM = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
 PRICE = "sensor.price"
 COST = "sensor.ds_3_e_tense_driving_cost"
+
+
+@pytest.fixture(autouse=True)
+async def loaded(hass: HomeAssistant, link: Link) -> AsyncGenerator[None]:
+    """Let an entry whose options were chosen be loaded again to its end."""
+    yield
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> ConfigFlowResult:
@@ -68,6 +75,26 @@ async def test_push(hass: HomeAssistant, link: Link) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
     # Left empty, it is taken back
     await fill(hass, await open_form(hass, entry, "push"), {})
+    assert entry.options == {}
+
+
+@pytest.mark.parametrize("code", ["4711", "correct horse", "Säße!"])
+async def test_lock(hass: HomeAssistant, link: Link, code: str) -> None:
+    entry = await link("ds")
+    form = await open_form(hass, entry, "lock")
+    assert suggested(form) == {}
+    for wrong in ("", "123", " 4711", "4711 ", "    "):
+        form = await fill(hass, form, {"lock_code": wrong})
+        assert form["errors"] == {"lock_code": "code_too_short"}
+        assert suggested(form) == {"lock_code": wrong}
+        assert entry.options == {}
+    await fill(hass, form, {"lock_code": code})
+    assert entry.options == {"lock_code": code}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    form = await open_form(hass, entry, "lock")
+    assert suggested(form) == {"lock_code": code}
+    # Left empty, it is taken back
+    await fill(hass, form, {})
     assert entry.options == {}
 
 

@@ -5,7 +5,7 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
@@ -14,7 +14,7 @@ from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData, account_device
+from .models import StellantisConfigEntry, StellantisData, account_device, missing_rights
 from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
 from .push import Push, async_remove, async_remove_callback
@@ -85,6 +85,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
+    for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
+        ir.async_delete_issue(hass, DOMAIN, missing_rights(device.id))
     try:
         implementation = await async_entry_implementation(hass, entry)
         session = OAuth2Session(hass, entry, implementation)

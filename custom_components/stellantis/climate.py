@@ -27,6 +27,7 @@ from .entity import ReadingDescription, async_add_when_told
 from .models import StellantisConfigEntry
 from .programs import lost
 from .reading import of
+from .remotes import Outcome
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -135,6 +136,14 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Conditioning
     async def async_turn_off(self) -> None:
         """Stop it."""
         await self.async_set_hvac_mode(HVACMode.OFF)
+
+    @callback
+    @override
+    def _hear(self, outcome: Outcome | None) -> None:
+        command = self.car.commands.under_way
+        sent = command.sent.preconditioning if command else None
+        if sent and sent.programs:
+            self._started_at = None  # who sets programs does not want back what there was
 
     @callback
     @override

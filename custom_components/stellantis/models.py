@@ -48,6 +48,11 @@ def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> Dev
     )
 
 
+def missing_rights(device_id: str) -> str:
+    """Return the name of the issue that says of a car which rights were not granted."""
+    return f"missing_rights_{device_id}"
+
+
 class Car:
     """A car of the account, what is read of it, and what it is told."""
 
@@ -142,7 +147,9 @@ class StellantisData:
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
-                await self.cars.pop(vin).async_shutdown()
+                car = self.cars.pop(vin)
+                await car.async_shutdown()
+                ir.async_delete_issue(self.account.hass, DOMAIN, missing_rights(car.device.id))
             self._async_sweep_devices()
         devices = {vin: self._async_device(vin, vehicle) for vin, vehicle in listing.cars.items()}
         new = [
@@ -173,7 +180,7 @@ class StellantisData:
         """Say of which cars more could be done, and which rights that needs."""
         hass, entry = self.account.hass, self.account.entry
         for car in self.cars.values():
-            name = f"missing_rights_{car.device.id}"
+            name = missing_rights(car.device.id)
             if missing := sorted(car.commands.abilities.missing):
                 ir.async_create_issue(
                     hass,
