@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import product
+import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -250,6 +251,18 @@ async def test_power_cut(telling: Telling, hass_storage: dict[str, Any]) -> None
     (outcome,) = telling.commands.history
     assert (outcome.kind, outcome.result) == (KIND, Result.SUCCESS)
     assert (await telling.posted(), len(await telling.remotes())) == (1, 1)
+
+
+async def test_stop_while_it_is_under_way(
+    telling: Telling, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who waits for a command does not hold up the stop; it is kept for the next start."""
+    task = await telling.begin(KIND)
+    await telling.hass.async_stop(force=True)
+    assert await failure(task) == "command_interrupted"
+    kept = hass_storage[f"{DOMAIN}.{telling.entry.entry_id}"]["data"][telling.vin]["command"]
+    assert kept["remote_action_id"] == (await telling.remotes())[0]["id"]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_car_that_leaves_the_account_meanwhile(telling: Telling) -> None:
