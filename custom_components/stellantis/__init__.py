@@ -3,6 +3,7 @@
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
@@ -56,6 +57,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     async_keep_statistics(hass, entry)
     data.async_read_records(cars)
     await push.async_start()
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_let_go))
     # Once there is who hears what came of it
     for car in data.async_on_car(lambda new: new.commands.async_take_up()):
         car.commands.async_take_up()
@@ -75,8 +77,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    for car in entry.runtime_data.cars.values():
-        await car.commands.async_stop()
+    await entry.runtime_data.async_let_go()
     await entry.runtime_data.tokens.async_settle()
     await entry.runtime_data.account.ledger.async_save()
     return unloaded

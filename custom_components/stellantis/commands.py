@@ -63,7 +63,7 @@ class Commands:
         self._heard: list[RemoteEvent] = []
         self._news = asyncio.Event()
         self._listeners: list[Callable[[Outcome | None], None]] = []
-        self._ignore = push.async_on_remote(self._hear)
+        account.entry.async_on_unload(push.async_on_remote(self._hear))
 
     @property
     def abilities(self) -> Abilities:
@@ -135,7 +135,6 @@ class Commands:
 
     async def async_stop(self) -> None:
         """Let go of what is under way; it can be taken up later."""
-        self._ignore()
         for task in self._line:
             task.cancel()
         if self._line:

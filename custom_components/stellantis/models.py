@@ -142,6 +142,10 @@ class StellantisData:
         self._waiting.append(add)
         return list(self.cars.values())
 
+    async def async_let_go(self, _stopping: object = None) -> None:
+        """Let go of the commands that are under way, so that nobody who waits for one holds up the stop."""
+        await asyncio.gather(*(car.commands.async_stop() for car in self.cars.values()))
+
     async def async_keep_in_step(self) -> list[Car]:
         """Follow the account's list: new cars are read side by side, shown and returned, gone ones are removed."""
         listing = self.vehicles.data
