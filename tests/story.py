@@ -7,6 +7,7 @@ from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import list_statistic_ids, statistics_during_period
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
@@ -28,7 +29,10 @@ type Sums = dict[datetime, float]
 
 
 async def told(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
-    """Return what is told of each of our statistics, by its name."""
+    """Return what is told of each of our statistics, by its name, once all is written."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait_recording_done(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
     found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
     return {one["name"]: one for one in found if one["source"] == DOMAIN}
 
