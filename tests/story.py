@@ -29,16 +29,16 @@ type Sums = dict[datetime, float]
 
 
 async def told(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
-    """Return what is told of each of our statistics, by its name, once all is written."""
-    await hass.async_block_till_done(wait_background_tasks=True)
-    await async_wait_recording_done(hass)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    """Return what is told of each of our statistics, by its name."""
     found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
     return {one["name"]: one for one in found if one["source"] == DOMAIN}
 
 
 async def sums(hass: HomeAssistant) -> dict[str, Sums]:
-    """Return the rows of each of our statistics, by its name."""
+    """Return the rows of each of our statistics, by its name, once all is written."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait_recording_done(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
     names = {one["statistic_id"]: name for name, one in (await told(hass)).items()}
     begin = datetime(2020, 1, 1, tzinfo=UTC)
     found = await get_instance(hass).async_add_executor_job(
