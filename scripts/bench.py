@@ -15,6 +15,7 @@ import timeit
 from typing import Any, Final
 
 import aiohttp
+from bench_commands import commanding
 from bench_integration import INTEGRATION, Measure
 from instance import start_simulator
 import orjson
@@ -129,7 +130,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, too")
     options = parser.parse_args()
-    measures = [measure for bench in (decoding, asking, *INTEGRATION) for measure in asyncio.run(bench(), debug=False)]
+    measures = [
+        measure
+        for bench in (decoding, asking, *INTEGRATION, commanding)
+        for measure in asyncio.run(bench(), debug=False)
+    ]
     width = max(len(measure.metric) for measure in measures)
     print(f"{'metric':{width}}  {'value':>10}  {'unit':8}  limit")
     for measure in measures:

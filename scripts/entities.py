@@ -6,7 +6,21 @@ from pathlib import Path
 import sys
 from typing import Any, Final
 
-from custom_components.stellantis import binary_sensor, calendar, device_tracker, event, image, sensor
+from custom_components.stellantis import (
+    binary_sensor,
+    button,
+    calendar,
+    climate,
+    device_tracker,
+    event,
+    image,
+    lock,
+    number,
+    select,
+    sensor,
+    switch,
+    time,
+)
 from custom_components.stellantis.entity import CarDescription
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -15,9 +29,16 @@ TEXTS: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
 TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
     "sensor": (*sensor.SENSORS, *sensor.RECORD_SENSORS),
     "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.RECORD_BINARY_SENSORS),
+    "lock": lock.LOCKS,
+    "climate": climate.CLIMATES,
+    "switch": (*switch.SWITCHES, *switch.LIMITS),
+    "number": number.NUMBERS,
+    "select": select.SELECTS,
+    "time": time.TIMES,
+    "button": button.BUTTONS,
     "calendar": calendar.CALENDARS,
     "device_tracker": device_tracker.TRACKERS,
-    "event": event.EVENTS,
+    "event": (*event.EVENTS, *event.COMMAND_EVENTS),
     "image": image.IMAGES,
 }
 # Named by Home Assistant after their device class
@@ -32,7 +53,8 @@ HEAD: Final = """\
 # Entities
 
 Every entity that a car can have, made by `scripts/entities` from the descriptions in the code. An entity comes to be
-when a car first tells its value. The source is the member of the car's status, in the words of
+when a car first tells its value, and one by which a car is told something only where the car can do it and you granted
+the right. The source is the member of the car's status, in the words of
 [the models](../custom_components/stellantis/api/models/status.py).
 
 | platform | name | unit | source | on by default |

@@ -98,8 +98,8 @@ type Link = Callable[..., Awaitable[MockConfigEntry]]
 
 
 @pytest.fixture
-async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, control: Control) -> Link:
-    """Return a function that makes an entry for a brand's account with fresh tokens, and sets it up."""
+async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, control: Control) -> AsyncGenerator[Link]:
+    """Give a function that makes an entry for a brand's account with fresh tokens, and sets it up."""
 
     async def make(brand: str = "peugeot", *, setup: bool = True, **token: Any) -> MockConfigEntry:
         unique_id = token.pop("unique_id", brand)
@@ -124,4 +124,6 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
             await hass.async_block_till_done(wait_background_tasks=True)
         return entry
 
-    return make
+    yield make
+    # An entry that was set up anew at the end of a test is still being read
+    await hass.async_block_till_done(wait_background_tasks=True)

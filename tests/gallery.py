@@ -45,7 +45,7 @@ class Browser:
 
 
 @pytest.fixture
-def browser(hass_client: ClientSessionGenerator) -> Browser:
+def viewer(hass_client: ClientSessionGenerator) -> Browser:
     return Browser(hass_client)
 
 

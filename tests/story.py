@@ -7,6 +7,7 @@ from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import list_statistic_ids, statistics_during_period
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
@@ -34,7 +35,10 @@ async def told(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
 
 
 async def sums(hass: HomeAssistant) -> dict[str, Sums]:
-    """Return the rows of each of our statistics, by its name."""
+    """Return the rows of each of our statistics, by its name, once all is written."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait_recording_done(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
     names = {one["statistic_id"]: name for name, one in (await told(hass)).items()}
     begin = datetime(2020, 1, 1, tzinfo=UTC)
     found = await get_instance(hass).async_add_executor_job(

@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import product
+import logging
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -252,6 +253,18 @@ async def test_power_cut(telling: Telling, hass_storage: dict[str, Any]) -> None
     assert (await telling.posted(), len(await telling.remotes())) == (1, 1)
 
 
+async def test_stop_while_it_is_under_way(
+    telling: Telling, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who waits for a command does not hold up the stop; it is kept for the next start."""
+    task = await telling.begin(KIND)
+    await telling.hass.async_stop(force=True)
+    assert await failure(task) == "command_interrupted"
+    kept = hass_storage[f"{DOMAIN}.{telling.entry.entry_id}"]["data"][telling.vin]["command"]
+    assert kept["remote_action_id"] == (await telling.remotes())[0]["id"]
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_car_that_leaves_the_account_meanwhile(telling: Telling) -> None:
     await telling.control.post("vehicles", {"brand": "peugeot"})
     told, task = telling.commands, await telling.begin(Kind.HORN)
@@ -261,6 +274,24 @@ async def test_car_that_leaves_the_account_meanwhile(telling: Telling) -> None:
     assert await failure(task) == "command_interrupted"
     assert told.under_way is None
     assert telling.vin not in telling.entry.runtime_data.cars
+
+
+async def test_nothing_changes_after_it_was_written(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command under way kept after the last writing would be written over what comes after a restart."""
+    told, written = telling.commands, []
+    save = telling.car.account.ledger.async_save
+
+    async def note() -> None:
+        written.append(told.under_way)
+        await save()
+
+    task = await telling.begin(KIND)
+    monkeypatch.setattr(telling.car.account.ledger, "async_save", note)
+    await telling.reload()
+    assert written == [None]
+    assert await failure(task) == "command_interrupted"
+    await telling.pass_time(60)
+    await telling.ended()
 
 
 async def test_who_asked_goes_away(telling: Telling) -> None:

@@ -1,5 +1,6 @@
 """Commands whose outcome is pushed: what goes astray is read back, and nothing is asked for that is told."""
 
+import asyncio
 from typing import Any
 
 from aiohttp.test_utils import TestClient
@@ -36,7 +37,6 @@ async def test_notifications_that_go_astray(
     """What does not come in time is read back."""
     lost = bool({"drop", "delay"} & manner.keys())
     monkeypatch.setattr(commands, "PATIENCE", 0.2 if lost else 3600.0)
-    monkeypatch.setattr(commands, "RHYTHM", (0.01,))
     await telling.prepare(Kind.LOCK)
     shown, true = telling.shown(Kind.LOCK), await telling.true(Kind.LOCK)
     await telling.control.put("notifications", manner)
@@ -50,10 +50,38 @@ async def test_notifications_that_go_astray(
     assert (await telling.posted(), len(await telling.remotes())) == (1, 1)
 
 
+async def test_trust_ends_with_patience(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing came in time it is read at the rhythm of those to whom nothing comes."""
+    monkeypatch.setattr(commands, "PATIENCE", 0.3)
+    await telling.control.put("notifications", {"drop": True})
+    task = await telling.begin(Kind.HORN)
+    assert READ not in await telling.control.requests()
+    await asyncio.sleep(0.6)
+    assert (await telling.control.requests())[READ] > 3
+    await telling.pass_time(60)
+    assert (await task).result == Result.SUCCESS
+
+
+async def test_callback_that_does_not_run(telling: Telling) -> None:
+    """It is known to run, and is looked at again when the platform takes no command through it."""
+    await telling.finish(Kind.HORN)
+    (callback,) = telling.simulator.push.callbacks.values()
+    callback.status = "Failed"
+    assert (await telling.finish(Kind.HORN)).result == Result.SUCCESS
+    telling.simulator.push.remove_callback(callback)
+    assert (await telling.finish(Kind.HORN)).result == Result.SUCCESS
+    remotes = await telling.remotes()
+    assert [one["callback"] == callback.id for one in remotes] == [True, True, False]
+    assert await telling.posted() == len(remotes) + 2
+
+
 async def test_answer_that_is_lost(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was told before its id was known counts, too."""
-    monkeypatch.setattr(commands, "RHYTHM", (0.2, 3600.0))
-    await telling.control.fault(REMOTES, method="POST", reset="body")
+    monkeypatch.setattr(commands, "RHYTHM", (0.1, 0.1, 3600.0))
+    await telling.control.put(
+        "faults",
+        [{"path": REMOTES, "method": "POST", "reset": "body"}, {"path": REMOTES, "status": 500, "times": 1}],
+    )
     pending = ("Accepted", "WakingUpVehicle", "CheckingVehicle")
     await telling.script(*({"status": status, "delay": 0} for status in pending), {"status": "Success", "delay": 9})
     task = telling.send(Kind.HORN)
@@ -77,8 +105,9 @@ async def test_each_car_hears_of_its_own(telling: Telling) -> None:
 
 
 @pytest.mark.parametrize("status", ["Accepted", "SentToVehicle"])
-async def test_restart_while_it_is_under_way(telling: Telling, status: str) -> None:
+async def test_restart_while_it_is_under_way(telling: Telling, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     """It is read once, and then it is told again."""
+    monkeypatch.setattr(commands, "RHYTHM", (3600.0,))
     await telling.prepare(Kind.UNLOCK)
     shown, true = telling.shown(Kind.UNLOCK), await telling.true(Kind.UNLOCK)
     task = await telling.begin(Kind.UNLOCK)

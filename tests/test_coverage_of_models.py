@@ -28,7 +28,7 @@ READ: Final[dict[str, tuple[type[Model], str]]] = {
 # Either may be the time of measurement
 TIMES: Final = ("created_at", "updated_at")
 # What sources name beside members
-NOT_READ: Final = {"price", "prices", "vehicle.pictures"}
+NOT_READ: Final = ("price", "prices", "remotes*", "status", "vehicle.pictures")
 
 # Members that no source of a description names, and which module makes something of them: with the name it goes by
 # there, where that is another
@@ -37,6 +37,7 @@ USED: Final[dict[str, tuple[str, str | None]]] = {
     "Status.last_position.latitude": ("device_tracker", None),
     "Status.last_position.type": ("device_tracker", None),
     "Status.last_position.fix_status": ("device_tracker", None),
+    "Status.preconditioning.*.programs.slot": ("programs", None),
     "Status.*.programs.enabled": ("calendar", None),
     "Status.*.programs.recurrence": ("calendar", None),
     "Status.*.programs.start": ("calendar", None),
@@ -84,7 +85,7 @@ NOT_SHOWN: Final = {
     "*.created_at": "how old a part is decides which of two counts: api/models/newest.py",
     "*.updated_at": "how old a part is decides which of two counts: api/models/newest.py",
     "Status.energies.*type": "tells which energy the rest is of: Status.electric, fuel and hydrogen go by it",
-    "Status.*.programs.slot": "a number by which only who writes programs tells them apart",
+    "Status.energies.*.programs.slot": "programs of charging are shown in the calendar, by their times",
     "Status.*.programs.charge_until_full": "how a program of charging ends; the calendar tells when",
     "Status.engines.gmp_status": "deprecated: powertrain.status is the same",
     "Status.engines.air.level": "air has no level",
@@ -136,7 +137,7 @@ def _named(description: CarDescription[Any, Any]) -> Iterator[str]:
     model, begins = READ[description.endpoint.key]
     above = [model.__name__]
     for part in re.split(r"[,;] ", re.sub(r"\[\w*\]", "", description.source)):
-        if part in NOT_READ:
+        if any(fnmatchcase(part, pattern) for pattern in NOT_READ):
             continue
         if f"{part}." == begins:  # all of it
             yield model.__name__

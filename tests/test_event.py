@@ -303,7 +303,7 @@ async def test_nothing_tells_where_while_the_driver_hides_it(
 async def test_only_what_can_happen_to_a_car_is_there(hass: HomeAssistant, link: Link) -> None:
     await link("citroen")
     names = {entity_id.removeprefix("event.citroen_") for entity_id in hass.states.async_entity_ids("event")}
-    assert names == {"c3_alert", "c3_trip", "e_c4_alarm", "e_c4_alert", "e_c4_charge", "e_c4_trip"}
+    assert names == {"c3_alert", "c3_trip", "e_c4_alarm", "e_c4_alert", "e_c4_charge", "e_c4_command", "e_c4_trip"}
 
 
 async def test_without_the_right_there_is_no_event(hass: HomeAssistant, link: Link) -> None:

@@ -40,9 +40,9 @@ async def _read(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_state_is_drawn_onto_the_picture(link: Link, browser: Browser, simulator: Simulator) -> None:
+async def test_state_is_drawn_onto_the_picture(link: Link, viewer: Browser, simulator: Simulator) -> None:
     await link()
-    original, picture = await original_picture(simulator, "e-208"), opened(await browser.sees())
+    original, picture = await original_picture(simulator, "e-208"), opened(await viewer.sees())
     assert (picture.size, picture.mode) == (original.size, "RGBA")
     left, top, right, bottom = where_they_differ(original, picture) or pytest.fail("nothing was drawn")
     # In the middle of the upper edge, and nowhere else
@@ -67,46 +67,46 @@ async def test_state_is_drawn_onto_the_picture(link: Link, browser: Browser, sim
 async def test_image_follows_the_car(
     hass: HomeAssistant,
     link: Link,
-    browser: Browser,
+    viewer: Browser,
     control: Control,
     simulator: Simulator,
     change: dict[str, Any],
 ) -> None:
     await control.patch(await control.vin("e-208"), lock=True, level=40, plug=False)
     await link()
-    before = await browser.sees()
+    before = await viewer.sees()
     assert state(hass, IMAGE) == START.isoformat()
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), **change)
     await pass_time(hass, POLL)
     assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
-    after = await browser.sees()
+    after = await viewer.sees()
     assert where_they_differ(opened(before), opened(after))
     # The car says the same again, a minute later
     simulator.world.clock.advance(60)
     await pass_time(hass, POLL)
     assert state(hass, "sensor.peugeot_e_208_last_update") == (START + timedelta(seconds=120)).isoformat()
     assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
-    assert await browser.sees() == after
+    assert await viewer.sees() == after
     # And is as it was
     await control.patch(await control.vin("e-208"), lock=True, doors="closed", plug=False)
     await pass_time(hass, POLL)
     assert state(hass, IMAGE) == (START + timedelta(seconds=120)).isoformat()
-    assert await browser.sees() == before
+    assert await viewer.sees() == before
 
 
 async def test_level_is_drawn_while_a_cable_is_in(
-    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
 ) -> None:
     vin = await control.vin("e-208")
     await control.patch(vin, level=40, plug=True, charge="Stopped")
     entry = await link()
-    pictures, dates = {await browser.sees()}, {state(hass, IMAGE)}
+    pictures, dates = {await viewer.sees()}, {state(hass, IMAGE)}
     for change in ({"level": 41.3}, {"plug": False}, {"level": 70}, {"level": 80}):
         simulator.world.clock.advance(60)
         await control.patch(vin, **change)
         await _read(hass, entry, vin)
-        pictures.add(await browser.sees())
+        pictures.add(await viewer.sees())
         dates.add(state(hass, IMAGE))
     assert len(pictures) == 3
     assert len(dates) == 3
@@ -150,11 +150,11 @@ async def test_each_picture_is_an_image(
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_each_image_is_of_its_picture(link: Link, browser: Browser, simulator: Simulator) -> None:
+async def test_each_image_is_of_its_picture(link: Link, viewer: Browser, simulator: Simulator) -> None:
     await link("ds")
     for number, name in enumerate(("picture", "picture_2", "picture_3"), 1):
         original = await original_picture(simulator, "3 E-Tense", number)
-        shown = opened(await browser.sees(f"image.ds_3_e_tense_{name}"))
+        shown = opened(await viewer.sees(f"image.ds_3_e_tense_{name}"))
         lower = (0, original.height // 6, original.width, original.height)
         pixels = ImageChops.difference(original.convert("RGB").crop(lower), shown.convert("RGB").crop(lower))
         # The third has a ground of its own and becomes a JPEG, in which pixels wobble
@@ -209,14 +209,14 @@ async def test_restart_changes_nothing(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     link: Link,
-    browser: Browser,
+    viewer: Browser,
     control: Control,
     simulator: Simulator,
 ) -> None:
     vin = await control.vin("e-208")
     await control.patch(vin, lock=False, plug=True, charge="Stopped")
     entry = await link()
-    before = await browser.sees()
+    before = await viewer.sees()
 
     async def restart() -> str | None:
         assert await hass.config_entries.async_unload(entry.entry_id)
@@ -227,42 +227,42 @@ async def test_restart_changes_nothing(
         return state(hass, IMAGE)
 
     assert await restart() == START.isoformat()
-    assert await browser.sees() == before
+    assert await viewer.sees() == before
     # A change amid it is dated by the car
     await control.patch(vin, lock=True)
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
-    changed = await browser.sees()
+    changed = await viewer.sees()
     assert changed != before
     # While the car tells nothing, what it told last is shown
     await control.patch(vin, privacy="Full")
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
     await control.fault("/user/vehicles/{id}/status", status=500)
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
-    assert await browser.sees() == changed
+    assert await viewer.sees() == changed
 
 
 async def test_driver_who_hides_everything(
-    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
 ) -> None:
     """The picture is the brand's until the car tells something."""
     vin, original = await control.vin("e-208"), await original_picture(simulator, "e-208")
     await control.patch(vin, privacy="Full")
     entry = await link()
-    assert where_they_differ(original, opened(await browser.sees())) is None
+    assert where_they_differ(original, opened(await viewer.sees())) is None
     assert state(hass, IMAGE) == START.isoformat()
     simulator.world.clock.advance(60)
     await control.patch(vin, privacy="None")
     await entry.runtime_data.cars[vin].status.async_refresh()
-    assert where_they_differ(original, opened(await browser.sees()))
+    assert where_they_differ(original, opened(await viewer.sees()))
     assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
 
 
 async def test_car_that_tells_nothing_of_what_is_drawn(
-    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
 ) -> None:
     await link("citroen")
     original = await original_picture(simulator, "C3")
-    assert where_they_differ(original, opened(await browser.sees("image.citroen_c3_picture"))) is None
+    assert where_they_differ(original, opened(await viewer.sees("image.citroen_c3_picture"))) is None
     last = state(hass, "sensor.citroen_c3_last_update")
     assert state(hass, "image.citroen_c3_picture") == last
     assert last is not None

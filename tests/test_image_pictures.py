@@ -19,15 +19,15 @@ FETCHED: Final = "GET /pictures/{id}/{number}.png"
 
 
 async def test_picture_is_fetched_once(
-    hass: HomeAssistant, link: Link, browser: Browser, control: Control, simulator: Simulator
+    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
 ) -> None:
     await link()
     await control.delete("requests")
-    await asyncio.gather(*(browser.sees() for _ in range(5)))
+    await asyncio.gather(*(viewer.sees() for _ in range(5)))
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), lock=False)
     await pass_time(hass, POLL)
-    await browser.sees()
+    await viewer.sees()
     assert (await control.requests())[FETCHED] == 1
 
 
@@ -46,7 +46,7 @@ async def test_picture_is_fetched_once(
 )
 async def test_what_is_no_picture(
     link: Link,
-    browser: Browser,
+    viewer: Browser,
     control: Control,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
@@ -57,7 +57,7 @@ async def test_what_is_no_picture(
     await control.fault("/pictures/*", **fault)
     caplog.clear()
     caplog.set_level(logging.DEBUG, f"custom_components.{DOMAIN}.image")
-    await browser.sees_nothing()
+    await viewer.sees_nothing()
     (record,) = [one for one in caplog.records if one.name == f"custom_components.{DOMAIN}.image"]
     assert record.levelno == logging.DEBUG
     assert IMAGE in record.getMessage()
@@ -65,7 +65,7 @@ async def test_what_is_no_picture(
     assert not any(word in record.getMessage() for word in ("/pictures", "http", *ids))
     assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
     await control.delete("faults")
-    assert await browser.sees()
+    assert await viewer.sees()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ async def test_what_is_no_picture(
 )
 async def test_pictures_of_other_kinds(
     link: Link,
-    browser: Browser,
+    viewer: Browser,
     control: Control,
     gallery: Gallery,
     picture: bytes,
@@ -96,7 +96,7 @@ async def test_pictures_of_other_kinds(
     gallery.pictures = {"/V3DImage.ashx": picture}
     await gallery.hang(control, "e-208", "/V3DImage.ashx?format=png&view=001")
     await link()
-    shown = opened(await browser.sees())
+    shown = opened(await viewer.sees())
     assert (shown.format, shown.size) == (form, size)
     assert gallery.asked == ["/V3DImage.ashx?format=png&view=001"]
 
@@ -112,27 +112,27 @@ async def test_pictures_of_other_kinds(
     ids=["pixels", "bomb", "kind", "size"],
 )
 async def test_picture_that_is_too_much(
-    link: Link, browser: Browser, control: Control, gallery: Gallery, picture: bytes
+    link: Link, viewer: Browser, control: Control, gallery: Gallery, picture: bytes
 ) -> None:
     gallery.pictures = {"/1.png": picture}
     await gallery.hang(control, "e-208", "/1.png")
     await link()
-    await browser.sees_nothing()
+    await viewer.sees_nothing()
 
 
 async def test_look_at_an_image_whose_picture_has_just_gone(
-    hass: HomeAssistant, link: Link, browser: Browser, control: Control, gallery: Gallery
+    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, gallery: Gallery
 ) -> None:
     gallery.pictures = {"/1.png": encoded("PNG"), "/other.png": encoded("PNG", size=(640, 360))}
     await gallery.hang(control, "e-208", "/1.png")
     entry = await link()
-    assert opened(await browser.sees()).size == (320, 180)
+    assert opened(await viewer.sees()).size == (320, 180)
     # Another picture in its place is shown
     await gallery.hang(control, "e-208", "/other.png")
     await pass_time(hass, LIST)
-    assert opened(await browser.sees()).size == (640, 360)
+    assert opened(await viewer.sees()).size == (640, 360)
     # The list is read, and the car is not yet
     await gallery.hang(control, "e-208")
     await entry.runtime_data.vehicles.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
-    await browser.sees_nothing()
+    await viewer.sees_nothing()

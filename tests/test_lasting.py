@@ -121,6 +121,23 @@ async def test_what_no_longer_makes_sense_is_not_shown(
     assert state(hass, entity_id) == STATE_UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("fix", "metres"),
+    [({"type": "Estimated"}, 250), ({"type": "Acquire"}, 25), ({"type": "Acquire", "fixStatus": "2D"}, 50)],
+)
+async def test_accuracy_of_a_place_lasts(
+    hass: HomeAssistant, link: Link, control: Control, fix: dict[str, str], metres: float
+) -> None:
+    vin = await control.vin("e-208")
+    place = {"geometry": {"coordinates": [2.5, 47.25]}, "properties": {**fix, "createdAt": "2026-11-20T12:00:00Z"}}
+    await control.put(f"vehicles/{vin}/status", {**NOTHING, "lastPosition": place})
+    entry = await link()
+    for _ in range(2):
+        assert at(hass.states.get(TRACKER))[:3] == ("47.25", "2.5", str(float(metres)))
+        await control.put(f"vehicles/{vin}/status", NOTHING)
+        await restart(hass, entry)
+
+
 # --- what the driver hides
 
 

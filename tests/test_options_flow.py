@@ -1,6 +1,6 @@
 """The options, chosen as a person would, and what comes of them once the entry is loaded again."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -19,11 +19,18 @@ PRICE = "sensor.price"
 COST = "sensor.ds_3_e_tense_driving_cost"
 
 
+@pytest.fixture(autouse=True)
+async def loaded(hass: HomeAssistant, link: Link) -> AsyncGenerator[None]:
+    """Let an entry whose options were chosen be loaded again to its end."""
+    yield
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> ConfigFlowResult:
     """Go through the menu to a form."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["rhythm", "costs", "push"]
+    assert menu["menu_options"] == ["rhythm", "costs", "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form
@@ -68,6 +75,26 @@ async def test_push(hass: HomeAssistant, link: Link) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
     # Left empty, it is taken back
     await fill(hass, await open_form(hass, entry, "push"), {})
+    assert entry.options == {}
+
+
+@pytest.mark.parametrize("code", ["4711", "correct horse", "Säße!"])
+async def test_lock(hass: HomeAssistant, link: Link, code: str) -> None:
+    entry = await link("ds")
+    form = await open_form(hass, entry, "lock")
+    assert suggested(form) == {}
+    for wrong in ("", "123", " 4711", "4711 ", "    "):
+        form = await fill(hass, form, {"lock_code": wrong})
+        assert form["errors"] == {"lock_code": "code_too_short"}
+        assert suggested(form) == {"lock_code": wrong}
+        assert entry.options == {}
+    await fill(hass, form, {"lock_code": code})
+    assert entry.options == {"lock_code": code}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    form = await open_form(hass, entry, "lock")
+    assert suggested(form) == {"lock_code": code}
+    # Left empty, it is taken back
+    await fill(hass, form, {})
     assert entry.options == {}
 
 

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.orders import ORDERS
 from custom_components.stellantis.services import ACTIONS
 from simulator import Simulator
 from tests.conftest import Link
@@ -53,7 +54,9 @@ async def test_actions_are_there_without_an_account(hass: HomeAssistant, credent
     assert await async_setup_component(hass, DOMAIN, {})
     registered = hass.services.async_services_for_domain(DOMAIN)
     assert set(registered) == {action.name for action in ACTIONS}
-    assert {one.supports_response for one in registered.values()} == {SupportsResponse.ONLY}
+    answering = {name for name, one in registered.items() if one.supports_response is SupportsResponse.ONLY}
+    assert answering == set(registered) - set(ORDERS), "what only reads is called for its answer"
+    assert {registered[name].supports_response for name in ORDERS} == {SupportsResponse.OPTIONAL}
     error = await failure(hass, "get_pictures", {"entity_id": BATTERY})
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "no_car"
@@ -71,8 +74,8 @@ async def test_form_shows_what_can_be_said(hass: HomeAssistant, credentials: Non
         assert required == {str(marker) for marker in action.fields if isinstance(marker, vol.Required)}
         # What the form fills in is what counts where nothing is said
         filled = {name: field["default"] for name, field in form["fields"].items() if "default" in field}
-        said = dict.fromkeys(required, "any")
-        assert filled.items() <= vol.Schema(action.fields)(said).items()
+        said = {"trip_id": "any", "slot": 1, "start": "07:00"}
+        assert filled.items() <= vol.Schema(action.fields)({name: said[name] for name in required}).items()
 
 
 # --- whom they ask
@@ -129,7 +132,7 @@ async def test_one_of_several_that_fails_says_so(hass: HomeAssistant, link: Link
     await control.fault(f"/user/vehicles/{broken['id']}/alerts", status=500)
     answer = await ask(hass, "get_alerts", {"device_id": [device.id for device in devices.values()]})
     failed = devices[broken["vin"]]
-    assert answer[failed.id] == {"name": failed.name, "error": "The server has a problem"}
+    assert answer[failed.id] == {"name": failed.name, "error": "The server has a problem. Try again later"}
     assert [answer[devices[other["vin"]].id]["alerts"] for other in others] == [[], []]
 
 

@@ -3,9 +3,10 @@
 import logging
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
@@ -14,7 +15,7 @@ from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData, account_device
+from .models import StellantisConfigEntry, StellantisData, account_device, missing_rights
 from .monitors import Monitors
 from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
@@ -57,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     async_keep_statistics(hass, entry)
     data.async_read_records(cars)
     await push.async_start()
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_let_go))
     # Once there is who hears what came of it
     for car in data.async_on_car(lambda new: new.commands.async_take_up()):
         car.commands.async_take_up()
@@ -78,8 +80,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    for car in entry.runtime_data.cars.values():
-        await car.commands.async_stop()
+    await entry.runtime_data.async_let_go()
     await entry.runtime_data.tokens.async_settle()
     await entry.runtime_data.account.ledger.async_save()
     return unloaded
@@ -88,6 +89,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
+    for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
+        ir.async_delete_issue(hass, DOMAIN, missing_rights(device.id))
     try:
         implementation = await async_entry_implementation(hass, entry)
         session = OAuth2Session(hass, entry, implementation)

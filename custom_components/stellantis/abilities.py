@@ -1,7 +1,7 @@
 """What a car may be told: what it is able to do, and what its driver granted."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .api import (
@@ -39,11 +39,16 @@ class Abilities:
 
     Attributes:
         granted: what it is able to do and its driver allows.
-        missing: the rights without which it may not do what else it is able to do.
+        withheld: what else it is able to do, and the right without which it may not.
     """
 
     granted: frozenset[Ability] = frozenset()
-    missing: frozenset[str] = frozenset()
+    withheld: Mapping[Ability, str] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """The rights without which it may not do what else it is able to do."""
+        return frozenset(self.withheld.values())
 
 
 def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
@@ -54,7 +59,7 @@ def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
         may: whether the driver granted a right.
     """
     remote = vehicle.capabilities.remote if vehicle.capabilities else None
-    granted, missing = set[Ability](), set[str]()
+    granted, withheld = set[Ability](), dict[Ability, str]()
     for name, capability, able in _offered(remote) if remote else ():
         if capability is None or not capability.supported or not able:
             continue
@@ -64,9 +69,9 @@ def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
         if may(scope):
             granted |= able
         else:
-            missing.add(scope)
+            withheld |= dict.fromkeys(able, scope)
     granted |= {Ability.ANYTHING} if granted else set()
-    return Abilities(granted=frozenset(granted), missing=frozenset(missing))
+    return Abilities(granted=frozenset(granted), withheld=withheld)
 
 
 def _offered(remote: RemoteCapabilities) -> Iterator[tuple[str, RemoteCapability | None, AbstractSet[Ability]]]:

@@ -8,13 +8,13 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 
+from .abilities import Ability
 from .api.requests import Charge
 from .commands import Commands
 from .const import DOMAIN
 from .coordinator import Account, EndpointCoordinator
 from .ledger import LimitRecord
 from .reading import Reading
-from .remotes import Kind
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class ChargeLimit:
         self._account = account
         self._status = status
         self._commands = commands
+        self._stopping = False
         self._listeners: list[Callable[[], None]] = []
         account.entry.async_on_unload(status.async_add_listener(self._look))
 
@@ -75,18 +76,38 @@ class ChargeLimit:
         charging = reading.charging if reading else None
         if reading is None or charging is None:
             return
-        if charging.plugged is False and self.record.obeyed:
-            self._keep(replace(self.record, obeyed=False))
+        record = self.record
+        if record.obeyed and (charging.plugged is False or _was_driven(record, reading)):
+            record = replace(record, obeyed=False)
+            self._keep(record)
         level = reading.electric.level if reading.electric else None
-        is_due = self.record.enabled and not self.record.obeyed and not self._commands.is_under_way(Kind.CHARGING)
-        if is_due and reading.charges and level is not None and level >= self.record.level:
-            self._keep(replace(self.record, obeyed=True))
-            self._account.entry.async_create_background_task(self._account.hass, self._async_stop(), f"{DOMAIN} limit")
+        is_able = Ability.STOP_CHARGING in self._commands.abilities.granted
+        is_due = is_able and record.enabled and not record.obeyed and not self._stopping
+        if is_due and level is not None and level >= record.level and self._goes_on(reading):
+            self._stopping = True
+            self._account.entry.async_create_background_task(
+                self._account.hass, self._async_stop(record, reading.mileage), f"{DOMAIN} limit"
+            )
 
-    async def _async_stop(self) -> None:
+    def _goes_on(self, reading: Reading) -> bool:
+        """Say whether there is a charge to be stopped, or one is being stopped: a restart may have come between."""
+        command = self._commands.under_way
+        charge = command.sent.charging if command else None
+        return reading.charges if charge is None or charge.immediate is None else not charge.immediate
+
+    async def _async_stop(self, record: LimitRecord, mileage: float | None) -> None:
         try:
             await self._commands.async_send(Charge(immediate=False))
         except HomeAssistantError as err:
             # The next reading of a car that charges on tries again
-            self._keep(replace(self.record, obeyed=False))
             _LOGGER.warning("The charge could not be stopped at its limit: %s", err)
+        else:
+            if self.record == record:  # else it was chosen anew meanwhile, and counts anew
+                self._keep(replace(record, obeyed=True, mileage=mileage))
+        finally:
+            self._stopping = False
+
+
+def _was_driven(record: LimitRecord, reading: Reading) -> bool:
+    """Say whether a car was driven since its charge was stopped: it was unplugged, even if nobody saw that."""
+    return record.mileage is not None and reading.mileage is not None and reading.mileage > record.mileage

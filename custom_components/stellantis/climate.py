@@ -27,6 +27,7 @@ from .entity import ReadingDescription, async_add_when_told
 from .models import StellantisConfigEntry
 from .programs import lost
 from .reading import of
+from .remotes import Outcome
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -93,7 +94,8 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Conditioning
     entity_description: StellantisClimateDescription
     _attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT_COOL]  # noqa: RUF012 - Home Assistant declares it so
     _attr_supported_features = ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF
-    _attr_temperature_unit = UnitOfTemperature.CELSIUS
+    # Called the one until 2026.10, the other from then on; there is no temperature to it
+    _attr_temperature_unit = _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _programs: tuple[Program, ...] = ()
     _started_at: datetime | None = None
 
@@ -134,6 +136,14 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Conditioning
     async def async_turn_off(self) -> None:
         """Stop it."""
         await self.async_set_hvac_mode(HVACMode.OFF)
+
+    @callback
+    @override
+    def _hear(self, outcome: Outcome | None) -> None:
+        command = self.car.commands.under_way
+        sent = command.sent.preconditioning if command else None
+        if sent and sent.programs:
+            self._started_at = None  # who sets programs does not want back what there was
 
     @callback
     @override

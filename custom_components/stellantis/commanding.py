@@ -8,7 +8,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .api.requests import Action
 from .const import DOMAIN
+from .coordinator import EndpointCoordinator
 from .entity import ReadingDescription, StellantisEntity
+from .models import Car
 from .reading import Reading
 from .remotes import Outcome
 
@@ -16,7 +18,9 @@ from .remotes import Outcome
 class CommandEntity[DescriptionT: ReadingDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
     """A value of a car that can be changed."""
 
-    _aim: ValueT | None = None
+    def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: DescriptionT) -> None:
+        super().__init__(car, coordinator, description)
+        self._aims: list[ValueT] = []
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -30,27 +34,28 @@ class CommandEntity[DescriptionT: ReadingDescription[Any], ValueT](StellantisEnt
 
     @property
     def _shown(self) -> ValueT | None:
-        """What is shown: while the car is being told, what it shall be."""
-        return self._value if self._aim is None else self._aim
+        """What is shown: while the car is being told, what it shall be, by the last that it is told."""
+        return self._aims[-1] if self._aims else self._value
 
-    async def _async_tell(self, action: Action, aim: ValueT | None = None) -> None:
-        """Have the car do something. Raises HomeAssistantError when it does not."""
-        self._aim = aim
+    async def _async_tell(self, action: Action, *aims: ValueT) -> None:
+        """Have the car do something, and show its aim meanwhile. Raises HomeAssistantError when it does not."""
+        self._aims += aims
         self.async_write_ha_state()
         try:
             await self.car.commands.async_send(action)
         finally:
-            self._aim = None
+            for done in aims:
+                self._aims.remove(done)
             self._take()
             self.async_write_ha_state()
 
     def _action[T](self, action: Callable[[Reading, T], Action | None], wanted: T) -> Action:
-        """Return what brings about what is wanted of the car as it is known.
+        """Return what brings about what is wanted of the car as it is known, and as what waits will have made it.
 
         Raises:
             HomeAssistantError: what was to be changed is no more.
         """
-        found = action(self.coordinator.data, wanted) if self.coordinator.told else None
+        found = action(self.car.commands.foreseen, wanted) if self.coordinator.told else None
         if found is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
         return found

@@ -21,6 +21,7 @@ from .api import (
     NotFound,
     RemoteEvent,
     RemoteEventStatus,
+    SentRemote,
     StellantisError,
 )
 from .api.requests import Action, RemoteRequest
@@ -62,7 +63,7 @@ class Commands:
         self._heard: list[RemoteEvent] = []
         self._news = asyncio.Event()
         self._listeners: list[Callable[[Outcome | None], None]] = []
-        self._ignore = push.async_on_remote(self._hear)
+        account.entry.async_on_unload(push.async_on_remote(self._hear))
 
     @property
     def abilities(self) -> Abilities:
@@ -88,6 +89,14 @@ class Commands:
         """How often the car was woken in this month."""
         return self._ledger.wake_ups.get(_month(), 0)
 
+    @property
+    def foreseen(self) -> Reading:
+        """The car as it will be when all is done that it is being told."""
+        now, status = dt_util.utcnow(), self._status.data.status
+        for body in self._line.values():
+            status = expected(SentRemote.from_dict(body), status, now)
+        return Reading.at(now, self._status.vehicle, status)
+
     @callback
     def async_add_listener(self, listener: Callable[[Outcome | None], None]) -> CALLBACK_TYPE:
         """Call `listener` when another command, or none, is under way, or it is at something else.
@@ -102,6 +111,7 @@ class Commands:
 
         Raises HomeAssistantError: a text that says why it could not be done, and what to do about it.
         """
+        self.async_take_up()  # it comes first, whoever asks before all is set up
         body = RemoteRequest(action=action).to_dict()
         last = next(reversed(self._line), None)
         if last is None or self._line[last] != body:
@@ -119,13 +129,12 @@ class Commands:
 
     @callback
     def async_take_up(self) -> None:
-        """Go on with the command that was under way when Home Assistant stopped."""
-        if command := self._ledger.command:
+        """Go on with the command that was under way when Home Assistant stopped, if nobody does yet."""
+        if (command := self._ledger.command) and not self._line:
             self._async_start(self._async_carry_out(command), command.body)
 
     async def async_stop(self) -> None:
         """Let go of what is under way; it can be taken up later."""
-        self._ignore()
         for task in self._line:
             task.cancel()
         if self._line:

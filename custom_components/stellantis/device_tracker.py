@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api import Position
+from .api import Position, PositionType
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
 from .models import StellantisConfigEntry
 
@@ -56,13 +56,15 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
         if last is None or last.attributes.get(ATTR_LATITUDE) is None:
             return None
         told = last.attributes
+        accuracy = told.get(ATTR_GPS_ACCURACY)
         return Position(
             latitude=told[ATTR_LATITUDE],
             longitude=told[ATTR_LONGITUDE],
             altitude=told.get("altitude"),
             heading=told.get("heading"),
             created_at=dt_util.parse_datetime(str(told.get("fix_time"))),
-            fix_status=next((kind for kind, metres in ACCURACY.items() if metres == told.get(ATTR_GPS_ACCURACY)), None),
+            type=PositionType.ESTIMATED if accuracy == ACCURACY_ESTIMATED else None,
+            fix_status=next((kind for kind, metres in ACCURACY.items() if metres == accuracy), None),
         )
 
     @override
@@ -86,7 +88,7 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     @override
     def location_accuracy(self) -> float:
         """Return the radius, in metres, that the kind of fix allows."""
-        if self._value is None or self._value.type == "Estimated":
+        if self._value is None or self._value.type == PositionType.ESTIMATED:
             return ACCURACY_ESTIMATED
         return ACCURACY.get(self._value.fix_status or "", ACCURACY_ACQUIRED)
 

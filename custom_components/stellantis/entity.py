@@ -31,8 +31,8 @@ class CarDescription[DataT, ValueT](EntityDescription):
 
     `endpoint` is what the value is read from, and `source` names its member there, for the documentation. `same_fn`
     says whether a new value is in truth the one that is shown: an estimate that wavers is no news. A `fleeting` value
-    means nothing any more when it is not told, while all others stay as they were last told, across restarts too. Only
-    cars that may be told all that it `needs` have the entity.
+    means nothing any more after a restart, while all others stay as they were last told until the car tells them anew.
+    Only cars that may be told all that it `needs` have the entity.
     """
 
     value_fn: Callable[[DataT], ValueT | None]

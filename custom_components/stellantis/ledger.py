@@ -56,12 +56,14 @@ class LimitRecord(DataClassDictMixin):
     Attributes:
         level: % at which a charge is stopped.
         enabled: whether it is.
-        obeyed: whether the charge that is under way was stopped.
+        obeyed: whether it was, since the car was plugged in.
+        mileage: what the odometer showed then, in km.
     """
 
     level: int = 80
     enabled: bool = False
     obeyed: bool = False
+    mileage: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from .commanding import CommandEntity
 from .const import CONF_LOCK_CODE, DOMAIN
 from .entity import ReadingDescription, async_add_when_told
 from .models import StellantisConfigEntry
-from .remotes import Kind, Outcome, Result
+from .remotes import Kind, Outcome
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
@@ -80,7 +80,8 @@ class Attempts:
         if len(self.times) >= MOST_ATTEMPTS:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
         if not compare_digest(code.encode(), given.encode()):
-            self.times.append(now)
+            if given:  # who gives none does not guess
+                self.times.append(now)
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
         self.times.clear()
 
@@ -103,10 +104,10 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @property
     @override
     def code_format(self) -> str | None:
-        """Return what a code looks like, where one is asked for next."""
+        """Return what a code looks like, where one is asked for next; none fits too, for locking needs none."""
         if not self._code or self._value is False:
             return None
-        return r"^\d+$" if self._code.isdecimal() else r"^.+$"
+        return r"^\d*$" if self._code.isdecimal() else r"^.*$"
 
     @property
     @override
@@ -129,17 +130,21 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @property
     @override
     def is_jammed(self) -> bool:
-        """Return whether the car tried and could not, and has not told of its doors since."""
+        """Return whether the car tried and could not, does not try again, and has not told of its doors since."""
+        if self._jammed_at is None or self.is_locking or self.is_unlocking:
+            return False
         doors = self.coordinator.data.status.doors_state if self.coordinator.told else None
         told_at = doors.measured_at if doors else None
-        return self._jammed_at is not None and (told_at is None or told_at <= self._jammed_at)
+        return told_at is None or told_at <= self._jammed_at
 
     @callback
     @override
     def _hear(self, outcome: Outcome | None) -> None:
         if outcome and outcome.kind in (Kind.LOCK, Kind.UNLOCK):
-            jams = outcome.result is Result.FAILED and outcome.cause in JAMMED
-            self._jammed_at = dt_util.utcnow() if jams else None
+            if outcome.succeeded:
+                self._jammed_at = None
+            elif outcome.cause in JAMMED:
+                self._jammed_at = dt_util.utcnow()
         under_way = self.car.commands.under_way
         if outcome or (under_way and under_way.kind in (Kind.LOCK, Kind.UNLOCK)):
             self._take()

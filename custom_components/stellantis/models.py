@@ -49,6 +49,11 @@ def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> Dev
     )
 
 
+def missing_rights(device_id: str) -> str:
+    """Return the name of the issue that says of a car which rights were not granted."""
+    return f"missing_rights_{device_id}"
+
+
 class Car:
     """A car of the account, what is read of it, and what it is told."""
 
@@ -140,14 +145,19 @@ class StellantisData:
         self._waiting.append(add)
         return list(self.cars.values())
 
+    async def async_let_go(self, _stopping: object = None) -> None:
+        """Let go of the commands that are under way, so that nobody who waits for one holds up the stop."""
+        await asyncio.gather(*(car.commands.async_stop() for car in self.cars.values()))
+
     async def async_keep_in_step(self) -> list[Car]:
         """Follow the account's list: new cars are read side by side, shown and returned, gone ones are removed."""
         listing = self.vehicles.data
         if listing.complete:
             for vin in self.cars.keys() - listing.cars.keys():
-                gone = self.cars.pop(vin)
-                self.monitors.forget(gone.feed)
-                await gone.async_shutdown()
+                car = self.cars.pop(vin)
+                self.monitors.forget(car.feed)
+                await car.async_shutdown()
+                ir.async_delete_issue(self.account.hass, DOMAIN, missing_rights(car.device.id))
             self._async_sweep_devices()
         devices = {vin: self._async_device(vin, vehicle) for vin, vehicle in listing.cars.items()}
         new = [Car(self, vin, listing.cars[vin], devices[vin]) for vin in devices if vin not in self.cars]
@@ -174,7 +184,7 @@ class StellantisData:
         """Say of which cars more could be done, and which rights that needs."""
         hass, entry = self.account.hass, self.account.entry
         for car in self.cars.values():
-            name = f"missing_rights_{car.device.id}"
+            name = missing_rights(car.device.id)
             if missing := sorted(car.commands.abilities.missing):
                 ir.async_create_issue(
                     hass,

@@ -1,6 +1,6 @@
 """Orders: the actions by which a car is told something, as what is said makes a command."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ type Data = Mapping[str, Any]
 
 MOST_PLACES: Final = 10
 
+_PREFERENCES: Final = {"level": Ability.CHARGING_LEVEL, "type": Ability.CHARGING_TYPE}
 _CLOCK: Final = vol.All(cv.time, lambda at: at.replace(second=0, microsecond=0))
 _DAYS: Final = vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAYS)])
 _SLOT: Final = vol.All(vol.Coerce(int), vol.In(SLOTS))
@@ -54,19 +55,13 @@ class Order:
 
     Attributes:
         command: makes the command of what is said. Raises ServiceValidationError.
-        ability: without which a car has no use for it.
+        needs: returns what a car must be able to do for what is said.
         fields: what else can be said.
-        ability_of: which ability what is said needs.
     """
 
     command: Callable[[HomeAssistant, Data], Action]
-    ability: Ability
+    needs: Callable[[Data], AbstractSet[Ability]]
     fields: VolDictType = field(default_factory=dict)
-    needs: Callable[[Data], Ability] | None = None
-
-    def ability_of(self, data: Data) -> Ability:
-        """Return which ability what is said needs."""
-        return self.needs(data) if self.needs else self.ability
 
 
 def _navigate(hass: HomeAssistant, data: Data) -> Action:
@@ -127,14 +122,14 @@ def _days(names: Iterable[str]) -> tuple[Day, ...]:
 
 
 ORDERS: Final[Mapping[str, Order]] = {
-    "wake_up": Order(command=lambda _, __: WakeUp(), ability=Ability.WAKE_UP),
+    "wake_up": Order(command=lambda _, __: WakeUp(), needs=lambda _: {Ability.WAKE_UP}),
     "send_navigation": Order(
         command=_navigate,
         fields={
             vol.Optional("points"): vol.All(cv.ensure_list, vol.Length(max=MOST_PLACES), [_POINT]),
             vol.Optional("entities"): cv.entity_ids,
         },
-        ability=Ability.NAVIGATION,
+        needs=lambda _: {Ability.NAVIGATION},
     ),
     "set_preconditioning_program": Order(
         command=_set_program,
@@ -145,12 +140,12 @@ ORDERS: Final[Mapping[str, Order]] = {
             vol.Optional("enabled", default=True): cv.boolean,
             vol.Optional("repeat", default=True): cv.boolean,
         },
-        ability=Ability.PRECONDITIONING_PROGRAMS,
+        needs=lambda _: {Ability.PRECONDITIONING_PROGRAMS},
     ),
     "delete_preconditioning_program": Order(
         command=lambda _, data: Precondition(programs=(DeleteProgram(slot=data["slot"]),)),
         fields={vol.Required("slot"): _SLOT},
-        ability=Ability.PRECONDITIONING_PROGRAMS,
+        needs=lambda _: {Ability.PRECONDITIONING_PROGRAMS},
     ),
     "set_charging_schedule": Order(
         command=_schedule,
@@ -158,8 +153,7 @@ ORDERS: Final[Mapping[str, Order]] = {
             vol.Optional("delayed_start"): _CLOCK,
             vol.Optional("programs"): vol.All(cv.ensure_list, vol.Length(min=1), [_PROGRAM]),
         },
-        ability=Ability.ANYTHING,
-        needs=lambda data: Ability.CHARGING_PROGRAMS if data.get("programs") else Ability.DELAYED_CHARGING,
+        needs=lambda data: {Ability.CHARGING_PROGRAMS if data.get("programs") else Ability.DELAYED_CHARGING},
     ),
     "set_charging_preferences": Order(
         command=_prefer,
@@ -167,7 +161,6 @@ ORDERS: Final[Mapping[str, Order]] = {
             vol.Optional("level"): vol.In([level.name.lower() for level in ChargingPowerLevel]),
             vol.Optional("type"): vol.In([kind.name.lower() for kind in ChargingType]),
         },
-        ability=Ability.ANYTHING,
-        needs=lambda data: Ability.CHARGING_LEVEL if data.get("level") else Ability.CHARGING_TYPE,
+        needs=lambda data: {able for name, able in _PREFERENCES.items() if name in data},
     ),
 }

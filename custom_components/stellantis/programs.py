@@ -22,19 +22,20 @@ def clock(since_midnight: timedelta | None) -> time | None:
 
 
 def next_time(at: time) -> datetime:
-    """Return when a local time of day comes next."""
+    """Return when a local time of day, in whole minutes, comes next; not on a day whose clocks leave it out."""
     now = dt_util.now()
     today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-    return today if today > now else today + timedelta(days=1)
+    moments = (dt_util.as_utc((today + DAY * days).replace(fold=fold)) for days in range(3) for fold in (0, 1))
+    return next(one for one in moments if one > now and dt_util.as_local(one).time() == at)
 
 
 def setting(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
     """Return what sets a program as it is, but for the changes; None of one that is empty.
 
-    A program without days runs on all.
+    Cars tell an empty one as off, at midnight, without days. One that is not empty and has no days runs on all.
     """
     begins = start or clock(program.start)
-    if program.slot not in SLOTS or begins is None:
+    if program.slot not in SLOTS or begins is None or not (program.enabled or program.days or program.start):
         return None
     days = tuple(day for day in program.days if isinstance(day, Day)) or tuple(Day)
     recurrence = program.recurrence if isinstance(program.recurrence, Recurrence) else Recurrence.DAILY
@@ -48,7 +49,12 @@ def setting(program: Program, *, enabled: bool | None = None, start: time | None
 
 
 def lost(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram, ...]:
-    """Return what sets the programs again that were there before and are empty or off now."""
-    kept = {program.slot for program in now if program.start is not None and program.enabled}
-    settings = (setting(program) for program in before if program.enabled and program.slot not in kept)
+    """Return what sets the programs again that were there before and are lost: off, and no longer what they were."""
+    there = {program.slot: program for program in now}
+
+    def is_lost(old: Program) -> bool:
+        new = there.get(old.slot)
+        return new is None or (not new.enabled and (new.start, new.days) != (old.start, old.days))
+
+    settings = (setting(program) for program in before if (program.enabled or program.days) and is_lost(program))
     return tuple(one for one in settings if one)

@@ -16,7 +16,6 @@ from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from .abilities import Ability
 from .answers import alarm_details, alert_details, consumption, path_of, sessions_of, trip_details
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .charging import ChargeRecord, capacity
@@ -53,19 +52,19 @@ class Action:
         answer: asks one car. Raises StellantisError and HomeAssistantError.
         fields: what else can be said.
         scope: the right that it needs.
-        ability: what a car must be able to do, and its driver allow, to be told this.
+        tells: whether a car is told something.
     """
 
     name: str
     answer: Callable[[Car, Data], Awaitable[dict[str, Any]]]
     fields: VolDictType = field(default_factory=dict)
     scope: str | None = None
-    ability: Ability | None = None
+    tells: bool = False
 
     @property
     def response(self) -> SupportsResponse:
         """Whether it answers: what reads always does, what tells a car something, when it is asked to."""
-        return SupportsResponse.OPTIONAL if self.ability else SupportsResponse.ONLY
+        return SupportsResponse.OPTIONAL if self.tells else SupportsResponse.ONLY
 
 
 @callback
@@ -99,19 +98,21 @@ async def _async_handle(action: Action, call: ServiceCall) -> ServiceResponse:
 async def _async_ask(action: Action, car: Car, data: Data) -> dict[str, Any] | HomeAssistantError:
     """Return what a car answers, or why it does not."""
     if action.scope and not car.account.may(action.scope):
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="right_missing",
-            translation_placeholders={"account": car.account.entry.title, "right": action.scope},
-        )
-    if action.ability and action.ability not in car.commands.abilities.granted and car.commands.abilities.missing:
-        return HomeAssistantError(translation_domain=DOMAIN, translation_key="right_missing_for_command")
+        return _right_missing(car, action.scope)
     try:
         return await action.answer(car, data)
     except StellantisError as err:
         return action_error(car.account, err)
     except HomeAssistantError as err:
         return err
+
+
+def _right_missing(car: Car, right: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key="right_missing",
+        translation_placeholders={"account": car.account.entry.title, "right": right},
+    )
 
 
 @callback
@@ -270,7 +271,10 @@ async def _async_pictures(car: Car, _data: Data) -> dict[str, Any]:
 
 async def _async_tell(order: Order, car: Car, data: Data) -> dict[str, Any]:
     """Have a car do something. Raises HomeAssistantError when it does not."""
-    if order.ability_of(data) not in car.commands.abilities.granted:
+    able, needed = car.commands.abilities, order.needs(data)
+    for right in (able.withheld[one] for one in needed if one in able.withheld):
+        raise _right_missing(car, right)
+    if not needed <= able.granted:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
     outcome = await car.commands.async_send(order.command(car.account.hass, data))
     return {"result": outcome.result.value, "duration": outcome.duration}
@@ -328,7 +332,7 @@ ACTIONS: Final = (
     Action(name="get_pictures", answer=_async_pictures),
     Action(name="get_commands", answer=_async_commands),
     *(
-        Action(name=name, answer=partial(_async_tell, order), fields=order.fields, ability=order.ability)
+        Action(name=name, answer=partial(_async_tell, order), fields=order.fields, tells=True)
         for name, order in ORDERS.items()
     ),
 )

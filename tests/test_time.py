@@ -1,0 +1,141 @@
+"""Times: of a delayed charge, and of the programs of preconditioning."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
+
+from freezegun import freeze_time
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from hypothesis import example, given, settings, strategies as st
+import pytest
+
+from custom_components.stellantis.programs import next_time
+from tests.calling import fails, finish, sent, start, truth
+from tests.conftest import Link
+from tests.helpers import state
+from tests.sending import CARS, Telling
+
+pytestmark = pytest.mark.simulator(**CARS)
+
+DELAYED = "time.peugeot_e_208_delayed_charge"
+PROGRAM = "time.peugeot_e_208_preconditioning_program_1"
+PARIS = ZoneInfo("Europe/Paris")
+JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+async def _at_the_car(hass: HomeAssistant) -> None:
+    """The clock is that of the simulator's home, which knows no summer time."""
+    await hass.config.async_set_time_zone("Etc/GMT-1")
+
+
+async def test_delayed_charge(telling: Telling) -> None:
+    assert state(telling.hass, DELAYED) == "22:05:00"
+    before = dt_util.utcnow()
+    task = await start(telling, "time.set_value", "delayed_charge", time="23:30:45")
+    assert state(telling.hass, DELAYED) == "23:30:00"
+    assert (await truth(telling))["delayed_start"] == (22 * 60 + 5) * 60
+    await telling.pass_time(60)
+    await task
+    assert state(telling.hass, DELAYED) == "23:30:00"
+    assert (await truth(telling))["delayed_start"] == (23 * 60 + 30) * 60
+    await telling.car.status.async_refresh()
+    assert state(telling.hass, DELAYED) == "23:30:00"
+    (body,) = await sent(telling)
+    told = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
+    assert before < told <= before + timedelta(days=1, minutes=1)
+    assert dt_util.as_local(told).time() == time(23, 30)
+
+
+async def test_delayed_charge_that_is_refused(telling: Telling) -> None:
+    await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    task = await start(telling, "time.set_value", "delayed_charge", time="23:30:00")
+    assert state(telling.hass, DELAYED) == "23:30:00"
+    await telling.pass_time(60)
+    await fails(task, "vehicle_in_use")
+    assert state(telling.hass, DELAYED) == "22:05:00"
+    assert (await truth(telling))["delayed_start"] == (22 * 60 + 5) * 60
+
+
+async def test_program_keeps_its_days(telling: Telling) -> None:
+    assert state(telling.hass, PROGRAM) == "07:00:00"
+    await finish(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    for _ in range(2):
+        assert state(telling.hass, PROGRAM) == "06:45:00"
+        assert state(telling.hass, PROGRAM.replace("time", "switch")) == "on"
+        await telling.car.status.async_refresh()
+    assert (await truth(telling))["air_programs"] == {
+        "1": {"enabled": True, "start": (6 * 60 + 45) * 60, "days": ["Mon", "Tue"], "daily": True}
+    }
+
+
+async def test_program_that_is_not_changed(telling: Telling) -> None:
+    await telling.script("Accepted", "TooManyWakeUpsOverMonth")
+    task = await start(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    assert state(telling.hass, PROGRAM) == "06:45:00"
+    await telling.pass_time(60)
+    await fails(task, "too_many_wake_ups")
+    assert state(telling.hass, PROGRAM) == "07:00:00"
+
+
+@pytest.mark.simulator(fleet=9)
+@pytest.mark.parametrize(
+    ("brand", "entities"),
+    [
+        (
+            "peugeot",
+            {DELAYED, PROGRAM, DELAYED.replace("e_208", "308_hybrid"), DELAYED.replace("e_208", "e_3008_dual_motor")},
+        ),
+        ("ds", set()),  # it cannot be told anything
+        ("vauxhall", {"time.vauxhall_mokka_electric_delayed_charge"}),
+    ],
+)
+async def test_only_where_the_car_can(hass: HomeAssistant, link: Link, brand: str, entities: set[str]) -> None:
+    await link(brand)
+    assert set(hass.states.async_entity_ids("time")) == entities
+
+
+@pytest.mark.parametrize(
+    ("now", "at", "comes"),
+    [
+        ("2026-11-24T12:00:00+01:00", time(12, 1), "2026-11-24T12:01:00+01:00"),
+        ("2026-11-24T12:00:00+01:00", time(12, 0), "2026-11-25T12:00:00+01:00"),
+        ("2026-11-24T12:00:30+01:00", time(12, 0), "2026-11-25T12:00:00+01:00"),
+        ("2026-11-24T23:59:00+01:00", time(0, 0), "2026-11-25T00:00:00+01:00"),
+        # The clocks are put forward from two to three: that night has no half past two
+        ("2027-03-27T20:00:00+01:00", time(2, 30), "2027-03-29T02:30:00+02:00"),
+        ("2027-03-28T01:59:00+01:00", time(2, 30), "2027-03-29T02:30:00+02:00"),
+        ("2027-03-27T20:00:00+01:00", time(3, 0), "2027-03-28T03:00:00+02:00"),
+        # They are put back from three to two: half past two comes twice
+        ("2026-10-24T20:00:00+02:00", time(2, 30), "2026-10-25T02:30:00+02:00"),
+        ("2026-10-25T02:45:00+02:00", time(2, 30), "2026-10-25T02:30:00+01:00"),
+        ("2026-10-25T02:45:00+01:00", time(2, 30), "2026-10-26T02:30:00+01:00"),
+        ("2026-10-25T02:45:00+02:00", time(4, 0), "2026-10-25T04:00:00+01:00"),
+    ],
+)
+async def test_next_time(hass: HomeAssistant, now: str, at: time, comes: str) -> None:
+    await hass.config.async_set_time_zone("Europe/Paris")
+    with freeze_time(datetime.fromisoformat(now)):
+        assert next_time(at) == datetime.fromisoformat(comes)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 4 * 366 * 24 * 60).map(lambda minutes: JANUARY + timedelta(minutes=minutes)),
+    st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 45))),
+)
+@example(datetime.combine(date(2027, 3, 28), time(0, 59), UTC), time(2, 30))
+def test_next_time_is_the_next(now: datetime, at: time) -> None:
+    """No quarter between now and then shows that time."""
+    before = dt_util.get_default_time_zone()
+    dt_util.set_default_time_zone(PARIS)
+    try:
+        with patch.object(dt_util, "now", lambda: now.astimezone(PARIS)):
+            found = next_time(at)
+    finally:
+        dt_util.set_default_time_zone(before)
+    assert now < found <= now + timedelta(days=2, hours=1)
+    assert found.astimezone(PARIS).time() == at
+    while (found := found - timedelta(minutes=15)) > now:
+        assert found.astimezone(PARIS).time() != at
