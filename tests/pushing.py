@@ -109,7 +109,7 @@ class Pushed:
 @pytest.fixture
 async def browser(hass: HomeAssistant, credentials: None, hass_client_no_auth: ClientSessionGenerator) -> Browser:
     """Home Assistant's HTTP server on a real socket, and a client of it."""
-    for component in (DOMAIN, "diagnostics"):
+    for component in (DOMAIN, "calendar", "diagnostics", "image"):  # those that serve pages, too
         assert await async_setup_component(hass, component, {})
     client: Browser = await hass_client_no_auth()
     return client

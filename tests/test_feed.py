@@ -10,6 +10,7 @@ import pytest
 
 from custom_components.stellantis import feed
 from custom_components.stellantis.endpoints import ALERTS, TRIPS
+from simulator import Simulator
 from tests.helpers import Control, drive, pass_time, state
 from tests.pushing import LinkPushed, Pushed
 from tests.reports import report, serve
@@ -22,9 +23,9 @@ type Link = Callable[[], Awaitable[Pushed]]
 
 
 @pytest.fixture
-async def here(pushed: LinkPushed, control: Control) -> Pushed:
+async def here(pushed: LinkPushed, control: Control, simulator: Simulator) -> Pushed:
     """A watched car that was asleep until now, on a platform on which it is as late as here."""
-    await control.post("clock", {"advance": datetime.now(UTC).timestamp() - (await control.get("clock"))["now"]})
+    await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
     made = await pushed(watches=True)
     await control.delete("requests")
     return made
@@ -62,7 +63,7 @@ async def test_seen_without_being_read(here: Pushed, control: Control) -> None:
     await control.patch(here.car.vin, plug=True, level=42)
     await settle(here)
     assert state(here.hass, PLUG) == "on"
-    assert state(here.hass, f"sensor.{CAR}_battery") == "42"
+    assert float(state(here.hass, f"sensor.{CAR}_battery")) == 42
     assert await reads(control) == {}
 
 
@@ -80,7 +81,7 @@ async def test_each_change_once_and_in_order(here: Pushed, control: Control) -> 
     await plug(here, control, 60)
     await settle(here)
     assert seen == ["on", "off"] * 30
-    here.push.inbox._is_open = False  # noqa: SLF001 - a webhook that answers 500
+    here.push.inbox._is_open = False
     await plug(here, control, 80)
     await control.post("clock", {"advance": 3600})
     await settle(here)
@@ -138,7 +139,7 @@ async def test_drive(here: Pushed, control: Control) -> None:
     assert trips.data.last.distance == pytest.approx(12, abs=0.5)
     assert news == ["finished"]
     assert len(here.car.ledger.trips) == 1
-    assert await reads(control) in ({}, {"maintenance": 1})
+    assert not {"status", "trips"} & (await reads(control)).keys()
     await pass_time(here.hass, 1900)
     assert (await reads(control)).get("trips", 0) == 0
     assert len(here.car.ledger.trips) == 1
@@ -186,16 +187,16 @@ MINUTES: list[tuple[dict[str, Any], int, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("doing", "usual", "pushed"), MINUTES, ids=["active", "parked", "asleep"])
+@pytest.mark.parametrize(("doing", "usual", "while_pushed"), MINUTES, ids=["active", "parked", "asleep"])
 async def test_rhythm_sinks_and_returns(
-    here: Pushed, control: Control, doing: dict[str, Any], usual: int, pushed: int
+    here: Pushed, control: Control, doing: dict[str, Any], usual: int, while_pushed: int
 ) -> None:
     await serve(control, here.car.vin, report(**doing))
     await here.car.status.async_refresh()
     interval = here.car.status.update_interval
     assert here.car.status.is_pushed
     assert interval is not None
-    assert interval.total_seconds() == 60 * pushed
+    assert interval.total_seconds() == 60 * while_pushed
     alerts = here.car.reads(ALERTS)
     assert alerts
     assert alerts.update_interval is not None
