@@ -63,7 +63,7 @@ async def test_seen_without_being_read(here: Pushed, control: Control) -> None:
     await control.patch(here.car.vin, plug=True, level=42)
     await settle(here)
     assert state(here.hass, PLUG) == "on"
-    assert float(state(here.hass, f"sensor.{CAR}_battery")) == 42
+    assert state(here.hass, f"sensor.{CAR}_battery") == "42.0"
     assert await reads(control) == {}
 
 
