@@ -36,6 +36,8 @@ BURST: Final = 500.0
 SLOWEST: Final = 10.0
 # So long it is waited for the rest of what the platform could not deliver earlier, which comes in any order
 GATHER: Final = 1.0
+# What waits is worked off before more is taken, but others want their turn, too
+TURN: Final = 0.02
 # What is larger is not parsed in the event loop
 SMALL: Final = 1 << 16
 # A batch of notifications from so far apart is such a rest: what happens at once is told at once
@@ -195,8 +197,9 @@ class Inbox:
         loop = asyncio.get_running_loop()
         while self._waiting:
             rest = self._gathers_until - loop.time() if self._is_open else 0.0
-            await asyncio.sleep(max(0.0, rest))  # the platform is answered first, and others have their turn
-            if rest <= 0:
+            await asyncio.sleep(max(0.0, rest))  # the platform is answered first
+            until = loop.time() + TURN
+            while rest <= 0 and self._waiting and loop.time() < until:
                 self._hear(self._waiting.pop(0).read())
 
 
