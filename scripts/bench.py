@@ -1,4 +1,4 @@
-"""The bench: what decoding, refreshing, setting up and asking cost, each beside the limit that it is held against."""
+"""The bench: what decoding, refreshing, setting up, asking and being told cost, each beside its limit."""
 
 import custom_components  # noqa: F401, I001 - before the test plugin's own package of that name wins
 
@@ -17,6 +17,7 @@ from typing import Any, Final
 import aiohttp
 from bench_commands import commanding
 from bench_integration import INTEGRATION, Measure
+from bench_push import PUSH
 from instance import start_simulator
 import orjson
 
@@ -132,7 +133,7 @@ def main() -> int:
     options = parser.parse_args()
     measures = [
         measure
-        for bench in (decoding, asking, *INTEGRATION, commanding)
+        for bench in (decoding, asking, *INTEGRATION, commanding, *PUSH)
         for measure in asyncio.run(bench(), debug=False)
     ]
     width = max(len(measure.metric) for measure in measures)

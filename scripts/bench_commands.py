@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-import socket
 from statistics import median
 import time
 from typing import Any, Final
 
-from bench_integration import Measure, control, linked, set_up, simulated
+from bench_integration import Measure, control, free_port, linked, set_up, simulated
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -20,14 +19,6 @@ from custom_components.stellantis.models import Car
 ROUNDS: Final = 40
 # The car does at once what it is told, so that all that passes is ours
 AT_ONCE: Final = {"events": [{"status": "Accepted"}, {"status": "Success", "delay": 0}]}
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import gc
 from pathlib import Path
+import socket
 import sys
 import time
 import tracemalloc
@@ -55,6 +56,14 @@ async def simulated(cars: int) -> AsyncIterator[str]:
         yield url
     finally:
         await process.stop()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 async def control(url: str, method: str, path: str, body: Any = None) -> Any:

@@ -84,6 +84,7 @@ class Inbox:
         self._waiting: list[Envelope] = []  # in the order in which they were written
         self._gathers_until = 0.0
         self._known: dict[bytes, None] = {}  # in the order of their coming
+        self._parses = asyncio.Lock()
         self._held = 0
         self._credit = BURST
         self._credited_at = 0.0
@@ -123,7 +124,7 @@ class Inbox:
         if body.count(b"{") + body.count(b"[") > MOST_PARTS:
             raise Refused("oversized")
         try:
-            posted = envelopes(body) if len(body) <= SMALL else await hass.async_add_executor_job(envelopes, body)
+            posted = envelopes(body) if len(body) <= SMALL else await self._async_parse(hass, body)
             if len(posted) > MOST_IN_BATCH:
                 raise Refused("oversized")
             genuine = [(one.digest, one) for one in posted if self._is_genuine(one)]
@@ -164,6 +165,11 @@ class Inbox:
         finally:
             self._held -= len(body)
         return bytes(body)
+
+    async def _async_parse(self, hass: HomeAssistant, body: bytes) -> Sequence[Envelope]:
+        """Parse a large body, one after the other: the event loop gets no turn while a thread parses."""
+        async with self._parses:
+            return await hass.async_add_executor_job(envelopes, body)
 
     def _is_genuine(self, envelope: Envelope) -> bool:
         """Say whether it comes from our callback and knows the secret, which of a batch each has to."""

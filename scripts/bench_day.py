@@ -1,0 +1,107 @@
+"""A day of a car that commutes, in simulated time: what is asked of the platform, and how far behind it one is."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from itertools import count
+from statistics import median, quantiles
+import sys
+
+from bench_integration import BRAND, Measure, free_port, linked, set_up
+from freezegun import freeze_time
+
+from custom_components.stellantis.api import Status, newest
+from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
+from custom_components.stellantis.models import Car
+from simulator import Simulator, SimulatorConfig
+from simulator.car import Car as SimulatedCar
+from simulator.scopes import WORDS
+from simulator.status import status_body
+
+# A Tuesday, from midnight to midnight where the car lives: it drives to work and home, is plugged in, and charges
+MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
+EARLIER = timedelta(hours=2)
+DAY = timedelta(days=1)
+STEP = timedelta(seconds=5)
+MINUTE = 60
+
+
+@dataclass(slots=True)
+class Behind:
+    """How far what is shown of a car is behind what the platform knows of it.
+
+    These are the seconds since the platform first knew something that is not shown yet; none, if all of it is shown.
+    """
+
+    shown: Car
+    simulated: SimulatedCar
+    awake: list[float] = field(default_factory=list)
+    _since: float | None = None
+    _looked: object = None
+
+    def look(self, now: float) -> None:
+        """Compare, and note it at each minute that the car is awake."""
+        looked = (id(self.shown.status.data.status), tuple(self.simulated.state.measured.items()))
+        if looked != self._looked:
+            self._looked = looked
+            known = Status.from_dict(status_body(self.simulated, "", frozenset(WORDS)))
+            shown = self.shown.status.data.status
+            if newest(shown, known) is shown:
+                self._since = None
+            elif self._since is None:
+                self._since = now
+        if not now % MINUTE and not self.simulated.asleep(now):
+            self.awake.append(0.0 if self._since is None else now - self._since)
+
+
+async def day(*, pushed: bool) -> tuple[int, Behind]:
+    """Return how often the platform was asked in a day, and how far one was behind it."""
+    import_module("pytest_homeassistant_custom_component.patch_time")  # from now on Home Assistant's clock can be set
+    for platform in PLATFORMS:
+        import_module(f"custom_components.stellantis.{platform}")  # while a datetime is one
+    port = free_port()
+    config = SimulatorConfig(start=MIDNIGHT - EARLIER, speed=0, brand=BRAND, fleet=1, day_limit=0, burst_limit=0)
+    async with Simulator(config) as simulator:
+        with freeze_time(MIDNIGHT - EARLIER, tick=True) as clock:
+            async with linked(simulator.url, port) as (hass, entry):
+                if pushed:
+                    hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: f"http://127.0.0.1:{port}"})
+                await set_up(hass, entry)
+                await hass.http.start()
+                (car,) = entry.runtime_data.cars.values()
+                (simulated,) = simulator.world.vehicles
+                behind = Behind(car, simulated)
+                for step in count(1):
+                    now = MIDNIGHT - EARLIER + step * STEP
+                    if now > MIDNIGHT + DAY:
+                        break
+                    simulator.world.clock.advance(STEP.total_seconds())
+                    await simulator.pulse.beat()
+                    clock.move_to(now)
+                    await asyncio.sleep(0)
+                    await hass.async_block_till_done(wait_background_tasks=True)
+                    simulated.advance(now.timestamp())
+                    if now <= MIDNIGHT:
+                        simulator.requests.clear()
+                    else:
+                        behind.look(now.timestamp())
+                if car.status.is_pushed is not pushed:
+                    sys.exit("bench: it is not relied on push" if pushed else "bench: it is relied on push")
+                return simulator.requests.total(), behind
+
+
+async def commuting() -> list[Measure]:
+    """A day with push, and one without."""
+    asked, pushed = await day(pushed=True)
+    polled, unpushed = await day(pushed=False)
+    behind = "behind the platform while the car is awake"
+    return [
+        Measure(metric="minutes of a commuting car's day that it is awake", value=len(pushed.awake), unit=""),
+        Measure(metric="requests of that day with push, tokens included", value=asked, unit="", limit=60),
+        Measure(metric="requests of that day without push", value=polled, unit=""),
+        Measure(metric=f"{behind}, with push, median", value=median(pushed.awake), unit="s", limit=5),
+        Measure(metric=f"{behind}, with push, p95", value=quantiles(pushed.awake, n=20)[-1], unit="s"),
+        Measure(metric=f"{behind}, without push, median", value=median(unpushed.awake), unit="s"),
+        Measure(metric=f"{behind}, without push, p95", value=quantiles(unpushed.awake, n=20)[-1], unit="s"),
+    ]
