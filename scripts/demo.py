@@ -29,7 +29,10 @@ def arguments() -> argparse.Namespace:
 
 
 async def link_accounts(person: Person, simulator: str) -> None:
-    """Enter the credentials and link an account of each brand that has cars, unless an earlier run did so."""
+    """Enter the credentials and link an account of each brand that has cars, unless an earlier run did so.
+
+    The port may be another one than then: where the platform reaches Home Assistant is said each time.
+    """
     linked = {entry["title"] for entry in await person.entries()}
     if not linked:
         await person.add_credentials(CLIENT_ID, CLIENT_SECRET)
@@ -40,6 +43,9 @@ async def link_accounts(person: Person, simulator: str) -> None:
             done = await person.link(brand, simulator)
             if done.get("type") != "create_entry":
                 raise StartFailed(f"{brand} could not be linked: {done}")
+    await person.wait_until_loaded()
+    for entry in await person.entries():
+        await person.reach(entry)
     await person.wait_until_loaded()
 
 

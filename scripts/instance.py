@@ -295,6 +295,13 @@ class Person:
         await self.consent(flow["url"])
         return dict(await self.get(f"api/config/config_entries/flow/{flow['flow_id']}"))
 
+    async def reach(self, entry: Mapping[str, Any]) -> None:
+        """Have the platform post what happens to this instance: a choice in the options of an account."""
+        path = "api/config/config_entries/options/flow"
+        flow = await self._post(path, json={"handler": entry["entry_id"]})
+        await self._post(f"{path}/{flow['flow_id']}", json={"next_step_id": "push"})
+        await self._post(f"{path}/{flow['flow_id']}", json={"push_url": self.url})
+
     async def consent(self, authorize_url: str) -> None:
         """Press Allow on the simulator's consent page, with all that it offers, and follow the way back."""
         query = URL(authorize_url).query

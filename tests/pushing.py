@@ -74,6 +74,18 @@ class Pushed:
             if one.monitor_event and one.date
         ]
 
+    def letter(self, number: int = 0, **changes: Any) -> dict[str, Any]:
+        """Return a notification as the platform writes it."""
+        status = {"type": "Done", "status": "Success"}
+        return {
+            "callbackId": self.callbacks[0].id,
+            "attributes": [{"key": "proof", "value": self.entry.data[CONF_PUSH_KEY]}],
+            "date": "2026-11-20T12:00:00Z",
+            "type": "Remote",
+            "remoteEvent": {"remoteActionId": f"remote-{number}", "remoteType": "Door", "eventStatus": status},
+            **changes,
+        }
+
     async def reload(self) -> None:
         """Load the entry anew."""
         await self.hass.config_entries.async_reload(self.entry.entry_id)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
@@ -41,19 +41,6 @@ async def reads(control: Control) -> dict[str, int]:
     return {call.removeprefix(READ): count for call, count in (await control.requests()).items() if READ in call}
 
 
-def follow(hass: HomeAssistant, entity_id: str) -> list[str]:
-    """Return the states that an entity will have had."""
-    seen: list[str] = []
-
-    @callback
-    def note(event: Event[EventStateChangedData]) -> None:
-        if (new := event.data["new_state"]) and new.state in ("on", "off"):
-            seen.append(new.state)
-
-    async_track_state_change_event(hass, entity_id, note)
-    return seen
-
-
 async def test_seen_without_being_read(here: Pushed, control: Control) -> None:
     trunk = f"binary_sensor.{CAR}_trunk"
     assert state(here.hass, trunk) == "off"
@@ -65,40 +52,6 @@ async def test_seen_without_being_read(here: Pushed, control: Control) -> None:
     assert state(here.hass, PLUG) == "on"
     assert state(here.hass, f"sensor.{CAR}_battery") == "42.0"
     assert await reads(control) == {}
-
-
-async def plug(here: Pushed, control: Control, times: int) -> None:
-    """Plug in or out, once a second."""
-    for _ in range(times):
-        await control.post("clock", {"advance": 1})
-        plugged = (await control.get(f"vehicles/{here.car.vin}"))["state"]["plugged"]
-        await control.patch(here.car.vin, plug=not plugged)
-
-
-async def test_each_change_once_and_in_order(here: Pushed, control: Control) -> None:
-    """Also those that the platform could not deliver for an hour, and after a reload."""
-    seen = follow(here.hass, PLUG)
-    await plug(here, control, 60)
-    await settle(here)
-    assert seen == ["on", "off"] * 30
-    here.push.inbox._is_open = False
-    await plug(here, control, 80)
-    await control.post("clock", {"advance": 3600})
-    await settle(here)
-    assert len(seen) == 60
-    here.push.inbox.async_open()
-    await control.post("clock", {"advance": 11})
-    await settle(here)
-    assert seen == ["on", "off"] * 70
-    await here.reload()
-    before = len(seen)
-    await plug(here, control, 60)
-    await settle(here)
-    assert len(seen) - before in (60, 61)  # what stood there before it was loaded is shown once more
-    assert seen[-60:] == ["on", "off"] * 30
-    counts = here.push.inbox.counts
-    assert counts.accepted == 60
-    assert not counts.refused
 
 
 @pytest.mark.parametrize("manner", [{"shuffle": True}, {"duplicate": True}, {"delay": 30}], ids=str)

@@ -19,7 +19,7 @@ from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.oauth import StellantisImplementation
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, cars, pass_time, state
+from tests.helpers import Control, cars, only, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 BATTERY = "sensor.peugeot_e_208_battery"
@@ -51,6 +51,37 @@ async def test_unload_and_load_again(hass: HomeAssistant, link: Link, control: C
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     assert state(hass, BATTERY) != STATE_UNAVAILABLE
+
+
+@pytest.mark.simulator(routine=True)
+async def test_reading_that_ends_amid_unloading(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What it would be the first to show comes to be when the entry is loaded again."""
+    await control.fault("/user/vehicles/{id}/trips", status=500)
+    entry = await link("vauxhall")
+    trip = "event.vauxhall_mokka_electric_trip"
+    assert hass.states.get(trip) is None
+    await control.delete("faults")
+    unload = hass.config_entries.async_unload_platforms
+
+    async def slowly(*args: Any) -> bool:
+        done = await unload(*args)
+        await only(entry).async_read_records()
+        return done
+
+    with monkeypatch.context() as slow:
+        slow.setattr(hass.config_entries, "async_unload_platforms", slowly)
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert hass.states.get(trip) is None
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert hass.states.get(trip)
+    assert "does not generate unique IDs" not in caplog.text
 
 
 async def test_removal_revokes_the_consent(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:

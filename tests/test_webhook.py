@@ -1,9 +1,11 @@
 """The webhook: what the platform tells is heard, once and in order; all else is refused and counted."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 import gzip
 import json
+from random import Random
 import time
 from typing import Any
 
@@ -33,19 +35,6 @@ async def test_remotes_and_monitors_are_heard_in_order(pushed: LinkPushed, contr
     assert len({one.remote_action_id for one in here.remotes}) == 1
     assert here.push.inbox.counts.accepted == 5 + len(statuses)
     assert here.push.inbox.counts.last is not None
-
-
-def letter(here: Pushed, number: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return a notification as the platform writes it."""
-    status = {"type": "Done", "status": "Success"}
-    return {
-        "callbackId": here.callbacks[0].id,
-        "attributes": [{"key": "proof", "value": here.entry.data["push_key"]}],
-        "date": "2026-11-20T12:00:00Z",
-        "type": "Remote",
-        "remoteEvent": {"remoteActionId": f"remote-{number}", "remoteType": "Door", "eventStatus": status},
-        **changes,
-    }
 
 
 @pytest.fixture
@@ -91,29 +80,46 @@ FORGED: list[dict[str, Any]] = [
 
 async def test_forged(here: Pushed, post: Post) -> None:
     for number, forged in enumerate(FORGED):
-        bad = letter(here, number, **forged)
+        bad = here.letter(number, **forged)
         assert await post(bad) == 401, forged
         assert await post([bad, bad]) == 401, forged
-        assert await post([letter(here, 2 * number), bad, letter(here, 2 * number + 1)]) == 200, forged
+        assert await post([here.letter(2 * number), bad, here.letter(2 * number + 1)]) == 200, forged
     genuine = 2 * len(FORGED)
     assert await heard(here) == [f"remote-{number}" for number in range(genuine)]
     assert here.push.inbox.counts.refused == {"forged": 3 * len(FORGED)}
     assert here.push.inbox.counts.accepted == genuine
 
 
+async def test_altered(here: Pushed, post: Post) -> None:
+    """Of a genuine body nothing may be altered that proves whose it is."""
+    body, dice, statuses = json.dumps(here.letter()).encode(), Random(1), Counter[int]()  # noqa: S311
+    proofs = [here.entry.data["push_key"].encode(), here.callbacks[0].id.encode()]
+    begin, end = body.index(proofs[1]) - 20, body.index(proofs[0]) + len(proofs[0]) + 5
+    for _ in range(400):
+        altered = bytearray(body)
+        for _ in range(dice.randint(1, 3)):
+            at, length = dice.randrange(begin, end), dice.randrange(3)
+            altered[at : at + length] = dice.randbytes(dice.randrange(2))
+        whole = all(proof in altered for proof in proofs)
+        statuses[status := await post(bytes(altered))] += 1
+        assert whole or status in (400, 401)
+    assert statuses.keys() == {200, 400, 401}
+    assert here.push.inbox.counts.accepted + here.push.inbox.counts.duplicates == statuses[200]
+
+
 async def test_no_proof_counts_outside_of_the_body(here: Pushed, post: Post) -> None:
     """Of a batch the platform sends neither headers nor a query, and anybody can write them into a log."""
     key = here.entry.data["push_key"]
-    assert await post(letter(here, attributes=[]), headers={"x-proof": key}, params={"proof": key}) == 401
+    assert await post(here.letter(attributes=[]), headers={"x-proof": key}, params={"proof": key}) == 401
     assert await heard(here) == []
 
 
 async def test_proof_that_another_attribute_is_before(here: Pushed, post: Post) -> None:
-    proof = letter(here)["attributes"]
-    assert await post(letter(here, attributes=[{"key": "a", "value": "b"}, *proof])) == 200
+    proof = here.letter()["attributes"]
+    assert await post(here.letter(attributes=[{"key": "a", "value": "b"}, *proof])) == 200
     assert await heard(here) == ["remote-0"]
     # Among thousands it is not looked for
-    assert await post(letter(here, attributes=[{"key": "a", "value": "b"}] * 5000 + proof)) == 401
+    assert await post(here.letter(attributes=[{"key": "a", "value": "b"}] * 5000 + proof)) == 401
 
 
 async def test_nothing_is_genuine_before_there_is_a_callback(pushed: LinkPushed, browser: Browser) -> None:
@@ -137,8 +143,8 @@ async def test_nothing_to_hear(here: Pushed, post: Post) -> None:
     deep: Any = "deep"
     for _ in range(400):
         deep = [deep]
-    assert await post(letter(here, x=deep)) == 400
-    assert await post([letter(here, remoteEvent=None), 7, "x", None]) == 200
+    assert await post(here.letter(x=deep)) == 400
+    assert await post([here.letter(remoteEvent=None), 7, "x", None]) == 200
     assert await heard(here) == []
 
 
@@ -159,7 +165,7 @@ async def test_oversized(here: Pushed, post: Post) -> None:
 
 
 async def test_largest_that_is_taken(here: Pushed, post: Post) -> None:
-    batch = [letter(here, number, pad="x" * 1500) for number in range(webhook.MOST_IN_BATCH)]
+    batch = [here.letter(number, pad="x" * 1500) for number in range(webhook.MOST_IN_BATCH)]
     assert webhook.SMALL < len(json.dumps(batch)) <= webhook.LARGEST
     assert await post(batch) == 200
     assert await heard(here) == [f"remote-{number}" for number in range(webhook.MOST_IN_BATCH)]
@@ -167,7 +173,7 @@ async def test_largest_that_is_taken(here: Pushed, post: Post) -> None:
 
 async def test_only_posts(here: Pushed, browser: Browser) -> None:
     for method in ("GET", "HEAD", "PUT", "DELETE"):
-        async with browser.request(method, here.path, json=letter(here)) as response:
+        async with browser.request(method, here.path, json=here.letter()) as response:
             assert response.status == 405
     assert await heard(here) == []
     assert here.push.inbox.counts.refused == {"method": 3}  # the last is none that webhooks have
@@ -185,19 +191,19 @@ async def test_no_more_than_so_much_at_once(here: Pushed, post: Post, monkeypatc
     assert 500 in statuses
     assert here.push.inbox.counts.refused["flood"] == statuses.count(500)
     # What was given up is not held any more
-    assert await post(letter(here)) == 200
+    assert await post(here.letter()) == 200
 
 
 async def test_flood(here: Pushed, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "BURST", 20.0)
     monkeypatch.setattr(webhook, "RATE", 0.001)
     assert [await post(b"{") for _ in range(40)] == [400] * 20 + [500] * 20
-    assert await post(letter(here)) == 500
+    assert await post(here.letter()) == 500
     assert here.push.inbox.counts.refused == {"garbage": 20, "flood": 21}
     # It passes
     monkeypatch.setattr(webhook, "RATE", 100.0)
     await asyncio.sleep(0.05)
-    assert await post(letter(here)) == 200
+    assert await post(here.letter()) == 200
     assert await heard(here) == ["remote-0"]
 
 
@@ -208,16 +214,16 @@ async def test_replayed_and_duplicated(
     expected = await here.plug(control, times=4)
     assert here.told == expected
     for _ in range(10):
-        assert await post(letter(here)) == 200
+        assert await post(here.letter()) == 200
     # However it is written, alone and in a batch
-    assert await post([letter(here), dict(reversed(letter(here).items()))]) == 200
+    assert await post([here.letter(), dict(reversed(here.letter().items()))]) == 200
     assert await heard(here) == ["remote-0"]
     counts = here.push.inbox.counts
     assert (counts.accepted, counts.duplicates, counts.refused) == (5, 15, {})
     # Not for ever: no more is remembered than a bounded number of the last ones
     monkeypatch.setattr(webhook, "MOST_KNOWN", 3)
     for number in (0, 1, 2, 0, 3, 0, 1):
-        assert await post(letter(here, number)) == 200
+        assert await post(here.letter(number)) == 200
     assert await heard(here) == [f"remote-{number}" for number in (0, 1, 2, 3, 1)]
 
 
@@ -242,12 +248,12 @@ async def test_entry_that_cannot_be_set_up(hass: HomeAssistant, here: Pushed, po
     await control.fault("/user/vehicles", status=500)
     await here.reload()
     assert here.entry.state is ConfigEntryState.SETUP_RETRY
-    assert await post(letter(here)) == 500
+    assert await post(here.letter()) == 500
 
 
 async def test_answered_before_it_is_worked_off(here: Pushed, post: Post) -> None:
     here.push.async_on_remote(lambda _: time.sleep(0.002))
-    assert await post([letter(here, number) for number in range(100)]) == 200
+    assert await post([here.letter(number) for number in range(100)]) == 200
     assert len(here.remotes) < 50
     assert here.push.inbox.waiting > 50
     # Nothing that was taken is lost when the entry is unloaded amid it
@@ -272,7 +278,7 @@ async def test_full(here: Pushed, control: Control, monkeypatch: pytest.MonkeyPa
 async def test_full_while_many_come(here: Pushed, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "MOST_WAITING", 20)
     here.push.async_on_remote(lambda _: time.sleep(0.001))
-    batches = [[letter(here, 10 * batch + number) for number in range(10)] for batch in range(10)]
+    batches = [[here.letter(10 * batch + number) for number in range(10)] for batch in range(10)]
     statuses: list[int] = []
     while batches:
         answers = await asyncio.gather(*map(post, batches))
@@ -292,12 +298,12 @@ async def test_one_who_fails_holds_up_nobody(here: Pushed, post: Post, caplog: p
 
     stop = here.push.async_on_remote(fail)
     here.push.async_on_remote(here.remotes.append)
-    assert await post([letter(here, 0), letter(here, 1)]) == 200
+    assert await post([here.letter(0), here.letter(1)]) == 200
     assert await heard(here) == ["remote-0", "remote-0", "remote-1", "remote-1"]
     assert "A notification was not understood" in caplog.text
     assert "remote-0" not in caplog.text
     stop()
-    assert await post(letter(here, 2)) == 200
+    assert await post(here.letter(2)) == 200
     await heard(here)
     assert len(heard_before) == 2
 
@@ -307,7 +313,7 @@ async def test_cloud_brings_them_too(here: Pushed, hass_ws_client: WebSocketGene
     client = await hass_ws_client()
     webhook_id = here.entry.data["webhook_id"]
     for body, length, status in (
-        (json.dumps(letter(here)), "", 200),
+        (json.dumps(here.letter()), "", 200),
         ("{" * 9, "99999999999999999", 413),
         (" " * (webhook.LARGEST + 1), "x", 413),
     ):
@@ -328,15 +334,15 @@ async def test_nothing_holds_up_the_loop(here: Pushed, post: Post) -> None:
             await asyncio.sleep(0)
             longest = max(longest, time.thread_time() - before)
 
-    many = letter(here, attributes=[{"key": "a", "value": "b"}] * 48_000)
+    many = here.letter(attributes=[{"key": "a", "value": "b"}] * 48_000)
     bodies = [
         b'{"a":1},' * 12_000,
         b"[" + b"{}," * 99_000 + b"NaN]",
         b"[" + b'"a",' * (webhook.LARGEST // 4 - 1) + b"0]",
         b"{" + b",".join(b'"%d":0' % number for number in range(webhook.LARGEST // 12)) + b"}",
         json.dumps(many).encode(),
-        json.dumps([letter(here, number) | {"attributes": []} for number in range(webhook.MOST_IN_BATCH)]).encode(),
-        json.dumps([letter(here, number, pad="x" * 1500) for number in range(webhook.MOST_IN_BATCH)]).encode(),
+        json.dumps([here.letter(number) | {"attributes": []} for number in range(webhook.MOST_IN_BATCH)]).encode(),
+        json.dumps([here.letter(number, pad="x" * 1500) for number in range(webhook.MOST_IN_BATCH)]).encode(),
     ]
     watching = asyncio.create_task(watch())
     statuses = [await post(body) for body in bodies]

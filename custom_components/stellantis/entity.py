@@ -7,6 +7,7 @@ from functools import partial
 from itertools import batched
 from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -121,6 +122,8 @@ async def async_add_when_told[DescriptionT: CarDescription[Any, Any]](
 
     @callback
     def add_told(untold: _Untold[DescriptionT]) -> None:
+        if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
+            return  # whoever came now would stay
         if entry.runtime_data.cars.get(untold.car.vin) is untold.car and (entities := untold.pop()):
             async_add_entities(entities)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from hass_nabucasa import NabuCasaBaseError
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE
+from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import instance_id, issue_registry as ir
@@ -102,12 +102,13 @@ class Push:
         """Take what comes, and follow the address. There is no callback until one is asked for."""
         on_unload = self._entry.async_on_unload
         on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_address_changed))
+        on_unload(self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self.async_stop))
         if cloud := _cloud(self._hass):
             on_unload(cloud.async_listen_connection_change(self._hass, self._async_address_changed))
         self.inbox.async_open()
         self._async_address_changed()
 
-    async def async_stop(self) -> None:
+    async def async_stop(self, _stopping: object = None) -> None:
         """Work off what came. The callback stays, and what it brings from now on comes later."""
         if self._cancel_retry:
             self._cancel_retry()

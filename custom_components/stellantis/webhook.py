@@ -1,10 +1,10 @@
-"""What is posted to the webhook: bounded and verified, answered at once, and worked off in order afterwards."""
+"""What is posted to the webhook: bounded and verified, answered at once, and worked off afterwards, in order."""
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import Any, Final
@@ -34,8 +34,14 @@ RATE: Final = 100.0
 BURST: Final = 500.0
 # Seconds
 SLOWEST: Final = 10.0
+# So long it is waited for the rest of what the platform could not deliver earlier, which comes in any order
+GATHER: Final = 1.0
+# What waits is worked off before more is taken, but others want their turn, too
+TURN: Final = 0.02
 # What is larger is not parsed in the event loop
 SMALL: Final = 1 << 16
+# A batch of notifications from so far apart is such a rest: what happens at once is told at once
+APART: Final = timedelta(seconds=2)
 
 # Why something is refused for good → what it is answered. After any other answer, a 500, the platform comes again.
 REFUSALS: Final[Mapping[str, HTTPStatus]] = {
@@ -75,7 +81,8 @@ class Inbox:
         self._entry = entry
         self._hear = hear
         self._is_open = False
-        self._waiting: deque[Envelope] = deque()
+        self._waiting: list[Envelope] = []  # in the order in which they were written
+        self._gathers_until = 0.0
         self._known: dict[bytes, None] = {}  # in the order of their coming
         self._held = 0
         self._credit = BURST
@@ -97,6 +104,7 @@ class Inbox:
         self._is_open = False
         if self._worker is not None:
             await asyncio.wait([self._worker])
+        await self._async_work()  # if Home Assistant stops, the worker was stopped before
 
     async def async_handle(self, hass: HomeAssistant, _webhook_id: str, request: Request) -> Response:
         """Answer a request to the webhook. What escaped from here would be logged, with the webhook's id."""
@@ -179,11 +187,22 @@ class Inbox:
         self.counts.accepted += len(new)
         self.counts.duplicates += len(genuine) - len(new)
         self.counts.last = dt_util.utcnow()
-        self._waiting.extend(new.values())
+        self._waiting = sorted((*self._waiting, *new.values()), key=_written)
+        if new and max(written := [*map(_written, new.values())]) - min(written) > APART:
+            self._gathers_until = hass.loop.time() + GATHER
         if self._worker is None or self._worker.done():
             self._worker = self._entry.async_create_background_task(hass, self._async_work(), f"{DOMAIN} notifications")
 
     async def _async_work(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
-            await asyncio.sleep(0)  # the platform is answered first, and others have their turn
-            self._hear(self._waiting.popleft().read())
+            rest = self._gathers_until - loop.time() if self._is_open else 0.0
+            await asyncio.sleep(max(0.0, rest))  # the platform is answered first
+            until = loop.time() + TURN
+            while rest <= 0 and self._waiting and loop.time() < until:
+                self._hear(self._waiting.pop(0).read())
+
+
+def _written(envelope: Envelope) -> datetime:
+    """Return when a notification was written."""
+    return envelope.date or datetime.min.replace(tzinfo=UTC)

@@ -212,6 +212,7 @@ def test_envelope_tells_whose_it_is_before_it_is_read() -> None:
     notification = envelope.read()
     assert envelope.callback_id == notification.callback_id
     assert envelope.digest == same.digest != other.digest
+    assert envelope.date == notification.date is not None
     for attribute in notification.attributes:
         assert envelope.attribute(attribute.key or "") == attribute.value
     assert envelope.attribute("none") == ""
@@ -221,6 +222,7 @@ def test_envelope_tells_whose_it_is_before_it_is_read() -> None:
 def test_envelope_without_an_attribute(attributes: Any) -> None:
     (envelope,) = envelopes(orjson.dumps({"callbackId": 7, "attributes": attributes}))
     assert (envelope.callback_id, envelope.attribute("k")) == ("", "")
+    assert envelope.date is None
 
 
 def test_envelope_that_is_nested_beyond_reason() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from .base import Group, Model, Timed
 from .status import Odometer, Status
@@ -51,10 +51,20 @@ def _parts(model: Model) -> Iterable[tuple[str, Any]]:
     In a timed object these are only groups: all else was measured with the object.
     """
     kinds = _TIMED_OR_GROUPS if isinstance(model, Status | Group) else _GROUPS
-    for name in _names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+    for name in _holders(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
         value = getattr(model, name)
         if isinstance(value[0] if value and type(value) is tuple else value, kinds):
             yield name, value
+
+
+@cache
+def _holders(model: type[Model]) -> tuple[str, ...]:
+    """The fields that can hold such parts, by their types: of most models none."""
+    return tuple(name for name, kind in get_type_hints(model).items() if any(map(_is_part, get_args(kind) or (kind,))))
+
+
+def _is_part(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, _TIMED_OR_GROUPS)
 
 
 @cache

@@ -22,7 +22,7 @@ from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has
 from .status import Status
 from .telemetry import Telemetry
 from .trip import Trip
-from .values import parse
+from .values import LONGEST_TIME, instant, parse
 
 
 class RemoteEventType(StrEnum):
@@ -247,6 +247,12 @@ class Envelope:
             return sha256(orjson.dumps(self.members, option=orjson.OPT_SORT_KEYS)).digest()
         except orjson.JSONEncodeError:
             raise InvalidResponse("the body is no notification") from None
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was written."""
+        told = self.members.get("date")
+        return instant(told) if type(told) is str and len(told) < LONGEST_TIME else None
 
     def attribute(self, key: str) -> str:
         """The value of the first attribute of this name; empty where there is none."""
