@@ -227,6 +227,12 @@ async def test_stop_that_fails_is_tried_again(charging: Telling, caplog: pytest.
     assert await charging.posted() == 3
     warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
     assert not any(charging.vin in line for line in warned)
+    assert len([line for line in warned if "limit" in line]) == 1
+    await charging.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    charging.car.limit.async_set(level=90)
+    await read(charging, level=91)
+    warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len([line for line in warned if "limit" in line]) == 2
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before the car", "after the car"])

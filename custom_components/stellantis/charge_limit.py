@@ -33,7 +33,7 @@ class ChargeLimit:
         self._account = account
         self._status = status
         self._commands = commands
-        self._stopping = False
+        self._stopping = self._is_in_vain = False
         self._listeners: list[Callable[[], None]] = []
         account.entry.async_on_unload(status.async_add_listener(self._look))
 
@@ -99,9 +99,12 @@ class ChargeLimit:
         try:
             await self._commands.async_send(Charge(immediate=False))
         except HomeAssistantError as err:
-            # The next reading of a car that charges on tries again
-            _LOGGER.warning("The charge could not be stopped at its limit: %s", err)
+            # The next reading of a car that charges on tries again; that it is in vain is said once
+            level = logging.DEBUG if self._is_in_vain else logging.WARNING
+            _LOGGER.log(level, "The charge could not be stopped at its limit: %s", err)
+            self._is_in_vain = True
         else:
+            self._is_in_vain = False
             if self.record == record:  # else it was chosen anew meanwhile, and counts anew
                 self._keep(replace(record, obeyed=True, mileage=mileage))
         finally:

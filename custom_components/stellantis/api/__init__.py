@@ -89,7 +89,7 @@ from .models.energy import (
 )
 from .models.engine import Engine, EngineType, Fluid, Powertrain, PowertrainStatus
 from .models.maintenance import Maintenance
-from .models.monitor import Monitor
+from .models.monitor import Monitor, MonitorParameter
 from .models.monitored import EventExtension, MonitoredData
 from .models.newest import newest
 from .models.notification import (
@@ -259,6 +259,7 @@ __all__ = [
     "Model",
     "Monitor",
     "MonitorEvent",
+    "MonitorParameter",
     "MonitorValue",
     "MonitoredData",
     "Motorization",

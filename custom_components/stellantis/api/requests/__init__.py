@@ -72,6 +72,11 @@ from .watchable import (
     OPERATORS,
     PREVIOUS_OPERATORS,
     Value,
+    kind_of,
+    value_of,
+)
+from .watched import (
+    request_of,
 )
 
 __all__ = [
@@ -124,4 +129,7 @@ __all__ = [
     "WebhookTarget",
     "ZoneTrigger",
     "check_expression",
+    "kind_of",
+    "request_of",
+    "value_of",
 ]

@@ -88,3 +88,27 @@ def text_of(field: str, data: D, value: Value) -> str:
     if kind is not None and issubclass(kind, StrEnum) and value in set(kind):
         return str(value)
     raise InvalidValue(field, f"{data} cannot be {value}")
+
+
+def kind_of(data: D) -> type[StrEnum | bool | int | float] | None:
+    """What the values of a data are: words, truths, whole numbers or numbers; None where only a change is watched."""
+    return _TABLE[data][1]
+
+
+def value_of(field: str, data: D, text: str) -> Value:
+    """The value of a text that the API compares.
+
+    Raises:
+        InvalidValue: the data cannot have this value.
+    """
+    kind = _TABLE[data][1]
+    value: Value = text
+    if kind is bool:
+        value = {"true": True, "false": False}.get(text.lower(), text)
+    elif kind in {int, float}:
+        try:
+            value = float(text)
+        except ValueError:
+            raise InvalidValue(field, f"{text} is no number") from None
+    text_of(field, data, value)
+    return value
