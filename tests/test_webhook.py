@@ -15,6 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis import webhook
+from custom_components.stellantis.api import Envelope, envelopes
 from tests.helpers import Control
 from tests.pushing import Browser, LinkPushed, Pushed
 
@@ -169,6 +170,26 @@ async def test_largest_that_is_taken(here: Pushed, post: Post) -> None:
     assert webhook.SMALL < len(json.dumps(batch)) <= webhook.LARGEST
     assert await post(batch) == 200
     assert await heard(here) == [f"remote-{number}" for number in range(webhook.MOST_IN_BATCH)]
+
+
+async def test_large_ones_are_parsed_one_after_the_other(
+    here: Pushed, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop gets no turn while a thread parses: of several threads it would have to wait for each."""
+    at_once: list[int] = []
+    busy = [0]
+
+    def watched(body: bytes) -> tuple[Envelope, ...]:
+        busy[0] += 1
+        at_once.append(busy[0])
+        time.sleep(0.01)
+        busy[0] -= 1
+        return envelopes(body)
+
+    monkeypatch.setattr(webhook, "envelopes", watched)
+    batch = [here.letter(0, pad="x" * 1500)] * 100
+    assert await asyncio.gather(*(post(batch) for _ in range(6))) == [200] * 6
+    assert at_once == [1] * 6
 
 
 async def test_only_posts(here: Pushed, browser: Browser) -> None:
