@@ -37,7 +37,7 @@ SLOWEST: Final = 10.0
 # So long it is waited for the rest of what the platform could not deliver earlier, which comes in any order
 GATHER: Final = 1.0
 # What waits is worked off before more is taken, but others want their turn, too
-TURN: Final = 0.02
+TURN: Final = 0.025
 # What is larger is not parsed in the event loop
 SMALL: Final = 1 << 16
 # A batch of notifications from so far apart is such a rest: what happens at once is told at once
