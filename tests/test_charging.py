@@ -52,9 +52,9 @@ def seen(
 def told(*readings: Reading, **more: Any) -> tuple[OpenCharge | None, list[ChargeRecord]]:
     """Return what is under way after readings, and what has ended by them; Home Assistant restarts after each."""
     under_way: OpenCharge | None = None
-    ended = []
+    ended: list[ChargeRecord] = []
     for reading in readings:
-        under_way, record = advance(under_way, reading, **more)
+        under_way, record = advance(under_way, reading, **{"ended_at": ended[-1].end if ended else None, **more})
         under_way = under_way and OpenCharge.from_dict(under_way.to_dict())
         if record:
             ended.append(ChargeRecord.from_dict(record.to_dict()))
