@@ -1,0 +1,26 @@
+"""What the system's page shows."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import get_system_health_info
+
+from custom_components.stellantis.const import DOMAIN
+
+from .helpers import Control
+from .pushing import LinkPushed
+
+
+async def test_what_is_shown(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:
+    here = await pushed(watches=True)
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    info = await get_system_health_info(hass, DOMAIN)
+    assert 0 < info.pop("requests_left") < 50_000
+    assert info == {"accounts": "1/1", "cars": "1/1", "pushed": "1/1"}
+    await control.fault("/user/vehicles/{id}/status", status=500)
+    await here.car.status.async_refresh()
+    here.car.feed.async_rely(frozenset(), complete=False)
+    info = await get_system_health_info(hass, DOMAIN)
+    assert (info["cars"], info["pushed"]) == ("0/1", "0/1")
+    assert await hass.config_entries.async_unload(here.entry.entry_id)
+    assert await get_system_health_info(hass, DOMAIN) == {"accounts": "0/1", "cars": "0/0", "pushed": "0/0"}
