@@ -15,7 +15,7 @@ from .api import StellantisError
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
 from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData, account_device, missing_rights
+from .models import StellantisConfigEntry, StellantisData, account_device, missing_rights, watch_devices
 from .monitors import Monitors
 from .oauth import EntryTokens, async_entry_implementation, steady
 from .prices import Prices
@@ -23,6 +23,7 @@ from .push import Push, async_remove, async_remove_callback
 from .rhythm import Rhythm
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_keep_statistics
+from .watching import async_forget_all
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -78,6 +79,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    if entry.disabled_by:
+        await entry.runtime_data.push.async_pause()
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.async_let_go()
@@ -89,6 +92,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
     await async_remove(hass, entry)
+    async_forget_all(hass, entry)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
         ir.async_delete_issue(hass, DOMAIN, missing_rights(device.id))
     try:
@@ -116,5 +120,5 @@ async def async_remove_config_entry_device(
     """Let a device go that is not, or no longer, a car of the account."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
-    kept = (*entry.runtime_data.cars, entry.entry_id)
-    return not any((DOMAIN, name) in device.identifiers for name in kept)
+    kept = {(DOMAIN, name) for name in (*entry.runtime_data.cars, entry.entry_id)} | watch_devices(entry)
+    return not device.identifiers & kept

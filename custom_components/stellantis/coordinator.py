@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 import logging
 from typing import Any, Final, override
 
@@ -200,6 +200,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.is_pushed = False
         self._hurried = self._once_more = False
         self.latest: object = None
+        self.came_by: str | None = None
+        self.came_at: datetime | None = None
         self._status = status
         self._tries = 1  # what was never read is asked for until there is an answer
 
@@ -241,6 +243,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.resting = True
         else:
             # That what was told before is no news any more is none either
+            self.came_by, self.came_at = "poll", dt_util.utcnow()
             waits = self.endpoint.late and not getattr(data, "news", None)
             self._tries = max(0, self._tries - 1) if waits else 0
         finally:
@@ -293,6 +296,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_take(self, data: DataT) -> None:
         """Take what was told by itself, as if it had been read."""
         self._failures, self._tries, self.resting = 0, 0, False
+        self.came_by, self.came_at = "push", dt_util.utcnow()
         self.update_interval = self._pause(data)
         if data == self.data and self.last_update_success:
             self._schedule_refresh()  # nobody hears of what is as it was

@@ -7,6 +7,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .api import Model
 from .const import (
@@ -19,9 +20,12 @@ from .const import (
     CONF_PUSH_KEY,
     CONF_PUSH_URL,
     CONF_REDIRECT_URI,
+    DOMAIN,
 )
 from .coordinator import EndpointCoordinator
+from .entity import StellantisEntity
 from .models import Car, StellantisConfigEntry
+from .watching import Watch
 
 SECRETS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),
@@ -31,7 +35,7 @@ SECRETS: Final = {
 PERSONAL: Final = {"id", "vin", "pictures", "latitude", "longitude", "altitude", "email", "first_name", "last_name"}
 
 
-async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:  # noqa: ARG001
+async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
     """Return what helps to find a fault, also of an entry that cannot be set up."""
     found: dict[str, Any] = {
         "entry": async_redact_data(dict(entry.data), SECRETS),
@@ -53,6 +57,40 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         },
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
         "cars": [_car(car) for car in data.cars.values()],
+        "monitors": {
+            "people": [_watch(watch) for watch in data.monitors.watches.values()],
+            "nobodys": sum(map(len, data.monitors.nobodys.values())),
+        },
+        "entities": _entities(hass, entry),
+    }
+
+
+def _watch(watch: Watch) -> dict[str, Any]:
+    """Return how a person's monitor is. Its name and its places are nobody's business."""
+    told = watch.theirs.monitor if watch.theirs else None
+    triggers = told.triggers if told else ()
+    return {
+        "status": watch.status,
+        "is_paused": watch.is_paused,
+        "is_there": watch.monitor_id is not None,
+        "expression": told and told.expression,
+        "triggers": [one.data.data if one.data else "zone" if one.zone else "time" for one in triggers],
+    }
+
+
+def _entities(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
+    """Return where the value of each entity comes from, and how and when it came."""
+    return {
+        entity.entity_id: {
+            "endpoint": entity.coordinator.endpoint.key,
+            "source": entity.entity_description.source,
+            "came_by": entity.coordinator.came_by,
+            "at": entity.coordinator.came_at,
+        }
+        for platform in async_get_platforms(hass, DOMAIN)
+        if platform.config_entry is entry
+        for entity in platform.entities.values()
+        if isinstance(entity, StellantisEntity)
     }
 
 

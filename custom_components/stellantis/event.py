@@ -7,8 +7,11 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+import orjson
 
 from .abilities import Ability
+from .api import MonitoredData, MonitorValue, Notification
 from .commanding import CommandEntity
 from .coordinator import Endpoint
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
@@ -16,6 +19,7 @@ from .entity import CarDescription, ReadingDescription, StellantisEntity, async_
 from .models import StellantisConfigEntry
 from .records import News
 from .remotes import Outcome, Result
+from .watcher import WatchEntity, async_add_watches
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
@@ -62,6 +66,16 @@ COMMAND_EVENTS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class WatchEventDescription(EventEntityDescription):
+    """What a monitor tells."""
+
+
+WATCH_EVENT: Final = WatchEventDescription(
+    key="monitor", translation_key="monitor", name=None, event_types=["triggered", "reminded"]
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,  # noqa: ARG001
     entry: StellantisConfigEntry,
@@ -70,6 +84,7 @@ async def async_setup_entry(
     """Add the events of each car."""
     await async_add_when_told(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
     await async_add_when_told(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
+    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchEvent(entry, watch, WATCH_EVENT))
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[News, ...]], EventEntity):
@@ -126,3 +141,46 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
         told = {"kind": outcome.kind.value, "cause": outcome.cause, "duration": outcome.duration}
         self._trigger_event(outcome.result.value, {name: value for name, value in told.items() if value is not None})
         self.async_write_ha_state()
+
+
+class WatchEvent(WatchEntity, EventEntity):
+    """What a person's monitor tells."""
+
+    @callback
+    @override
+    def _async_hear(self, notification: Notification | None) -> None:
+        super()._async_hear(notification)
+        if notification is None or (event := notification.monitor_event) is None:
+            return
+        told = event.extensions
+        place = told and (told.position or (told.status and told.status.last_position))
+        more = {
+            "values": {_member(one): _value(one) for one in event.values},
+            "previous": {_member(one): _plain(one.previous) for one in event.values if one.previous is not None},
+            "position": [place.longitude, place.latitude] if place and place.longitude is not None else None,
+        }
+        told_at = (notification.date or dt_util.utcnow()).isoformat()
+        self._trigger_event(
+            "reminded" if event.refresh else "triggered",
+            {"time": told_at, **{name: value for name, value in more.items() if value}},
+        )
+        self.async_write_ha_state()
+
+
+def _member(value: MonitorValue) -> str:
+    """Return what was watched, in snake case."""
+    return MonitoredData(value.data).name.lower() if value.data in set(MonitoredData) else str(value.data)
+
+
+def _value(value: MonitorValue) -> Any:
+    """Return what set off a monitor."""
+    return [str(one.type) for one in value.alerts] if value.alerts else _plain(value.literal_value)
+
+
+def _plain(text: str | None) -> Any:
+    """Return the number or the truth that a text says, else the text."""
+    try:
+        told = orjson.loads(text or "null")
+    except orjson.JSONDecodeError:
+        return text
+    return told if isinstance(told, bool | int | float) else text

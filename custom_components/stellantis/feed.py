@@ -8,7 +8,7 @@ from typing import Any, Final
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from .api import MonitoredData, MonitorEvent, Timed
+from .api import Extensions, MonitoredData, MonitorEvent, Timed
 from .const import CONF_PUSH_KEY
 from .coordinator import EndpointCoordinator
 from .endpoints import ALERTS, TRIPS, reading_of, take_trip
@@ -65,14 +65,19 @@ class Feed:
     def async_take(self, event: MonitorEvent) -> None:
         """Take what a monitor tells. A trip comes after the status, which says that there is one to be read."""
         self.last, told = dt_util.utcnow(), event.extensions
-        if told and told.status:
-            self._takes = True
-            self.status.async_take(reading_of(self.status, told.status))
-            self._takes = False
+        self.async_take_along(told)
         if told and told.trip and self._trips:
             take_trip(self._trips, told.trip)
         if self._alerts and any(value.data == MonitoredData.ALERT for value in event.values):
             self._alerts.async_look()
+
+    @callback
+    def async_take_along(self, told: Extensions | None) -> None:
+        """Take the status that a monitor brings, whosever it is."""
+        if told and told.status:
+            self._takes = True
+            self.status.async_take(reading_of(self.status, told.status))
+            self._takes = False
 
     @callback
     def _check(self) -> None:

@@ -22,6 +22,7 @@ from .monitors import Monitors
 from .oauth import EntryTokens
 from .push import Push
 from .reading import Reading
+from .watching import monitors_of
 
 type StellantisConfigEntry = ConfigEntry[StellantisData]
 
@@ -47,6 +48,16 @@ def _car_device(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> Dev
         serial_number=vin,
         via_device_id=entry.runtime_data.device_id,
     )
+
+
+def watch_device(entry: ConfigEntry[Any], unique_id: str) -> str:
+    """Return by which name the device of a person's monitor is known."""
+    return f"{entry.unique_id}_{unique_id}"
+
+
+def watch_devices(entry: ConfigEntry[Any]) -> set[tuple[str, str]]:
+    """Return the identifiers of the devices of the monitors that an entry has."""
+    return {(DOMAIN, watch_device(entry, one.unique_id or one.subentry_id)) for one in monitors_of(entry).values()}
 
 
 def missing_rights(device_id: str) -> str:
@@ -214,7 +225,7 @@ class StellantisData:
         """Remove the devices of cars that the account no longer lists."""
         entry = self.account.entry
         registry = dr.async_get(self.account.hass)
-        kept = {(DOMAIN, vin) for vin in self.vehicles.data.cars} | {(DOMAIN, entry.entry_id)}
+        kept = {(DOMAIN, vin) for vin in self.vehicles.data.cars} | {(DOMAIN, entry.entry_id)} | watch_devices(entry)
         for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
             if not device.identifiers & kept:
                 registry.async_remove_device(device.id)

@@ -1,4 +1,4 @@
-"""Push for data: the monitors of our own that have the platform tell what changes in a car, and what they tell."""
+"""The monitors of an account: those of our own, that tell what changes in a car, and those of people."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,19 +8,24 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, override
 
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 import orjson
 
 from .api import (
     CallbackStatus,
     ChargingStatus,
     EventExtension,
+    FateUnknown,
     Forbidden,
     InvalidRequest,
     Monitor,
     MonitoredData as D,
     NoData,
+    NotFound,
     Notification,
+    NoVehicle,
     StellantisError,
 )
 from .api.requests import AttributeType, DataTrigger, MonitorRequest, NewAttribute, Operator, Trigger
@@ -29,6 +34,8 @@ from .coordinator import Account, EndpointCoordinator, StellantisCoordinator
 from .feed import DOUBT, TAG, Feed
 from .push import NAME, Push
 from .reading import Reading
+from .watches import WATCH, attribute
+from .watching import Watch, async_forget, async_put, async_tell_nobodys, monitors_of
 
 INTERVAL: Final = timedelta(hours=6)
 RETRY: Final = timedelta(minutes=10)
@@ -86,16 +93,26 @@ PURPOSES: Final = (
 
 
 class Monitors(StellantisCoordinator[int]):
-    """The monitors of our own of the account's cars. What is read is how many there are."""
+    """The monitors of the account's cars. What is read is how many there are of our own.
+
+    Attributes:
+        watches: those of people, by the ids of their subentries.
+        nobodys: what the platform has under our callback that nobody asks for any more, by car.
+    """
 
     def __init__(self, account: Account, push: Push) -> None:
         super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
         self._push = push
         self._lock = asyncio.Lock()
         self._feeds: dict[str, Feed] = {}
+        self.watches = {key: Watch(account, one) for key, one in monitors_of(account.entry).items()}
+        self.nobodys: dict[str, list[tuple[tuple[str, str], Monitor]]] = {}
+        self._gone: dict[str, str] = {}  # by what they were known as, and of which car
+        self._waiting: list[Callable[[Watch], None]] = []
         on_unload = account.entry.async_on_unload
         on_unload(push.async_on_monitor(self._hear))
         on_unload(push.async_on_address(lambda _: self.async_look()))
+        on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_entry_changed))
         on_unload(self.async_add_listener(lambda: None))  # it is read at its rhythm while somebody listens
 
     def follow(self, status: EndpointCoordinator[Reading], records: Mapping[str, EndpointCoordinator[Any]]) -> Feed:
@@ -107,6 +124,77 @@ class Monitors(StellantisCoordinator[int]):
     def forget(self, feed: Feed) -> None:
         """Follow a car no longer that has left the account: its monitors are not ours any more."""
         self._feeds.pop(feed.tag, None)
+        self.nobodys.pop(feed.tag, None)
+        for watch in self._watches_of(feed):
+            watch.async_lose()
+
+    @callback
+    def async_on_watch(self, add: Callable[[Watch], None]) -> list[Watch]:
+        """Return the monitors of people, and call `add` for each that comes later."""
+        self._waiting.append(add)
+        return list(self.watches.values())
+
+    async def async_put(self, vin: str, unique_id: str, request: MonitorRequest) -> None:
+        """Have a person's monitor on the platform; without an address, later. Raises StellantisError."""
+        async with self._lock:
+            feed = next((one for one in self._feeds.values() if one.status.vin == vin), None)
+            if feed is None:
+                raise NoVehicle("The car has left the account")
+            if self._push.is_reached:
+                place = (feed.status.vehicle_id, await self._push.async_callback_id(again=True))
+                try:
+                    await async_put(self.account.client, place, await self._async_list(place), unique_id, request)
+                except FateUnknown:
+                    if all(attribute(one, WATCH) != unique_id for one in await self._async_list(place)):
+                        raise
+
+    async def async_delete_nobodys(self) -> None:
+        """Delete what nobody asks for any more. Raises StellantisError."""
+        async with self._lock:
+            for feed, some in list(self.nobodys.items()):
+                for place, one in some:
+                    with suppress(NotFound):
+                        await self.account.client.delete_monitor(*place, str(one.monitor_id))
+                self.nobodys.pop(feed, None)
+            self._tell_nobodys()
+
+    @callback
+    def _async_entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        """Follow the subentries; an entry changes with its tokens, too, which is none of ours."""
+        if entry is not self.account.entry or change is not ConfigEntryChange.UPDATED:
+            return
+        subentries, is_new = monitors_of(entry), False
+        for key in self.watches.keys() - subentries.keys():
+            gone = self.watches.pop(key)
+            self._gone[gone.unique_id] = gone.vin
+            async_forget(self.hass, key)
+            is_new = True
+        for key, subentry in subentries.items():
+            seen = (subentry.title, subentry.data)
+            if key not in self.watches:
+                watch = self.watches[key] = Watch(self.account, subentry)
+                self._gone.pop(watch.unique_id, None)
+                for add in self._waiting:
+                    add(watch)
+            elif (watch := self.watches[key]).seen != seen:
+                watch.seen = seen
+            else:
+                continue
+            is_new = True
+        if is_new:
+            self.async_look()
+
+    def _watches_of(self, feed: Feed) -> list[Watch]:
+        return [one for one in self.watches.values() if one.vin == feed.status.vin]
+
+    def _has(self, feed: Feed) -> bool:
+        """Say whether there is anything to be seen to of a car."""
+        return bool(_wanted(feed) or self._watches_of(feed) or feed.status.vin in self._gone.values())
+
+    async def _async_list(self, place: tuple[str, str]) -> list[Monitor]:
+        with suppress(NoData):
+            return [one async for one in self.account.client.monitors(*place, page_size=60) if one.monitor_id]
+        return []
 
     @callback
     def async_look(self) -> None:
@@ -115,27 +203,34 @@ class Monitors(StellantisCoordinator[int]):
 
     @callback
     def _hear(self, notification: Notification) -> None:
+        unique_id = notification.attribute(WATCH)
         feed = self._feeds.get(notification.attribute(TAG) or "")
-        if feed and notification.monitor_event:
-            feed.async_take(notification.monitor_event)
+        event = notification.monitor_event
+        assert event  # noqa: S101 - push tells of no others
+        if feed and unique_id is None:
+            feed.async_take(event)
+        for watch in [one for one in self.watches.values() if one.unique_id == unique_id]:
+            for its in [one for one in self._feeds.values() if one.status.vin == watch.vin]:
+                its.async_take_along(event.extensions)
+                watch.async_hear(notification)
 
     @override
     async def _async_read(self) -> int:
         async with self._lock:
             feeds = list(self._feeds.values())
             self.update_interval = None
-            if not self._push.is_reached or not any(_wanted(feed) for feed in feeds):
-                for feed in feeds:
-                    feed.async_rely(frozenset(), complete=False)
+            if not self._push.is_reached or not any(self._has(feed) for feed in feeds):
+                self._lose(feeds)
                 return 0
             self.update_interval = RETRY
             try:
                 callback_id = await self._push.async_callback_id(again=True)
             except StellantisError:
-                for feed in feeds:
-                    feed.async_rely(frozenset(), complete=False)
+                self._lose(feeds)
                 raise
-            for failure in await asyncio.gather(*(self._async_keep(feed, callback_id) for feed in feeds)):
+            for failure in await asyncio.gather(
+                *(self._async_keep(feed, callback_id) for feed in feeds if self._has(feed))
+            ):
                 if failure:
                     raise failure
             made = all(len(feed.monitors) == len(_wanted(feed)) for feed in feeds)
@@ -143,27 +238,72 @@ class Monitors(StellantisCoordinator[int]):
             self.update_interval = DOUBT if doubted else INTERVAL if made else REFUSED
             return sum(len(feed.monitors) for feed in feeds)
 
+    def _lose(self, feeds: Sequence[Feed]) -> None:
+        """Rely on nothing of cars of which nothing is known."""
+        for feed in feeds:
+            feed.async_rely(frozenset(), complete=False)
+            for watch in self._watches_of(feed):
+                watch.async_lose()
+
     async def _async_keep(self, feed: Feed, callback_id: str) -> StellantisError | None:
         """Have a car's monitors there and running; return why that failed."""
+        place = (feed.status.vehicle_id, callback_id)
         try:
-            told = await self._async_settle(feed, callback_id)
+            listed = await self._async_list(place)
+        except StellantisError as err:
+            self._lose([feed])
+            return err
+        failure = None
+        try:
+            told = await self._async_settle(feed, place, [one for one in listed if attribute(one, WATCH) is None])
         except StellantisError as err:
             feed.async_rely(frozenset(), complete=False)
-            return err
-        feed.monitors = [label for label, data in told.items() if data]
-        feed.async_rely(frozenset().union(*told.values()), complete=all(told.values()))
-        return None
+            failure = err
+        else:
+            feed.monitors = [label for label, data in told.items() if data]
+            feed.async_rely(frozenset().union(*told.values()), complete=bool(told) and all(told.values()))
+        try:
+            await self._async_keep_watches(feed, place, listed)
+        except StellantisError as err:
+            failure = failure or err
+        return failure
 
-    async def _async_settle(self, feed: Feed, callback_id: str) -> Mapping[str, frozenset[D]]:
+    async def _async_keep_watches(self, feed: Feed, place: tuple[str, str], listed: list[Monitor]) -> None:
+        """See to what people watch, and to what nobody does. Raises StellantisError."""
+        begins, watches, nobodys = tuple(_wanted(feed)), self._watches_of(feed), []
+        known = {watch.unique_id for watch in watches}
+        for one in listed:
+            unique_id = attribute(one, WATCH)
+            if unique_id in self._gone:
+                with suppress(NotFound):
+                    await self.account.client.delete_monitor(*place, str(one.monitor_id))
+            elif unique_id not in known and (unique_id or not (_is_ours(one) or _label(one).startswith(begins))):
+                nobodys.append((place, one))
+        for unique_id in [key for key, vin in self._gone.items() if vin == feed.status.vin]:
+            del self._gone[unique_id]
+        self.nobodys[feed.tag] = nobodys
+        self._tell_nobodys()
+        failure = None
+        for watch in watches:
+            try:
+                await watch.async_keep(place, listed, feed.status.vehicle.label or self.account.entry.title)
+            except StellantisError as err:
+                failure = err
+        if failure:
+            raise failure
+
+    def _tell_nobodys(self) -> None:
+        names = sorted({_label(one) for some in self.nobodys.values() for _, one in some})
+        async_tell_nobodys(self.hass, self.account.entry, names)
+
+    async def _async_settle(
+        self, feed: Feed, place: tuple[str, str], listed: list[Monitor]
+    ) -> Mapping[str, frozenset[D]]:
         """Make what is not there, mend what is not as it should be, delete what is too much. Raises StellantisError.
 
         Return what is told by each of the monitors: nothing by one that the platform does not want.
         """
-        client, place = self.account.client, (feed.status.vehicle_id, callback_id)
-        listed: list[Monitor] = []
-        with suppress(NoData):
-            listed += [one async for one in client.monitors(*place, page_size=60) if one.monitor_id]
-        told = {}
+        client, told = self.account.client, {}
         for begin, request in _wanted(feed).items():
             same = sorted(
                 (one for one in listed if _label(one).startswith(begin)), key=lambda one: _label(one) != request.label

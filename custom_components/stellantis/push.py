@@ -114,6 +114,15 @@ class Push:
             self._cancel_retry()
         await self.inbox.async_close()
 
+    async def async_pause(self) -> None:
+        """Have nothing told while the entry is disabled. What happens meanwhile is lost: not for a mere reload."""
+        async with self._lock:
+            if callback_id := self._entry.data.get(CONF_CALLBACK_ID):
+                try:
+                    await self._client.set_callback_status(callback_id, running=False)
+                except StellantisError as err:
+                    _LOGGER.debug("The callback was not paused: %s", err)
+
     async def async_callback_id(self, *, again: bool = False) -> str:
         """Return the id of the account's callback, which runs and leads to the address, if there is one.
 
@@ -144,6 +153,7 @@ class Push:
         return _listen(self._hear_address, hear)
 
     def _hear(self, notification: Notification) -> None:
+        ir.async_delete_issue(self._hass, DOMAIN, _failed(self._entry))
         if notification.remote_event:
             for hear_remote in tuple(self._hear_remote):
                 hear_remote(notification.remote_event)
@@ -223,6 +233,17 @@ class Push:
                 if not ours:
                     raise
         callback_id, status = str(ours[0].id), ours[0].status
+        if status == CallbackStatus.FAILED and self._address:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                _failed(self._entry),
+                is_fixable=False,
+                learn_more_url=LEARN_MORE,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key="callback_failed",
+                translation_placeholders={"account": self._entry.title},
+            )
         if status == CallbackStatus.FAILED or _gist(ours[0]) != _gist(wanted):
             status = (await self._client.update_callback(callback_id, request)).status
         if status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
@@ -236,6 +257,7 @@ async def async_remove(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     webhook_id = entry.data.get(CONF_WEBHOOK_ID, "")
     webhook.async_unregister(hass, webhook_id)
     ir.async_delete_issue(hass, DOMAIN, _issue(entry))
+    ir.async_delete_issue(hass, DOMAIN, _failed(entry))
     if CONF_CLOUDHOOK_URL in entry.data and (cloud := _cloud(hass)):
         with suppress(*CLOUD_FAILURES):
             await cloud.async_delete_cloudhook(hass, webhook_id)
@@ -260,6 +282,10 @@ def _path(entry: ConfigEntry[Any]) -> str:
 
 def _issue(entry: ConfigEntry[Any]) -> str:
     return f"no_public_address_{entry.entry_id}"
+
+
+def _failed(entry: ConfigEntry[Any]) -> str:
+    return f"callback_failed_{entry.entry_id}"
 
 
 def _cloud(hass: HomeAssistant) -> ModuleType | None:

@@ -69,6 +69,8 @@ from .models import Car, StellantisConfigEntry, account_device
 from .reading import Reading, of
 from .records import Alerts, alert_key
 from .trips import TripRecord
+from .watcher import WatchEntity, async_add_watches
+from .watching import WatchStatus
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
@@ -808,6 +810,20 @@ ACCOUNT_SENSORS: Final = (
         value_fn=lambda account: account.client.budget.day.remaining,
     ),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchSensorDescription(SensorEntityDescription):
+    """How a monitor is."""
+
+
+WATCH_SENSOR: Final = WatchSensorDescription(
+    key="monitor_status",
+    translation_key="monitor_status",
+    device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    options=[status.value for status in WatchStatus],
+)
 ACCOUNT_INTERVAL: Final = timedelta(minutes=15)
 
 
@@ -819,6 +835,7 @@ async def async_setup_entry(
     await async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
     await async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
+    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchSensor(entry, watch, WATCH_SENSOR))
 
 
 def _remove_costs(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
@@ -901,3 +918,13 @@ class AccountSensor(SensorEntity):
     def native_value(self) -> int | None:
         """Return the value of now."""
         return self.entity_description.value_fn(self._account)
+
+
+class WatchSensor(WatchEntity, SensorEntity):
+    """How a person's monitor is."""
+
+    @property
+    @override
+    def native_value(self) -> str | None:
+        """Return how it is."""
+        return self.watch.status

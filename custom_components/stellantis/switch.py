@@ -7,15 +7,20 @@ from typing import Any, Final, override
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .abilities import Ability
+from .api import NotFound, StellantisError
 from .api.requests import Action, Charge, Precondition
 from .commanding import CommandEntity, LimitEntity
+from .const import DOMAIN
+from .coordinator import action_error
 from .entity import ReadingDescription, async_add_when_told
 from .models import StellantisConfigEntry
 from .programs import SLOTS, setting
 from .reading import Reading
+from .watcher import WatchEntity, async_add_watches
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
@@ -79,6 +84,16 @@ LIMITS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class WatchSwitchDescription(SwitchEntityDescription):
+    """Whether a monitor watches."""
+
+
+WATCH_SWITCH: Final = WatchSwitchDescription(
+    key="monitor", translation_key="monitor", entity_category=EntityCategory.CONFIG
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,  # noqa: ARG001
     entry: StellantisConfigEntry,
@@ -87,6 +102,7 @@ async def async_setup_entry(
     """Add the switches of what each car has and may be told."""
     await async_add_when_told(entry, async_add_entities, Platform.SWITCH, SWITCHES, StellantisSwitch)
     await async_add_when_told(entry, async_add_entities, Platform.SWITCH, LIMITS, LimitSwitch)
+    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchSwitch(entry, watch, WATCH_SWITCH))
 
 
 class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchEntity):
@@ -134,3 +150,38 @@ class LimitSwitch(LimitEntity[LimitSwitchDescription], SwitchEntity):
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Let charges go on."""
         self.car.limit.async_set(enabled=False)
+
+
+class WatchSwitch(WatchEntity, SwitchEntity):
+    """Whether a person's monitor watches, or is paused."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether there is something to be paused."""
+        return super().available and self.watch.monitor_id is not None
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether it is not paused."""
+        return not self.watch.is_paused
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Let it run."""
+        await self._async_turn(running=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Pause it."""
+        await self._async_turn(running=False)
+
+    async def _async_turn(self, *, running: bool) -> None:
+        try:
+            await self.watch.async_turn(running=running)
+        except NotFound as err:
+            self._entry.runtime_data.monitors.async_look()
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="monitor_missing") from err
+        except StellantisError as err:
+            raise action_error(self.watch.account, err) from err
