@@ -8,27 +8,31 @@ import ssl
 from typing import Any, Final, override
 
 from homeassistant.components.file_upload import process_uploaded_file
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntry, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    FileSelector,
-    FileSelectorConfig,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
 import jwt
 import probatio as vol
 from yarl import URL
 
+from .account_forms import (
+    BRAND_SCHEMA,
+    CERTIFICATE_SCHEMA,
+    CONF_REDIRECTED,
+    CONF_USE_CERTIFICATE,
+    PASTE_SCHEMA,
+    REDIRECT_SCHEMA,
+    SERVER_SCHEMA,
+)
 from .api import (
     Brand,
     Environment,
@@ -43,12 +47,10 @@ from .api import (
 from .certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
 from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
 from .errors import reason
+from .monitor_flow import MonitorFlow
 from .oauth import StellantisImplementation, async_endpoint, steady
 from .options_flow import StellantisOptionsFlow
-
-# The address that the person's browser ended at, and the wish to show a certificate: asked, never kept
-CONF_REDIRECTED: Final = "redirected_url"
-CONF_USE_CERTIFICATE: Final = "use_certificate"
+from .watches import MONITOR
 
 # Where a person can mend what went wrong; what is not here may go right the next time it is tried
 REMEDIES: Final = {
@@ -61,34 +63,6 @@ REMEDIES: Final = {
     "server_untrusted": "certificate",
     "unauthorized": "consent",
 }
-
-
-def _choice(options: type[Brand | Environment], key: str) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[option.value for option in options], mode=SelectSelectorMode.LIST, translation_key=key
-        )
-    )
-
-
-BRAND_SCHEMA: Final = vol.Schema({vol.Required(CONF_BRAND): _choice(Brand, "brand")})
-SERVER_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_ENVIRONMENT, default=Environment.PRODUCTION.value): _choice(Environment, "environment"),
-        vol.Optional(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
-        vol.Required(CONF_USE_CERTIFICATE, default=False): BooleanSelector(),
-    }
-)
-CERTIFICATE_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional(CONF_CERTIFICATE): FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.der")),
-        vol.Optional(CONF_KEY): FileSelector(FileSelectorConfig(accept=".pem,.key,.der,.pk8")),
-        vol.Optional(CONF_PASSWORD): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD)),
-        vol.Optional(CONF_CA): FileSelector(FileSelectorConfig(accept=".pem,.crt,.cer,.der")),
-    }
-)
-REDIRECT_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECT_URI): TextSelector()})
-PASTE_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECTED): TextSelector()})
 
 
 class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -112,6 +86,13 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> StellantisOptionsFlow:
         """Return the flow in which the options are chosen."""
         return StellantisOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow in which monitors are made."""
+        return {MONITOR: MonitorFlow}
 
     @property
     @override

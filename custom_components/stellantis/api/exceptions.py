@@ -177,11 +177,13 @@ class InvalidValue(ValueError):
 
     Attributes:
         field: the parameter or field that it was meant for.
+        reason: a key for what is wrong with a condition; empty of all else.
+        part: the part of the condition with which it is wrong.
     """
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, reason: str = "", part: str = "") -> None:
         super().__init__(f"{field}: {message}")
-        self.field = field
+        self.field, self.reason, self.part = field, reason, part
 
 
 _BY_STATUS: Mapping[int, type[StellantisError]] = {

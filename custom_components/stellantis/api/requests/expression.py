@@ -26,12 +26,14 @@ def check_expression(expression: str, names: Collection[str]) -> None:
     program = tuple(_compiled(expression))
     unknown = {token for token in program if token not in _BINDS} - set(names)
     if unknown:
-        raise InvalidValue(_FIELD, f"there is no trigger named {min(unknown)}")
+        part = min(unknown)
+        raise InvalidValue(_FIELD, f"there is no trigger named {part}", reason="unknown_trigger", part=part)
     results = {
         evaluate(program, dict(zip(names, values, strict=True))) for values in product((True, False), repeat=len(names))
     }
     if len(results) == 1:
-        raise InvalidValue(_FIELD, f"it is always {'true' if results.pop() else 'false'}")
+        always = "true" if results.pop() else "false"
+        raise InvalidValue(_FIELD, f"it is always {always}", reason=f"always_{always}")
 
 
 def evaluate(program: Collection[str], values: Mapping[str, bool]) -> bool:
@@ -55,7 +57,7 @@ def _compiled(expression: str) -> Iterator[str]:
     operand_is_next = True
     for token in _tokens(expression):
         if operand_is_next == (token in _AFTER_AN_OPERAND):
-            raise InvalidValue(_FIELD, f"{token} is at the wrong place")
+            raise InvalidValue(_FIELD, f"{token} is at the wrong place", reason="misplaced", part=token)
         if token in _BEFORE_AN_OPERAND:
             signs.append(token)
         elif token in _AFTER_AN_OPERAND:
@@ -67,9 +69,9 @@ def _compiled(expression: str) -> Iterator[str]:
             yield token
             operand_is_next = False
     if operand_is_next:
-        raise InvalidValue(_FIELD, "it ends too early")
+        raise InvalidValue(_FIELD, "it ends too early", reason="ends_early")
     if "(" in signs:
-        raise InvalidValue(_FIELD, "a parenthesis was never closed")
+        raise InvalidValue(_FIELD, "a parenthesis was never closed", reason="not_closed")
     yield from reversed(signs)
 
 
@@ -79,16 +81,17 @@ def _put(signs: list[str], sign: str) -> None:
     elif signs:
         signs.pop()
     else:
-        raise InvalidValue(_FIELD, "a parenthesis was never opened")
+        raise InvalidValue(_FIELD, "a parenthesis was never opened", reason="not_opened")
 
 
 def _tokens(expression: str) -> Iterator[str]:
     if len(expression) > _LONGEST:
-        raise InvalidValue(_FIELD, "it is too long")
+        raise InvalidValue(_FIELD, "it is too long", reason="too_long")
     at = 0
     while at < len(expression):
         found = _TOKEN.match(expression, at)
         if found is None:
-            raise InvalidValue(_FIELD, f"{expression[at:].strip()[:1] or 'a blank'} has no meaning")
+            part = expression[at:].strip()[:1] or "a blank"
+            raise InvalidValue(_FIELD, f"{part} has no meaning", reason="no_meaning", part=part)
         yield found["name"] or found["sign"]
         at = found.end()
