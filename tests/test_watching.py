@@ -8,9 +8,18 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis import async_remove_config_entry_device
-from custom_components.stellantis.api import MonitorEvent, Notification, NoVehicle, StellantisError
+from custom_components.stellantis.api import (
+    FateUnknown,
+    MonitorEvent,
+    NotFound,
+    Notification,
+    NoVehicle,
+    StellantisError,
+)
+from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from tests.helpers import Control, car_of, pass_time
 from tests.pushing import LinkPushed, Pushed
 from tests.watches import (
@@ -277,6 +286,81 @@ async def test_put(here: Pushed, control: Control) -> None:
         await put(here.car.vin, "w2", PLUGGED)
 
 
+async def test_fate_of_what_was_put(here: Pushed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrived although nobody answered is there."""
+    client = here.data.account.client
+    make = client.create_monitor
+
+    async def lost(*said: Any) -> None:
+        await make(*said)
+        raise FateUnknown
+
+    monkeypatch.setattr(client, "create_monitor", lost)
+    await here.data.monitors.async_put(here.car.vin, "w1", PLUGGED)
+    assert one(here).label == TITLE
+
+
+async def test_turn_what_is_gone_meanwhile(here: Pushed) -> None:
+    await add(here)
+    (watch,) = here.data.monitors.watches.values()
+    watch.async_lose()
+    with pytest.raises(NotFound):
+        await watch.async_turn(running=False)
+    assert not await watch.async_settle(keep=False)
+
+
+async def test_deletion_that_fails_is_tried_again(here: Pushed, control: Control) -> None:
+    made = await add(here)
+    await control.fault(f"{MONITORS}/{{mid}}", method="DELETE", status=500)
+    here.hass.config_entries.async_remove_subentry(here.entry, made.subentry_id)
+    await settle(here)
+    assert one(here)
+    await control.delete("faults")
+    await pass_time(here.hass, 602)
+    assert listed(here) == []
+    assert issues(here) == set()
+
+
+async def test_beside_our_own(pushed: LinkPushed, control: Control) -> None:
+    """One look serves both, and each hears its own only."""
+    here = await pushed(watches=True)
+    await add(here)
+    assert len(listed(here)) == 4
+    await control.delete("requests")
+    await look(here)
+    assert (await control.requests()) == {"GET /user/callbacks": 1, f"GET {MONITORS}": 1}
+    await control.post("clock", {"advance": 60})
+    await control.patch(here.car.vin, doors=["Trunk"])
+    await settle(here)
+    assert shown(here, f"event.{NAME}").state == "unknown"
+    await control.patch(here.car.vin, plug=True)
+    await settle(here)
+    assert shown(here, f"event.{NAME}").attributes["values"] == {"plugged": True}
+
+
+async def test_diagnostics(here: Pushed, control: Control) -> None:
+    await add(here)
+    await control.post("clock", {"advance": 60})
+    await control.patch(here.car.vin, plug=True)
+    await settle(here)
+    await look(here)
+    told = await async_get_config_entry_diagnostics(here.hass, here.entry)
+    assert told["monitors"]["people"] == [
+        {
+            "status": "running",
+            "is_paused": False,
+            "is_there": True,
+            "expression": "t0",
+            "triggers": ["vehicle.energy.charging.plugged"],
+        }
+    ]
+    assert TITLE not in str(told["monitors"])
+    cable = told["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
+    assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
+    assert told["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
+    assert (told["push"]["found"], told["push"]["has_address"]) == ("Running", True)
+
+
 async def test_without_an_address(pushed: LinkPushed) -> None:
     here = await pushed(None)
     await here.data.monitors.async_put(here.car.vin, "w1", PLUGGED)
@@ -304,5 +388,8 @@ async def test_other_subentries_and_entries(here: Pushed, control: Control) -> N
     await add(here)
     await control.delete("requests")
     here.hass.config_entries.async_update_entry(here.entry, title="Mine")
+    other = MockConfigEntry()
+    other.add_to_hass(here.hass)
+    here.hass.config_entries.async_update_entry(other, title="Another")
     await settle(here)
     assert not [call for call in await control.requests() if "callbacks" in call]
