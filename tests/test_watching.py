@@ -112,6 +112,17 @@ async def test_tells(here: Pushed, control: Control) -> None:
     assert not [call for call in await control.requests() if "/status" in call]
 
 
+async def test_tells_what_brings_nothing_along(here: Pushed, control: Control) -> None:
+    await add(here, replace(PLUGGED, extensions=()))
+    await control.post("clock", {"advance": 60})
+    await control.patch(here.car.vin, plug=True)
+    await settle(here)
+    told = shown(here, f"event.{NAME}").attributes
+    assert told["values"] == {"plugged": True}
+    assert "position" not in told
+    assert shown(here, "binary_sensor.vauxhall_mokka_electric_charging_cable").state == "off"
+
+
 def notification(**event: Any) -> Notification:
     """Return what a person's monitor tells."""
     return Notification(monitor_event=MonitorEvent.from_dict(event))
