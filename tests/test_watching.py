@@ -19,7 +19,6 @@ from custom_components.stellantis.api import (
     NoVehicle,
     StellantisError,
 )
-from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from tests.helpers import Control, car_of, pass_time
 from tests.pushing import LinkPushed, Pushed
 from tests.watches import (
@@ -347,29 +346,6 @@ async def test_beside_our_own(pushed: LinkPushed, control: Control) -> None:
     await control.patch(here.car.vin, plug=True)
     await settle(here)
     assert shown(here, f"event.{NAME}").attributes["values"] == {"plugged": True}
-
-
-async def test_diagnostics(here: Pushed, control: Control) -> None:
-    await add(here)
-    await control.post("clock", {"advance": 60})
-    await control.patch(here.car.vin, plug=True)
-    await settle(here)
-    await look(here)
-    told = await async_get_config_entry_diagnostics(here.hass, here.entry)
-    assert told["monitors"]["people"] == [
-        {
-            "status": "running",
-            "is_paused": False,
-            "is_there": True,
-            "expression": "t0",
-            "triggers": ["vehicle.energy.charging.plugged"],
-        }
-    ]
-    assert TITLE not in str(told["monitors"])
-    cable = told["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
-    assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
-    assert told["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
-    assert (told["push"]["found"], told["push"]["has_address"]) == ("Running", True)
 
 
 async def test_without_an_address(pushed: LinkPushed) -> None:
