@@ -7,9 +7,12 @@ import pytest
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator
 from tests.conftest import Link
 from tests.helpers import Control, pass_time, private_words
+from tests.pushing import LinkPushed
+from tests.watches import TITLE, add, settle
 
 
 @pytest.mark.parametrize("brand", ["peugeot", "citroen", "ds", "opel", "vauxhall"])
@@ -50,3 +53,28 @@ async def test_car_that_was_never_read(
     entry = await link("ds")
     (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
     assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")
+
+
+async def test_monitors_of_people_and_where_values_came_from(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    await add(here)
+    await control.post("clock", {"advance": 60})
+    await control.patch(here.car.vin, plug=True)
+    await settle(here)
+    here.data.monitors.async_look()
+    await settle(here)
+    told = await async_get_config_entry_diagnostics(here.hass, here.entry)
+    assert told["monitors"]["people"] == [
+        {
+            "status": "running",
+            "is_paused": False,
+            "is_there": True,
+            "expression": "t0",
+            "triggers": ["vehicle.energy.charging.plugged"],
+        }
+    ]
+    assert TITLE not in str(told["monitors"])
+    cable = told["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
+    assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
+    assert told["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
+    assert (told["push"]["found"], told["push"]["has_address"]) == ("Running", True)

@@ -199,7 +199,8 @@ async def test_automation_of_the_manual_speaks_of_what_the_car_warns(
     hass: HomeAssistant, link: Link, control: Control
 ) -> None:
     """It is found in README.md, and hears also of what happened while Home Assistant was away."""
-    (example,) = [one for one in re.findall("```yaml\n(.*?)```", README, re.DOTALL) if "event.received" in one]
+    examples = re.findall("```yaml\n(.*?)```", README, re.DOTALL)
+    (example,) = [one for one in examples if "event.peugeot_e_208_alert" in one]
     messages = async_mock_service(hass, "notify", "notify")
     vin = await control.vin("e-208")
     entry = await link()

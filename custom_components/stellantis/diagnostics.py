@@ -51,6 +51,8 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         "options": async_redact_data(dict(entry.options), SECRETS),
         "push": {
             "listens": data.push.listens,
+            "has_address": data.push.is_reached,
+            "found": data.push.status,
             "has_callback": CONF_CALLBACK_ID in entry.data,
             "waiting": data.push.inbox.waiting,
             **asdict(data.push.inbox.counts),

@@ -165,10 +165,9 @@ class Monitors(StellantisCoordinator[int]):
             return
         subentries, is_new = monitors_of(entry), False
         for key in self.watches.keys() - subentries.keys():
-            gone = self.watches.pop(key)
+            gone, is_new = self.watches.pop(key), True
             self._gone[gone.unique_id] = gone.vin
             async_forget(self.hass, key)
-            is_new = True
         for key, subentry in subentries.items():
             seen = (subentry.title, subentry.data)
             if key not in self.watches:
@@ -203,9 +202,8 @@ class Monitors(StellantisCoordinator[int]):
 
     @callback
     def _hear(self, notification: Notification) -> None:
-        unique_id = notification.attribute(WATCH)
+        unique_id, event = notification.attribute(WATCH), notification.monitor_event
         feed = self._feeds.get(notification.attribute(TAG) or "")
-        event = notification.monitor_event
         assert event  # noqa: S101 - push tells of no others
         if feed and unique_id is None:
             feed.async_take(event)
@@ -289,6 +287,8 @@ class Monitors(StellantisCoordinator[int]):
                 await watch.async_keep(place, listed, feed.status.vehicle.label or self.account.entry.title)
             except StellantisError as err:
                 failure = err
+            if feed.tag not in self._feeds:
+                watch.async_lose()  # the car has left meanwhile
         if failure:
             raise failure
 

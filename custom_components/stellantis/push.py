@@ -69,6 +69,7 @@ class Push:
         self._address: str | None = None
         self._is_reached = False
         self._running: str | None = None  # the target with which the callback is known to run
+        self.status: str | None = None  # of the callback, as it was found
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._hear_remote: list[Callable[[RemoteEvent], None]] = []
         self._hear_monitor: list[Callable[[Notification], None]] = []
@@ -233,6 +234,7 @@ class Push:
                 if not ours:
                     raise
         callback_id, status = str(ours[0].id), ours[0].status
+        self.status = status
         if status == CallbackStatus.FAILED and self._address:
             ir.async_create_issue(
                 self._hass,

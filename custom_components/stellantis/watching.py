@@ -17,6 +17,7 @@ from .api import (
     InvalidRequest,
     InvalidResponse,
     Monitor,
+    NotFound,
     Notification,
     StellantisClient,
 )
@@ -138,13 +139,14 @@ class Watch:
 
     async def async_turn(self, *, running: bool) -> None:
         """Pause it, or let it run. Raises StellantisError."""
-        if self.place and self.monitor_id:
-            await self.account.client.set_monitor_status(*self.place, self.monitor_id, running=running)
-            self.is_paused = not running
-            if self.status in (WatchStatus.RUNNING, WatchStatus.PAUSED, WatchStatus.FAILED):
-                self._show(WatchStatus.RUNNING if running else WatchStatus.PAUSED)
-            else:
-                self.async_hear()
+        if self.place is None or self.monitor_id is None:
+            raise NotFound("There is no such monitor")
+        await self.account.client.set_monitor_status(*self.place, self.monitor_id, running=running)
+        self.is_paused = not running
+        if self.status in (WatchStatus.CHANGED, WatchStatus.REFUSED):
+            self.async_hear()
+        else:
+            self._show(WatchStatus.RUNNING if running else WatchStatus.PAUSED)
 
     async def async_settle(self, *, keep: bool) -> bool:
         """Keep what the platform has, or put back what is here; say whether it could. Raises StellantisError."""
