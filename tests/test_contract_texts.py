@@ -18,7 +18,8 @@ from homeassistant.util.yaml import load_yaml_dict
 from probatio import Schema
 import pytest
 
-from custom_components.stellantis import config_flow
+from custom_components.stellantis import account_forms, monitor_forms
+from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import CAUSES, REASONS
 from custom_components.stellantis.statistics import QUANTITIES
@@ -74,9 +75,12 @@ def test_there_are_no_other_kinds_of_text() -> None:
     assert {"config", "entity", "exceptions"} <= set(STRINGS)
 
 
-def test_statistics_are_those_with_a_name() -> None:
-    """They are named from here: a name that stands in the recorder is translated by nobody."""
-    assert set(STRINGS["common"]) == {quantity.key for quantity in QUANTITIES}
+def test_what_is_named_from_here() -> None:
+    """A name that stands in the recorder is translated by nobody else, nor is what is put together of several."""
+    used = literals(COMPONENT / "monitor_words.py") | literals(COMPONENT / "monitor_flow.py")
+    assert set(STRINGS["common"]) == {quantity.key for quantity in QUANTITIES} | {
+        text for text in used if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"]
+    }
 
 
 # --- selectors
@@ -84,11 +88,14 @@ def test_statistics_are_those_with_a_name() -> None:
 
 def _selectors() -> Iterator[tuple[str, set[str]]]:
     """Yield the key and the options of each translated choice: of the flow's forms, and of the actions' fields."""
-    for schema in vars(config_flow).values():
+    forms = [*vars(account_forms).values(), *vars(monitor_forms).values(), monitor_forms.data_form(MonitoredData)]
+    forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
+    for schema in forms:
         if isinstance(schema, Schema):
             for selector in schema.schema.values():
                 if isinstance(selector, SelectSelector) and (key := selector.config.get("translation_key")):
                     yield key, {str(option) for option in selector.config["options"]}
+    yield "monitor_place", set(monitor_forms.PLACES)
     for action in _actions().values():
         for field in action.get("fields", {}).values():
             if key := (select := field["selector"].get("select") or {}).get("translation_key"):
@@ -96,9 +103,14 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
 
 
 def test_choices_are_those_with_a_text() -> None:
-    found = dict(_selectors())
-    assert found
-    assert {key: set(texts["options"]) for key, texts in STRINGS["selector"].items()} == found
+    """Operators come together from several forms; a list of things has fields instead."""
+    found: dict[str, set[str]] = {}
+    for key, options in _selectors():
+        found.setdefault(key, set()).update(options)
+    texts = dict(STRINGS["selector"])
+    fields = texts.pop("monitor_attribute")["fields"]
+    assert set(fields) == {"place", "key", "value"}
+    assert {key: set(text["options"]) for key, text in texts.items()} == found
 
 
 # --- exceptions

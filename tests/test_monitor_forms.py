@@ -1,0 +1,146 @@
+"""Times and conditions of monitors, as they are entered."""
+
+from typing import Any
+
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.stellantis.api import MonitoredData
+from custom_components.stellantis.const import DOMAIN
+from tests.monitoring import NO_MORE, Person, only
+
+DAILY: dict[str, Any] = {
+    "days": ["mon", "fri"],
+    "weeks": "1-10, 40",
+    "start": "08:00:00",
+    "duration": {"days": 0, "hours": 1, "minutes": 30, "seconds": 0},
+    "time_zone": "Europe/Paris",
+    "again": False,
+}
+
+
+async def test_times(person: Person) -> None:
+    await person.name()
+    await person.choose("time")
+    await person.choose("daily")
+    assert person.suggested["time_zone"] == person.here.hass.config.time_zone
+    await person.enter(**{**DAILY, "again": True})
+    await person.choose("once")
+    await person.enter(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
+    await person.choose("daily")
+    every = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
+    await person.enter(**every)
+    assert person.triggers == (
+        "- **a**: Drives: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
+        "from 2026-12-24 09:00 on; every day from 08:00 for 1:30:00"
+    )
+    await person.choose("change")
+    await person.enter(trigger="a")
+    assert person.suggested == {**DAILY, "again": True}
+    await person.enter(**{**DAILY, "again": True})
+    assert person.suggested == {
+        "start": "2026-12-24 18:00:00",
+        "duration": None,
+        "time_zone": "Europe/Paris",
+        "again": True,
+    }
+    await person.enter(
+        start="2026-12-24 18:00:00", duration={**NO_MORE, "hours": 5}, time_zone="Europe/Paris", again=True
+    )
+    assert person.suggested == {**every, "days": [], "weeks": None}
+    await person.enter(**every)
+    assert "from 2026-12-24 09:00 for 5:00:00" in person.triggers
+    await person.finish()
+    (trigger,) = only(person)["triggerParam"]["triggers"]
+    assert trigger["time"] == {
+        "timeZone": "Europe/Paris",
+        "times": [
+            {
+                "recurrence": "Daily",
+                "start": "PT8H",
+                "duration": "PT1H30M",
+                "occurence": {"day": ["Mon", "Fri"], "week": ["w1-w10", "w40"]},
+            },
+            {"recurrence": "None", "start": "2026-12-24T17:00:00Z", "duration": "PT5H"},
+            {"recurrence": "Daily", "start": "PT8H", "duration": "PT1H30M"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "entered", "errors"),
+    [
+        ("daily", {**DAILY, "weeks": "1-99"}, {"weeks": "invalid_weeks"}),
+        ("daily", {**DAILY, "weeks": "May"}, {"weeks": "invalid_weeks"}),
+        ("daily", {**DAILY, "duration": NO_MORE}, {"duration": "no_duration"}),
+        ("daily", {**DAILY, "time_zone": "Mars/Olympus"}, {"time_zone": "unknown_time_zone"}),
+        (
+            "once",
+            {"start": "2026-12-24 18:00:00", "duration": NO_MORE, "time_zone": "Europe/Paris", "again": False},
+            {"duration": "no_duration"},
+        ),
+    ],
+    ids=str,
+)
+async def test_times_that_are_none(person: Person, step: str, entered: dict[str, Any], errors: dict[str, str]) -> None:
+    await person.name()
+    await person.choose("time")
+    await person.choose(step)
+    await person.enter(**entered)
+    assert person.errors == errors
+    assert {key: person.suggested[key] for key in entered} == entered
+
+
+@pytest.mark.parametrize(
+    ("expression", "key"),
+    [
+        ("a & z", "unknown_trigger"),
+        ("a b", "misplaced"),
+        ("a &", "ends_early"),
+        ("(a", "not_closed"),
+        ("a)", "not_opened"),
+        ("a + b", "no_meaning"),
+        ("a" * 1001, "too_long"),
+        ("a | !a", "always_true"),
+        ("a & !a", "always_false"),
+        ("", "ends_early"),
+    ],
+)
+async def test_expressions_that_are_wrong(
+    person: Person, expression: str, key: str, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Named while they are typed, and when they are sent; nothing that was entered is lost."""
+    await person.name()
+    await person.data(MonitoredData.PLUGGED, op="on_change")
+    await person.choose("combine")
+    assert person.shown["preview"] == DOMAIN
+    client = await hass_ws_client(person.here.hass)
+    entered = {"match": "expression", "expression": expression}
+    flow = {"flow_id": person.shown["flow_id"], "flow_type": "config_subentries_flow", "user_input": entered}
+    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow})
+    answer = await client.receive_json()
+    assert answer["error"]["code"] == "invalid_user_input"
+    assert len(answer["error"]["message"]["expression"]) > 10
+    await person.enter(**entered)
+    assert person.errors == {"expression": key}
+    assert person.suggested["expression"] == expression
+    assert (await person.enter(match="any"))["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_expression_is_read_aloud(person: Person, hass_ws_client: WebSocketGenerator) -> None:
+    await person.name("Mine")
+    await person.data(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
+    await person.data(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
+    await person.choose("combine")
+    client = await hass_ws_client(person.here.hass)
+    flow = {"flow_id": person.shown["flow_id"], "flow_type": "config_subentries_flow"}
+    entered = {"match": "expression", "expression": "a & !(b|a & b)"}
+    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow, "user_input": entered})
+    assert (await client.receive_json())["success"]
+    event = (await client.receive_json())["event"]
+    assert event["attributes"]["friendly_name"] == "Mine"
+    plug, charge = "“Charging cable plugged in: Yes, before: No”", "“Charging status: Failure, Stopped”"
+    assert event["state"] == f"{plug} and not ({charge} or {plug} and {charge})"
+    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow, "flow_id": "none", "user_input": {}})
+    assert (await client.receive_json())["error"]["code"] == "not_found"
