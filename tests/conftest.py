@@ -29,7 +29,7 @@ LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-pytest_plugins = ["tests.flow", "tests.gallery", "tests.monitoring", "tests.pushing", "tests.sending", "tests.story"]
+pytest_plugins = ["tests.flow", "tests.gallery", "tests.pushing", "tests.monitoring", "tests.sending", "tests.story"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -293,6 +293,8 @@ async def test_diagnostics(hass: HomeAssistant, pushed: LinkPushed, hass_client:
     shown = await get_diagnostics_for_config_entry(hass, hass_client, here.entry)
     assert shown["push"] == {
         "listens": True,
+        "found": "Running",
+        "has_address": True,
         "has_callback": True,
         "waiting": 0,
         "accepted": 0,

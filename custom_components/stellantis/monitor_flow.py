@@ -201,8 +201,7 @@ class MonitorFlow(ConfigSubentryFlow):
 
     async def async_step_time(self, user_input: Entered = None) -> SubentryFlowResult:  # noqa: ARG002
         """Ask which kind of time."""
-        if self._edited is None:
-            self._spans, self._old_spans, self._time_zone = [], [], self.hass.config.time_zone
+        self._spans, self._old_spans, self._time_zone = [], [], self.hass.config.time_zone
         return self.async_show_menu(step_id="time", menu_options=["daily", "once"])
 
     async def async_step_daily(self, user_input: Entered = None) -> SubentryFlowResult:
@@ -254,18 +253,15 @@ class MonitorFlow(ConfigSubentryFlow):
         if user_input is None:
             return self._form("change", self._pick(), None)
         self._edited = user_input["trigger"]
-        match self._triggers[self._edited]:
-            case DataTrigger() as old:
-                self._data = old.data
-                if operators(old.data) == ["on_change"]:
-                    return await self.async_step_data()
-                return await self.async_step_comparison()
-            case ZoneTrigger():
-                return await self.async_step_zone()
-            case TimeTrigger() as times:
-                self._spans, self._old_spans, self._time_zone = [], list(times.times), times.time_zone
-                await dt_util.async_get_time_zone(self._time_zone)
-                return await self._async_next_span()
+        old = self._triggers[self._edited]
+        if isinstance(old, ZoneTrigger):
+            return await self.async_step_zone()
+        if isinstance(old, TimeTrigger):
+            self._spans, self._old_spans, self._time_zone = [], list(old.times), old.time_zone
+            await dt_util.async_get_time_zone(self._time_zone)
+            return await self._async_next_span()
+        self._data = old.data
+        return await (self.async_step_data() if operators(old.data) == ["on_change"] else self.async_step_comparison())
 
     async def async_step_remove(self, user_input: Entered = None) -> SubentryFlowResult:
         """Ask which trigger shall go."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 import re
 from typing import Any, Final
 
@@ -265,9 +265,7 @@ def _check_zone(zone_info: tzinfo | None) -> None:
 def once(entered: Mapping[str, Any], zone_info: tzinfo | None) -> SingleTime:
     """Return the span of time that was entered, by the clocks of a zone. Raises Wrong."""
     _check_zone(zone_info)
-    start = dt_util.parse_datetime(entered["start"])
-    if start is None:
-        raise Wrong("start", "invalid_value")
+    start = datetime.fromisoformat(entered["start"])
     length = timedelta(**entered["duration"]) if "duration" in entered else None
     try:
         return SingleTime(start=start.replace(tzinfo=start.tzinfo or zone_info), duration=length)

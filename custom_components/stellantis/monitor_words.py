@@ -75,15 +75,12 @@ class Words:
 
     def trigger(self, when: When) -> str:
         """Return what sets a trigger off."""
-        match when:
-            case ZoneTrigger():
-                key = "monitor_in" if when.transition is Transition.IN else "monitor_out"
-                place = f"{when.latitude:.4f}, {when.longitude:.4f}"
-                return self.common(key, radius=str(when.radius), place=place)
-            case TimeTrigger():
-                return self.common("monitor_drives", times="; ".join(self._time(one) for one in when.times))
-            case DataTrigger():
-                return self._data(when)
+        if isinstance(when, ZoneTrigger):
+            key = "monitor_in" if when.transition is Transition.IN else "monitor_out"
+            return self.common(key, radius=str(when.radius), place=f"{when.latitude:.4f}, {when.longitude:.4f}")
+        if isinstance(when, TimeTrigger):
+            return self.common("monitor_drives", times="; ".join(self._time(one) for one in when.times))
+        return self._data(when)
 
     def condition(self, expression: str, triggers: Mapping[str, When]) -> str:
         """Return how a condition reads."""
