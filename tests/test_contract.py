@@ -246,7 +246,6 @@ LAYERS = (
         "account_forms",
         "certificate",
         "errors",
-        "monitor_preview",
         "monitor_words",
         "programs",
         "reading",

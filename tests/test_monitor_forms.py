@@ -4,11 +4,9 @@ from typing import Any
 
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.api import MonitoredData
-from custom_components.stellantis.const import DOMAIN
-from tests.monitoring import NO_MORE, Person, only
+from tests.monitoring import NO_MORE, Person, kept, only
 
 DAILY: dict[str, Any] = {
     "days": ["mon", "fri"],
@@ -107,40 +105,26 @@ async def test_times_that_are_none(person: Person, step: str, entered: dict[str,
         ("", "ends_early"),
     ],
 )
-async def test_expressions_that_are_wrong(
-    person: Person, expression: str, key: str, hass_ws_client: WebSocketGenerator
-) -> None:
-    """Named while they are typed, and when they are sent; nothing that was entered is lost."""
+async def test_expressions_that_are_wrong(person: Person, expression: str, key: str) -> None:
+    """Named where they were entered, with the part that is wrong; nothing that was entered is lost."""
     await person.name()
     await person.data(MonitoredData.PLUGGED, op="on_change")
     await person.choose("combine")
-    assert person.shown["preview"] == DOMAIN
-    client = await hass_ws_client(person.here.hass)
     entered = {"match": "expression", "expression": expression}
-    flow = {"flow_id": person.shown["flow_id"], "flow_type": "config_subentries_flow", "user_input": entered}
-    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow})
-    answer = await client.receive_json()
-    assert answer["error"]["code"] == "invalid_user_input"
-    assert len(answer["error"]["message"]["expression"]) > 10
     await person.enter(**entered)
     assert person.errors == {"expression": key}
     assert person.suggested["expression"] == expression
     assert (await person.enter(match="any"))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_expression_is_read_aloud(person: Person, hass_ws_client: WebSocketGenerator) -> None:
+async def test_condition_is_read_aloud(person: Person) -> None:
+    """Whoever changes a monitor sees how its condition reads."""
     await person.name("Mine")
     await person.data(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
     await person.data(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
-    await person.choose("combine")
-    client = await hass_ws_client(person.here.hass)
-    flow = {"flow_id": person.shown["flow_id"], "flow_type": "config_subentries_flow"}
-    entered = {"match": "expression", "expression": "a & !(b|a & b)"}
-    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow, "user_input": entered})
-    assert (await client.receive_json())["success"]
-    event = (await client.receive_json())["event"]
-    assert event["attributes"]["friendly_name"] == "Mine"
+    await person.finish(match="expression", expression="a & !(b|a & b)")
+    (subentry,) = kept(person)
+    await person.begin(subentry)
+    await person.enter(name="Mine")
     plug, charge = "“Charging cable plugged in: Yes, before: No”", "“Charging status: Failure, Stopped”"
-    assert event["state"] == f"{plug} and not ({charge} or {plug} and {charge})"
-    await client.send_json_auto_id({"type": "stellantis/start_preview", **flow, "flow_id": "none", "user_input": {}})
-    assert (await client.receive_json())["error"]["code"] == "not_found"
+    assert person.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 import secrets
-from typing import Any, Final, override
+from typing import Any, Final
 
-from homeassistant.components import websocket_api
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, ConfigSubentryFlow, SubentryFlowResult
-from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, TextSelector
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -22,7 +20,6 @@ from .api.requests import (
     Trigger,
     ZoneTrigger,
 )
-from .const import DOMAIN
 from .errors import reason
 from .feed import TAG
 from .models import StellantisConfigEntry
@@ -49,9 +46,9 @@ from .monitor_forms import (
     operators,
     right_to,
     spanned,
+    wrong_in,
     zone,
 )
-from .monitor_preview import async_let_read, wrong_in, ws_start_preview
 from .monitor_words import When, Words
 from .watches import CONF_VIN, OURS, kept, wanted
 from .webhook import PROOF
@@ -65,10 +62,13 @@ type Entered = dict[str, Any] | None
 
 
 class MonitorFlow(ConfigSubentryFlow):
-    """Add a monitor, or change one. Nothing is sent before the end, and nothing that was entered is lost."""
+    """Add a monitor, or change one. Nothing is sent before the end, and nothing that was entered is lost.
+
+    There is no preview: Home Assistant's frontend shows none in the flows of subentries.
+    """
 
     def __init__(self) -> None:
-        self._vin = self.name = self._condition = self._unique_id = ""
+        self._vin = self._name = self._condition = self._unique_id = ""
         self._triggers: dict[str, When] = {}
         self._refresh: timedelta | None = None
         self._extras = Extras()
@@ -80,13 +80,7 @@ class MonitorFlow(ConfigSubentryFlow):
         self._time_zone = ""
         self._problem: dict[str, str] = {}
         self._placeholders: dict[str, str] = {}
-        self.words: Words
-
-    @staticmethod
-    @override
-    async def async_setup_preview(hass: HomeAssistant) -> None:
-        """Have an expression read aloud, or its fault named, while it is typed."""
-        websocket_api.async_register_command(hass, ws_start_preview)
+        self._words: Words
 
     @property
     def _entry_loaded(self) -> StellantisConfigEntry | None:
@@ -110,9 +104,9 @@ class MonitorFlow(ConfigSubentryFlow):
             form = {vol.Required("car"): SelectSelector(SelectSelectorConfig(options=options)), **form}
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._vin, self.name = user_input.get("car", next(iter(cars))), user_input["name"].strip()
+            self._vin, self._name = user_input.get("car", next(iter(cars))), user_input["name"].strip()
             self._unique_id = secrets.token_hex(8)
-            if self.name and self._vin in cars:
+            if self._name and self._vin in cars:
                 return await self._async_begin()
             errors["name"] = "name_missing"
         return self._form("user", vol.Schema(form), user_input, errors)
@@ -129,8 +123,8 @@ class MonitorFlow(ConfigSubentryFlow):
             return self.async_abort(reason="unreadable")
         errors: dict[str, str] = {}
         if user_input is not None:
-            self.name = user_input["name"].strip()
-            if self.name:
+            self._name = user_input["name"].strip()
+            if self._name:
                 self._triggers = {one.name: one.when for one in request.triggers}
                 self._condition, self._refresh = request.expression, request.refresh
                 self._extras = extras_of(request)
@@ -140,8 +134,7 @@ class MonitorFlow(ConfigSubentryFlow):
         return self._form("reconfigure", form, user_input or {"name": subentry.title}, errors)
 
     async def _async_begin(self) -> SubentryFlowResult:
-        self.words = await Words.async_load(self.hass)
-        async_let_read(self.hass, self.flow_id, self)
+        self._words = await Words.async_load(self.hass)
         return await self.async_step_triggers()
 
     # The triggers
@@ -162,8 +155,10 @@ class MonitorFlow(ConfigSubentryFlow):
 
     @property
     def _listed(self) -> str:
-        lines = [f"- **{name}**: {self.words.trigger(when)}" for name, when in self._triggers.items()]
-        return "\n".join(lines) or self.words.common("monitor_none")
+        lines = [f"- **{name}**: {self._words.trigger(when)}" for name, when in self._triggers.items()]
+        if self._condition and not wrong_in(self._condition, self._triggers):
+            lines += ["", self._words.condition(self._condition, self._triggers)]
+        return "\n".join(lines) or self._words.common("monitor_none")
 
     async def async_step_data(self, user_input: Entered = None) -> SubentryFlowResult:
         """Ask what is watched."""
@@ -188,7 +183,7 @@ class MonitorFlow(ConfigSubentryFlow):
                 errors[err.field] = err.key
         old = self._triggers.get(self._edited or "")
         known = compared(old) if isinstance(old, DataTrigger) else {"op": operators(data)[0]}
-        placeholders = {"data": self.words.option("monitor_data", data.name.lower())}
+        placeholders = {"data": self._words.option("monitor_data", data.name.lower())}
         return self._form("comparison", comparison_form(data), user_input or known, errors, placeholders)
 
     async def async_step_zone(self, user_input: Entered = None) -> SubentryFlowResult:
@@ -275,7 +270,7 @@ class MonitorFlow(ConfigSubentryFlow):
 
     def _pick(self) -> vol.Schema:
         options = [
-            SelectOptionDict(value=name, label=f"{name}: {self.words.trigger(when)}")
+            SelectOptionDict(value=name, label=f"{name}: {self._words.trigger(when)}")
             for name, when in self._triggers.items()
         ]
         return vol.Schema({vol.Required("trigger"): SelectSelector(SelectSelectorConfig(options=options))})
@@ -323,7 +318,6 @@ class MonitorFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(COMBINE_FORM, shown),
             errors=errors,
             description_placeholders=placeholders,
-            preview=DOMAIN,
         )
 
     async def _async_finish(self) -> SubentryFlowResult:
@@ -341,15 +335,15 @@ class MonitorFlow(ConfigSubentryFlow):
         else:
             data = kept(self._vin, request)
             if self.source == SOURCE_RECONFIGURE:
-                return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self.name, data=data)
-            return self.async_create_entry(title=self.name, data=data, unique_id=self._unique_id)
+                return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self._name, data=data)
+            return self.async_create_entry(title=self._name, data=data, unique_id=self._unique_id)
         return await self.async_step_combine()
 
     @property
     def request(self) -> MonitorRequest:
         """The monitor as it was entered."""
         return MonitorRequest(
-            label=self.name,
+            label=self._name,
             triggers=tuple(Trigger(name, when) for name, when in self._triggers.items()),
             expression=self._condition,
             refresh=self._refresh,
@@ -357,13 +351,6 @@ class MonitorFlow(ConfigSubentryFlow):
             attributes=self._extras.attributes,
             callback_attributes=self._extras.callback_attributes,
         )
-
-    def read_aloud(self, entered: Mapping[str, Any]) -> tuple[str, str]:
-        """Return how a condition reads, or what is wrong with it; one of them is empty."""
-        condition = expression(entered, self._triggers)
-        if wrong := wrong_in(condition, self._triggers):
-            return "", self.words.error(wrong.reason, part=wrong.part)
-        return self.words.condition(condition, self._triggers), ""
 
     def _form(
         self,

@@ -1,6 +1,6 @@
 """The forms in which a person says what a monitor watches, and what is made of what was entered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 import re
@@ -44,6 +44,7 @@ from .api.requests import (
     Value,
     WebhookAttributes,
     ZoneTrigger,
+    check_expression,
     kind_of,
 )
 from .monitor_words import UNITS, option_of, words
@@ -381,3 +382,12 @@ def matched(condition: str, names: Iterable[str], refresh: timedelta | None) -> 
     known = {"all": " & ".join(names), "any": " | ".join(names)}
     how = next((how for how, text in known.items() if text == condition), "expression") if condition else "all"
     return {"match": how, "expression": condition, **({"refresh": _parts(refresh)} if refresh else {})}
+
+
+def wrong_in(condition: str, names: Collection[str]) -> InvalidValue | None:
+    """Return what is wrong with a condition, if anything is."""
+    try:
+        check_expression(condition, names)
+    except InvalidValue as err:
+        return err
+    return None

@@ -52,13 +52,13 @@ _SIGNS: Final[Mapping[str, str]] = {"&": "monitor_and", "|": "monitor_or", "!": 
 class Words:
     """The texts of the server's language."""
 
-    def __init__(self, common: Mapping[str, str], selector: Mapping[str, str], errors: Mapping[str, str]) -> None:
-        self._common, self._selector, self._errors = common, selector, errors
+    def __init__(self, common: Mapping[str, str], selector: Mapping[str, str]) -> None:
+        self._common, self._selector = common, selector
 
     @classmethod
     async def async_load(cls, hass: HomeAssistant) -> Words:
         """Return them."""
-        kinds = ("common", "selector", "config_subentries")
+        kinds = ("common", "selector")
         return cls(*[await async_get_translations(hass, hass.config.language, kind, {DOMAIN}) for kind in kinds])
 
     def common(self, key: str, **parts: str) -> str:
@@ -68,10 +68,6 @@ class Words:
     def option(self, selector: str, option: str) -> str:
         """Return what an option of a form is called."""
         return self._selector.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
-
-    def error(self, key: str, **parts: str) -> str:
-        """Return the text of an error."""
-        return self._errors[f"component.{DOMAIN}.config_subentries.monitor.error.{key}"].format(**parts)
 
     def trigger(self, when: When) -> str:
         """Return what sets a trigger off."""
