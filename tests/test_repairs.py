@@ -74,7 +74,8 @@ async def test_changed(here: Pushed, choice: str, label: str) -> None:
 
 async def test_changed_to_what_cannot_be_said_here(here: Pushed) -> None:
     await add(here)
-    one(here).parameter = {**one(here).parameter, "extendedEventParam": ["vehicle.telemetry.hat"]}
+    odd = {"name": "t0", "data": {"data": "vehicle.doorsState.opening", "op": "equalsTo", "value": ["Driver"]}}
+    one(here).parameter = {**one(here).parameter, "triggerParam": {"triggers": [odd], "boolExp": "t0"}}
     await look(here)
     flow = await begin(here, "monitor_changed")
     assert flow["menu_options"] == ["put_back"]
