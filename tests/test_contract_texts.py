@@ -22,6 +22,7 @@ from custom_components.stellantis import account_forms, monitor_forms
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import CAUSES, REASONS
+from custom_components.stellantis.push import Hindrance
 from custom_components.stellantis.statistics import QUANTITIES
 
 from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
@@ -30,7 +31,11 @@ STRINGS = json_of(COMPONENT / "strings.json")
 ICONS = json_of(COMPONENT / "icons.json")
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
 # What is looked up, and the keys that there may be
-LOOKED_UP = {"reason": {key for _, key in REASONS}, "outcome.cause": set(CAUSES)}
+LOOKED_UP = {
+    "reason": {key for _, key in REASONS},
+    "outcome.cause": set(CAUSES),
+    "hindrance.value": {one.value for one in Hindrance},
+}
 
 
 # --- languages

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
 from hashlib import sha256
 import logging
@@ -53,6 +54,13 @@ LOCAL: Final = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
 RETRY: Final = 300.0
 LEARN_MORE: Final = "https://github.com/stellantis-home-assistant/stellantis#push"
 CLOUD_FAILURES: Final = (NabuCasaBaseError, HomeAssistantError, TimeoutError, ValueError)
+
+
+class Hindrance(StrEnum):
+    """What keeps the platform from reaching us, by the key of the text that says so."""
+
+    NO_ADDRESS = "no_public_address"
+    GIVEN_UP = "callback_failed"
 
 
 class Push:
@@ -154,13 +162,26 @@ class Push:
         return _listen(self._hear_address, hear)
 
     def _hear(self, notification: Notification) -> None:
-        ir.async_delete_issue(self._hass, DOMAIN, _failed(self._entry))
+        ir.async_delete_issue(self._hass, DOMAIN, _issue(self._entry, Hindrance.GIVEN_UP))
         if notification.remote_event:
             for hear_remote in tuple(self._hear_remote):
                 hear_remote(notification.remote_event)
         if notification.monitor_event:
             for hear_monitor in tuple(self._hear_monitor):
                 hear_monitor(notification)
+
+    def _warn(self, hindrance: Hindrance) -> None:
+        """Say what keeps the platform from reaching us."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            _issue(self._entry, hindrance),
+            is_fixable=False,
+            learn_more_url=LEARN_MORE,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=hindrance.value,
+            translation_placeholders={"account": self._entry.title},
+        )
 
     def _keep(self, **data: str) -> None:
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, **data})
@@ -187,18 +208,9 @@ class Push:
         lender = cloud if cloud and cloud.async_active_subscription(self._hass) else None
         self._address, self._is_reached = await self._async_find_address(lender)
         if self._address or lender:
-            ir.async_delete_issue(self._hass, DOMAIN, _issue(self._entry))
+            ir.async_delete_issue(self._hass, DOMAIN, _issue(self._entry, Hindrance.NO_ADDRESS))
         else:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                _issue(self._entry),
-                is_fixable=False,
-                learn_more_url=LEARN_MORE,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key="no_public_address",
-                translation_placeholders={"account": self._entry.title},
-            )
+            self._warn(Hindrance.NO_ADDRESS)
         if self._is_asked and self._running != self._target:
             await self._async_settle(self._target)
 
@@ -236,16 +248,7 @@ class Push:
         callback_id, status = str(ours[0].id), ours[0].status
         self.status = status
         if status == CallbackStatus.FAILED and self._address:
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                _failed(self._entry),
-                is_fixable=False,
-                learn_more_url=LEARN_MORE,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key="callback_failed",
-                translation_placeholders={"account": self._entry.title},
-            )
+            self._warn(Hindrance.GIVEN_UP)
         if status == CallbackStatus.FAILED or _gist(ours[0]) != _gist(wanted):
             status = (await self._client.update_callback(callback_id, request)).status
         if status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
@@ -258,8 +261,8 @@ async def async_remove(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Take away what an entry that is removed has here: webhook, cloudhook, and what was said of them."""
     webhook_id = entry.data.get(CONF_WEBHOOK_ID, "")
     webhook.async_unregister(hass, webhook_id)
-    ir.async_delete_issue(hass, DOMAIN, _issue(entry))
-    ir.async_delete_issue(hass, DOMAIN, _failed(entry))
+    for hindrance in Hindrance:
+        ir.async_delete_issue(hass, DOMAIN, _issue(entry, hindrance))
     if CONF_CLOUDHOOK_URL in entry.data and (cloud := _cloud(hass)):
         with suppress(*CLOUD_FAILURES):
             await cloud.async_delete_cloudhook(hass, webhook_id)
@@ -282,12 +285,8 @@ def _path(entry: ConfigEntry[Any]) -> str:
     return webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID])
 
 
-def _issue(entry: ConfigEntry[Any]) -> str:
-    return f"no_public_address_{entry.entry_id}"
-
-
-def _failed(entry: ConfigEntry[Any]) -> str:
-    return f"callback_failed_{entry.entry_id}"
+def _issue(entry: ConfigEntry[Any], hindrance: Hindrance) -> str:
+    return f"{hindrance}_{entry.entry_id}"
 
 
 def _cloud(hass: HomeAssistant) -> ModuleType | None:
