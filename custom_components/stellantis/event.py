@@ -8,7 +8,6 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
-import orjson
 
 from .abilities import Ability
 from .api import MonitoredData, MonitorValue, Notification
@@ -156,7 +155,7 @@ class WatchEvent(WatchEntity, EventEntity):
         place = told and (told.position or (told.status and told.status.last_position))
         more = {
             "values": {_member(one): _value(one) for one in event.values},
-            "previous": {_member(one): _plain(one.previous) for one in event.values if one.previous is not None},
+            "previous": {_member(one): one.before for one in event.values if one.previous is not None},
             "position": [place.longitude, place.latitude] if place and place.longitude is not None else None,
         }
         told_at = (notification.date or dt_util.utcnow()).isoformat()
@@ -174,13 +173,4 @@ def _member(value: MonitorValue) -> str:
 
 def _value(value: MonitorValue) -> Any:
     """Return what set off a monitor."""
-    return [str(one.type) for one in value.alerts] if value.alerts else _plain(value.literal_value)
-
-
-def _plain(text: str | None) -> Any:
-    """Return the number or the truth that a text says, else the text."""
-    try:
-        told = orjson.loads(text or "null")
-    except orjson.JSONDecodeError:
-        return text
-    return told if isinstance(told, bool | int | float) else text
+    return [str(one.type) for one in value.alerts] if value.alerts else value.now

@@ -22,7 +22,7 @@ from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has
 from .status import Status
 from .telemetry import Telemetry
 from .trip import Trip
-from .values import LONGEST_TIME, instant, parse
+from .values import LONGEST_TIME, instant, literal, parse
 
 
 class RemoteEventType(StrEnum):
@@ -57,6 +57,16 @@ class MonitorValue(Model):
     literal_value: str | None = None
     alerts: tuple[Alert, ...] = field(default=(), metadata=wire("objectValues"))
     previous: str | None = None
+
+    @property
+    def now(self) -> str | bool | float | None:
+        """What it is now: a number or a truth where the text says one."""
+        return literal(self.literal_value)
+
+    @property
+    def before(self) -> str | bool | float | None:
+        """What it was before, likewise."""
+        return literal(self.previous)
 
     @override
     @classmethod

@@ -41,6 +41,15 @@ def parse(body: bytes | str) -> Any:
         raise InvalidResponse("the body is not JSON") from None
 
 
+def literal(text: str | None) -> str | bool | float | None:
+    """The number or the truth that a text says, else the text."""
+    try:
+        told = orjson.loads(text or "null")
+    except orjson.JSONDecodeError:
+        return text
+    return told if isinstance(told, bool | int | float) else text
+
+
 def _number(digits: str) -> float:
     return int(digits) if len(digits) < 18 else float(digits)  # noqa: PLR2004 - fits 64 bits
 
