@@ -44,13 +44,12 @@ from .monitor_forms import (
     matched,
     once,
     operators,
-    right_to,
     spanned,
     wrong_in,
     zone,
 )
 from .monitor_words import When, Words
-from .watches import CONF_VIN, OURS, kept, wanted
+from .watches import CONF_VIN, OURS, kept, right_to, wanted
 from .webhook import PROOF
 
 # Letters for the triggers, and so many can a monitor have
@@ -72,20 +71,22 @@ class MonitorFlow(ConfigSubentryFlow):
         self._triggers: dict[str, When] = {}
         self._refresh: timedelta | None = None
         self._extras = Extras()
-        self._combined: dict[str, Any] | None = None
         self._edited: str | None = None
         self._data: MonitoredData | None = None
         self._spans: list[DailyTime | SingleTime] = []
         self._old_spans: list[DailyTime | SingleTime] = []
         self._time_zone = ""
-        self._problem: dict[str, str] = {}
-        self._placeholders: dict[str, str] = {}
         self._words: Words
 
     @property
     def _entry_loaded(self) -> StellantisConfigEntry | None:
         entry: StellantisConfigEntry = self._get_entry()
         return entry if entry.state is ConfigEntryState.LOADED else None
+
+    def _may(self, right: str) -> bool:
+        """Say whether a right was granted; while that is not known, the platform will say."""
+        entry = self._entry_loaded
+        return entry is None or entry.runtime_data.account.may(right)
 
     # The car and the name
 
@@ -143,9 +144,7 @@ class MonitorFlow(ConfigSubentryFlow):
         """Show the triggers so far, and what can be done."""
         self._edited = None
         options = ["data", "zone", "time"] if len(self._triggers) < len(NAMES) else []
-        entry = self._get_entry()
-        account = entry.runtime_data.account if entry.state is ConfigEntryState.LOADED else None
-        if account and not account.may("data:position"):
+        if not self._may("data:position"):
             options = [one for one in options if one != "zone"]
         if self._triggers:
             options += ["change", "remove", "notification", "combine"]
@@ -165,9 +164,7 @@ class MonitorFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._data = MonitoredData[user_input["data"].upper()]
             return await self.async_step_comparison()
-        entry: StellantisConfigEntry = self._get_entry()
-        may = entry.runtime_data.account.may if entry.state is ConfigEntryState.LOADED else lambda _: True
-        return self._form("data", data_form(data for data in MonitoredData if may(right_to(data))), None)
+        return self._form("data", data_form(data for data in MonitoredData if self._may(right_to(data))), None)
 
     async def async_step_comparison(self, user_input: Entered = None) -> SubentryFlowResult:
         """Ask how it is compared with what; a mere change needs no answer."""
@@ -239,7 +236,7 @@ class MonitorFlow(ConfigSubentryFlow):
 
     async def _async_take(self, when: When) -> SubentryFlowResult:
         """Take a trigger, in the place of the one that was changed, or under a letter that is free."""
-        name = self._edited or next(letter for letter in (*NAMES, *"fghij") if letter not in self._triggers)
+        name = self._edited or next(letter for letter in NAMES if letter not in self._triggers)
         self._triggers[name] = when
         return await self.async_step_triggers()
 
@@ -253,7 +250,7 @@ class MonitorFlow(ConfigSubentryFlow):
             return await self.async_step_zone()
         if isinstance(old, TimeTrigger):
             self._spans, self._old_spans, self._time_zone = [], list(old.times), old.time_zone
-            await dt_util.async_get_time_zone(self._time_zone)
+            await dt_util.async_get_time_zone(self._time_zone)  # so that it is read outside the event loop
             return await self._async_next_span()
         self._data = old.data
         return await (self.async_step_data() if operators(old.data) == ["on_change"] else self.async_step_comparison())
@@ -282,22 +279,21 @@ class MonitorFlow(ConfigSubentryFlow):
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
-            used = [one["key"] for one in user_input.get("attributes", ()) if one["key"] in RESERVED]
-            try:
-                self._extras = self._extras if used else extras(user_input)
-            except Wrong as err:
-                errors[err.field] = err.key
-            else:
-                if not used:
-                    return await self.async_step_triggers()
+            if used := [one["key"] for one in user_input.get("attributes", ()) if one["key"] in RESERVED]:
                 errors["attributes"], placeholders["key"] = "reserved_key", used[0]
+            else:
+                try:
+                    self._extras = extras(user_input)
+                    return await self.async_step_triggers()
+                except Wrong as err:
+                    errors[err.field] = err.key
         shown = user_input or brought(self._extras)
         return self._form("notification", NOTIFICATION_FORM, shown, errors, placeholders)
 
     async def async_step_combine(self, user_input: Entered = None) -> SubentryFlowResult:
-        """Ask for the condition and the reminders; then have the platform watch."""
+        """Ask for the condition and the reminders; then have the platform watch, and keep what it watches."""
         errors: dict[str, str] = {}
-        placeholders = {"triggers": self._listed}
+        placeholders: dict[str, str] = {}
         if user_input is not None:
             refresh = timedelta(**user_input["refresh"]) if "refresh" in user_input else None
             self._refresh, self._condition = refresh or None, expression(user_input, self._triggers)
@@ -306,38 +302,26 @@ class MonitorFlow(ConfigSubentryFlow):
             if wrong := wrong_in(self._condition, self._triggers):
                 errors["expression"] = wrong.reason
                 placeholders["part"] = wrong.part
-            if not errors:
-                self._combined = user_input
-                return await self._async_finish()
+            if not errors and (entry := self._entry_loaded):
+                try:
+                    await entry.runtime_data.monitors.async_put(self._vin, self._unique_id, self.request)
+                    return self._finish(entry)
+                except InvalidRequest as err:
+                    errors["base"], placeholders["reason"] = "refused", err.message or str(err)
+                except StellantisError as err:
+                    errors["base"] = reason(err)
+            elif not errors:
+                errors["base"] = "not_loaded"
+        placeholders["triggers"] = self._listed
         known = matched(self._condition, self._triggers, self._refresh)
-        shown, errors = user_input or self._combined or known, errors or self._problem
-        placeholders |= self._placeholders
-        self._problem, self._placeholders = {}, {}
-        return self.async_show_form(
-            step_id="combine",
-            data_schema=self.add_suggested_values_to_schema(COMBINE_FORM, shown),
-            errors=errors,
-            description_placeholders=placeholders,
-        )
+        return self._form("combine", COMBINE_FORM, user_input or known, errors, placeholders)
 
-    async def _async_finish(self) -> SubentryFlowResult:
-        """Have the platform watch, and keep what it watches."""
-        request, entry = self.request, self._entry_loaded
-        if entry is None:
-            self._problem = {"base": "not_loaded"}
-            return await self.async_step_combine()
-        try:
-            await entry.runtime_data.monitors.async_put(self._vin, self._unique_id, request)
-        except InvalidRequest as err:
-            self._problem, self._placeholders = {"base": "refused"}, {"reason": err.message or str(err)}
-        except StellantisError as err:
-            self._problem = {"base": reason(err)}
-        else:
-            data = kept(self._vin, request)
-            if self.source == SOURCE_RECONFIGURE:
-                return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self._name, data=data)
-            return self.async_create_entry(title=self._name, data=data, unique_id=self._unique_id)
-        return await self.async_step_combine()
+    def _finish(self, entry: StellantisConfigEntry) -> SubentryFlowResult:
+        """Keep what the platform watches."""
+        data = kept(self._vin, self.request)
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self._name, data=data)
+        return self.async_create_entry(title=self._name, data=data, unique_id=self._unique_id)
 
     @property
     def request(self) -> MonitorRequest:

@@ -49,7 +49,6 @@ from .api.requests import (
 )
 from .monitor_words import UNITS, option_of, words
 
-RIGHTS: Final[Mapping[str, str]] = {"alert": "data:alert", "trip": "data:trip"}  # by the first word of a data's name
 KM: Final = 1000.0
 # Where an attribute goes, and whether the monitor or the callback is given it
 PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
@@ -81,11 +80,6 @@ def _select(options: Iterable[str], key: str, *, several: bool = False) -> Selec
             options=list(options), multiple=several, mode=SelectSelectorMode.DROPDOWN, translation_key=key
         )
     )
-
-
-def right_to(data: D) -> str:
-    """Return the right that it takes to watch a data."""
-    return RIGHTS.get(data.name.lower().split("_")[0], "data:telemetry")
 
 
 def data_form(granted: Iterable[D]) -> vol.Schema:

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, Final, override
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
-import orjson
 
 from .api import (
     CallbackStatus,
@@ -34,14 +32,13 @@ from .coordinator import Account, EndpointCoordinator, StellantisCoordinator
 from .feed import DOUBT, TAG, Feed
 from .push import NAME, Push
 from .reading import Reading
-from .watches import WATCH, attribute
+from .watches import WATCH, attribute, digest, right_to
 from .watching import Watch, async_forget, async_put, async_tell_nobodys, monitors_of
 
 INTERVAL: Final = timedelta(hours=6)
 RETRY: Final = timedelta(minutes=10)
 # What is refused is tried again after so long, since it takes a request for each trigger
 REFUSED: Final = timedelta(days=1)
-RIGHTS: Final[Mapping[D, str]] = {D.ALERT: "data:alert", D.TRIP_START: "data:trip", D.TRIP_STOP: "data:trip"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +355,7 @@ def _wanted(feed: Feed) -> Mapping[str, MonitorRequest]:
     """Return the monitors that a car shall have, by the beginnings of their labels."""
     may, wanted = feed.account.may, {}
     for purpose in PURPOSES if may("data:telemetry") else ():
-        triggers = [one for one in purpose.triggers if one.data not in RIGHTS or may(RIGHTS[one.data])]
+        triggers = [one for one in purpose.triggers if may(right_to(one.data))]
         if purpose.of(feed.status.data):
             request = MonitorRequest(
                 label=NAME,
@@ -367,9 +364,8 @@ def _wanted(feed: Feed) -> Mapping[str, MonitorRequest]:
                 refresh=purpose.refresh,
                 attributes=(NewAttribute(AttributeType.BODY, TAG, feed.tag),),
             )
-            version = sha256(orjson.dumps(request.to_dict(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:8]
             begin = f"{NAME} {purpose.name} "
-            wanted[begin] = replace(request, label=f"{begin}{version}")
+            wanted[begin] = replace(request, label=f"{begin}{digest(request)[:8]}")
     return wanted
 
 

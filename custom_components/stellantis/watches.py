@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from .api import InvalidResponse, Monitor, MonitorParameter
+from .api import InvalidResponse, Monitor, MonitoredData, MonitorParameter
 from .api.exceptions import InvalidValue
 from .api.requests import AttributeType, MonitorRequest, NewAttribute, request_of
 
@@ -19,6 +19,13 @@ CONF_MONITOR: Final = "monitor"
 WATCH: Final = "watch"
 WRITTEN: Final = "written"
 OURS: Final = frozenset((WATCH, WRITTEN))
+# The rights that it takes to watch a data, by the first word of its name
+_RIGHTS: Final[Mapping[str, str]] = {"ALERT": "data:alert", "TRIP": "data:trip"}
+
+
+def right_to(data: MonitoredData) -> str:
+    """Return the right that it takes to watch a data."""
+    return _RIGHTS.get(data.name.partition("_")[0], "data:telemetry")
 
 
 def kept(vin: str, request: MonitorRequest) -> dict[str, Any]:
