@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api.requests import SoundHorn
-from custom_components.stellantis.commands import RHYTHM
+from custom_components.stellantis.commands.queue import RHYTHM
 from custom_components.stellantis.const import CONF_PUSH_URL
-from custom_components.stellantis.models import Car
+from custom_components.stellantis.data import Car
 
 ROUNDS: Final = 40
 # The car does at once what it is told, so that all that passes is ours

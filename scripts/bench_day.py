@@ -13,7 +13,7 @@ from freezegun import freeze_time
 
 from custom_components.stellantis.api import Status, newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
-from custom_components.stellantis.models import Car
+from custom_components.stellantis.data import Car
 from simulator import Simulator, SimulatorConfig
 from simulator.car import Car as SimulatedCar
 from simulator.scopes import WORDS

@@ -26,9 +26,9 @@ from homeassistant.core import EVENT_STATE_CHANGED, Event, HomeAssistant, callba
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis import webhook
 from custom_components.stellantis.const import CONF_PUSH_URL, DOMAIN
-from custom_components.stellantis.webhook import Inbox
+from custom_components.stellantis.push import webhook
+from custom_components.stellantis.push.webhook import Inbox
 
 CARS = 100
 ROUNDS = 7

@@ -21,7 +21,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_words
+from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_words
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAFFIC = ROOT / ".test" / "traffic"
@@ -29,7 +29,14 @@ LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
-pytest_plugins = ["tests.flow", "tests.gallery", "tests.pushing", "tests.monitoring", "tests.sending", "tests.story"]
+pytest_plugins = [
+    "tests.support.config_flow",
+    "tests.support.pictures",
+    "tests.support.push",
+    "tests.support.monitor_flow",
+    "tests.support.commands",
+    "tests.support.statistics",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

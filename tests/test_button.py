@@ -8,10 +8,10 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.stellantis.const import DOMAIN
-from tests.calling import call, fails, sent, start, truth
 from tests.conftest import Link
-from tests.helpers import state
-from tests.sending import CARS, Json, Telling
+from tests.support.commands import CARS, Json, Telling
+from tests.support.entity_actions import call, fails, sent, start, truth
+from tests.support.helpers import state
 
 pytestmark = pytest.mark.simulator(**CARS)
 

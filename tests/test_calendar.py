@@ -17,9 +17,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time, state
+from tests.support.helpers import Control, pass_time, state
 
-from .programs import body, program
+from .support.programs import body, program
 
 POLL: Final = 3601  # these cars have been silent for days
 CALENDAR: Final = "calendar.peugeot_e_208_calendar"

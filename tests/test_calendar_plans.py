@@ -10,9 +10,9 @@ import pytest
 
 from custom_components.stellantis.api import Day, Status, Vehicle
 from custom_components.stellantis.calendar import AHEAD, Plan, plans
-from custom_components.stellantis.reading import Reading
+from custom_components.stellantis.vehicle.state import Reading
 
-from .programs import TOLD, body, program
+from .support.programs import TOLD, body, program
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 

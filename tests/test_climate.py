@@ -21,10 +21,10 @@ import pytest
 
 from custom_components.stellantis import climate
 from custom_components.stellantis.api.requests import DeleteProgram, Precondition
-from custom_components.stellantis.remotes import Kind
+from custom_components.stellantis.vehicle.command import Kind
 from simulator.programs import AirProgram
-from tests.helpers import car_of
-from tests.sending import CARS, Telling
+from tests.support.commands import CARS, Telling
+from tests.support.helpers import car_of
 
 pytestmark = pytest.mark.simulator(**CARS)
 

@@ -15,8 +15,8 @@ from yarl import URL
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Client, Simulator
-from tests.flow import REDIRECT_URI, Flow, configure, consent_page, decide
-from tests.helpers import CLIENT_ID, Control
+from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_page, decide
+from tests.support.helpers import CLIENT_ID, Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 

@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.flow import REDIRECT_URI, configure, consent_page, decide, start_on
+from tests.support.config_flow import REDIRECT_URI, configure, consent_page, decide, start_on
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 

@@ -1,7 +1,6 @@
 """What the repository promises, whatever it grows into: manifest, brand, quality scale, layers, what no file holds."""
 
 import ast
-from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -18,7 +17,18 @@ import pytest
 
 from custom_components.stellantis.const import DOMAIN, PLATFORMS
 
-from .source import COMPONENT, PACKAGE, ROOT, called, files, imports, json_of, module_name, python_files, tree, within
+from .support.source import (
+    COMPONENT,
+    PACKAGE,
+    ROOT,
+    called,
+    files,
+    imports,
+    json_of,
+    python_files,
+    tree,
+    within,
+)
 
 MANIFEST = json_of(COMPONENT / "manifest.json")
 REQUIRED_KEYS = {
@@ -219,82 +229,12 @@ def test_platforms_say_how_many_at_once(platform: str) -> None:
     assert "PARALLEL_UPDATES" in names
 
 
-# --- layers: a module imports only from rows below its own
-
-LAYERS = (
-    ("__init__",),
-    (
-        *("application_credentials", "config_flow", "diagnostics", "repairs", "services"),
-        "system_health",
-        *("binary_sensor", "button", "calendar", "climate", "device_tracker", "event", "image", "lock", "number"),
-        *("select", "sensor", "switch", "time"),
-    ),
-    ("commanding", "watcher"),
-    ("entity", "monitor_flow", "options_flow", "orders", "statistics"),
-    ("models",),
-    ("charge_limit",),
-    ("commands", "monitors"),
-    ("watching",),
-    ("feed", "push"),
-    ("answers", "endpoints"),
-    ("coordinator",),
-    ("oauth", "records", "rhythm"),
-    ("ledger",),
-    ("charging", "drawing", "monitor_forms", "prices", "remotes"),
-    (
-        "abilities",
-        "account_forms",
-        "certificate",
-        "errors",
-        "monitor_words",
-        "programs",
-        "reading",
-        "trips",
-        "watches",
-        "webhook",
-    ),
-    ("const",),
-    ("api",),
-)
-API_LAYERS = (
-    ("__init__",),
-    ("client",),
-    ("operations",),
-    ("oauth", "picture", "requests", "transport"),
-    ("answer", "filters", "models", "rate_limit"),
-    ("brands", "wire"),
-    ("exceptions",),
-)
-
-
-MAPS = [pytest.param(COMPONENT, LAYERS, id="integration"), pytest.param(COMPONENT / "api", API_LAYERS, id="api")]
+# --- what no module imports
 
 
 def _roots(path: Path) -> set[str]:
     """Return the packages that a file imports, or imports from."""
     return {name.split(".")[0] for name in imports(path)}
-
-
-def _edges(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield which room of a package imports which; a sub-package is one room."""
-    package = module_name(folder / "__init__.py")
-    rooms = {path.stem if path.is_file() else path.name for path in folder.iterdir()}
-    for path in python_files(folder):
-        room = path.relative_to(folder).parts[0].removesuffix(".py")
-        for name in imports(path):
-            if within(name, package) and name != package:
-                other = name.removeprefix(f"{package}.").split(".")[0]
-                if other in rooms and other != room:
-                    yield room, other
-
-
-@pytest.mark.parametrize(("folder", "layers"), MAPS)
-def test_imports_point_down(folder: Path, layers: tuple[tuple[str, ...], ...]) -> None:
-    depth = {room: row for row, rooms in enumerate(layers) for room in rooms}
-    edges = set(_edges(folder))
-    assert len(edges) > 5
-    assert not {room for edge in edges for room in edge} - set(depth), "a room that the map does not show"
-    assert not {(room, other) for room, other in edges if depth[room] >= depth[other]}
 
 
 def test_api_knows_nothing_of_home_assistant() -> None:

@@ -14,7 +14,18 @@ import pytest
 
 from custom_components.stellantis.errors import REASONS
 
-from .source import COMPONENT, PACKAGE, called, json_of, keywords, literals, placeholders, python_files, texts_of, tree
+from .support.source import (
+    COMPONENT,
+    PACKAGE,
+    called,
+    json_of,
+    keywords,
+    literals,
+    placeholders,
+    python_files,
+    texts_of,
+    tree,
+)
 
 BASE = Path(config_entry_oauth2_flow.__file__)
 STRINGS = json_of(COMPONENT / "strings.json")

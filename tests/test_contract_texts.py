@@ -18,14 +18,26 @@ from homeassistant.util.yaml import load_yaml_dict
 from probatio import Schema
 import pytest
 
-from custom_components.stellantis import account_forms, monitor_forms
 from custom_components.stellantis.api import MonitoredData
+from custom_components.stellantis.auth import schemas as account_forms
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import CAUSES, REASONS
-from custom_components.stellantis.push import Hindrance
+from custom_components.stellantis.monitors import forms as monitor_forms
+from custom_components.stellantis.push.callback import Hindrance
 from custom_components.stellantis.statistics import QUANTITIES
 
-from .source import COMPONENT, PACKAGE, called, flat, json_of, literals, placeholders, python_files, texts_of, tree
+from .support.source import (
+    COMPONENT,
+    PACKAGE,
+    called,
+    flat,
+    json_of,
+    literals,
+    placeholders,
+    python_files,
+    texts_of,
+    tree,
+)
 
 STRINGS = json_of(COMPONENT / "strings.json")
 ICONS = json_of(COMPONENT / "icons.json")

@@ -14,7 +14,7 @@ import pytest
 from custom_components.stellantis.api import AlarmDetails, Alert, Maintenance, Model, Status, Trip
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.entity import CarDescription
-from tests.source import COMPONENT, PACKAGE, imports, literals, tree, within
+from tests.support.source import COMPONENT, PACKAGE, imports, literals, tree, within
 
 # Endpoint → what it reads, and by which word the sources of descriptions begin
 READ: Final[dict[str, tuple[type[Model], str]]] = {
@@ -37,53 +37,53 @@ USED: Final[dict[str, tuple[str, str | None]]] = {
     "Status.last_position.latitude": ("device_tracker", None),
     "Status.last_position.type": ("device_tracker", None),
     "Status.last_position.fix_status": ("device_tracker", None),
-    "Status.preconditioning.*.programs.slot": ("programs", None),
+    "Status.preconditioning.*.programs.slot": ("vehicle/programs", None),
     "Status.*.programs.enabled": ("calendar", None),
     "Status.*.programs.recurrence": ("calendar", None),
     "Status.*.programs.start": ("calendar", None),
     "Status.*.programs.end": ("calendar", None),
     "Status.*.programs.occurrence.day": ("calendar", "days"),
-    "Status.energies.battery.capacity": ("charging", None),
+    "Status.energies.battery.capacity": ("vehicle/charging_session", None),
     "Status.energies.fuel.consumption": ("sensor", None),
-    "Status.engines.type": ("reading", None),
+    "Status.engines.type": ("vehicle/state", None),
     "Status.doors_state.opening.identifier": ("binary_sensor", None),
     "Status.safety.belt_status.id": ("binary_sensor", None),
-    "Status.service.type": ("reading", None),
+    "Status.service.type": ("vehicle/state", None),
     "Status.lighting_system.*.direction": ("binary_sensor", None),
     "Status.lighting_system.*.position": ("binary_sensor", None),
     "Status.lighting_system.*.status": ("binary_sensor", None),
-    "Alert.id": ("records", None),
-    "Alert.type": ("records", None),
-    "Alert.started_at": ("records", None),
-    "Alert.end_at": ("records", None),
-    "Alert.*_position.longitude": ("records", None),
-    "Alert.*_position.latitude": ("records", None),
-    "Alert.trip_ids": ("answers", None),
-    "AlarmDetails.id": ("records", None),
-    "AlarmDetails.status.activation": ("records", None),
-    "AlarmDetails.trigger.type": ("records", None),
-    "AlarmDetails.trigger.position.longitude": ("records", None),
-    "AlarmDetails.trigger.position.latitude": ("records", None),
-    "Trip.id": ("trips", None),
-    "Trip.*_position.longitude": ("trips", None),
-    "Trip.*_position.latitude": ("trips", None),
-    "Trip.duration": ("trips", None),
-    "Trip.start_mileage": ("answers", None),
-    "Trip.*_energies.type": ("answers", None),
-    "Trip.*_energies.sub_type": ("answers", None),
-    "Trip.*_energies.level": ("trips", None),
-    "Trip.*_energies.autonomy": ("answers", None),
-    "Trip.energy_consumptions.*": ("trips", None),
-    "Trip.kinetic.avg_speed": ("trips", None),
-    "Trip.segments.*": ("answers", None),
-    "Trip.done": ("trips", None),
-    "Trip.faults.*": ("answers", None),
+    "Alert.id": ("history/events", None),
+    "Alert.type": ("history/events", None),
+    "Alert.started_at": ("history/events", None),
+    "Alert.end_at": ("history/events", None),
+    "Alert.*_position.longitude": ("history/events", None),
+    "Alert.*_position.latitude": ("history/events", None),
+    "Alert.trip_ids": ("history/responses", None),
+    "AlarmDetails.id": ("history/events", None),
+    "AlarmDetails.status.activation": ("history/events", None),
+    "AlarmDetails.trigger.type": ("history/events", None),
+    "AlarmDetails.trigger.position.longitude": ("history/events", None),
+    "AlarmDetails.trigger.position.latitude": ("history/events", None),
+    "Trip.id": ("vehicle/trip", None),
+    "Trip.*_position.longitude": ("vehicle/trip", None),
+    "Trip.*_position.latitude": ("vehicle/trip", None),
+    "Trip.duration": ("vehicle/trip", None),
+    "Trip.start_mileage": ("history/responses", None),
+    "Trip.*_energies.type": ("history/responses", None),
+    "Trip.*_energies.sub_type": ("history/responses", None),
+    "Trip.*_energies.level": ("vehicle/trip", None),
+    "Trip.*_energies.autonomy": ("history/responses", None),
+    "Trip.energy_consumptions.*": ("vehicle/trip", None),
+    "Trip.kinetic.avg_speed": ("vehicle/trip", None),
+    "Trip.segments.*": ("history/responses", None),
+    "Trip.done": ("vehicle/trip", None),
+    "Trip.faults.*": ("history/responses", None),
 }
 
 _ELSEWHERE: Final = "of a place in the past, where it was is enough"
 NOT_SHOWN: Final = {
-    "*.created_at": "how old a part is decides which of two counts: api/models/newest.py",
-    "*.updated_at": "how old a part is decides which of two counts: api/models/newest.py",
+    "*.created_at": "how old a part is decides which of two counts: api/models/merge.py",
+    "*.updated_at": "how old a part is decides which of two counts: api/models/merge.py",
     "Status.energies.*type": "tells which energy the rest is of: Status.electric, fuel and hydrogen go by it",
     "Status.energies.*.programs.slot": "programs of charging are shown in the calendar, by their times",
     "Status.*.programs.charge_until_full": "how a program of charging ends; the calendar tells when",
@@ -201,7 +201,7 @@ def test_sources_are_what_is_read() -> None:
     """A platform, or a room that it builds on, reads a member of that name."""
     for leaf, platforms in SOURCED.items():
         dotted = {name for platform in platforms for name in imports(COMPONENT / f"{platform}.py")}
-        below = {name.rpartition(".")[2] for name in dotted if within(name, PACKAGE)}
+        below = {name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in dotted if within(name, PACKAGE)}
         rooms = platforms | {room for room in below if (COMPONENT / f"{room}.py").exists()}
         name = leaf.rpartition(".")[2]
         names = {name, "measured_at"} if name in TIMES else {name}

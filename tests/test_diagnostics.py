@@ -10,9 +10,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time, private_words
-from tests.pushing import LinkPushed
-from tests.watches import TITLE, add, settle
+from tests.support.helpers import Control, pass_time, private_words
+from tests.support.monitors import TITLE, add, settle
+from tests.support.push import LinkPushed
 
 
 @pytest.mark.parametrize("brand", ["peugeot", "citroen", "ds", "opel", "vauxhall"])

@@ -12,7 +12,7 @@ from custom_components.stellantis.coordinator import AGAIN, REST, Endpoint
 from custom_components.stellantis.endpoints import ALARMS, ALERTS, CHARGES, MAINTENANCE
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, cars, drive, only, pass_time, state
+from tests.support.helpers import Control, cars, drive, only, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 SOON = AGAIN.total_seconds() + 1

@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
-from tests.helpers import Control, pass_time, state
+from tests.support.helpers import Control, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"

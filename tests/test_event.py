@@ -17,9 +17,9 @@ from custom_components.stellantis.api import AlertMessage, AlertSeverity, BreakI
 from custom_components.stellantis.event import EVENTS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time, state
+from tests.support.helpers import Control, pass_time, state
 
-from .source import COMPONENT, ROOT, json_of
+from .support.source import COMPONENT, ROOT, json_of
 
 # These cars have been silent for days: so often each endpoint is read, in seconds
 STATUS = 3601

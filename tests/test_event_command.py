@@ -6,15 +6,15 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant, callback
 import pytest
 
-from custom_components.stellantis import commands
+from custom_components.stellantis.commands import queue as commands
 from custom_components.stellantis.errors import CAUSES
 from custom_components.stellantis.event import COMMAND_EVENTS
-from custom_components.stellantis.remotes import Kind, Result
+from custom_components.stellantis.vehicle.command import Kind, Result
 from tests.conftest import Link
-from tests.helpers import state
-from tests.sending import CARS, Telling, failure
+from tests.support.commands import CARS, Telling, failure
+from tests.support.helpers import state
 
-from .source import COMPONENT, json_of
+from .support.source import COMPONENT, json_of
 
 pytestmark = pytest.mark.simulator(**CARS)
 

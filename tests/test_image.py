@@ -13,8 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from simulator import Simulator
 from tests.conftest import Link
-from tests.gallery import IMAGE, Browser, Gallery, encoded, opened, original_picture, where_they_differ
-from tests.helpers import START, Control, pass_time, state
+from tests.support.helpers import START, Control, pass_time, state
+from tests.support.pictures import IMAGE, Browser, Gallery, encoded, opened, original_picture, where_they_differ
 
 POLL: Final = 3601  # the cars of these tests have been silent for days
 LIST: Final = 6 * 3600 + 1

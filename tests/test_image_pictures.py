@@ -10,8 +10,8 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import Link
-from tests.gallery import IMAGE, Browser, Gallery, encoded, opened
-from tests.helpers import Control, pass_time
+from tests.support.helpers import Control, pass_time
+from tests.support.pictures import IMAGE, Browser, Gallery, encoded, opened
 
 POLL: Final = 3601  # the cars of these tests have been silent for days
 LIST: Final = 6 * 3600 + 1

@@ -15,11 +15,11 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.stellantis.auth.oauth import StellantisImplementation
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.oauth import StellantisImplementation
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, cars, only, pass_time, state
+from tests.support.helpers import Control, cars, only, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 BATTERY = "sensor.peugeot_e_208_battery"

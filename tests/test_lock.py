@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis import lock
 from custom_components.stellantis.const import CONF_LOCK_CODE
-from custom_components.stellantis.remotes import Kind
-from tests.helpers import state
-from tests.sending import CARS, Telling
+from custom_components.stellantis.vehicle.command import Kind
+from tests.support.commands import CARS, Telling
+from tests.support.helpers import state
 
 pytestmark = pytest.mark.simulator(**CARS)
 

@@ -11,12 +11,12 @@ from custom_components.stellantis.api.requests import OPERATORS, PREVIOUS_OPERAT
 from custom_components.stellantis.const import CONF_PUSH_URL
 from custom_components.stellantis.errors import REASONS
 from custom_components.stellantis.monitor_flow import MonitorFlow
-from custom_components.stellantis.monitor_words import words
-from custom_components.stellantis.watches import MONITOR, WATCH
-from tests.helpers import Control, state
-from tests.monitoring import NO_MORE, TEXTS, Person, kept, only, there
-from tests.pushing import LinkPushed
-from tests.source import COMPONENT, literals
+from custom_components.stellantis.monitors.request import MONITOR, WATCH
+from custom_components.stellantis.monitors.summary import words
+from tests.support.helpers import Control, state
+from tests.support.monitor_flow import NO_MORE, TEXTS, Person, kept, only, there
+from tests.support.push import LinkPushed
+from tests.support.source import COMPONENT, literals
 
 MONITORS = "/user/vehicles/{id}/callbacks/{cbid}/monitors"
 

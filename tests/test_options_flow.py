@@ -10,9 +10,9 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis.rhythm import BOUNDS
+from custom_components.stellantis.polling import BOUNDS
 from tests.conftest import Link
-from tests.helpers import Control, state
+from tests.support.helpers import Control, state
 
 RHYTHM = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
 PRICE = "sensor.price"

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.conftest import ROOT, Link
-from tests.helpers import Control, state
+from tests.support.helpers import Control, state
 
 OWN: Final = ROOT / "tests" / "fixtures" / "status"
 REAL: Final = ROOT.parent / "shared" / "payloads"

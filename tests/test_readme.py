@@ -9,10 +9,10 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml
 import pytest
 
-from tests.calling import sent, truth
-from tests.sending import CARS, Telling
+from tests.support.commands import CARS, Telling
+from tests.support.entity_actions import sent, truth
 
-from .source import ROOT
+from .support.source import ROOT
 
 EXAMPLES = re.findall("```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 

@@ -11,9 +11,9 @@ import pytest
 
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.repairs import async_create_fix_flow
-from tests.helpers import Control, pass_time
-from tests.pushing import LinkPushed, Pushed
-from tests.watches import PLUGGED, TITLE, add, change, issues, listed, one, relabelled, settle, status
+from tests.support.helpers import Control, pass_time
+from tests.support.monitors import PLUGGED, TITLE, add, change, issues, listed, one, relabelled, settle, status
+from tests.support.push import LinkPushed, Pushed
 
 MONITOR = "/user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}"
 SIX_HOURS = 6 * 3600 + 2
@@ -151,7 +151,7 @@ async def test_callback_that_failed(here: Pushed, control: Control) -> None:
 async def test_refused_is_tried_again_after_a_day(
     here: Pushed, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.stellantis.watching.REFUSED", timedelta())
+    monkeypatch.setattr("custom_components.stellantis.monitors.user.REFUSED", timedelta())
     await control.fault("/user/vehicles/{id}/callbacks/{cbid}/monitors", method="POST", status=403)
     await add(here)
     assert issues(here) == {"monitor_refused"}

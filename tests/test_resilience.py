@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.stellantis.const import DOMAIN, PLATFORMS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, cars, pass_time, state
+from tests.support.helpers import Control, cars, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
 LIST = 6 * 3600 + 1

@@ -4,10 +4,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from tests.calling import call, fails, sent, start, truth
 from tests.conftest import Link
-from tests.helpers import state
-from tests.sending import CARS, Telling
+from tests.support.commands import CARS, Telling
+from tests.support.entity_actions import call, fails, sent, start, truth
+from tests.support.helpers import state
 
 pytestmark = pytest.mark.simulator(**CARS)
 

@@ -20,12 +20,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.stellantis.commands.actions import ORDERS
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.orders import ORDERS
 from custom_components.stellantis.services import ACTIONS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import START, Control, ask, cars, drive, private_words
+from tests.support.helpers import START, Control, ask, cars, drive, private_words
 
 BATTERY = "sensor.ds_3_e_tense_battery"
 FAULTS: dict[str, dict[str, Any]] = {

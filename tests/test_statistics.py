@@ -20,11 +20,11 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.api import Trip
 from custom_components.stellantis.const import CONF_ELECTRICITY_PRICE, CONF_FUEL_PRICE, DOMAIN
-from custom_components.stellantis.ledger import CarLedger
-from custom_components.stellantis.trips import trip_record
+from custom_components.stellantis.history.store import CarLedger
+from custom_components.stellantis.vehicle.trip import trip_record
 from tests.conftest import Link
-from tests.helpers import Control, cars
-from tests.story import (
+from tests.support.helpers import Control, cars
+from tests.support.statistics import (
     AFTERNOON,
     AT,
     CHARGED,

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.conftest import Link
-from tests.helpers import Control, pass_time
-from tests.story import (
+from tests.support.helpers import Control, pass_time
+from tests.support.statistics import (
     AFTERNOON,
     DISTANCE,
     MORNING,

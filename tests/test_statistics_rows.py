@@ -7,11 +7,11 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.stellantis import ledger as ledger_module
-from custom_components.stellantis.charging import ChargeRecord
-from custom_components.stellantis.ledger import CarLedger
+from custom_components.stellantis.history import store as ledger_module
+from custom_components.stellantis.history.store import CarLedger
 from custom_components.stellantis.statistics import HOUR, LONGEST, QUANTITIES, hour_of, rows, spread
-from custom_components.stellantis.trips import TripRecord
+from custom_components.stellantis.vehicle.charging_session import ChargeRecord
+from custom_components.stellantis.vehicle.trip import TripRecord
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 BY_KEY = {quantity.key: quantity for quantity in QUANTITIES}

@@ -9,10 +9,10 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from simulator.programs import WEEKDAYS, AirProgram
-from tests.calling import call, fails, finish, sent, start, truth
 from tests.conftest import Link
-from tests.helpers import Control, state
-from tests.sending import CARS, Telling
+from tests.support.commands import CARS, Telling
+from tests.support.entity_actions import call, fails, finish, sent, start, truth
+from tests.support.helpers import Control, state
 
 pytestmark = pytest.mark.simulator(**CARS)
 

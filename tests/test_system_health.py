@@ -6,8 +6,8 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 
 from custom_components.stellantis.const import DOMAIN
 
-from .helpers import Control
-from .pushing import LinkPushed
+from .support.helpers import Control
+from .support.push import LinkPushed
 
 
 async def test_what_is_shown(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:

@@ -10,11 +10,11 @@ from homeassistant.util import dt as dt_util
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.stellantis.programs import next_time
-from tests.calling import fails, finish, sent, start, truth
+from custom_components.stellantis.vehicle.programs import next_time
 from tests.conftest import Link
-from tests.helpers import state
-from tests.sending import CARS, Telling
+from tests.support.commands import CARS, Telling
+from tests.support.entity_actions import fails, finish, sent, start, truth
+from tests.support.helpers import state
 
 pytestmark = pytest.mark.simulator(**CARS)
 

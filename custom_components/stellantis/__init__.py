@@ -12,18 +12,18 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
+from .auth.oauth import EntryTokens, async_entry_implementation, steady
 from .const import DOMAIN, PLATFORMS
 from .coordinator import Account, VehiclesCoordinator
-from .ledger import Ledger
-from .models import StellantisConfigEntry, StellantisData, account_device, missing_rights, watch_devices
-from .monitors import Monitors
-from .oauth import EntryTokens, async_entry_implementation, steady
-from .prices import Prices
-from .push import Push, async_remove, async_remove_callback
-from .rhythm import Rhythm
+from .data import StellantisConfigEntry, StellantisData, account_device, missing_rights, watch_devices
+from .history.prices import Prices
+from .history.store import Ledger
+from .monitors.own import Monitors
+from .monitors.user import async_forget_all
+from .polling import Rhythm
+from .push.callback import Push, async_remove, async_remove_callback
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_keep_statistics
-from .watching import async_forget_all
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.config_entry_oauth2_flow import AUTH_CALLBACK_PATH, MY_AUTH_CALLBACK_PATH
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from .oauth import StellantisImplementation
+from .auth.oauth import StellantisImplementation
 
 DEVELOPER_PORTAL = "https://developer.groupe-psa.io"
 

@@ -33,11 +33,11 @@ from .api import (
     PreconditioningStatus,
     Seat,
 )
+from .data import StellantisConfigEntry
 from .endpoints import ALERTS, MAINTENANCE
 from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
-from .models import StellantisConfigEntry
-from .reading import Reading, of
-from .records import Alerts
+from .history.events import Alerts
+from .vehicle.state import Reading, of
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

@@ -9,10 +9,10 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .abilities import Ability
 from .api.requests import Action, SoundHorn, SwitchLights, WakeUp
+from .data import Car, StellantisConfigEntry
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
-from .models import Car, StellantisConfigEntry
+from .vehicle.capabilities import Ability
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 

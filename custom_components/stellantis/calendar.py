@@ -15,14 +15,14 @@ from homeassistant.helpers.translation import async_translate_state_attr
 from homeassistant.util import dt as dt_util
 
 from .api import ChargeProgram, ChargingStatus, Day, Program, Recurrence
-from .charging import ChargeRecord
 from .const import DOMAIN
 from .coordinator import Endpoint
+from .data import StellantisConfigEntry
 from .endpoints import CHARGES, TRIPS
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
-from .models import StellantisConfigEntry
-from .reading import Reading
-from .trips import Place, TripRecord
+from .vehicle.charging_session import ChargeRecord
+from .vehicle.state import Reading
+from .vehicle.trip import Place, TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

@@ -18,16 +18,15 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .abilities import Ability
 from .api import AirConditioning, PreconditioningFailure, PreconditioningStatus, Program
 from .api.requests import Precondition, SetProgram
-from .commanding import CommandEntity
 from .const import DOMAIN
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
-from .programs import lost
-from .reading import of
-from .remotes import Outcome
+from .data import StellantisConfigEntry
+from .entity import CommandEntity, ReadingDescription, async_add_when_told
+from .vehicle.capabilities import Ability
+from .vehicle.command import Outcome
+from .vehicle.programs import lost
+from .vehicle.state import of
 
 _LOGGER = logging.getLogger(__name__)
 

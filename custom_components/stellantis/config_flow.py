@@ -24,15 +24,6 @@ import jwt
 import probatio as vol
 from yarl import URL
 
-from .account_forms import (
-    BRAND_SCHEMA,
-    CERTIFICATE_SCHEMA,
-    CONF_REDIRECTED,
-    CONF_USE_CERTIFICATE,
-    PASTE_SCHEMA,
-    REDIRECT_SCHEMA,
-    SERVER_SCHEMA,
-)
 from .api import (
     Brand,
     Environment,
@@ -44,13 +35,22 @@ from .api import (
     Vehicle,
     parse_server_url,
 )
-from .certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
+from .auth.certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
+from .auth.oauth import StellantisImplementation, async_endpoint, steady
+from .auth.schemas import (
+    BRAND_SCHEMA,
+    CERTIFICATE_SCHEMA,
+    CONF_REDIRECTED,
+    CONF_USE_CERTIFICATE,
+    PASTE_SCHEMA,
+    REDIRECT_SCHEMA,
+    SERVER_SCHEMA,
+)
 from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
 from .errors import reason
 from .monitor_flow import MonitorFlow
-from .oauth import StellantisImplementation, async_endpoint, steady
+from .monitors.request import MONITOR
 from .options_flow import StellantisOptionsFlow
-from .watches import MONITOR
 
 # Where a person can mend what went wrong; what is not here may go right the next time it is tried
 REMEDIES: Final = {

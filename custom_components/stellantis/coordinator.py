@@ -26,10 +26,10 @@ from .api import (
 )
 from .const import DOMAIN
 from .errors import reason
-from .ledger import CarLedger, Ledger
-from .prices import Prices
-from .reading import Activity, Reading
-from .rhythm import Rhythm, affordable
+from .history.prices import Prices
+from .history.store import CarLedger, Ledger
+from .polling import Rhythm, affordable
+from .vehicle.state import Activity, Reading
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import Position, PositionType
+from .data import StellantisConfigEntry
 from .entity import ReadingDescription, StellantisEntity, async_add_when_told
-from .models import StellantisConfigEntry
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

@@ -23,9 +23,9 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import EndpointCoordinator
+from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity
-from .models import Car, StellantisConfigEntry
-from .watching import Watch
+from .monitors.user import Watch
 
 SECRETS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),

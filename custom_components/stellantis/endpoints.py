@@ -16,12 +16,12 @@ from .api import (
     Trip,
     newest,
 )
-from .charging import advance, capacity
 from .coordinator import Endpoint, EndpointCoordinator
-from .ledger import Told
-from .reading import Activity, Reading
-from .records import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
-from .trips import TripRecord, trip_record
+from .history.events import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
+from .history.store import Told
+from .vehicle.charging_session import advance, capacity
+from .vehicle.state import Activity, Reading
+from .vehicle.trip import TripRecord, trip_record
 
 # What happened can reach the platform late
 OVERLAP: Final = timedelta(days=1)

@@ -9,18 +9,24 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .abilities import Ability
+from .api import Notification
+from .api.requests import Action
 from .const import DOMAIN
 from .coordinator import Endpoint, EndpointCoordinator
+from .data import Car, StellantisConfigEntry, watch_device
 from .endpoints import STATUS
-from .models import Car, StellantisConfigEntry
-from .reading import Reading
+from .monitors.user import Watch
+from .vehicle.capabilities import Ability
+from .vehicle.command import Outcome
+from .vehicle.state import Reading
 
 # So many entities are made before others have their turn
 AT_A_TIME: Final = 16
@@ -194,4 +200,115 @@ class StellantisEntity[DescriptionT: CarDescription[Any, Any], ValueT](
     @override
     def _handle_coordinator_update(self) -> None:
         if self._take():
+            self.async_write_ha_state()
+
+
+class CommandEntity[DescriptionT: ReadingDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
+    """A value of a car that can be changed."""
+
+    def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: DescriptionT) -> None:
+        super().__init__(car, coordinator, description)
+        self._aims: list[ValueT] = []
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow what the car is told."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.car.commands.async_add_listener(self._hear))
+
+    @callback
+    def _hear(self, outcome: Outcome | None) -> None:
+        """Hear of a command that is under way, or of what came of one."""
+
+    @property
+    def _shown(self) -> ValueT | None:
+        """What is shown: while the car is being told, what it shall be, by the last that it is told."""
+        return self._aims[-1] if self._aims else self._value
+
+    async def _async_tell(self, action: Action, *aims: ValueT) -> None:
+        """Have the car do something, and show its aim meanwhile. Raises HomeAssistantError when it does not."""
+        self._aims += aims
+        self.async_write_ha_state()
+        try:
+            await self.car.commands.async_send(action)
+        finally:
+            for done in aims:
+                self._aims.remove(done)
+            self._take()
+            self.async_write_ha_state()
+
+    def _action[T](self, action: Callable[[Reading, T], Action | None], wanted: T) -> Action:
+        """Return what brings about what is wanted of the car as it is known, and as what waits will have made it.
+
+        Raises:
+            HomeAssistantError: what was to be changed is no more.
+        """
+        found = action(self.car.commands.foreseen, wanted) if self.coordinator.told else None
+        if found is None:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
+        return found
+
+
+class LimitEntity[DescriptionT: ReadingDescription[Any]](StellantisEntity[DescriptionT, bool]):
+    """Something of the charge limit, which is ours: no car is told of it."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the limit."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.car.limit.async_add_listener(self.async_write_ha_state))
+
+
+@callback
+def async_add_watches(
+    entry: StellantisConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[StellantisConfigEntry, Watch], Entity],
+) -> None:
+    """Add an entity for each monitor of a person, now and later."""
+
+    @callback
+    def add(watch: Watch) -> None:
+        async_add_entities([create(entry, watch)], config_subentry_id=watch.subentry.subentry_id)
+
+    for watch in entry.runtime_data.monitors.async_on_watch(add):
+        add(watch)
+
+
+class WatchEntity(Entity):
+    """Something of a person's monitor. Its state is written when the monitor is another way, or tells something."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, entry: StellantisConfigEntry, watch: Watch, description: EntityDescription) -> None:
+        self.watch, self.entity_description = watch, description
+        self._entry = entry
+        name = watch_device(entry, watch.unique_id)
+        self._attr_unique_id = f"{name}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, name)}, name=watch.subentry.title, entry_type=DeviceEntryType.SERVICE
+        )
+        if car := entry.runtime_data.cars.get(watch.vin):
+            self._attr_device_info["via_device_id"] = car.device.id
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Hear of it."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.watch.async_listen(self._async_hear))
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether it is known how the monitor is."""
+        return self.watch.status is not None
+
+    @callback
+    def _async_hear(self, notification: Notification | None) -> None:
+        """Show how it is, by the name that it has now."""
+        if notification is None:
+            registry, title = dr.async_get(self.hass), self.watch.subentry.title
+            if (device := self.device_entry) and (known := registry.async_get(device.id)) and known.name != title:
+                registry.async_update_device(device.id, name=title)
             self.async_write_ha_state()

@@ -9,16 +9,22 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .abilities import Ability
 from .api import MonitoredData, MonitorValue, Notification
-from .commanding import CommandEntity
 from .coordinator import Endpoint
+from .data import StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
-from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
-from .models import StellantisConfigEntry
-from .records import News
-from .remotes import Outcome, Result
-from .watcher import WatchEntity, async_add_watches
+from .entity import (
+    CarDescription,
+    CommandEntity,
+    ReadingDescription,
+    StellantisEntity,
+    WatchEntity,
+    async_add_watches,
+    async_add_when_told,
+)
+from .history.events import News
+from .vehicle.capabilities import Ability
+from .vehicle.command import Outcome, Result
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

@@ -18,9 +18,9 @@ from homeassistant.helpers.restore_state import RestoredExtraData
 from .api import StellantisError, fetch_picture
 from .const import DOMAIN
 from .coordinator import EndpointCoordinator
-from .drawing import Look, Seen, draw
+from .data import Car, StellantisConfigEntry
 from .entity import ReadingDescription, StellantisEntity, unique_id
-from .models import Car, StellantisConfigEntry
+from .vehicle.picture import Look, Seen, draw
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

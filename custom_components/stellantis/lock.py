@@ -13,13 +13,12 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .abilities import Ability
 from .api.requests import Lock, Unlock
-from .commanding import CommandEntity
 from .const import CONF_LOCK_CODE, DOMAIN
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
-from .remotes import Kind, Outcome
+from .data import StellantisConfigEntry
+from .entity import CommandEntity, ReadingDescription, async_add_when_told
+from .vehicle.capabilities import Ability
+from .vehicle.command import Kind, Outcome
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 

@@ -20,10 +20,9 @@ from .api.requests import (
     Trigger,
     ZoneTrigger,
 )
+from .data import StellantisConfigEntry
 from .errors import reason
-from .feed import TAG
-from .models import StellantisConfigEntry
-from .monitor_forms import (
+from .monitors.forms import (
     COMBINE_FORM,
     DAILY_FORM,
     NOTIFICATION_FORM,
@@ -48,9 +47,10 @@ from .monitor_forms import (
     wrong_in,
     zone,
 )
-from .monitor_words import When, Words
-from .watches import CONF_VIN, OURS, kept, right_to, wanted
-from .webhook import PROOF
+from .monitors.request import CONF_VIN, OURS, kept, right_to, wanted
+from .monitors.summary import When, Words
+from .push.reliance import TAG
+from .push.webhook import PROOF
 
 # Letters for the triggers, and so many can a monitor have
 NAMES: Final = "abcde"

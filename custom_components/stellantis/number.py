@@ -8,11 +8,10 @@ from homeassistant.const import PERCENTAGE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .abilities import Ability
-from .charge_limit import HIGHEST, LOWEST
-from .commanding import LimitEntity
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
+from .commands.charge_limit import HIGHEST, LOWEST
+from .data import StellantisConfigEntry
+from .entity import LimitEntity, ReadingDescription, async_add_when_told
+from .vehicle.capabilities import Ability
 
 PARALLEL_UPDATES = 0  # nothing is asked of the platform
 

@@ -21,8 +21,8 @@ import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
-from .prices import ELECTRICITY, FUEL, number_of
-from .rhythm import BOUNDS
+from .history.prices import ELECTRICITY, FUEL, number_of
+from .polling import BOUNDS
 
 USUAL: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in BOUNDS.items()}
 RHYTHM_SCHEMA: Final = vol.Schema(

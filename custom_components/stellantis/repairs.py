@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .api import StellantisError
-from .monitors import Monitors
-from .watching import Watch
+from .monitors.own import Monitors
+from .monitors.user import Watch
 
 
 async def async_create_fix_flow(

@@ -10,13 +10,12 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .abilities import Ability
 from .api import Charging, ChargingPowerLevel, ChargingType
 from .api.requests import Action, PreferCharging
-from .commanding import CommandEntity
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
-from .reading import of
+from .data import StellantisConfigEntry
+from .entity import CommandEntity, ReadingDescription, async_add_when_told
+from .vehicle.capabilities import Ability
+from .vehicle.state import of
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 

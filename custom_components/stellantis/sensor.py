@@ -57,20 +57,21 @@ from .api import (
 )
 from .const import DOMAIN
 from .coordinator import Account, Endpoint, EndpointCoordinator
+from .data import Car, StellantisConfigEntry, account_device
 from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
     CarDescription,
     ReadingDescription,
     StellantisEntity,
+    WatchEntity,
+    async_add_watches,
     async_add_when_told,
     unique_id,
 )
-from .models import Car, StellantisConfigEntry, account_device
-from .reading import Reading, of
-from .records import Alerts, alert_key
-from .trips import TripRecord
-from .watcher import WatchEntity, async_add_watches
-from .watching import WatchStatus
+from .history.events import Alerts, alert_key
+from .monitors.user import WatchStatus
+from .vehicle.state import Reading, of
+from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 

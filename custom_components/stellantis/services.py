@@ -16,16 +16,16 @@ from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from .answers import alarm_details, alert_details, consumption, path_of, sessions_of, trip_details
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
-from .charging import ChargeRecord, capacity
+from .commands.actions import ORDERS, Order
 from .const import DOMAIN
 from .coordinator import action_error
+from .data import Car
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
-from .models import Car
-from .orders import ORDERS, Order
-from .records import alarm_key, plain
-from .trips import TripRecord, trip_record
+from .history.events import alarm_key, plain
+from .history.responses import alarm_details, alert_details, consumption, path_of, sessions_of, trip_details
+from .vehicle.charging_session import ChargeRecord, capacity
+from .vehicle.trip import TripRecord, trip_record
 
 type Data = Mapping[str, Any]
 

@@ -26,12 +26,12 @@ from homeassistant.util.unit_conversion import (
     VolumeConverter,
 )
 
-from .charging import ChargeRecord
 from .const import DOMAIN
+from .data import Car, StellantisConfigEntry
 from .endpoints import CHARGES, TRIPS
-from .ledger import CarLedger
-from .models import Car, StellantisConfigEntry
-from .trips import TripRecord
+from .history.store import CarLedger
+from .vehicle.charging_session import ChargeRecord
+from .vehicle.trip import TripRecord
 
 # All in seconds, as the recorder counts
 HOUR: Final = 3600.0

@@ -10,17 +10,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .abilities import Ability
 from .api import NotFound, StellantisError
 from .api.requests import Action, Charge, Precondition
-from .commanding import CommandEntity, LimitEntity
 from .const import DOMAIN
 from .coordinator import action_error
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
-from .programs import SLOTS, setting
-from .reading import Reading
-from .watcher import WatchEntity, async_add_watches
+from .data import StellantisConfigEntry
+from .entity import CommandEntity, LimitEntity, ReadingDescription, WatchEntity, async_add_watches, async_add_when_told
+from .vehicle.capabilities import Ability
+from .vehicle.programs import SLOTS, setting
+from .vehicle.state import Reading
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 

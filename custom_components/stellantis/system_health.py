@@ -6,7 +6,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .models import StellantisConfigEntry
+from .data import StellantisConfigEntry
 
 
 @callback

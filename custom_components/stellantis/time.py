@@ -10,13 +10,12 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .abilities import Ability
 from .api.requests import Action, Precondition, ScheduleCharging
-from .commanding import CommandEntity
-from .entity import ReadingDescription, async_add_when_told
-from .models import StellantisConfigEntry
-from .programs import SLOTS, clock, next_time, setting
-from .reading import Reading
+from .data import StellantisConfigEntry
+from .entity import CommandEntity, ReadingDescription, async_add_when_told
+from .vehicle.capabilities import Ability
+from .vehicle.programs import SLOTS, clock, next_time, setting
+from .vehicle.state import Reading
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 

@@ -21,7 +21,7 @@ from custom_components.stellantis.api import (
     TimedOut,
     Transport,
 )
-from custom_components.stellantis.api.answer import MOST_BYTES
+from custom_components.stellantis.api.http import MOST_BYTES
 from custom_components.stellantis.api.requests import Lock, RemoteRequest
 from tests.api.conftest import Platform, Tokens
 

@@ -28,7 +28,7 @@ from custom_components.stellantis.api import (
 )
 from tests.api import bodies
 from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, altered
-from tests.api.holes import holes
+from tests.api.incomplete import holes
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 

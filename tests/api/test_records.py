@@ -35,7 +35,7 @@ from custom_components.stellantis.api import (
 from custom_components.stellantis.api.models.notification import MonitorEvent
 from tests.api import bodies_records as bodies
 from tests.api.bodies import STATUS, T0, T1, T2
-from tests.api.holes import holes
+from tests.api.incomplete import holes
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 

@@ -24,7 +24,7 @@ from custom_components.stellantis.api import (
     Transient,
     Transport,
     Unauthorized,
-    answer as answer_module,
+    http as answer_module,
 )
 from custom_components.stellantis.api.rate_limit import Pace
 from tests.api.conftest import Platform, Tokens

@@ -89,9 +89,9 @@ from .models.energy import (
 )
 from .models.engine import Engine, EngineType, Fluid, Powertrain, PowertrainStatus
 from .models.maintenance import Maintenance
+from .models.merge import newest
 from .models.monitor import Monitor, MonitorParameter
-from .models.monitored import EventExtension, MonitoredData
-from .models.newest import newest
+from .models.monitored_data import EventExtension, MonitoredData
 from .models.notification import (
     Envelope,
     Extensions,

@@ -2,8 +2,8 @@
 
 from .filters import VehicleExtension
 from .operations.callbacks import Callbacks
+from .operations.history import Records
 from .operations.monitors import Monitors
-from .operations.records import Records
 from .operations.remotes import Remotes
 from .operations.trips import Trips
 from .operations.vehicles import Vehicles

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from .answer import Answer, ask
 from .brands import Server
 from .exceptions import InvalidResponse, oauth_error
+from .http import Answer, ask
 from .models.values import parse
 
 _LIFETIME = 3599

@@ -5,9 +5,9 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
-from .answer import ask
 from .brands import is_loopback
 from .exceptions import InvalidResponse, error_from_response
+from .http import ask
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=8)
 """Seconds; who wants to see a picture does not wait longer."""

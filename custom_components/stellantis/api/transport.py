@@ -10,7 +10,6 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from .answer import TIMEOUT, Answer, ask
 from .brands import Server
 from .exceptions import (
     CertificateRejected,
@@ -27,6 +26,7 @@ from .exceptions import (
     Unauthorized,
     error_from_response,
 )
+from .http import TIMEOUT, Answer, ask
 from .models.base import member
 from .models.values import parse
 from .rate_limit import PATIENCE, Budget, RateLimit

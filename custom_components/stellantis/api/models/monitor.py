@@ -5,7 +5,7 @@ from typing import Annotated, override
 
 from .base import Amount, Members, Model, Updated, Within, member, wire
 from .callback import AdditionalAttributes, Attribute, CallbackStatus
-from .monitored import EventExtension, MonitoredData, Operator, Transition
+from .monitored_data import EventExtension, MonitoredData, Operator, Transition
 from .program import Day, Recurrence
 
 

@@ -16,7 +16,7 @@ from .base import Members, Model, member, wire
 from .body import Alarm, DoorsState
 from .callback import CallbackType
 from .maintenance import Maintenance
-from .monitored import EventExtension, MonitoredData
+from .monitored_data import EventExtension, MonitoredData
 from .position import Position
 from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has_ended, has_succeeded
 from .status import Status

@@ -23,7 +23,7 @@ from ..models.collision import Collision
 from ..models.position import Position
 from ..models.telemetry import Telemetry
 from ..models.trip import Trip, TripState
-from .records import COLLISIONS
+from .history import COLLISIONS
 from .resource import Resource, vehicle_path
 
 

@@ -8,12 +8,7 @@ from ..models.energy import (
     ChargingPowerLevel,
     ChargingType,
 )
-from ..models.monitored import (
-    EventExtension,
-    MonitoredData,
-    Operator,
-    Transition,
-)
+from ..models.monitored_data import EventExtension, MonitoredData, Operator, Transition
 from ..models.program import (
     Day,
     Recurrence,
@@ -38,10 +33,12 @@ from .callback import (
 from .expression import (
     check_expression,
 )
+from .from_monitor import request_of
 from .monitor import (
     MonitorRequest,
     Trigger,
 )
+from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, kind_of, value_of
 from .remote import (
     Action,
     Charge,
@@ -67,16 +64,6 @@ from .trigger import (
     SingleTime,
     TimeTrigger,
     ZoneTrigger,
-)
-from .watchable import (
-    OPERATORS,
-    PREVIOUS_OPERATORS,
-    Value,
-    kind_of,
-    value_of,
-)
-from .watched import (
-    request_of,
 )
 
 __all__ = [

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..models.callback import AttributeType
-from ..models.monitored import EventExtension
+from ..models.monitored_data import EventExtension
 from .attribute import CallbackAttributes, NewAttribute, check_attributes
 from .body import Body, check
 from .expression import check_expression

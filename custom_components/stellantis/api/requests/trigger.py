@@ -8,10 +8,10 @@ from typing import Any, override
 
 from mashumaro import field_options
 
-from ..models.monitored import MonitoredData, Operator, Transition
+from ..models.monitored_data import MonitoredData, Operator, Transition
 from ..models.program import Day, Recurrence
 from .body import Body, check, check_time
-from .watchable import OPERATORS, PREVIOUS_OPERATORS, Value, text_of
+from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, text_of
 
 _WEEKS = range(1, 53)
 _ZONE_NAME = re.compile(r"[A-Za-z]+(?:[_+-]?[A-Za-z0-9]+)*(?:/[A-Za-z0-9_+-]+)*")

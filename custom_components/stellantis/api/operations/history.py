@@ -1,0 +1,120 @@
+"""What happened to a vehicle: alerts, alarms, collisions, telemetry."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Unpack
+from warnings import deprecated
+
+from ..filters import AlarmType, Paging, TelemetryExtension, TelemetryType, TimeRange, page_params, time_params, words
+from ..models.alarm import AlarmDetails
+from ..models.alert import Alert
+from ..models.collision import Collision
+from ..models.telemetry import Telemetry
+from .resource import Resource, vehicle_path
+
+MOST_SAMPLES_A_PAGE = 2000
+COLLISIONS = "Collisions"
+
+
+class Records(Resource):
+    """Operations on what happened to a vehicle. Each collection is that of one vehicle.
+
+    Where a filter takes ranges of time, it takes one to ten, and results lie in one of them.
+    """
+
+    async def alerts(
+        self, vehicle_id: str, *, timestamps: TimeRange | Sequence[TimeRange] = (), **paging: Unpack[Paging]
+    ) -> AsyncIterator[Alert]:
+        """What a vehicle warned of (`GET /user/vehicles/{id}/alerts`).
+
+        Args:
+            vehicle_id: its id, not its VIN.
+            timestamps: ranges of time.
+            **paging: how much of the collection.
+        """
+        params = {"timestamps": time_params(timestamps), **page_params(paging)}
+        path = vehicle_path(vehicle_id, "alerts")
+        async for alert in self._read_all(Alert, path, "alerts", params, paging.get("limit")):
+            yield alert
+
+    async def alert(self, vehicle_id: str, alert_id: str) -> Alert:
+        """One warning (`GET /user/vehicles/{id}/alerts/{aid}`)."""
+        return await self._read(Alert, vehicle_path(vehicle_id, "alerts", alert_id))
+
+    async def alarms(
+        self,
+        vehicle_id: str,
+        *,
+        types: Iterable[AlarmType] = (),
+        timestamps: TimeRange | Sequence[TimeRange] = (),
+        **paging: Unpack[Paging],
+    ) -> AsyncIterator[AlarmDetails]:
+        """What happened to the alarm (`GET /user/vehicles/{id}/alarms`).
+
+        Args:
+            vehicle_id: its id, not its VIN.
+            types: what can happen; all where there is none.
+            timestamps: ranges of time.
+            **paging: how much of the collection.
+        """
+        params = {
+            "type": words("types", AlarmType, types),
+            "timestamps": time_params(timestamps),
+            **page_params(paging),
+        }
+        path = vehicle_path(vehicle_id, "alarms")
+        async for alarm in self._read_all(AlarmDetails, path, "alarms", params, paging.get("limit")):
+            yield alarm
+
+    async def alarm(self, vehicle_id: str, alarm_id: str) -> AlarmDetails:
+        """One thing that happened to the alarm (`GET /user/vehicles/{id}/alarms/{aid}`)."""
+        return await self._read(AlarmDetails, vehicle_path(vehicle_id, "alarms", alarm_id))
+
+    @deprecated("The platform deprecates its collisions.", category=None)
+    async def collisions(
+        self, vehicle_id: str, *, timestamps: TimeRange | Sequence[TimeRange] = (), **paging: Unpack[Paging]
+    ) -> AsyncIterator[Collision]:
+        """The collisions of a vehicle (`GET /user/vehicles/{id}/collisions`). Deprecated.
+
+        Args:
+            vehicle_id: its id, not its VIN.
+            timestamps: ranges of time.
+            **paging: how much of the collection.
+        """
+        params = {"timestamps": time_params(timestamps), **page_params(paging)}
+        path = vehicle_path(vehicle_id, "collisions")
+        async for collision in self._read_all(Collision, path, COLLISIONS, params, paging.get("limit")):
+            yield collision
+
+    @deprecated("The platform deprecates its collisions.", category=None)
+    async def collision(self, vehicle_id: str, collision_id: str) -> Collision:
+        """One collision (`GET /user/vehicles/{id}/collisions/{cid}`). Deprecated."""
+        return await self._read(Collision, vehicle_path(vehicle_id, "collisions", collision_id))
+
+    @deprecated("The platform deprecates its telemetry.", category=None)
+    async def telemetry(
+        self,
+        vehicle_id: str,
+        *,
+        types: Iterable[TelemetryType] = (),
+        extensions: Iterable[TelemetryExtension] = (),
+        timestamps: TimeRange | Sequence[TimeRange] = (),
+        **paging: Unpack[Paging],
+    ) -> AsyncIterator[Telemetry]:
+        """What a vehicle measured on its way (`GET /user/vehicles/{id}/telemetry`). Deprecated.
+
+        Args:
+            vehicle_id: its id, not its VIN.
+            types: parts of it; all where there is none.
+            extensions: what to bring along.
+            timestamps: ranges of time.
+            **paging: how much of the collection; a page can hold 2000.
+        """
+        params = {
+            "type": words("types", TelemetryType, types),
+            "extension": words("extensions", TelemetryExtension, extensions),
+            "timestamps": time_params(timestamps),
+            **page_params(paging, MOST_SAMPLES_A_PAGE),
+        }
+        path = vehicle_path(vehicle_id, "telemetry")
+        async for sample in self._read_all(Telemetry, path, "telemetries", params, paging.get("limit")):
+            yield sample

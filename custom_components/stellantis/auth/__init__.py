@@ -1,0 +1,1 @@
+"""Sign-in: OAuth, client certificates, and the forms that ask for them."""

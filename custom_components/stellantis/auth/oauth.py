@@ -1,0 +1,208 @@
+"""Where Home Assistant's OAuth helpers meet the OAuth servers of the five brands."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+import ssl
+from typing import Any, Final, override
+
+from homeassistant.components.application_credentials import AuthImplementation, AuthorizationServer, ClientCredential
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session, async_get_config_entry_implementation
+
+from ..api import (
+    Brand,
+    Environment,
+    InvalidResponse,
+    Server,
+    StellantisClient,
+    TokenSource,
+    Transport,
+    fetch_token,
+    revoke_token,
+    server_for,
+)
+from ..const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, DOMAIN
+from .certificate import ClientCertificate, create_ssl_context
+
+SCOPES: Final = (
+    "openid",
+    "profile",
+    "email",
+    "data:telemetry",
+    "data:position",
+    "data:trip",
+    "data:alert",
+    "data:collision",
+    "remote:door:write",
+    "remote:preconditioning:write",
+    "remote:horn:write",
+    "remote:charging:write",
+    "remote:lights:write",
+    "remote:wakeup:write",
+    "remote:navigation:write",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where an account lives: its brand, its server, and how that is reached."""
+
+    brand: Brand
+    server: Server
+    ssl: ssl.SSLContext | None = None
+    redirect_uri: str | None = None
+
+
+async def async_endpoint(hass: HomeAssistant, data: Mapping[str, Any]) -> Endpoint:
+    """Return the endpoint that an entry's data describes. Raises ConfigEntryError when its certificate is unusable."""
+    brand = Brand(data[CONF_BRAND])
+    certificate = ClientCertificate.from_entry(data)
+    try:
+        context = await hass.async_add_executor_job(create_ssl_context, certificate) if certificate else None
+    except (ssl.SSLError, ValueError) as err:
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="invalid_certificate") from err
+    return Endpoint(
+        brand=brand,
+        server=server_for(brand, Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL)),
+        ssl=context,
+        redirect_uri=data.get(CONF_REDIRECT_URI),
+    )
+
+
+class StellantisImplementation(AuthImplementation):
+    """Application credentials, used at the OAuth server of an endpoint.
+
+    The credentials say nothing of a brand, so an implementation serves only once it is `at` an endpoint. Its requests
+    raise the exceptions of `api`, which whoever asked maps like those of any other request.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, auth_domain: str, credential: ClientCredential, endpoint: Endpoint | None = None
+    ) -> None:
+        server = endpoint.server if endpoint else None
+        urls = (str(server.authorize_url), str(server.token_url)) if server else ("", "")
+        super().__init__(hass, auth_domain, credential, AuthorizationServer(*urls))
+        self._credential = credential
+        self._endpoint = endpoint
+
+    def at(self, endpoint: Endpoint) -> StellantisImplementation:
+        """Return the same credentials at an endpoint."""
+        return StellantisImplementation(self.hass, self.domain, self._credential, endpoint)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where this implementation serves."""
+        if self._endpoint is None:
+            raise RuntimeError("Credentials without an endpoint cannot be used")
+        return self._endpoint
+
+    @property
+    @override
+    def redirect_uri(self) -> str:
+        """Where the browser comes back to: here, unless the application is registered with another address."""
+        return self.endpoint.redirect_uri or super().redirect_uri
+
+    @property
+    @override
+    def extra_authorize_data(self) -> dict[str, str]:
+        """The rights to ask for, in the user's language, of the realm where one server has several."""
+        data = {"scope": " ".join(SCOPES), "locale": self.hass.config.language}
+        if self.endpoint.server.shared:
+            data["realm"] = self.endpoint.brand.realm
+        return data
+
+    @override
+    async def _token_request(self, data: dict[str, Any]) -> dict[str, Any]:
+        refreshing = data["grant_type"] == "refresh_token"
+        tokens = await fetch_token(
+            async_get_clientsession(self.hass),
+            self.endpoint.server,
+            self.client_id,
+            self.client_secret,
+            realm=self.endpoint.brand.realm if refreshing else None,
+            data={name: value for name, value in data.items() if name != "client_id"},
+            ssl=self.endpoint.ssl,
+        )
+        if not refreshing and not tokens.get("refresh_token"):
+            raise InvalidResponse("the answer holds no refresh token")
+        return tokens
+
+    async def async_revoke(self, token: Mapping[str, Any]) -> None:
+        """Give the consent back: the refresh token dies, and its access tokens with it. Raises StellantisError."""
+        await revoke_token(
+            async_get_clientsession(self.hass),
+            self.endpoint.server,
+            self.client_id,
+            self.client_secret,
+            realm=self.endpoint.brand.realm,
+            token=token["refresh_token"],
+            ssl=self.endpoint.ssl,
+        )
+
+    def client(self, token: TokenSource) -> StellantisClient:
+        """Return a client of the API for the bearer of the tokens."""
+        return StellantisClient(
+            Transport(
+                async_get_clientsession(self.hass),
+                self.endpoint.server,
+                realm=self.endpoint.brand.realm,
+                client_id=self.client_id,
+                token=token,
+                ssl=self.endpoint.ssl,
+            )
+        )
+
+
+async def async_entry_implementation(hass: HomeAssistant, entry: ConfigEntry[Any]) -> StellantisImplementation:
+    """Return the entry's credentials at the entry's endpoint.
+
+    Raises a ConfigEntryNotReady or ConfigEntryAuthFailed of Home Assistant's when the credentials are gone.
+    """
+    implementation = await async_get_config_entry_implementation(hass, entry)
+    assert isinstance(implementation, StellantisImplementation)  # noqa: S101 - narrows what our own platform made
+    return implementation.at(await async_endpoint(hass, entry.data))
+
+
+def steady(access_token: str) -> TokenSource:
+    """Return a source of one token: it is fresh, and there is no other."""
+
+    async def token(stale: str | None = None) -> str:  # noqa: ARG001
+        return access_token
+
+    return token
+
+
+class EntryTokens:
+    """The access tokens of an entry, refreshed once for all who ask, and stored before they are used."""
+
+    def __init__(self, session: OAuth2Session) -> None:
+        self._session = session
+        self._refresh: asyncio.Task[None] | None = None
+
+    async def __call__(self, stale: str | None = None) -> str:
+        """Return a valid access token, another than `stale`. Raises StellantisError when the refresh fails."""
+        session = self._session
+        if stale == session.token["access_token"]:
+            # The server's clock or a revocation was quicker than the expiry that it told
+            expired = {**session.token, "expires_at": 0}
+            data = {**session.config_entry.data, "token": expired}
+            session.hass.config_entries.async_update_entry(session.config_entry, data=data)
+        if not session.valid_token:
+            if self._refresh is None or self._refresh.done():
+                # On its own feet: who asked may be cancelled, but what the server answers has to be stored
+                self._refresh = session.hass.async_create_task(
+                    session.async_ensure_token_valid(), f"{DOMAIN} token refresh"
+                )
+            await asyncio.shield(self._refresh)
+        token: str = session.token["access_token"]
+        return token
+
+    async def async_settle(self) -> None:
+        """Wait until no refresh is under way."""
+        if self._refresh is not None:
+            await asyncio.wait([self._refresh])

@@ -1,0 +1,1 @@
+"""What is stored of cars across restarts, and what is derived from it."""

@@ -1,0 +1,1 @@
+"""Monitors on the platform: the integration's own and the user's."""

@@ -1,0 +1,1 @@
+"""Notifications from the platform: the callback, the webhook, and when push is relied on."""

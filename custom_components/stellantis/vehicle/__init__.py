@@ -1,0 +1,1 @@
+"""A car as plain values: no I/O, no Home Assistant objects."""

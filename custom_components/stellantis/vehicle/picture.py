@@ -1,0 +1,169 @@
+"""A picture of the car with its state drawn onto it, as far as the car tells it: lock, open doors, plug and charge."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any, Final, Self
+
+from mashumaro import DataClassDictMixin
+from PIL import Image, ImageDraw, ImageFont
+
+from ..api import OpeningIdentifier, OpeningState
+from .state import Reading
+
+# The roof window reads open for ever on cars without one
+DOORS: Final = frozenset(OpeningIdentifier) - {OpeningIdentifier.ROOF_WINDOW}
+FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
+# Of a source: it is decoded as a whole
+MOST_PIXELS: Final = 24_000_000
+LARGEST: Final = (1280, 1280)
+
+type Colour = tuple[int, int, int]
+
+GROUND: Final[Colour] = (24, 28, 34)
+GROUND_ALPHA: Final = 200
+WHITE: Final[Colour] = (255, 255, 255)
+AMBER: Final[Colour] = (255, 190, 80)
+GREEN: Final[Colour] = (120, 224, 140)
+
+# A symbol is drawn on a tile of so many pixels a side, shape by shape, and then made smaller: that makes smooth edges
+TILE: Final = 240
+type Shape = tuple[str, tuple[float, ...], dict[str, Any]]
+LOCKED: Final[tuple[Shape, ...]] = (
+    ("rounded_rectangle", (70, 22, 170, 190), {"radius": 50, "outline": 255, "width": 24}),
+    ("rounded_rectangle", (42, 106, 198, 216), {"radius": 22, "fill": 255}),
+    ("ellipse", (104, 144, 136, 176), {"fill": 0}),
+)
+UNLOCKED: Final[tuple[Shape, ...]] = (
+    ("rounded_rectangle", (134, 22, 234, 190), {"radius": 50, "outline": 255, "width": 24}),
+    ("rectangle", (160, 92, 240, 240), {"fill": 0}),
+    ("rounded_rectangle", (22, 106, 178, 216), {"radius": 22, "fill": 255}),
+    ("ellipse", (84, 144, 116, 176), {"fill": 0}),
+)
+DOOR: Final[tuple[Shape, ...]] = (
+    ("polygon", (34, 216, 34, 118, 112, 26, 206, 26, 206, 216), {"fill": 255}),
+    ("polygon", (68, 116, 124, 50, 182, 50, 182, 116), {"fill": 0}),
+    ("rounded_rectangle", (142, 136, 184, 152), {"radius": 8, "fill": 0}),
+)
+PLUG: Final[tuple[Shape, ...]] = (
+    ("rounded_rectangle", (74, 16, 98, 100), {"radius": 12, "fill": 255}),
+    ("rounded_rectangle", (142, 16, 166, 100), {"radius": 12, "fill": 255}),
+    ("rectangle", (44, 74, 196, 110), {"fill": 255}),
+    ("pieslice", (44, 34, 196, 186), {"start": 0, "end": 180, "fill": 255}),
+    ("rounded_rectangle", (108, 170, 132, 230), {"radius": 12, "fill": 255}),
+)
+BOLT: Final[tuple[Shape, ...]] = (("polygon", (140, 10, 48, 138, 112, 138, 94, 230, 192, 98, 126, 98), {"fill": 255}),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look(DataClassDictMixin):
+    """How the car stands, as far as it is drawn.
+
+    Attributes:
+        unlocked: whether any part of it is not locked; None where the car does not tell.
+        open: how many doors and lids are open.
+        plugged: whether a cable is in.
+        charges: whether it is being charged.
+        level: % in the traction battery, while a cable is in.
+    """
+
+    unlocked: bool | None = None
+    open: int = 0
+    plugged: bool = False
+    charges: bool = False
+    level: int | None = None
+
+    @property
+    def symbols(self) -> Iterator[tuple[tuple[Shape, ...], Colour, str]]:
+        """What is drawn of it: symbols, their colours, and what stands beside them."""
+        if self.unlocked is not None:
+            yield (UNLOCKED, AMBER, "") if self.unlocked else (LOCKED, WHITE, "")
+        if self.open:
+            yield DOOR, AMBER, str(self.open)
+        if self.plugged:
+            text = "" if self.level is None else f"{self.level} %"
+            yield (BOLT, GREEN, text) if self.charges else (PLUG, WHITE, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(DataClassDictMixin):
+    """A look, and when the car measured it.
+
+    Attributes:
+        look: None of a car that tells nothing of what is drawn.
+        at: the newest time of its parts; where there are none, that of the car's status.
+    """
+
+    look: Look | None = None
+    at: datetime | None = None
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Return what is seen of a reading."""
+        energy, doors, charging = reading.electric, reading.status.doors_state, reading.charging
+        parts = [part for part in (energy if charging else None, doors) if part]
+        if not parts:
+            return cls(at=reading.status.measured_at)
+        states = {one.identifier: one.state for one in doors.opening} if doors else {}
+        plugged = reading.charges or bool(charging and charging.plugged)
+        level = energy.level if energy and plugged else None
+        look = Look(
+            unlocked=reading.unlocked,
+            open=sum(states.get(door) == OpeningState.OPEN for door in DOORS),
+            plugged=plugged,
+            charges=reading.charges,
+            level=None if level is None else round(level),
+        )
+        times = [part.measured_at for part in parts if part.measured_at]
+        return cls(look=look, at=max(times, default=reading.status.measured_at))
+
+    def looks_like(self, other: Seen) -> bool:
+        """Say whether the other looks the same, or tells nothing that would look different."""
+        return other.look in (None, self.look)
+
+
+def draw(source: bytes, look: Look | None) -> tuple[str, bytes]:
+    """Return a picture with a look drawn onto it, and its content type. It takes a while: not for the event loop.
+
+    Raises:
+        ValueError: the source is no picture, or larger than one can be.
+    """
+    try:
+        with Image.open(BytesIO(source), formats=FORMATS) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise ValueError("too many pixels")
+            picture.thumbnail(LARGEST)
+            opaque = not picture.has_transparency_data
+            canvas = picture.convert("RGBA")
+    except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as err:
+        raise ValueError("not a picture") from err
+    if strip := _strip(look, max(canvas.width // 16, 28)) if look else None:
+        # At the top, since cards write at the bottom
+        canvas.alpha_composite(strip, ((canvas.width - strip.width) // 2, strip.height // 3))
+    file = BytesIO()
+    (canvas.convert("RGB") if opaque else canvas).save(file, "JPEG" if opaque else "PNG", quality=90)
+    return "image/jpeg" if opaque else "image/png", file.getvalue()
+
+
+def _strip(look: Look, height: int) -> Image.Image | None:
+    """Return the symbols of a look side by side, on a ground of their own."""
+    side, gap = height * 2 // 3, height // 3
+    font = ImageFont.load_default(side * 0.8)
+    symbols = [(*one, round(font.getlength(one[2])) + gap // 2 if one[2] else 0) for one in look.symbols]
+    if not symbols:
+        return None
+    size = (sum(side + gap + beside for *_, beside in symbols) + gap, height)
+    large = Image.new("L", (size[0] * 4, size[1] * 4))
+    ImageDraw.Draw(large).rounded_rectangle((0, 0, large.width - 1, large.height - 1), large.height // 2, GROUND_ALPHA)
+    strip = Image.new("RGBA", size, GROUND)
+    strip.putalpha(large.reduce(4))
+    x, y = gap, (height - side) // 2
+    for shapes, colour, text, beside in symbols:
+        tile = Image.new("L", (TILE, TILE))
+        for shape, corners, options in shapes:
+            getattr(ImageDraw.Draw(tile), shape)(corners, **options)
+        strip.paste(colour, (x, y), tile.resize((side, side), Image.Resampling.LANCZOS))
+        ImageDraw.Draw(strip).text((x + side + gap // 2, height / 2), text, colour, font, "lm")
+        x += side + gap + beside
+    return strip

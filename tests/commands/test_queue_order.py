@@ -1,0 +1,235 @@
+"""One command at a time for each car, what is kept of them, and how the car is looked at meanwhile."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.stellantis.api import LockedState
+from custom_components.stellantis.api.requests import SwitchLights, Unlock
+from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.coordinator import HURRY
+from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
+from custom_components.stellantis.history import store as ledger
+from custom_components.stellantis.vehicle.command import Kind, Result
+from tests.support.commands import CARS, Telling, failure
+from tests.support.helpers import pass_time
+
+pytestmark = pytest.mark.simulator(**CARS)
+
+STATUS = "GET /user/vehicles/{id}/status"
+
+
+def bodies(remotes: list[dict[str, Any]]) -> list[Any]:
+    """Return what was sent, without the labels."""
+    return [{key: value for key, value in one["body"].items() if key != "label"} for one in remotes]
+
+
+async def test_the_next_waits_its_turn(telling: Telling) -> None:
+    """The platform would refuse a second one of a kind."""
+    await telling.prepare(Kind.UNLOCK)
+    unlock = await telling.begin(Kind.UNLOCK)
+    lock = telling.send(Kind.LOCK)
+    await telling.pass_time(60)
+    assert (await unlock).kind == Kind.UNLOCK
+    await telling.until(telling.remotes_seen)
+    assert telling.commands.is_under_way(Kind.LOCK, Kind.PRECONDITIONING)
+    assert not telling.commands.is_under_way(Kind.UNLOCK)
+    assert telling.shown(Kind.LOCK) is True, "still unlocked"
+    await telling.pass_time(60)
+    assert (await lock).result == Result.SUCCESS
+    assert bodies(await telling.remotes()) == [{"door": {"state": "Unlocked"}}, {"door": {"state": "Locked"}}]
+    assert [outcome.kind for outcome in telling.commands.history] == [Kind.UNLOCK, Kind.LOCK]
+    assert await telling.true(Kind.LOCK) is True
+
+
+@pytest.mark.parametrize("events", [("Accepted", "Success"), ("Accepted", "VehicleBatteryChargeTooLow")], ids=str)
+async def test_the_same_again_shares_the_outcome(telling: Telling, events: tuple[str, ...]) -> None:
+    await telling.prepare(Kind.LOCK)
+    await telling.script(*events)
+    tasks = [await telling.begin(Kind.LOCK), telling.send(Kind.LOCK), telling.send(Kind.LOCK)]
+    await telling.pass_time(60)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert len({str(type(outcome)) for outcome in outcomes}) == 1
+    assert len(telling.commands.history) == len(await telling.remotes()) == 1
+    await telling.finish(Kind.LOCK)
+    assert len(await telling.remotes()) == 2, "what has ended is not shared"
+
+
+async def test_the_same_after_another_is_sent_again(telling: Telling) -> None:
+    await telling.prepare(Kind.LOCK)
+    tasks = [await telling.begin(Kind.LOCK), *map(telling.send, (Kind.UNLOCK, Kind.LOCK, Kind.LOCK))]
+    for number in range(1, 4):
+        await telling.until(lambda count=number: len(telling.commands.history) == count - 1 and telling.remotes_seen())  # type: ignore[misc]
+        await telling.pass_time(60)
+    assert [(await task).kind for task in tasks] == [Kind.LOCK, Kind.UNLOCK, Kind.LOCK, Kind.LOCK]
+    assert len(await telling.remotes()) == 3
+
+
+async def test_another_of_a_kind_is_not_the_same(telling: Telling) -> None:
+    tasks = [await telling.begin(SwitchLights(on=True)), telling.send(SwitchLights(on=False))]
+    await telling.pass_time(60)
+    await tasks[0]
+    await telling.until(telling.remotes_seen)
+    await telling.pass_time(60)
+    await tasks[1]
+    assert [body["lights"]["on"] for body in bodies(await telling.remotes())] == [True, False]
+
+
+async def test_a_failure_holds_up_nobody(telling: Telling) -> None:
+    await telling.prepare(Kind.LOCK)
+    await telling.control.patch(telling.vin, doors=["Trunk"])
+    lock, horn = await telling.begin(Kind.LOCK), telling.send(Kind.HORN)
+    await telling.pass_time(60)
+    assert await failure(lock) == "doors_open"
+    await telling.until(telling.remotes_seen)
+    await telling.pass_time(60)
+    assert (await horn).result == Result.SUCCESS
+
+
+async def test_not_too_many_wait(telling: Telling) -> None:
+    line = [telling.send(SwitchLights(on=number % 2 == 0)) for number in range(commands.MOST)]
+    assert await failure(telling.send(Kind.HORN)) == "too_many_commands"
+    assert telling.commands.history == []
+    await telling.reload()
+    assert [await failure(one) for one in line] == ["command_interrupted"] * commands.MOST
+
+
+@pytest.mark.simulator(**{**CARS, "fleet": 2})
+async def test_cars_do_not_wait_for_each_other(telling: Telling) -> None:
+    cars = list(telling.entry.runtime_data.cars.values())
+    both = [Telling(telling.hass, telling.control, telling.simulator, telling.entry, car.vin) for car in cars]
+    tasks = [await one.begin(Kind.HORN) for one in both]
+    await telling.pass_time(60)
+    assert [(await task).result for task in tasks] == [Result.SUCCESS] * 2
+    remotes = await telling.remotes()
+    assert len({remote["vehicle"] for remote in remotes}) == 2
+    assert len({remote["callback"] for remote in remotes}) == 1
+    assert [len(one.commands.history) for one in both] == [1, 1]
+
+
+# --- what is kept
+
+
+async def test_history_is_bounded_and_lasts(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MOST_COMMANDS", 3)
+    for kind in (Kind.HORN, Kind.LIGHTS, Kind.NAVIGATION, Kind.HORN):
+        await telling.finish(kind)
+    kept = telling.commands.history
+    assert [outcome.kind for outcome in kept] == [Kind.LIGHTS, Kind.NAVIGATION, Kind.HORN]
+    assert all(outcome.duration < 10 and outcome.started <= dt_util.utcnow() for outcome in kept)
+    await telling.reload()
+    assert telling.commands.history == kept
+
+
+async def test_wake_ups_are_counted_by_month(telling: Telling) -> None:
+    for asleep, kind in ((True, Kind.HORN), (False, Kind.HORN), (True, Kind.NAVIGATION)):
+        await telling.control.patch(telling.vin, asleep=asleep)
+        task = await telling.begin(kind)
+        await telling.pass_time(1)
+        await telling.until_at(
+            {Kind.HORN: "WakingUpVehicle" if asleep else "CheckingVehicle"}.get(kind, "SentToVehicle")
+        )
+        await telling.pass_time(60)
+        await task
+    assert telling.commands.wake_ups == 1, "one that was awake need not be woken, and navigation wakes none"
+    await telling.control.patch(telling.vin, asleep=True)
+    await telling.finish(Kind.WAKE_UP)
+    assert telling.commands.wake_ups == 2
+    truly = (await telling.control.put("remotes", {}))["wake_ups"]
+    assert list(truly.values()) == [2]
+    await telling.reload()
+    assert telling.commands.wake_ups == 2
+    with patch(
+        "custom_components.stellantis.commands.queue.dt_util.now",
+        lambda: dt_util.as_local(dt_util.utcnow() + timedelta(days=32)),
+    ):
+        assert telling.commands.wake_ups == 0
+        await telling.control.patch(telling.vin, asleep=True)
+        await telling.finish(Kind.WAKE_UP)
+        assert telling.commands.wake_ups == 1
+
+
+async def test_diagnostics_tell_of_them(hass: HomeAssistant, telling: Telling) -> None:
+    await telling.script("AlreadyDone")
+    await telling.finish(Kind.NAVIGATION)
+    task = await telling.begin(Kind.HORN)
+    (car,) = (await async_get_config_entry_diagnostics(hass, telling.entry))["cars"]
+    told = car["commands"]
+    (outcome,) = told.pop("history")
+    assert told == {"under_way": "horn", "wake_ups": 0}
+    assert (outcome["kind"], outcome["result"], outcome["cause"]) == ("navigation", "already_done", None)
+    await telling.pass_time(60)
+    await task
+
+
+# --- how the car is looked at
+
+
+async def test_car_is_looked_at_often_and_once_more(hass: HomeAssistant, telling: Telling) -> None:
+    def interval() -> timedelta:
+        return telling.car.status.update_interval or timedelta(0)
+
+    async def looks() -> int:
+        """Return how often the car is looked at in the next moments."""
+        await telling.control.delete("requests")
+        async_fire_time_changed(hass, dt_util.utcnow() + HURRY + timedelta(seconds=1))
+        await asyncio.sleep(0.1)
+        return (await telling.control.requests()).get(STATUS, 0)
+
+    assert interval() > HURRY
+    task = await telling.begin(Kind.HORN)
+    assert [interval(), await looks(), interval(), await looks()] == [HURRY, 1, HURRY, 1]
+    # A look that began before the end does not count as the one after it
+    await telling.control.fault("/user/vehicles/{id}/status", delay=0.2, times=1)
+    assert await looks() == 1
+    await telling.pass_time(60)
+    await task
+    await asyncio.sleep(0.2)
+    assert [interval(), await looks()] == [HURRY, 1]
+    assert interval() > HURRY
+    assert await looks() == 0
+
+
+async def test_car_has_the_last_word(hass: HomeAssistant, telling: Telling) -> None:
+    """What is seen after a success stands against older words, and yields to newer ones."""
+    await telling.prepare(Kind.LOCK)
+    stale = (await telling.control.get(f"vehicles/{telling.vin}"))["status"]
+    await telling.finish(Kind.LOCK)
+    assert telling.shown(Kind.LOCK) is False
+    await telling.control.put(f"vehicles/{telling.vin}/status", stale)
+    await telling.car.status.async_refresh()
+    assert telling.shown(Kind.LOCK) is False
+    await telling.control.delete(f"vehicles/{telling.vin}/status")
+    await telling.pass_time(5)
+    await telling.control.patch(telling.vin, lock=False)
+    await pass_time(hass, 3601)
+    assert telling.shown(Kind.LOCK) is True
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=2)], ids=["with us", "ahead of us"])
+async def test_clock_of_the_car(telling: Telling, ahead: timedelta) -> None:
+    """Where the car's clock is ahead of ours, what is seen after a success is not undone by what it said before."""
+    await telling.pass_time(ahead.total_seconds())
+    await telling.prepare(Kind.LOCK)
+    stale = (await telling.control.get(f"vehicles/{telling.vin}"))["status"]
+    await telling.control.put(f"vehicles/{telling.vin}/status", stale)
+    await telling.car.status.async_refresh()
+    await telling.finish(Kind.LOCK)
+    await telling.car.status.async_refresh()
+    doors = telling.car.status.data.status.doors_state
+    assert doors is not None
+    assert doors.locked_states == (LockedState.LOCKED,)
+
+
+async def test_car_that_was_never_read(telling: Telling) -> None:
+    """It can be told all the same."""
+    await telling.control.fault("/user/vehicles/{id}/status", status=404)
+    await telling.reload()
+    assert not telling.car.status.told
+    assert (await telling.finish(Unlock())).succeeded

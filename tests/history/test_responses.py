@@ -1,0 +1,297 @@
+"""Actions: what they answer, held against what the simulator's cars did."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+
+from simulator import Simulator
+from simulator.car import Car
+from simulator.history import Trip
+from tests.conftest import Link
+from tests.support.helpers import START, Control, ask, ask_one, car_of, cars, drive, iso, state
+
+TRIPS = "GET /user/vehicles/{id}/trips"
+HOUR = 3600
+
+
+def ended(car: Car) -> list[Trip]:
+    """Return the trips of a car that have ended, the latest first."""
+    return [trip for trip in reversed(car.history.trips) if trip.stopped is not None]
+
+
+def kilometres(car: Car, trip: Trip) -> float:
+    """Return how long a trip was."""
+    assert trip.stopped is not None
+    return round(trip.at(car.character, trip.stopped).odometer - trip.drive.odometer, 1)
+
+
+def ids(answer: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the trips of an answer."""
+    return [trip["id"] for trip in answer["trips"]]
+
+
+# --- trips
+
+
+@pytest.mark.simulator(routine=True)
+async def test_trips_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+    """The latest come first. What is faulty says so, and what the driver hid stays hidden."""
+    entry = await link("ds")
+    car = car_of(simulator, "3 E-Tense")
+    trips = (await ask_one(hass, "get_trips", entry.entry_id, limit=500))["trips"]
+    assert len(trips) == len(ended(car)) > 300
+    for told, trip in zip(trips, ended(car), strict=True):
+        assert trip.stopped
+        assert (told["id"], told["start"], told["end"]) == (trip.id, iso(trip.drive.started), iso(trip.stopped))
+        assert told["distance"] == kilometres(car, trip)
+        assert told["duration"] == pytest.approx((trip.stopped - trip.drive.started) / 60, abs=0.05)
+        assert told["average_speed"] == pytest.approx(told["distance"] / told["duration"] * 60, abs=0.1)
+        assert told["under_way"] is False
+        levels = {"start_levels": trip.begin.electric, "end_levels": trip.at(car.character, trip.stopped).electric}
+        missing = {"Unstarted": "start_levels", "Unfinished": "end_levels"}.get(trip.fault or "")
+        for name, level in levels.items():
+            assert told[name] == ({} if name == missing else {"battery": float(int(level))})
+            assert told[name.replace("levels", "ranges")].keys() == told[name].keys()
+        assert told.get("odometer") == (None if trip.fault == "Unstarted" else round(trip.drive.odometer, 1))
+        assert ("origin" in told) == (trip.fault != "Unstarted" and not trip.hidden)
+        faults = {"DataLacking": "data_lacking", "Unstarted": "unstarted", "Unfinished": "unfinished"}
+        causes = {"Connection": "connection", "GeoPrivacy": "geo_privacy"}
+        wrong = [{"fault": faults[trip.fault], "cause": causes[trip.cause or ""]}] if trip.fault else []
+        assert told["faults"] == wrong
+        assert told["segments"] == [{"propulsion": "electric", "percent": 100.0, "distance": told["distance"]}]
+    assert {trip["faults"][0]["fault"] for trip in trips if trip["faults"]} == set(faults.values())
+
+
+async def test_trips_of_several_energies(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    for vehicle in await control.vehicles("opel"):
+        await drive(control, simulator, vehicle["vin"], 20)
+    entry = await link("opel")
+    answer = await ask(hass, "get_trips", {"device_id": [one.id for one in cars(hass, entry.entry_id)]})
+    (electric,), (hydrogen,) = (told["trips"] for told in sorted(answer.values(), key=lambda told: told["name"]))
+    assert set(electric["start_levels"]) == {"battery"}
+    assert set(hydrogen["start_levels"]) == set(hydrogen["end_ranges"]) == {"battery", "hydrogen"}
+
+
+@pytest.mark.simulator(routine=True)
+async def test_few_trips_cost_few_requests(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """Pages of sixty: the ledger knows since when the latest ones were."""
+    entry = await link("ds")
+    known = [trip.id for trip in ended(car_of(simulator, "3 E-Tense"))]
+    for limit, requests in ((5, 1), (100, 2)):
+        before = (await control.requests())[TRIPS]
+        assert ids(await ask_one(hass, "get_trips", entry.entry_id, limit=limit)) == known[:limit]
+        assert (await control.requests())[TRIPS] == before + requests
+    assert ids(await ask_one(hass, "get_trips", entry.entry_id)) == known[:50]
+
+
+@pytest.mark.simulator(routine=True)
+async def test_trips_of_a_period(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+    """A time without a zone is that of the clock on the wall."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    entry = await link("ds")
+    start, end = datetime(2026, 11, 1, 23, tzinfo=UTC), datetime(2026, 11, 9, 11, tzinfo=UTC)
+    inside = [
+        trip.id
+        for trip in ended(car_of(simulator, "3 E-Tense"))
+        if trip.stopped and start.timestamp() <= trip.stopped <= end.timestamp()
+    ]
+    assert len(inside) > 5
+    said = {"start": "2026-11-02 00:00:00", "end": "2026-11-09T12:00:00+01:00"}
+    assert ids(await ask_one(hass, "get_trips", entry.entry_id, **said)) == inside
+    assert ids(await ask_one(hass, "get_trips", entry.entry_id, **said, limit=3)) == inside[:3]
+    # Of those that ended by then, the first began before the period
+    last = await ask_one(hass, "get_trips", entry.entry_id, limit=1)
+    assert await ask_one(hass, "get_trips", entry.entry_id, start=last["trips"][0]["end"], limit=1) == last
+
+
+async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    for distance in (5, 12.3, 8, 12.3, 20):
+        await drive(control, simulator, await control.vin("3 E-Tense"), distance)
+    entry = await link("ds")
+    every: tuple[tuple[dict[str, Any], list[float]], ...] = (
+        ({"min_distance": 12.3}, [20, 12.3, 12.3]),
+        ({"max_distance": 12.3}, [12.3, 8, 12.3, 5]),
+        ({"min_distance": 6, "max_distance": 12.34}, [12.3, 8, 12.3]),
+        ({"min_distance": 12.3, "max_distance": 12.3, "limit": 1}, [12.3]),
+        ({"max_distance": 8, "limit": 2}, [8, 5]),
+        ({"max_distance": 0}, []),
+        ({}, [20, 12.3, 8, 12.3, 5]),
+    )
+    for said, distances in every:
+        trips = (await ask_one(hass, "get_trips", entry.entry_id, **said))["trips"]
+        assert [trip["distance"] for trip in trips] == distances, said
+
+
+async def test_trip_under_way_and_one_that_is_not_kept_yet(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    vin = await control.vin("3 E-Tense")
+    entry = await link("ds")
+    assert await ask_one(hass, "get_trips", entry.entry_id) == {"trips": []}
+    await control.patch(vin, level=80, drive={"distance": 20, "minutes": 20})
+    simulator.world.clock.advance(600)
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    assert trip["under_way"] is True
+    assert (trip["start"], trip["duration"]) == (START.isoformat(), 10.0)
+    assert 5 < trip["distance"] < 15
+    assert "end" not in trip
+    assert trip["end_levels"] == {}
+    simulator.world.clock.advance(HOUR)
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    assert trip["under_way"] is False
+    assert (trip["distance"], trip["duration"], trip["average_speed"]) == (20.0, 20.0, 60.0)
+    assert trip["electricity_per_100_km"] == pytest.approx(trip["electricity"] * 5, abs=0.1)
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_electricity_of_a_car_that_tells_levels_only(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """Also of a trip that the ledger does not know yet."""
+    entry = await link("vauxhall")
+    await drive(control, simulator, await control.vin("Mokka Electric"), 60, level=90)
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    used = trip["start_levels"]["battery"] - trip["end_levels"]["battery"]
+    assert used > 10
+    holds = float(state(hass, "sensor.vauxhall_mokka_electric_battery_capacity") or 0)
+    assert trip["electricity"] == pytest.approx(used / 100 * holds, abs=0.01)
+
+
+async def test_trip_costs_what_it_cost_then(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """The API knows no prices: what the ledger keeps of a trip counts."""
+    entry = await link("ds", setup=False)
+    hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.5})
+    simulator.world.clock.advance(max(0.0, (dt_util.utcnow() - START).total_seconds() - 2 * HOUR))
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    assert trip["cost"] == pytest.approx(trip["electricity"] / 2, abs=0.01)
+
+
+async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """What is missing or not understood is left out, and an electric car has no tank."""
+    entry = await link("ds")
+    trip = {
+        "startedAt": "2026-11-20T10:00:00Z",
+        "stoppedAt": "2026-11-20T10:30:00Z",
+        "distance": 25,
+        "startEnergies": [{"type": "Fuel", "level": 0, "autonomy": 0}, {"type": "Electric", "level": 50}],
+        "endEnergies": [{"type": "Steam", "level": 10}, {"level": 5}, {"type": "Electric", "autonomy": 100}],
+        "segments": [{"propulsion": "Sail", "percent": 100}],
+        "faults": [{"fault": "Unstarted", "cause": "Gremlins"}],
+    }
+    await control.fault("/user/vehicles/{id}/trips", body={"_links": {}, "_embedded": {"trips": [trip]}})
+    assert await ask_one(hass, "get_trips", entry.entry_id) == {
+        "trips": [
+            {
+                "id": None,
+                "start": "2026-11-20T10:00:00+00:00",
+                "end": "2026-11-20T10:30:00+00:00",
+                "distance": 25.0,
+                "start_levels": {"battery": 50.0},
+                "end_levels": {},
+                "start_ranges": {},
+                "end_ranges": {"battery": 100.0},
+                "under_way": False,
+                "segments": [{"percent": 100.0}],
+                "faults": [{"fault": "unstarted"}],
+            }
+        ]
+    }
+
+
+# --- one trip
+
+
+async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20)
+    entry = await link("ds")
+    (trip,) = car_of(simulator, "3 E-Tense").history.trips
+    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    assert [answer["trip"]] == (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    path = answer["path"]
+    assert (path["type"], path["geometry"]["type"]) == ("Feature", "LineString")
+    coordinates, times = path["geometry"]["coordinates"], path["properties"]["times"]
+    assert times == [(START + timedelta(minutes=minute)).isoformat() for minute in range(21)]
+    assert len(coordinates) == len(times)
+    for point, place in (
+        (coordinates[0], trip.begin.place),
+        (coordinates[-1], car_of(simulator, "3 E-Tense").state.place),
+    ):
+        assert point == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)
+        assert point[:2] == pytest.approx([place.longitude, place.latitude], abs=1e-5)
+    simpler = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
+    fewer = simpler["path"]["geometry"]["coordinates"]
+    assert 2 < len(fewer) < len(coordinates)
+    assert all(point in coordinates for point in fewer)
+
+
+async def test_trip_without_altitudes(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    await drive(control, simulator, await control.vin("Mokka Electric"), 20)
+    entry = await link("vauxhall")
+    (trip,) = car_of(simulator, "Mokka").history.trips
+    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    assert {len(point) for point in answer["path"]["geometry"]["coordinates"]} == {2}
+
+
+async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    vin = await control.vin("3 E-Tense")
+    for alerts in (["FuelLevelLow"], ["FuelLevelLow", "AddWasherFluid"]):
+        await control.patch(vin, drive={"distance": 20, "minutes": 20})
+        simulator.world.clock.advance(600)
+        await control.patch(vin, alerts=alerts)
+        simulator.world.clock.advance(HOUR)
+    entry = await link("ds")
+    second, first = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    every = (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
+    for trip, kind in ((first, "fuel_level_low"), (second, "add_washer_fluid")):
+        alerts = (await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"]))["alerts"]
+        assert kind in [alert["kind"] for alert in alerts]
+        assert alerts == [alert for alert in every if trip["id"] in alert["trips"]]
+
+
+async def test_trip_whose_way_is_hidden(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20, privacy="Geolocation")
+    entry = await link("ds")
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert answer == {"trip": trip, "alerts": [], "path": None}
+    assert trip["faults"] == [{"fault": "data_lacking", "cause": "geo_privacy"}]
+
+
+@pytest.mark.parametrize("rights", [["data:trip"], ["data:trip", "data:position"], ["data:trip", "data:alert"]])
+async def test_trip_with_some_of_the_rights(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, rights: list[str]
+) -> None:
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20)
+    entry = await link("ds", scopes=["openid", "data:telemetry", *rights])
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert answer["trip"] == trip
+    assert answer["alerts"] == ([] if "data:alert" in rights else None)
+    assert (answer["path"] is not None) == ("data:position" in rights)
+
+
+async def test_trip_where_the_platform_tells_no_ways_any_more(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """They are deprecated."""
+    await drive(control, simulator, await control.vin("3 E-Tense"), 20)
+    entry = await link("ds")
+    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    await control.fault("/user/vehicles/{id}/trips/{tid}/wayPoints", status=404, body={"httpCode": 404})
+    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert answer == {"trip": trip, "alerts": [], "path": None}

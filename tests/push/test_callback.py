@@ -1,0 +1,205 @@
+"""The callback: made once, found again, mended, led to where Home Assistant is, and removed."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from custom_components.stellantis.api import FateUnknown, StellantisError
+from custom_components.stellantis.const import CONF_CALLBACK_ID, CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
+from tests.support.helpers import Control
+from tests.support.push import LinkPushed, Pushed
+
+CALLBACKS = "/user/callbacks"
+
+
+def issues(hass: HomeAssistant) -> set[str | None]:
+    """Return what is to be repaired."""
+    return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
+
+
+def target(pushed: Pushed) -> str | None:
+    """Return where the only callback leads."""
+    (one,) = pushed.callbacks
+    return one.target
+
+
+async def test_made_when_it_is_asked_for(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    assert here.callbacks == []
+    assert not here.push.listens
+    await control.delete("requests")
+    ids = await asyncio.gather(*(here.push.async_callback_id() for _ in range(5)))
+    (made,) = here.callbacks
+    assert set(ids) == {made.id} == {here.entry.data[CONF_CALLBACK_ID]}
+    assert await control.requests() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
+    assert here.push.listens
+    assert made.target == f"{here.entry.options[CONF_PUSH_URL].rstrip('/')}{here.path}"
+    assert made.label.startswith("Home Assistant ")
+    assert sorted(made.subscribe["type"]) == ["Monitor", "Remote"]
+    assert made.attributes == [{"type": "Body", "key": "proof", "value": here.entry.data[CONF_PUSH_KEY]}]
+
+
+async def test_found_after_a_reload(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    made = await here.push.async_callback_id()
+    await here.reload()
+    await control.delete("requests")
+    assert not here.push.listens
+    assert await here.push.async_callback_id() == made
+    assert here.push.listens
+    assert await control.requests() == {"GET /user/callbacks": 1}
+
+
+@pytest.mark.parametrize("lost", [[CONF_CALLBACK_ID], [CONF_CALLBACK_ID, CONF_WEBHOOK_ID, CONF_PUSH_KEY]])
+async def test_found_after_the_entry_was_lost(
+    hass: HomeAssistant, pushed: LinkPushed, control: Control, lost: list[str]
+) -> None:
+    here = await pushed()
+    made = await here.push.async_callback_id()
+    before = here.path
+    kept = {name: value for name, value in here.entry.data.items() if name not in lost}
+    hass.config_entries.async_update_entry(here.entry, data=kept)
+    await here.reload()
+    await control.delete("requests")
+    assert await here.push.async_callback_id() == made
+    assert (here.path == before) is (len(lost) == 1)
+    assert (target(here) or "").endswith(here.path)
+    # What leads to the old address and shows the old key is led to the new one
+    assert (await control.requests()).get("PUT /user/callbacks/{cbid}", 0) == len(lost) // 3
+
+
+async def test_found_without_its_label(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    """A server that does not tell labels still tells attributes."""
+    here = await pushed()
+    made = await here.push.async_callback_id()
+    del here.callbacks[0].subscribe["label"]
+    kept = {name: value for name, value in here.entry.data.items() if name != CONF_CALLBACK_ID}
+    hass.config_entries.async_update_entry(here.entry, data=kept)
+    await here.reload()
+    assert await here.push.async_callback_id() == made
+
+
+async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    here = await pushed()
+    with patch("homeassistant.helpers.instance_id.async_get", return_value="another"):
+        theirs = await here.push.async_callback_id()
+    kept = {name: value for name, value in here.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
+    hass.config_entries.async_update_entry(here.entry, data=kept)
+    await here.reload()
+    assert await here.push.async_callback_id() != theirs
+    assert len(here.callbacks) == 2
+
+
+async def paused(here: Pushed) -> None:
+    await here.data.account.client.set_callback_status(here.callbacks[0].id, running=False)
+
+
+async def failed(here: Pushed) -> None:
+    here.callbacks[0].status = "Failed"
+
+
+async def elsewhere(here: Pushed) -> None:
+    here.callbacks[0].subscribe["callback"]["webhook"]["target"] = "https://example.com/old"
+
+
+async def unproven(here: Pushed) -> None:
+    here.callbacks[0].subscribe["callback"]["webhook"]["attributes"] = []
+
+
+async def half(here: Pushed) -> None:
+    here.callbacks[0].subscribe["type"] = ["Remote"]
+
+
+async def paused_elsewhere(here: Pushed) -> None:
+    await paused(here)
+    await elsewhere(here)
+
+
+async def another_kind(here: Pushed) -> None:
+    here.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
+
+
+async def test_mended(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    made = await here.push.async_callback_id()
+    subscription = deepcopy(here.callbacks[0].subscribe)
+    for harm in (paused, failed, elsewhere, unproven, half, paused_elsewhere, another_kind):
+        await harm(here)
+        assert await here.push.async_callback_id() == made  # it was looked at already
+        assert await here.push.async_callback_id(again=True) == made
+        (one,) = here.callbacks
+        assert (one.status, one.subscribe) == ("Running", subscription), harm
+        assert here.push.listens
+    # To set the status is described for one that runs or was paused only
+    await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
+    await failed(here)
+    assert await here.push.async_callback_id(again=True) == made
+    assert here.callbacks[0].status == "Running"
+
+
+async def test_made_again_when_it_is_gone(pushed: LinkPushed) -> None:
+    here = await pushed()
+    made = await here.push.async_callback_id()
+    await here.data.account.client.delete_callback(made)
+    assert await here.push.async_callback_id(again=True) not in {None, made}
+    assert len(here.callbacks) == 1
+
+
+DOWN: list[tuple[int, dict[str, Any]]] = [
+    (0, {"method": "GET", "status": 500}),
+    (0, {"method": "GET", "garbage": "html"}),
+    (0, {"method": "POST", "status": 500}),
+    (0, {"method": "POST", "status": 503}),
+    (0, {"method": "POST", "reset": True}),
+    (1, {"method": "PUT", "status": 500}),
+    (1, {"path": f"{CALLBACKS}/{{cbid}}/status", "status": 500}),
+]
+
+
+async def test_server_that_is_down(pushed: LinkPushed, control: Control) -> None:
+    """Whoever asks hears of it, and who asks later gets what there has to be, once."""
+    here = await pushed()
+    for there, fault in DOWN:
+        if there:
+            await here.push.async_callback_id()
+            await paused_elsewhere(here)
+        await control.put("faults", [{"path": f"{CALLBACKS}*", **fault}])
+        with pytest.raises(StellantisError):
+            await here.push.async_callback_id(again=True)
+        assert not here.push.listens
+        assert len(here.callbacks) == there
+        await control.delete("faults")
+    await here.push.async_callback_id()
+    assert len(here.callbacks) == 1
+    assert here.callbacks[0].status == "Running"
+    assert here.push.listens
+
+
+async def test_made_once_when_the_answer_is_lost(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    await control.fault(CALLBACKS, method="POST", reset="body")
+    assert await here.push.async_callback_id() == here.callbacks[0].id
+    assert len(here.callbacks) == 1
+
+
+async def test_not_made_twice_when_nobody_knows(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed()
+    faults = [{"path": CALLBACKS, "method": "POST", "reset": "body"}]
+    await control.put("faults", faults)
+    list_down = {"path": CALLBACKS, "method": "GET", "status": 500}
+    asked = asyncio.create_task(here.push.async_callback_id())
+    while not here.callbacks:  # noqa: ASYNC110 - the simulator tells nobody
+        await asyncio.sleep(0)
+    await control.put("faults", [list_down, *faults])
+    with pytest.raises(StellantisError) as raised:
+        await asked
+    assert not isinstance(raised.value, FateUnknown)
+    await control.delete("faults")
+    assert await here.push.async_callback_id() == here.callbacks[0].id
+    assert len(here.callbacks) == 1

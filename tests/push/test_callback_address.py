@@ -1,0 +1,310 @@
+"""The address: given, lent by Home Assistant Cloud, or set; followed when it changes. And what is left when it ends."""
+
+from collections.abc import Generator
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+from hass_nabucasa.cloudhooks import CloudhookApiError
+from homeassistant.components.cloud import SIGNAL_CLOUD_CONNECTION_STATE, CloudConnectionState, CloudNotAvailable
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_WEBHOOK_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.stellantis.api import StellantisError
+from custom_components.stellantis.const import CONF_CLOUDHOOK_URL, CONF_PUSH_URL, DOMAIN
+from tests.support.helpers import Control, pass_time
+from tests.support.push import LinkPushed, Pushed
+
+HOME = "https://home.example.com"
+HOOK = "https://hooks.example.com/lent"
+
+
+def issues(hass: HomeAssistant) -> set[str | None]:
+    """Return what is to be repaired."""
+    return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
+
+
+def target(here: Pushed) -> str:
+    """Return where the only callback leads."""
+    (one,) = here.callbacks
+    return one.target or ""
+
+
+async def moved(hass: HomeAssistant, url: str | None) -> None:
+    """Give Home Assistant another external address."""
+    await hass.config.async_update(external_url=url)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_address_comes_changes_and_goes(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    here = await pushed(None)
+    assert issues(hass) == {"no_public_address"}
+    made = await here.push.async_callback_id()
+    assert target(here) == f"https://home-assistant.invalid{here.path}"
+    assert not here.push.listens
+    for url in (HOME, f"{HOME}:8443"):
+        await moved(hass, url)
+        assert target(here) == f"{url}{here.path}"
+        assert here.push.listens
+        assert issues(hass) == set()
+    await moved(hass, None)
+    assert target(here) == f"https://home-assistant.invalid{here.path}"
+    assert not here.push.listens
+    assert issues(hass) == {"no_public_address"}
+    assert await here.push.async_callback_id() == made
+
+
+async def test_given_address_comes_first(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    await hass.config.async_update(external_url=HOME)
+    here = await pushed("https://tunnel.example.com/way/")
+    await here.push.async_callback_id()
+    assert target(here) == f"https://tunnel.example.com/way{here.path}"
+    hass.config_entries.async_update_entry(here.entry, options={CONF_PUSH_URL: "http://tunnel.example.com"})
+    await here.reload()
+    await here.push.async_callback_id()
+    assert target(here) == f"{HOME}{here.path}"
+
+
+LOCAL = (
+    "http://home.example.com",
+    "https://192.0.2.7:8123",
+    "https://[2001:db8::7]",
+    "https://homeassistant:8123",
+    "https://homeassistant.local:8123",
+    "https://ha.home.arpa",
+)
+
+
+async def test_not_public(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    here = await pushed(None)
+    await here.push.async_callback_id()
+    for url in LOCAL:
+        await moved(hass, HOME)
+        assert issues(hass) == set()
+        await moved(hass, url)
+        assert target(here).startswith("https://home-assistant.invalid/")
+        assert issues(hass) == {"no_public_address"}
+
+
+async def test_nothing_is_asked_while_there_is_no_callback(
+    hass: HomeAssistant, pushed: LinkPushed, control: Control
+) -> None:
+    await pushed(None)
+    await control.delete("requests")
+    await moved(hass, HOME)
+    assert await control.requests() == {}
+
+
+async def test_commands_work_without_an_address(pushed: LinkPushed, control: Control) -> None:
+    here = await pushed(None)
+    for _ in range(2):
+        await here.lock()
+        await control.post("clock", {"advance": 60})
+        assert (await control.get("remotes"))[-1]["events"][-1]["status"] in ("Success", "AlreadyDone")
+        # What nobody hears for three days fails, and is looked at again before it is used again
+        await control.post("clock", {"advance": 80 * 3600})
+        assert here.callbacks[0].status == "Failed"
+    assert len(await control.get("remotes")) == 2
+
+
+async def test_server_that_is_down_while_the_address_changes(
+    hass: HomeAssistant, pushed: LinkPushed, control: Control
+) -> None:
+    here = await pushed(None)
+    await here.push.async_callback_id()
+    await control.fault("/user/callbacks*", status=500)
+    await moved(hass, HOME)
+    await moved(hass, f"{HOME}:8443")
+    assert not here.push.listens
+    with pytest.raises(StellantisError):
+        await here.push.async_callback_id()
+    await control.delete("faults")
+    await control.delete("requests")
+    await pass_time(hass, 301)
+    assert target(here) == f"{HOME}:8443{here.path}"
+    assert here.push.listens
+    assert (await control.requests())["PUT /user/callbacks/{cbid}"] == 1
+
+
+async def test_nothing_is_tried_after_an_unload(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:
+    here = await pushed(None)
+    await here.push.async_callback_id()
+    await control.fault("/user/callbacks*", status=500)
+    await moved(hass, HOME)
+    await hass.config_entries.async_unload(here.entry.entry_id)
+    await control.delete("requests")
+    await pass_time(hass, 301)
+    await moved(hass, None)
+    assert await control.requests() == {}
+
+
+class Cloud:
+    """Home Assistant Cloud as the integration sees it."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.hass = hass
+        self.subscribed = True
+        self.connected = False
+        self.create = AsyncMock(return_value=HOOK)
+        self.delete = AsyncMock()
+
+    async def turn(self, *, connected: bool) -> None:
+        """Connect or disconnect."""
+        self.connected = connected
+        state = CloudConnectionState.CLOUD_CONNECTED if connected else CloudConnectionState.CLOUD_DISCONNECTED
+        async_dispatcher_send(self.hass, SIGNAL_CLOUD_CONNECTION_STATE, state)
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def cloud(hass: HomeAssistant) -> Generator[Cloud]:
+    """Home Assistant Cloud is set up, with a subscription, not connected yet."""
+    made = Cloud(hass)
+    hass.config.components.add("cloud")
+    with (
+        patch("homeassistant.components.cloud.async_active_subscription", lambda _: made.subscribed),
+        patch("homeassistant.components.cloud.async_is_connected", lambda _: made.connected),
+        patch("homeassistant.components.cloud.async_get_or_create_cloudhook", made.create),
+        patch("homeassistant.components.cloud.async_delete_cloudhook", made.delete),
+    ):
+        yield made
+
+
+async def test_cloudhook_follows_the_connection(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+    here = await pushed(None)
+    assert issues(hass) == set()  # it will connect in a moment
+    await here.push.async_callback_id()
+    assert target(here).startswith("https://home-assistant.invalid/")
+    await cloud.turn(connected=True)
+    assert target(here) == HOOK
+    assert here.push.listens
+    # What comes meanwhile waits at the platform, for the connection will be back
+    await cloud.turn(connected=False)
+    assert target(here) == HOOK
+    assert not here.push.listens
+    await cloud.turn(connected=True)
+    assert here.push.listens
+    # While another address serves, that is taken
+    await moved(hass, HOME)
+    assert target(here) == HOOK
+    await cloud.turn(connected=False)
+    assert target(here) == f"{HOME}{here.path}"
+    assert here.push.listens
+    await moved(hass, None)
+    cloud.subscribed = False
+    await cloud.turn(connected=False)
+    assert target(here).startswith("https://home-assistant.invalid/")
+    assert issues(hass) == {"no_public_address"}
+
+
+async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+    here = await pushed(None)
+    await cloud.turn(connected=True)
+    cloud.connected = False
+    await here.reload()
+    await here.push.async_callback_id()
+    assert target(here) == HOOK
+    assert cloud.create.await_count == 1
+
+
+async def test_cloud_that_lends_nothing(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+    await hass.config.async_update(external_url=HOME)
+    here = await pushed(None)
+    await here.push.async_callback_id()
+    for failure in (CloudNotAvailable(), CloudhookApiError("down"), TimeoutError(), ValueError()):
+        cloud.create.side_effect = cloud.delete.side_effect = failure
+        await cloud.turn(connected=True)
+        assert target(here) == f"{HOME}{here.path}"
+    assert cloud.create.await_count == 4
+    # Nor takes back, which is no reason to keep the entry
+    hass.config_entries.async_update_entry(here.entry, data={**here.entry.data, CONF_CLOUDHOOK_URL: HOOK})
+    await hass.config_entries.async_remove(here.entry.entry_id)
+    assert cloud.delete.await_count == 1
+    assert here.callbacks == []
+
+
+@pytest.mark.parametrize("expired", [False, True])
+async def test_removed_with_the_entry(
+    hass: HomeAssistant,
+    pushed: LinkPushed,
+    control: Control,
+    caplog: pytest.LogCaptureFixture,
+    expired: bool,
+) -> None:
+    here = await pushed()
+    await here.watch()
+    assert here.simulator.push.monitors
+    if expired:
+        token = {**here.entry.data["token"], "expires_at": 0}
+        hass.config_entries.async_update_entry(here.entry, data={**here.entry.data, "token": token})
+    await control.delete("requests")
+    await hass.config_entries.async_remove(here.entry.entry_id)
+    assert here.callbacks == []
+    assert not here.simulator.push.monitors
+    asked = await control.requests()
+    assert asked["DELETE /user/callbacks/{cbid}"] == 1
+    assert asked.get("POST /am/oauth2/access_token", 0) == expired
+    assert issues(hass) == set()
+    assert "taken back" not in caplog.text
+    assert here.entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
+    # The consent is gone after the callback, not before
+    order = list(asked)
+    assert order.index("DELETE /user/callbacks/{cbid}") < order.index("POST /am/oauth2/token/revoke")
+
+
+@pytest.mark.parametrize("fault", [{"path": "/user/callbacks*"}, {"path": "*"}, {"method": "DELETE"}])
+async def test_removed_while_the_server_is_down(
+    hass: HomeAssistant,
+    pushed: LinkPushed,
+    control: Control,
+    caplog: pytest.LogCaptureFixture,
+    fault: dict[str, Any],
+) -> None:
+    here = await pushed(None)
+    await here.push.async_callback_id()
+    await control.put("faults", [{"status": 500, **fault}])
+    await control.delete("requests")
+    assert await hass.config_entries.async_remove(here.entry.entry_id)
+    assert caplog.text.count("Not all could be taken back") == 1
+    assert issues(hass) == set()
+    revoked = "POST /am/oauth2/token/revoke" in await control.requests()
+    assert revoked
+
+
+async def test_ids_survive_a_new_consent(hass: HomeAssistant, pushed: LinkPushed) -> None:
+    """What a flow keeps of an entry's data holds them."""
+    from custom_components.stellantis.config_flow import _settings
+
+    here = await pushed()
+    await here.push.async_callback_id()
+    kept = {name for name in here.entry.data if name not in ("token", "auth_implementation")}
+    assert set(_settings(here.entry.data)) == kept
+    assert here.entry.state is ConfigEntryState.LOADED
+
+
+async def test_diagnostics(hass: HomeAssistant, pushed: LinkPushed, hass_client: ClientSessionGenerator) -> None:
+    here = await pushed()
+    callback_id = await here.watch()
+    shown = await get_diagnostics_for_config_entry(hass, hass_client, here.entry)
+    assert shown["push"] == {
+        "listens": True,
+        "found": "Running",
+        "has_address": True,
+        "has_callback": True,
+        "waiting": 0,
+        "accepted": 0,
+        "duplicates": 0,
+        "refused": {},
+        "last": None,
+    }
+    secrets = [
+        callback_id,
+        *(here.entry.data[name] for name in ("webhook_id", "push_key")),
+        here.entry.options["push_url"],
+    ]
+    assert not [one for one in secrets if one in str(shown)]

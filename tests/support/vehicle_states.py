@@ -1,0 +1,67 @@
+"""What an electric car may report just now, and the trips that its server may list."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.util import dt as dt_util
+
+from tests.support.helpers import Control
+
+
+def ago(seconds: float) -> str:
+    """Return the time some seconds ago."""
+    return (dt_util.utcnow() - timedelta(seconds=seconds)).isoformat()
+
+
+def report(
+    *,
+    seconds_ago: float = 0,
+    level: float = 50,
+    charging: bool = False,
+    remaining: str | None = None,
+    ignition: str | None = None,
+    moving: bool | None = None,
+    mileage: float | None = None,
+    capacity: float | None = None,
+) -> dict[str, Any]:
+    """Return a status that the car measured some seconds ago; what is None it does not tell.
+
+    `capacity` is in Wh. What the battery holds then follows from the level.
+    """
+    at = {"createdAt": ago(seconds_ago)}
+    charge = {"plugged": charging, "status": "InProgress" if charging else "Disconnected", "remainingTime": remaining}
+    battery = {"load": {**at, "capacity": capacity, "residual": capacity * level / 100}} if capacity else None
+    electric = {"charging": _told(charge), "battery": battery}
+    energy = {**at, "type": "Electric", "subType": "ElectricEnergy", "level": level}
+    parts = {
+        "energies": [{**energy, "extension": {"electric": _told(electric)}}],
+        "ignition": {**at, "type": ignition} if ignition else None,
+        "kinetic": {**at, "moving": moving} if moving is not None else None,
+        "odometer": {**at, "mileage": mileage} if mileage is not None else None,
+    }
+    return {**at, "_links": {}, **_told(parts)}
+
+
+def _told(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def trip(name: str, *, ended_ago: float = 60, distance: float = 20, **members: Any) -> dict[str, Any]:
+    """Return a trip of half an hour as the server lists it."""
+    end = dt_util.utcnow() - timedelta(seconds=ended_ago)
+    start: datetime = end - timedelta(minutes=30)
+    times = {"createdAt": end, "updatedAt": end, "startedAt": start, "stoppedAt": end}
+    listed = {key: time.isoformat() for key, time in times.items()}
+    return {"id": name, **listed, "duration": 1800, "distance": distance, "done": True, "_links": {}, **members}
+
+
+async def serve(control: Control, vin: str, body: dict[str, Any]) -> None:
+    """Have a car report this."""
+    await control.put(f"vehicles/{vin}/status", body)
+
+
+async def list_trips(control: Control, trips: Sequence[dict[str, Any]]) -> None:
+    """Have the server list these trips of each car."""
+    count = {"total": len(trips), "totalPage": 1, "currentPage": 1}
+    await control.fault("/user/vehicles/{id}/trips", body={"_links": {}, **count, "_embedded": {"trips": list(trips)}})
