@@ -8,14 +8,15 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.stellantis.const import CONF_ELECTRICITY_PRICE, CONF_FUEL_PRICE, DOMAIN
-from custom_components.stellantis.coordinator import AGAIN, REST, Endpoint
+from custom_components.stellantis.coordinator import Endpoint
 from custom_components.stellantis.endpoints import ALARMS, ALERTS, CHARGES, MAINTENANCE
+from custom_components.stellantis.polling import NO_DATA_INTERVAL, RETRY_INTERVAL
 from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control, cars, drive, only, pass_time, state
 
 POLL = 3601  # the cars of these tests have been silent for days
-SOON = AGAIN.total_seconds() + 1
+SOON = RETRY_INTERVAL.total_seconds() + 1
 CAR = "ds_3_e_tense"
 BATTERY = f"sensor.{CAR}_battery"
 LAST_TRIP = f"sensor.{CAR}_last_trip_distance"
@@ -112,9 +113,9 @@ async def test_what_a_car_no_longer_has(
     before = state(hass, f"sensor.{CAR}_{entity}")
     await control.fault(PATHS[key], status=404)
     await coordinator.async_refresh()
-    assert (coordinator.resting, coordinator.last_update_success) == (False, True)
+    assert (coordinator.is_suspended, coordinator.last_update_success) == (False, True)
     assert coordinator.update_interval
-    assert coordinator.update_interval < REST
+    assert coordinator.update_interval < NO_DATA_INTERVAL
     assert state(hass, f"sensor.{CAR}_{entity}") == before
 
 

@@ -83,7 +83,7 @@ async def test_read_now(hass: HomeAssistant, link: Link, control: Control) -> No
     await control.fault("/user/vehicles/{id}/maintenance", status=404)
     entry = await link(scopes=NO_COMMANDS)
     (gone,) = [one for one in only(entry).coordinators if one.endpoint.key == "maintenance"]
-    assert gone.resting
+    assert gone.is_suspended
     await control.put("faults", [])
     await control.delete("requests")
     await control.patch(only(entry).vin, level=33)

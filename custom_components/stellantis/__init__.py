@@ -18,7 +18,7 @@ from .coordinator import Account, VehiclesCoordinator
 from .data import StellantisConfigEntry, StellantisData, account_device, missing_rights, watch_devices
 from .history.prices import Prices
 from .history.store import Ledger
-from .monitors.own import Monitors
+from .monitors.own import MonitorManager
 from .monitors.user import async_forget_all
 from .polling import Rhythm
 from .push.callback import Push, async_remove, async_remove_callback
@@ -53,7 +53,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    data = entry.runtime_data = StellantisData(account, tokens, vehicles, device.id, push, Monitors(account, push))
+    data = entry.runtime_data = StellantisData(
+        account, tokens, vehicles, device.id, push, MonitorManager(account, push)
+    )
     cars = await data.async_keep_in_step()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_keep_statistics(hass, entry)
@@ -84,7 +86,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.async_let_go()
-    await entry.runtime_data.tokens.async_settle()
+    await entry.runtime_data.tokens.async_wait()
     await entry.runtime_data.account.ledger.async_save()
     return unloaded
 

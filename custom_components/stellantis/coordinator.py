@@ -2,10 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
-from typing import Any, Final, override
+from typing import Any, Final, Literal, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -28,7 +28,7 @@ from .const import DOMAIN
 from .errors import reason
 from .history.prices import Prices
 from .history.store import CarLedger, Ledger
-from .polling import Rhythm, affordable
+from .polling import MAX_RETRIES, FastPolling, PollState, Rhythm, affordable, next_interval
 from .vehicle.state import Activity, Reading
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,13 +36,7 @@ _LOGGER = logging.getLogger(__name__)
 # After this many failures in a row, what a server told earlier is no longer shown
 FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
-# Who answers that there is nothing of the kind is not asked again for so long
-REST: Final = timedelta(days=1)
-# What was announced and is not there yet is asked for again, so often
-AGAIN: Final = timedelta(minutes=10)
-TRIES: Final = 3
-# While a command is under way, and once after it
-HURRY: Final = timedelta(seconds=15)
+MONITOR_RETRY_INTERVAL: Final = timedelta(minutes=10)
 
 
 def home_assistant_error(err: StellantisError) -> HomeAssistantError:
@@ -157,6 +151,34 @@ class VehiclesCoordinator(StellantisCoordinator[Listing]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSync:
+    """The result of a synchronization of the account's monitors.
+
+    Attributes:
+        own_monitors: how many of the integration's own monitors exist on the platform.
+        interval: the time until the next synchronization; None until something requests one.
+    """
+
+    own_monitors: int
+    interval: timedelta | None
+
+
+class MonitorsCoordinator(StellantisCoordinator[int]):
+    """Synchronizes the account's monitors; the data is the number of the integration's own."""
+
+    def __init__(self, account: Account, sync_fn: Callable[[], Awaitable[MonitorSync]]) -> None:
+        super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
+        self._sync_fn = sync_fn
+
+    @override
+    async def _async_read(self) -> int:
+        self.update_interval = MONITOR_RETRY_INTERVAL
+        result = await self._sync_fn()
+        self.update_interval = result.interval
+        return result.own_monitors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint[DataT]:
     """Something to read of a car.
 
@@ -179,8 +201,23 @@ class Endpoint[DataT]:
     pushed: Mapping[Activity, timedelta] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataUpdate:
+    """How and when an endpoint last received data."""
+
+    source: Literal["poll", "push"]
+    received_at: datetime
+
+
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
-    """One endpoint of one car."""
+    """One endpoint of one car.
+
+    Attributes:
+        vehicle: the car as the account lists it.
+        vehicle_count: cars of the account, among which its request budget is shared.
+        last_response: what the API returned last, before it was merged.
+        last_update: how and when data was received last; None before the first time.
+    """
 
     def __init__(
         self,
@@ -190,128 +227,152 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         endpoint: Endpoint[DataT],
         status: EndpointCoordinator[Reading] | None = None,
     ) -> None:
-        # The name stands in the log: neither VIN nor id belongs there
+        # The name is logged: neither VIN nor id may be in it
         super().__init__(account, name=f"{vehicle.label or account.entry.title} {endpoint.key}", interval=None)
         self.vehicle = vehicle
         self.vin = vin
         self.endpoint = endpoint
-        self.resting = False
-        self.cars = 1
-        self.is_pushed = False
-        self._hurried = self._once_more = False
-        self.latest: object = None
-        self.came_by: str | None = None
-        self.came_at: datetime | None = None
+        self.vehicle_count = 1
+        self.last_response: object = None
+        self.last_update: DataUpdate | None = None
         self._status = status
-        self._tries = 1  # what was never read is asked for until there is an answer
+        self._poll_state = PollState()
 
     @property
     def is_status(self) -> bool:
-        """Whether this is the car's status, on which all else goes by."""
+        """Whether this is the status endpoint, which drives the other endpoints."""
         return self._status is None
 
     @property
+    def is_suspended(self) -> bool:
+        """Whether the API has no such data of this car, or the permission is missing."""
+        return self._poll_state.is_suspended
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether notifications bring this data, and are relied on."""
+        return self._poll_state.is_pushed
+
+    @property
     def vehicle_id(self) -> str:
-        """By which the API knows the car."""
-        assert self.vehicle.id is not None  # noqa: S101 - a car without one is not read
+        """The API's id of the car."""
+        assert self.vehicle.id is not None  # noqa: S101 - a car without an id gets no coordinator
         return self.vehicle.id
 
     @property
     def ledger(self) -> CarLedger:
-        """What is kept of the car."""
+        """What is stored of the car."""
         return self.account.ledger.car(self.vin)
 
     @property
     def reading(self) -> Reading | None:
-        """What is known of the car by its status."""
+        """The car's state, from its status."""
         return (self._status or self).data  # type: ignore[return-value] # the status of a car is a reading
 
     @override
+    async def _async_update_data(self) -> DataT:
+        data = self.data
+        try:
+            data = await super()._async_update_data()
+        finally:
+            self._async_set_interval(data)
+        return data
+
+    @override
     async def _async_read(self) -> DataT:
-        data, self.resting, self._once_more = self.data, False, False
+        state = self._poll_state
+        if state.fast_polling is FastPolling.ONCE:
+            state = replace(state, fast_polling=FastPolling.OFF)
+        self._poll_state = replace(state, is_suspended=False)
         try:
             data = await self.endpoint.read(self)
         except NoData:
-            self.resting = not self.told
+            if self.is_status and not self.told:
+                self._async_update_poll_state(is_suspended=True)
+                raise
+            # Not every car has everything, which is no fault. What there was may come again, at its usual time
             if self.told:
-                self._tries = 0  # what there was may come again, at its time
-            elif self.is_status:
-                raise  # else: not every car has everything, which is no fault
+                self._async_update_poll_state(retries_left=0)
+            else:
+                self._async_update_poll_state(is_suspended=True)
+            return self.data
         except Forbidden:
             if self.is_status:
                 raise
-            self.resting = True
-        else:
-            # That what was told before is no news any more is none either
-            self.came_by, self.came_at = "poll", dt_util.utcnow()
-            waits = self.endpoint.late and not getattr(data, "news", None)
-            self._tries = max(0, self._tries - 1) if waits else 0
-        finally:
-            self.update_interval = self._pause(data)
+            self._async_update_poll_state(is_suspended=True)
+            return self.data
+        self.last_update = DataUpdate(source="poll", received_at=dt_util.utcnow())
+        # Without a new event, the data that is expected has not arrived
+        is_missing = self.endpoint.late and not getattr(data, "news", None)
+        self._async_update_poll_state(retries_left=max(0, self._poll_state.retries_left - 1) if is_missing else 0)
         return data
 
-    def _pause(self, data: DataT) -> timedelta | None:
-        """Return how long to wait until the next look, by what the car is known to do now."""
-        if self.resting:
-            return REST
-        reading = data if isinstance(data, Reading) else self.reading
-        activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
-        usual = (self.account.rhythm.intervals if self.is_status else self.endpoint.intervals).get(activity)
-        if usual and self.is_pushed and self.endpoint.pushed:
-            usual = max(usual, self.endpoint.pushed[activity])
-        if self._tries:
-            usual = min(usual or AGAIN, AGAIN)
-        if self._hurried or self._once_more:
-            usual = HURRY
-        return usual and max(usual, affordable(self.account.client.budget, self.cars))
+    @callback
+    def _async_update_poll_state(self, **changes: Any) -> None:
+        self._poll_state = replace(self._poll_state, **changes)
 
     @callback
-    def async_hurry(self, *, hurried: bool) -> None:
-        """Look often from now on; when that is over, soon once more, whatever look is under way."""
-        self._hurried, self._once_more = hurried, not hurried
-        self.update_interval = max(HURRY, affordable(self.account.client.budget, self.cars))
+    def _async_set_interval(self, data: DataT) -> None:
+        """Set the time until the next poll, by what the car does according to `data`."""
+        reading = data if isinstance(data, Reading) else self.reading
+        activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
+        intervals = self.account.rhythm.intervals if self.is_status else self.endpoint.intervals
+        self.update_interval = next_interval(
+            replace(self._poll_state, failures=self._failures),
+            intervals.get(activity),
+            push_interval=self.endpoint.pushed.get(activity) if self.endpoint.pushed else None,
+            min_interval=affordable(self.account.client.budget, self.vehicle_count),
+        )
+
+    @callback
+    def _async_reschedule(self) -> None:
+        self._async_set_interval(self.data)
+        if self._listeners:
+            self._schedule_refresh()
+
+    @callback
+    def async_set_fast_polling(self, *, enabled: bool) -> None:
+        """Poll every few seconds from now on, or once more and then as usual."""
+        fast_polling = FastPolling.ON if enabled else FastPolling.ONCE
+        self._async_update_poll_state(fast_polling=fast_polling, is_suspended=False)
+        self._async_set_interval(self.data)
         self._schedule_refresh()
 
     @callback
-    def async_announce(self, old: Reading | None, new: Reading) -> None:
-        """Look at once when a new reading of the car says that there is something to be read.
+    def async_handle_status_change(self, old: Reading | None, new: Reading) -> None:
+        """Poll when a new status of the car says that this endpoint has new data.
 
-        What is pushed will be told. Only if it is not, it is looked for, once, and later.
+        Data that is pushed is polled later, once, in case its notification is lost.
         """
-        if self.resting or not self.endpoint.announced(old, new):
+        if self.is_suspended or not self.endpoint.announced(old, new):
             return
         if self.is_pushed:
-            self._tries = 1
-            self._async_pause_anew()
+            self._async_update_poll_state(retries_left=1)
+            self._async_reschedule()
         else:
-            self.async_look()
+            self.async_refresh_with_retries()
 
     @callback
-    def async_look(self) -> None:
-        """Look at once, and later again if what there is to be read is not there yet."""
-        self._tries = TRIES
+    def async_refresh_with_retries(self) -> None:
+        """Poll now, and a few times more if the API does not have the expected data yet."""
+        self._async_update_poll_state(retries_left=MAX_RETRIES)
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
 
     @callback
-    def async_take(self, data: DataT) -> None:
-        """Take what was told by itself, as if it had been read."""
-        self._failures, self._tries, self.resting = 0, 0, False
-        self.came_by, self.came_at = "push", dt_util.utcnow()
-        self.update_interval = self._pause(data)
+    def async_set_pushed_data(self, data: DataT) -> None:
+        """Take data from a notification as if it had been polled."""
+        self._failures = 0
+        self._async_update_poll_state(retries_left=0, is_suspended=False)
+        self.last_update = DataUpdate(source="push", received_at=dt_util.utcnow())
+        self._async_set_interval(data)
         if data == self.data and self.last_update_success:
-            self._schedule_refresh()  # nobody hears of what is as it was
+            self._schedule_refresh()  # unchanged data: the listeners are not called
         else:
             self.async_set_updated_data(data)
 
     @callback
-    def async_rely(self, *, pushed: bool) -> None:
-        """Rely on being told what changes, or no longer."""
-        if self.endpoint.pushed is not None and pushed is not self.is_pushed:
-            self.is_pushed = pushed
-            self._async_pause_anew()
-
-    @callback
-    def _async_pause_anew(self) -> None:
-        self.update_interval = self._pause(self.data)
-        if self._listeners:
-            self._schedule_refresh()
+    def async_set_push_active(self, *, active: bool) -> None:
+        """Rely on notifications for this data, or no longer."""
+        if self.endpoint.pushed is not None and active is not self.is_pushed:
+            self._async_update_poll_state(is_pushed=active)
+            self._async_reschedule()

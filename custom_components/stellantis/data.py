@@ -19,7 +19,7 @@ from .const import CONF_BRAND, DOMAIN
 from .coordinator import Account, Endpoint, EndpointCoordinator, VehiclesCoordinator
 from .endpoints import RECORDS, STATUS
 from .history.store import CarLedger
-from .monitors.own import Monitors
+from .monitors.own import MonitorManager
 from .monitors.user import monitors_of
 from .push.callback import Push
 from .vehicle.state import Reading
@@ -106,7 +106,7 @@ class Car:
     def keep_in_step(self, vehicle: Vehicle, cars: int) -> None:
         """Take what the account now says of the car, and among how many cars its requests are shared."""
         for coordinator in self.coordinators:
-            coordinator.vehicle, coordinator.cars = vehicle, cars
+            coordinator.vehicle, coordinator.vehicle_count = vehicle, cars
 
     async def async_read_records(self) -> None:
         """Read all but the status."""
@@ -134,7 +134,7 @@ class Car:
         old, self._seen = self._seen, self.status.data
         if self._seen is not None and self._seen is not old:
             for coordinator in self._records.values():
-                coordinator.async_announce(old, self._seen)
+                coordinator.async_handle_status_change(old, self._seen)
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class StellantisData:
     vehicles: VehiclesCoordinator
     device_id: str
     push: Push
-    monitors: Monitors
+    monitors: MonitorManager
     cars: dict[str, Car] = field(default_factory=dict)
     _waiting: list[Callable[[Car], None]] = field(default_factory=list)
 

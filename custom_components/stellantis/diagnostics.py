@@ -86,8 +86,8 @@ def _entities(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, An
         entity.entity_id: {
             "endpoint": entity.coordinator.endpoint.key,
             "source": entity.entity_description.source,
-            "came_by": entity.coordinator.came_by,
-            "at": entity.coordinator.came_at,
+            "came_by": update.source if (update := entity.coordinator.last_update) else None,
+            "at": update.received_at if update else None,
         }
         for platform in async_get_platforms(hass, DOMAIN)
         if platform.config_entry is entry
@@ -121,7 +121,7 @@ def _reading(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
     interval = coordinator.update_interval
     return {
         "told": coordinator.told,
-        "resting": coordinator.resting,
+        "resting": coordinator.is_suspended,
         "last_update_success": coordinator.last_update_success,
         "last_failure": getattr(coordinator.last_exception, "translation_key", None),
         "update_interval": interval.total_seconds() if interval else None,

@@ -29,9 +29,9 @@ OVERLAP: Final = timedelta(days=1)
 
 async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
     status = await of.account.client.status(of.vehicle_id)
-    if of.told and status is of.latest:
+    if of.told and status is of.last_response:
         return Reading.at(dt_util.utcnow(), of.vehicle, of.data.status)
-    of.latest = status
+    of.last_response = status
     return reading_of(of, status)
 
 
@@ -106,7 +106,7 @@ def take_trip(of: EndpointCoordinator[Trips], trip: Trip) -> None:
     known, new = ledger.trips, ledger.add_trips([record])
     if ledger.trips != known:
         of.account.ledger.async_changed()
-        of.async_take(trips_of(ledger, new, priced=of.account.prices.of_driving(of.reading)))
+        of.async_set_pushed_data(trips_of(ledger, new, priced=of.account.prices.of_driving(of.reading)))
 
 
 def _trip_record(of: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:

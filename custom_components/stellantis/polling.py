@@ -1,8 +1,9 @@
-"""How often a car is asked for: quickly while something happens, slowly while it sleeps, always within the budget."""
+"""When to poll: often while something happens, rarely while the car sleeps, always within the request budget."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from math import isnan
 from typing import Any, Final, Self
 
@@ -24,6 +25,66 @@ _OPTIONS: Final = {
 # Of what the platform allows in a day, the part that the status of all cars together may take
 SHARE_OF_STATUS: Final = 0.6
 DAY: Final = timedelta(days=1)
+# After the API reported that it has no such data, or that the permission for it is missing
+NO_DATA_INTERVAL: Final = timedelta(days=1)
+# While data is expected that the API does not have yet
+RETRY_INTERVAL: Final = timedelta(minutes=10)
+MAX_RETRIES: Final = 3
+FAST_POLL_INTERVAL: Final = timedelta(seconds=15)
+
+
+class FastPolling(Enum):
+    """Whether a car is polled every few seconds because of a command."""
+
+    OFF = auto()
+    ON = auto()
+    # The command has ended: one more poll shows its effect
+    ONCE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """What an endpoint's next poll depends on, besides the car's activity and the request budget.
+
+    Attributes:
+        retries_left: polls at RETRY_INTERVAL that are left for data that is expected. The first poll of all is such.
+        fast_polling: whether a command is running, or has just ended.
+        is_suspended: the API has no such data of this car, or the driver did not grant the permission.
+        is_pushed: notifications bring this data, and are relied on.
+        failures: polls in a row that have failed.
+    """
+
+    retries_left: int = 1
+    fast_polling: FastPolling = FastPolling.OFF
+    is_suspended: bool = False
+    is_pushed: bool = False
+    failures: int = 0
+
+
+def next_interval(
+    state: PollState,
+    interval: timedelta | None,
+    *,
+    push_interval: timedelta | None = None,
+    min_interval: timedelta = timedelta(0),
+) -> timedelta | None:
+    """Return the time until an endpoint is polled again; None means that the clock does not start a poll.
+
+    Args:
+        state: what is known of earlier polls, commands and push.
+        interval: the usual interval for the car's activity; None for data that is polled on events only.
+        push_interval: the least interval while the data is pushed. A poll that failed is not put off by it.
+        min_interval: the least interval that the request budget allows.
+    """
+    if state.is_suspended:
+        return NO_DATA_INTERVAL
+    if interval and push_interval and state.is_pushed and not state.failures:
+        interval = max(interval, push_interval)
+    if state.retries_left:
+        interval = min(interval or RETRY_INTERVAL, RETRY_INTERVAL)
+    if state.fast_polling is not FastPolling.OFF:
+        interval = FAST_POLL_INTERVAL
+    return interval and max(interval, min_interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

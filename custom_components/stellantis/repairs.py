@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .api import StellantisError
-from .monitors.own import Monitors
+from .monitors.own import MonitorManager
 from .monitors.user import Watch
 
 
@@ -29,7 +29,7 @@ class _Flow(RepairsFlow):
         self._known = known
 
     @property
-    def _monitors(self) -> Monitors | None:
+    def _monitors(self) -> MonitorManager | None:
         entry = self.hass.config_entries.async_get_entry(self._known["entry_id"])
         return entry.runtime_data.monitors if entry and entry.state is ConfigEntryState.LOADED else None
 

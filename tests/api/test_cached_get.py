@@ -1,16 +1,11 @@
 """Limits that are met at once, refreshes that fail, and answers that lack the one thing that counts."""
 
-import asyncio
 import json
 
-import aiohttp
-from aiohttp import web
 import pytest
 
 from custom_components.stellantis.api import (
-    Brand,
     FateUnknown,
-    GrantExpired,
     RateLimited,
     StellantisClient,
     Transport,
@@ -18,7 +13,7 @@ from custom_components.stellantis.api import (
     notifications,
 )
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
-from tests.api.conftest import Platform, Tokens
+from tests.api.conftest import Platform
 
 TOO_MANY = {"code": 42900, "message": "Too many"}
 
@@ -36,23 +31,6 @@ async def test_refusal_that_goes_on_is_told(platform: Platform, transport: Trans
     with pytest.raises(RateLimited):
         await transport.request("POST", "user/callbacks", body={})
     assert len(platform.requests) == 3
-
-
-async def test_refresh_that_fails_is_asked_for_once(platform: Platform, session: aiohttp.ClientSession) -> None:
-    asked: list[str] = []
-
-    async def token(stale: str | None = None) -> str:
-        if stale is None:
-            return "old"
-        asked.append(stale)
-        await asyncio.sleep(0.05)
-        raise GrantExpired("the consent has ended")
-
-    platform.says({}, status=401)
-    transport = Transport(session, platform.server, realm=Brand.OPEL.realm, client_id="the-client", token=token)
-    ends = await asyncio.gather(*(transport.get_raw("user") for _ in range(8)), return_exceptions=True)
-    assert [type(end) for end in ends] == [GrantExpired] * 8
-    assert asked == ["old"]
 
 
 @pytest.mark.parametrize("status", [202, 204])
@@ -75,22 +53,6 @@ async def test_command_that_cannot_be_followed(platform: Platform, client: Stell
 def test_texts_tell_nobody(text: str) -> None:
     said = str(error_from_response(400, {}, ('{"code": 40000, "message": "' + text + '"}').encode()))
     assert not [word for word in ("VR3UHZ", "camille", "8566") if word in said]
-
-
-async def test_latecomer_takes_the_token_that_is_there(
-    platform: Platform, transport: Transport, tokens: Tokens
-) -> None:
-    """A slow refusal of the old token comes when the new one has long been fetched."""
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        if request.headers["Authorization"] != "Bearer token-0":
-            return web.json_response({"ok": True})
-        await asyncio.sleep(0.1 if request.path.endswith("slow") else 0)
-        return web.json_response({}, status=401)
-
-    platform.answers.append(answer)
-    assert await asyncio.gather(transport.get_json("slow"), transport.get_json("quick")) == [{"ok": True}] * 2
-    assert tokens.stale == ["token-0"]
 
 
 def test_telemetry_that_comes_in_parts() -> None:

@@ -13,9 +13,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.stellantis.api import LockedState
 from custom_components.stellantis.api.requests import SwitchLights, Unlock
 from custom_components.stellantis.commands import queue as commands
-from custom_components.stellantis.coordinator import HURRY
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from custom_components.stellantis.history import store as ledger
+from custom_components.stellantis.polling import FAST_POLL_INTERVAL
 from custom_components.stellantis.vehicle.command import Kind, Result
 from tests.support.commands import CARS, Telling, failure
 from tests.support.helpers import pass_time
@@ -178,21 +178,21 @@ async def test_car_is_looked_at_often_and_once_more(hass: HomeAssistant, telling
     async def looks() -> int:
         """Return how often the car is looked at in the next moments."""
         await telling.control.delete("requests")
-        async_fire_time_changed(hass, dt_util.utcnow() + HURRY + timedelta(seconds=1))
+        async_fire_time_changed(hass, dt_util.utcnow() + FAST_POLL_INTERVAL + timedelta(seconds=1))
         await asyncio.sleep(0.1)
         return (await telling.control.requests()).get(STATUS, 0)
 
-    assert interval() > HURRY
+    assert interval() > FAST_POLL_INTERVAL
     task = await telling.begin(Kind.HORN)
-    assert [interval(), await looks(), interval(), await looks()] == [HURRY, 1, HURRY, 1]
+    assert [interval(), await looks(), interval(), await looks()] == [FAST_POLL_INTERVAL, 1, FAST_POLL_INTERVAL, 1]
     # A look that began before the end does not count as the one after it
     await telling.control.fault("/user/vehicles/{id}/status", delay=0.2, times=1)
     assert await looks() == 1
     await telling.pass_time(60)
     await task
     await asyncio.sleep(0.2)
-    assert [interval(), await looks()] == [HURRY, 1]
-    assert interval() > HURRY
+    assert [interval(), await looks()] == [FAST_POLL_INTERVAL, 1]
+    assert interval() > FAST_POLL_INTERVAL
     assert await looks() == 0
 
 

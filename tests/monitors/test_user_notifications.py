@@ -62,7 +62,7 @@ async def test_entry_that_is_lost_and_comes_again(here: Pushed, pushed: LinkPush
     assert len(here.callbacks) == 1
     await control.delete("faults")
     again = await pushed()
-    await again.push.async_callback_id()
+    await again.push.async_ensure_callback()
     again.data.monitors.watches.clear()
     await add(again, replace(PLUGGED, label="Another"), "w2")
     assert len(again.callbacks) == 1

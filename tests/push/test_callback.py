@@ -34,7 +34,7 @@ async def test_made_when_it_is_asked_for(pushed: LinkPushed, control: Control) -
     assert here.callbacks == []
     assert not here.push.listens
     await control.delete("requests")
-    ids = await asyncio.gather(*(here.push.async_callback_id() for _ in range(5)))
+    ids = await asyncio.gather(*(here.push.async_ensure_callback() for _ in range(5)))
     (made,) = here.callbacks
     assert set(ids) == {made.id} == {here.entry.data[CONF_CALLBACK_ID]}
     assert await control.requests() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
@@ -47,11 +47,11 @@ async def test_made_when_it_is_asked_for(pushed: LinkPushed, control: Control) -
 
 async def test_found_after_a_reload(pushed: LinkPushed, control: Control) -> None:
     here = await pushed()
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     await here.reload()
     await control.delete("requests")
     assert not here.push.listens
-    assert await here.push.async_callback_id() == made
+    assert await here.push.async_ensure_callback() == made
     assert here.push.listens
     assert await control.requests() == {"GET /user/callbacks": 1}
 
@@ -61,13 +61,13 @@ async def test_found_after_the_entry_was_lost(
     hass: HomeAssistant, pushed: LinkPushed, control: Control, lost: list[str]
 ) -> None:
     here = await pushed()
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     before = here.path
     kept = {name: value for name, value in here.entry.data.items() if name not in lost}
     hass.config_entries.async_update_entry(here.entry, data=kept)
     await here.reload()
     await control.delete("requests")
-    assert await here.push.async_callback_id() == made
+    assert await here.push.async_ensure_callback() == made
     assert (here.path == before) is (len(lost) == 1)
     assert (target(here) or "").endswith(here.path)
     # What leads to the old address and shows the old key is led to the new one
@@ -77,22 +77,22 @@ async def test_found_after_the_entry_was_lost(
 async def test_found_without_its_label(hass: HomeAssistant, pushed: LinkPushed) -> None:
     """A server that does not tell labels still tells attributes."""
     here = await pushed()
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     del here.callbacks[0].subscribe["label"]
     kept = {name: value for name, value in here.entry.data.items() if name != CONF_CALLBACK_ID}
     hass.config_entries.async_update_entry(here.entry, data=kept)
     await here.reload()
-    assert await here.push.async_callback_id() == made
+    assert await here.push.async_ensure_callback() == made
 
 
 async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed: LinkPushed) -> None:
     here = await pushed()
     with patch("homeassistant.helpers.instance_id.async_get", return_value="another"):
-        theirs = await here.push.async_callback_id()
+        theirs = await here.push.async_ensure_callback()
     kept = {name: value for name, value in here.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
     hass.config_entries.async_update_entry(here.entry, data=kept)
     await here.reload()
-    assert await here.push.async_callback_id() != theirs
+    assert await here.push.async_ensure_callback() != theirs
     assert len(here.callbacks) == 2
 
 
@@ -127,27 +127,27 @@ async def another_kind(here: Pushed) -> None:
 
 async def test_mended(pushed: LinkPushed, control: Control) -> None:
     here = await pushed()
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     subscription = deepcopy(here.callbacks[0].subscribe)
     for harm in (paused, failed, elsewhere, unproven, half, paused_elsewhere, another_kind):
         await harm(here)
-        assert await here.push.async_callback_id() == made  # it was looked at already
-        assert await here.push.async_callback_id(again=True) == made
+        assert await here.push.async_ensure_callback() == made  # it was looked at already
+        assert await here.push.async_ensure_callback(force_check=True) == made
         (one,) = here.callbacks
         assert (one.status, one.subscribe) == ("Running", subscription), harm
         assert here.push.listens
     # To set the status is described for one that runs or was paused only
     await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
     await failed(here)
-    assert await here.push.async_callback_id(again=True) == made
+    assert await here.push.async_ensure_callback(force_check=True) == made
     assert here.callbacks[0].status == "Running"
 
 
 async def test_made_again_when_it_is_gone(pushed: LinkPushed) -> None:
     here = await pushed()
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     await here.data.account.client.delete_callback(made)
-    assert await here.push.async_callback_id(again=True) not in {None, made}
+    assert await here.push.async_ensure_callback(force_check=True) not in {None, made}
     assert len(here.callbacks) == 1
 
 
@@ -167,15 +167,15 @@ async def test_server_that_is_down(pushed: LinkPushed, control: Control) -> None
     here = await pushed()
     for there, fault in DOWN:
         if there:
-            await here.push.async_callback_id()
+            await here.push.async_ensure_callback()
             await paused_elsewhere(here)
         await control.put("faults", [{"path": f"{CALLBACKS}*", **fault}])
         with pytest.raises(StellantisError):
-            await here.push.async_callback_id(again=True)
+            await here.push.async_ensure_callback(force_check=True)
         assert not here.push.listens
         assert len(here.callbacks) == there
         await control.delete("faults")
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     assert len(here.callbacks) == 1
     assert here.callbacks[0].status == "Running"
     assert here.push.listens
@@ -184,7 +184,7 @@ async def test_server_that_is_down(pushed: LinkPushed, control: Control) -> None
 async def test_made_once_when_the_answer_is_lost(pushed: LinkPushed, control: Control) -> None:
     here = await pushed()
     await control.fault(CALLBACKS, method="POST", reset="body")
-    assert await here.push.async_callback_id() == here.callbacks[0].id
+    assert await here.push.async_ensure_callback() == here.callbacks[0].id
     assert len(here.callbacks) == 1
 
 
@@ -193,7 +193,7 @@ async def test_not_made_twice_when_nobody_knows(pushed: LinkPushed, control: Con
     faults = [{"path": CALLBACKS, "method": "POST", "reset": "body"}]
     await control.put("faults", faults)
     list_down = {"path": CALLBACKS, "method": "GET", "status": 500}
-    asked = asyncio.create_task(here.push.async_callback_id())
+    asked = asyncio.create_task(here.push.async_ensure_callback())
     while not here.callbacks:  # noqa: ASYNC110 - the simulator tells nobody
         await asyncio.sleep(0)
     await control.put("faults", [list_down, *faults])
@@ -201,5 +201,5 @@ async def test_not_made_twice_when_nobody_knows(pushed: LinkPushed, control: Con
         await asked
     assert not isinstance(raised.value, FateUnknown)
     await control.delete("faults")
-    assert await here.push.async_callback_id() == here.callbacks[0].id
+    assert await here.push.async_ensure_callback() == here.callbacks[0].id
     assert len(here.callbacks) == 1

@@ -44,7 +44,7 @@ async def moved(hass: HomeAssistant, url: str | None) -> None:
 async def test_address_comes_changes_and_goes(hass: HomeAssistant, pushed: LinkPushed) -> None:
     here = await pushed(None)
     assert issues(hass) == {"no_public_address"}
-    made = await here.push.async_callback_id()
+    made = await here.push.async_ensure_callback()
     assert target(here) == f"https://home-assistant.invalid{here.path}"
     assert not here.push.listens
     for url in (HOME, f"{HOME}:8443"):
@@ -56,17 +56,17 @@ async def test_address_comes_changes_and_goes(hass: HomeAssistant, pushed: LinkP
     assert target(here) == f"https://home-assistant.invalid{here.path}"
     assert not here.push.listens
     assert issues(hass) == {"no_public_address"}
-    assert await here.push.async_callback_id() == made
+    assert await here.push.async_ensure_callback() == made
 
 
 async def test_given_address_comes_first(hass: HomeAssistant, pushed: LinkPushed) -> None:
     await hass.config.async_update(external_url=HOME)
     here = await pushed("https://tunnel.example.com/way/")
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     assert target(here) == f"https://tunnel.example.com/way{here.path}"
     hass.config_entries.async_update_entry(here.entry, options={CONF_PUSH_URL: "http://tunnel.example.com"})
     await here.reload()
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     assert target(here) == f"{HOME}{here.path}"
 
 
@@ -82,7 +82,7 @@ LOCAL = (
 
 async def test_not_public(hass: HomeAssistant, pushed: LinkPushed) -> None:
     here = await pushed(None)
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     for url in LOCAL:
         await moved(hass, HOME)
         assert issues(hass) == set()
@@ -116,13 +116,13 @@ async def test_server_that_is_down_while_the_address_changes(
     hass: HomeAssistant, pushed: LinkPushed, control: Control
 ) -> None:
     here = await pushed(None)
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     await control.fault("/user/callbacks*", status=500)
     await moved(hass, HOME)
     await moved(hass, f"{HOME}:8443")
     assert not here.push.listens
     with pytest.raises(StellantisError):
-        await here.push.async_callback_id()
+        await here.push.async_ensure_callback()
     await control.delete("faults")
     await control.delete("requests")
     await pass_time(hass, 301)
@@ -133,7 +133,7 @@ async def test_server_that_is_down_while_the_address_changes(
 
 async def test_nothing_is_tried_after_an_unload(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:
     here = await pushed(None)
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     await control.fault("/user/callbacks*", status=500)
     await moved(hass, HOME)
     await hass.config_entries.async_unload(here.entry.entry_id)
@@ -178,7 +178,7 @@ def cloud(hass: HomeAssistant) -> Generator[Cloud]:
 async def test_cloudhook_follows_the_connection(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
     here = await pushed(None)
     assert issues(hass) == set()  # it will connect in a moment
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     assert target(here).startswith("https://home-assistant.invalid/")
     await cloud.turn(connected=True)
     assert target(here) == HOOK
@@ -207,7 +207,7 @@ async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cl
     await cloud.turn(connected=True)
     cloud.connected = False
     await here.reload()
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     assert target(here) == HOOK
     assert cloud.create.await_count == 1
 
@@ -215,7 +215,7 @@ async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cl
 async def test_cloud_that_lends_nothing(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
     await hass.config.async_update(external_url=HOME)
     here = await pushed(None)
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     for failure in (CloudNotAvailable(), CloudhookApiError("down"), TimeoutError(), ValueError()):
         cloud.create.side_effect = cloud.delete.side_effect = failure
         await cloud.turn(connected=True)
@@ -266,7 +266,7 @@ async def test_removed_while_the_server_is_down(
     fault: dict[str, Any],
 ) -> None:
     here = await pushed(None)
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     await control.put("faults", [{"status": 500, **fault}])
     await control.delete("requests")
     assert await hass.config_entries.async_remove(here.entry.entry_id)
@@ -281,7 +281,7 @@ async def test_ids_survive_a_new_consent(hass: HomeAssistant, pushed: LinkPushed
     from custom_components.stellantis.config_flow import _settings
 
     here = await pushed()
-    await here.push.async_callback_id()
+    await here.push.async_ensure_callback()
     kept = {name for name in here.entry.data if name not in ("token", "auth_implementation")}
     assert set(_settings(here.entry.data)) == kept
     assert here.entry.state is ConfigEntryState.LOADED

@@ -184,7 +184,7 @@ async def test_change_that_was_not_told(
     assert await doubted(here, control) is late
     if not late:
         return
-    assert here.data.monitors.update_interval == feed.DOUBT
+    assert here.data.monitors.coordinator.update_interval == feed.DOUBT
     assert here.car.status.update_interval
     assert here.car.status.update_interval.total_seconds() == 300
     # It is trusted again after an hour

@@ -93,7 +93,7 @@ class Pushed:
 
     async def watch(self) -> str:
         """Make a callback, and a monitor of the plug; return the id of the callback."""
-        callback_id = await self.push.async_callback_id()
+        callback_id = await self.push.async_ensure_callback()
         changed = DataTrigger(data=MonitoredData.PLUGGED, op=Operator.ON_CHANGE)
         monitor = MonitorRequest(label="plug", triggers=(Trigger("t0", changed),), expression="t0")
         await self.data.account.client.create_monitor(self.car.status.vehicle_id, callback_id, monitor)
@@ -112,7 +112,7 @@ class Pushed:
 
     async def lock(self) -> None:
         """Lock the car."""
-        callback_id = await self.push.async_callback_id()
+        callback_id = await self.push.async_ensure_callback()
         await self.data.account.client.send_remote(
             self.car.status.vehicle_id, callback_id, RemoteRequest(action=Lock())
         )

@@ -44,10 +44,14 @@ _GONE = Answer(status=204, headers={}, body=b"")
 
 
 class TokenSource(Protocol):
-    """Where access tokens come from."""
+    """Provides access tokens, and refreshes them once for all requests that wait for a new one."""
 
     async def __call__(self, stale: str | None = None) -> str:
-        """A valid access token; another one than `stale`, which the server has just refused."""
+        """Return a valid access token.
+
+        Args:
+            stale: a token that the server has just rejected. It is refreshed, unless another one has replaced it since.
+        """
 
 
 class Transport:
@@ -88,8 +92,6 @@ class Transport:
         self._timeout = timeout
         self._delays = tuple(delays)
         self._budget = budget or Budget()
-        self._latest_token: str | None = None
-        self._refresh: asyncio.Task[str] | None = None
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -203,29 +205,14 @@ class Transport:
     async def _authorized(
         self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, *, command: bool
     ) -> Answer:
-        token = self._latest_token = await self._token()
+        token = await self._token()
         try:
             return await self._once(method, path, params, body, token, command=command)
         except Unauthorized as exc:
             if isinstance(exc, NotRegistered):
                 raise
-        fresh = await self._refreshed(token)
+        fresh = await self._token(token)
         return await self._once(method, path, params, body, fresh, command=command)
-
-    async def _refreshed(self, stale: str) -> str:
-        """Another token than the refused one. Whoever comes while it is fetched shares what comes of that."""
-        if self._latest_token not in {None, stale}:
-            return self._latest_token or stale
-        if self._refresh is None:
-            self._refresh = asyncio.create_task(self._fetched(stale))
-        return await asyncio.shield(self._refresh)
-
-    async def _fetched(self, stale: str) -> str:
-        try:
-            self._latest_token = await self._token(stale=stale)
-            return self._latest_token
-        finally:
-            self._refresh = None
 
     async def _once(
         self,

@@ -178,31 +178,41 @@ def steady(access_token: str) -> TokenSource:
 
 
 class EntryTokens:
-    """The access tokens of an entry, refreshed once for all who ask, and stored before they are used."""
+    """The access tokens of an entry: refreshed once for all requests that wait, and stored before they are used."""
 
     def __init__(self, session: OAuth2Session) -> None:
         self._session = session
         self._refresh: asyncio.Task[None] | None = None
 
     async def __call__(self, stale: str | None = None) -> str:
-        """Return a valid access token, another than `stale`. Raises StellantisError when the refresh fails."""
+        """Return a valid access token, another than `stale`.
+
+        Raises:
+            StellantisError: the refresh failed.
+        """
         session = self._session
         if stale == session.token["access_token"]:
-            # The server's clock or a revocation was quicker than the expiry that it told
-            expired = {**session.token, "expires_at": 0}
-            data = {**session.config_entry.data, "token": expired}
-            session.hass.config_entries.async_update_entry(session.config_entry, data=data)
+            # The server's clock or a revocation was faster than the expiry that the server announced
+            self._store({**session.token, "expires_at": 0})
         if not session.valid_token:
             if self._refresh is None or self._refresh.done():
-                # On its own feet: who asked may be cancelled, but what the server answers has to be stored
-                self._refresh = session.hass.async_create_task(
-                    session.async_ensure_token_valid(), f"{DOMAIN} token refresh"
-                )
+                # A task of its own: the caller may be cancelled, but the server's response has to be stored
+                self._refresh = session.hass.async_create_task(self._async_refresh(), f"{DOMAIN} token refresh")
             await asyncio.shield(self._refresh)
         token: str = session.token["access_token"]
         return token
 
-    async def async_settle(self) -> None:
-        """Wait until no refresh is under way."""
+    async def async_wait(self) -> None:
+        """Wait until no refresh is running."""
         if self._refresh is not None:
             await asyncio.wait([self._refresh])
+
+    async def _async_refresh(self) -> None:
+        old = self._session.token
+        new = await self._session.implementation.async_refresh_token(old)
+        if self._session.token == old:  # else the driver has signed in again meanwhile
+            self._store(new)
+
+    def _store(self, token: dict[str, Any]) -> None:
+        entry = self._session.config_entry
+        self._session.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})

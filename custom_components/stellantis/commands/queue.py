@@ -178,7 +178,7 @@ class Commands:
             return await self._async_try(command, request, again=True)
 
     async def _async_try(self, command: Command, request: RemoteRequest, *, again: bool = False) -> Command:
-        callback_id = await self._push.async_callback_id(again=again)
+        callback_id = await self._push.async_ensure_callback(force_check=again)
         # From here on it may be on its way: whatever happens to us, it is found again by its label
         command = self._keep(replace(command, callback_id=callback_id))
         await self._account.ledger.async_save()
@@ -270,7 +270,7 @@ class Commands:
         if (command is None) != (self._under_way is None):
             self._heard.clear()
             self._news.clear()
-            self._status.async_hurry(hurried=command is not None)
+            self._status.async_set_fast_polling(enabled=command is not None)
         self._under_way = command
         for listener in tuple(self._listeners):
             listener(outcome)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
 from homeassistant.core import callback
@@ -28,7 +28,7 @@ from ..api import (
 )
 from ..api.requests import AttributeType, DataTrigger, MonitorRequest, NewAttribute, Operator, Trigger
 from ..const import DOMAIN
-from ..coordinator import Account, EndpointCoordinator, StellantisCoordinator
+from ..coordinator import Account, EndpointCoordinator, MonitorsCoordinator, MonitorSync
 from ..push.callback import NAME, Push
 from ..push.reliance import DOUBT, TAG, Feed
 from ..vehicle.state import Reading
@@ -36,7 +36,6 @@ from .request import WATCH, attribute, digest, right_to
 from .user import Watch, async_forget, async_put, async_tell_nobodys, monitors_of
 
 INTERVAL: Final = timedelta(hours=6)
-RETRY: Final = timedelta(minutes=10)
 # What is refused is tried again after so long, since it takes a request for each trigger
 REFUSED: Final = timedelta(days=1)
 
@@ -89,16 +88,18 @@ PURPOSES: Final = (
 )
 
 
-class Monitors(StellantisCoordinator[int]):
-    """The monitors of the account's cars. What is read is how many there are of our own.
+class MonitorManager:
+    """The monitors of the account's cars: the integration's own and the user's.
 
     Attributes:
+        coordinator: synchronizes them with the platform.
         watches: those of people, by the ids of their subentries.
         nobodys: what the platform has under our callback that nobody asks for any more, by car.
     """
 
     def __init__(self, account: Account, push: Push) -> None:
-        super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
+        self.account, self.hass = account, account.hass
+        self.coordinator = MonitorsCoordinator(account, self._async_sync)
         self._push = push
         self._lock = asyncio.Lock()
         self._feeds: dict[str, Feed] = {}
@@ -110,7 +111,7 @@ class Monitors(StellantisCoordinator[int]):
         on_unload(push.async_on_monitor(self._hear))
         on_unload(push.async_on_address(lambda _: self.async_look()))
         on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_entry_changed))
-        on_unload(self.async_add_listener(lambda: None))  # it is read at its rhythm while somebody listens
+        on_unload(self.coordinator.async_add_listener(lambda: None))  # it is read at its rhythm while somebody listens
 
     def follow(self, status: EndpointCoordinator[Reading], records: Mapping[str, EndpointCoordinator[Any]]) -> Feed:
         """Have told what changes in a car, from the next look on."""
@@ -138,7 +139,7 @@ class Monitors(StellantisCoordinator[int]):
             if feed is None:
                 raise NoVehicle("The car has left the account")
             if self._push.is_reached:
-                place = (feed.status.vehicle_id, await self._push.async_callback_id(again=True))
+                place = (feed.status.vehicle_id, await self._push.async_ensure_callback(force_check=True))
                 try:
                     await async_put(self.account.client, place, await self._async_list(place), unique_id, request)
                 except FateUnknown:
@@ -195,7 +196,9 @@ class Monitors(StellantisCoordinator[int]):
     @callback
     def async_look(self) -> None:
         """See at once to it that the monitors are there and run."""
-        self.account.entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} monitors")
+        self.account.entry.async_create_background_task(
+            self.hass, self.coordinator.async_refresh(), f"{DOMAIN} monitors"
+        )
 
     @callback
     def _hear(self, notification: Notification) -> None:
@@ -209,17 +212,14 @@ class Monitors(StellantisCoordinator[int]):
                 its.async_take_along(event.extensions)
                 watch.async_hear(notification)
 
-    @override
-    async def _async_read(self) -> int:
+    async def _async_sync(self) -> MonitorSync:
         async with self._lock:
             feeds = list(self._feeds.values())
-            self.update_interval = None
             if not self._push.is_reached or not any(self._has(feed) for feed in feeds):
                 self._lose(feeds)
-                return 0
-            self.update_interval = RETRY
+                return MonitorSync(own_monitors=0, interval=None)
             try:
-                callback_id = await self._push.async_callback_id(again=True)
+                callback_id = await self._push.async_ensure_callback(force_check=True)
             except StellantisError:
                 self._lose(feeds)
                 raise
@@ -230,8 +230,8 @@ class Monitors(StellantisCoordinator[int]):
                     raise failure
             made = all(len(feed.monitors) == len(_wanted(feed)) for feed in feeds)
             doubted = any(feed.is_doubted for feed in feeds)
-            self.update_interval = DOUBT if doubted else INTERVAL if made else REFUSED
-            return sum(len(feed.monitors) for feed in feeds)
+            interval = DOUBT if doubted else INTERVAL if made else REFUSED
+            return MonitorSync(own_monitors=sum(len(feed.monitors) for feed in feeds), interval=interval)
 
     def _lose(self, feeds: Sequence[Feed]) -> None:
         """Rely on nothing of cars of which nothing is known."""

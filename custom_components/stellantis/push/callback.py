@@ -132,15 +132,24 @@ class Push:
                 except StellantisError as err:
                     _LOGGER.debug("The callback was not paused: %s", err)
 
-    async def async_callback_id(self, *, again: bool = False) -> str:
-        """Return the id of the account's callback, which runs and leads to the address, if there is one.
+    async def async_ensure_callback(self, *, force_check: bool = False) -> str:
+        """Create, update or resume the account's callback as needed, so that it runs and points to the current URL.
 
-        While it listens it is looked at once, and `again` when the platform does not take what is to hang on it. One
-        that leads nowhere fails by itself, and is looked at each time. Raises StellantisError.
+        While push works the callback is verified only once. Without a public URL it fails after a while, so it is
+        verified on every call.
+
+        Args:
+            force_check: verify it again, because the platform rejected a request that refers to it.
+
+        Returns:
+            The id of the callback.
+
+        Raises:
+            StellantisError: the platform did not carry that out.
         """
         async with self._lock:
             self._is_asked = True
-            if again or not self.listens:
+            if force_check or not self.listens:
                 self._running = None
             await self._async_follow()
             callback_id: str = self._entry.data[CONF_CALLBACK_ID]

@@ -56,10 +56,10 @@ class Feed:
         complete = complete and not self.is_doubted
         if complete and not self.status.is_pushed:
             self._since = dt_util.utcnow()
-        self.status.async_rely(pushed=complete)
+        self.status.async_set_push_active(active=complete)
         for records, data in ((self._alerts, MonitoredData.ALERT), (self._trips, MonitoredData.TRIP_STOP)):
             if records:
-                records.async_rely(pushed=complete and data in told)
+                records.async_set_push_active(active=complete and data in told)
 
     @callback
     def async_take(self, event: MonitorEvent) -> None:
@@ -69,14 +69,14 @@ class Feed:
         if told and told.trip and self._trips:
             take_trip(self._trips, told.trip)
         if self._alerts and any(value.data == MonitoredData.ALERT for value in event.values):
-            self._alerts.async_look()
+            self._alerts.async_refresh_with_retries()
 
     @callback
     def async_take_along(self, told: Extensions | None) -> None:
         """Take the status that a monitor brings, whosever it is."""
         if told and told.status:
             self._takes = True
-            self.status.async_take(reading_of(self.status, told.status))
+            self.status.async_set_pushed_data(reading_of(self.status, told.status))
             self._takes = False
 
     @callback

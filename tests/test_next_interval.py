@@ -1,0 +1,93 @@
+"""The time until the next poll, as a table: activity, failures, push, fast polling, retries, and the request budget."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.stellantis.polling import (
+    FAST_POLL_INTERVAL,
+    NO_DATA_INTERVAL,
+    RETRY_INTERVAL,
+    FastPolling,
+    PollState,
+    next_interval,
+)
+
+
+def minutes(number: float | None) -> timedelta | None:
+    """Return minutes as a timedelta."""
+    return None if number is None else timedelta(minutes=number)
+
+
+@pytest.mark.parametrize(
+    ("state", "interval", "limits", "expected"),
+    [
+        # The usual interval, or none for data that is polled on events only
+        ({}, 15, {}, 15),
+        ({}, None, {}, None),
+        # The request budget stretches it, and starts nothing
+        ({}, 15, {"min_interval": 20}, 20),
+        ({}, None, {"min_interval": 20}, None),
+        # Push makes it longer, never shorter
+        ({"is_pushed": True}, 15, {"push_interval": 360}, 360),
+        ({"is_pushed": True}, 720, {"push_interval": 360}, 720),
+        ({"is_pushed": True}, 15, {}, 15),
+        ({"is_pushed": False}, 15, {"push_interval": 360}, 15),
+        # A poll that failed is repeated as soon as without push
+        ({"is_pushed": True, "failures": 1}, 15, {"push_interval": 360}, 15),
+        # Expected data is polled for, even where the clock starts no poll
+        ({"retries_left": 1}, 60, {}, 10),
+        ({"retries_left": 3}, 5, {}, 5),
+        ({"retries_left": 1}, None, {}, 10),
+        ({"retries_left": 1, "is_pushed": True}, 15, {"push_interval": 360}, 10),
+        # A command is followed, within the budget
+        ({"fast_polling": FastPolling.ON}, 60, {}, 0.25),
+        ({"fast_polling": FastPolling.ONCE}, 60, {}, 0.25),
+        ({"fast_polling": FastPolling.ON, "retries_left": 1}, None, {}, 0.25),
+        ({"fast_polling": FastPolling.ON}, 60, {"min_interval": 5}, 5),
+        # What the API does not have is not asked for today
+        ({"is_suspended": True}, 5, {}, 1440),
+        ({"is_suspended": True, "retries_left": 3, "fast_polling": FastPolling.ON}, None, {}, 1440),
+    ],
+)
+def test_next_interval(
+    state: dict[str, Any], interval: float | None, limits: dict[str, float], expected: float | None
+) -> None:
+    known = {name: timedelta(minutes=number) for name, number in limits.items()}
+    assert next_interval(PollState(**{"retries_left": 0, **state}), minutes(interval), **known) == minutes(expected)
+
+
+_INTERVALS = st.timedeltas(min_value=timedelta(minutes=1), max_value=timedelta(days=1))
+
+
+@given(
+    interval=st.none() | _INTERVALS,
+    push_interval=st.none() | _INTERVALS,
+    min_interval=st.just(timedelta(0)) | _INTERVALS,
+    state=st.builds(
+        PollState,
+        retries_left=st.integers(0, 3),
+        fast_polling=st.sampled_from(FastPolling),
+        is_suspended=st.booleans(),
+        is_pushed=st.booleans(),
+        failures=st.integers(0, 5),
+    ),
+)
+def test_next_interval_keeps_its_bounds(
+    interval: timedelta | None, push_interval: timedelta | None, min_interval: timedelta, state: PollState
+) -> None:
+    found = next_interval(state, interval, push_interval=push_interval, min_interval=min_interval)
+    if state.is_suspended:
+        assert found == NO_DATA_INTERVAL
+        return
+    expects = state.retries_left > 0 or state.fast_polling is not FastPolling.OFF
+    assert (found is None) is (interval is None and not expects)
+    if found is not None:
+        assert found >= min_interval
+        slowest = max(timedelta(days=1), min_interval)
+        assert found <= slowest
+    if found is not None and expects:
+        fastest = RETRY_INTERVAL if state.fast_polling is FastPolling.OFF else FAST_POLL_INTERVAL
+        assert found <= max(fastest, min_interval)
