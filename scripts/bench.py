@@ -15,8 +15,8 @@ import timeit
 from typing import Any, Final
 
 import aiohttp
-from bench_commands import commanding
-from bench_integration import INTEGRATION, Measure
+from bench_commands import measure_commands
+from bench_integration import INTEGRATION_BENCHMARKS, Measure
 from bench_push import PUSH
 from instance import start_simulator
 import orjson
@@ -25,24 +25,24 @@ from custom_components.stellantis.api import Brand, Environment, Status, Stellan
 from simulator import Simulator, SimulatorConfig
 
 BRAND: Final = "peugeot"
-CALLS: Final = 800
-AT_A_TIME: Final = 16
+REQUESTS: Final = 800
+CONCURRENT_REQUESTS: Final = 16
 
 
-def best(call: Callable[[], object], number: int = 2000) -> float:
+def best_time(call: Callable[[], object], number: int = 2000) -> float:
     """Return seconds for one call, of the best of several rounds."""
     return min(timeit.repeat(call, number=number, repeat=9)) / number
 
 
 @asynccontextmanager
-async def simulated(**config: Any) -> AsyncIterator[Simulator]:
+async def run_simulator(**config: Any) -> AsyncIterator[Simulator]:
     """A simulator whose limits do not interfere."""
     settings = {"speed": 0, "routine": False, "day_limit": 0, "burst_limit": 0, **config}
     async with Simulator(SimulatorConfig(**settings)) as simulator:
         yield simulator
 
 
-async def status_body(simulator: Simulator) -> bytes:
+async def fetch_status_body(simulator: Simulator) -> bytes:
     """Return a status as it comes over the wire."""
     car = next(iter(simulator.world.accounts[BRAND].cars.values()))
     async with aiohttp.ClientSession() as session:
@@ -54,23 +54,23 @@ async def status_body(simulator: Simulator) -> bytes:
             return await response.read()
 
 
-async def decoding() -> list[Measure]:
+async def measure_decoding() -> list[Measure]:
     """Decoding a status against parsing its JSON."""
-    async with simulated() as simulator:
-        body = await status_body(simulator)
-    parse = best(lambda: orjson.loads(body))
+    async with run_simulator() as simulator:
+        body = await fetch_status_body(simulator)
+    parse = best_time(lambda: orjson.loads(body))
     return [
         Measure(metric="status body", value=len(body), unit="bytes"),
         Measure(
             metric="decode a status / orjson.loads of it",
-            value=best(lambda: Status.from_json(body)) / parse,
+            value=best_time(lambda: Status.from_json(body)) / parse,
             unit="times",
             limit=4,
         ),
     ]
 
 
-async def asking() -> list[Measure]:
+async def measure_requests() -> list[Measure]:
     """The client against bare aiohttp, both asking a simulator in another process for the same and decoding it."""
     process, url = await start_simulator(Path(sys.executable), "--no-routine")
     try:
@@ -82,11 +82,13 @@ async def asking() -> list[Measure]:
                 token = (await response.json())["access_token"]
             realm = Brand(BRAND).realm
 
-            async def held(stale: str | None = None) -> str:  # noqa: ARG001 - there is but one
+            async def held(rejected_token: str | None = None) -> str:  # noqa: ARG001 - there is but one
                 return str(token)
 
             server = server_for(Brand(BRAND), Environment.CUSTOM, url)
-            client = StellantisClient(Transport(session, server, realm=realm, client_id="demo-client", token=held))
+            client = StellantisClient(
+                Transport(session, server, realm=realm, client_id="demo-client", token_provider=held)
+            )
             headers = {"Authorization": f"Bearer {token}", "x-introspect-realm": realm}
             address = f"{url}/connectedcar/v4/user/vehicles/{vehicle_id}/status"
 
@@ -98,12 +100,12 @@ async def asking() -> list[Measure]:
             async def ours() -> None:
                 await client.status(vehicle_id)
 
-            rounds = [(await cpu(ours), await cpu(bare)) for _ in range(7)]
+            rounds = [(await measure_cpu_time(ours), await measure_cpu_time(bare)) for _ in range(7)]
             per_second = []
             for call in (ours, bare):
                 started = time.perf_counter()
-                await cpu(call)
-                per_second.append(CALLS / (time.perf_counter() - started))
+                await measure_cpu_time(call)
+                per_second.append(REQUESTS / (time.perf_counter() - started))
     finally:
         await process.stop()
     ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
@@ -114,15 +116,15 @@ async def asking() -> list[Measure]:
     ]
 
 
-async def cpu(call: Callable[[], Awaitable[None]]) -> float:
+async def measure_cpu_time(call: Callable[[], Awaitable[None]]) -> float:
     """Return the seconds of CPU that many calls take, some at a time so that nobody sleeps in between."""
 
     async def some() -> None:
-        for _ in range(CALLS // AT_A_TIME):
+        for _ in range(REQUESTS // CONCURRENT_REQUESTS):
             await call()
 
     started = time.process_time()
-    await asyncio.gather(*(some() for _ in range(AT_A_TIME)))
+    await asyncio.gather(*(some() for _ in range(CONCURRENT_REQUESTS)))
     return time.process_time() - started
 
 
@@ -133,17 +135,17 @@ def main() -> int:
     options = parser.parse_args()
     measures = [
         measure
-        for bench in (decoding, asking, *INTEGRATION, commanding, *PUSH)
+        for bench in (measure_decoding, measure_requests, *INTEGRATION_BENCHMARKS, measure_commands, *PUSH)
         for measure in asyncio.run(bench(), debug=False)
     ]
     width = max(len(measure.metric) for measure in measures)
     print(f"{'metric':{width}}  {'value':>10}  {'unit':8}  limit")
     for measure in measures:
-        limit = "" if measure.limit is None else f"≤ {measure.limit:g}{'' if measure.kept else '  exceeded'}"
+        limit = "" if measure.limit is None else f"≤ {measure.limit:g}{'' if measure.is_within_limit else '  exceeded'}"
         print(f"{measure.metric:{width}}  {measure.value:>10.3f}  {measure.unit:8}  {limit}")
     if options.json:
         options.json.write_text(json.dumps([asdict(measure) for measure in measures], indent=1), encoding="utf-8")
-    return 0 if all(measure.kept for measure in measures) else 1
+    return 0 if all(measure.is_within_limit for measure in measures) else 1
 
 
 if __name__ == "__main__":

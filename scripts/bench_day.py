@@ -8,10 +8,10 @@ from itertools import count
 from statistics import median, quantiles
 import sys
 
-from bench_integration import BRAND, Measure, free_port, linked, set_up
+from bench_integration import BRAND, Measure, free_port, run_home_assistant, set_up
 from freezegun import freeze_time
 
-from custom_components.stellantis.api import Status, newest
+from custom_components.stellantis.api import Status, merge_newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
 from custom_components.stellantis.data import Car
 from simulator import Simulator, SimulatorConfig
@@ -21,59 +21,59 @@ from simulator.status import status_body
 
 # A Tuesday, from midnight to midnight where the car lives: it drives to work and home, is plugged in, and charges
 MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
-EARLIER = timedelta(hours=2)
+WARM_UP = timedelta(hours=2)
 DAY = timedelta(days=1)
 STEP = timedelta(seconds=5)
 MINUTE = 60
 
 
 @dataclass(slots=True)
-class Behind:
+class DelayTracker:
     """How far what is shown of a car is behind what the platform knows of it.
 
     These are the seconds since the platform first knew something that is not shown yet; none, if all of it is shown.
     """
 
-    shown: Car
-    simulated: SimulatedCar
-    awake: list[float] = field(default_factory=list)
+    shown_car: Car
+    simulated_car: SimulatedCar
+    delays: list[float] = field(default_factory=list)
     _since: float | None = None
-    _looked: object = None
+    _last_key: object = None
 
-    def look(self, now: float) -> None:
+    def update(self, now: float) -> None:
         """Compare, and note it at each minute that the car is awake."""
-        looked = (id(self.shown.status.data.status), tuple(self.simulated.state.measured.items()))
-        if looked != self._looked:
-            self._looked = looked
-            known = Status.from_dict(status_body(self.simulated, "", frozenset(WORDS)))
-            shown = self.shown.status.data.status
-            if newest(shown, known) is shown:
+        looked = (id(self.shown_car.status.data.status), tuple(self.simulated_car.state.measured.items()))
+        if looked != self._last_key:
+            self._last_key = looked
+            known = Status.from_dict(status_body(self.simulated_car, "", frozenset(WORDS)))
+            shown = self.shown_car.status.data.status
+            if merge_newest(shown, known) is shown:
                 self._since = None
             elif self._since is None:
                 self._since = now
-        if not now % MINUTE and not self.simulated.asleep(now):
-            self.awake.append(0.0 if self._since is None else now - self._since)
+        if not now % MINUTE and not self.simulated_car.asleep(now):
+            self.delays.append(0.0 if self._since is None else now - self._since)
 
 
-async def day(*, pushed: bool) -> tuple[int, Behind]:
+async def simulate_day(*, pushed: bool) -> tuple[int, DelayTracker]:
     """Return how often the platform was asked in a day, and how far one was behind it."""
     import_module("pytest_homeassistant_custom_component.patch_time")  # from now on Home Assistant's clock can be set
     for platform in PLATFORMS:
         import_module(f"custom_components.stellantis.{platform}")  # while a datetime is one
     port = free_port()
-    config = SimulatorConfig(start=MIDNIGHT - EARLIER, speed=0, brand=BRAND, fleet=1, day_limit=0, burst_limit=0)
+    config = SimulatorConfig(start=MIDNIGHT - WARM_UP, speed=0, brand=BRAND, fleet=1, day_limit=0, burst_limit=0)
     async with Simulator(config) as simulator:
-        with freeze_time(MIDNIGHT - EARLIER, tick=True) as clock:
-            async with linked(simulator.url, port) as (hass, entry):
+        with freeze_time(MIDNIGHT - WARM_UP, tick=True) as clock:
+            async with run_home_assistant(simulator.url, port) as (hass, entry):
                 if pushed:
                     hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: f"http://127.0.0.1:{port}"})
                 await set_up(hass, entry)
                 await hass.http.start()
                 (car,) = entry.runtime_data.cars.values()
                 (simulated,) = simulator.world.vehicles
-                behind = Behind(car, simulated)
+                behind = DelayTracker(car, simulated)
                 for step in count(1):
-                    now = MIDNIGHT - EARLIER + step * STEP
+                    now = MIDNIGHT - WARM_UP + step * STEP
                     if now > MIDNIGHT + DAY:
                         break
                     simulator.world.clock.advance(STEP.total_seconds())
@@ -85,23 +85,23 @@ async def day(*, pushed: bool) -> tuple[int, Behind]:
                     if now <= MIDNIGHT:
                         simulator.requests.clear()
                     else:
-                        behind.look(now.timestamp())
+                        behind.update(now.timestamp())
                 if car.status.is_pushed is not pushed:
                     sys.exit("bench: it is not relied on push" if pushed else "bench: it is relied on push")
                 return simulator.requests.total(), behind
 
 
-async def commuting() -> list[Measure]:
+async def measure_commute() -> list[Measure]:
     """A day with push, and one without."""
-    asked, pushed = await day(pushed=True)
-    polled, unpushed = await day(pushed=False)
+    asked, pushed = await simulate_day(pushed=True)
+    polled, unpushed = await simulate_day(pushed=False)
     behind = "behind the platform while the car is awake"
     return [
-        Measure(metric="minutes of a commuting car's day that it is awake", value=len(pushed.awake), unit=""),
+        Measure(metric="minutes of a commuting car's day that it is awake", value=len(pushed.delays), unit=""),
         Measure(metric="requests of that day with push, tokens included", value=asked, unit="", limit=60),
         Measure(metric="requests of that day without push", value=polled, unit=""),
-        Measure(metric=f"{behind}, with push, median", value=median(pushed.awake), unit="s", limit=5),
-        Measure(metric=f"{behind}, with push, p95", value=quantiles(pushed.awake, n=20)[-1], unit="s"),
-        Measure(metric=f"{behind}, without push, median", value=median(unpushed.awake), unit="s"),
-        Measure(metric=f"{behind}, without push, p95", value=quantiles(unpushed.awake, n=20)[-1], unit="s"),
+        Measure(metric=f"{behind}, with push, median", value=median(pushed.delays), unit="s", limit=5),
+        Measure(metric=f"{behind}, with push, p95", value=quantiles(pushed.delays, n=20)[-1], unit="s"),
+        Measure(metric=f"{behind}, without push, median", value=median(unpushed.delays), unit="s"),
+        Measure(metric=f"{behind}, without push, p95", value=quantiles(unpushed.delays, n=20)[-1], unit="s"),
     ]

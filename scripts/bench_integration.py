@@ -42,13 +42,13 @@ class Measure:
     limit: float | None = None
 
     @property
-    def kept(self) -> bool:
+    def is_within_limit(self) -> bool:
         """Whether the limit is kept."""
         return self.limit is None or self.value <= self.limit
 
 
 @asynccontextmanager
-async def simulated(cars: int) -> AsyncIterator[str]:
+async def run_simulator(cars: int) -> AsyncIterator[str]:
     """A simulator in a process of its own, whose limits do not interfere; yield its URL."""
     process, url = await start_simulator(Path(sys.executable), "--no-routine", "--brand", BRAND, "--fleet", str(cars))
     try:
@@ -76,7 +76,7 @@ async def control(url: str, method: str, path: str, body: Any = None) -> Any:
 
 
 @asynccontextmanager
-async def linked(url: str, port: int = 0) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
+async def run_home_assistant(url: str, port: int = 0) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
     """A Home Assistant with an entry that waits to be set up."""
     resolver = aiohttp.ThreadedResolver()
     resolver.real_close = resolver.close  # type: ignore[attr-defined]
@@ -119,7 +119,7 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
         sys.exit(f"bench: the entry is {entry.state}")
 
 
-async def cpu(call: Callable[[], Awaitable[object]], rounds: int = 1) -> float:
+async def measure_cpu_time(call: Callable[[], Awaitable[object]], rounds: int = 1) -> float:
     """Return the seconds of CPU of one call, of several in a row, without garbage collection, as `timeit` does it.
 
     It would go through all that the test plugin has loaded, whoever makes the garbage.
@@ -136,7 +136,7 @@ async def cpu(call: Callable[[], Awaitable[object]], rounds: int = 1) -> float:
 
 
 @asynccontextmanager
-async def written(hass: HomeAssistant) -> AsyncIterator[set[str]]:
+async def record_written_states(hass: HomeAssistant) -> AsyncIterator[set[str]]:
     """Yield the ids of the entities whose states are written or reported meanwhile."""
     ids: set[str] = set()
 
@@ -154,12 +154,12 @@ async def written(hass: HomeAssistant) -> AsyncIterator[set[str]]:
         unsub()
 
 
-async def refreshing() -> list[Measure]:
+async def measure_refresh() -> list[Measure]:
     """A refresh that brings nothing new, and one that brings something."""
-    async with simulated(1) as url, linked(url) as (hass, entry):
+    async with run_simulator(1) as url, run_home_assistant(url) as (hass, entry):
         await set_up(hass, entry)
         (car,) = entry.runtime_data.cars.values()
-        async with written(hass) as unchanged:
+        async with record_written_states(hass) as unchanged:
             await car.status.async_refresh()
         address = f"{url}/connectedcar/v4/user/vehicles/{car.vehicle.id}/status"
         headers = {
@@ -172,10 +172,13 @@ async def refreshing() -> list[Measure]:
                 async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
                     orjson.loads(await response.read())
 
-            rounds = [(await cpu(car.status.async_refresh, ROUNDS), await cpu(bare, ROUNDS)) for _ in range(7)]
+            rounds = [
+                (await measure_cpu_time(car.status.async_refresh, ROUNDS), await measure_cpu_time(bare, ROUNDS))
+                for _ in range(7)
+            ]
         before = {state.entity_id: state.state for state in hass.states.async_all()}
         await control(url, "PATCH", f"vehicles/{car.vin}", {"doors": ["Trunk"]})
-        async with written(hass) as changed:
+        async with record_written_states(hass) as changed:
             await car.status.async_refresh()
         needless = {one for one in changed if (state := hass.states.get(one)) and state.state == before.get(one)}
     ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
@@ -187,9 +190,9 @@ async def refreshing() -> list[Measure]:
     ]
 
 
-async def waiting() -> list[Measure]:
+async def measure_slow_server() -> list[Measure]:
     """Ten cars behind a server that takes its time."""
-    async with simulated(10) as url, linked(url) as (hass, entry):
+    async with run_simulator(10) as url, run_home_assistant(url) as (hass, entry):
         await control(url, "PUT", "faults", [{"path": "/user*", "delay": 0.3}])
         gc.collect()
         started = time.perf_counter()
@@ -200,7 +203,7 @@ async def waiting() -> list[Measure]:
     return [Measure(metric="set-up of 10 cars, 300 ms an answer", value=seconds, unit="s", limit=1.5)]
 
 
-async def first(cars: int) -> tuple[float, float, int]:
+async def measure_first_setup(cars: int) -> tuple[float, float, int]:
     """Return seconds of CPU of the first set-up of so many cars, the longest callback, and how many entities come."""
     longest, run = 0.0, Handle._run  # noqa: SLF001 - what asyncio itself measures in debug mode, which costs too much
 
@@ -210,11 +213,11 @@ async def first(cars: int) -> tuple[float, float, int]:
         run(handle)
         longest = max(longest, time.thread_time() - started)
 
-    async with simulated(cars) as url, linked(url) as (hass, entry):
+    async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up_platforms(hass)
         with patch.object(Handle, "_run", timed):
-            seconds = await cpu(lambda: set_up(hass, entry))
-        return seconds, longest, registered(hass, entry)
+            seconds = await measure_cpu_time(lambda: set_up(hass, entry))
+        return seconds, longest, count_entities(hass, entry)
 
 
 async def set_up_platforms(hass: HomeAssistant) -> None:
@@ -225,29 +228,29 @@ async def set_up_platforms(hass: HomeAssistant) -> None:
         await async_setup_component(hass, platform, {})
 
 
-def registered(hass: HomeAssistant, entry: MockConfigEntry) -> int:
+def count_entities(hass: HomeAssistant, entry: MockConfigEntry) -> int:
     """Return how many entities an entry has, those included that are off."""
     return len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
 
 
-async def again(cars: int) -> tuple[float, float, int]:
+async def measure_repeated_setup(cars: int) -> tuple[float, float, int]:
     """Return seconds of CPU of a set-up after a restart, of its requests alone, and the entities."""
-    async with simulated(cars) as url, linked(url) as (hass, entry):
+    async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up(hass, entry)
         await control(url, "DELETE", "requests")
         rounds = []
         for _ in range(3):
             await hass.config_entries.async_unload(entry.entry_id)
-            rounds.append(await cpu(lambda: set_up(hass, entry)))
+            rounds.append(await measure_cpu_time(lambda: set_up(hass, entry)))
         requests = sum((await control(url, "GET", "requests")).values()) / len(rounds)
         car = next(iter(entry.runtime_data.cars.values()))
-        asking = await cpu(car.status.async_refresh, ROUNDS) * requests
-        return min(rounds), asking, registered(hass, entry)
+        asking = await measure_cpu_time(car.status.async_refresh, ROUNDS) * requests
+        return min(rounds), asking, count_entities(hass, entry)
 
 
-async def memory(cars: int) -> tuple[float, int]:
+async def measure_memory(cars: int) -> tuple[float, int]:
     """Return KiB that a set-up keeps, and the entities."""
-    async with simulated(cars) as url, linked(url) as (hass, entry):
+    async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up_platforms(hass)
         gc.collect()
         tracemalloc.start()
@@ -255,14 +258,14 @@ async def memory(cars: int) -> tuple[float, int]:
         gc.collect()
         kept = tracemalloc.get_traced_memory()[0] / 1024
         tracemalloc.stop()
-        return kept, registered(hass, entry)
+        return kept, count_entities(hass, entry)
 
 
-async def growing() -> list[Measure]:
+async def measure_scaling() -> list[Measure]:
     """One, ten and a hundred cars."""
-    one, ten, hundred = [await first(cars) for cars in (1, 10, 100)]
-    (some, few), (much, many) = await memory(10), await memory(30)
-    seconds, asking, entities = await again(100)
+    one, ten, hundred = [await measure_first_setup(cars) for cars in (1, 10, 100)]
+    (some, few), (much, many) = await measure_memory(10), await measure_memory(30)
+    seconds, asking, entities = await measure_repeated_setup(100)
     first_of_one, first_of_ten, first_of_many = (found[0] / found[2] * 1000 for found in (one, ten, hundred))
     known, beyond = seconds / entities * 1000, (seconds - asking) / entities * 1000
     each = "CPU of each entity"
@@ -283,4 +286,4 @@ async def growing() -> list[Measure]:
     ]
 
 
-INTEGRATION: Final = (refreshing, waiting, growing)
+INTEGRATION_BENCHMARKS: Final = (measure_refresh, measure_slow_server, measure_scaling)

@@ -8,14 +8,25 @@ import signal
 import sys
 from typing import Final
 
-from instance import BRANDS, LABELS, PASSWORD, ROOT, USER, Instance, Person, StartFailed, fresh, start_simulator
+from instance import (
+    BRAND_LABELS,
+    BRANDS,
+    PASSWORD,
+    ROOT,
+    USER,
+    FrontendUser,
+    Instance,
+    StartFailed,
+    recreate_folder,
+    start_simulator,
+)
 
-FOLDER: Final = ROOT / ".demo"
+DEMO_FOLDER: Final = ROOT / ".demo"
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"  # noqa: S105 - the simulator's
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(
         prog="scripts/demo", description="Run Home Assistant with the simulator's cars in it."
@@ -28,50 +39,50 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def link_accounts(person: Person, simulator: str) -> None:
+async def link_accounts(person: FrontendUser, simulator: str) -> None:
     """Enter the credentials and link an account of each brand that has cars, unless an earlier run did so.
 
     The port may be another one than then: where the platform reaches Home Assistant is said each time.
     """
-    linked = {entry["title"] for entry in await person.entries()}
+    linked = {entry["title"] for entry in await person.get_entries()}
     if not linked:
         await person.add_credentials(CLIENT_ID, CLIENT_SECRET)
     async with person.session.get(f"{simulator}/_control/vehicles") as response:
         brands = {vehicle["brand"] for vehicle in await response.json()}
     for brand in BRANDS:
-        if brand in brands and LABELS[brand] not in linked:
-            done = await person.link(brand, simulator)
-            if done.get("type") != "create_entry":
-                raise StartFailed(f"{brand} could not be linked: {done}")
+        if brand in brands and BRAND_LABELS[brand] not in linked:
+            result = await person.link_account(brand, simulator)
+            if result.get("type") != "create_entry":
+                raise StartFailed(f"{brand} could not be linked: {result}")
     await person.wait_until_loaded()
-    for entry in await person.entries():
-        await person.reach(entry)
+    for entry in await person.get_entries():
+        await person.set_push_url(entry)
     await person.wait_until_loaded()
 
 
-async def keep_token(person: Person) -> None:
+async def write_token(person: FrontendUser) -> None:
     """Leave a token for scripts in the folder: the last demo's, if it is still good."""
-    path = FOLDER / "token"
-    if path.exists() and await person.is_good(path.read_text(encoding="utf-8").strip()):
+    path = DEMO_FOLDER / "token"
+    if path.exists() and await person.is_valid_token(path.read_text(encoding="utf-8").strip()):
         return
     path.touch(mode=0o600)
     path.write_text(await person.long_lived_token() + "\n", encoding="utf-8")
 
 
-async def bring_up(options: argparse.Namespace, running: AsyncExitStack) -> None:
+async def start_demo(options: argparse.Namespace, stack: AsyncExitStack) -> None:
     """Start all and link the accounts; what was started is stopped when the stack is closed."""
-    home = Instance(ROOT / ".venv-newest" / "bin" / "python", FOLDER / "config", options.port)
+    home = Instance(ROOT / ".venv-newest" / "bin" / "python", DEMO_FOLDER / "config", options.port)
     await home.prepare()
-    arguments = ["--speed", str(options.speed), "--state", str(FOLDER / "simulator.json")]
+    simulator_arguments = ["--speed", str(options.speed), "--state", str(DEMO_FOLDER / "simulator.json")]
     if options.fleet:
-        arguments += ["--fleet", str(options.fleet)]
-    simulator, url = await start_simulator(home.python, *arguments, port=options.simulator_port)
-    running.push_async_callback(simulator.stop)
-    running.push_async_callback(home.stop)
+        simulator_arguments += ["--fleet", str(options.fleet)]
+    simulator, url = await start_simulator(home.python, *simulator_arguments, port=options.simulator_port)
+    stack.push_async_callback(simulator.stop)
+    stack.push_async_callback(home.stop)
     await home.start()
-    async with home.person() as person:
+    async with home.log_in_user() as person:
         await link_accounts(person, url)
-        await keep_token(person)
+        await write_token(person)
     print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
 
 
@@ -80,33 +91,35 @@ async def run(options: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    if options.fresh or _made_otherwise(options):
-        fresh(FOLDER)
-    (FOLDER / "made.json").write_text(json.dumps(_making(options)), encoding="utf-8")
-    async with AsyncExitStack() as running:
-        up, stopped = asyncio.create_task(bring_up(options, running)), asyncio.create_task(stop.wait())
-        await asyncio.wait({up, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if up.done():
-            up.result()
-            await stopped
-        up.cancel()
-        stopped.cancel()
-        await asyncio.gather(up, stopped, return_exceptions=True)
+    if options.fresh or _has_changed_settings(options):
+        recreate_folder(DEMO_FOLDER)
+    (DEMO_FOLDER / "made.json").write_text(json.dumps(_demo_settings(options)), encoding="utf-8")
+    async with AsyncExitStack() as stack:
+        starting, stopping = asyncio.create_task(start_demo(options, stack)), asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await stopping
+        starting.cancel()
+        stopping.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
 
 
-def _making(options: argparse.Namespace) -> dict[str, object]:
+def _demo_settings(options: argparse.Namespace) -> dict[str, object]:
     """Return what the accounts of a demo are bound to."""
     return {"simulator_port": options.simulator_port, "fleet": options.fleet}
 
 
-def _made_otherwise(options: argparse.Namespace) -> bool:
+def _has_changed_settings(options: argparse.Namespace) -> bool:
     """Say whether the last demo was another one, whose accounts would lead nowhere."""
-    made = FOLDER / "made.json"
-    return not made.exists() or json.loads(made.read_text(encoding="utf-8")) != _making(options)
+    settings_path = DEMO_FOLDER / "made.json"
+    return not settings_path.exists() or json.loads(settings_path.read_text(encoding="utf-8")) != _demo_settings(
+        options
+    )
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(run(arguments()))
+        asyncio.run(run(parse_arguments()))
     except StartFailed as err:
         sys.exit(f"demo: {err}")

@@ -21,17 +21,17 @@ from custom_components.stellantis import (
     switch,
     time,
 )
-from custom_components.stellantis.entity import CarDescription
+from custom_components.stellantis.entity import CarEntityDescription
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PAGE: Final = ROOT / "docs" / "entities.md"
-TEXTS: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
-TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
-    "sensor": (*sensor.SENSORS, *sensor.RECORD_SENSORS),
-    "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.RECORD_BINARY_SENSORS),
+DOCS_PAGE: Final = ROOT / "docs" / "entities.md"
+STRINGS_FILE: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
+TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
+    "sensor": (*sensor.SENSORS, *sensor.HISTORY_SENSORS),
+    "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.HISTORY_BINARY_SENSORS),
     "lock": lock.LOCKS,
     "climate": climate.CLIMATES,
-    "switch": (*switch.SWITCHES, *switch.LIMITS),
+    "switch": (*switch.SWITCHES, *switch.CHARGE_LIMIT_SWITCHES),
     "number": number.NUMBERS,
     "select": select.SELECTS,
     "time": time.TIMES,
@@ -42,14 +42,14 @@ TABLES: Final[dict[str, tuple[CarDescription[Any, Any], ...]]] = {
     "image": image.IMAGES,
 }
 # Named by Home Assistant after their device class
-BY_CLASS: Final = {
+DEVICE_CLASS_NAMES: Final = {
     "battery_level": "Battery",
     "charging": "Charging",
     "location": "*(the car)*",
     "locked": "Lock",
     "moving": "Moving",
 }
-HEAD: Final = """\
+PAGE_HEADER: Final = """\
 # Entities
 
 Every entity that a car can have, made by `scripts/entities` from the descriptions in the code. An entity comes to be
@@ -62,26 +62,26 @@ the right. The source is the member of the car's status, in the words of
 """
 
 
-def rows() -> Iterator[str]:
+def build_rows() -> Iterator[str]:
     """Return the rows of the table."""
-    texts = json.loads(TEXTS.read_text(encoding="utf-8"))["entity"]
+    strings = json.loads(STRINGS_FILE.read_text(encoding="utf-8"))["entity"]
     for platform, descriptions in TABLES.items():
         for description in descriptions:
-            text = texts[platform].get(description.translation_key or "", {}).get("name")
+            text = strings[platform].get(description.translation_key or "", {}).get("name")
             unit = getattr(description, "native_unit_of_measurement", None) or ""
             unit = getattr(description, "suggested_unit_of_measurement", None) or unit
             default = "yes" if description.entity_registry_enabled_default else "no"
-            name = (text or BY_CLASS[description.key]).format(**description.translation_placeholders or {})
+            name = (text or DEVICE_CLASS_NAMES[description.key]).format(**description.translation_placeholders or {})
             yield f"| {platform} | {name} | {unit} | `{description.source}` | {default} |\n"
 
 
 def main() -> int:
     """Write or check the page."""
-    page = HEAD + "".join(rows())
+    page = PAGE_HEADER + "".join(build_rows())
     if "--check" not in sys.argv:
-        PAGE.write_text(page, encoding="utf-8")
+        DOCS_PAGE.write_text(page, encoding="utf-8")
         return 0
-    if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page:
+    if DOCS_PAGE.exists() and DOCS_PAGE.read_text(encoding="utf-8") == page:
         return 0
     print("docs/entities.md is not what the descriptions say: run scripts/entities")
     return 1

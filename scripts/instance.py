@@ -22,9 +22,9 @@ from yarl import URL
 ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
 PASSWORD: Final = "demo"  # noqa: S105 - the README tells it
-LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
-BRANDS: Final = tuple(LABELS)
-STARTED: Final = "Home Assistant initialized"
+BRAND_LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
+BRANDS: Final = tuple(BRAND_LABELS)
+STARTED_MESSAGE: Final = "Home Assistant initialized"
 
 CONFIGURATION: Final = """\
 homeassistant:
@@ -63,7 +63,7 @@ logger:
 """
 
 # The seeds of .storage, in the words of the Home Assistant that will read them; the argument is the port
-SEEDS: Final = """
+STORAGE_SEEDS_SCRIPT: Final = """
 import json, sys
 from homeassistant.components.http import config as http
 from homeassistant.components.onboarding import STORAGE_VERSION
@@ -88,7 +88,7 @@ class Process:
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)
     _reader: asyncio.Task[None] | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _output_changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     async def start(cls, *command: str | Path) -> Self:
@@ -112,23 +112,23 @@ class Process:
             return
         async for line in self.process.stdout:
             self.lines.append(line.decode(errors="replace").rstrip())
-            self._changed.set()
-        self._changed.set()
+            self._output_changed.set()
+        self._output_changed.set()
 
-    async def wait_for(self, text: str, seconds: float) -> str:
+    async def wait_for_line(self, text: str, seconds: float) -> str:
         """Return the first line that holds the text. Raises StartFailed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                seen = 0
+                checked = 0
                 while True:
-                    for line in self.lines[seen:]:
+                    for line in self.lines[checked:]:
                         if text in line:
                             return line
-                    seen = len(self.lines)
+                    checked = len(self.lines)
                     if self._reader is None or self._reader.done():
                         break
-                    self._changed.clear()
-                    await self._changed.wait()
+                    self._output_changed.clear()
+                    await self._output_changed.wait()
         raise StartFailed("\n".join([f"no {text!r} from {self.process.pid}:", *self.lines[-40:]]))
 
     async def stop(self, seconds: float = 30) -> None:
@@ -149,7 +149,7 @@ async def start_simulator(python: Path, *options: str, port: int = 0) -> tuple[P
     """Start the simulator; return its process and its URL."""
     process = await Process.start(python, "-u", "-m", "simulator", "--host", "127.0.0.1", "--port", str(port), *options)
     try:
-        line = await process.wait_for("://127.0.0.1:", 30)
+        line = await process.wait_for_line("://127.0.0.1:", 30)
     except BaseException:
         await process.stop()
         raise
@@ -178,12 +178,14 @@ class Instance:
         link = self.config / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)
-        for seed in json.loads(await self._run("-c", SEEDS, str(self.port))):
+        for seed in json.loads(await self._run_python("-c", STORAGE_SEEDS_SCRIPT, str(self.port))):
             (storage / seed["key"]).write_text(json.dumps(seed), encoding="utf-8")
         if not (storage / "auth_provider.homeassistant").exists():
-            await self._run("-m", "homeassistant", "--script", "auth", "-c", str(self.config), "add", USER, PASSWORD)
+            await self._run_python(
+                "-m", "homeassistant", "--script", "auth", "-c", str(self.config), "add", USER, PASSWORD
+            )
 
-    async def _run(self, *arguments: str) -> str:
+    async def _run_python(self, *arguments: str) -> str:
         process = await asyncio.create_subprocess_exec(
             str(self.python), *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
@@ -197,7 +199,7 @@ class Instance:
     async def start(self) -> None:
         """Start Home Assistant and wait until it is initialized. Raises StartFailed."""
         self.process = await Process.start(self.python, "-m", "homeassistant", "-c", self.config)
-        await self.process.wait_for(STARTED, 180)
+        await self.process.wait_for_line(STARTED_MESSAGE, 180)
 
     async def stop(self) -> None:
         """Stop Home Assistant as a shutdown does."""
@@ -205,16 +207,16 @@ class Instance:
             await self.process.stop()
 
     @asynccontextmanager
-    async def person(self) -> AsyncIterator[Person]:
+    async def log_in_user(self) -> AsyncIterator[FrontendUser]:
         """Log in as the demo's user."""
         async with aiohttp.ClientSession(self.url + "/") as session:
-            person = Person(self.url, session)
-            await person.log_in()
-            yield person
+            user = FrontendUser(self.url, session)
+            await user.log_in()
+            yield user
 
 
 @dataclass
-class Person:
+class FrontendUser:
     """Somebody in front of the frontend."""
 
     url: str
@@ -231,17 +233,17 @@ class Person:
         client = {"client_id": self.url + "/"}
         start = {**client, "handler": ["homeassistant", None], "redirect_uri": self.url + "/"}
         flow = await self._post("auth/login_flow", json=start)
-        answer = {**client, "username": USER, "password": PASSWORD}
-        done = await self._post(f"auth/login_flow/{flow['flow_id']}", json=answer)
-        grant = {**client, "grant_type": "authorization_code", "code": done["result"]}
+        credentials = {**client, "username": USER, "password": PASSWORD}
+        result = await self._post(f"auth/login_flow/{flow['flow_id']}", json=credentials)
+        grant = {**client, "grant_type": "authorization_code", "code": result["result"]}
         self.token = (await self._post("auth/token", data=grant))["access_token"]
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
         async with self.session.post(path, headers=self._headers, **body) as response:
-            answer: dict[str, Any] = await response.json(content_type=None)
+            result: dict[str, Any] = await response.json(content_type=None)
             if not response.ok:
-                raise StartFailed(f"POST {path.split('/', maxsplit=1)[0]} answered {response.status}: {answer}")
-            return answer
+                raise StartFailed(f"POST {path.split('/', maxsplit=1)[0]} answered {response.status}: {result}")
+            return result
 
     async def get(self, path: str) -> Any:
         """Read from the REST API."""
@@ -249,32 +251,32 @@ class Person:
             response.raise_for_status()
             return await response.json()
 
-    async def command(self, **message: Any) -> Any:
+    async def send_command(self, **message: Any) -> Any:
         """Send one command over the websocket and return its result."""
         async with self.session.ws_connect("api/websocket") as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self.token})
             await socket.receive_json()
             await socket.send_json({"id": 1, **message})
-            answer = await socket.receive_json()
-            if not answer["success"]:
-                raise StartFailed(f"{message['type']} failed: {answer['error']}")
-            return answer["result"]
+            response = await socket.receive_json()
+            if not response["success"]:
+                raise StartFailed(f"{message['type']} failed: {response['error']}")
+            return response["result"]
 
     async def long_lived_token(self) -> str:
         """Create a token for scripts."""
         name = f"demo {uuid4().hex[:8]}"  # Home Assistant wants each name once
-        token: str = await self.command(type="auth/long_lived_access_token", client_name=name, lifespan=365)
+        token: str = await self.send_command(type="auth/long_lived_access_token", client_name=name, lifespan=365)
         return token
 
-    async def is_good(self, token: str) -> bool:
+    async def is_valid_token(self, token: str) -> bool:
         """Say whether a token opens the API."""
         async with self.session.get("api/", headers={"Authorization": f"Bearer {token}"}) as response:
             return response.ok
 
     async def add_credentials(self, client_id: str, client_secret: str) -> None:
         """Enter application credentials."""
-        await self.command(
+        await self.send_command(
             type="application_credentials/create",
             domain="stellantis",
             client_id=client_id,
@@ -282,48 +284,48 @@ class Person:
             name="Simulator",
         )
 
-    async def step(self, flow: Mapping[str, Any], **answer: Any) -> dict[str, Any]:
+    async def submit_step(self, flow: Mapping[str, Any], **user_input: Any) -> dict[str, Any]:
         """Answer a step of a config flow."""
-        return await self._post(f"api/config/config_entries/flow/{flow['flow_id']}", json=answer)
+        return await self._post(f"api/config/config_entries/flow/{flow['flow_id']}", json=user_input)
 
-    async def link(self, brand: str, simulator: str) -> dict[str, Any]:
+    async def link_account(self, brand: str, simulator: str) -> dict[str, Any]:
         """Link the simulator's account of a brand as a person would; return the flow's last answer."""
         flow = await self._post("api/config/config_entries/flow", json={"handler": "stellantis"})
-        flow = await self.step(flow, brand=brand)
-        flow = await self.step(flow, environment="custom", url=simulator, use_certificate=False)
-        flow = await self.step(flow, next_step_id="home_assistant")
-        await self.consent(flow["url"])
+        flow = await self.submit_step(flow, brand=brand)
+        flow = await self.submit_step(flow, environment="custom", url=simulator, use_certificate=False)
+        flow = await self.submit_step(flow, next_step_id="home_assistant")
+        await self.give_consent(flow["url"])
         return dict(await self.get(f"api/config/config_entries/flow/{flow['flow_id']}"))
 
-    async def reach(self, entry: Mapping[str, Any]) -> None:
+    async def set_push_url(self, entry: Mapping[str, Any]) -> None:
         """Have the platform post what happens to this instance: a choice in the options of an account."""
         path = "api/config/config_entries/options/flow"
         flow = await self._post(path, json={"handler": entry["entry_id"]})
         await self._post(f"{path}/{flow['flow_id']}", json={"next_step_id": "push"})
         await self._post(f"{path}/{flow['flow_id']}", json={"push_url": self.url})
 
-    async def consent(self, authorize_url: str) -> None:
+    async def give_consent(self, authorize_url: str) -> None:
         """Press Allow on the simulator's consent page, with all that it offers, and follow the way back."""
         query = URL(authorize_url).query
         form = [("decision", "allow"), *(("scope", scope) for scope in query["scope"].split())]
-        async with aiohttp.ClientSession() as browser, browser.post(URL(authorize_url), data=form) as back:
-            back.raise_for_status()
+        async with aiohttp.ClientSession() as browser, browser.post(URL(authorize_url), data=form) as response:
+            response.raise_for_status()
 
     async def wait_until_loaded(self, seconds: float = 60) -> None:
         """Wait until every entry is loaded. Raises StartFailed."""
         for _ in range(round(seconds * 4)):
-            states = {entry["title"]: entry["state"] for entry in await self.entries()}
+            states = {entry["title"]: entry["state"] for entry in await self.get_entries()}
             if set(states.values()) == {"loaded"}:
                 return
             await asyncio.sleep(0.25)
         raise StartFailed(f"not all accounts could be loaded: {states}")
 
-    async def entries(self) -> list[dict[str, Any]]:
+    async def get_entries(self) -> list[dict[str, Any]]:
         """Return the config entries of the integration."""
         return list(await self.get("api/config/config_entries/entry?domain=stellantis"))
 
 
-def fresh(folder: Path) -> Path:
+def recreate_folder(folder: Path) -> Path:
     """Return the folder, emptied."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

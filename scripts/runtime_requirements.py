@@ -35,20 +35,20 @@ INTEGRATIONS = (
 )
 
 
-def requirements(names: tuple[str, ...]) -> set[str]:
+def collect_requirements(names: tuple[str, ...]) -> set[str]:
     """Return the requirements of the integrations and of their dependencies."""
     root = Path(homeassistant.components.__path__[0])
-    todo, seen, found = list(names), set[str](), set[str]()
-    while todo:
-        name = todo.pop()
+    pending, seen, collected = list(names), set[str](), set[str]()
+    while pending:
+        name = pending.pop()
         if name in seen or not (path := root / name / "manifest.json").exists():
             continue
         seen.add(name)
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        found.update(manifest.get("requirements", ()))
-        todo += manifest.get("dependencies", ())
-    return found
+        collected.update(manifest.get("requirements", ()))
+        pending += manifest.get("dependencies", ())
+    return collected
 
 
 if __name__ == "__main__":
-    print("\n".join(sorted({*totp.REQUIREMENTS, *requirements((*INTEGRATIONS, *Platform))})))
+    print("\n".join(sorted({*totp.REQUIREMENTS, *collect_requirements((*INTEGRATIONS, *Platform))})))

@@ -21,7 +21,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_words
+from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_strings
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAFFIC = ROOT / ".test" / "traffic"
@@ -58,7 +58,7 @@ async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> Asy
     marker = request.node.get_closest_marker("simulator")
     defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{WORKER}.jsonl"}
     async with Simulator(SimulatorConfig(**{**defaults, **(marker.kwargs if marker else {})})) as running:
-        secrets = private_words(running)
+        secrets = private_strings(running)
         with patch.object(running.tokens, "issue", _noted(running.tokens.issue, secrets)):
             yield running
         with (LOGS / f"{WORKER}.secrets").open("a", encoding="utf-8") as file:

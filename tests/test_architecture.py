@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.stellantis.const import PLATFORMS
 
-from .support.source import COMPONENT, imports, module_name, python_files, tree, within
+from .support.source import COMPONENT, imported_names, is_in_package, module_name, parse, python_files
 
 # Rooms from top to bottom. A room is a folder or a module of the root; it may import from the rows below its own.
 LAYERS = (
@@ -48,7 +48,7 @@ def _imported_modules(folder: Path) -> Mapping[str, set[str]]:
     """Return which modules of a package each of its modules imports."""
     modules = {module_name(path): path for path in python_files(folder)}
     return {
-        name: {imported for imported in imports(path) if imported in modules and imported != name}
+        name: {imported for imported in imported_names(path) if imported in modules and imported != name}
         - _parents(name)  # importing a sibling imports the package, too
         for name, path in modules.items()
     }
@@ -65,8 +65,8 @@ def _rooms_imported(folder: Path) -> Iterator[tuple[str, str]]:
     rooms = {path.stem if path.is_file() else path.name for path in folder.iterdir()}
     for path in python_files(folder):
         room = path.relative_to(folder).parts[0].removesuffix(".py")
-        for name in imports(path):
-            if within(name, package) and name != package:
+        for name in imported_names(path):
+            if is_in_package(name, package) and name != package:
                 imported = name.removeprefix(f"{package}.").split(".")[0]
                 if imported in rooms and imported != room:
                     yield room, imported
@@ -92,7 +92,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 
 def _classes(path: Path) -> Iterator[tuple[str, set[str]]]:
     """Yield the name and the names of the base classes of each class in a file."""
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.ClassDef):
             bases = (base.value if isinstance(base, ast.Subscript) else base for base in node.bases)
             yield node.name, {base.id for base in bases if isinstance(base, ast.Name)}

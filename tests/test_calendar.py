@@ -17,24 +17,24 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
+from tests.support.helpers import Control, advance_time, get_state
 
-from .support.programs import body, program
+from .support.programs import build_program, build_status
 
 POLL: Final = 3601  # these cars have been silent for days
 CALENDAR: Final = "calendar.peugeot_e_208_calendar"
 EVERY_DAY: Final = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
 
 
-async def events(hass: HomeAssistant, start: str, end: str) -> list[dict[str, Any]]:
+async def get_events(hass: HomeAssistant, start: str, end: str) -> list[dict[str, Any]]:
     """Return what the calendar tells of a time, as an action asks for it."""
     times = {"start_date_time": start, "end_date_time": end}
-    answer = await hass.services.async_call(
+    response = await hass.services.async_call(
         "calendar", "get_events", {"entity_id": CALENDAR, **times}, blocking=True, return_response=True
     )
-    assert answer
-    found: Any = answer[CALENDAR]
-    return list(found["events"])
+    assert response
+    calendar: Any = response[CALENDAR]
+    return list(calendar["events"])
 
 
 @pytest.fixture
@@ -60,19 +60,19 @@ async def test_trips_and_charges(
     assert await async_setup_component(hass, "zone", {"zone": zone})
     await link()
     await control.patch(vin, level=40, charge=True)
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     simulator.world.clock.advance(3600)
     await control.patch(vin, charge="Stopped")
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(1800)
-    await pass_time(hass, POLL)
-    there = (await control.get(f"vehicles/{vin}"))["state"]["place"]
-    asked = await control.requests()
+    await advance_time(hass, POLL)
+    destination = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    requests = await control.request_counts()
     client = await hass_client()
-    answer = await client.get(f"/api/calendars/{CALENDAR}?start=2026-11-20T00:00:00Z&end=2026-11-21T00:00:00Z")
-    assert answer.status == HTTPStatus.OK
-    charge, trip = await answer.json()
+    response = await client.get(f"/api/calendars/{CALENDAR}?start=2026-11-20T00:00:00Z&end=2026-11-21T00:00:00Z")
+    assert response.status == HTTPStatus.OK
+    charge, trip = await response.json()
     assert charge["start"] == {"dateTime": "2026-11-20T13:00:00+01:00"}
     assert charge["end"] == {"dateTime": "2026-11-20T14:00:00+01:00"}
     assert charge["summary"].startswith("Charge, 40 → 5")
@@ -83,10 +83,10 @@ async def test_trips_and_charges(
     assert trip["end"] == {"dateTime": "2026-11-20T14:20:00+01:00"}
     assert trip["summary"] == "Trip, 18 km"
     assert trip["description"].startswith("20 min, ")
-    assert trip["location"] == f"{there['latitude']:.5f}, {there['longitude']:.5f}"
-    assert await control.requests() == asked
-    assert await events(hass, "2026-11-19T00:00:00Z", "2026-11-20T12:00:00Z") == []
-    assert await events(hass, "2026-11-20T14:00:00+01:00", "2026-11-20T14:10:00+01:00") == [
+    assert trip["location"] == f"{destination['latitude']:.5f}, {destination['longitude']:.5f}"
+    assert await control.request_counts() == requests
+    assert await get_events(hass, "2026-11-19T00:00:00Z", "2026-11-20T12:00:00Z") == []
+    assert await get_events(hass, "2026-11-20T14:00:00+01:00", "2026-11-20T14:10:00+01:00") == [
         {
             "start": "2026-11-20T14:00:00+01:00",
             "end": "2026-11-20T14:20:00+01:00",
@@ -106,12 +106,12 @@ async def test_distances_are_in_the_units_of_home_assistant(
     for distance in (8, 18):
         await control.patch(vin, drive={"distance": distance, "minutes": 20})
         simulator.world.clock.advance(1800)
-        await pass_time(hass, POLL)
-    found = await events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
-    assert [event["summary"] for event in found] == ["Trip, 5.0 mi", "Trip, 11 mi"]
+        await advance_time(hass, POLL)
+    events = await get_events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    assert [event["summary"] for event in events] == ["Trip, 5.0 mi", "Trip, 11 mi"]
 
 
-async def test_trip_of_a_driver_who_hides_it_is_nowhere(
+async def test_hidden_position_leaves_trip_without_location(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     vin = await control.vin("e-208")
@@ -119,13 +119,13 @@ async def test_trip_of_a_driver_who_hides_it_is_nowhere(
     await link()
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(1800)
-    await pass_time(hass, POLL)
-    (trip,) = await events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    await advance_time(hass, POLL)
+    (trip,) = await get_events(hass, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
     assert trip["summary"] == "Trip, 18 km"
     assert "location" not in trip
 
 
-async def test_trip_in_the_night_in_which_an_hour_recurs(
+async def test_trip_in_repeated_hour(
     hass: HomeAssistant, link: Link, hass_storage: dict[str, Any], control: Control, paris: None
 ) -> None:
     """It began at 2:50 and ended at 2:10: Home Assistant takes no such event, and would show none of that time."""
@@ -136,11 +136,11 @@ async def test_trip_in_the_night_in_which_an_hour_recurs(
     hass_storage[key] = {"key": key, "version": 1, "minor_version": 1, "data": {vin: {"trips": [trip]}}}
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (told,) = await events(hass, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")
-    assert (told["start"], told["description"]) == ("2026-10-25T02:50:00+02:00", "20 min")
+    (event,) = await get_events(hass, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")
+    assert (event["start"], event["description"]) == ("2026-10-25T02:50:00+02:00", "20 min")
 
 
-async def test_open_calendar_shows_a_trip_as_soon_as_it_is_known(
+async def test_subscribed_calendar_shows_new_trip(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, hass_ws_client: WebSocketGenerator
 ) -> None:
     vin = await control.vin("e-208")
@@ -152,24 +152,24 @@ async def test_open_calendar_shows_a_trip_as_soon_as_it_is_known(
     assert (await client.receive_json())["event"]["events"] == []
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(1800)
-    await pass_time(hass, POLL)
-    found: list[dict[str, Any]] = []
+    await advance_time(hass, POLL)
+    events: list[dict[str, Any]] = []
     async with asyncio.timeout(5):
-        while not found:  # what else is read has it shown again, too
-            found = (await client.receive_json())["event"]["events"]
-    assert [event["summary"] for event in found] == ["Trip, 18 km"]
+        while not events:  # what else is read has it shown again, too
+            events = (await client.receive_json())["event"]["events"]
+    assert [event["summary"] for event in events] == ["Trip, 18 km"]
     # A place that has a name goes by it
-    there = (await control.get(f"vehicles/{vin}"))["state"]["place"]
-    zone = {"name": "Work", "radius": 200, "latitude": there["latitude"], "longitude": there["longitude"]}
+    destination = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    zone = {"name": "Work", "radius": 200, "latitude": destination["latitude"], "longitude": destination["longitude"]}
     await client.send_json_auto_id({"type": "zone/create", **zone})
     assert (await client.receive_json())["success"]
-    (trip,) = await events(hass, *times.values())
+    (trip,) = await get_events(hass, *times.values())
     assert trip["location"] == "Work"
 
 
-async def test_without_the_right_to_trips_there_are_plans(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_activities_without_trip_scope(hass: HomeAssistant, link: Link, control: Control) -> None:
     vin = await control.vin("e-208")
-    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await control.put(f"vehicles/{vin}/status", build_status(build_program("PT7H")))
     await link(scopes=["openid", "data:telemetry"])
     calendar = hass.states.get(CALENDAR)
     assert calendar
@@ -179,17 +179,19 @@ async def test_without_the_right_to_trips_there_are_plans(hass: HomeAssistant, l
 # --- what will be
 
 
-async def test_programs_in_the_night_in_which_an_hour_is_missing(
-    hass: HomeAssistant, link: Link, control: Control, paris: None
-) -> None:
+async def test_programs_in_skipped_hour(hass: HomeAssistant, link: Link, control: Control, paris: None) -> None:
     vin = await control.vin("e-208")
-    air = (program("PT2H30M"), program("PT7H", "Mon"), {**program("PT8H"), "enabled": False})
-    charge = (program("PT22H", end="PT6H"), program("PT2H30M", "Sun", end="PT3H"), program("PT12H", "Sat"))
-    await control.put(f"vehicles/{vin}/status", body(*air, charge=charge))
+    air = (build_program("PT2H30M"), build_program("PT7H", "Mon"), {**build_program("PT8H"), "enabled": False})
+    charge = (
+        build_program("PT22H", end="PT6H"),
+        build_program("PT2H30M", "Sun", end="PT3H"),
+        build_program("PT12H", "Sat"),
+    )
+    await control.put(f"vehicles/{vin}/status", build_status(*air, charge=charge))
     await link()
     with freeze_time("2027-03-27T11:30:00Z"):
-        found = await events(hass, "2027-03-01T00:00:00Z", "2027-03-29T09:00:00+02:00")
-    assert [(event["summary"], event["start"], event["end"]) for event in found] == [
+        events = await get_events(hass, "2027-03-01T00:00:00Z", "2027-03-29T09:00:00+02:00")
+    assert [(event["summary"], event["start"], event["end"]) for event in events] == [
         ("Charging", "2027-03-27T12:00:00+01:00", "2027-03-27T13:00:00+01:00"),
         ("Charging", "2027-03-27T22:00:00+01:00", "2027-03-28T06:00:00+02:00"),
         # There is no 2:30 in that night: it is an hour and a half after one, which the clock calls 3:30
@@ -201,47 +203,49 @@ async def test_programs_in_the_night_in_which_an_hour_is_missing(
     ]
 
 
-async def test_programs_in_the_night_in_which_an_hour_recurs(
-    hass: HomeAssistant, link: Link, control: Control, paris: None
-) -> None:
+async def test_programs_in_repeated_hour(hass: HomeAssistant, link: Link, control: Control, paris: None) -> None:
     vin = await control.vin("e-208")
-    air, charge = (program("PT2H30M"),), (program("PT22H", end="PT6H"),)
-    await control.put(f"vehicles/{vin}/status", body(*air, charge=charge))
+    air, charge = (build_program("PT2H30M"),), (build_program("PT22H", end="PT6H"),)
+    await control.put(f"vehicles/{vin}/status", build_status(*air, charge=charge))
     await link()
     with freeze_time("2027-10-31T00:00:00Z"):
-        found = await events(hass, "2027-10-30T00:00:00Z", "2027-10-31T12:00:00Z")
-    assert [(event["summary"], event["start"], event["end"]) for event in found] == [
+        events = await get_events(hass, "2027-10-30T00:00:00Z", "2027-10-31T12:00:00Z")
+    assert [(event["summary"], event["start"], event["end"]) for event in events] == [
         ("Charging", "2027-10-30T22:00:00+02:00", "2027-10-31T06:00:00+01:00"),
         ("Preconditioning", "2027-10-31T02:30:00+02:00", "2027-10-31T02:40:00+02:00"),
     ]
 
 
-async def test_how_a_program_recurs_is_told(
+async def test_recurrence_rule(
     hass: HomeAssistant, link: Link, control: Control, hass_client: ClientSessionGenerator
 ) -> None:
     vin = await control.vin("e-208")
-    await control.put(f"vehicles/{vin}/status", body(program("PT7H", "Tue", "Mon"), program("PT8H")))
+    await control.put(
+        f"vehicles/{vin}/status", build_status(build_program("PT7H", "Tue", "Mon"), build_program("PT8H"))
+    )
     await link()
     client = await hass_client()
     start = dt_util.utcnow()
     times = {"start": start.isoformat(), "end": (start + timedelta(days=7)).isoformat()}
-    answer = await client.get(f"/api/calendars/{CALENDAR}", params=times)
-    assert {event["rrule"] for event in await answer.json()} == {"FREQ=WEEKLY;BYDAY=MO,TU", EVERY_DAY}
+    response = await client.get(f"/api/calendars/{CALENDAR}", params=times)
+    assert {event["rrule"] for event in await response.json()} == {"FREQ=WEEKLY;BYDAY=MO,TU", EVERY_DAY}
 
 
-async def test_state_follows_the_plan(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_state_follows_next_activity(hass: HomeAssistant, link: Link, control: Control) -> None:
     await hass.config.async_set_time_zone("UTC")
     vin = await control.vin("e-208")
-    await control.put(f"vehicles/{vin}/status", body())
+    await control.put(f"vehicles/{vin}/status", build_status())
     await link()
     calendar = hass.states.get(CALENDAR)
     assert calendar
     assert (calendar.state, "start_time" in calendar.attributes) == (STATE_OFF, False)
     start = dt_util.utcnow().replace(second=0, microsecond=0) + timedelta(minutes=5)
     late, soon = (f"PT{at.hour}H{at.minute}M" for at in (start + timedelta(minutes=2), start))
-    told = "2027-03-27T12:00:00Z"
-    await control.put(f"vehicles/{vin}/status", body(program(late), program(soon), told=told))
-    await pass_time(hass, POLL)
+    created_at = "2027-03-27T12:00:00Z"
+    await control.put(
+        f"vehicles/{vin}/status", build_status(build_program(late), build_program(soon), measured_at=created_at)
+    )
+    await advance_time(hass, POLL)
     calendar = hass.states.get(CALENDAR)
     assert calendar
     assert (calendar.state, calendar.attributes["message"]) == (STATE_OFF, "Preconditioning")
@@ -249,8 +253,8 @@ async def test_state_follows_the_plan(hass: HomeAssistant, link: Link, control: 
     assert calendar.attributes["end_time"] == f"{start + timedelta(minutes=10):%Y-%m-%d %H:%M:%S}"
     for minutes, expected in ((1, STATE_ON), (11, STATE_ON), (13, STATE_OFF)):
         with freeze_time(start + timedelta(minutes=minutes)):
-            await pass_time(hass, 0)
-            assert state(hass, CALENDAR) == expected
+            await advance_time(hass, 0)
+            assert get_state(hass, CALENDAR) == expected
 
 
 async def test_unchanged_plan_writes_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -259,7 +263,7 @@ async def test_unchanged_plan_writes_nothing(hass: HomeAssistant, link: Link, co
     path = f"vehicles/{vin}/status"
     at = dt_util.utcnow() + timedelta(hours=12)
     first, second = (f"PT{at.hour}H", f"PT{at.hour}H30M")
-    await control.put(path, body(program(first)))
+    await control.put(path, build_status(build_program(first)))
     await link()
     written: list[Event[Any]] = []
 
@@ -270,31 +274,31 @@ async def test_unchanged_plan_writes_nothing(hass: HomeAssistant, link: Link, co
     ours = callback(lambda data: data["entity_id"] == CALENDAR)
     hass.bus.async_listen(EVENT_STATE_CHANGED, note, event_filter=ours)
     hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=ours)
-    await pass_time(hass, POLL)
-    await control.put(path, body(program(first), told="2027-03-27T12:00:00Z"))
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
+    await control.put(path, build_status(build_program(first), measured_at="2027-03-27T12:00:00Z"))
+    await advance_time(hass, POLL)
     assert written == []
-    await control.put(path, body(program(second), told="2027-03-28T12:00:00Z"))
-    await pass_time(hass, POLL)
+    await control.put(path, build_status(build_program(second), measured_at="2027-03-28T12:00:00Z"))
+    await advance_time(hass, POLL)
     assert len(written) == 1
 
 
-async def test_far_ahead_is_not_reckoned(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_far_future_has_no_events(hass: HomeAssistant, link: Link, control: Control) -> None:
     vin = await control.vin("e-208")
-    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await control.put(f"vehicles/{vin}/status", build_status(build_program("PT7H")))
     await link()
-    assert await events(hass, "2999-01-01T00:00:00Z", "3000-01-01T00:00:00Z") == []
+    assert await get_events(hass, "2999-01-01T00:00:00Z", "3000-01-01T00:00:00Z") == []
 
 
-async def test_calendar_speaks_the_language_of_home_assistant(
+async def test_summary_is_translated(
     hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The frontend shows a summary as it is: Home Assistant's own translation of it is what stands there."""
     vin = await control.vin("e-208")
-    await control.put(f"vehicles/{vin}/status", body(program("PT7H")))
+    await control.put(f"vehicles/{vin}/status", build_status(build_program("PT7H")))
     await link()
     texts = {f"component.{DOMAIN}.entity.calendar.calendar.state_attributes.message.state.preconditioning": "Vorheizen"}
     monkeypatch.setattr("homeassistant.helpers.translation.async_get_cached_translations", lambda *_: texts)
     start = dt_util.utcnow()
-    (event,) = await events(hass, start.isoformat(), (start + timedelta(hours=24)).isoformat())
+    (event,) = await get_events(hass, start.isoformat(), (start + timedelta(hours=24)).isoformat())
     assert event["summary"] == "Vorheizen"

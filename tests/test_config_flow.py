@@ -15,7 +15,7 @@ from yarl import URL
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Client, Simulator
-from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_page, decide
+from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_url, submit_consent
 from tests.support.helpers import CLIENT_ID, Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
@@ -61,7 +61,7 @@ async def test_redirect_address_is_checked(hass: HomeAssistant, start: Flow, red
 async def test_pasted_address_is_checked(hass: HomeAssistant, start: Flow) -> None:
     flow = await configure(hass, await start(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-    url = consent_page(flow)
+    url = consent_url(flow)
     state = URL(url).query["state"]
     for pasted, error in (
         ("nonsense", "no_code"),
@@ -75,8 +75,8 @@ async def test_pasted_address_is_checked(hass: HomeAssistant, start: Flow) -> No
         flow = await configure(hass, flow, redirected_url=pasted)
         assert flow["errors"] == {"redirected_url": error}, pasted
         # The consent page's address stays, so that the right one can be pasted still
-        assert consent_page(flow) == url
-    flow = await configure(hass, flow, redirected_url=str(await decide(url)))
+        assert consent_url(flow) == url
+    flow = await configure(hass, flow, redirected_url=str(await submit_consent(url)))
     assert flow["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -198,7 +198,7 @@ async def test_server_down(hass: HomeAssistant, start: Flow, unused_tcp_port: in
     flow = await start(url=f"http://127.0.0.1:{unused_tcp_port}")
     flow = await configure(hass, flow, next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-    state = URL(consent_page(flow)).query["state"]
+    state = URL(consent_url(flow)).query["state"]
     flow = await configure(hass, flow, redirected_url=f"{REDIRECT_URI}?code=x&state={state}")
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "cannot_connect"})
 
@@ -245,4 +245,4 @@ async def test_without_credentials(hass: HomeAssistant) -> None:
 async def test_redirect_address_is_kept_to_the_letter(hass: HomeAssistant, start: Flow) -> None:
     flow = await configure(hass, await start(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=" myApp://OAuth%2Fback ")
-    assert URL(consent_page(flow)).query["redirect_uri"] == "myApp://OAuth%2Fback"
+    assert URL(consent_url(flow)).query["redirect_uri"] == "myApp://OAuth%2Fback"

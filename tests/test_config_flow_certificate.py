@@ -26,7 +26,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.support.config_flow import REDIRECT_URI, configure, consent_page, decide, start_on
+from tests.support.config_flow import REDIRECT_URI, configure, consent_url, start_entry_flow, submit_consent
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 
@@ -85,10 +85,10 @@ async def give_consent_securely(hass: HomeAssistant, flow: ConfigFlowResult, tls
     """Go from the consent menu to the end, with a browser that has the certificate too."""
     flow = await configure(hass, flow, next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-    url = consent_page(flow)
+    url = consent_url(flow)
     context = ssl.create_default_context(cafile=tls / "ca.pem")
     context.load_cert_chain(tls / "client.pem", tls / "client.key")
-    return await configure(hass, flow, redirected_url=str(await decide(url, context=context)))
+    return await configure(hass, flow, redirected_url=str(await submit_consent(url, context=context)))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ async def test_reconfigure_keeps_the_certificate(
     entry = (await give_consent_securely(hass, flow, tls))["result"]
     await hass.async_block_till_done()
     before = {name: entry.data[name] for name in ("certificate", "key", "ca")}
-    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
+    flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
     flow = await configure(hass, flow)
     done = await give_consent_securely(hass, flow, tls)
@@ -238,7 +238,7 @@ async def test_renewed_certificate_leaves_the_authority(
     uploads = {field: await upload(name) for field, name in {**pair, "ca": "ca.pem"}.items()}
     entry = (await give_consent_securely(hass, await configure(hass, at_certificate, **uploads), tls))["result"]
     await hass.async_block_till_done()
-    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
+    flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
     flow = await configure(hass, flow, **{field: await upload(name) for field, name in pair.items()})
     done = await give_consent_securely(hass, flow, tls)
@@ -258,7 +258,7 @@ async def test_stored_certificate_that_cannot_be_used(
     await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_certificate"
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
+    flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "invalid_certificate"})
     assert (await configure(hass, flow))["step_id"] == "certificate"
     hass.config_entries.flow.async_abort(flow["flow_id"])

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.config_flow import Flow, configure, consent_page, decide, start_on
+from tests.support.config_flow import Flow, configure, consent_url, start_entry_flow, submit_consent
 from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
@@ -21,7 +21,7 @@ async def test_reauth(hass: HomeAssistant, start: Flow, redirect: Flow, come_bac
     entry = (await redirect(await start()))["result"]
     await hass.async_block_till_done()
     before = entry.data["token"]
-    flow = await start_on(hass, entry, SOURCE_REAUTH)
+    flow = await start_entry_flow(hass, entry, SOURCE_REAUTH)
     assert flow["step_id"] == "reauth_confirm"
     assert (flow["description_placeholders"] or {})["account"] == "Peugeot"
     flow = await configure(hass, flow)
@@ -35,9 +35,9 @@ async def test_reauth(hass: HomeAssistant, start: Flow, redirect: Flow, come_bac
 async def test_reauth_with_a_pasted_address(hass: HomeAssistant, start: Flow, paste: Flow) -> None:
     entry = (await paste(await start("ds")))["result"]
     await hass.async_block_till_done()
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
+    flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
     assert flow["step_id"] == "paste"
-    back = await decide(consent_page(flow))
+    back = await submit_consent(consent_url(flow))
     done = await configure(hass, flow, redirected_url=str(back))
     assert done["reason"] == "reauth_successful"
 
@@ -49,8 +49,8 @@ async def test_reauth_wants_the_same_account(
     await hass.async_block_till_done()
     before = dict(entry.data)
     simulator.world.accounts["peugeot"].id = "another person"
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-    back = await decide(consent_page(flow))
+    flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
+    back = await submit_consent(consent_url(flow))
     done = await configure(hass, flow, redirected_url=str(back))
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert dict(entry.data) == before
@@ -61,7 +61,7 @@ async def test_reconfigure(
 ) -> None:
     entry = (await paste(await start()))["result"]
     await hass.async_block_till_done()
-    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
+    flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     assert flow["step_id"] == "server"
     flow = await configure(hass, flow, environment="custom", url=simulator.url + "/", use_certificate=False)
     flow = await configure(hass, flow, next_step_id="home_assistant")
@@ -75,7 +75,7 @@ async def test_reconfigure(
 async def test_credentials_gone_at_reauth(hass: HomeAssistant, link: Link) -> None:
     entry = await link(setup=False)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
-    flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
+    flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
     # The only credentials that are left are taken
     assert flow["type"] is FlowResultType.EXTERNAL_STEP
 
@@ -95,7 +95,7 @@ async def test_new_credentials_for_an_entry(
     secret = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "name": "New"}
     await client.send_json_auto_id({"type": "application_credentials/create", "domain": DOMAIN, **secret})
     new = (await client.receive_json())["result"]["id"]
-    flow = await start_on(hass, entry, SOURCE_RECONFIGURE)
+    flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     assert flow["step_id"] == "pick_implementation"
     flow = await configure(hass, flow, implementation=new)
     flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
@@ -113,13 +113,13 @@ async def test_account_that_the_server_does_not_name(
         entry = (await paste(await start()))["result"]
         await hass.async_block_till_done()
         await control.delete("faults")
-        flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-        done = await configure(hass, flow, redirected_url=str(await decide(consent_page(flow))))
+        flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
+        done = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
         assert done["reason"] == "reauth_successful"
         await hass.async_block_till_done()
         for vehicle in await control.vehicles("peugeot"):
             await control.delete(f"vehicles/{vehicle['vin']}")
         await control.post("vehicles", {"brand": "peugeot"})
-        flow = await configure(hass, await start_on(hass, entry, SOURCE_REAUTH))
-        done = await configure(hass, flow, redirected_url=str(await decide(consent_page(flow))))
+        flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
+        done = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
         assert done["reason"] == "wrong_account"

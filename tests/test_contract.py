@@ -21,16 +21,16 @@ from .support.source import (
     COMPONENT,
     PACKAGE,
     ROOT,
-    called,
-    files,
-    imports,
-    json_of,
+    call_name,
+    imported_names,
+    is_in_package,
+    load_json,
+    parse,
+    project_files,
     python_files,
-    tree,
-    within,
 )
 
-MANIFEST = json_of(COMPONENT / "manifest.json")
+MANIFEST = load_json(COMPONENT / "manifest.json")
 REQUIRED_KEYS = {
     "codeowners",
     "config_flow",
@@ -98,7 +98,7 @@ def test_what_is_imported_is_required() -> None:
 
 
 def test_hacs_finds_what_a_release_attaches() -> None:
-    hacs = json_of(ROOT / "hacs.json")
+    hacs = load_json(ROOT / "hacs.json")
     assert hacs["name"] == MANIFEST["name"]
     assert hacs["homeassistant"] == "2026.10.0"
     assert hacs["zip_release"] is True
@@ -221,7 +221,7 @@ def test_platforms_say_how_many_at_once(platform: str) -> None:
     assert _status("parallel-updates") == "done"
     names = {
         target.id
-        for node in tree(COMPONENT / f"{platform}.py").body
+        for node in parse(COMPONENT / f"{platform}.py").body
         if isinstance(node, ast.Assign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
@@ -234,14 +234,18 @@ def test_platforms_say_how_many_at_once(platform: str) -> None:
 
 def _roots(path: Path) -> set[str]:
     """Return the packages that a file imports, or imports from."""
-    return {name.split(".")[0] for name in imports(path)}
+    return {name.split(".")[0] for name in imported_names(path)}
 
 
 def test_api_knows_nothing_of_home_assistant() -> None:
     api = f"{PACKAGE}.api"
     for path in python_files(COMPONENT / "api"):
         assert _roots(path).isdisjoint({"homeassistant", "probatio", "voluptuous"}), path
-        assert not {name for name in imports(path) if within(name, "custom_components") and not within(name, api)}, path
+        assert not {
+            name
+            for name in imported_names(path)
+            if is_in_package(name, "custom_components") and not is_in_package(name, api)
+        }, path
 
 
 def test_simulator_and_integration_do_not_know_each_other() -> None:
@@ -266,7 +270,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_no_file_holds(what: str) -> None:
     searched = 0
-    for path in files():
+    for path in project_files():
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -283,7 +287,9 @@ def test_nothing_of_the_shared_folder_is_copied() -> None:
         pytest.skip("the shared folder is not here")
     theirs = {sha256(path.read_bytes()).digest(): path for path in shared.rglob("*") if path.is_file()}
     assert theirs
-    assert not {path: theirs[digest] for path in files() if (digest := sha256(path.read_bytes()).digest()) in theirs}
+    assert not {
+        path: theirs[digest] for path in project_files() if (digest := sha256(path.read_bytes()).digest()) in theirs
+    }
 
 
 # Tables may be long; nothing else is
@@ -293,7 +299,7 @@ TABLES = frozenset({"custom_components/stellantis/sensor.py"})
 def test_files_are_short() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
-        for path in files()
+        for path in project_files()
         if path.suffix == ".py"
     }
     assert len(lengths) > 20
@@ -303,15 +309,15 @@ def test_files_are_short() -> None:
 def test_python_is_of_today() -> None:
     """Nothing postpones annotations, and nothing swallows whatever may come."""
     for path in python_files(ROOT):
-        assert "__future__.annotations" not in imports(path), path
-        for node in ast.walk(tree(path)):
+        assert "__future__.annotations" not in imported_names(path), path
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception":
                 assert not isinstance(node.body[0], ast.Pass), f"{path}:{node.lineno}"
 
 
 def test_blocking_and_printing_stay_out() -> None:
     for path in python_files(COMPONENT):
-        names = {called(node) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+        names = {call_name(node) for node in ast.walk(parse(path)) if isinstance(node, ast.Call)}
         assert names.isdisjoint({"print", "urlopen"}), path
-        assert "time.sleep" not in imports(path), path
+        assert "time.sleep" not in imported_names(path), path
         assert _roots(path).isdisjoint({"requests", "urllib3"}), path

@@ -12,24 +12,24 @@ from homeassistant.helpers import config_entry_oauth2_flow
 from probatio import Schema
 import pytest
 
-from custom_components.stellantis.errors import REASONS
+from custom_components.stellantis.errors import ERROR_KEYS
 
 from .support.source import (
     COMPONENT,
     PACKAGE,
-    called,
-    json_of,
-    keywords,
-    literals,
+    call_name,
+    keyword_strings,
+    load_json,
+    parse,
     placeholders,
+    possible_strings,
     python_files,
-    texts_of,
-    tree,
+    string_literals,
 )
 
 BASE = Path(config_entry_oauth2_flow.__file__)
-STRINGS = json_of(COMPONENT / "strings.json")
-REASON_KEYS = {key for _, key in REASONS}
+STRINGS = load_json(COMPONENT / "strings.json")
+REASON_KEYS = {key for _, key in ERROR_KEYS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +49,9 @@ class Flow:
         """Return the steps that are shown in these ways, with the arguments of each time."""
         found: dict[str, list[dict[str, ast.expr]]] = {}
         for node in ast.walk(self.node):
-            if isinstance(node, ast.Call) and called(node) in kinds:
+            if isinstance(node, ast.Call) and call_name(node) in kinds:
                 arguments = {argument.arg: argument.value for argument in node.keywords if argument.arg}
-                for step in texts_of(arguments["step_id"]):
+                for step in possible_strings(arguments["step_id"]):
                     found.setdefault(step, []).append(arguments)
         return found
 
@@ -64,7 +64,7 @@ class Flow:
 
 def _flows() -> Iterator[Flow]:
     for path in sorted(COMPONENT.glob("*_flow.py")):
-        for node in tree(path).body:
+        for node in parse(path).body:
             if isinstance(node, ast.ClassDef):
                 bases = " ".join(ast.unparse(base) for base in node.bases)
                 if "ConfigSubentryFlow" in bases:
@@ -107,14 +107,14 @@ def test_each_menu_has_its_texts(flow: Flow) -> None:
         for arguments in shown:
             options = arguments["menu_options"]
             assert isinstance(options, ast.List), "options as a list of names, so that they can be read here"
-            names = {name for node in options.elts for name in texts_of(node)}
+            names = {name for node in options.elts for name in possible_strings(node)}
             assert set(flow.texts["step"][step]["menu_options"]) == names, step
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_steps_are_those_with_a_text(flow: Flow) -> None:
     """One form is Home Assistant's own; another of its is for cars that are discovered, which none is."""
-    inherited = {text for name, text in keywords(BASE, "step_id") if name == "async_show_form"}
+    inherited = {text for name, text in keyword_strings(BASE, "step_id") if name == "async_show_form"}
     assert inherited == {"oauth_discovery", "pick_implementation"}
     own = set(flow.steps("async_show_form", "async_show_menu"))
     assert set(flow.texts["step"]) == own | ({"pick_implementation"} if flow.is_first else set())
@@ -126,7 +126,7 @@ def test_placeholders_of_a_step_are_those_that_it_is_given(flow: Flow) -> None:
         for arguments in shown:
             given = arguments.get("description_placeholders")
             assert given is None or isinstance(given, ast.Dict), step
-            names = {name for key in given.keys if key for name in texts_of(key)} if given else set()
+            names = {name for key in given.keys if key for name in possible_strings(key)} if given else set()
             assert placeholders(flow.texts["step"][step]) == names, step
 
 
@@ -135,18 +135,18 @@ def _errors_named(root: ast.AST) -> Iterator[str]:
     for node in ast.walk(root):
         match node:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value):
-                yield from texts_of(value)
-            case ast.Call(args=[_, reason, *_]) if called(node) == "CertificateError":
-                yield from texts_of(reason)
-            case ast.Call(args=[problem, *_]) if called(node) == "_show_problem":
-                yield from texts_of(problem)
+                yield from possible_strings(value)
+            case ast.Call(args=[_, reason, *_]) if call_name(node) == "CertificateError":
+                yield from possible_strings(reason)
+            case ast.Call(args=[problem, *_]) if call_name(node) == "_show_problem":
+                yield from possible_strings(problem)
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_errors_are_those_with_a_text(flow: Flow) -> None:
     """What the table of reasons names may be shown as an error, or end the flow."""
     own = set(_errors_named(flow.node))
-    elsewhere = {error for path in python_files(COMPONENT) for error in _errors_named(tree(path))}
+    elsewhere = {error for path in python_files(COMPONENT) for error in _errors_named(parse(path))}
     texts, ends = set(flow.texts.get("error", {})), set(flow.texts.get("abort", {}))
     assert own <= texts
     assert texts <= elsewhere | REASON_KEYS
@@ -157,7 +157,7 @@ def test_errors_are_those_with_a_text(flow: Flow) -> None:
 
 
 def test_no_error_is_without_a_text() -> None:
-    used = {error for path in python_files(COMPONENT) for error in _errors_named(tree(path))}
+    used = {error for path in python_files(COMPONENT) for error in _errors_named(parse(path))}
     assert used
     of_monitors = set(STRINGS["config_subentries"]["monitor"]["error"])
     assert used <= {error for flow in _flows() for error in flow.texts.get("error", {})} | of_monitors
@@ -177,13 +177,15 @@ REASONS_OF_METHODS = {
 @pytest.mark.parametrize("flow", FLOWS)
 def test_ends_are_those_with_a_text(flow: Flow) -> None:
     """Ends that all flows share have Home Assistant's own texts; ours would never be shown."""
-    shared = set(json_of(Path(homeassistant.components.__path__[0]) / "homeassistant/strings.json")["config"]["abort"])
-    ends = {text for _, text in keywords(BASE, "reason")} if flow.is_first else set()
+    shared = set(
+        load_json(Path(homeassistant.components.__path__[0]) / "homeassistant/strings.json")["config"]["abort"]
+    )
+    ends = {text for _, text in keyword_strings(BASE, "reason")} if flow.is_first else set()
     for node in ast.walk(flow.node):
         if isinstance(node, ast.Call):
             reasons = [argument.value for argument in node.keywords if argument.arg == "reason"]
-            ends |= {text for reason in reasons for text in texts_of(reason)}
-            ends |= set() if reasons else REASONS_OF_METHODS.get(called(node), set())
+            ends |= {text for reason in reasons for text in possible_strings(reason)}
+            ends |= set() if reasons else REASONS_OF_METHODS.get(call_name(node), set())
     if flow.is_first:
         assert ends >= {"already_configured", "missing_configuration"}
         assert ends & shared
@@ -193,4 +195,4 @@ def test_ends_are_those_with_a_text(flow: Flow) -> None:
 def test_the_dialog_for_credentials_names_what_it_is_given() -> None:
     named = placeholders(STRINGS["application_credentials"])
     assert named
-    assert named <= literals(COMPONENT / "application_credentials.py")
+    assert named <= string_literals(COMPONENT / "application_credentials.py")

@@ -21,32 +21,32 @@ import pytest
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.auth import schemas as account_forms
 from custom_components.stellantis.const import PLATFORMS
-from custom_components.stellantis.errors import CAUSES, REASONS
+from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.monitors import forms as monitor_forms
-from custom_components.stellantis.push.callback import Hindrance
-from custom_components.stellantis.statistics import QUANTITIES
+from custom_components.stellantis.push.callback import PushIssue
+from custom_components.stellantis.statistics import STATISTICS
 
 from .support.source import (
     COMPONENT,
     PACKAGE,
-    called,
-    flat,
-    json_of,
-    literals,
+    call_name,
+    flatten,
+    load_json,
+    parse,
     placeholders,
+    possible_strings,
     python_files,
-    texts_of,
-    tree,
+    string_literals,
 )
 
-STRINGS = json_of(COMPONENT / "strings.json")
-ICONS = json_of(COMPONENT / "icons.json")
+STRINGS = load_json(COMPONENT / "strings.json")
+ICONS = load_json(COMPONENT / "icons.json")
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
 # What is looked up, and the keys that there may be
 LOOKED_UP = {
-    "reason": {key for _, key in REASONS},
-    "outcome.cause": set(CAUSES),
-    "hindrance.value": {one.value for one in Hindrance},
+    "reason": {key for _, key in ERROR_KEYS},
+    "outcome.cause": set(COMMAND_ERROR_KEYS),
+    "hindrance.value": {one.value for one in PushIssue},
 }
 
 
@@ -55,15 +55,15 @@ LOOKED_UP = {
 
 def test_english_is_strings_json_word_for_word() -> None:
     assert LANGUAGE_FILES
-    english = json_of(COMPONENT / "translations" / "en.json")
+    english = load_json(COMPONENT / "translations" / "en.json")
     assert english == STRINGS
-    assert list(flat(english)) == list(flat(STRINGS))
+    assert list(flatten(english)) == list(flatten(STRINGS))
 
 
 @pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
 def test_each_language_has_each_text(path: Path) -> None:
     assert path.stem in LANGUAGES
-    ours, theirs = flat(STRINGS), flat(json_of(path))
+    ours, theirs = flatten(STRINGS), flatten(load_json(path))
     assert theirs.keys() == ours.keys()
     for key, text in theirs.items():
         assert text, key
@@ -94,8 +94,8 @@ def test_there_are_no_other_kinds_of_text() -> None:
 
 def test_what_is_named_from_here() -> None:
     """A name that stands in the recorder is translated by nobody else, nor is what is put together of several."""
-    used = literals(COMPONENT / "monitor_words.py") | literals(COMPONENT / "monitor_flow.py")
-    assert set(STRINGS["common"]) == {quantity.key for quantity in QUANTITIES} | {
+    used = string_literals(COMPONENT / "monitor_words.py") | string_literals(COMPONENT / "monitor_flow.py")
+    assert set(STRINGS["common"]) == {quantity.key for quantity in STATISTICS} | {
         text for text in used if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"]
     }
 
@@ -112,7 +112,7 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
             for selector in schema.schema.values():
                 if isinstance(selector, SelectSelector) and (key := selector.config.get("translation_key")):
                     yield key, {str(option) for option in selector.config["options"]}
-    yield "monitor_place", set(monitor_forms.PLACES)
+    yield "monitor_place", set(monitor_forms.ATTRIBUTE_PLACES)
     for action in _actions().values():
         for field in action.get("fields", {}).values():
             if key := (select := field["selector"].get("select") or {}).get("translation_key"):
@@ -139,14 +139,14 @@ def _keys(path: Path, key: ast.expr) -> set[str]:
     if isinstance(key, ast.Name):
         values = [
             node.value
-            for node in ast.walk(tree(path))
+            for node in ast.walk(parse(path))
             if isinstance(node, ast.Assign) and any(ast.unparse(target) == key.id for target in node.targets)
         ]
     assert values
     found = set[str]()
     for value in values:
-        name = called(value) if isinstance(value, ast.Call) else ast.unparse(value)
-        texts = LOOKED_UP.get(name) or set(texts_of(value))
+        name = call_name(value) if isinstance(value, ast.Call) else ast.unparse(value)
+        texts = LOOKED_UP.get(name) or set(possible_strings(value))
         assert texts, f"{path.name}: {ast.unparse(value)} could be any key"
         found |= texts
     return found
@@ -155,14 +155,17 @@ def _keys(path: Path, key: ast.expr) -> set[str]:
 def _exceptions() -> Iterator[tuple[set[str], set[str]]]:
     """Yield the keys that a raised exception may have, and the placeholders that it is given."""
     for path in python_files(COMPONENT):
-        for node in ast.walk(tree(path)):
+        for node in ast.walk(parse(path)):
             if not isinstance(node, ast.Call):
                 continue
             arguments = {argument.arg: argument.value for argument in node.keywords}
-            if "translation_domain" in arguments and called(node) != "async_create_issue":
+            if "translation_domain" in arguments and call_name(node) != "async_create_issue":
                 given = arguments.get("translation_placeholders")
                 names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
-                yield _keys(path, arguments["translation_key"]), {text for name in names for text in texts_of(name)}
+                yield (
+                    _keys(path, arguments["translation_key"]),
+                    {text for name in names for text in possible_strings(name)},
+                )
 
 
 def test_exceptions_are_those_with_a_text() -> None:
@@ -181,13 +184,13 @@ def test_exceptions_are_those_with_a_text() -> None:
 def test_issues_are_those_with_a_text() -> None:
     found: dict[str, set[str]] = {}
     for path in python_files(COMPONENT):
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.Call) and called(node) == "async_create_issue":
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Call) and call_name(node) == "async_create_issue":
                 arguments = {argument.arg: argument.value for argument in node.keywords}
                 given = arguments.get("translation_placeholders")
                 names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
                 for key in _keys(path, arguments["translation_key"]):
-                    found[key] = {text for name in names for text in texts_of(name)}
+                    found[key] = {text for name in names for text in possible_strings(name)}
     assert found
     assert {key: placeholders(texts) for key, texts in STRINGS["issues"].items()} == found
 
@@ -220,11 +223,11 @@ def _entities() -> Iterator[tuple[str, str, EntityDescription | None]]:
         for description in _descriptions(platform):
             if description.translation_key:
                 yield platform, description.translation_key, description
-        for node in ast.walk(tree(COMPONENT / f"{platform}.py")):
+        for node in ast.walk(parse(COMPONENT / f"{platform}.py")):
             match node:
                 case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
                     if name == "_attr_translation_key":
-                        yield from ((platform, key, None) for key in texts_of(value))
+                        yield from ((platform, key, None) for key in possible_strings(value))
 
 
 def test_entities_are_those_with_a_name() -> None:
@@ -268,7 +271,7 @@ SELF_EVIDENT = {Platform.CALENDAR, Platform.CLIMATE, Platform.IMAGE, Platform.LO
 def _icons_of_classes(platform: str) -> dict[str, Any]:
     """Return the icons that Home Assistant gives a platform's entities by device class."""
     path = Path(homeassistant.components.__path__[0]) / platform / "icons.json"
-    icons: dict[str, Any] = json_of(path)["entity_component"]
+    icons: dict[str, Any] = load_json(path)["entity_component"]
     return icons
 
 
@@ -290,11 +293,11 @@ def test_icons_are_drawn() -> None:
     folder = Path(hass_frontend.__path__[0]) / "static" / "mdi"
     drawn = {
         f"mdi:{name}"
-        for part in json_of(folder / "iconMetadata.json")["parts"]
-        for name in json_of(folder / f"{part['file']}.json")
+        for part in load_json(folder / "iconMetadata.json")["parts"]
+        for name in load_json(folder / f"{part['file']}.json")
     }
     assert "mdi:car-door" in drawn
-    used = set(flat(ICONS).values())
+    used = set(flatten(ICONS).values())
     assert used
     assert used <= drawn
 
@@ -332,7 +335,7 @@ def test_actions_are_those_registered() -> None:
     path = COMPONENT / "services.py"
     if path.exists():
         assert _actions()
-        assert set(_actions()) <= literals(path) | literals(COMPONENT / "orders.py")
+        assert set(_actions()) <= string_literals(path) | string_literals(COMPONENT / "orders.py")
     else:
         assert not _actions()
         registering = {
@@ -341,5 +344,5 @@ def test_actions_are_those_registered() -> None:
             "async_register_admin_service",
         }
         for module in python_files(COMPONENT):
-            names = {called(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Call)}
+            names = {call_name(node) for node in ast.walk(parse(module)) if isinstance(node, ast.Call)}
             assert names.isdisjoint(registering), module

@@ -13,8 +13,8 @@ import pytest
 
 from custom_components.stellantis.api import AlarmDetails, Alert, Maintenance, Model, Status, Trip
 from custom_components.stellantis.const import PLATFORMS
-from custom_components.stellantis.entity import CarDescription
-from tests.support.source import COMPONENT, PACKAGE, imports, literals, tree, within
+from custom_components.stellantis.entity import CarEntityDescription
+from tests.support.source import COMPONENT, PACKAGE, imported_names, is_in_package, parse, string_literals
 
 # Endpoint → what it reads, and by which word the sources of descriptions begin
 READ: Final[dict[str, tuple[type[Model], str]]] = {
@@ -124,15 +124,15 @@ LEAVES: Final = frozenset(
 )
 
 
-def _descriptions() -> Iterator[tuple[str, CarDescription[Any, Any]]]:
+def _descriptions() -> Iterator[tuple[str, CarEntityDescription[Any, Any]]]:
     """Yield the descriptions of entities, and the platforms in which they stand."""
     for platform in PLATFORMS:
         for table in vars(import_module(f"{PACKAGE}.{platform}")).values():
             if isinstance(table, tuple):
-                yield from ((platform, one) for one in table if isinstance(one, CarDescription))
+                yield from ((platform, one) for one in table if isinstance(one, CarEntityDescription))
 
 
-def _named(description: CarDescription[Any, Any]) -> Iterator[str]:
+def _named(description: CarEntityDescription[Any, Any]) -> Iterator[str]:
     """Yield the paths that a description's source names. What follows a comma is a neighbour of what is before it."""
     model, begins = READ[description.endpoint.key]
     above = [model.__name__]
@@ -152,7 +152,7 @@ def _named(description: CarDescription[Any, Any]) -> Iterator[str]:
 
 
 def _is_part(path: str) -> bool:
-    return any(within(leaf, path) for leaf in LEAVES)
+    return any(is_in_package(leaf, path) for leaf in LEAVES)
 
 
 def _of_another(part: str) -> str | None:
@@ -165,8 +165,8 @@ def _of_another(part: str) -> str | None:
 def _accesses(module: str) -> frozenset[str]:
     """Return the names of attributes that a module reads, by the dot or by a string."""
     path = COMPONENT / f"{module}.py"
-    dotted = {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)}
-    return frozenset(dotted | literals(path))
+    dotted = {node.attr for node in ast.walk(parse(path)) if isinstance(node, ast.Attribute)}
+    return frozenset(dotted | string_literals(path))
 
 
 def _sourced() -> dict[str, set[str]]:
@@ -200,8 +200,8 @@ def test_each_member_is_shown_or_there_is_a_reason() -> None:
 def test_sources_are_what_is_read() -> None:
     """A platform, or a room that it builds on, reads a member of that name."""
     for leaf, platforms in SOURCED.items():
-        dotted = {name for platform in platforms for name in imports(COMPONENT / f"{platform}.py")}
-        below = {name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in dotted if within(name, PACKAGE)}
+        dotted = {name for platform in platforms for name in imported_names(COMPONENT / f"{platform}.py")}
+        below = {name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in dotted if is_in_package(name, PACKAGE)}
         rooms = platforms | {room for room in below if (COMPONENT / f"{room}.py").exists()}
         name = leaf.rpartition(".")[2]
         names = {name, "measured_at"} if name in TIMES else {name}

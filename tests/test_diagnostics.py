@@ -10,9 +10,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, private_words
-from tests.support.monitors import TITLE, add, settle
-from tests.support.push import LinkPushed
+from tests.support.helpers import Control, advance_time, private_strings
+from tests.support.monitors import TITLE, add_monitor, wait_until_done
+from tests.support.push import SetUpPush
 
 
 @pytest.mark.parametrize("brand", ["peugeot", "citroen", "ds", "opel", "vauxhall"])
@@ -23,7 +23,7 @@ async def test_nothing_private(
     diagnostics = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     text = json.dumps(diagnostics)
     token = entry.data["token"]
-    private = {*private_words(simulator), *(token[name] for name in ("access_token", "refresh_token", "id_token"))}
+    private = {*private_strings(simulator), *(token[name] for name in ("access_token", "refresh_token", "id_token"))}
     assert [word for word in private if word in text] == []
     assert diagnostics["entry"]["brand"] == brand
     assert "data:telemetry" in diagnostics["granted"]
@@ -38,7 +38,7 @@ async def test_tells_what_failed(
 ) -> None:
     entry = await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=500)
-    await pass_time(hass, 3601)
+    await advance_time(hass, 3601)
     (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
     assert (car["read"]["status"]["last_update_success"], car["read"]["status"]["last_failure"]) == (
         False,
@@ -55,14 +55,14 @@ async def test_car_that_was_never_read(
     assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")
 
 
-async def test_monitors_of_people_and_where_values_came_from(pushed: LinkPushed, control: Control) -> None:
+async def test_monitors_of_people_and_where_values_came_from(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
-    await add(here)
+    await add_monitor(here)
     await control.post("clock", {"advance": 60})
     await control.patch(here.car.vin, plug=True)
-    await settle(here)
-    here.data.monitors.async_look()
-    await settle(here)
+    await wait_until_done(here)
+    here.data.monitors.async_request_sync()
+    await wait_until_done(here)
     told = await async_get_config_entry_diagnostics(here.hass, here.entry)
     assert told["monitors"]["people"] == [
         {

@@ -8,12 +8,12 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.stellantis.const import CONF_ELECTRICITY_PRICE, CONF_FUEL_PRICE, DOMAIN
-from custom_components.stellantis.coordinator import Endpoint
+from custom_components.stellantis.coordinator import EndpointDescription
 from custom_components.stellantis.endpoints import ALARMS, ALERTS, CHARGES, MAINTENANCE
 from custom_components.stellantis.polling import NO_DATA_INTERVAL, RETRY_INTERVAL
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, cars, drive, only, pass_time, state
+from tests.support.helpers import Control, advance_time, car_devices, drive, get_state, only_car
 
 POLL = 3601  # the cars of these tests have been silent for days
 SOON = RETRY_INTERVAL.total_seconds() + 1
@@ -26,7 +26,7 @@ EMPTY = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded"
 
 async def asked(control: Control, key: str) -> int:
     """Return how often something was asked for since the last time."""
-    count = (await control.requests()).get(f"GET {PATHS[key]}", 0)
+    count = (await control.request_counts()).get(f"GET {PATHS[key]}", 0)
     await control.delete("requests")
     return count
 
@@ -40,19 +40,19 @@ async def test_failing_records_cost_no_more_than_themselves(
     await control.put("faults", [{"path": path, "status": 500} for path in PATHS.values()])
     entry = await link("ds")
     assert entry.state is ConfigEntryState.LOADED
-    assert state(hass, BATTERY) is not None
+    assert get_state(hass, BATTERY) is not None
     names = ("last_trip_distance", "alerts", "time_to_maintenance")
-    assert [state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
+    assert [get_state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
     await control.delete("faults")
     await drive(control, simulator, await control.vin("3 E-Tense"), 12)
-    await pass_time(hass, SOON)
-    assert None not in [state(hass, f"sensor.{CAR}_{name}") for name in names]
+    await advance_time(hass, SOON)
+    assert None not in [get_state(hass, f"sensor.{CAR}_{name}") for name in names]
 
 
 async def test_fewer_rights_fewer_requests(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds", scopes=["openid", "data:telemetry"])
-    await pass_time(hass, 24 * POLL)
-    requests = await control.requests()
+    await advance_time(hass, 24 * POLL)
+    requests = await control.request_counts()
     assert [requests.get(f"GET {PATHS[key]}", 0) for key in ("alerts", "trips")] == [0, 0]
     assert requests[f"GET {PATHS['maintenance']}"] > 0
     registry = er.async_get(hass)
@@ -66,23 +66,23 @@ async def test_alarm_is_read_when_the_status_tells_of_one(
 ) -> None:
     entry = await link("vauxhall")
     vin = await control.vin("Mokka Electric")
-    alarms = only(entry).reads(ALARMS)
+    alarms = only_car(entry).coordinator_for(ALARMS)
     assert alarms
     await control.delete("requests")
     # That the car says again that it is armed is no news
     simulator.world.clock.advance(60)
     await control.patch(vin, level=50, alarm=True)
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     await asked(control, "alarms")
     simulator.world.clock.advance(60)
     await control.patch(vin, level=49, alarm=True)
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert await asked(control, "alarms") == 0
     simulator.world.clock.advance(60)
     await control.patch(vin, alarm="RoofBreakIn")
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert await asked(control, "alarms") == 1
-    assert [one.kind for one in alarms.data.news] == ["triggered"]
+    assert [one.type for one in alarms.data.new_events] == ["triggered"]
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -95,9 +95,9 @@ async def test_maintenance_is_looked_at_once_after_a_drive(
         await control.fault(PATHS["maintenance"], status=404)
     await drive(control, simulator, await control.vin("3 E-Tense"), 10)
     await asked(control, "maintenance")
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert await asked(control, "maintenance") == 1
-    await pass_time(hass, SOON)
+    await advance_time(hass, SOON)
     assert await asked(control, "maintenance") == 0
 
 
@@ -107,16 +107,16 @@ async def test_what_a_car_no_longer_has(
 ) -> None:
     """A server that has nothing to tell of a car of which it told is asked again at the usual time."""
     entry = await link("ds")
-    endpoints: dict[str, Endpoint[Any]] = {"alerts": ALERTS, "maintenance": MAINTENANCE}
-    coordinator = only(entry).reads(endpoints[key])
+    endpoints: dict[str, EndpointDescription[Any]] = {"alerts": ALERTS, "maintenance": MAINTENANCE}
+    coordinator = only_car(entry).coordinator_for(endpoints[key])
     assert coordinator
-    before = state(hass, f"sensor.{CAR}_{entity}")
+    before = get_state(hass, f"sensor.{CAR}_{entity}")
     await control.fault(PATHS[key], status=404)
     await coordinator.async_refresh()
     assert (coordinator.is_suspended, coordinator.last_update_success) == (False, True)
     assert coordinator.update_interval
     assert coordinator.update_interval < NO_DATA_INTERVAL
-    assert state(hass, f"sensor.{CAR}_{entity}") == before
+    assert get_state(hass, f"sensor.{CAR}_{entity}") == before
 
 
 # --- what a car has not
@@ -132,7 +132,7 @@ async def test_petrol_car_has_nothing_of_charging(
     await hass.async_block_till_done(wait_background_tasks=True)
     for model in ("C3", "ë-C4"):
         await drive(control, simulator, await control.vin(model), 10)
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     ids = set(hass.states.async_entity_ids())
     petrol = {one.partition("_c3_")[2] for one in ids if "_c3_" in one}
     electric = {one.partition("_c4_")[2] for one in ids if "_c4_" in one}
@@ -155,8 +155,8 @@ async def test_ghost_of_fuel_in_a_trip(hass: HomeAssistant, link: Link, control:
     }
     await control.fault(PATHS["trips"], body={**EMPTY, "_embedded": {"trips": [trip]}})
     await link("ds")
-    assert state(hass, LAST_TRIP) == "20.0"
-    assert state(hass, f"sensor.{CAR}_last_trip_fuel") is None
+    assert get_state(hass, LAST_TRIP) == "20.0"
+    assert get_state(hass, f"sensor.{CAR}_last_trip_fuel") is None
 
 
 async def test_charging_is_followed_without_a_request(
@@ -164,24 +164,24 @@ async def test_charging_is_followed_without_a_request(
 ) -> None:
     entry = await link("ds")
     vin = await control.vin("3 E-Tense")
-    home = only(entry).status.data.position
+    home = only_car(entry).status.data.position
     assert home
     await hass.config.async_update(latitude=home.latitude, longitude=home.longitude)
     await hass.async_block_till_done()
     simulator.world.clock.advance(60)
     await control.patch(vin, level=40, plug=True, charge=True)
-    await pass_time(hass, POLL)
-    assert only(entry).ledger.charge
+    await advance_time(hass, POLL)
+    assert only_car(entry).store.active_session
     await control.post("clock", {"advance": 3600})
     await control.patch(vin, charge=False)
     await control.delete("requests")
-    await pass_time(hass, POLL)
-    assert set(await control.requests()) == {"GET /user/vehicles/{id}/status"}
-    assert float(state(hass, f"sensor.{CAR}_last_charge_energy_estimate") or 0) > 3
-    charges = only(entry).reads(CHARGES)
+    await advance_time(hass, POLL)
+    assert set(await control.request_counts()) == {"GET /user/vehicles/{id}/status"}
+    assert float(get_state(hass, f"sensor.{CAR}_last_charge_energy_estimate") or 0) > 3
+    charges = only_car(entry).coordinator_for(CHARGES)
     assert charges
     assert charges.data.last
-    assert (charges.data.last.place, charges.data.last.start_level) == (hass.config.location_name, 40)
+    assert (charges.data.last.zone, charges.data.last.start_level) == (hass.config.location_name, 40)
 
 
 # --- the account
@@ -193,15 +193,15 @@ async def test_account_is_a_device(hass: HomeAssistant, link: Link, control: Con
     (account,) = (device for device in dr.async_entries_for_config_entry(registry, entry.entry_id) if device.entry_type)
     assert account.entry_type is dr.DeviceEntryType.SERVICE
     assert (account.name, account.manufacturer, account.identifiers) == ("Ds", "DS", {(DOMAIN, entry.entry_id)})
-    assert {car.via_device_id for car in cars(hass, entry.entry_id)} == {account.id}
+    assert {car.via_device_id for car in car_devices(hass, entry.entry_id)} == {account.id}
     left = er.async_get(hass).async_get("sensor.ds_requests_left_today")
     assert left
     assert left.device_id == account.id
-    before = int(state(hass, left.entity_id) or 0)
-    await pass_time(hass, 15 * 60 + 1)
-    assert 0 < int(state(hass, left.entity_id) or 0) < before
+    before = int(get_state(hass, left.entity_id) or 0)
+    await advance_time(hass, 15 * 60 + 1)
+    assert 0 < int(get_state(hass, left.entity_id) or 0) < before
     # It stays when the list is read anew
-    await pass_time(hass, 6 * POLL)
+    await advance_time(hass, 6 * POLL)
     assert registry.async_get(account.id)
 
 
@@ -210,12 +210,12 @@ async def test_car_that_leaves_one_of_two_accounts(hass: HomeAssistant, link: Li
     first = await link("ds")
     second = await link("ds", unique_id="another")
     (vin,) = [vehicle["vin"] for vehicle in await control.vehicles("ds")]
-    assert [car.serial_number for entry in (first, second) for car in cars(hass, entry.entry_id)] == [vin, vin]
+    assert [car.serial_number for entry in (first, second) for car in car_devices(hass, entry.entry_id)] == [vin, vin]
     other = {"id": "other", "vin": "VR3UHZKXZPD499999", "_links": {}}
     await control.fault("/user/vehicles", body={**EMPTY, "_embedded": {"vehicles": [other]}}, times=1)
     await first.runtime_data.vehicles.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert [car.serial_number for car in cars(hass, first.entry_id)] == [other["vin"]]
-    assert [car.serial_number for car in cars(hass, second.entry_id)] == [vin]
+    assert [car.serial_number for car in car_devices(hass, first.entry_id)] == [other["vin"]]
+    assert [car.serial_number for car in car_devices(hass, second.entry_id)] == [vin]
     left = [one for one in hass.states.async_all("sensor") if one.entity_id.startswith(f"sensor.{CAR}_battery")]
     assert len(left) == 1

@@ -15,13 +15,13 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
-from tests.support.helpers import Control, pass_time, state
+from tests.support.helpers import Control, advance_time, get_state
 
 POLL = 3601  # the cars of these tests have been silent for days
 OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
 # Whose cars have nothing of a kind: the DS may not be told anything, some tell nothing of doors or preferences
-NONE = {
+EMPTY_PLATFORMS = {
     *((platform, "ds") for platform in ("climate", "lock", "number", "select", "switch", "time")),
     *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
     ("lock", "citroen"),
@@ -43,7 +43,7 @@ async def test_entities(
     monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
     monkeypatch.setattr(ImageEntity, "async_update_token", lambda image: image.access_tokens.append("token"))
     entry = await link(brand)
-    if (platform, brand) in NONE:
+    if (platform, brand) in EMPTY_PLATFORMS:
         assert er.async_entries_for_config_entry(entity_registry, entry.entry_id) == []
         return
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
@@ -73,27 +73,27 @@ async def test_entities_of_odd_cars(
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
-async def test_unchanged_car_writes_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_unchanged_data_writes_no_state(hass: HomeAssistant, link: Link, control: Control) -> None:
     """What was read and is as it was neither changes a state nor reports it again."""
     await link()
     written: list[Event[Any]] = []
 
     @callback
-    def note(event: Event[Any]) -> None:
+    def record(event: Event[Any]) -> None:
         written.append(event)
 
     # How many requests are left is another number after each of them; that, a calendar, and the tokens by which images
     # are asked for go by the clock
-    ours = callback(lambda data: not re.search("^image[.]|(_requests_left_today|_calendar)$", data["entity_id"]))
-    hass.bus.async_listen(EVENT_STATE_CHANGED, note, event_filter=ours)
-    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=ours)
-    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
-    await pass_time(hass, POLL)
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == asked + 3
+    is_relevant = callback(lambda data: not re.search("^image[.]|(_requests_left_today|_calendar)$", data["entity_id"]))
+    hass.bus.async_listen(EVENT_STATE_CHANGED, record, event_filter=is_relevant)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, record, event_filter=is_relevant)
+    request_count = (await control.request_counts())["GET /user/vehicles/{id}/status"]
+    await advance_time(hass, POLL)
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == request_count + 3
     assert written == []
 
 
-async def test_changed_car_writes_what_changed(
+async def test_change_writes_affected_states(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
@@ -101,8 +101,8 @@ async def test_changed_car_writes_what_changed(
     await control.patch(await control.vin("e-208"), doors=["Trunk"])
     written: set[str] = set()
     hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda event: written.add(event.data["entity_id"])))
-    await pass_time(hass, POLL)
-    assert state(hass, "binary_sensor.peugeot_e_208_trunk") == "on"
+    await advance_time(hass, POLL)
+    assert get_state(hass, "binary_sensor.peugeot_e_208_trunk") == "on"
     changed = {one for one in written if not one.endswith(("_last_update", "_requests_left_today", "_picture"))}
     assert changed - {"image.peugeot_e_208_picture"} == {
         "binary_sensor.peugeot_e_208_trunk",
@@ -125,7 +125,7 @@ async def test_changed_car_writes_what_changed(
         ({"privacy": "Geolocation"}, "device_tracker.peugeot_e_208", STATE_UNKNOWN),
     ],
 )
-async def test_change_in_the_car_is_seen(
+async def test_change_updates_state(
     hass: HomeAssistant,
     link: Link,
     control: Control,
@@ -137,38 +137,38 @@ async def test_change_in_the_car_is_seen(
     await link()
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), **change)
-    await pass_time(hass, POLL)
-    assert state(hass, entity_id) == value
+    await advance_time(hass, POLL)
+    assert get_state(hass, entity_id) == value
 
 
-async def test_fewer_rights_fewer_entities(hass: HomeAssistant, link: Link) -> None:
+async def test_missing_scope_removes_entities(hass: HomeAssistant, link: Link) -> None:
     await link(scopes=["openid", "data:telemetry"])
     assert hass.states.async_entity_ids("device_tracker") == []
-    assert state(hass, "sensor.peugeot_e_208_battery") is not None
+    assert get_state(hass, "sensor.peugeot_e_208_battery") is not None
 
 
-async def test_entity_comes_with_its_member(
+async def test_entity_is_added_when_value_appears(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     vin = await control.vin("e-208")
     await control.put(f"vehicles/{vin}/status", {"createdAt": "2026-01-01T00:00:00Z", "_links": {}})
     await link()
-    assert state(hass, "sensor.peugeot_e_208_last_update") is not None
-    assert state(hass, "sensor.peugeot_e_208_battery") is None
+    assert get_state(hass, "sensor.peugeot_e_208_last_update") is not None
+    assert get_state(hass, "sensor.peugeot_e_208_battery") is None
     await control.delete(f"vehicles/{vin}/status")
-    await pass_time(hass, POLL)
-    assert state(hass, "sensor.peugeot_e_208_battery") is not None
+    await advance_time(hass, POLL)
+    assert get_state(hass, "sensor.peugeot_e_208_battery") is not None
 
 
-async def test_odometer_never_goes_back(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_odometer_never_decreases(hass: HomeAssistant, link: Link, control: Control) -> None:
     """Servers alternate newer and older bodies, and an older car has driven less."""
     vin = await control.vin("e-208")
 
     async def serve(created: str, mileage: float) -> str | None:
         times = {"createdAt": created}
         await control.put(f"vehicles/{vin}/status", {**times, "_links": {}, "odometer": {**times, "mileage": mileage}})
-        await pass_time(hass, POLL)
-        return state(hass, "sensor.peugeot_e_208_odometer")
+        await advance_time(hass, POLL)
+        return get_state(hass, "sensor.peugeot_e_208_odometer")
 
     await link()
     assert await serve("2027-01-02T00:00:00Z", 200_000) == "200000.0"

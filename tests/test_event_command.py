@@ -7,91 +7,91 @@ from homeassistant.core import EVENT_STATE_CHANGED, HomeAssistant, callback
 import pytest
 
 from custom_components.stellantis.commands import queue as commands
-from custom_components.stellantis.errors import CAUSES
+from custom_components.stellantis.errors import COMMAND_ERROR_KEYS
 from custom_components.stellantis.event import COMMAND_EVENTS
-from custom_components.stellantis.vehicle.command import Kind, Result
+from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from tests.conftest import Link
-from tests.support.commands import CARS, Telling, failure
-from tests.support.helpers import state
+from tests.support.commands import ONE_CAR, CommandTester, get_error_key
+from tests.support.helpers import get_state
 
-from .support.source import COMPONENT, json_of
+from .support.source import COMPONENT, load_json
 
-pytestmark = pytest.mark.simulator(**CARS)
+pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-COMMAND = "event.peugeot_e_208_command"
-TEXTS = json_of(COMPONENT / "strings.json")
-STORY: dict[str, tuple[tuple[Any, ...], str | None]] = {
+ENTITY_ID = "event.peugeot_e_208_command"
+STRINGS = load_json(COMPONENT / "strings.json")
+RESULTS: dict[str, tuple[tuple[Any, ...], str | None]] = {
     "success": (("Accepted", "SentToVehicle", "Success"), None),
     "already_done": (("Accepted", "AlreadyDone"), None),
     "failed": (("Accepted", {"status": "Failed", "failureCause": "DoorsOpen"}), "doors_open"),
 }
 
 
-def told(hass: HomeAssistant) -> dict[str, Any]:
+def last_event(hass: HomeAssistant) -> dict[str, Any]:
     """Return what the entity tells last, without how long it took."""
-    found = hass.states.get(COMMAND)
-    assert found
+    entity_state = hass.states.get(ENTITY_ID)
+    assert entity_state
     names = ("event_type", "kind", "cause", "duration")
-    said = {name: found.attributes[name] for name in names if name in found.attributes}
-    assert 0 <= said.pop("duration") < 10, "seconds"
-    return said
+    attributes = {name: entity_state.attributes[name] for name in names if name in entity_state.attributes}
+    assert 0 <= attributes.pop("duration") < 10, "seconds"
+    return attributes
 
 
-@pytest.mark.parametrize(("result", "events", "cause"), [(name, *row) for name, row in STORY.items()])
-async def test_each_result(telling: Telling, result: str, events: tuple[Any, ...], cause: str | None) -> None:
-    assert state(telling.hass, COMMAND) == STATE_UNKNOWN
+@pytest.mark.parametrize(("result", "events", "cause"), [(name, *row) for name, row in RESULTS.items()])
+async def test_each_result(telling: CommandTester, result: str, events: tuple[Any, ...], cause: str | None) -> None:
+    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN
     await telling.script(*events)
-    task = await telling.begin(Kind.LOCK)
-    assert state(telling.hass, COMMAND) == STATE_UNKNOWN, "nothing came of it yet"
-    await telling.pass_time(60)
-    assert await failure(task) == cause
-    assert told(telling.hass) == {"event_type": result, "kind": "lock"} | ({"cause": cause} if cause else {})
+    task = await telling.start(CommandType.LOCK)
+    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN, "nothing came of it yet"
+    await telling.advance_clock(60)
+    assert await get_error_key(task) == cause
+    assert last_event(telling.hass) == {"event_type": result, "kind": "lock"} | ({"cause": cause} if cause else {})
 
 
-async def test_no_answer_in_time(telling: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "LIMIT", commands.LIMIT / 6000)
+async def test_timeout(telling: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 6000)
     await telling.script("Accepted")
-    assert await failure(telling.send(Kind.HORN)) == "timed_out"
-    assert told(telling.hass) == {"event_type": "timed_out", "kind": "horn", "cause": "timed_out"}
+    assert await get_error_key(telling.send(CommandType.HORN)) == "timed_out"
+    assert last_event(telling.hass) == {"event_type": "timed_out", "kind": "horn", "cause": "timed_out"}
 
 
-async def test_refused_at_once(telling: Telling) -> None:
+async def test_rejected_command(telling: CommandTester) -> None:
     await telling.script(refuse={"code": 40300})
-    assert await failure(telling.send(Kind.LIGHTS)) == "forbidden"
-    assert told(telling.hass) == {"event_type": "failed", "kind": "lights", "cause": "forbidden"}
+    assert await get_error_key(telling.send(CommandType.LIGHTS)) == "forbidden"
+    assert last_event(telling.hass) == {"event_type": "failed", "kind": "lights", "cause": "forbidden"}
 
 
-async def test_each_command_is_told_once(telling: Telling) -> None:
+async def test_each_command_fires_once(telling: CommandTester) -> None:
     """Also two alike; and what was told before a restart is no event after it."""
-    told_at: list[str] = []
+    states: list[str] = []
 
     @callback
-    def note(event: Any) -> None:
-        if event.data["entity_id"] == COMMAND and event.data["new_state"]:
-            told_at.append(event.data["new_state"].state)
+    def record(event: Any) -> None:
+        if event.data["entity_id"] == ENTITY_ID and event.data["new_state"]:
+            states.append(event.data["new_state"].state)
 
-    telling.hass.bus.async_listen(EVENT_STATE_CHANGED, note)
-    for kind in (Kind.HORN, Kind.HORN, Kind.WAKE_UP):
-        await telling.finish(kind)
-    assert len(set(told_at)) == len(told_at) == 3
+    telling.hass.bus.async_listen(EVENT_STATE_CHANGED, record)
+    for kind in (CommandType.HORN, CommandType.HORN, CommandType.WAKE_UP):
+        await telling.run_to_end(kind)
+    assert len(set(states)) == len(states) == 3
     await telling.reload()
     await telling.hass.async_block_till_done()
-    assert set(told_at[3:]) <= {"unavailable", told_at[2]}
-    assert told(telling.hass) == {"event_type": "success", "kind": "wake_up"}
+    assert set(states[3:]) <= {"unavailable", states[2]}
+    assert last_event(telling.hass) == {"event_type": "success", "kind": "wake_up"}
 
 
-async def test_what_ends_after_a_restart_is_told(telling: Telling) -> None:
-    task = await telling.begin(Kind.HORN)
+async def test_command_finished_after_restart(telling: CommandTester) -> None:
+    task = await telling.start(CommandType.HORN)
     await telling.reload()
-    assert await failure(task) == "command_interrupted"
-    assert state(telling.hass, COMMAND) == STATE_UNKNOWN, "it goes on"
-    await telling.pass_time(60)
-    await telling.ended()
-    assert told(telling.hass) == {"event_type": "success", "kind": "horn"}
+    assert await get_error_key(task) == "command_interrupted"
+    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN, "it goes on"
+    await telling.advance_clock(60)
+    await telling.wait_until_idle()
+    assert last_event(telling.hass) == {"event_type": "success", "kind": "horn"}
 
 
 @pytest.mark.simulator(fleet=9, brand=None)
-async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link) -> None:
+async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
     await link("citroen")
     assert [one for one in hass.states.async_entity_ids("event") if one.endswith("_command")] == [
@@ -99,11 +99,11 @@ async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link) -> None:
     ]
 
 
-def test_texts() -> None:
+def test_results_are_translated() -> None:
     """Each result and each kind has a name; what a cause means is told by the text of its error."""
     (description,) = COMMAND_EVENTS
-    attributes = TEXTS["entity"]["event"]["command"]["state_attributes"]
-    assert description.event_types == list(attributes["event_type"]["state"]) == list(Result)
-    assert list(attributes["kind"]["state"]) == list(Kind)
+    attributes = STRINGS["entity"]["event"]["command"]["state_attributes"]
+    assert description.event_types == list(attributes["event_type"]["state"]) == list(CommandStatus)
+    assert list(attributes["kind"]["state"]) == list(CommandType)
     assert set(attributes) == {"event_type", "kind", "cause", "duration"}
-    assert set(TEXTS["exceptions"]) >= CAUSES
+    assert set(STRINGS["exceptions"]) >= COMMAND_ERROR_KEYS

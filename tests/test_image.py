@@ -13,38 +13,46 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import START, Control, pass_time, state
-from tests.support.pictures import IMAGE, Browser, Gallery, encoded, opened, original_picture, where_they_differ
+from tests.support.helpers import START, Control, advance_time, get_state
+from tests.support.pictures import (
+    IMAGE,
+    ImageViewer,
+    PictureServer,
+    decode_picture,
+    difference_box,
+    encode_picture,
+    fetch_original,
+)
 
 POLL: Final = 3601  # the cars of these tests have been silent for days
-LIST: Final = 6 * 3600 + 1
+LIST_POLL: Final = 6 * 3600 + 1
 
 
-def _written(hass: HomeAssistant) -> list[Event[Any]]:
+def _record_writes(hass: HomeAssistant) -> list[Event[Any]]:
     """Return a list that fills with what is written of images."""
     written: list[Event[Any]] = []
 
     @callback
-    def note(event: Event[Any]) -> None:
+    def record(event: Event[Any]) -> None:
         written.append(event)
 
-    ours = callback(lambda data: data["entity_id"].startswith("image."))
+    is_image = callback(lambda data: data["entity_id"].startswith("image."))
     for event in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
-        hass.bus.async_listen(event, note, event_filter=ours)
+        hass.bus.async_listen(event, record, event_filter=is_image)
     return written
 
 
-async def _read(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> None:
+async def _refresh(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> None:
     """Read a car now: to pass time would renew the tokens of all images, which is written too."""
     await entry.runtime_data.cars[vin].status.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_state_is_drawn_onto_the_picture(link: Link, viewer: Browser, simulator: Simulator) -> None:
+async def test_overlay_is_drawn(link: Link, viewer: ImageViewer, simulator: Simulator) -> None:
     await link()
-    original, picture = await original_picture(simulator, "e-208"), opened(await viewer.sees())
+    original, picture = await fetch_original(simulator, "e-208"), decode_picture(await viewer.get_picture())
     assert (picture.size, picture.mode) == (original.size, "RGBA")
-    left, top, right, bottom = where_they_differ(original, picture) or pytest.fail("nothing was drawn")
+    left, top, right, bottom = difference_box(original, picture) or pytest.fail("nothing was drawn")
     # In the middle of the upper edge, and nowhere else
     assert (top > 0, bottom < picture.height / 6) == (True, True)
     assert abs((left + right) - picture.width) <= 2
@@ -64,50 +72,50 @@ async def test_state_is_drawn_onto_the_picture(link: Link, viewer: Browser, simu
     ],
     ids=str,
 )
-async def test_image_follows_the_car(
+async def test_image_follows_vehicle_state(
     hass: HomeAssistant,
     link: Link,
-    viewer: Browser,
+    viewer: ImageViewer,
     control: Control,
     simulator: Simulator,
     change: dict[str, Any],
 ) -> None:
     await control.patch(await control.vin("e-208"), lock=True, level=40, plug=False)
     await link()
-    before = await viewer.sees()
-    assert state(hass, IMAGE) == START.isoformat()
+    before = await viewer.get_picture()
+    assert get_state(hass, IMAGE) == START.isoformat()
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), **change)
-    await pass_time(hass, POLL)
-    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
-    after = await viewer.sees()
-    assert where_they_differ(opened(before), opened(after))
+    await advance_time(hass, POLL)
+    assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+    after = await viewer.get_picture()
+    assert difference_box(decode_picture(before), decode_picture(after))
     # The car says the same again, a minute later
     simulator.world.clock.advance(60)
-    await pass_time(hass, POLL)
-    assert state(hass, "sensor.peugeot_e_208_last_update") == (START + timedelta(seconds=120)).isoformat()
-    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
-    assert await viewer.sees() == after
+    await advance_time(hass, POLL)
+    assert get_state(hass, "sensor.peugeot_e_208_last_update") == (START + timedelta(seconds=120)).isoformat()
+    assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+    assert await viewer.get_picture() == after
     # And is as it was
     await control.patch(await control.vin("e-208"), lock=True, doors="closed", plug=False)
-    await pass_time(hass, POLL)
-    assert state(hass, IMAGE) == (START + timedelta(seconds=120)).isoformat()
-    assert await viewer.sees() == before
+    await advance_time(hass, POLL)
+    assert get_state(hass, IMAGE) == (START + timedelta(seconds=120)).isoformat()
+    assert await viewer.get_picture() == before
 
 
-async def test_level_is_drawn_while_a_cable_is_in(
-    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
+async def test_level_is_drawn_while_plugged_in(
+    hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, simulator: Simulator
 ) -> None:
     vin = await control.vin("e-208")
     await control.patch(vin, level=40, plug=True, charge="Stopped")
     entry = await link()
-    pictures, dates = {await viewer.sees()}, {state(hass, IMAGE)}
+    pictures, dates = {await viewer.get_picture()}, {get_state(hass, IMAGE)}
     for change in ({"level": 41.3}, {"plug": False}, {"level": 70}, {"level": 80}):
         simulator.world.clock.advance(60)
         await control.patch(vin, **change)
-        await _read(hass, entry, vin)
-        pictures.add(await viewer.sees())
-        dates.add(state(hass, IMAGE))
+        await _refresh(hass, entry, vin)
+        pictures.add(await viewer.get_picture())
+        dates.add(get_state(hass, IMAGE))
     assert len(pictures) == 3
     assert len(dates) == 3
 
@@ -119,20 +127,20 @@ async def test_unchanged_image_is_not_written(
     vin = await control.vin("e-208")
     await control.patch(vin, plug=False, lock=True, doors="closed")
     entry = await link()
-    written = _written(hass)
+    written = _record_writes(hass)
     for change in ({}, {"temperature": 3}, {"odometer": 123_456}, {"level": 33}, {"lock": True}):
         simulator.world.clock.advance(120)
         await control.patch(vin, **change)
-        await _read(hass, entry, vin)
-    assert state(hass, "sensor.peugeot_e_208_battery") == "33.0"
+        await _refresh(hass, entry, vin)
+    assert get_state(hass, "sensor.peugeot_e_208_battery") == "33.0"
     assert written == []
-    assert state(hass, IMAGE) == START.isoformat()
+    assert get_state(hass, IMAGE) == START.isoformat()
     await control.patch(vin, lock=False)
-    await _read(hass, entry, vin)
+    await _refresh(hass, entry, vin)
     assert [event.event_type for event in written] == [EVENT_STATE_CHANGED]
 
 
-async def test_each_picture_is_an_image(
+async def test_one_image_per_picture(
     hass: HomeAssistant,
     link: Link,
     control: Control,
@@ -141,8 +149,10 @@ async def test_each_picture_is_an_image(
 ) -> None:
     """The first is on, the others can be turned on."""
     entry = await link("ds")
-    found = [one for one in er.async_entries_for_config_entry(entity_registry, entry.entry_id) if one.domain == "image"]
-    assert {one.entity_id: one.disabled for one in found} == {
+    images = [
+        one for one in er.async_entries_for_config_entry(entity_registry, entry.entry_id) if one.domain == "image"
+    ]
+    assert {one.entity_id: one.disabled for one in images} == {
         "image.ds_3_e_tense_picture": False,
         "image.ds_3_e_tense_picture_2": True,
         "image.ds_3_e_tense_picture_3": True,
@@ -150,11 +160,11 @@ async def test_each_picture_is_an_image(
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_each_image_is_of_its_picture(link: Link, viewer: Browser, simulator: Simulator) -> None:
+async def test_image_shows_its_picture(link: Link, viewer: ImageViewer, simulator: Simulator) -> None:
     await link("ds")
     for number, name in enumerate(("picture", "picture_2", "picture_3"), 1):
-        original = await original_picture(simulator, "3 E-Tense", number)
-        shown = opened(await viewer.sees(f"image.ds_3_e_tense_{name}"))
+        original = await fetch_original(simulator, "3 E-Tense", number)
+        shown = decode_picture(await viewer.get_picture(f"image.ds_3_e_tense_{name}"))
         lower = (0, original.height // 6, original.width, original.height)
         pixels = ImageChops.difference(original.convert("RGB").crop(lower), shown.convert("RGB").crop(lower))
         # The third has a ground of its own and becomes a JPEG, in which pixels wobble
@@ -162,61 +172,61 @@ async def test_each_image_is_of_its_picture(link: Link, viewer: Browser, simulat
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_images_follow_the_list(
-    hass: HomeAssistant, link: Link, control: Control, gallery: Gallery, caplog: pytest.LogCaptureFixture
+async def test_images_follow_picture_list(
+    hass: HomeAssistant, link: Link, control: Control, gallery: PictureServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gallery.pictures = {"/1.png": encoded("PNG"), "/2.png": encoded("JPEG")}
-    await gallery.hang(control, "3 E-Tense", "/1.png", "/2.png")
+    gallery.pictures = {"/1.png": encode_picture("PNG"), "/2.png": encode_picture("JPEG")}
+    await gallery.set_pictures(control, "3 E-Tense", "/1.png", "/2.png")
     entry = await link("ds")
     both = {"image.ds_3_e_tense_picture", "image.ds_3_e_tense_picture_2"}
 
-    async def listed(*links: str) -> set[str]:
-        await gallery.hang(control, "3 E-Tense", *links)
-        await pass_time(hass, LIST)
-        await pass_time(hass, POLL)
+    async def images_after(*links: str) -> set[str]:
+        await gallery.set_pictures(control, "3 E-Tense", *links)
+        await advance_time(hass, LIST_POLL)
+        await advance_time(hass, POLL)
         registered = {one for one in er.async_get(hass).entities if one.startswith("image.")}
         assert registered == set(hass.states.async_entity_ids("image"))
         return registered
 
-    assert await listed("/1.png", "/2.png") == both
-    assert await listed("/1.png") == {"image.ds_3_e_tense_picture"}
-    assert await listed() == set()
-    assert await listed("/2.png") == {"image.ds_3_e_tense_picture"}
-    assert await listed("/1.png", "/2.png") == both
+    assert await images_after("/1.png", "/2.png") == both
+    assert await images_after("/1.png") == {"image.ds_3_e_tense_picture"}
+    assert await images_after() == set()
+    assert await images_after("/2.png") == {"image.ds_3_e_tense_picture"}
+    assert await images_after("/1.png", "/2.png") == both
     # What went while nobody looked is gone, too
     assert await hass.config_entries.async_unload(entry.entry_id)
-    await gallery.hang(control, "3 E-Tense")
+    await gallery.set_pictures(control, "3 E-Tense")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not [one for one in er.async_get(hass).entities if one.startswith("image.")]
     assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
-async def test_car_that_leaves_and_comes_back(
+async def test_car_is_removed_and_added_again(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
     (car,) = [one for one in simulator.world.vehicles if one.character.model == "e-208"]
     del simulator.world.accounts["peugeot"].cars[car.id]
-    await pass_time(hass, LIST)
-    assert state(hass, IMAGE) is None
+    await advance_time(hass, LIST_POLL)
+    assert get_state(hass, IMAGE) is None
     simulator.world.accounts["peugeot"].cars[car.id] = car
-    await pass_time(hass, LIST)
-    assert state(hass, IMAGE) == START.isoformat()
+    await advance_time(hass, LIST_POLL)
+    assert get_state(hass, IMAGE) == START.isoformat()
 
 
-async def test_restart_changes_nothing(
+async def test_restart_keeps_image(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     link: Link,
-    viewer: Browser,
+    viewer: ImageViewer,
     control: Control,
     simulator: Simulator,
 ) -> None:
     vin = await control.vin("e-208")
     await control.patch(vin, lock=False, plug=True, charge="Stopped")
     entry = await link()
-    before = await viewer.sees()
+    before = await viewer.get_picture()
 
     async def restart() -> str | None:
         assert await hass.config_entries.async_unload(entry.entry_id)
@@ -224,45 +234,45 @@ async def test_restart_changes_nothing(
         simulator.world.clock.advance(60)
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        return state(hass, IMAGE)
+        return get_state(hass, IMAGE)
 
     assert await restart() == START.isoformat()
-    assert await viewer.sees() == before
+    assert await viewer.get_picture() == before
     # A change amid it is dated by the car
     await control.patch(vin, lock=True)
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
-    changed = await viewer.sees()
+    changed = await viewer.get_picture()
     assert changed != before
     # While the car tells nothing, what it told last is shown
     await control.patch(vin, privacy="Full")
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
     await control.fault("/user/vehicles/{id}/status", status=500)
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
-    assert await viewer.sees() == changed
+    assert await viewer.get_picture() == changed
 
 
-async def test_driver_who_hides_everything(
-    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
+async def test_full_privacy(
+    hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, simulator: Simulator
 ) -> None:
     """The picture is the brand's until the car tells something."""
-    vin, original = await control.vin("e-208"), await original_picture(simulator, "e-208")
+    vin, original = await control.vin("e-208"), await fetch_original(simulator, "e-208")
     await control.patch(vin, privacy="Full")
     entry = await link()
-    assert where_they_differ(original, opened(await viewer.sees())) is None
-    assert state(hass, IMAGE) == START.isoformat()
+    assert difference_box(original, decode_picture(await viewer.get_picture())) is None
+    assert get_state(hass, IMAGE) == START.isoformat()
     simulator.world.clock.advance(60)
     await control.patch(vin, privacy="None")
     await entry.runtime_data.cars[vin].status.async_refresh()
-    assert where_they_differ(original, opened(await viewer.sees()))
-    assert state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
+    assert difference_box(original, decode_picture(await viewer.get_picture()))
+    assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
 
 
-async def test_car_that_tells_nothing_of_what_is_drawn(
-    hass: HomeAssistant, link: Link, viewer: Browser, control: Control, simulator: Simulator
+async def test_car_without_overlay_data(
+    hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, simulator: Simulator
 ) -> None:
     await link("citroen")
-    original = await original_picture(simulator, "C3")
-    assert where_they_differ(original, opened(await viewer.sees("image.citroen_c3_picture"))) is None
-    last = state(hass, "sensor.citroen_c3_last_update")
-    assert state(hass, "image.citroen_c3_picture") == last
+    original = await fetch_original(simulator, "C3")
+    assert difference_box(original, decode_picture(await viewer.get_picture("image.citroen_c3_picture"))) is None
+    last = get_state(hass, "sensor.citroen_c3_last_update")
+    assert get_state(hass, "image.citroen_c3_picture") == last
     assert last is not None

@@ -19,7 +19,7 @@ from custom_components.stellantis.auth.oauth import StellantisImplementation
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, cars, only, pass_time, state
+from tests.support.helpers import Control, advance_time, car_devices, get_state, only_car
 
 POLL = 3601  # the cars of these tests have been silent for days
 BATTERY = "sensor.peugeot_e_208_battery"
@@ -47,10 +47,10 @@ async def test_unload_and_load_again(hass: HomeAssistant, link: Link, control: C
     entry = await link()
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert entry.state is ConfigEntryState.NOT_LOADED
-    assert state(hass, BATTERY) == STATE_UNAVAILABLE
+    assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
-    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+    assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 @pytest.mark.simulator(routine=True)
@@ -71,7 +71,7 @@ async def test_reading_that_ends_amid_unloading(
 
     async def slowly(*args: Any) -> bool:
         done = await unload(*args)
-        await only(entry).async_read_records()
+        await only_car(entry).async_refresh_history()
         return done
 
     with monkeypatch.context() as slow:
@@ -112,7 +112,7 @@ async def test_expired_token_is_refreshed_and_stored(hass: HomeAssistant, link: 
     entry = await link(expires_at=0)
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"]["expires_at"] > 0
-    requests = await control.requests()
+    requests = await control.request_counts()
     # All that wanted a token waited for the one refresh
     assert requests["POST /am/oauth2/access_token"] == 1
     assert entry.data["token"]["scope"]
@@ -125,10 +125,10 @@ async def test_cars_that_find_the_token_expired_refresh_it_once(
     token = {**entry.data["token"], "expires_at": 0}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
     await control.fault("/am/oauth2/access_token", delay=0.1)
-    await pass_time(hass, POLL)
-    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
+    await advance_time(hass, POLL)
+    assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
     assert entry.data["token"]["expires_at"] > 0
-    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+    assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_token_that_the_server_refuses_is_refreshed_once(
@@ -137,11 +137,11 @@ async def test_token_that_the_server_refuses_is_refreshed_once(
     entry = await link()
     before = entry.data["token"]
     await control.put("oauth", {"expire": True})
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert entry.data["token"]["access_token"] != before["access_token"]
     assert entry.data["token"]["refresh_token"] != before["refresh_token"]
-    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
-    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+    assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
+    assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_only_a_dead_grant_asks_for_consent(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -192,19 +192,19 @@ async def test_values_stay_while_the_server_stumbles(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
     await link()
-    before = state(hass, BATTERY)
+    before = get_state(hass, BATTERY)
     await control.fault("/user/vehicles/{id}/status", status=500, body={"code": 50000, "message": "Internal"})
     for _ in range(2):
-        await pass_time(hass, POLL)
-        assert state(hass, BATTERY) == before
-    await pass_time(hass, POLL)
-    assert state(hass, BATTERY) == STATE_UNAVAILABLE
+        await advance_time(hass, POLL)
+        assert get_state(hass, BATTERY) == before
+    await advance_time(hass, POLL)
+    assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
     # Said once, however long it lasts
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert caplog.text.count("Error fetching PEUGEOT e-208 status data: The server has a problem") == 1
     await control.delete("faults")
-    await pass_time(hass, POLL)
-    assert state(hass, BATTERY) == before
+    await advance_time(hass, POLL)
+    assert get_state(hass, BATTERY) == before
 
 
 @pytest.mark.parametrize(("code", "again"), [(40400, 24 * 3600 + 1), (50038, POLL)])
@@ -215,34 +215,34 @@ async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, co
     )
     entry = await link()
     assert entry.state is ConfigEntryState.LOADED
-    assert state(hass, BATTERY) is None
+    assert get_state(hass, BATTERY) is None
     await control.delete("faults")
-    await pass_time(hass, again)
-    assert state(hass, BATTERY) is not None
+    await advance_time(hass, again)
+    assert get_state(hass, BATTERY) is not None
 
 
 async def test_rate_limit_is_obeyed(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=400, times=1)
-    await pass_time(hass, POLL)
-    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
+    await advance_time(hass, POLL)
+    asked = (await control.request_counts())["GET /user/vehicles/{id}/status"]
     # Not at the usual time, nor by hand
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     assert await async_setup_component(hass, "homeassistant", {})
     await hass.services.async_call("homeassistant", "update_entity", {"entity_id": DS_BATTERY}, blocking=True)
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == asked
-    assert state(hass, DS_BATTERY) != STATE_UNAVAILABLE
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == asked
+    assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_reading_goes_on_after_a_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1, times=1)
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     await asyncio.sleep(1.1)
-    await pass_time(hass, 2)
+    await advance_time(hass, 2)
     # At the start, when it was refused, and soon after
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 3
-    assert state(hass, DS_BATTERY) != STATE_UNAVAILABLE
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 3
+    assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_cars_come_and_go(
@@ -254,20 +254,20 @@ async def test_cars_come_and_go(
     entry = await link("ds")
     known = {vehicle["vin"] for vehicle in await control.vehicles("ds")}
     new = (await control.post("vehicles", {"brand": "ds"}))["vin"]
-    await pass_time(hass, 6 * 3600 + 1)
+    await advance_time(hass, 6 * 3600 + 1)
     assert device(device_registry, new) is not None
-    asked = (await control.requests())["GET /user/vehicles/{id}/status"]
+    asked = (await control.request_counts())["GET /user/vehicles/{id}/status"]
     (gone,) = known
     await control.delete(f"vehicles/{gone}")
-    await pass_time(hass, 6 * 3600 + 1)
+    await advance_time(hass, 6 * 3600 + 1)
     assert device(device_registry, gone) is None
-    devices = cars(hass, entry.entry_id)
+    devices = car_devices(hass, entry.entry_id)
     assert [device.serial_number for device in devices] == [new]
     # The gone car is no longer asked for, the new one is
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] > asked
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] > asked
     await control.delete("requests")
-    await pass_time(hass, POLL)
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 1
+    await advance_time(hass, POLL)
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 1
 
 
 async def test_list_that_is_lost_for_a_while(
@@ -278,11 +278,11 @@ async def test_list_that_is_lost_for_a_while(
 ) -> None:
     """An account that seems empty for a moment loses no car."""
     entry = await link()
-    before = len(cars(hass, entry.entry_id))
+    before = len(car_devices(hass, entry.entry_id))
     await control.fault("/user/vehicles", status=404, body={"code": 40400, "message": "No vehicle found"})
-    await pass_time(hass, 6 * 3600 + 1)
-    assert len(cars(hass, entry.entry_id)) == before
-    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+    await advance_time(hass, 6 * 3600 + 1)
+    assert len(car_devices(hass, entry.entry_id)) == before
+    assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_empty_list_loses_no_car(
@@ -291,15 +291,15 @@ async def test_empty_list_loses_no_car(
     entry = await link("ds")
     empty = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {"vehicles": []}}
     await control.fault("/user/vehicles", body=empty)
-    await pass_time(hass, 6 * 3600 + 1)
-    assert len(cars(hass, entry.entry_id)) == 1
+    await advance_time(hass, 6 * 3600 + 1)
+    assert len(car_devices(hass, entry.entry_id)) == 1
 
 
 async def test_credentials_serve_nobody_before_they_know_where(hass: HomeAssistant, credentials: None) -> None:
     (implementation,) = (await async_get_implementations(hass, DOMAIN)).values()
     assert isinstance(implementation, StellantisImplementation)
     with pytest.raises(RuntimeError):
-        _ = implementation.endpoint
+        _ = implementation.account_server
 
 
 async def test_credentials_dialog_names_the_portal(
@@ -322,7 +322,7 @@ async def test_only_a_foreign_device_can_be_removed_by_hand(
 ) -> None:
     assert await async_setup_component(hass, "config", {})
     entry = await link("vauxhall")
-    (car,) = cars(hass, entry.entry_id)
+    (car,) = car_devices(hass, entry.entry_id)
     other = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, "sold")})
     client = await hass_ws_client(hass)
     assert not (await client.remove_device(car.id))["success"]
@@ -341,4 +341,4 @@ async def test_ten_cars_are_asked_side_by_side(hass: HomeAssistant, link: Link, 
     # One by one the answers alone would take five seconds, and the machine may have other things to do
     assert hass.loop.time() - started < 5
     assert entry.state is ConfigEntryState.LOADED
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 10
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 10

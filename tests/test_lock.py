@@ -15,52 +15,52 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis import lock
 from custom_components.stellantis.const import CONF_LOCK_CODE
-from custom_components.stellantis.vehicle.command import Kind
-from tests.support.commands import CARS, Telling
-from tests.support.helpers import state
+from custom_components.stellantis.vehicle.command import CommandType
+from tests.support.commands import ONE_CAR, CommandTester
+from tests.support.helpers import get_state
 
-pytestmark = pytest.mark.simulator(**CARS)
+pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 DOORS = "lock.peugeot_e_208_doors"
 CODE = "4711"
 
 
-async def act(telling: Telling, service: str, **said: Any) -> None:
+async def run_action(telling: CommandTester, service: str, **data: Any) -> None:
     """Lock or unlock, and give the car the time that it needs once it was told."""
-    task = telling.hass.async_create_task(call(telling, service, **said))
-    await telling.until(lambda: task.done() or telling.remotes_seen())
-    await telling.pass_time(60)
+    task = telling.hass.async_create_task(call_action(telling, service, **data))
+    await telling.wait_until(lambda: task.done() or telling.has_remote_id())
+    await telling.advance_clock(60)
     await task
 
 
-async def call(telling: Telling, service: str, **said: Any) -> None:
+async def call_action(telling: CommandTester, service: str, **data: Any) -> None:
     """Lock or unlock."""
-    await telling.hass.services.async_call(LOCK, service, {"entity_id": DOORS, **said}, blocking=True)
+    await telling.hass.services.async_call(LOCK, service, {"entity_id": DOORS, **data}, blocking=True)
 
 
-async def refusal(telling: Telling, **said: Any) -> str | None:
+async def unlock_error(telling: CommandTester, **data: Any) -> str | None:
     """Return why the doors are not unlocked."""
     with pytest.raises(ServiceValidationError) as refused:
-        await call(telling, SERVICE_UNLOCK, **said)
+        await call_action(telling, SERVICE_UNLOCK, **data)
     return refused.value.translation_key
 
 
-async def set_code(telling: Telling, code: str) -> None:
+async def set_code(telling: CommandTester, code: str) -> None:
     """Choose a code, and load the account anew, as the options do."""
     telling.hass.config_entries.async_update_entry(telling.entry, options={CONF_LOCK_CODE: code})
     await telling.reload()
     await telling.hass.async_block_till_done(wait_background_tasks=True)
 
 
-def doors(telling: Telling) -> str | None:
+def doors(telling: CommandTester) -> str | None:
     """Return the state of the doors."""
-    return state(telling.hass, DOORS)
+    return get_state(telling.hass, DOORS)
 
 
 @pytest.fixture
-async def coded(telling: Telling) -> Telling:
+async def coded(telling: CommandTester) -> CommandTester:
     """A car that is locked, and unlocked by who knows the code."""
-    await telling.prepare(Kind.UNLOCK)
+    await telling.prepare(CommandType.UNLOCK)
     await set_code(telling, CODE)
     return telling
 
@@ -68,27 +68,27 @@ async def coded(telling: Telling) -> Telling:
 @pytest.mark.parametrize(
     ("service", "kind", "before", "during", "after"),
     [
-        (SERVICE_LOCK, Kind.LOCK, LockState.UNLOCKED, LockState.LOCKING, LockState.LOCKED),
-        (SERVICE_UNLOCK, Kind.UNLOCK, LockState.LOCKED, LockState.UNLOCKING, LockState.UNLOCKED),
+        (SERVICE_LOCK, CommandType.LOCK, LockState.UNLOCKED, LockState.LOCKING, LockState.LOCKED),
+        (SERVICE_UNLOCK, CommandType.UNLOCK, LockState.LOCKED, LockState.UNLOCKING, LockState.UNLOCKED),
     ],
 )
 async def test_lock_and_unlock(
-    both: Telling, service: str, kind: Kind, before: LockState, during: LockState, after: LockState
+    both: CommandTester, service: str, kind: CommandType, before: LockState, during: LockState, after: LockState
 ) -> None:
     await both.prepare(kind)
     assert doors(both) == before
     await both.script("Accepted", "CheckingVehicle", "Success")
-    task = both.hass.async_create_task(call(both, service))
-    await both.until(both.remotes_seen)
+    task = both.hass.async_create_task(call_action(both, service))
+    await both.wait_until(both.has_remote_id)
     assert doors(both) == during
-    await both.until_at("Accepted")
-    await both.pass_time(1)
-    await both.until_at("CheckingVehicle")
+    await both.wait_for_status("Accepted")
+    await both.advance_clock(1)
+    await both.wait_for_status("CheckingVehicle")
     assert doors(both) == during
-    await both.pass_time(1)
+    await both.advance_clock(1)
     await task
     assert doors(both) == after
-    assert await both.true(kind) is (kind is Kind.LOCK)
+    assert await both.actual_value(kind) is (kind is CommandType.LOCK)
     await both.car.status.async_refresh()
     assert doors(both) == after
 
@@ -103,153 +103,153 @@ async def test_lock_and_unlock(
         ("VehicleConnectionTimeout", "vehicle_connection_timeout", False),
     ],
 )
-async def test_failure(telling: Telling, service: str, cause: str, key: str, jams: bool) -> None:
+async def test_failure(telling: CommandTester, service: str, cause: str, key: str, jams: bool) -> None:
     """What was before is back, or it says that the car tried; that is over with the next that succeeds."""
-    await telling.prepare(Kind(service))
+    await telling.prepare(CommandType(service))
     before = doors(telling)
     await telling.script("Accepted", {"status": "Failed", "failureCause": cause})
     with pytest.raises(HomeAssistantError) as failed:
-        await act(telling, service)
+        await run_action(telling, service)
     assert failed.value.translation_key == key
     assert doors(telling) == (LockState.JAMMED if jams else before)
     # What tells nothing of the doors leaves it so
-    await telling.finish(Kind.HORN)
+    await telling.run_to_end(CommandType.HORN)
     await telling.script({"status": "Failed", "failureCause": "VehicleInUse"})
     with pytest.raises(HomeAssistantError):
-        await act(telling, service)
+        await run_action(telling, service)
     assert doors(telling) == (LockState.JAMMED if jams else before)
     await telling.script("Accepted", "Success")
-    task = telling.hass.async_create_task(call(telling, service))
-    await telling.until_at("Accepted")
+    task = telling.hass.async_create_task(call_action(telling, service))
+    await telling.wait_for_status("Accepted")
     assert doors(telling) == f"{service}ing"
-    await telling.pass_time(1)
+    await telling.advance_clock(1)
     await task
     assert doors(telling) == f"{service}ed"
 
 
-async def test_jammed_until_the_doors_tell_something_newer(telling: Telling) -> None:
-    await telling.prepare(Kind.LOCK)
+async def test_jammed_until_newer_door_data(telling: CommandTester) -> None:
+    await telling.prepare(CommandType.LOCK)
     await telling.script({"status": "Failed", "failureCause": "DoorsOpen"})
     with pytest.raises(HomeAssistantError):
-        await act(telling, SERVICE_LOCK)
+        await run_action(telling, SERVICE_LOCK)
     await telling.control.patch(telling.vin, temperature=11)
     await telling.car.status.async_refresh()
     assert doors(telling) == LockState.JAMMED
-    await telling.pass_time(3600)
+    await telling.advance_clock(3600)
     await telling.control.patch(telling.vin, lock=True)
     await telling.car.status.async_refresh()
     assert doors(telling) == LockState.LOCKED
 
 
-async def test_locking_that_a_restart_cuts_is_shown_again(telling: Telling) -> None:
-    await telling.prepare(Kind.LOCK)
+async def test_locking_is_shown_after_reload(telling: CommandTester) -> None:
+    await telling.prepare(CommandType.LOCK)
     await telling.script("Accepted", {"status": "Success", "delay": 60})
-    task = telling.hass.async_create_task(call(telling, SERVICE_LOCK))
-    await telling.until_at("Accepted")
+    task = telling.hass.async_create_task(call_action(telling, SERVICE_LOCK))
+    await telling.wait_for_status("Accepted")
     await telling.reload()
-    with pytest.raises(HomeAssistantError) as cut:
+    with pytest.raises(HomeAssistantError) as interrupted:
         await task
-    assert cut.value.translation_key == "command_interrupted"
+    assert interrupted.value.translation_key == "command_interrupted"
     assert doors(telling) == LockState.LOCKING
-    await telling.pass_time(60)
-    await telling.ended()
+    await telling.advance_clock(60)
+    await telling.wait_until_idle()
     assert doors(telling) == LockState.LOCKED
-    assert await telling.posted() == 1
+    assert await telling.post_count() == 1
 
 
-async def test_code_is_asked_for_unlocking_only(coded: Telling) -> None:
+async def test_code_is_required_to_unlock_only(coded: CommandTester) -> None:
     assert doors(coded) == LockState.LOCKED
     assert coded.hass.states.get(DOORS).attributes["code_format"] == r"^\d*$"  # type: ignore[union-attr]
-    assert await refusal(coded) == "wrong_code"
-    assert await refusal(coded, code="4712") == "wrong_code"
-    assert await refusal(coded, code="") == "wrong_code"
-    assert await coded.posted() == 0
+    assert await unlock_error(coded) == "wrong_code"
+    assert await unlock_error(coded, code="4712") == "wrong_code"
+    assert await unlock_error(coded, code="") == "wrong_code"
+    assert await coded.post_count() == 0
     assert doors(coded) == LockState.LOCKED
-    await act(coded, SERVICE_LOCK)  # it is locked already: that needs no code either
-    await act(coded, SERVICE_UNLOCK, code=CODE)
+    await run_action(coded, SERVICE_LOCK)  # it is locked already: that needs no code either
+    await run_action(coded, SERVICE_UNLOCK, code=CODE)
     assert doors(coded) == LockState.UNLOCKED
     assert "code_format" not in coded.hass.states.get(DOORS).attributes  # type: ignore[union-attr]
-    assert await refusal(coded) == "wrong_code"
-    await act(coded, SERVICE_LOCK)
+    assert await unlock_error(coded) == "wrong_code"
+    await run_action(coded, SERVICE_LOCK)
     assert doors(coded) == LockState.LOCKED
-    assert await coded.posted() == 3
+    assert await coded.post_count() == 3
 
 
-async def test_code_of_letters(telling: Telling) -> None:
-    await telling.prepare(Kind.UNLOCK)
+async def test_code_of_letters(telling: CommandTester) -> None:
+    await telling.prepare(CommandType.UNLOCK)
     await set_code(telling, "Säße 9")
     assert telling.hass.states.get(DOORS).attributes["code_format"] == "^.*$"  # type: ignore[union-attr]
-    assert await refusal(telling, code="sässe 9") == "wrong_code"
-    await act(telling, SERVICE_UNLOCK, code="Säße 9")
+    assert await unlock_error(telling, code="sässe 9") == "wrong_code"
+    await run_action(telling, SERVICE_UNLOCK, code="Säße 9")
     assert doors(telling) == LockState.UNLOCKED
 
 
-async def test_no_format_is_taken_that_is_not_the_codes(coded: Telling) -> None:
-    assert await refusal(coded, code="abcd") == "add_default_code"
+async def test_code_in_wrong_format(coded: CommandTester) -> None:
+    assert await unlock_error(coded, code="abcd") == "add_default_code"
 
 
-async def test_too_many_wrong_codes(coded: Telling, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_wrong_codes(coded: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     for code in ("1111", "2222", "3333", "4444"):
-        assert await refusal(coded, code=code) == "wrong_code"
-        assert await refusal(coded) == "wrong_code", "who gives none does not guess"
-    await act(coded, SERVICE_UNLOCK, code=CODE)  # the right one wipes the slate
-    await act(coded, SERVICE_LOCK)
+        assert await unlock_error(coded, code=code) == "wrong_code"
+        assert await unlock_error(coded) == "wrong_code", "who gives none does not guess"
+    await run_action(coded, SERVICE_UNLOCK, code=CODE)  # the right one wipes the slate
+    await run_action(coded, SERVICE_LOCK)
     for _ in range(5):
-        assert await refusal(coded, code="5555") == "wrong_code"
-    assert await refusal(coded, code="6666") == "too_many_codes"
-    assert await refusal(coded, code=CODE) == "too_many_codes"
-    await act(coded, SERVICE_LOCK)  # locking goes on
-    assert lock.WHILE.total_seconds() == 15 * 60
-    monkeypatch.setattr(lock, "WHILE", timedelta(0))  # they are over
-    await act(coded, SERVICE_UNLOCK, code=CODE)
+        assert await unlock_error(coded, code="5555") == "wrong_code"
+    assert await unlock_error(coded, code="6666") == "too_many_codes"
+    assert await unlock_error(coded, code=CODE) == "too_many_codes"
+    await run_action(coded, SERVICE_LOCK)  # locking goes on
+    assert lock.ATTEMPT_WINDOW.total_seconds() == 15 * 60
+    monkeypatch.setattr(lock, "ATTEMPT_WINDOW", timedelta(0))  # they are over
+    await run_action(coded, SERVICE_UNLOCK, code=CODE)
     assert doors(coded) == LockState.UNLOCKED
 
 
-async def test_code_that_home_assistant_gives(coded: Telling) -> None:
+async def test_default_code(coded: CommandTester) -> None:
     """Who keeps the code with the entity is not asked for it."""
     er.async_get(coded.hass).async_update_entity_options(DOORS, LOCK, {"default_code": CODE})
     await coded.hass.async_block_till_done()
-    await act(coded, SERVICE_UNLOCK)
+    await run_action(coded, SERVICE_UNLOCK)
     assert doors(coded) == LockState.UNLOCKED
 
 
-async def test_by_voice(coded: Telling) -> None:
+async def test_by_voice(coded: CommandTester) -> None:
     """Locking by voice needs no code; unlocking does, and none can be said."""
     hass = coded.hass
     assert await async_setup_component(hass, "intent", {})
     slots = {"name": {"value": "Peugeot e-208 Doors"}}
 
-    async def say(what: str) -> None:
-        await intent.async_handle(hass, "test", what, slots, context=Context())
+    async def handle_intent(intent_type: str) -> None:
+        await intent.async_handle(hass, "test", intent_type, slots, context=Context())
 
     with pytest.raises(intent.IntentHandleError):
-        await say(intent.INTENT_TURN_OFF)
+        await handle_intent(intent.INTENT_TURN_OFF)
     assert doors(coded) == LockState.LOCKED
-    assert await coded.posted() == 0
-    await act(coded, SERVICE_UNLOCK, code=CODE)
-    task = hass.async_create_task(say(intent.INTENT_TURN_ON))
-    await coded.until(coded.remotes_seen)
-    await coded.pass_time(60)
+    assert await coded.post_count() == 0
+    await run_action(coded, SERVICE_UNLOCK, code=CODE)
+    task = hass.async_create_task(handle_intent(intent.INTENT_TURN_ON))
+    await coded.wait_until(coded.has_remote_id)
+    await coded.advance_clock(60)
     await task
     assert doors(coded) == LockState.LOCKED
 
 
-async def test_code_is_never_told(
-    coded: Telling, hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture
+async def test_code_is_never_exposed(
+    coded: CommandTester, hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     await set_code(coded, "0815-secret")
-    assert await refusal(coded, code="0816-guess") == "wrong_code"
-    await act(coded, SERVICE_UNLOCK, code="0815-secret")
+    assert await unlock_error(coded, code="0816-guess") == "wrong_code"
+    await run_action(coded, SERVICE_UNLOCK, code="0815-secret")
     assert "0815-secret" not in str(await get_diagnostics_for_config_entry(coded.hass, hass_client, coded.entry))
-    said = "\n".join(one.getMessage() for one in caplog.records if "stellantis" in one.name)
-    assert said
-    assert "0815-secret" not in said
-    assert "0816-guess" not in said
+    messages = "\n".join(one.getMessage() for one in caplog.records if "stellantis" in one.name)
+    assert messages
+    assert "0815-secret" not in messages
+    assert "0816-guess" not in messages
     assert "0815" not in str(coded.hass.states.get(DOORS))
 
 
-async def test_car_that_may_not_be_told_has_none(telling: Telling) -> None:
+async def test_missing_scope_removes_lock(telling: CommandTester) -> None:
     """When the right is gone, so is the entity."""
     assert doors(telling) is not None
     token = dict(telling.entry.data["token"])

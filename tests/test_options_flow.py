@@ -10,9 +10,9 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis.polling import BOUNDS
+from custom_components.stellantis.polling import INTERVAL_LIMITS
 from tests.conftest import Link
-from tests.support.helpers import Control, state
+from tests.support.helpers import Control, get_state
 
 RHYTHM = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
 PRICE = "sensor.price"
@@ -52,13 +52,13 @@ async def test_rhythm(hass: HomeAssistant, link: Link, control: Control) -> None
     entry = await link("ds")
     form = await open_form(hass, entry, "rhythm")
     assert suggested(form) == {"active_interval": 5, "parked_interval": 15, "asleep_interval": 60}
-    before = (await control.requests())["GET /user/vehicles"]
+    before = (await control.request_counts())["GET /user/vehicles"]
     done = await fill(hass, form, RHYTHM)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == RHYTHM
     await hass.async_block_till_done(wait_background_tasks=True)
     # It is loaded again, so that what was chosen counts from now on
-    assert (await control.requests())["GET /user/vehicles"] == before + 1
+    assert (await control.request_counts())["GET /user/vehicles"] == before + 1
     assert entry.state is ConfigEntryState.LOADED
     assert suggested(await open_form(hass, entry, "rhythm")) == RHYTHM
 
@@ -98,11 +98,11 @@ async def test_lock(hass: HomeAssistant, link: Link, code: str) -> None:
     assert entry.options == {}
 
 
-@pytest.mark.parametrize("name", BOUNDS)
+@pytest.mark.parametrize("name", INTERVAL_LIMITS)
 async def test_rhythm_has_bounds(hass: HomeAssistant, link: Link, name: str) -> None:
     entry = await link("ds")
     form = await open_form(hass, entry, "rhythm")
-    _, least, most = BOUNDS[name]
+    _, least, most = INTERVAL_LIMITS[name]
     for outside in (least - 1, most + 1, "often", None):
         with pytest.raises(InvalidData):
             await fill(hass, form, {**RHYTHM, name: outside})
@@ -228,19 +228,19 @@ async def test_each_form_leaves_the_others_options_alone(hass: HomeAssistant, li
 
 async def test_a_price_makes_sensors_of_costs(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds")
-    assert state(hass, COST) is None
+    assert get_state(hass, COST) is None
     for chosen, there in (({"electricity_price": 0.25}, True), ({}, False), ({"fuel_price": 1.8}, False)):
         await fill(hass, await open_form(hass, entry, "costs"), chosen)
         await hass.async_block_till_done(wait_background_tasks=True)
         # The car takes no fuel: what that costs is nothing to it
-        assert (state(hass, COST) is not None) is there, chosen
+        assert (get_state(hass, COST) is not None) is there, chosen
 
 
 async def test_nothing_changed_is_nothing_loaded_again(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     await fill(hass, await open_form(hass, entry, "rhythm"), RHYTHM)
     await hass.async_block_till_done(wait_background_tasks=True)
-    before = (await control.requests())["GET /user/vehicles"]
+    before = (await control.request_counts())["GET /user/vehicles"]
     await fill(hass, await open_form(hass, entry, "rhythm"), RHYTHM)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (await control.requests())["GET /user/vehicles"] == before
+    assert (await control.request_counts())["GET /user/vehicles"] == before

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.conftest import ROOT, Link
-from tests.support.helpers import Control, state
+from tests.support.helpers import Control, get_state
 
 OWN: Final = ROOT / "tests" / "fixtures" / "status"
 REAL: Final = ROOT.parent / "shared" / "payloads"
@@ -173,7 +173,7 @@ async def test_body(
     entry = await link(brand)
     assert entry.state is ConfigEntryState.LOADED
     expected = next(seen for name, seen in SEEN.items() if path.stem.startswith(name))
-    told = {name: state(hass, name.replace("*", entity)) for name in expected}
+    told = {name: get_state(hass, name.replace("*", entity)) for name in expected}
     assert told == expected
     shown = [one for one in hass.states.async_all() if one.entity_id.partition(".")[2].startswith(entity)]
     assert all("215" not in one.state for one in shown if "temperature" in one.entity_id)

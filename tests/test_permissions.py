@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.auth.oauth import SCOPES
 from tests.conftest import Link
-from tests.support.helpers import Control, only, pass_time
+from tests.support.helpers import Control, advance_time, only_car
 
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
 COMMANDED = ("climate", "lock", "number", "select", "switch", "time")
@@ -45,7 +45,7 @@ async def test_repair_comes_and_goes_with_the_rights(hass: HomeAssistant, link: 
     await grant(hass, entry, control, [*NO_COMMANDS, "remote:charging:write", "remote:door:write"])
     (told,) = missing(hass)
     assert told["account"] == "Vauxhall"
-    assert told["car"] == only(entry).device.name
+    assert told["car"] == only_car(entry).device.name
     assert "remote:door:write" not in told["rights"]
     assert "remote:preconditioning:write" in told["rights"].split(", ")
     assert told["rights"].split(", ") == sorted(told["rights"].split(", "))
@@ -65,8 +65,8 @@ async def test_repair_goes_with_the_car_and_with_the_account(hass: HomeAssistant
     (gone,) = await control.vehicles("vauxhall")
     await control.post("vehicles", {"brand": "vauxhall"})
     await control.delete(f"vehicles/{gone['vin']}")
-    await pass_time(hass, 6 * 3600 + 1)
-    assert [one["car"] for one in missing(hass)] == [only(entry).device.name]
+    await advance_time(hass, 6 * 3600 + 1)
+    assert [one["car"] for one in missing(hass)] == [only_car(entry).device.name]
     await hass.config_entries.async_remove(entry.entry_id)
     assert missing(hass) == []
 
@@ -82,17 +82,17 @@ async def test_read_now(hass: HomeAssistant, link: Link, control: Control) -> No
     """All is read, also what the car had nothing of the last time."""
     await control.fault("/user/vehicles/{id}/maintenance", status=404)
     entry = await link(scopes=NO_COMMANDS)
-    (gone,) = [one for one in only(entry).coordinators if one.endpoint.key == "maintenance"]
+    (gone,) = [one for one in only_car(entry).coordinators if one.endpoint.key == "maintenance"]
     assert gone.is_suspended
     await control.put("faults", [])
     await control.delete("requests")
-    await control.patch(only(entry).vin, level=33)
+    await control.patch(only_car(entry).vin, level=33)
     await hass.services.async_call("button", "press", {"entity_id": READ_NOW}, blocking=True)
-    electric = only(entry).status.data.electric
+    electric = only_car(entry).status.data.electric
     assert electric
     assert electric.level == 33
-    assert gone.told
-    asked = await control.requests()
+    assert gone.has_data
+    asked = await control.request_counts()
     assert asked["GET /user/vehicles/{id}/status"] == 1
     assert {"GET /user/vehicles/{id}/alerts", "GET /user/vehicles/{id}/trips"} <= asked.keys()
 

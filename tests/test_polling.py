@@ -13,11 +13,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import Budget
 from custom_components.stellantis.endpoints import ALARMS
-from custom_components.stellantis.polling import BOUNDS, SHARE_OF_STATUS, Rhythm, affordable
+from custom_components.stellantis.polling import (
+    INTERVAL_LIMITS,
+    STATUS_BUDGET_SHARE,
+    PollingIntervals,
+    min_poll_interval,
+)
 from custom_components.stellantis.vehicle.state import Activity
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
-from tests.support.vehicle_states import report, serve
+from tests.support.helpers import Control, advance_time, get_state
+from tests.support.vehicle_states import build_status, set_status
 
 DAY = 24 * 3600
 CHOSEN = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
@@ -35,15 +40,15 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry, options: Mapping[s
 
 async def asked(control: Control, what: str) -> int:
     """Return how often something of the cars was asked for."""
-    return (await control.requests()).get(f"GET /user/vehicles/{{id}}/{what}", 0)
+    return (await control.request_counts()).get(f"GET /user/vehicles/{{id}}/{what}", 0)
 
 
 async def comes_after(hass: HomeAssistant, control: Control, what: str, seconds: float) -> None:
     """Hold that something is asked for once more after so many seconds, and not before."""
     before = await asked(control, what)
-    await pass_time(hass, seconds - 10)
+    await advance_time(hass, seconds - 10)
     assert await asked(control, what) == before, f"{what} before {seconds} s"
-    await pass_time(hass, seconds + 1)
+    await advance_time(hass, seconds + 1)
     assert await asked(control, what) > before, f"no {what} after {seconds} s"
 
 
@@ -70,23 +75,23 @@ async def test_status_goes_by_what_the_car_does(
     hass: HomeAssistant, link: Link, control: Control, doing: dict[str, Any], usual: int, chosen: int
 ) -> None:
     vin = await control.vin("3 E-Tense")
-    await serve(control, vin, report(**doing))
+    await set_status(control, vin, build_status(**doing))
     entry = await link("ds")
     await comes_after(hass, control, "status", 60 * usual)
     await hass.config_entries.async_unload(entry.entry_id)
-    await serve(control, vin, report(**doing))
+    await set_status(control, vin, build_status(**doing))
     await set_up(hass, entry, CHOSEN)
     await comes_after(hass, control, "status", 60 * chosen)
 
 
 async def test_status_follows_what_the_car_does(hass: HomeAssistant, link: Link, control: Control) -> None:
     vin = await control.vin("3 E-Tense")
-    await serve(control, vin, report(**ASLEEP))
+    await set_status(control, vin, build_status(**ASLEEP))
     await link("ds")
     minutes = 60
     for doing, then in ((ACTIVE, 5), (PARKED, 15), (ACTIVE, 5), (PARKED, 15)):
         # What it does now is known from the next look on
-        await serve(control, vin, report(**doing))
+        await set_status(control, vin, build_status(**doing))
         await comes_after(hass, control, "status", 60 * minutes)
         minutes = then
 
@@ -98,7 +103,7 @@ async def test_status_follows_what_the_car_does(hass: HomeAssistant, link: Link,
 async def test_nonsense_keeps_within_bounds(
     hass: HomeAssistant, link: Link, control: Control, nonsense: object, minutes: int
 ) -> None:
-    await serve(control, await control.vin("3 E-Tense"), report(**ACTIVE))
+    await set_status(control, await control.vin("3 E-Tense"), build_status(**ACTIVE))
     await set_up(hass, await link("ds", setup=False), {"active_interval": nonsense})
     await comes_after(hass, control, "status", 60 * minutes)
 
@@ -109,7 +114,7 @@ async def test_status_is_stretched_to_what_the_server_allows(
 ) -> None:
     """Of a hundred requests, 5 are kept for commands, and 57 are for the status."""
     await control.put("limits", {"day": day})
-    await serve(control, await control.vin("3 E-Tense"), report(**doing))
+    await set_status(control, await control.vin("3 E-Tense"), build_status(**doing))
     await link("ds")
     await comes_after(hass, control, "status", seconds)
 
@@ -117,7 +122,7 @@ async def test_status_is_stretched_to_what_the_server_allows(
 async def test_cars_share_what_the_server_allows(hass: HomeAssistant, link: Link, control: Control) -> None:
     await control.put("limits", {"day": 200})
     for vehicle in await control.vehicles("peugeot"):
-        await serve(control, vehicle["vin"], report(**ACTIVE))
+        await set_status(control, vehicle["vin"], build_status(**ACTIVE))
     await link()
     before = await asked(control, "status")
     await comes_after(hass, control, "status", 3 * DAY / 114)
@@ -132,10 +137,10 @@ async def test_all_else_has_intervals_of_its_own(
     hass: HomeAssistant, link: Link, control: Control, doing: dict[str, Any], minutes: int
 ) -> None:
     vin = await control.vin("Mokka Electric")
-    await serve(control, vin, report(**doing))
+    await set_status(control, vin, build_status(**doing))
     entry = await link("vauxhall")
     # What nobody looks at is not read
-    alarms = entry.runtime_data.cars[vin].reads(ALARMS)
+    alarms = entry.runtime_data.cars[vin].coordinator_for(ALARMS)
     entry.async_on_unload(alarms.async_add_listener(lambda: None))
     await comes_after(hass, control, "alerts", 60 * minutes)
     for what in ("maintenance", "alarms"):
@@ -145,9 +150,9 @@ async def test_all_else_has_intervals_of_its_own(
 async def test_alerts_are_looked_for_once_the_car_is_driven(hass: HomeAssistant, link: Link, control: Control) -> None:
     """They do not wait for what was planned while it slept."""
     vin = await control.vin("3 E-Tense")
-    await serve(control, vin, report(**ASLEEP))
+    await set_status(control, vin, build_status(**ASLEEP))
     await link("ds")
-    await serve(control, vin, report(ignition="Start"))
+    await set_status(control, vin, build_status(ignition="Start"))
     await comes_after(hass, control, "alerts", 3600)
     for _ in range(2):
         await comes_after(hass, control, "alerts", 600)
@@ -158,7 +163,7 @@ async def test_all_else_is_stretched_to_what_the_server_allows(
     hass: HomeAssistant, link: Link, control: Control
 ) -> None:
     await control.put("limits", {"day": 100})
-    await serve(control, await control.vin("3 E-Tense"), report(**ACTIVE))
+    await set_status(control, await control.vin("3 E-Tense"), build_status(**ACTIVE))
     await link("ds")
     await comes_after(hass, control, "alerts", DAY / 57)
 
@@ -173,34 +178,34 @@ async def test_who_has_none_of_a_kind_is_left_in_peace_for_a_day(
     await link()
     # The other two cars are asked
     before = await asked(control, "alerts")
-    await pass_time(hass, 6 * 3600 + 1)
+    await advance_time(hass, 6 * 3600 + 1)
     assert await asked(control, "alerts") == before + 2
-    assert state(hass, "sensor.peugeot_e_208_alerts") is None
-    assert state(hass, "sensor.peugeot_e_3008_dual_motor_alerts") == "0"
+    assert get_state(hass, "sensor.peugeot_e_208_alerts") is None
+    assert get_state(hass, "sensor.peugeot_e_3008_dual_motor_alerts") == "0"
     # It is no failure, and who has none today may have one tomorrow
     assert "Error fetching" not in caplog.text
     await control.delete("faults")
-    await pass_time(hass, DAY - 60)
-    assert state(hass, "sensor.peugeot_e_208_alerts") is None
-    await pass_time(hass, DAY + 1)
-    assert state(hass, "sensor.peugeot_e_208_alerts") == "0"
+    await advance_time(hass, DAY - 60)
+    assert get_state(hass, "sensor.peugeot_e_208_alerts") is None
+    await advance_time(hass, DAY + 1)
+    assert get_state(hass, "sensor.peugeot_e_208_alerts") == "0"
 
 
 async def test_who_has_none_of_a_kind_any_more_keeps_what_was_told(
     hass: HomeAssistant, link: Link, control: Control
 ) -> None:
     await link("ds")
-    shown = state(hass, "sensor.ds_3_e_tense_time_to_maintenance")
+    shown = get_state(hass, "sensor.ds_3_e_tense_time_to_maintenance")
     assert shown is not None
     await control.fault("/user/vehicles/{id}/maintenance", status=404, body={"code": 40400, "message": "None"})
     for _ in range(4):
-        await pass_time(hass, DAY + 1)
-        assert state(hass, "sensor.ds_3_e_tense_time_to_maintenance") == shown
+        await advance_time(hass, DAY + 1)
+        assert get_state(hass, "sensor.ds_3_e_tense_time_to_maintenance") == shown
 
 
 async def test_what_was_not_granted_is_never_asked_for(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds", scopes=["openid", "data:telemetry"])
-    await pass_time(hass, DAY + 1)
+    await advance_time(hass, DAY + 1)
     assert await asked(control, "maintenance") == 2
     assert await asked(control, "alerts") == await asked(control, "trips") == 0
 
@@ -220,9 +225,9 @@ async def test_what_fails_takes_nothing_else_along(
     await link("ds")
     await control.fault(f"/user/vehicles/{{id}}/{fails}", status=status)
     for _ in range(3):
-        await pass_time(hass, DAY + 1)
-    assert state(hass, f"sensor.ds_3_e_tense_{lost}") == STATE_UNAVAILABLE
-    assert state(hass, f"sensor.ds_3_e_tense_{stays}") not in (None, STATE_UNAVAILABLE)
+        await advance_time(hass, DAY + 1)
+    assert get_state(hass, f"sensor.ds_3_e_tense_{lost}") == STATE_UNAVAILABLE
+    assert get_state(hass, f"sensor.ds_3_e_tense_{stays}") not in (None, STATE_UNAVAILABLE)
 
 
 @pytest.mark.parametrize("what", ["status", "maintenance", "trips"])
@@ -235,7 +240,7 @@ async def test_what_was_never_read_is_asked_for_again_soon(
     await comes_after(hass, control, what, 600)
     # Now there is an answer
     before = await asked(control, what)
-    await pass_time(hass, 601)
+    await advance_time(hass, 601)
     assert await asked(control, what) == before
 
 
@@ -246,12 +251,12 @@ _anything = st.one_of(
 )
 
 
-@given(options=st.dictionaries(st.sampled_from([*BOUNDS, "something else"]), _anything))
+@given(options=st.dictionaries(st.sampled_from([*INTERVAL_LIMITS, "something else"]), _anything))
 def test_whatever_the_options_hold_is_within_bounds(options: dict[str, Any]) -> None:
-    intervals = Rhythm.of(options).intervals
+    intervals = PollingIntervals.from_options(options).intervals
     assert list(intervals) == list(Activity)
-    for name, interval in zip(BOUNDS, intervals.values(), strict=True):
-        usual, least, most = BOUNDS[name]
+    for name, interval in zip(INTERVAL_LIMITS, intervals.values(), strict=True):
+        usual, least, most = INTERVAL_LIMITS[name]
         assert timedelta(minutes=least) <= interval <= timedelta(minutes=most)
         if not isinstance(options.get(name), int | float):
             assert interval == timedelta(minutes=usual)
@@ -259,18 +264,18 @@ def test_whatever_the_options_hold_is_within_bounds(options: dict[str, Any]) -> 
 
 @given(data=st.data())
 def test_what_is_within_bounds_is_as_it_was_chosen(data: st.DataObject) -> None:
-    options = {name: data.draw(st.integers(least, most)) for name, (_, least, most) in BOUNDS.items()}
-    intervals = Rhythm.of(options).intervals.values()
+    options = {name: data.draw(st.integers(least, most)) for name, (_, least, most) in INTERVAL_LIMITS.items()}
+    intervals = PollingIntervals.from_options(options).intervals.values()
     assert [interval / timedelta(minutes=1) for interval in intervals] == list(options.values())
 
 
 @given(limit=st.integers(2, 10**6), cars=st.integers(1, 50), reserve=st.floats(0, 0.5))
 def test_all_cars_together_take_their_share_and_no_more(limit: int, cars: int, reserve: float) -> None:
-    budget = Budget(reserve=reserve, clock=lambda: 0.0)
-    assert affordable(budget, cars) == timedelta(0)
-    budget.learn({"X-RateLimit-Limit-1": str(limit)})
-    requests = cars * timedelta(days=1) / affordable(budget, cars)
+    budget = Budget(reserve_share=reserve, clock=lambda: 0.0)
+    assert min_poll_interval(budget, cars) == timedelta(0)
+    budget.update({"X-RateLimit-Limit-1": str(limit)})
+    requests = cars * timedelta(days=1) / min_poll_interval(budget, cars)
     assert budget.reserved is not None
-    share = max(1.0, (limit - budget.reserved) * SHARE_OF_STATUS)
+    share = max(1.0, (limit - budget.reserved) * STATUS_BUDGET_SHARE)
     assert share * 0.99 < requests < share * 1.01
-    assert affordable(budget, cars) <= affordable(budget, cars + 1)
+    assert min_poll_interval(budget, cars) <= min_poll_interval(budget, cars + 1)

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
-from tests.support.vehicle_states import list_trips, report, serve, trip
+from tests.support.helpers import Control, advance_time, get_state
+from tests.support.vehicle_states import build_status, build_trip, set_status, set_trips
 
 DAY = 24 * 3600
 ACTIVE, PARKED = 301, 901
@@ -21,22 +21,22 @@ STANDING: dict[str, Any] = {"ignition": "Stop", "moving": False}
 
 async def asked(control: Control) -> int:
     """Return how often trips were asked for."""
-    return (await control.requests()).get("GET /user/vehicles/{id}/trips", 0)
+    return (await control.request_counts()).get("GET /user/vehicles/{id}/trips", 0)
 
 
 async def drive(hass: HomeAssistant, control: Control, vin: str) -> None:
     """Drive and park, and have both seen."""
-    await serve(control, vin, report(**DRIVING))
-    await pass_time(hass, PARKED)
-    await serve(control, vin, report(**STANDING))
-    await pass_time(hass, ACTIVE)
+    await set_status(control, vin, build_status(**DRIVING))
+    await advance_time(hass, PARKED)
+    await set_status(control, vin, build_status(**STANDING))
+    await advance_time(hass, ACTIVE)
 
 
 @pytest.fixture
 async def vin(control: Control) -> str:
     """Return the VIN of a car that stands."""
     found = await control.vin("3 E-Tense")
-    await serve(control, found, report(**STANDING))
+    await set_status(control, found, build_status(**STANDING))
     return found
 
 
@@ -44,10 +44,10 @@ async def vin(control: Control) -> str:
 async def test_trips_do_not_go_by_the_clock(
     hass: HomeAssistant, link: Link, control: Control, vin: str, doing: dict[str, Any]
 ) -> None:
-    await serve(control, vin, report(**doing))
+    await set_status(control, vin, build_status(**doing))
     await link("ds")
     for seconds in (ACTIVE, 3601, DAY + 1):
-        await pass_time(hass, seconds)
+        await advance_time(hass, seconds)
     assert await asked(control) == 1
 
 
@@ -74,21 +74,21 @@ async def test_trips_are_asked_for_when_a_drive_has_ended(
     after: dict[str, Any],
     ended: bool,
 ) -> None:
-    await serve(control, vin, report(**before))
+    await set_status(control, vin, build_status(**before))
     await link("ds")
-    await list_trips(control, [trip("one", distance=12.5)])
-    await serve(control, vin, report(**after))
-    await pass_time(hass, PARKED)
+    await set_trips(control, [build_trip("one", distance=12.5)])
+    await set_status(control, vin, build_status(**after))
+    await advance_time(hass, PARKED)
     assert await asked(control) == (2 if ended else 1)
-    assert state(hass, DISTANCE) == ("12.5" if ended else None)
+    assert get_state(hass, DISTANCE) == ("12.5" if ended else None)
 
 
 async def test_what_is_there_is_asked_for_once(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
     await link("ds")
-    await list_trips(control, [trip("one")])
+    await set_trips(control, [build_trip("one")])
     await drive(hass, control, vin)
     for _ in range(3):
-        await pass_time(hass, AGAIN)
+        await advance_time(hass, AGAIN)
     assert await asked(control) == 2
 
 
@@ -99,29 +99,29 @@ async def test_what_is_not_there_yet_is_asked_for_again(
     await drive(hass, control, vin)
     assert await asked(control) == 2
     for times in (3, 4):
-        await pass_time(hass, AGAIN - 20)
+        await advance_time(hass, AGAIN - 20)
         assert await asked(control) == times - 1
-        await pass_time(hass, AGAIN)
+        await advance_time(hass, AGAIN)
         assert await asked(control) == times
     # So often, and no more: it may never come
-    await pass_time(hass, DAY + 1)
+    await advance_time(hass, DAY + 1)
     assert await asked(control) == 4
 
 
 async def test_second_trip_that_is_late(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
     """That the one before is no news any more is no sign of another."""
     await link("ds")
-    first = trip("one", ended_ago=7200, distance=20)
-    await list_trips(control, [first])
+    first = build_trip("one", ended_ago=7200, distance=20)
+    await set_trips(control, [first])
     await drive(hass, control, vin)
-    assert state(hass, DISTANCE) == "20.0"
+    assert get_state(hass, DISTANCE) == "20.0"
     await drive(hass, control, vin)
-    assert state(hass, DISTANCE) == "20.0"
-    await list_trips(control, [first, trip("two", distance=30)])
-    await pass_time(hass, AGAIN)
-    assert state(hass, DISTANCE) == "30.0"
+    assert get_state(hass, DISTANCE) == "20.0"
+    await set_trips(control, [first, build_trip("two", distance=30)])
+    await advance_time(hass, AGAIN)
+    assert get_state(hass, DISTANCE) == "30.0"
     before = await asked(control)
-    await pass_time(hass, AGAIN)
+    await advance_time(hass, AGAIN)
     assert await asked(control) == before
 
 
@@ -129,21 +129,21 @@ async def test_what_fails_is_asked_for_until_there_is_an_answer(
     hass: HomeAssistant, link: Link, control: Control, vin: str
 ) -> None:
     await link("ds")
-    await list_trips(control, [trip("one", ended_ago=7200)])
+    await set_trips(control, [build_trip("one", ended_ago=7200)])
     await drive(hass, control, vin)
-    shown = state(hass, DISTANCE)
+    shown = get_state(hass, DISTANCE)
     assert shown == "20.0"
     await control.fault("/user/vehicles/{id}/trips", status=500)
     await drive(hass, control, vin)
-    await pass_time(hass, AGAIN)
-    assert state(hass, DISTANCE) == shown
+    await advance_time(hass, AGAIN)
+    assert get_state(hass, DISTANCE) == shown
     for _ in range(3):
-        await pass_time(hass, AGAIN)
-    assert state(hass, DISTANCE) == STATE_UNAVAILABLE
-    assert state(hass, BATTERY) == "50.0"
-    await list_trips(control, [trip("two", distance=30)])
-    await pass_time(hass, AGAIN)
-    assert state(hass, DISTANCE) == "30.0"
+        await advance_time(hass, AGAIN)
+    assert get_state(hass, DISTANCE) == STATE_UNAVAILABLE
+    assert get_state(hass, BATTERY) == "50.0"
+    await set_trips(control, [build_trip("two", distance=30)])
+    await advance_time(hass, AGAIN)
+    assert get_state(hass, DISTANCE) == "30.0"
 
 
 async def test_car_without_trips_is_left_in_peace_for_a_day(
@@ -151,20 +151,20 @@ async def test_car_without_trips_is_left_in_peace_for_a_day(
 ) -> None:
     await control.fault("/user/vehicles/{id}/trips", status=404, body={"code": 40400, "message": "No trip found"})
     await link("ds")
-    await list_trips(control, [trip("one")])
+    await set_trips(control, [build_trip("one")])
     await drive(hass, control, vin)
     assert await asked(control) == 1
-    await pass_time(hass, DAY + 1)
+    await advance_time(hass, DAY + 1)
     assert await asked(control) == 2
-    assert state(hass, DISTANCE) == "20.0"
+    assert get_state(hass, DISTANCE) == "20.0"
 
 
 async def test_trips_stay_while_the_status_fails(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
     await link("ds")
-    await list_trips(control, [trip("one")])
+    await set_trips(control, [build_trip("one")])
     await drive(hass, control, vin)
     await control.fault("/user/vehicles/{id}/status", status=500)
     for _ in range(3):
-        await pass_time(hass, PARKED)
-    assert state(hass, BATTERY) == STATE_UNAVAILABLE
-    assert state(hass, DISTANCE) == "20.0"
+        await advance_time(hass, PARKED)
+    assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
+    assert get_state(hass, DISTANCE) == "20.0"

@@ -9,8 +9,8 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml
 import pytest
 
-from tests.support.commands import CARS, Telling
-from tests.support.entity_actions import sent, truth
+from tests.support.commands import ONE_CAR, CommandTester
+from tests.support.entity_actions import actual_car, sent_commands
 
 from .support.source import ROOT
 
@@ -46,9 +46,9 @@ async def test_examples_are_valid(hass: HomeAssistant) -> None:
     assert hass.services.has_service("script", "consumption")
 
 
-@pytest.mark.simulator(**CARS)
+@pytest.mark.simulator(**ONE_CAR)
 @pytest.mark.parametrize(("temperature", "heats"), [(-3, True), (8, False)])
-async def test_car_is_preheated_when_it_is_cold(telling: Telling, temperature: int, heats: bool) -> None:
+async def test_car_is_preheated_when_it_is_cold(telling: CommandTester, temperature: int, heats: bool) -> None:
     await set_up(telling.hass)
     await telling.control.patch(telling.vin, plug=True, temperature=temperature)
     await telling.car.status.async_refresh()
@@ -61,8 +61,8 @@ async def test_car_is_preheated_when_it_is_cold(telling: Telling, temperature: i
         )
     )
     if heats:
-        await telling.until(telling.remotes_seen)
-        await telling.pass_time(60)
+        await telling.wait_until(telling.has_remote_id)
+        await telling.advance_clock(60)
     await task
-    assert ((await truth(telling))["state"]["air"] == "Enabled") is heats
-    assert await sent(telling) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * heats
+    assert ((await actual_car(telling))["state"]["air"] == "Enabled") is heats
+    assert await sent_commands(telling) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * heats

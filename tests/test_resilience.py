@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.stellantis.const import DOMAIN, PLATFORMS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, cars, pass_time, state
+from tests.support.helpers import Control, advance_time, car_devices, get_state
 
 POLL = 3601  # the cars of these tests have been silent for days
 LIST = 6 * 3600 + 1
@@ -36,7 +36,7 @@ async def vehicle_list(control: Control, *vehicles: dict[str, Any]) -> None:
 
 def serials(hass: HomeAssistant, entry_id: str) -> set[str | None]:
     """Return the VINs of an entry's devices."""
-    return {device.serial_number for device in cars(hass, entry_id)}
+    return {device.serial_number for device in car_devices(hass, entry_id)}
 
 
 async def test_two_accounts_with_one_car(
@@ -61,14 +61,14 @@ async def test_reload_amid_a_refresh_of_the_tokens(hass: HomeAssistant, link: Li
     await control.fault("/am/oauth2/access_token", delay=0.3)
     reading = hass.async_create_task(entry.runtime_data.cars.copy().popitem()[1].status.async_refresh())
     await asyncio.sleep(0.1)
-    assert (await control.requests())["POST /am/oauth2/access_token"] == 1
+    assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
     reading.cancel()
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"]["refresh_token"] != before
     assert hass.config_entries.flow.async_progress() == []
-    assert state(hass, BATTERY) != STATE_UNAVAILABLE
+    assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
 async def test_odometer_goes_on_after_a_restart(hass: HomeAssistant, link: Link) -> None:
@@ -77,8 +77,8 @@ async def test_odometer_goes_on_after_a_restart(hass: HomeAssistant, link: Link)
     extra = {"native_value": 999999.5, "native_unit_of_measurement": "km"}
     mock_restore_cache_with_extra_data(hass, [(shown, extra)])
     await link("ds")
-    assert state(hass, ODOMETER) == "999999.5"
-    assert float(state(hass, BATTERY) or 0) > 0
+    assert get_state(hass, ODOMETER) == "999999.5"
+    assert float(get_state(hass, BATTERY) or 0) > 0
 
 
 @pytest.mark.parametrize("missing", ["id", "vin"])
@@ -88,11 +88,11 @@ async def test_listed_in_part_is_not_gone(hass: HomeAssistant, link: Link, contr
     (vehicle,) = await control.vehicles("ds")
     part = {name: vehicle[name] for name in ("id", "vin") if name != missing}
     await vehicle_list(control, {"_links": {}, **part})
-    await pass_time(hass, LIST)
+    await advance_time(hass, LIST)
     assert serials(hass, entry.entry_id) == before
     await control.delete("requests")
-    await pass_time(hass, POLL)
-    assert (await control.requests())["GET /user/vehicles/{id}/status"] == 1
+    await advance_time(hass, POLL)
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 1
     # Nor after a reload, when nothing is known of the car but its device
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
@@ -109,7 +109,7 @@ async def test_answer_for_a_car_that_has_just_gone(hass: HomeAssistant, link: Li
     reading = hass.async_create_task(car.status.async_refresh())
     await asyncio.sleep(0.05)
     await control.delete(f"vehicles/{gone['vin']}")
-    await pass_time(hass, LIST)
+    await advance_time(hass, LIST)
     await reading
     await hass.async_block_till_done()
     assert gone["vin"] not in serials(hass, entry.entry_id)
@@ -129,7 +129,7 @@ async def test_entry_that_cannot_be_set_up_has_diagnostics(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert (await get_diagnostics_for_config_entry(hass, hass_client, entry))["state"] == "setup_retry"
-    (device,) = cars(hass, entry.entry_id)
+    (device,) = car_devices(hass, entry.entry_id)
     client = await hass_ws_client(hass)
     # Nothing is known of the cars now, so the person decides
     assert (await client.remove_device(device.id))["success"]
@@ -140,7 +140,7 @@ async def test_brand_that_is_a_letter(hass: HomeAssistant, link: Link, control: 
     (vehicle,) = await control.vehicles("ds")
     await vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
     entry = await link("ds")
-    (device,) = cars(hass, entry.entry_id)
+    (device,) = car_devices(hass, entry.entry_id)
     assert (device.name, device.manufacturer, device.model) == ("DS", "DS", None)
 
 
@@ -162,12 +162,12 @@ async def test_words_that_nobody_knows_are_unknown(hass: HomeAssistant, link: Li
         ],
     }
     await link("ds")
-    assert state(hass, "binary_sensor.ds_3_e_tense_charging") == "off"
+    assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == "off"
     await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
-    await pass_time(hass, POLL)
-    assert state(hass, BATTERY) == "50.0"
-    assert state(hass, "binary_sensor.ds_3_e_tense_charging") == STATE_UNKNOWN
-    assert state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
+    await advance_time(hass, POLL)
+    assert get_state(hass, BATTERY) == "50.0"
+    assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == STATE_UNKNOWN
+    assert get_state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
 
 
 async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -180,13 +180,13 @@ async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, contr
     await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
     entry = await link("ds")
     names = ("binary_sensor.ds_3_e_tense_moving", "binary_sensor.ds_3_e_tense_driver_seat_belt")
-    assert [state(hass, name) for name in names] == ["on", "on"]
-    assert state(hass, "sensor.ds_3_e_tense_speed") == "87.0"
+    assert [get_state(hass, name) for name in names] == ["on", "on"]
+    assert get_state(hass, "sensor.ds_3_e_tense_speed") == "87.0"
     (car,) = entry.runtime_data.cars.values()
     with patch("custom_components.stellantis.coordinator.dt_util.utcnow", lambda: now + timedelta(hours=1)):
         await car.status.async_refresh()
-    assert [state(hass, name) for name in names] == ["off", "off"]
-    assert state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
+    assert [get_state(hass, name) for name in names] == ["off", "off"]
+    assert get_state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
 
 
 async def test_no_deprecated_calls(
@@ -197,7 +197,7 @@ async def test_no_deprecated_calls(
     (vehicle,) = await control.vehicles("ds")
     await control.post("vehicles", {"brand": "ds"})
     await control.delete(f"vehicles/{vehicle['vin']}")
-    await pass_time(hass, LIST)
+    await advance_time(hass, LIST)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()

@@ -17,11 +17,11 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.stellantis.binary_sensor import BINARY_SENSORS
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.device_tracker import TRACKERS
-from custom_components.stellantis.entity import CarDescription
+from custom_components.stellantis.entity import CarEntityDescription
 from custom_components.stellantis.sensor import SENSORS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
+from tests.support.helpers import Control, advance_time, get_state
 
 POLL = 3601  # the cars of these tests have been silent for days
 CAR = "peugeot_e_208"
@@ -44,7 +44,7 @@ async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 def of_status(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> Iterator[tuple[bool, State]]:
     """Yield the entities that show a car's status, and whether they are fleeting."""
     registry = er.async_get(hass)
-    tables: dict[str, tuple[CarDescription[Any, Any], ...]] = {
+    tables: dict[str, tuple[CarEntityDescription[Any, Any], ...]] = {
         "sensor": SENSORS,
         "binary_sensor": BINARY_SENSORS,
         "device_tracker": TRACKERS,
@@ -53,7 +53,7 @@ def of_status(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> Iterator
         for one in descriptions:
             entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{entry.unique_id}_{vin}_{one.key}")
             if entity_id and (shown := hass.states.get(entity_id)):
-                yield one.fleeting, shown
+                yield one.skip_restore, shown
 
 
 def at(tracker: State | None) -> tuple[Any, ...]:
@@ -87,9 +87,9 @@ async def test_values_last_across_a_restart(
     # What is told anew is shown
     await control.delete("faults")
     await control.put(f"vehicles/{vin}/status", {**NOTHING, "battery": {"voltage": 71}})
-    await pass_time(hass, 24 * 3600 + 1)
-    assert state(hass, f"sensor.{CAR}_12_v_battery") == "71.0"
-    assert state(hass, BATTERY) == told[BATTERY][1].state
+    await advance_time(hass, 24 * 3600 + 1)
+    assert get_state(hass, f"sensor.{CAR}_12_v_battery") == "71.0"
+    assert get_state(hass, BATTERY) == told[BATTERY][1].state
 
 
 async def test_nothing_comes_or_goes_with_a_restart(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -118,7 +118,7 @@ async def test_what_no_longer_makes_sense_is_not_shown(
     mock_restore_cache_with_extra_data(hass, [(State(entity_id, shown), extra)])
     await control.fault(STATUS, body=NOTHING)
     await hass.config_entries.async_setup(entry.entry_id)
-    assert state(hass, entity_id) == STATE_UNKNOWN
+    assert get_state(hass, entity_id) == STATE_UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -145,18 +145,18 @@ async def test_hidden_position_is_hidden_at_once(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
-    assert state(hass, TRACKER) != STATE_UNKNOWN
-    battery = state(hass, BATTERY)
+    assert get_state(hass, TRACKER) != STATE_UNKNOWN
+    battery = get_state(hass, BATTERY)
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), privacy="Full")
-    await pass_time(hass, POLL)
+    await advance_time(hass, POLL)
     tracker = hass.states.get(TRACKER)
     assert tracker
     assert (tracker.state, at(tracker)) == (STATE_UNKNOWN, ("None",) * 6)
     # All else is as it was told last, and why it stays so can be seen
-    assert state(hass, BATTERY) == battery
-    assert state(hass, f"sensor.{CAR}_privacy") == "full"
-    assert state(hass, f"sensor.{CAR}_time_to_maintenance") not in (None, STATE_UNKNOWN)
+    assert get_state(hass, BATTERY) == battery
+    assert get_state(hass, f"sensor.{CAR}_privacy") == "full"
+    assert get_state(hass, f"sensor.{CAR}_time_to_maintenance") not in (None, STATE_UNKNOWN)
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
@@ -165,15 +165,15 @@ async def test_hidden_position_is_not_brought_back(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, privacy: str
 ) -> None:
     entry = await link()
-    battery = state(hass, BATTERY)
+    battery = get_state(hass, BATTERY)
     places = [TRACKER, *(f"sensor.{CAR}_{name}" for name in ("altitude", "heading", "position_measured"))]
-    assert STATE_UNKNOWN not in {state(hass, place) for place in places}
+    assert STATE_UNKNOWN not in {get_state(hass, place) for place in places}
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), privacy=privacy)
     await restart(hass, entry)
-    assert {state(hass, place) for place in places} == {STATE_UNKNOWN}
+    assert {get_state(hass, place) for place in places} == {STATE_UNKNOWN}
     assert "latitude" not in (hass.states.get(TRACKER) or State(TRACKER, "")).attributes
-    assert state(hass, BATTERY) == battery
+    assert get_state(hass, BATTERY) == battery
 
 
 async def test_position_is_hidden_as_soon_as_it_is_known_to_be(
@@ -182,12 +182,12 @@ async def test_position_is_hidden_as_soon_as_it_is_known_to_be(
     entry = await link()
     await control.fault(STATUS, status=500)
     await restart(hass, entry)
-    assert state(hass, TRACKER) != STATE_UNKNOWN
+    assert get_state(hass, TRACKER) != STATE_UNKNOWN
     await control.delete("faults")
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), privacy="Geolocation")
-    await pass_time(hass, POLL)
-    assert state(hass, TRACKER) == STATE_UNKNOWN
+    await advance_time(hass, POLL)
+    assert get_state(hass, TRACKER) == STATE_UNKNOWN
 
 
 async def test_right_that_was_withdrawn_shows_no_place(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -196,5 +196,5 @@ async def test_right_that_was_withdrawn_shows_no_place(hass: HomeAssistant, link
     token = {**await control.post("token", {"brand": "peugeot", "scopes": scopes}), "expires_at": 9e9}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
     await restart(hass, entry)
-    assert state(hass, TRACKER) == STATE_UNKNOWN
-    assert state(hass, BATTERY) != STATE_UNKNOWN
+    assert get_state(hass, TRACKER) == STATE_UNKNOWN
+    assert get_state(hass, BATTERY) != STATE_UNKNOWN

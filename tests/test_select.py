@@ -5,11 +5,17 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from tests.conftest import Link
-from tests.support.commands import CARS, Telling
-from tests.support.entity_actions import call, fails, sent, start, truth
-from tests.support.helpers import state
+from tests.support.commands import ONE_CAR, CommandTester
+from tests.support.entity_actions import (
+    actual_car,
+    assert_fails,
+    call_entity_action,
+    sent_commands,
+    start_entity_action,
+)
+from tests.support.helpers import get_state
 
-pytestmark = pytest.mark.simulator(**CARS)
+pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 # Which, what it is, the member of the simulator's car, what it is to be, how the API says that
 CHOICES = [
@@ -20,41 +26,41 @@ CHOICES = [
 
 @pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
 async def test_choice(
-    telling: Telling, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+    telling: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
-    assert state(telling.hass, entity_id) == before
-    task = await start(telling, "select.select_option", name, option=after)
-    assert state(telling.hass, entity_id) == after
-    assert (await truth(telling))["state"][member] == true[0]
-    await telling.pass_time(60)
+    assert get_state(telling.hass, entity_id) == before
+    task = await start_entity_action(telling, "select.select_option", name, option=after)
+    assert get_state(telling.hass, entity_id) == after
+    assert (await actual_car(telling))["state"][member] == true[0]
+    await telling.advance_clock(60)
     await task
-    assert (await truth(telling))["state"][member] == true[1]
+    assert (await actual_car(telling))["state"][member] == true[1]
     for _ in range(2):
-        assert state(telling.hass, entity_id) == after
+        assert get_state(telling.hass, entity_id) == after
         await telling.car.status.async_refresh()
-    assert await sent(telling) == [{"charging": {"preferences": told}}]
+    assert await sent_commands(telling) == [{"charging": {"preferences": told}}]
 
 
 @pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
-async def test_choice_that_fails(
-    telling: Telling, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+async def test_failed_choice(
+    telling: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
     await telling.script("Accepted", {"status": "Failed", "failureCause": "CanceledByDriver"})
-    task = await start(telling, "select.select_option", name, option=after)
-    assert state(telling.hass, entity_id) == after
-    await telling.pass_time(60)
-    await fails(task, "canceled_by_driver")
-    assert state(telling.hass, entity_id) == before
-    assert (await truth(telling))["state"][member] == true[0]
-    assert told.keys() <= (await sent(telling))[0]["charging"]["preferences"].keys()
+    task = await start_entity_action(telling, "select.select_option", name, option=after)
+    assert get_state(telling.hass, entity_id) == after
+    await telling.advance_clock(60)
+    await assert_fails(task, "canceled_by_driver")
+    assert get_state(telling.hass, entity_id) == before
+    assert (await actual_car(telling))["state"][member] == true[0]
+    assert told.keys() <= (await sent_commands(telling))[0]["charging"]["preferences"].keys()
 
 
-async def test_no_such_choice(telling: Telling) -> None:
+async def test_invalid_option(telling: CommandTester) -> None:
     with pytest.raises(ServiceValidationError):
-        await call(telling, "select.select_option", "charging_type", option="half")
-    assert await telling.posted() == 0
+        await call_entity_action(telling, "select.select_option", "charging_type", option="half")
+    assert await telling.post_count() == 0
 
 
 @pytest.mark.simulator(fleet=9, brand=None)

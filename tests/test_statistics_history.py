@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time
+from tests.support.helpers import Control, advance_time
 from tests.support.statistics import (
     AFTERNOON,
     DISTANCE,
@@ -19,12 +19,12 @@ from tests.support.statistics import (
     NOON,
     POLL,
     TRIPS,
-    Story,
+    Scenario,
+    build_page,
+    final_sum,
     hourly,
-    last,
-    page,
-    sums,
-    told,
+    hourly_sums,
+    list_statistics,
     with_recorder,
 )
 
@@ -82,7 +82,7 @@ async def test_history_is_filled_backwards(
         expected[f"{name} Electricity used"] = consumed(trips, "Electric", 1000)
     # What a car never had makes no statistic
     expected = {name: amount for name, amount in expected.items() if amount}
-    assert {name: last(rows) for name, rows in (await sums(hass)).items()} == pytest.approx(expected)
+    assert {name: final_sum(rows) for name, rows in (await hourly_sums(hass)).items()} == pytest.approx(expected)
 
 
 @with_recorder
@@ -93,27 +93,27 @@ async def test_history_is_read_on_where_it_broke_off(
     await control.put("faults", [{"path": TRIPS, "times": 2}, {"path": TRIPS, "status": 400}])
     entry = await link("ds")
     (vehicle,) = await control.vehicles("ds")
-    found = await sums(hass)
+    found = await hourly_sums(hass)
     await control.delete("faults")
     trips = await asked(simulator, entry, vehicle["id"])
     assert len(trips) > 180
-    assert last(found[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips[:120]))
+    assert final_sum(found[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips[:120]))
     await control.delete("requests")
-    await pass_time(hass, POLL)
-    assert last((await sums(hass))[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips))
-    assert (await control.requests())["GET /user/vehicles/{id}/trips"] < len(trips) / 60
+    await advance_time(hass, POLL)
+    assert final_sum((await hourly_sums(hass))[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips))
+    assert (await control.request_counts())["GET /user/vehicles/{id}/trips"] < len(trips) / 60
 
 
 @with_recorder
 async def test_history_told_from_the_newest_on_has_no_gap(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, story: Story
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, story: Scenario
 ) -> None:
     """What was told of it before a failure does not hide the older rest."""
     (vehicle,) = await control.vehicles("ds")
     rest = f"{simulator.url}/connectedcar/v4/user/vehicles/{vehicle['id']}/trips?pageToken=rest"
-    first = page(AFTERNOON, NOON, next=rest)
+    first = build_page(AFTERNOON, NOON, next=rest)
     await control.put("faults", [{"path": TRIPS, "body": first, "times": 1}, {"path": TRIPS, "status": 400}])
     await link("ds")
-    assert len(await told(hass)) == 2
-    await story.drives(AFTERNOON, NOON, MORNING)
-    assert (await sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_12=15, at_14=35, at_15=45))
+    assert len(await list_statistics(hass)) == 2
+    await story.drive(AFTERNOON, NOON, MORNING)
+    assert (await hourly_sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_12=15, at_14=35, at_15=45))

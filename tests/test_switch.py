@@ -10,83 +10,90 @@ import pytest
 
 from simulator.programs import WEEKDAYS, AirProgram
 from tests.conftest import Link
-from tests.support.commands import CARS, Telling
-from tests.support.entity_actions import call, fails, finish, sent, start, truth
-from tests.support.helpers import Control, state
+from tests.support.commands import ONE_CAR, CommandTester
+from tests.support.entity_actions import (
+    actual_car,
+    assert_fails,
+    call_entity_action,
+    run_entity_action,
+    sent_commands,
+    start_entity_action,
+)
+from tests.support.helpers import Control, get_state
 
-pytestmark = pytest.mark.simulator(**CARS)
+pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 CHARGING = "switch.peugeot_e_208_charging"
 PROGRAM = "switch.peugeot_e_208_preconditioning_program_{}"
 # As the simulator's car is made
-FIRST = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
+FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
 
 
-async def by_hand(telling: Telling, **hand: Any) -> None:
+async def change_car(telling: CommandTester, **changes: Any) -> None:
     """Set the car by hand, and have that seen."""
-    await telling.control.patch(telling.vin, **hand)
+    await telling.control.patch(telling.vin, **changes)
     await telling.car.status.async_refresh()
 
 
-async def test_charging_starts_and_stops(telling: Telling) -> None:
-    await by_hand(telling, plug=True, level=30, charge=False)
-    for service, before, after, charges in (
+async def test_charging_starts_and_stops(telling: CommandTester) -> None:
+    await change_car(telling, plug=True, level=30, charge=False)
+    for service, before, after, charging_status in (
         ("turn_on", STATE_OFF, STATE_ON, "InProgress"),
         ("turn_off", STATE_ON, STATE_OFF, "Stopped"),
     ):
-        assert state(telling.hass, CHARGING) == before
-        task = await start(telling, f"switch.{service}", "charging")
-        assert state(telling.hass, CHARGING) == after, "what it shall be is shown while the car is told"
-        assert (await truth(telling))["state"]["charging"] != charges
-        await telling.pass_time(60)
+        assert get_state(telling.hass, CHARGING) == before
+        task = await start_entity_action(telling, f"switch.{service}", "charging")
+        assert get_state(telling.hass, CHARGING) == after, "what it shall be is shown while the car is told"
+        assert (await actual_car(telling))["state"]["charging"] != charging_status
+        await telling.advance_clock(60)
         await task
-        assert state(telling.hass, CHARGING) == after
-        assert (await truth(telling))["state"]["charging"] == charges
+        assert get_state(telling.hass, CHARGING) == after
+        assert (await actual_car(telling))["state"]["charging"] == charging_status
         await telling.car.status.async_refresh()
-        assert state(telling.hass, CHARGING) == after, "the car tells the same"
-    assert await sent(telling) == [{"charging": {"immediate": True}}, {"charging": {"immediate": False}}]
+        assert get_state(telling.hass, CHARGING) == after, "the car tells the same"
+    assert await sent_commands(telling) == [{"charging": {"immediate": True}}, {"charging": {"immediate": False}}]
 
 
-async def test_charging_that_cannot_start(telling: Telling) -> None:
-    await by_hand(telling, plug=False)
-    task = await start(telling, "switch.turn_on", "charging")
-    assert state(telling.hass, CHARGING) == STATE_ON
-    await telling.pass_time(60)
-    await fails(task, "external_charging_system_error")
-    assert state(telling.hass, CHARGING) == STATE_OFF
-    assert (await truth(telling))["state"]["charging"] == "Disconnected"
+async def test_charging_cannot_start(telling: CommandTester) -> None:
+    await change_car(telling, plug=False)
+    task = await start_entity_action(telling, "switch.turn_on", "charging")
+    assert get_state(telling.hass, CHARGING) == STATE_ON
+    await telling.advance_clock(60)
+    await assert_fails(task, "external_charging_system_error")
+    assert get_state(telling.hass, CHARGING) == STATE_OFF
+    assert (await actual_car(telling))["state"]["charging"] == "Disconnected"
 
 
-async def test_charging_that_goes_on_already(telling: Telling) -> None:
+async def test_charging_already_started(telling: CommandTester) -> None:
     await telling.control.patch(telling.vin, plug=True, level=30, charge=True)
-    assert state(telling.hass, CHARGING) == STATE_OFF, "that was not read yet"
-    await finish(telling, "switch.turn_on", "charging")
-    assert state(telling.hass, CHARGING) == STATE_ON
+    assert get_state(telling.hass, CHARGING) == STATE_OFF, "that was not read yet"
+    await run_entity_action(telling, "switch.turn_on", "charging")
+    assert get_state(telling.hass, CHARGING) == STATE_ON
 
 
-async def test_two_wishes_the_last_is_shown(telling: Telling) -> None:
-    await by_hand(telling, plug=True, level=30, charge=False)
-    on = await start(telling, "switch.turn_on", "charging")
-    off = telling.hass.async_create_task(call(telling, "switch.turn_off", "charging"))
+async def test_last_pending_command_is_shown(telling: CommandTester) -> None:
+    await change_car(telling, plug=True, level=30, charge=False)
+    on = await start_entity_action(telling, "switch.turn_on", "charging")
+    off = telling.hass.async_create_task(call_entity_action(telling, "switch.turn_off", "charging"))
     await asyncio.sleep(0)
-    assert state(telling.hass, CHARGING) == STATE_OFF
-    await telling.pass_time(60)
+    assert get_state(telling.hass, CHARGING) == STATE_OFF
+    await telling.advance_clock(60)
     await on
-    await telling.until(telling.remotes_seen)
-    assert state(telling.hass, CHARGING) == STATE_OFF, "the second is under way"
-    await telling.pass_time(60)
+    await telling.wait_until(telling.has_remote_id)
+    assert get_state(telling.hass, CHARGING) == STATE_OFF, "the second is under way"
+    await telling.advance_clock(60)
     await off
-    assert state(telling.hass, CHARGING) == STATE_OFF
-    assert (await truth(telling))["state"]["charging"] == "Stopped"
+    assert get_state(telling.hass, CHARGING) == STATE_OFF
+    assert (await actual_car(telling))["state"]["charging"] == "Stopped"
 
 
-async def test_program_keeps_all_but_whether_it_is_on(telling: Telling) -> None:
+async def test_program_keeps_its_other_settings(telling: CommandTester) -> None:
     for service, enabled in (("turn_off", False), ("turn_on", True)):
-        task = await start(telling, f"switch.{service}", "preconditioning_program_1")
-        assert state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
-        await telling.pass_time(60)
+        task = await start_entity_action(telling, f"switch.{service}", "preconditioning_program_1")
+        assert get_state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
+        await telling.advance_clock(60)
         await task
-        (program,) = (await sent(telling))[-1]["preconditioning"]["airConditioning"]["programs"]
+        (program,) = (await sent_commands(telling))[-1]["preconditioning"]["airConditioning"]["programs"]
         assert program == {
             "slot": 1,
             "enabled": enabled,
@@ -96,99 +103,99 @@ async def test_program_keeps_all_but_whether_it_is_on(telling: Telling) -> None:
             "actionsType": "Set",
         }
         await telling.car.status.async_refresh()
-        assert state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
-        assert state(telling.hass, "time.peugeot_e_208_preconditioning_program_1") == "07:00:00"
-    assert (await truth(telling))["air_programs"] == {"1": FIRST}
+        assert get_state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
+        assert get_state(telling.hass, "time.peugeot_e_208_preconditioning_program_1") == "07:00:00"
+    assert (await actual_car(telling))["air_programs"] == {"1": FIRST_PROGRAM}
 
 
-async def test_program_that_is_not_changed(telling: Telling) -> None:
+async def test_failed_program_change(telling: CommandTester) -> None:
     await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
-    task = await start(telling, "switch.turn_off", "preconditioning_program_1")
-    assert state(telling.hass, PROGRAM.format(1)) == STATE_OFF
-    await telling.pass_time(60)
-    await fails(task, "vehicle_connection_timeout")
-    assert state(telling.hass, PROGRAM.format(1)) == STATE_ON
-    assert (await truth(telling))["air_programs"] == {"1": FIRST}
+    task = await start_entity_action(telling, "switch.turn_off", "preconditioning_program_1")
+    assert get_state(telling.hass, PROGRAM.format(1)) == STATE_OFF
+    await telling.advance_clock(60)
+    await assert_fails(task, "vehicle_connection_timeout")
+    assert get_state(telling.hass, PROGRAM.format(1)) == STATE_ON
+    assert (await actual_car(telling))["air_programs"] == {"1": FIRST_PROGRAM}
 
 
-async def test_program_whose_time_is_being_changed(telling: Telling) -> None:
+async def test_program_with_pending_time_change(telling: CommandTester) -> None:
     """What is changed second does not undo what was changed first, and is not done yet."""
-    at = await start(telling, "time.set_value", "preconditioning_program_1", time="06:15:00")
-    off = telling.hass.async_create_task(call(telling, "switch.turn_off", "preconditioning_program_1"))
-    await telling.pass_time(60)
+    at = await start_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:15:00")
+    off = telling.hass.async_create_task(call_entity_action(telling, "switch.turn_off", "preconditioning_program_1"))
+    await telling.advance_clock(60)
     await at
-    await telling.until(telling.remotes_seen)
-    await telling.pass_time(60)
+    await telling.wait_until(telling.has_remote_id)
+    await telling.advance_clock(60)
     await off
-    status = (await truth(telling))["status"]["preconditioning"]["airConditioning"]["programs"][0]
+    status = (await actual_car(telling))["status"]["preconditioning"]["airConditioning"]["programs"][0]
     assert (status["start"], status["enabled"], status["occurence"]) == ("PT6H15M", False, {"day": ["Mon", "Tue"]})
 
 
-async def test_program_that_was_never_set_is_none(telling: Telling) -> None:
+async def test_unset_program_has_no_switch(telling: CommandTester) -> None:
     """It comes to be when it is set, and is unknown and cannot be turned on when it is deleted."""
-    assert [state(telling.hass, PROGRAM.format(slot)) for slot in (1, 2, 3, 4)] == [STATE_ON, None, None, None]
+    assert [get_state(telling.hass, PROGRAM.format(slot)) for slot in (1, 2, 3, 4)] == [STATE_ON, None, None, None]
     vehicle = next(car for car in telling.simulator.world.vehicles if car.vin == telling.vin)
     empty, program = vehicle.air_programs[3], vehicle.air_programs[1]
     for programs, shown in (({3: program}, STATE_ON), ({3: empty}, STATE_UNKNOWN)):
         vehicle.air_programs = {**vehicle.air_programs, **programs}
         vehicle.state.touch(telling.simulator.world.clock.now(), "preconditioning")
-        await telling.pass_time(1)
+        await telling.advance_clock(1)
         await telling.car.status.async_refresh()
         await telling.hass.async_block_till_done()
-        assert state(telling.hass, PROGRAM.format(3)) == shown
+        assert get_state(telling.hass, PROGRAM.format(3)) == shown
     with pytest.raises(HomeAssistantError) as raised:
-        await call(telling, "switch.turn_on", "preconditioning_program_3")
+        await call_entity_action(telling, "switch.turn_on", "preconditioning_program_3")
     assert raised.value.translation_key == "nothing_to_change"
-    assert await telling.posted() == 0
+    assert await telling.post_count() == 0
 
 
-async def test_reload_amid_a_change(telling: Telling) -> None:
+async def test_reload_during_command(telling: CommandTester) -> None:
     """Who asked is told so; the car goes on, and that is followed."""
-    await by_hand(telling, plug=True, level=30, charge=False)
-    task = await start(telling, "switch.turn_on", "charging")
+    await change_car(telling, plug=True, level=30, charge=False)
+    task = await start_entity_action(telling, "switch.turn_on", "charging")
     await telling.reload()
-    await fails(task, "command_interrupted")
-    assert state(telling.hass, CHARGING) == STATE_OFF
-    await telling.pass_time(60)
-    await telling.ended()
-    assert state(telling.hass, CHARGING) == STATE_ON
+    await assert_fails(task, "command_interrupted")
+    assert get_state(telling.hass, CHARGING) == STATE_OFF
+    await telling.advance_clock(60)
+    await telling.wait_until_idle()
+    assert get_state(telling.hass, CHARGING) == STATE_ON
     assert len(await telling.remotes()) == 1
 
 
 @pytest.mark.simulator(brand="ds", fleet=1)
-async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link) -> None:
+async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
     assert hass.states.async_entity_ids("switch") == []
 
 
-async def test_rights_that_were_not_granted(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link(scopes=["openid", "data:telemetry", "remote:preconditioning:write"])
     assert hass.states.async_entity_ids("switch") == [PROGRAM.format(1)]
 
 
-async def test_charge_limit(telling: Telling) -> None:
+async def test_charge_limit(telling: CommandTester) -> None:
     """It is ours: no car is told of it before it is reached, and it stays over a restart."""
     entity_id = "switch.peugeot_e_208_charge_limit"
     for service, shown in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
-        await call(telling, f"switch.{service}", "charge_limit")
-        assert state(telling.hass, entity_id) == shown
+        await call_entity_action(telling, f"switch.{service}", "charge_limit")
+        assert get_state(telling.hass, entity_id) == shown
         await telling.reload()
-        assert state(telling.hass, entity_id) == shown
-    assert await telling.posted() == 0
+        assert get_state(telling.hass, entity_id) == shown
+    assert await telling.post_count() == 0
 
 
 @pytest.mark.parametrize(
     ("days", "daily", "told"), [((), True, list(WEEKDAYS)), (("Sat", "Sun"), False, ["Sat", "Sun"])], ids=str
 )
-async def test_other_programs(telling: Telling, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
+async def test_other_programs(telling: CommandTester, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
     """One without days runs on all, one that runs once stays so."""
     vehicle = next(car for car in telling.simulator.world.vehicles if car.vin == telling.vin)
     vehicle.air_programs = {1: AirProgram(enabled=True, start=6 * 3600, days=days, daily=daily)}
-    await telling.pass_time(1)
+    await telling.advance_clock(1)
     vehicle.state.touch(telling.simulator.world.clock.now(), "preconditioning")
     await telling.car.status.async_refresh()
-    await finish(telling, "switch.turn_off", "preconditioning_program_1")
-    (program,) = (await sent(telling))[0]["preconditioning"]["airConditioning"]["programs"]
+    await run_entity_action(telling, "switch.turn_off", "preconditioning_program_1")
+    (program,) = (await sent_commands(telling))[0]["preconditioning"]["airConditioning"]["programs"]
     assert (program["start"], program["enabled"]) == ("PT6H", False)
     assert program["occurence"] == {"day": told}
     assert program["recurrence"] == ("Daily" if daily else "None")

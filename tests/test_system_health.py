@@ -7,11 +7,11 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 from custom_components.stellantis.const import DOMAIN
 
 from .support.helpers import Control
-from .support.push import LinkPushed
+from .support.push import SetUpPush
 
 
-async def test_what_is_shown(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:
-    here = await pushed(watches=True)
+async def test_what_is_shown(hass: HomeAssistant, pushed: SetUpPush, control: Control) -> None:
+    here = await pushed(own_monitors=True)
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)
@@ -19,7 +19,7 @@ async def test_what_is_shown(hass: HomeAssistant, pushed: LinkPushed, control: C
     assert info == {"accounts": "1/1", "cars": "1/1", "pushed": "1/1"}
     await control.fault("/user/vehicles/{id}/status", status=500)
     await here.car.status.async_refresh()
-    here.car.feed.async_rely(frozenset(), complete=False)
+    here.car.push.async_set_active(frozenset(), complete=False)
     info = await get_system_health_info(hass, DOMAIN)
     assert (info["cars"], info["pushed"]) == ("0/1", "0/1")
     assert await hass.config_entries.async_unload(here.entry.entry_id)

@@ -10,13 +10,13 @@ from homeassistant.util import dt as dt_util
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.stellantis.vehicle.programs import next_time
+from custom_components.stellantis.vehicle.programs import next_occurrence
 from tests.conftest import Link
-from tests.support.commands import CARS, Telling
-from tests.support.entity_actions import fails, finish, sent, start, truth
-from tests.support.helpers import state
+from tests.support.commands import ONE_CAR, CommandTester
+from tests.support.entity_actions import actual_car, assert_fails, run_entity_action, sent_commands, start_entity_action
+from tests.support.helpers import get_state
 
-pytestmark = pytest.mark.simulator(**CARS)
+pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 DELAYED = "time.peugeot_e_208_delayed_charge"
 PROGRAM = "time.peugeot_e_208_preconditioning_program_1"
@@ -30,53 +30,53 @@ async def _at_the_car(hass: HomeAssistant) -> None:
     await hass.config.async_set_time_zone("Etc/GMT-1")
 
 
-async def test_delayed_charge(telling: Telling) -> None:
-    assert state(telling.hass, DELAYED) == "22:05:00"
+async def test_delayed_charge(telling: CommandTester) -> None:
+    assert get_state(telling.hass, DELAYED) == "22:05:00"
     before = dt_util.utcnow()
-    task = await start(telling, "time.set_value", "delayed_charge", time="23:30:45")
-    assert state(telling.hass, DELAYED) == "23:30:00"
-    assert (await truth(telling))["delayed_start"] == (22 * 60 + 5) * 60
-    await telling.pass_time(60)
+    task = await start_entity_action(telling, "time.set_value", "delayed_charge", time="23:30:45")
+    assert get_state(telling.hass, DELAYED) == "23:30:00"
+    assert (await actual_car(telling))["delayed_start"] == (22 * 60 + 5) * 60
+    await telling.advance_clock(60)
     await task
-    assert state(telling.hass, DELAYED) == "23:30:00"
-    assert (await truth(telling))["delayed_start"] == (23 * 60 + 30) * 60
+    assert get_state(telling.hass, DELAYED) == "23:30:00"
+    assert (await actual_car(telling))["delayed_start"] == (23 * 60 + 30) * 60
     await telling.car.status.async_refresh()
-    assert state(telling.hass, DELAYED) == "23:30:00"
-    (body,) = await sent(telling)
+    assert get_state(telling.hass, DELAYED) == "23:30:00"
+    (body,) = await sent_commands(telling)
     told = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert before < told <= before + timedelta(days=1, minutes=1)
     assert dt_util.as_local(told).time() == time(23, 30)
 
 
-async def test_delayed_charge_that_is_refused(telling: Telling) -> None:
+async def test_delayed_charge_that_is_refused(telling: CommandTester) -> None:
     await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = await start(telling, "time.set_value", "delayed_charge", time="23:30:00")
-    assert state(telling.hass, DELAYED) == "23:30:00"
-    await telling.pass_time(60)
-    await fails(task, "vehicle_in_use")
-    assert state(telling.hass, DELAYED) == "22:05:00"
-    assert (await truth(telling))["delayed_start"] == (22 * 60 + 5) * 60
+    task = await start_entity_action(telling, "time.set_value", "delayed_charge", time="23:30:00")
+    assert get_state(telling.hass, DELAYED) == "23:30:00"
+    await telling.advance_clock(60)
+    await assert_fails(task, "vehicle_in_use")
+    assert get_state(telling.hass, DELAYED) == "22:05:00"
+    assert (await actual_car(telling))["delayed_start"] == (22 * 60 + 5) * 60
 
 
-async def test_program_keeps_its_days(telling: Telling) -> None:
-    assert state(telling.hass, PROGRAM) == "07:00:00"
-    await finish(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
+async def test_program_keeps_its_days(telling: CommandTester) -> None:
+    assert get_state(telling.hass, PROGRAM) == "07:00:00"
+    await run_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
     for _ in range(2):
-        assert state(telling.hass, PROGRAM) == "06:45:00"
-        assert state(telling.hass, PROGRAM.replace("time", "switch")) == "on"
+        assert get_state(telling.hass, PROGRAM) == "06:45:00"
+        assert get_state(telling.hass, PROGRAM.replace("time", "switch")) == "on"
         await telling.car.status.async_refresh()
-    assert (await truth(telling))["air_programs"] == {
+    assert (await actual_car(telling))["air_programs"] == {
         "1": {"enabled": True, "start": (6 * 60 + 45) * 60, "days": ["Mon", "Tue"], "daily": True}
     }
 
 
-async def test_program_that_is_not_changed(telling: Telling) -> None:
+async def test_program_that_is_not_changed(telling: CommandTester) -> None:
     await telling.script("Accepted", "TooManyWakeUpsOverMonth")
-    task = await start(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
-    assert state(telling.hass, PROGRAM) == "06:45:00"
-    await telling.pass_time(60)
-    await fails(task, "too_many_wake_ups")
-    assert state(telling.hass, PROGRAM) == "07:00:00"
+    task = await start_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    assert get_state(telling.hass, PROGRAM) == "06:45:00"
+    await telling.advance_clock(60)
+    await assert_fails(task, "too_many_wake_ups")
+    assert get_state(telling.hass, PROGRAM) == "07:00:00"
 
 
 @pytest.mark.simulator(fleet=9)
@@ -117,7 +117,7 @@ async def test_only_where_the_car_can(hass: HomeAssistant, link: Link, brand: st
 async def test_next_time(hass: HomeAssistant, now: str, at: time, comes: str) -> None:
     await hass.config.async_set_time_zone("Europe/Paris")
     with freeze_time(datetime.fromisoformat(now)):
-        assert next_time(at) == datetime.fromisoformat(comes)
+        assert next_occurrence(at) == datetime.fromisoformat(comes)
 
 
 @settings(max_examples=150, deadline=None)
@@ -132,7 +132,7 @@ def test_next_time_is_the_next(now: datetime, at: time) -> None:
     dt_util.set_default_time_zone(PARIS)
     try:
         with patch.object(dt_util, "now", lambda: now.astimezone(PARIS)):
-            found = next_time(at)
+            found = next_occurrence(at)
     finally:
         dt_util.set_default_time_zone(before)
     assert now < found <= now + timedelta(days=2, hours=1)

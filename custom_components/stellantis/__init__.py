@@ -12,18 +12,24 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
-from .auth.oauth import EntryTokens, async_entry_implementation, steady
+from .auth.oauth import EntryTokens, async_get_entry_implementation, static_token
 from .const import DOMAIN, PLATFORMS
-from .coordinator import Account, VehiclesCoordinator
-from .data import StellantisConfigEntry, StellantisData, account_device, missing_rights, watch_devices
+from .coordinator import AccountContext, VehiclesCoordinator
+from .data import (
+    StellantisConfigEntry,
+    StellantisRuntimeData,
+    account_device_info,
+    monitor_device_ids,
+    permission_issue_id,
+)
 from .history.prices import Prices
-from .history.store import Ledger
+from .history.store import StellantisStore
 from .monitors.own import MonitorManager
-from .monitors.user import async_forget_all
-from .polling import Rhythm
-from .push.callback import Push, async_remove, async_remove_callback
+from .monitors.user import async_delete_all_issues
+from .polling import PollingIntervals
+from .push.callback import PushManager, async_remove_callback, async_remove_webhook
 from .services import async_setup_services
-from .statistics import async_clear_statistics, async_keep_statistics
+from .statistics import async_clear_statistics, async_setup_statistics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,38 +44,38 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Read the account's cars and show them."""
-    implementation = await async_entry_implementation(hass, entry)
+    implementation = await async_get_entry_implementation(hass, entry)
     tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
-    account = Account(
+    account = AccountContext(
         hass=hass,
         entry=entry,
-        client=implementation.client(tokens),
-        ledger=Ledger(hass, entry.entry_id),
+        client=implementation.create_client(tokens),
+        store=StellantisStore(hass, entry.entry_id),
         prices=Prices(hass, entry.options),
-        rhythm=Rhythm.of(entry.options),
+        polling_intervals=PollingIntervals.from_options(entry.options),
     )
-    push = Push(account)
-    await account.ledger.async_load()
+    push = PushManager(account)
+    await account.store.async_load()
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
-    device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device(entry))
-    data = entry.runtime_data = StellantisData(
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device_info(entry))
+    data = entry.runtime_data = StellantisRuntimeData(
         account, tokens, vehicles, device.id, push, MonitorManager(account, push)
     )
-    cars = await data.async_keep_in_step()
+    cars = await data.async_sync_cars()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    async_keep_statistics(hass, entry)
-    data.async_read_records(cars)
+    async_setup_statistics(hass, entry)
+    data.async_refresh_history(cars)
     await push.async_start()
-    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_let_go))
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_stop_commands))
     # Once there is who hears what came of it
-    for car in data.async_on_car(lambda new: new.commands.async_take_up()):
-        car.commands.async_take_up()
+    for car in data.async_add_car_listener(lambda new: new.commands.async_resume()):
+        car.commands.async_resume()
 
     async def follow() -> None:
-        if new := await data.async_keep_in_step():
-            data.async_read_records(new)
-            data.monitors.async_look()
+        if new := await data.async_sync_cars():
+            data.async_refresh_history(new)
+            data.monitors.async_request_sync()
 
     @callback
     def list_changed() -> None:
@@ -82,33 +88,33 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
     if entry.disabled_by:
-        await entry.runtime_data.push.async_pause()
+        await entry.runtime_data.push.async_pause_callback()
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    await entry.runtime_data.async_let_go()
+    await entry.runtime_data.async_stop_commands()
     await entry.runtime_data.tokens.async_wait()
-    await entry.runtime_data.account.ledger.async_save()
+    await entry.runtime_data.account.store.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
-    await async_remove(hass, entry)
-    async_forget_all(hass, entry)
+    await async_remove_webhook(hass, entry)
+    async_delete_all_issues(hass, entry)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
-        ir.async_delete_issue(hass, DOMAIN, missing_rights(device.id))
+        ir.async_delete_issue(hass, DOMAIN, permission_issue_id(device.id))
     try:
-        implementation = await async_entry_implementation(hass, entry)
+        implementation = await async_get_entry_implementation(hass, entry)
         session = OAuth2Session(hass, entry, implementation)
         # The entry is gone: what is refreshed now is not stored, and serves only here
         token = session.token if session.valid_token else await implementation.async_refresh_token(session.token)
         try:
-            await async_remove_callback(hass, entry, implementation.client(steady(token["access_token"])))
+            await async_remove_callback(hass, entry, implementation.create_client(static_token(token["access_token"])))
         finally:
             await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
-    ledger = Ledger(hass, entry.entry_id)
+    ledger = StellantisStore(hass, entry.entry_id)
     await ledger.async_load()
     async_clear_statistics(hass, entry, ledger.vins)
     await ledger.async_remove()
@@ -122,5 +128,5 @@ async def async_remove_config_entry_device(
     """Let a device go that is not, or no longer, a car of the account."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
-    kept = {(DOMAIN, name) for name in (*entry.runtime_data.cars, entry.entry_id)} | watch_devices(entry)
+    kept = {(DOMAIN, name) for name in (*entry.runtime_data.cars, entry.entry_id)} | monitor_device_ids(entry)
     return not device.identifiers & kept

@@ -20,8 +20,8 @@ async def async_get_auth_implementation(
 async def async_get_description_placeholders(hass: HomeAssistant) -> dict[str, str]:
     """Return what the dialog's text names."""
     try:
-        own_address = get_url(hass, prefer_external=True)
+        base_url = get_url(hass, prefer_external=True)
     except NoURLAvailableError:
-        own_address = "https://YOUR-HOME-ASSISTANT"
-    redirect_url = MY_AUTH_CALLBACK_PATH if "my" in hass.config.components else f"{own_address}{AUTH_CALLBACK_PATH}"
+        base_url = "https://YOUR-HOME-ASSISTANT"
+    redirect_url = MY_AUTH_CALLBACK_PATH if "my" in hass.config.components else f"{base_url}{AUTH_CALLBACK_PATH}"
     return {"portal_url": DEVELOPER_PORTAL, "redirect_url": redirect_url}

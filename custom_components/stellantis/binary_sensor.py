@@ -35,83 +35,83 @@ from .api import (
 )
 from .data import StellantisConfigEntry
 from .endpoints import ALERTS, MAINTENANCE
-from .entity import CarDescription, ReadingDescription, StellantisEntity, async_add_when_told
+from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .history.events import Alerts
-from .vehicle.state import Reading, of
+from .vehicle.state import VehicleState, optional
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisBinarySensorDescription(ReadingDescription[bool], BinarySensorEntityDescription):
+class StellantisBinarySensorDescription(VehicleStateEntityDescription[bool], BinarySensorEntityDescription):
     """A binary sensor of a car's status."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordBinarySensorDescription(CarDescription[Any, bool], BinarySensorEntityDescription):
+class HistoryBinarySensorDescription(CarEntityDescription[Any, bool], BinarySensorEntityDescription):
     """A binary sensor of what else is read of a car."""
 
 
-def _is(word: StrEnum | str | None, wanted: StrEnum) -> bool | None:
+def _is_equal(value: StrEnum | str | None, expected: StrEnum) -> bool | None:
     """Say whether a word of the API is the one; a word that is not known says nothing."""
-    return word == wanted if isinstance(word, type(wanted)) else None
+    return value == expected if isinstance(value, type(expected)) else None
 
 
-def _is_alarmed(car: Reading) -> bool | None:
+def _is_alarm_triggered(state: VehicleState) -> bool | None:
     """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
-    trigger = car.status.alarm.trigger if car.status.alarm else None
-    return trigger.type != BreakIn.NO_BREAK_IN and car.alarmed if trigger and trigger.type else None
+    trigger = state.status.alarm.trigger if state.status.alarm else None
+    return trigger.type != BreakIn.NO_BREAK_IN and state.is_alarm_current if trigger and trigger.type else None
 
 
-def _opening(
+def _opening_sensor(
     identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
     """Return the description of a door, lid or window."""
 
     def is_open(doors: DoorsState) -> bool | None:
         states = [opening.state for opening in doors.opening if opening.identifier == identifier]
-        return _is(states[-1], OpeningState.OPEN) if states else None
+        return _is_equal(states[-1], OpeningState.OPEN) if states else None
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=device_class,
         entity_registry_enabled_default=enabled,
-        value_fn=of(lambda car: car.status.doors_state, is_open),
+        value_fn=optional(lambda car: car.status.doors_state, is_open),
         source=f"doors_state.opening[{identifier}].state",
     )
 
 
-def _belt(seat: Seat, key: str) -> StellantisBinarySensorDescription:
+def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
     """Return the description of a belt that is not worn as it should."""
 
-    def omitted(reading: Reading) -> bool | None:
-        safety = reading.status.safety
+    def is_omitted(state: VehicleState) -> bool | None:
+        safety = state.status.safety
         states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
         if safety is None or not states:
             return None
         # Nobody sits in a car that was left long ago
-        return _is(states[-1], BeltState.OMISSION) and reading.seated
+        return _is_equal(states[-1], BeltState.OMISSION) and state.is_belt_current
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=BinarySensorDeviceClass.SAFETY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=omitted,
+        value_fn=is_omitted,
         source=f"safety.belt_status[{seat}].belt",
     )
 
 
-def _light(
-    key: str, lights: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
+def _light_sensor(
+    key: str, lights_fn: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
 ) -> StellantisBinarySensorDescription:
     """Return the description of the indicators of a side, or of the fog lights of an end."""
 
     def is_on(system: LightingSystem) -> bool | None:
-        states = [light.status for light in lights(system) if side in (light.direction, light.position)]
-        known = [state for state in states if isinstance(state, LightStatus)]
-        return LightStatus.ON in known if known else None
+        states = [light.status for light in lights_fn(system) if side in (light.direction, light.position)]
+        known_states = [state for state in states if isinstance(state, LightStatus)]
+        return LightStatus.ON in known_states if known_states else None
 
     return StellantisBinarySensorDescription(
         key=key,
@@ -119,7 +119,7 @@ def _light(
         device_class=BinarySensorDeviceClass.LIGHT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.status.lighting_system, is_on),
+        value_fn=optional(lambda car: car.status.lighting_system, is_on),
         source=f"lighting_system.{key.partition('_')[2]}",
     )
 
@@ -129,44 +129,46 @@ BINARY_SENSORS: Final = (
         key="plugged",
         translation_key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        value_fn=of(lambda car: car.charging, lambda charging: charging.plugged),
+        value_fn=optional(lambda car: car.charging, lambda charging: charging.plugged),
         source="energies[Electric].charging.plugged",
     ),
     StellantisBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        value_fn=of(lambda car: car.charging, lambda charging: _is(charging.status, ChargingStatus.IN_PROGRESS)),
+        value_fn=optional(
+            lambda car: car.charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)
+        ),
         source="energies[Electric].charging.status",
     ),
     StellantisBinarySensorDescription(
         key="moving",
         device_class=BinarySensorDeviceClass.MOVING,
-        value_fn=of(lambda car: car.kinetic, lambda kinetic: kinetic.moving),
+        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.moving),
         source="kinetic.moving",
     ),
     StellantisBinarySensorDescription(
         key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
-        value_fn=lambda car: car.unlocked,
+        value_fn=lambda car: car.is_unlocked,
         source="doors_state.locked_states",
     ),
-    _opening(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
-    _opening(OpeningIdentifier.PASSENGER, "passenger_door", BinarySensorDeviceClass.DOOR),
-    _opening(OpeningIdentifier.REAR_LEFT, "rear_left_door", BinarySensorDeviceClass.DOOR),
-    _opening(OpeningIdentifier.REAR_RIGHT, "rear_right_door", BinarySensorDeviceClass.DOOR),
-    _opening(OpeningIdentifier.TRUNK, "trunk", BinarySensorDeviceClass.DOOR),
-    _opening(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW),
+    _opening_sensor(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
+    _opening_sensor(OpeningIdentifier.PASSENGER, "passenger_door", BinarySensorDeviceClass.DOOR),
+    _opening_sensor(OpeningIdentifier.REAR_LEFT, "rear_left_door", BinarySensorDeviceClass.DOOR),
+    _opening_sensor(OpeningIdentifier.REAR_RIGHT, "rear_right_door", BinarySensorDeviceClass.DOOR),
+    _opening_sensor(OpeningIdentifier.TRUNK, "trunk", BinarySensorDeviceClass.DOOR),
+    _opening_sensor(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW),
     # Reads open for ever on cars without such a roof
-    _opening(OpeningIdentifier.ROOF_WINDOW, "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
-    _belt(Seat.DRIVER, "driver_belt"),
-    _belt(Seat.PASSENGER, "passenger_belt"),
+    _opening_sensor(OpeningIdentifier.ROOF_WINDOW, "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
+    _belt_sensor(Seat.DRIVER, "driver_belt"),
+    _belt_sensor(Seat.PASSENGER, "passenger_belt"),
     StellantisBinarySensorDescription(
         key="emergency_call",
         translation_key="emergency_call",
         device_class=BinarySensorDeviceClass.SAFETY,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.status.safety,
-            lambda safety: _is(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
+            lambda safety: _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
         ),
         source="safety.auto_ecall_triggering",
     ),
@@ -175,9 +177,9 @@ BINARY_SENSORS: Final = (
         key="alarm_armed",
         translation_key="alarm_armed",
         entity_registry_enabled_default=False,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.status.alarm.status if car.status.alarm else None,
-            lambda status: _is(status.activation, AlarmActivation.ACTIVE),
+            lambda status: _is_equal(status.activation, AlarmActivation.ACTIVE),
         ),
         source="alarm.status.activation",
     ),
@@ -185,16 +187,16 @@ BINARY_SENSORS: Final = (
         key="alarm_triggered",
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
-        value_fn=_is_alarmed,
+        value_fn=_is_alarm_triggered,
         source="alarm.trigger.type",
     ),
     StellantisBinarySensorDescription(
         key="preconditioning",
         translation_key="preconditioning",
         device_class=BinarySensorDeviceClass.RUNNING,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.air_conditioning,
-            lambda air: _is(air.status, PreconditioningStatus.ENABLED),
+            lambda air: _is_equal(air.status, PreconditioningStatus.ENABLED),
         ),
         source="preconditioning.air_conditioning.status",
     ),
@@ -203,23 +205,23 @@ BINARY_SENSORS: Final = (
         translation_key="daylight",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.status.environment.luminosity if car.status.environment else None,
             lambda luminosity: luminosity.day,
         ),
         source="environment.luminosity.day",
     ),
-    _light("left_turn", lambda system: system.turn, LightDirection.LEFT),
-    _light("right_turn", lambda system: system.turn, LightDirection.RIGHT),
-    _light("front_fog", lambda system: system.fog, LightPosition.FRONT),
-    _light("rear_fog", lambda system: system.fog, LightPosition.REAR),
+    _light_sensor("left_turn", lambda system: system.turn, LightDirection.LEFT),
+    _light_sensor("right_turn", lambda system: system.turn, LightDirection.RIGHT),
+    _light_sensor("front_fog", lambda system: system.fog, LightPosition.FRONT),
+    _light_sensor("rear_fog", lambda system: system.fog, LightPosition.REAR),
 )
 
 
 def _is_overdue(maintenance: Maintenance) -> bool | None:
     """Say whether the maintenance is overdue, by time or by distance."""
-    left = (maintenance.days_before_maintenance, maintenance.mileage_before_maintenance)
-    known = [amount for amount in left if amount is not None]
+    remaining = (maintenance.days_before_maintenance, maintenance.mileage_before_maintenance)
+    known = [amount for amount in remaining if amount is not None]
     return any(amount < 0 for amount in known) if known else None
 
 
@@ -227,8 +229,8 @@ def _is_critical(alerts: Alerts) -> bool:
     return alerts.severity == AlertSeverity.CRITICAL
 
 
-RECORD_BINARY_SENSORS: Final = (
-    RecordBinarySensorDescription(
+HISTORY_BINARY_SENSORS: Final = (
+    HistoryBinarySensorDescription(
         key="maintenance_overdue",
         translation_key="maintenance_overdue",
         device_class=BinarySensorDeviceClass.PROBLEM,
@@ -236,7 +238,7 @@ RECORD_BINARY_SENSORS: Final = (
         value_fn=_is_overdue,
         source="maintenance.days_before_maintenance, mileage_before_maintenance",
     ),
-    RecordBinarySensorDescription(
+    HistoryBinarySensorDescription(
         key="critical_alert",
         translation_key="critical_alert",
         device_class=BinarySensorDeviceClass.PROBLEM,
@@ -254,19 +256,21 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors that each car has."""
     platform = Platform.BINARY_SENSOR
-    await async_add_when_told(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
-    await async_add_when_told(entry, async_add_entities, platform, RECORD_BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_reported_entities(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
+    await async_add_reported_entities(
+        entry, async_add_entities, platform, HISTORY_BINARY_SENSORS, StellantisBinarySensor
+    )
 
 
 class StellantisBinarySensor(
-    StellantisEntity[StellantisBinarySensorDescription | RecordBinarySensorDescription, bool], BinarySensorEntity
+    StellantisEntity[StellantisBinarySensorDescription | HistoryBinarySensorDescription, bool], BinarySensorEntity
 ):
     """A binary sensor of a car."""
 
-    entity_description: StellantisBinarySensorDescription | RecordBinarySensorDescription
+    entity_description: StellantisBinarySensorDescription | HistoryBinarySensorDescription
 
     @override
-    async def _async_restored(self) -> bool | None:
+    async def _async_get_restored_value(self) -> bool | None:
         last = await self.async_get_last_state()
         return {STATE_ON: True, STATE_OFF: False}.get(last.state) if last else None
 

@@ -9,42 +9,42 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.requests import Action, SoundHorn, SwitchLights, WakeUp
+from .api.requests import RemoteCommand, SoundHorn, SwitchLights, WakeUp
 from .data import Car, StellantisConfigEntry
-from .entity import ReadingDescription, StellantisEntity, async_add_when_told
-from .vehicle.capabilities import Ability
+from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .vehicle.capabilities import CommandFeature
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisButtonDescription(ReadingDescription[bool], ButtonEntityDescription):
+class StellantisButtonDescription(VehicleStateEntityDescription[bool], ButtonEntityDescription):
     """A button of a car, which is there when the car is known."""
 
     value_fn: Callable[[Any], bool | None] = lambda _: True
     press_fn: Callable[[Car], Awaitable[object]]
 
 
-def _command(key: str, needs: Ability, action: Action) -> StellantisButtonDescription:
+def _command_button(key: str, feature: CommandFeature, action: RemoteCommand) -> StellantisButtonDescription:
     """Return the description of a button that has a car do something."""
     return StellantisButtonDescription(
         key=key,
         translation_key=key,
-        needs=frozenset((needs,)),
+        required_features=frozenset((feature,)),
         press_fn=lambda car: car.commands.async_send(action),
         source=f"remotes.{key}",
     )
 
 
 BUTTONS: Final = (
-    _command("wake_up", Ability.WAKE_UP, WakeUp()),
-    _command("horn", Ability.HORN, SoundHorn()),
-    _command("lights", Ability.LIGHTS, SwitchLights(on=True)),
+    _command_button("wake_up", CommandFeature.WAKE_UP, WakeUp()),
+    _command_button("horn", CommandFeature.HORN, SoundHorn()),
+    _command_button("lights", CommandFeature.LIGHTS, SwitchLights(on=True)),
     StellantisButtonDescription(
         key="read_now",
         translation_key="read_now",
         entity_category=EntityCategory.DIAGNOSTIC,
-        press_fn=lambda car: car.async_read_now(),
+        press_fn=lambda car: car.async_refresh_all(),
         source="status",
     ),
 )
@@ -56,7 +56,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the buttons of what each car may be told."""
-    await async_add_when_told(entry, async_add_entities, Platform.BUTTON, BUTTONS, StellantisButton)
+    await async_add_reported_entities(entry, async_add_entities, Platform.BUTTON, BUTTONS, StellantisButton)
 
 
 class StellantisButton(StellantisEntity[StellantisButtonDescription, bool], ButtonEntity):

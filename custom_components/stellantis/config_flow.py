@@ -35,8 +35,8 @@ from .api import (
     Vehicle,
     parse_server_url,
 )
-from .auth.certificate import CertificateError, ClientCertificate, create_ssl_context, read_certificate
-from .auth.oauth import StellantisImplementation, async_endpoint, steady
+from .auth.certificate import CertificateError, ClientCertificate, create_ssl_context, parse_certificate
+from .auth.oauth import StellantisImplementation, async_get_account_server, static_token
 from .auth.schemas import (
     BRAND_SCHEMA,
     CERTIFICATE_SCHEMA,
@@ -47,13 +47,13 @@ from .auth.schemas import (
     SERVER_SCHEMA,
 )
 from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
-from .errors import reason
+from .errors import error_key
 from .monitor_flow import MonitorFlow
-from .monitors.request import MONITOR
+from .monitors.request import SUBENTRY_TYPE_MONITOR
 from .options_flow import StellantisOptionsFlow
 
 # Where a person can mend what went wrong; what is not here may go right the next time it is tried
-REMEDIES: Final = {
+RETRY_STEPS: Final = {
     "access_denied": "consent",
     "certificate_rejected": "certificate",
     "forbidden": "consent",
@@ -77,8 +77,8 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._data: dict[str, Any] = {}
         self._uploads: dict[str, bytes] = {}
         self._authorize_url: URL | None = None
-        self._problem: str = ""
-        self._again: str = ""
+        self._error: str = ""
+        self._retry_step: str = ""
 
     @staticmethod
     @callback
@@ -92,7 +92,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flow in which monitors are made."""
-        return {MONITOR: MonitorFlow}
+        return {SUBENTRY_TYPE_MONITOR: MonitorFlow}
 
     @property
     @override
@@ -117,21 +117,24 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for the server, and whether it wants a certificate."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
+            is_custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
             try:
-                url = str(parse_server_url(user_input.get(CONF_URL, ""))) if custom else None
+                url = str(parse_server_url(user_input.get(CONF_URL, ""))) if is_custom else None
             except InvalidServerUrl:
                 errors[CONF_URL] = "invalid_url"
             else:
                 self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
                 if user_input[CONF_USE_CERTIFICATE]:
                     return await self.async_step_certificate()
-                self._keep(None)
+                self._set_certificate(None)
                 return await self.async_step_consent()
-        shown = user_input or {**self._data, CONF_USE_CERTIFICATE: ClientCertificate.from_entry(self._data) is not None}
+        suggested_values = user_input or {
+            **self._data,
+            CONF_USE_CERTIFICATE: ClientCertificate.from_entry_data(self._data) is not None,
+        }
         return self.async_show_form(
             step_id="server",
-            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, suggested_values),
             errors=errors,
         )
 
@@ -139,18 +142,20 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Take the client certificate, its key, and an authority to trust; check them before going on."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            files = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
-            kept = ClientCertificate.from_entry(self._data)
-            if kept and not any(files.values()):
+            upload_ids = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
+            existing = ClientCertificate.from_entry_data(self._data)
+            if existing and not any(upload_ids.values()):
                 return await self.async_step_consent()
             try:
-                read = await self.hass.async_add_executor_job(self._read_uploads, files, user_input.get(CONF_PASSWORD))
+                uploaded = await self.hass.async_add_executor_job(
+                    self._read_uploads, upload_ids, user_input.get(CONF_PASSWORD)
+                )
             except CertificateError as err:
-                errors[err.field] = err.reason
+                errors[err.field] = err.error
             except ssl.SSLError:
                 errors["base"] = "invalid_certificate"
             else:
-                self._keep(read.over(kept))
+                self._set_certificate(uploaded.merged_with(existing))
                 return await self.async_step_consent()
         return self.async_show_form(
             step_id="certificate",
@@ -158,22 +163,22 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             errors=errors,
         )
 
-    def _read_uploads(self, files: dict[str, str | None], password: str | None) -> ClientCertificate:
+    def _read_uploads(self, upload_ids: dict[str, str | None], password: str | None) -> ClientCertificate:
         contents: dict[str, bytes | None] = {}
-        for field, upload in files.items():
+        for field, upload_id in upload_ids.items():
             # An upload can be read once, but the form may come back with it after an error elsewhere
-            if upload and upload not in self._uploads:
-                with process_uploaded_file(self.hass, upload) as path:
-                    self._uploads[upload] = path.read_bytes()
-            contents[field] = self._uploads[upload] if upload else None
-        certificate = read_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
+            if upload_id and upload_id not in self._uploads:
+                with process_uploaded_file(self.hass, upload_id) as path:
+                    self._uploads[upload_id] = path.read_bytes()
+            contents[field] = self._uploads[upload_id] if upload_id else None
+        certificate = parse_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
         create_ssl_context(certificate)
         return certificate
 
-    def _keep(self, certificate: ClientCertificate | None) -> None:
+    def _set_certificate(self, certificate: ClientCertificate | None) -> None:
         for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA):
             self._data.pop(name, None)
-        self._data |= certificate.as_entry() if certificate else {}
+        self._data |= certificate.as_entry_data() if certificate else {}
 
     # Consent
 
@@ -190,10 +195,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for the redirect address that the application is registered with."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            address = user_input[CONF_REDIRECT_URI].strip()
-            if _is_address(address):
+            redirect_uri = user_input[CONF_REDIRECT_URI].strip()
+            if _is_redirect_uri(redirect_uri):
                 # As it was typed: servers compare it letter by letter
-                self._data[CONF_REDIRECT_URI] = address
+                self._data[CONF_REDIRECT_URI] = redirect_uri
                 return await self._async_authorize()
             errors[CONF_REDIRECT_URI] = "invalid_redirect_uri"
         return self.async_show_form(
@@ -208,16 +213,16 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             self._authorize_url = URL(await self.async_generate_authorize_url())
         errors: dict[str, str] = {}
         if user_input is not None:
-            answer = _query(user_input[CONF_REDIRECTED])
-            if "code" not in answer and "error" not in answer:
+            query = _parse_query(user_input[CONF_REDIRECTED])
+            if "code" not in query and "error" not in query:
                 errors[CONF_REDIRECTED] = "no_code"
-            elif answer.get("state") != self._authorize_url.query["state"]:
+            elif query.get("state") != self._authorize_url.query["state"]:
                 errors[CONF_REDIRECTED] = "state_mismatch"
-            elif "error" in answer:
-                errors[CONF_REDIRECTED] = "access_denied" if answer["error"] == "access_denied" else "consent_failed"
+            elif "error" in query:
+                errors[CONF_REDIRECTED] = "access_denied" if query["error"] == "access_denied" else "consent_failed"
             else:
                 self.external_data = {
-                    "code": answer["code"],
+                    "code": query["code"],
                     "state": {"redirect_uri": self._data[CONF_REDIRECT_URI]},
                 }
                 return await self.async_step_creation()
@@ -231,10 +236,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def _async_authorize(self) -> ConfigFlowResult:
         """Go for consent in the style chosen, at the endpoint chosen."""
         try:
-            endpoint = await async_endpoint(self.hass, self._data)
+            account_server = await async_get_account_server(self.hass, self._data)
         except ConfigEntryError:
-            return self._show_problem("invalid_certificate", "certificate")
-        self.flow_impl = self._implementation.at(endpoint)
+            return self._show_error("invalid_certificate", "certificate")
+        self.flow_impl = self._implementation.for_server(account_server)
         self._authorize_url = None
         if CONF_REDIRECT_URI in self._data:
             return await self.async_step_paste()
@@ -252,8 +257,8 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
         """The person, or the server, said no."""
-        denied = self.external_data["error"] == "access_denied"
-        return self._show_problem("access_denied" if denied else "consent_failed", "consent")
+        is_denied = self.external_data["error"] == "access_denied"
+        return self._show_error("access_denied" if is_denied else "consent_failed", "consent")
 
     # The account
 
@@ -265,7 +270,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         except InvalidClient:
             return self.async_abort(reason="invalid_client")
         except StellantisError as err:
-            return self._show_problem(reason(err), "creation")
+            return self._show_error(error_key(err), "creation")
 
     @override
     async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
@@ -278,14 +283,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         try:
             user, vehicles = await self._async_read_account()
         except StellantisError as err:
-            return self._show_problem(reason(err), "account")
+            return self._show_error(error_key(err), "account")
         account = self._subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
         # A hash, so that the id does not tell whose account it is
         await self.async_set_unique_id(sha256(f"{self._data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32])
         data = {name: value for name, value in self._data.items() if value is not None}
         if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-            if self.unique_id != entry.unique_id and (self._subject or not self._shares_a_car(entry, vehicles)):
+            if self.unique_id != entry.unique_id and (self._subject or not self._has_common_vehicle(entry, vehicles)):
                 return self.async_abort(reason="wrong_account")
             return self.async_update_reload_and_abort(entry, data=data)
         self._abort_if_unique_id_configured()
@@ -299,38 +304,38 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return str(claims["sub"]) if claims.get("sub") else None
         return None
 
-    def _shares_a_car(self, entry: ConfigEntry[Any], vehicles: list[Vehicle]) -> bool:
+    def _has_common_vehicle(self, entry: ConfigEntry[Any], vehicles: list[Vehicle]) -> bool:
         """Say whether an entry shows a car of these: what a server tells of an account besides may change."""
         devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
-        shown = {identifier for device in devices for identifier in device.identifiers}
-        return any((DOMAIN, vehicle.vin) in shown for vehicle in vehicles)
+        identifiers = {identifier for device in devices for identifier in device.identifiers}
+        return any((DOMAIN, vehicle.vin) in identifiers for vehicle in vehicles)
 
     async def _async_read_account(self) -> tuple[User, list[Vehicle]]:
-        client = self._implementation.client(steady(self._data["token"]["access_token"]))
+        client = self._implementation.create_client(static_token(self._data["token"]["access_token"]))
         user = await client.user()
         vehicles = [vehicle async for vehicle in client.vehicles()]
         if not vehicles:
             raise NoVehicle("The account has no vehicle")
         return user, vehicles
 
-    def _show_problem(self, problem: str, again: str) -> ConfigFlowResult:
+    def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
         """Say what went wrong, and go on where it can be mended; what was typed is kept."""
-        self._problem = problem
-        self._again = REMEDIES.get(problem, again)
-        return self.async_show_form(step_id="problem", data_schema=vol.Schema({}), errors={"base": problem})
+        self._error = error
+        self._retry_step = RETRY_STEPS.get(error, default_step)
+        return self.async_show_form(step_id="problem", data_schema=vol.Schema({}), errors={"base": error})
 
     async def async_step_problem(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Go on after a problem."""
         if user_input is None:
-            return self._show_problem(self._problem, self._again)
-        again: ConfigFlowResult = await getattr(self, f"async_step_{self._again}")()
-        return again
+            return self._show_error(self._error, self._retry_step)
+        result: ConfigFlowResult = await getattr(self, f"async_step_{self._retry_step}")()
+        return result
 
     # An entry that is there already
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """The consent is dead: ask for it again."""
-        self._data = _settings(entry_data)
+        self._data = _endpoint_data(entry_data)
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -344,30 +349,30 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Change the server, the certificate or the redirect address."""
         entry = self._get_reconfigure_entry()
-        self._data = _settings(entry.data)
+        self._data = _endpoint_data(entry.data)
         return await self._async_pick_credentials(entry)
 
     async def _async_pick_credentials(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Take the entry's credentials, or ask if there are others: a changed secret is entered as new ones."""
-        several = len(await async_get_implementations(self.hass, DOMAIN)) > 1
+        has_choice = len(await async_get_implementations(self.hass, DOMAIN)) > 1
         return await self.async_step_pick_implementation(
-            None if several else {"implementation": entry.data["auth_implementation"]}
+            None if has_choice else {"implementation": entry.data["auth_implementation"]}
         )
 
 
-def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
+def _endpoint_data(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of an entry's data describes its endpoint."""
     return {name: value for name, value in data.items() if name not in ("auth_implementation", "token")}
 
 
-def _query(address: str) -> Mapping[str, str]:
+def _parse_query(url: str) -> Mapping[str, str]:
     try:
-        return URL(address.strip()).query
+        return URL(url.strip()).query
     except ValueError:
         return {}
 
 
-def _is_address(text: str) -> bool:
+def _is_redirect_uri(text: str) -> bool:
     """Say whether a text is an address that a browser can be sent to."""
     try:
         return bool(URL(text).scheme) and not URL(text).fragment

@@ -25,11 +25,11 @@ from .api import (
     VehicleExtension,
 )
 from .const import DOMAIN
-from .errors import reason
+from .errors import error_key
 from .history.prices import Prices
-from .history.store import CarLedger, Ledger
-from .polling import MAX_RETRIES, FastPolling, PollState, Rhythm, affordable, next_interval
-from .vehicle.state import Activity, Reading
+from .history.store import CarStore, StellantisStore
+from .polling import MAX_RETRIES, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
+from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,34 +39,34 @@ VEHICLES_INTERVAL: Final = timedelta(hours=6)
 MONITOR_RETRY_INTERVAL: Final = timedelta(minutes=10)
 
 
-def home_assistant_error(err: StellantisError) -> HomeAssistantError:
+def as_update_error(err: StellantisError) -> HomeAssistantError:
     """Return the failure in Home Assistant's terms: only a dead grant asks for consent, all else is tried again."""
-    key = reason(err)
+    key = error_key(err)
     if isinstance(err, GrantExpired):
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
     retry_after = err.retry_after if isinstance(err, RateLimited) else None
     return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
 
 
-def action_error(account: Account, err: StellantisError) -> HomeAssistantError:
+def as_action_error(account: AccountContext, err: StellantisError) -> HomeAssistantError:
     """Return the failure of what a person asked for; a dead grant asks for consent at once."""
     if isinstance(err, GrantExpired):
         account.entry.async_start_reauth(account.hass)
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=reason(err))
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=error_key(err))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class AccountContext:
     """What all that is read of an account shares."""
 
     hass: HomeAssistant
     entry: ConfigEntry[Any]
     client: StellantisClient
-    ledger: Ledger
+    store: StellantisStore
     prices: Prices
-    rhythm: Rhythm
+    polling_intervals: PollingIntervals
 
-    def may(self, scope: str) -> bool:
+    def has_scope(self, scope: str) -> bool:
         """Say whether the driver granted a right; a server that does not say which ones is asked."""
         granted = str(self.entry.data["token"].get("scope") or scope)
         return scope in granted.replace(",", " ").split()
@@ -77,7 +77,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     config_entry: ConfigEntry[Any]
 
-    def __init__(self, account: Account, *, name: str, interval: timedelta | None) -> None:
+    def __init__(self, account: AccountContext, *, name: str, interval: timedelta | None) -> None:
         super().__init__(
             account.hass,
             _LOGGER,
@@ -90,7 +90,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._failures = 0
 
     @property
-    def told(self) -> bool:
+    def has_data(self) -> bool:
         """Whether there is data: there has been a success."""
         return self.data is not None
 
@@ -100,22 +100,22 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         return self._failures < FAILURES_UNTIL_UNAVAILABLE
 
     @abstractmethod
-    async def _async_read(self) -> DataT:
+    async def _async_fetch(self) -> DataT:
         """Ask the API. Raises StellantisError."""
 
     @override
     async def _async_update_data(self) -> DataT:
         failures, self._failures = self._failures, self._failures + 1  # whatever may be raised counts
         try:
-            data = await self._async_read()
+            data = await self._async_fetch()
         except RateLimited as err:
             self._failures = failures  # to be told to wait is no failure
-            raise home_assistant_error(err) from err
+            raise as_update_error(err) from err
         except GrantExpired as err:
             self._failures = max(self._failures, FAILURES_UNTIL_UNAVAILABLE)
-            raise home_assistant_error(err) from err
+            raise as_update_error(err) from err
         except StellantisError as err:
-            raise home_assistant_error(err) from err
+            raise as_update_error(err) from err
         else:
             self._failures = 0
         finally:
@@ -126,28 +126,28 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class VehicleList:
     """The cars of an account by VIN, and whether these are all: one that is told in part is none that is gone."""
 
-    cars: Mapping[str, Vehicle]
-    complete: bool
+    vehicles: Mapping[str, Vehicle]
+    is_complete: bool
 
 
-class VehiclesCoordinator(StellantisCoordinator[Listing]):
+class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
     """The account's cars, with capabilities, branding and pictures."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: AccountContext) -> None:
         super().__init__(account, name=f"{account.entry.title} vehicles", interval=VEHICLES_INTERVAL)
 
     @override
-    async def _async_read(self) -> Listing:
+    async def _async_fetch(self) -> VehicleList:
         vehicles = self.account.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
         told = [vehicle async for vehicle in vehicles]
         if not told:
             raise NoVehicle("The account has no vehicle")
-        known = {vehicle.id: vin for vin, vehicle in self.data.cars.items()} if self.told else {}
+        known = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
         cars = {vin: vehicle for vehicle in told if vehicle.id and (vin := vehicle.vin or known.get(vehicle.id))}
-        return Listing(cars=cars, complete=len(cars) == len(told))
+        return VehicleList(vehicles=cars, is_complete=len(cars) == len(told))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,12 +166,12 @@ class MonitorSync:
 class MonitorsCoordinator(StellantisCoordinator[int]):
     """Synchronizes the account's monitors; the data is the number of the integration's own."""
 
-    def __init__(self, account: Account, sync_fn: Callable[[], Awaitable[MonitorSync]]) -> None:
+    def __init__(self, account: AccountContext, sync_fn: Callable[[], Awaitable[MonitorSync]]) -> None:
         super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
         self._sync_fn = sync_fn
 
     @override
-    async def _async_read(self) -> int:
+    async def _async_fetch(self) -> int:
         self.update_interval = MONITOR_RETRY_INTERVAL
         result = await self._sync_fn()
         self.update_interval = result.interval
@@ -179,7 +179,7 @@ class MonitorsCoordinator(StellantisCoordinator[int]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint[DataT]:
+class EndpointDescription[DataT]:
     """Something to read of a car.
 
     Attributes:
@@ -193,12 +193,12 @@ class Endpoint[DataT]:
     """
 
     key: str
-    read: Callable[[EndpointCoordinator[DataT]], Awaitable[DataT]]
+    fetch_fn: Callable[[EndpointCoordinator[DataT]], Awaitable[DataT]]
     intervals: Mapping[Activity, timedelta]
     scope: str = "data:telemetry"
-    announced: Callable[[Reading | None, Reading], bool] = lambda _old, _new: False
-    late: bool = False
-    pushed: Mapping[Activity, timedelta] | None = None
+    needs_refresh_fn: Callable[[VehicleState | None, VehicleState], bool] = lambda _old, _new: False
+    retry_if_empty: bool = False
+    push_intervals: Mapping[Activity, timedelta] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +221,11 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     def __init__(
         self,
-        account: Account,
+        account: AccountContext,
         vehicle: Vehicle,
         vin: str,
-        endpoint: Endpoint[DataT],
-        status: EndpointCoordinator[Reading] | None = None,
+        endpoint: EndpointDescription[DataT],
+        status_coordinator: EndpointCoordinator[VehicleState] | None = None,
     ) -> None:
         # The name is logged: neither VIN nor id may be in it
         super().__init__(account, name=f"{vehicle.label or account.entry.title} {endpoint.key}", interval=None)
@@ -235,13 +235,13 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.vehicle_count = 1
         self.last_response: object = None
         self.last_update: DataUpdate | None = None
-        self._status = status
+        self._status_coordinator = status_coordinator
         self._poll_state = PollState()
 
     @property
     def is_status(self) -> bool:
         """Whether this is the status endpoint, which drives the other endpoints."""
-        return self._status is None
+        return self._status_coordinator is None
 
     @property
     def is_suspended(self) -> bool:
@@ -260,14 +260,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         return self.vehicle.id
 
     @property
-    def ledger(self) -> CarLedger:
+    def car_store(self) -> CarStore:
         """What is stored of the car."""
-        return self.account.ledger.car(self.vin)
+        return self.account.store.get_car(self.vin)
 
     @property
-    def reading(self) -> Reading | None:
+    def vehicle_state(self) -> VehicleState | None:
         """The car's state, from its status."""
-        return (self._status or self).data  # type: ignore[return-value] # the status of a car is a reading
+        return (self._status_coordinator or self).data  # type: ignore[return-value] # the status of a car is a reading
 
     @override
     async def _async_update_data(self) -> DataT:
@@ -279,19 +279,19 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         return data
 
     @override
-    async def _async_read(self) -> DataT:
+    async def _async_fetch(self) -> DataT:
         state = self._poll_state
         if state.fast_polling is FastPolling.ONCE:
             state = replace(state, fast_polling=FastPolling.OFF)
         self._poll_state = replace(state, is_suspended=False)
         try:
-            data = await self.endpoint.read(self)
+            data = await self.endpoint.fetch_fn(self)
         except NoData:
-            if self.is_status and not self.told:
+            if self.is_status and not self.has_data:
                 self._async_update_poll_state(is_suspended=True)
                 raise
             # Not every car has everything, which is no fault. What there was may come again, at its usual time
-            if self.told:
+            if self.has_data:
                 self._async_update_poll_state(retries_left=0)
             else:
                 self._async_update_poll_state(is_suspended=True)
@@ -303,7 +303,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             return self.data
         self.last_update = DataUpdate(source="poll", received_at=dt_util.utcnow())
         # Without a new event, the data that is expected has not arrived
-        is_missing = self.endpoint.late and not getattr(data, "news", None)
+        is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
         self._async_update_poll_state(retries_left=max(0, self._poll_state.retries_left - 1) if is_missing else 0)
         return data
 
@@ -314,14 +314,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     def _async_set_interval(self, data: DataT) -> None:
         """Set the time until the next poll, by what the car does according to `data`."""
-        reading = data if isinstance(data, Reading) else self.reading
+        reading = data if isinstance(data, VehicleState) else self.vehicle_state
         activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
-        intervals = self.account.rhythm.intervals if self.is_status else self.endpoint.intervals
+        intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
         self.update_interval = next_interval(
             replace(self._poll_state, failures=self._failures),
             intervals.get(activity),
-            push_interval=self.endpoint.pushed.get(activity) if self.endpoint.pushed else None,
-            min_interval=affordable(self.account.client.budget, self.vehicle_count),
+            push_interval=self.endpoint.push_intervals.get(activity) if self.endpoint.push_intervals else None,
+            min_interval=min_poll_interval(self.account.client.budget, self.vehicle_count),
         )
 
     @callback
@@ -339,12 +339,12 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._schedule_refresh()
 
     @callback
-    def async_handle_status_change(self, old: Reading | None, new: Reading) -> None:
+    def async_handle_status_change(self, old: VehicleState | None, new: VehicleState) -> None:
         """Poll when a new status of the car says that this endpoint has new data.
 
         Data that is pushed is polled later, once, in case its notification is lost.
         """
-        if self.is_suspended or not self.endpoint.announced(old, new):
+        if self.is_suspended or not self.endpoint.needs_refresh_fn(old, new):
             return
         if self.is_pushed:
             self._async_update_poll_state(retries_left=1)
@@ -373,6 +373,6 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     def async_set_push_active(self, *, active: bool) -> None:
         """Rely on notifications for this data, or no longer."""
-        if self.endpoint.pushed is not None and active is not self.is_pushed:
+        if self.endpoint.push_intervals is not None and active is not self.is_pushed:
             self._async_update_poll_state(is_pushed=active)
             self._async_reschedule()

@@ -11,18 +11,18 @@ from homeassistant.util import dt as dt_util
 
 from .api import Position, PositionType
 from .data import StellantisConfigEntry
-from .entity import ReadingDescription, StellantisEntity, async_add_when_told
+from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 # The API tells the kind of a fix, not its error; these are what such receivers reach in the open, in metres
-ACCURACY: Final = {"3D": 10.0, "2D": 50.0}
-ACCURACY_ACQUIRED: Final = 25.0
-ACCURACY_ESTIMATED: Final = 250.0
+ACCURACY_BY_FIX: Final = {"3D": 10.0, "2D": 50.0}
+DEFAULT_ACCURACY: Final = 25.0
+ESTIMATED_ACCURACY: Final = 250.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisTrackerDescription(ReadingDescription[Position], TrackerEntityDescription):
+class StellantisTrackerDescription(VehicleStateEntityDescription[Position], TrackerEntityDescription):
     """The tracker of a car."""
 
 
@@ -39,7 +39,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a tracker for each car that tells its position."""
-    await async_add_when_told(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
+    await async_add_reported_entities(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
 
 
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):
@@ -50,9 +50,9 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     _attr_source_type = SourceType.GPS
 
     @override
-    async def _async_restored(self) -> Position | None:
+    async def _async_get_restored_value(self) -> Position | None:
         """Return where the car was before a restart, as long as the driver grants the right to know."""
-        last = await self.async_get_last_state() if self.car.account.may("data:position") else None
+        last = await self.async_get_last_state() if self.car.account.has_scope("data:position") else None
         if last is None or last.attributes.get(ATTR_LATITUDE) is None:
             return None
         told = last.attributes
@@ -63,14 +63,14 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
             altitude=told.get("altitude"),
             heading=told.get("heading"),
             created_at=dt_util.parse_datetime(str(told.get("fix_time"))),
-            type=PositionType.ESTIMATED if accuracy == ACCURACY_ESTIMATED else None,
-            fix_status=next((kind for kind, metres in ACCURACY.items() if metres == accuracy), None),
+            type=PositionType.ESTIMATED if accuracy == ESTIMATED_ACCURACY else None,
+            fix_status=next((kind for kind, metres in ACCURACY_BY_FIX.items() if metres == accuracy), None),
         )
 
     @override
-    def _show(self, value: Position | None) -> None:
-        self._told |= self.coordinator.told and self.coordinator.data.hides_position
-        super()._show(value)
+    def _set_value(self, value: Position | None) -> None:
+        self._has_value |= self.coordinator.has_data and self.coordinator.data.is_position_hidden
+        super()._set_value(value)
 
     @property
     @override
@@ -89,8 +89,8 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     def location_accuracy(self) -> float:
         """Return the radius, in metres, that the kind of fix allows."""
         if self._value is None or self._value.type == PositionType.ESTIMATED:
-            return ACCURACY_ESTIMATED
-        return ACCURACY.get(self._value.fix_status or "", ACCURACY_ACQUIRED)
+            return ESTIMATED_ACCURACY
+        return ACCURACY_BY_FIX.get(self._value.fix_status or "", DEFAULT_ACCURACY)
 
     @property
     @override

@@ -25,62 +25,72 @@ from .const import (
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity
-from .monitors.user import Watch
+from .monitors.user import UserMonitor
 
-SECRETS: Final = {
+SECRET_KEYS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),
     *(CONF_CA, CONF_CALLBACK_ID, CONF_CERTIFICATE, CONF_CLOUDHOOK_URL, CONF_KEY),
     *(CONF_LOCK_CODE, CONF_PUSH_KEY, CONF_PUSH_URL, CONF_REDIRECT_URI),
 }
-PERSONAL: Final = {"id", "vin", "pictures", "latitude", "longitude", "altitude", "email", "first_name", "last_name"}
+PERSONAL_KEYS: Final = {
+    "id",
+    "vin",
+    "pictures",
+    "latitude",
+    "longitude",
+    "altitude",
+    "email",
+    "first_name",
+    "last_name",
+}
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
     """Return what helps to find a fault, also of an entry that cannot be set up."""
-    found: dict[str, Any] = {
-        "entry": async_redact_data(dict(entry.data), SECRETS),
+    diagnostics: dict[str, Any] = {
+        "entry": async_redact_data(dict(entry.data), SECRET_KEYS),
         "granted": sorted(str(entry.data["token"].get("scope", "")).replace(",", " ").split()),
         "state": entry.state.value,
     }
     if entry.state is not ConfigEntryState.LOADED:
-        return found
+        return diagnostics
     data = entry.runtime_data
     return {
-        **found,
+        **diagnostics,
         "rate_limit": asdict(data.account.client.rate_limit),
-        "options": async_redact_data(dict(entry.options), SECRETS),
+        "options": async_redact_data(dict(entry.options), SECRET_KEYS),
         "push": {
-            "listens": data.push.listens,
-            "has_address": data.push.is_reached,
-            "found": data.push.status,
+            "listens": data.push.is_receiving,
+            "has_address": data.push.is_reachable,
+            "found": data.push.callback_status,
             "has_callback": CONF_CALLBACK_ID in entry.data,
-            "waiting": data.push.inbox.waiting,
-            **asdict(data.push.inbox.counts),
+            "waiting": data.push.queue.size,
+            **asdict(data.push.queue.stats),
         },
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
-        "cars": [_car(car) for car in data.cars.values()],
+        "cars": [_car_diagnostics(car) for car in data.cars.values()],
         "monitors": {
-            "people": [_watch(watch) for watch in data.monitors.watches.values()],
-            "nobodys": sum(map(len, data.monitors.nobodys.values())),
+            "people": [_monitor_diagnostics(watch) for watch in data.monitors.user_monitors.values()],
+            "nobodys": sum(map(len, data.monitors.orphans.values())),
         },
-        "entities": _entities(hass, entry),
+        "entities": _entity_diagnostics(hass, entry),
     }
 
 
-def _watch(watch: Watch) -> dict[str, Any]:
+def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:
     """Return how a person's monitor is. Its name and its places are nobody's business."""
-    told = watch.theirs.monitor if watch.theirs else None
-    triggers = told.triggers if told else ()
+    parameter = user_monitor.remote.monitor if user_monitor.remote else None
+    triggers = parameter.triggers if parameter else ()
     return {
-        "status": watch.status,
-        "is_paused": watch.is_paused,
-        "is_there": watch.monitor_id is not None,
-        "expression": told and told.expression,
+        "status": user_monitor.status,
+        "is_paused": user_monitor.is_paused,
+        "is_there": user_monitor.monitor_id is not None,
+        "expression": parameter and parameter.expression,
         "triggers": [one.data.data if one.data else "zone" if one.zone else "time" for one in triggers],
     }
 
 
-def _entities(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
+def _entity_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
     """Return where the value of each entity comes from, and how and when it came."""
     return {
         entity.entity_id: {
@@ -96,31 +106,31 @@ def _entities(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, An
     }
 
 
-def _car(car: Car) -> dict[str, Any]:
+def _car_diagnostics(car: Car) -> dict[str, Any]:
     return {
-        "vehicle": _redacted(car.vehicle),
-        "status": _redacted(car.status.data.status) if car.status.told else None,
-        "read": {coordinator.endpoint.key: _reading(coordinator) for coordinator in car.coordinators},
+        "vehicle": _redact(car.vehicle),
+        "status": _redact(car.status.data.status) if car.status.has_data else None,
+        "read": {coordinator.endpoint.key: _coordinator_diagnostics(coordinator) for coordinator in car.coordinators},
         "push": {
             "is_pushed": car.status.is_pushed,
-            "monitors": list(car.feed.monitors),
-            "last": car.feed.last,
-            "doubted": car.feed.doubted,
+            "monitors": list(car.push.active_monitors),
+            "last": car.push.last_received,
+            "doubted": car.push.missed_at,
         },
-        "kept": {"trips": len(car.ledger.trips), "charges": len(car.ledger.charges)},
+        "kept": {"trips": len(car.store.trips), "charges": len(car.store.charging_sessions)},
         "commands": {
-            "under_way": car.commands.under_way and car.commands.under_way.kind,
-            "wake_ups": car.commands.wake_ups,
+            "under_way": car.commands.current and car.commands.current.type,
+            "wake_ups": car.commands.wake_ups_this_month,
             "history": [outcome.to_dict() for outcome in car.commands.history],
         },
     }
 
 
-def _reading(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
+def _coordinator_diagnostics(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
     """Return how the reading of an endpoint goes."""
     interval = coordinator.update_interval
     return {
-        "told": coordinator.told,
+        "told": coordinator.has_data,
         "resting": coordinator.is_suspended,
         "last_update_success": coordinator.last_update_success,
         "last_failure": getattr(coordinator.last_exception, "translation_key", None),
@@ -128,14 +138,14 @@ def _reading(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
     }
 
 
-def _redacted(model: Model) -> Any:
-    return async_redact_data(_plain(asdict(cast("Any", model))), PERSONAL)
+def _redact(model: Model) -> Any:
+    return async_redact_data(_to_json(asdict(cast("Any", model))), PERSONAL_KEYS)
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     """Return lists for tuples and sorted lists for sets, which is what the redaction looks into and JSON knows."""
     if isinstance(value, dict):
-        return {name: _plain(member) for name, member in value.items()}
+        return {name: _to_json(member) for name, member in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(member) for member in value]
+        return [_to_json(member) for member in value]
     return sorted(value) if isinstance(value, frozenset) else value

@@ -14,199 +14,242 @@ from .api import (
     StellantisError,
     TimeRange,
     Trip,
-    newest,
+    merge_newest,
 )
-from .coordinator import Endpoint, EndpointCoordinator
-from .history.events import Alarms, Alerts, Charges, Trips, alarms_of, alerts_of, charges_of, trips_of
-from .history.store import Told
-from .vehicle.charging_session import advance, capacity
-from .vehicle.state import Activity, Reading
-from .vehicle.trip import TripRecord, trip_record
+from .coordinator import EndpointCoordinator, EndpointDescription
+from .history.events import (
+    Alarms,
+    Alerts,
+    ChargingSessions,
+    Trips,
+    build_alarms,
+    build_alerts,
+    build_charging_sessions,
+    build_trips,
+)
+from .history.store import EventCursor
+from .vehicle.charging_session import battery_capacity, update_session
+from .vehicle.state import Activity, VehicleState
+from .vehicle.trip import TripRecord, build_trip_record
 
 # What happened can reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
 
-async def _read_status(of: EndpointCoordinator[Reading]) -> Reading:
-    status = await of.account.client.status(of.vehicle_id)
-    if of.told and status is of.last_response:
-        return Reading.at(dt_util.utcnow(), of.vehicle, of.data.status)
-    of.last_response = status
-    return reading_of(of, status)
+async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
+    status = await coordinator.account.client.status(coordinator.vehicle_id)
+    if coordinator.has_data and status is coordinator.last_response:
+        return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, coordinator.data.status)
+    coordinator.last_response = status
+    return merge_status(coordinator, status)
 
 
-def reading_of(of: EndpointCoordinator[Reading], status: Status) -> Reading:
+def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
     """Return how a car stands by what is told now and what was known: of each part the newest."""
-    return Reading.at(dt_util.utcnow(), of.vehicle, newest(of.data.status if of.told else None, status))
+    return VehicleState.from_status(
+        dt_util.utcnow(),
+        coordinator.vehicle,
+        merge_newest(coordinator.data.status if coordinator.has_data else None, status),
+    )
 
 
-async def _read_maintenance(of: EndpointCoordinator[Maintenance]) -> Maintenance:
-    return await of.account.client.maintenance(of.vehicle_id)
+async def _fetch_maintenance(coordinator: EndpointCoordinator[Maintenance]) -> Maintenance:
+    return await coordinator.account.client.maintenance(coordinator.vehicle_id)
 
 
-async def _read_alerts(of: EndpointCoordinator[Alerts]) -> Alerts:
-    told = of.ledger.alerts
-    alerts = alerts_of(told, await _news(of, told, of.account.client.alerts(of.vehicle_id, timestamps=_since(told))))
-    of.account.ledger.async_changed()
+async def _fetch_alerts(coordinator: EndpointCoordinator[Alerts]) -> Alerts:
+    cursor = coordinator.car_store.alert_cursor
+    alerts = build_alerts(
+        cursor,
+        await _fetch_new(
+            coordinator,
+            cursor,
+            coordinator.account.client.alerts(coordinator.vehicle_id, timestamps=_time_filter(cursor)),
+        ),
+    )
+    coordinator.account.store.async_schedule_save()
     return alerts
 
 
-async def _read_alarms(of: EndpointCoordinator[Alarms]) -> Alarms:
-    told = of.ledger.alarms
-    alarms = alarms_of(told, await _news(of, told, of.account.client.alarms(of.vehicle_id, timestamps=_since(told))))
-    of.account.ledger.async_changed()
+async def _fetch_alarms(coordinator: EndpointCoordinator[Alarms]) -> Alarms:
+    cursor = coordinator.car_store.alarm_cursor
+    alarms = build_alarms(
+        cursor,
+        await _fetch_new(
+            coordinator,
+            cursor,
+            coordinator.account.client.alarms(coordinator.vehicle_id, timestamps=_time_filter(cursor)),
+        ),
+    )
+    coordinator.account.store.async_schedule_save()
     return alarms
 
 
-def _since(told: Told) -> Sequence[TimeRange]:
-    return [TimeRange(start=told.since - OVERLAP)] if told.since else ()
+def _time_filter(cursor: EventCursor) -> Sequence[TimeRange]:
+    return [TimeRange(start=cursor.since - OVERLAP)] if cursor.since else ()
 
 
-async def _news[RecordT](of: EndpointCoordinator[Any], told: Told, listed: AsyncIterator[RecordT]) -> list[RecordT]:
+async def _fetch_new[RecordT](
+    coordinator: EndpointCoordinator[Any], cursor: EventCursor, records: AsyncIterator[RecordT]
+) -> list[RecordT]:
     """Return what is listed. Where there is nothing, whatever comes is news, and what there was is over."""
     try:
-        return [record async for record in listed]
+        return [record async for record in records]
     except NoData:
-        told.read = True
-        of.account.ledger.async_changed()
-        if of.told or told.seen:
+        cursor.initialized = True
+        coordinator.account.store.async_schedule_save()
+        if coordinator.has_data or cursor.seen:
             return []
         raise
 
 
-async def _read_trips(of: EndpointCoordinator[Trips]) -> Trips:
+async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
     """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
-    ledger, now = of.ledger, dt_util.utcnow()
-    was_read, known = ledger.trips_read, ledger.trips
+    store, now = coordinator.car_store, dt_util.utcnow()
+    was_read, known = store.history_complete, store.trips
     since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
     if known and not was_read:
         since.append(TimeRange(end=known[0].end + OVERLAP))
     records: list[TripRecord | None] = []
     failure: StellantisError | None = None
     try:
-        async for trip in of.account.client.trips(of.vehicle_id, timestamps=since):
-            records.append(_trip_record(of, trip))  # noqa: PERF401 - what came before a failure counts
+        async for trip in coordinator.account.client.trips(coordinator.vehicle_id, timestamps=since):
+            records.append(_build_trip_record(coordinator, trip))  # noqa: PERF401 - what came before a failure counts
     except StellantisError as err:
         if was_read:
             raise  # news that was read in part is news the next time
         failure = err  # of a long history, what came is kept
-    new = ledger.add_trips(record for record in records if record)
-    of.account.ledger.async_changed()
+    new = store.add_trips(record for record in records if record)
+    coordinator.account.store.async_schedule_save()
     if failure:
         raise failure
-    ledger.trips_read = True
-    return trips_of(ledger, new if was_read else (), priced=of.account.prices.of_driving(of.reading))
+    store.history_complete = True
+    return build_trips(
+        store,
+        new if was_read else (),
+        has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state),
+    )
 
 
-def take_trip(of: EndpointCoordinator[Trips], trip: Trip) -> None:
+def async_add_pushed_trip(coordinator: EndpointCoordinator[Trips], trip: Trip) -> None:
     """Take a trip that was told by itself. Before the history is known, it is but a part of that."""
-    ledger, record = of.ledger, _trip_record(of, trip)
-    if record is None or not ledger.trips_read:
+    store, record = coordinator.car_store, _build_trip_record(coordinator, trip)
+    if record is None or not store.history_complete:
         return
-    known, new = ledger.trips, ledger.add_trips([record])
-    if ledger.trips != known:
-        of.account.ledger.async_changed()
-        of.async_set_pushed_data(trips_of(ledger, new, priced=of.account.prices.of_driving(of.reading)))
+    known, new = store.trips, store.add_trips([record])
+    if store.trips != known:
+        coordinator.account.store.async_schedule_save()
+        coordinator.async_set_pushed_data(
+            build_trips(store, new, has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state))
+        )
 
 
-def _trip_record(of: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
-    prices, reading = of.account.prices, of.reading
+def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
+    prices, state = coordinator.account.prices, coordinator.vehicle_state
     recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
     electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
-    return trip_record(
+    return build_trip_record(
         trip,
-        burns=reading is None or reading.burns,
-        capacity=capacity(reading) if reading else None,
+        has_combustion_engine=state is None or state.has_combustion_engine,
+        capacity=battery_capacity(state) if state else None,
         electricity_price=electricity,
         fuel_price=fuel,
     )
 
 
-async def _read_charges(of: EndpointCoordinator[Charges]) -> Charges:
+async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) -> ChargingSessions:
     """Follow the charging from reading to reading; nothing is asked for."""
-    ledger, prices, reading = of.ledger, of.account.prices, of.reading
-    if reading is None or reading.charging is None:
-        return of.data  # nothing that could be charged, or not known yet
-    position, place = reading.position, None
+    store, prices, state = coordinator.car_store, coordinator.account.prices, coordinator.vehicle_state
+    if state is None or state.charging is None:
+        return coordinator.data  # nothing that could be charged, or not known yet
+    position, place = state.position, None
     if position and position.latitude is not None and position.longitude is not None:
-        zone = async_active_zone(of.hass, position.latitude, position.longitude)
+        zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
         place = zone.name if zone else None
-    before = ledger.charge
-    ended_at = ledger.charges[-1].end if ledger.charges else None
-    ledger.charge, ended = advance(before, reading, place=place, price=prices.electricity, ended_at=ended_at)
+    before = store.active_session
+    ended_at = store.charging_sessions[-1].end if store.charging_sessions else None
+    store.active_session, ended = update_session(before, state, zone=place, price=prices.electricity, last_end=ended_at)
     if ended:
-        ledger.add_charge(ended)
-    if ledger.charge != before:
-        of.account.ledger.async_changed()
-    return charges_of(ledger, ended, priced=prices.of_charging(reading))
+        store.add_charging_session(ended)
+    if store.active_session != before:
+        coordinator.account.store.async_schedule_save()
+    return build_charging_sessions(store, ended, has_price=prices.has_charging_price(state))
 
 
-def _drive_ended(old: Reading | None, new: Reading) -> bool:
+def _has_drive_ended(old: VehicleState | None, new: VehicleState) -> bool:
     """Say whether the car was driven since the last look and is not driven now."""
-    if old is None or new.drives:
+    if old is None or new.is_driving:
         return False
-    return old.drives or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+    return old.is_driving or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
 
 
-def _drive_began_or_ended(old: Reading | None, new: Reading) -> bool:
-    return (old is not None and new.drives and not old.drives) or _drive_ended(old, new)
+def _has_drive_begun_or_ended(old: VehicleState | None, new: VehicleState) -> bool:
+    return (old is not None and new.is_driving and not old.is_driving) or _has_drive_ended(old, new)
 
 
-def _alarm_changed(old: Reading | None, new: Reading) -> bool:
-    return old is not None and _alarm(old) != _alarm(new)
+def _has_alarm_changed(old: VehicleState | None, new: VehicleState) -> bool:
+    return old is not None and _comparable_alarm(old) != _comparable_alarm(new)
 
 
-def _alarm(reading: Reading) -> tuple[object, ...]:
+def _comparable_alarm(state: VehicleState) -> tuple[object, ...]:
     """Return what the status says of the alarm, without when it was last said."""
-    status, trigger = (alarm.status, alarm.trigger) if (alarm := reading.status.alarm) else (None, None)
+    status, trigger = (alarm.status, alarm.trigger) if (alarm := state.status.alarm) else (None, None)
     return status and status.activation, trigger and trigger.type, trigger and trigger.start_at
 
 
-def _charging_changed(old: Reading | None, new: Reading) -> bool:
+def _has_charging_changed(old: VehicleState | None, new: VehicleState) -> bool:
     return old is None or old.electric != new.electric
 
 
-STATUS: Final = Endpoint[Reading](
+STATUS: Final = EndpointDescription[VehicleState](
     key="status",
-    read=_read_status,
+    fetch_fn=_fetch_status,
     intervals={},
-    pushed={
+    push_intervals={
         # One that drives or charges is heard of every few minutes
         Activity.ACTIVE: timedelta(minutes=15),
         Activity.PARKED: timedelta(hours=6),
         Activity.ASLEEP: timedelta(hours=12),
     },
 )
-MAINTENANCE: Final = Endpoint[Maintenance](
+MAINTENANCE: Final = EndpointDescription[Maintenance](
     key="maintenance",
-    read=_read_maintenance,
+    fetch_fn=_fetch_maintenance,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_drive_ended,
+    needs_refresh_fn=_has_drive_ended,
 )
-ALERTS: Final = Endpoint[Alerts](
+ALERTS: Final = EndpointDescription[Alerts](
     key="alerts",
-    read=_read_alerts,
+    fetch_fn=_fetch_alerts,
     intervals={
         Activity.ACTIVE: timedelta(minutes=15),
         Activity.PARKED: timedelta(hours=1),
         Activity.ASLEEP: timedelta(hours=6),
     },
     scope="data:alert",
-    announced=_drive_began_or_ended,
-    late=True,
-    pushed=dict.fromkeys(Activity, timedelta(hours=12)),
+    needs_refresh_fn=_has_drive_begun_or_ended,
+    retry_if_empty=True,
+    push_intervals=dict.fromkeys(Activity, timedelta(hours=12)),
 )
-ALARMS: Final = Endpoint[Alarms](
+ALARMS: Final = EndpointDescription[Alarms](
     key="alarms",
-    read=_read_alarms,
+    fetch_fn=_fetch_alarms,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
-    announced=_alarm_changed,
-    late=True,
+    needs_refresh_fn=_has_alarm_changed,
+    retry_if_empty=True,
 )
-TRIPS: Final = Endpoint[Trips](
-    key="trips", read=_read_trips, intervals={}, scope="data:trip", announced=_drive_ended, late=True, pushed={}
+TRIPS: Final = EndpointDescription[Trips](
+    key="trips",
+    fetch_fn=_fetch_trips,
+    intervals={},
+    scope="data:trip",
+    needs_refresh_fn=_has_drive_ended,
+    retry_if_empty=True,
+    push_intervals={},
 )
-CHARGES: Final = Endpoint[Charges](key="charges", read=_read_charges, intervals={}, announced=_charging_changed)
+CHARGES: Final = EndpointDescription[ChargingSessions](
+    key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed
+)
 
 # What is read of a car beside its status
-RECORDS: Final[tuple[Endpoint[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)
+HISTORY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

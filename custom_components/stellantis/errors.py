@@ -7,10 +7,10 @@ from typing import Final
 from .api import (
     AccessDenied,
     CertificateRejected,
+    ConnectionClosed,
     ConnectionFailed,
     Forbidden,
     GrantExpired,
-    HungUp,
     InvalidClient,
     InvalidResponse,
     NoData,
@@ -27,7 +27,7 @@ from .api import (
 )
 
 # The first that fits counts: a class stands before its base.
-REASONS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
+ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
     (AccessDenied, "access_denied"),
     (GrantExpired, "grant_expired"),
     (InvalidClient, "invalid_client"),
@@ -41,33 +41,33 @@ REASONS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
     (RateLimited, "rate_limited"),
     (InvalidResponse, "invalid_response"),
     (ServerError, "server_error"),
-    (HungUp, "hung_up"),
+    (ConnectionClosed, "hung_up"),
     (ConnectionFailed, "cannot_connect"),
     (StellantisError, "request_failed"),
 )
 
 
-def reason(err: StellantisError) -> str:
+def error_key(err: StellantisError) -> str:
     """Return the key of the text that says what went wrong."""
-    return next(key for kind, key in REASONS if isinstance(err, kind))
+    return next(key for kind, key in ERROR_KEYS if isinstance(err, kind))
 
 
 # By the platform's word, what kept a car from doing what it was told
-FAILURES: Final[Mapping[str, str]] = MappingProxyType(
+FAILURE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
     {word.value: word.name.lower() for word in (*RemoteFailure, RemoteStatus.BATTERY_TOO_LOW)}
 )
 # Every key of a text that says why a command failed
-CAUSES: Final = frozenset(
-    {*FAILURES.values(), *(key for _, key in REASONS)}
+COMMAND_ERROR_KEYS: Final = frozenset(
+    {*FAILURE_KEYS.values(), *(key for _, key in ERROR_KEYS)}
     | {"command_failed", "fate_unknown", "not_found", "not_sent", "timed_out"}
 )
 
 
-def command_reason(err: StellantisError) -> str:
+def command_error_key(err: StellantisError) -> str:
     """Return the key of the text that says why a command was not sent."""
-    return "not_found" if isinstance(err, NotFound) else reason(err)
+    return "not_found" if isinstance(err, NotFound) else error_key(err)
 
 
-def failure(word: str | None) -> str:
+def failure_key(cause: str | None) -> str:
     """Return the key of the text that says why a car did not do what it was told, by the platform's word."""
-    return FAILURES.get(word or "", "command_failed")
+    return FAILURE_KEYS.get(cause or "", "command_failed")

@@ -10,52 +10,54 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import MonitoredData, MonitorValue, Notification
-from .coordinator import Endpoint
+from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from .entity import (
-    CarDescription,
+    CarEntityDescription,
     CommandEntity,
-    ReadingDescription,
+    MonitorEntity,
     StellantisEntity,
-    WatchEntity,
-    async_add_watches,
-    async_add_when_told,
+    VehicleStateEntityDescription,
+    async_add_monitor_entities,
+    async_add_reported_entities,
 )
-from .history.events import News
-from .vehicle.capabilities import Ability
-from .vehicle.command import Outcome, Result
+from .history.events import EventItem
+from .vehicle.capabilities import CommandFeature
+from .vehicle.command import CommandResult, CommandStatus
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisEventDescription(CarDescription[Any, tuple[News, ...]], EventEntityDescription):
+class StellantisEventDescription(CarEntityDescription[Any, tuple[EventItem, ...]], EventEntityDescription):
     """What can happen to a car."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommandEventDescription(ReadingDescription[bool], EventEntityDescription):
+class CommandEventDescription(VehicleStateEntityDescription[bool], EventEntityDescription):
     """What came of what a car was told."""
 
 
-def _event(key: str, endpoint: Endpoint[Any], source: str, *types: str) -> StellantisEventDescription:
+def _event_description(
+    key: str, endpoint: EndpointDescription[Any], source: str, *event_types: str
+) -> StellantisEventDescription:
     """Return the description of what is news of an endpoint; it comes to be with the first answer, news or none."""
     return StellantisEventDescription(
         key=key,
         translation_key=key,
         endpoint=endpoint,
-        event_types=list(types),
-        value_fn=lambda data: data.news,
+        event_types=list(event_types),
+        value_fn=lambda data: data.new_events,
         source=source,
     )
 
 
 EVENTS: Final = (
-    _event("alert", ALERTS, "alert", "raised", "cleared"),
-    _event("alarm", ALARMS, "alarm", "armed", "disarmed", "triggered"),
-    _event("trip", TRIPS, "trip", "finished"),
-    _event("charge", CHARGES, "energies[Electric].charging.status, level", "ended"),
+    _event_description("alert", ALERTS, "alert", "raised", "cleared"),
+    _event_description("alarm", ALARMS, "alarm", "armed", "disarmed", "triggered"),
+    _event_description("trip", TRIPS, "trip", "finished"),
+    _event_description("charge", CHARGES, "energies[Electric].charging.status, level", "ended"),
 )
 
 
@@ -63,8 +65,8 @@ COMMAND_EVENTS: Final = (
     CommandEventDescription(
         key="command",
         translation_key="command",
-        event_types=[result.value for result in Result],
-        needs=frozenset((Ability.ANYTHING,)),
+        event_types=[result.value for result in CommandStatus],
+        required_features=frozenset((CommandFeature.ANY,)),
         value_fn=lambda _: True,
         source="remotes",
     ),
@@ -72,11 +74,11 @@ COMMAND_EVENTS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchEventDescription(EventEntityDescription):
+class MonitorEventDescription(EventEntityDescription):
     """What a monitor tells."""
 
 
-WATCH_EVENT: Final = WatchEventDescription(
+MONITOR_EVENT: Final = MonitorEventDescription(
     key="monitor", translation_key="monitor", name=None, event_types=["triggered", "reminded"]
 )
 
@@ -87,50 +89,50 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events of each car."""
-    await async_add_when_told(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
-    await async_add_when_told(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
-    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchEvent(entry, watch, WATCH_EVENT))
+    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
+    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
+    async_add_monitor_entities(entry, async_add_entities, lambda entry, watch: WatchEvent(entry, watch, MONITOR_EVENT))
 
 
-class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[News, ...]], EventEntity):
+class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventItem, ...]], EventEntity):
     """Something that happens to a car now and then."""
 
     entity_description: StellantisEventDescription
-    _heard: object = None
+    _last_data: object = None
 
     @override
     async def async_added_to_hass(self) -> None:
         """Tell what was read before."""
         await super().async_added_to_hass()
         # Not before the last event stands there again: to automations, what an entity shows first is no event
-        self.async_on_remove(self.hass.loop.call_soon(self._tell).cancel)
+        self.async_on_remove(self.hass.loop.call_soon(self._fire_new_events).cancel)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
         super()._handle_coordinator_update()
-        self._tell()
+        self._fire_new_events()
 
     @override
-    def _show(self, value: tuple[News, ...] | None) -> None:
+    def _set_value(self, value: tuple[EventItem, ...] | None) -> None:
         """Keep nothing: what happens is told, not shown."""
 
     @callback
-    def _tell(self) -> None:
+    def _fire_new_events(self) -> None:
         """Tell the news of what was read, once, however often the same reading is announced."""
-        heard, self._heard = self._heard, self.coordinator.data
-        if self._heard is None or self._heard is heard:
+        previous, self._last_data = self._last_data, self.coordinator.data
+        if self._last_data is None or self._last_data is previous:
             return
-        for news in self.entity_description.value_fn(self._heard) or ():
-            self._trigger_event(news.kind, _attributes(news))
+        for event in self.entity_description.value_fn(self._last_data) or ():
+            self._trigger_event(event.type, _event_attributes(event))
             self.async_write_ha_state()
 
 
-def _attributes(news: News) -> dict[str, Any]:
+def _event_attributes(event: EventItem) -> dict[str, Any]:
     """Return what is told of an event. Where it was is one attribute: by two, Home Assistant's map would show it."""
-    told = dict(news.attributes)
-    latitude, longitude = told.pop("latitude", None), told.pop("longitude", None)
-    return told if latitude is None else {**told, "position": [longitude, latitude]}
+    attributes = dict(event.attributes)
+    latitude, longitude = attributes.pop("latitude", None), attributes.pop("longitude", None)
+    return attributes if latitude is None else {**attributes, "position": [longitude, latitude]}
 
 
 class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
@@ -140,28 +142,28 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
 
     @callback
     @override
-    def _hear(self, outcome: Outcome | None) -> None:
-        if outcome is None:
+    def _async_handle_command_update(self, result: CommandResult | None) -> None:
+        if result is None:
             return
-        told = {"kind": outcome.kind.value, "cause": outcome.cause, "duration": outcome.duration}
-        self._trigger_event(outcome.result.value, {name: value for name, value in told.items() if value is not None})
+        told = {"kind": result.type.value, "cause": result.cause, "duration": result.duration}
+        self._trigger_event(result.status.value, {name: value for name, value in told.items() if value is not None})
         self.async_write_ha_state()
 
 
-class WatchEvent(WatchEntity, EventEntity):
+class WatchEvent(MonitorEntity, EventEntity):
     """What a person's monitor tells."""
 
     @callback
     @override
-    def _async_hear(self, notification: Notification | None) -> None:
-        super()._async_hear(notification)
+    def _async_handle_update(self, notification: Notification | None) -> None:
+        super()._async_handle_update(notification)
         if notification is None or (event := notification.monitor_event) is None:
             return
         told = event.extensions
         place = told and (told.position or (told.status and told.status.last_position))
         more = {
-            "values": {_member(one): _value(one) for one in event.values},
-            "previous": {_member(one): one.before for one in event.values if one.previous is not None},
+            "values": {_data_key(one): _trigger_value(one) for one in event.values},
+            "previous": {_data_key(one): one.previous_value for one in event.values if one.previous is not None},
             "position": [place.longitude, place.latitude] if place and place.longitude is not None else None,
         }
         told_at = (notification.date or dt_util.utcnow()).isoformat()
@@ -172,11 +174,11 @@ class WatchEvent(WatchEntity, EventEntity):
         self.async_write_ha_state()
 
 
-def _member(value: MonitorValue) -> str:
+def _data_key(value: MonitorValue) -> str:
     """Return what was watched, in snake case."""
     return MonitoredData(value.data).name.lower() if value.data in set(MonitoredData) else str(value.data)
 
 
-def _value(value: MonitorValue) -> Any:
+def _trigger_value(value: MonitorValue) -> Any:
     """Return what set off a monitor."""
-    return [str(one.type) for one in value.alerts] if value.alerts else value.now
+    return [str(one.type) for one in value.alerts] if value.alerts else value.current_value

@@ -19,25 +19,25 @@ from .api import StellantisError, fetch_picture
 from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
-from .entity import ReadingDescription, StellantisEntity, unique_id
-from .vehicle.picture import Look, Seen, draw
+from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
+from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
 _LOGGER = logging.getLogger(__name__)
 
 # Of one car the API lists no more
-MOST_PICTURES: Final = 12
+MAX_PICTURES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisImageDescription(ReadingDescription[Seen], ImageEntityDescription):
+class StellantisImageDescription(VehicleStateEntityDescription[DatedOverlay], ImageEntityDescription):
     """A picture of a car, by its place in the list."""
 
     index: int
 
 
-def _picture(index: int) -> StellantisImageDescription:
+def _image_description(index: int) -> StellantisImageDescription:
     """Return the description of a picture."""
     return StellantisImageDescription(
         key=f"picture_{index + 1}",
@@ -45,13 +45,13 @@ def _picture(index: int) -> StellantisImageDescription:
         translation_placeholders={"number": str(index + 1)},
         entity_registry_enabled_default=index == 0,
         index=index,
-        value_fn=Seen.of,
-        same_fn=Seen.looks_like,
+        value_fn=DatedOverlay.from_vehicle_state,
+        is_equal_fn=DatedOverlay.is_same,
         source="vehicle.pictures, doors_state, energies[Electric].charging",
     )
 
 
-IMAGES: Final = tuple(_picture(index) for index in range(MOST_PICTURES))
+IMAGES: Final = tuple(_image_description(index) for index in range(MAX_PICTURES))
 
 
 async def async_setup_entry(
@@ -62,28 +62,28 @@ async def async_setup_entry(
     counts: dict[str, int] = {}
 
     @callback
-    def keep_in_step(car: Car) -> None:
-        count, before = len(car.vehicle.pictures), counts.get(car.vin)
-        if count == before:
+    def update_images(car: Car) -> None:
+        count, previous_count = len(car.vehicle.pictures), counts.get(car.vin)
+        if count == previous_count:
             return
         counts[car.vin] = count
         for gone in IMAGES[count:]:
-            name = unique_id(entry, car.vin, gone.key)
-            if entity_id := registry.async_get_entity_id(Platform.IMAGE, DOMAIN, name):
+            image_id = entity_unique_id(entry, car.vin, gone.key)
+            if entity_id := registry.async_get_entity_id(Platform.IMAGE, DOMAIN, image_id):
                 registry.async_remove(entity_id)
-        async_add_entities([StellantisImage(car, car.status, new) for new in IMAGES[before or 0 : count]])
+        async_add_entities([StellantisImage(car, car.status, new) for new in IMAGES[previous_count or 0 : count]])
 
     @callback
-    def follow(car: Car) -> None:
+    def add_car(car: Car) -> None:
         counts.pop(car.vin, None)  # one that had left the account may be back
-        entry.async_on_unload(car.status.async_add_listener(partial(keep_in_step, car)))
-        keep_in_step(car)
+        entry.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
+        update_images(car)
 
-    for car in entry.runtime_data.async_on_car(follow):
-        follow(car)
+    for car in entry.runtime_data.async_add_car_listener(add_car):
+        add_car(car)
 
 
-class StellantisImage(StellantisEntity[StellantisImageDescription, Seen], ImageEntity):
+class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay], ImageEntity):
     """A picture of a car. It is dated by the car, and changes when what is drawn onto it does."""
 
     entity_description: StellantisImageDescription
@@ -93,14 +93,14 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, Seen], ImageE
     ) -> None:
         super().__init__(car, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass, verify_ssl=True)
-        self._one_at_a_time = asyncio.Lock()
-        self._source: tuple[str, bytes] | None = None
-        self._drawn: tuple[tuple[str, Look | None], bytes] | None = None
+        self._lock = asyncio.Lock()
+        self._original: tuple[str, bytes] | None = None
+        self._rendered: tuple[tuple[str, OverlayState | None], bytes] | None = None
 
     @override
-    async def _async_restored(self) -> Seen | None:
+    async def _async_get_restored_value(self) -> DatedOverlay | None:
         last = await self.async_get_last_extra_data()
-        return Seen.from_dict(last.as_dict()) if last else None
+        return DatedOverlay.from_dict(last.as_dict()) if last else None
 
     @property
     @override
@@ -112,23 +112,23 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, Seen], ImageE
     @override
     def image_last_updated(self) -> datetime | None:
         """Return when the car measured what is drawn."""
-        return self._value.at if self._value else None
+        return self._value.measured_at if self._value else None
 
     @override
     async def async_image(self) -> bytes | None:
         """Return the picture; None while the brand's server gives none."""
-        async with self._one_at_a_time:
-            look = self._value.look if self._value else None
+        async with self._lock:
+            overlay = self._value.overlay if self._value else None
             try:
-                link = self.car.vehicle.pictures[self.entity_description.index]
-                if self._source is None or self._source[0] != link:
-                    self._source = (link, await fetch_picture(async_get_clientsession(self.hass), link))
-                if self._drawn is None or self._drawn[0] != (link, look):
-                    job = self.hass.async_add_executor_job(draw, self._source[1], look)
-                    self._attr_content_type, image = await job
-                    self._drawn = ((link, look), image)
+                url = self.car.vehicle.pictures[self.entity_description.index]
+                if self._original is None or self._original[0] != url:
+                    self._original = (url, await fetch_picture(async_get_clientsession(self.hass), url))
+                if self._rendered is None or self._rendered[0] != (url, overlay):
+                    rendering = self.hass.async_add_executor_job(draw_overlay, self._original[1], overlay)
+                    self._attr_content_type, image = await rendering
+                    self._rendered = ((url, overlay), image)
             except (IndexError, StellantisError, ValueError) as err:
                 _LOGGER.debug("There is nothing to be seen of %s: %r", self.entity_id, err)
-                self._source = None
+                self._original = None
                 return None
-            return self._drawn[1]
+            return self._rendered[1]

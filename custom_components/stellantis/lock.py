@@ -16,14 +16,14 @@ from homeassistant.util import dt as dt_util
 from .api.requests import Lock, Unlock
 from .const import CONF_LOCK_CODE, DOMAIN
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, ReadingDescription, async_add_when_told
-from .vehicle.capabilities import Ability
-from .vehicle.command import Kind, Outcome
+from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .vehicle.capabilities import CommandFeature
+from .vehicle.command import CommandResult, CommandType
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
 # Why a car could not lock or unlock although it tried
-JAMMED: Final = frozenset(
+JAM_CAUSES: Final = frozenset(
     (
         "doors_open",
         "general_error",
@@ -34,12 +34,12 @@ JAMMED: Final = frozenset(
     )
 )
 # So many wrong codes are taken in a while
-MOST_ATTEMPTS: Final = 5
-WHILE: Final = timedelta(minutes=15)
+MAX_ATTEMPTS: Final = 5
+ATTEMPT_WINDOW: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisLockDescription(ReadingDescription[bool], LockEntityDescription):
+class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityDescription):
     """The doors of a car."""
 
 
@@ -47,8 +47,8 @@ LOCKS: Final = (
     StellantisLockDescription(
         key="doors",
         translation_key="doors",
-        needs=frozenset((Ability.DOORS,)),
-        value_fn=lambda car: None if car.unlocked is None else not car.unlocked,
+        required_features=frozenset((CommandFeature.DOORS,)),
+        value_fn=lambda car: None if car.is_unlocked is None else not car.is_unlocked,
         source="doors_state.locked_states",
     ),
 )
@@ -60,29 +60,29 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the doors of each car that tells of them and may be told to lock them."""
-    await async_add_when_told(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
+    await async_add_reported_entities(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
 
 
 @dataclass(slots=True)
-class Attempts:
+class CodeAttempts:
     """The wrong codes of the last while."""
 
-    times: list[datetime] = field(default_factory=list)
+    failed_at: list[datetime] = field(default_factory=list)
 
-    def check(self, code: str, given: str, now: datetime) -> None:
+    def check(self, expected: str, entered: str, now: datetime) -> None:
         """Take a code.
 
         Raises:
             ServiceValidationError: it is not the one, or there were too many wrong ones.
         """
-        self.times = [time for time in self.times if now - time < WHILE]
-        if len(self.times) >= MOST_ATTEMPTS:
+        self.failed_at = [time for time in self.failed_at if now - time < ATTEMPT_WINDOW]
+        if len(self.failed_at) >= MAX_ATTEMPTS:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
-        if not compare_digest(code.encode(), given.encode()):
-            if given:  # who gives none does not guess
-                self.times.append(now)
+        if not compare_digest(expected.encode(), entered.encode()):
+            if entered:  # who gives none does not guess
+                self.failed_at.append(now)
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
-        self.times.clear()
+        self.failed_at.clear()
 
 
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
@@ -92,8 +92,8 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     _jammed_at: datetime | None = None
 
     @cached_property
-    def _attempts(self) -> Attempts:
-        return Attempts()
+    def _code_attempts(self) -> CodeAttempts:
+        return CodeAttempts()
 
     @property
     def _code(self) -> str | None:
@@ -118,13 +118,13 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     def is_locking(self) -> bool:
         """Return whether the car is being told to lock."""
-        return self.car.commands.is_under_way(Kind.LOCK)
+        return self.car.commands.is_running(CommandType.LOCK)
 
     @property
     @override
     def is_unlocking(self) -> bool:
         """Return whether the car is being told to unlock."""
-        return self.car.commands.is_under_way(Kind.UNLOCK)
+        return self.car.commands.is_running(CommandType.UNLOCK)
 
     @property
     @override
@@ -132,31 +132,31 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         """Return whether the car tried and could not, does not try again, and has not told of its doors since."""
         if self._jammed_at is None or self.is_locking or self.is_unlocking:
             return False
-        doors = self.coordinator.data.status.doors_state if self.coordinator.told else None
-        told_at = doors.measured_at if doors else None
-        return told_at is None or told_at <= self._jammed_at
+        doors = self.coordinator.data.status.doors_state if self.coordinator.has_data else None
+        measured_at = doors.measured_at if doors else None
+        return measured_at is None or measured_at <= self._jammed_at
 
     @callback
     @override
-    def _hear(self, outcome: Outcome | None) -> None:
-        if outcome and outcome.kind in (Kind.LOCK, Kind.UNLOCK):
-            if outcome.succeeded:
+    def _async_handle_command_update(self, result: CommandResult | None) -> None:
+        if result and result.type in (CommandType.LOCK, CommandType.UNLOCK):
+            if result.succeeded:
                 self._jammed_at = None
-            elif outcome.cause in JAMMED:
+            elif result.cause in JAM_CAUSES:
                 self._jammed_at = dt_util.utcnow()
-        under_way = self.car.commands.under_way
-        if outcome or (under_way and under_way.kind in (Kind.LOCK, Kind.UNLOCK)):
-            self._take()
+        under_way = self.car.commands.current
+        if result or (under_way and under_way.type in (CommandType.LOCK, CommandType.UNLOCK)):
+            self._update_value()
             self.async_write_ha_state()
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:
         """Lock the car."""
-        await self._async_tell(Lock())
+        await self._async_send_command(Lock())
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock the car, for who knows the code."""
         if self._code:
-            self._attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
-        await self._async_tell(Unlock())
+            self._code_attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
+        await self._async_send_command(Unlock())

@@ -21,43 +21,43 @@ from .api.requests import (
     ZoneTrigger,
 )
 from .data import StellantisConfigEntry
-from .errors import reason
+from .errors import error_key
 from .monitors.forms import (
     COMBINE_FORM,
     DAILY_FORM,
     NOTIFICATION_FORM,
     ONCE_FORM,
     ZONE_FORM,
-    Extras,
-    Wrong,
-    brought,
-    compared,
-    comparison,
+    FormError,
+    NotificationContent,
     comparison_form,
-    daily,
+    comparison_from_input,
+    comparison_to_input,
+    content_from_input,
+    content_from_request,
+    content_to_input,
+    daily_from_input,
     data_form,
-    drawn,
-    expression,
-    extras,
-    extras_of,
-    matched,
-    once,
-    operators,
-    spanned,
-    wrong_in,
-    zone,
+    expression_from_input,
+    expression_to_input,
+    find_expression_error,
+    once_from_input,
+    operator_options,
+    time_to_input,
+    zone_from_input,
+    zone_to_input,
 )
-from .monitors.request import CONF_VIN, OURS, kept, right_to, wanted
-from .monitors.summary import When, Words
-from .push.reliance import TAG
-from .push.webhook import PROOF
+from .monitors.request import CONF_VIN, OWN_ATTRIBUTES, request_from_subentry, required_scope, subentry_data
+from .monitors.summary import MonitorSummary, TriggerCondition
+from .push.reliance import ATTR_VEHICLE
+from .push.webhook import ATTR_SECRET
 
 # Letters for the triggers, and so many can a monitor have
-NAMES: Final = "abcde"
-RESERVED: Final = OURS | {PROOF, TAG}
-SHORTEST: Final = timedelta(minutes=1)
+TRIGGER_LETTERS: Final = "abcde"
+RESERVED_KEYS: Final = OWN_ATTRIBUTES | {ATTR_SECRET, ATTR_VEHICLE}
+MIN_REFRESH: Final = timedelta(minutes=1)
 
-type Entered = dict[str, Any] | None
+type UserInput = dict[str, Any] | None
 
 
 class MonitorFlow(ConfigSubentryFlow):
@@ -67,58 +67,58 @@ class MonitorFlow(ConfigSubentryFlow):
     """
 
     def __init__(self) -> None:
-        self._vin = self._name = self._condition = self._unique_id = ""
-        self._triggers: dict[str, When] = {}
+        self._vin = self._name = self._expression = self._unique_id = ""
+        self._triggers: dict[str, TriggerCondition] = {}
         self._refresh: timedelta | None = None
-        self._extras = Extras()
-        self._edited: str | None = None
-        self._data: MonitoredData | None = None
-        self._spans: list[DailyTime | SingleTime] = []
-        self._old_spans: list[DailyTime | SingleTime] = []
+        self._content = NotificationContent()
+        self._edited_trigger: str | None = None
+        self._selected_data: MonitoredData | None = None
+        self._times: list[DailyTime | SingleTime] = []
+        self._remaining_times: list[DailyTime | SingleTime] = []
         self._time_zone = ""
-        self._words: Words
+        self._summary: MonitorSummary
 
     @property
-    def _entry_loaded(self) -> StellantisConfigEntry | None:
+    def _loaded_entry(self) -> StellantisConfigEntry | None:
         entry: StellantisConfigEntry = self._get_entry()
         return entry if entry.state is ConfigEntryState.LOADED else None
 
-    def _may(self, right: str) -> bool:
+    def _has_scope(self, scope: str) -> bool:
         """Say whether a right was granted; while that is not known, the platform will say."""
-        entry = self._entry_loaded
-        return entry is None or entry.runtime_data.account.may(right)
+        entry = self._loaded_entry
+        return entry is None or entry.runtime_data.account.has_scope(scope)
 
     # The car and the name
 
-    async def async_step_user(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_user(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for the car, where there are several, and for a name."""
-        if (entry := self._entry_loaded) is None:
+        if (entry := self._loaded_entry) is None:
             return self.async_abort(reason="not_loaded")
         cars = {vin: car.device.name_by_user or car.device.name or vin for vin, car in entry.runtime_data.cars.items()}
         if not cars:
             return self.async_abort(reason="no_car")
-        if not entry.runtime_data.push.is_reached:
+        if not entry.runtime_data.push.is_reachable:
             return self.async_abort(reason="no_public_address")
-        form: dict[vol.Marker, Any] = {vol.Required("name"): TextSelector()}
+        fields: dict[vol.Marker, Any] = {vol.Required("name"): TextSelector()}
         if len(cars) > 1:
             options = [SelectOptionDict(value=vin, label=name) for vin, name in cars.items()]
-            form = {vol.Required("car"): SelectSelector(SelectSelectorConfig(options=options)), **form}
+            fields = {vol.Required("car"): SelectSelector(SelectSelectorConfig(options=options)), **fields}
         errors: dict[str, str] = {}
         if user_input is not None:
             self._vin, self._name = user_input.get("car", next(iter(cars))), user_input["name"].strip()
             self._unique_id = secrets.token_hex(8)
             if self._name and self._vin in cars:
-                return await self._async_begin()
+                return await self._async_start()
             errors["name"] = "name_missing"
-        return self._form("user", vol.Schema(form), user_input, errors)
+        return self._show_form("user", vol.Schema(fields), user_input, errors)
 
-    async def async_step_reconfigure(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_reconfigure(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for a new name, and go on with the triggers that are there."""
-        if self._entry_loaded is None:
+        if self._loaded_entry is None:
             return self.async_abort(reason="not_loaded")
         subentry = self._get_reconfigure_subentry()
         try:
-            request = wanted(subentry.data, subentry.title)
+            request = request_from_subentry(subentry.data, subentry.title)
             self._vin, self._unique_id = subentry.data[CONF_VIN], subentry.unique_id or subentry.subentry_id
         except InvalidValue, InvalidResponse, KeyError, TypeError, ValueError:
             return self.async_abort(reason="unreadable")
@@ -126,199 +126,214 @@ class MonitorFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._name = user_input["name"].strip()
             if self._name:
-                self._triggers = {one.name: one.when for one in request.triggers}
-                self._condition, self._refresh = request.expression, request.refresh
-                self._extras = extras_of(request)
-                return await self._async_begin()
+                self._triggers = {one.name: one.condition for one in request.triggers}
+                self._expression, self._refresh = request.expression, request.refresh
+                self._content = content_from_request(request)
+                return await self._async_start()
             errors["name"] = "name_missing"
-        form = vol.Schema({vol.Required("name"): TextSelector()})
-        return self._form("reconfigure", form, user_input or {"name": subentry.title}, errors)
+        schema = vol.Schema({vol.Required("name"): TextSelector()})
+        return self._show_form("reconfigure", schema, user_input or {"name": subentry.title}, errors)
 
-    async def _async_begin(self) -> SubentryFlowResult:
-        self._words = await Words.async_load(self.hass)
+    async def _async_start(self) -> SubentryFlowResult:
+        self._summary = await MonitorSummary.async_load(self.hass)
         return await self.async_step_triggers()
 
     # The triggers
 
-    async def async_step_triggers(self, user_input: Entered = None) -> SubentryFlowResult:  # noqa: ARG002
+    async def async_step_triggers(self, user_input: UserInput = None) -> SubentryFlowResult:  # noqa: ARG002
         """Show the triggers so far, and what can be done."""
-        self._edited = None
-        options = ["data", "zone", "time"] if len(self._triggers) < len(NAMES) else []
-        if not self._may("data:position"):
+        self._edited_trigger = None
+        options = ["data", "zone", "time"] if len(self._triggers) < len(TRIGGER_LETTERS) else []
+        if not self._has_scope("data:position"):
             options = [one for one in options if one != "zone"]
         if self._triggers:
             options += ["change", "remove", "notification", "combine"]
         return self.async_show_menu(
-            step_id="triggers", menu_options=options, description_placeholders={"triggers": self._listed}
+            step_id="triggers", menu_options=options, description_placeholders={"triggers": self._trigger_list}
         )
 
     @property
-    def _listed(self) -> str:
-        lines = [f"- **{name}**: {self._words.trigger(when)}" for name, when in self._triggers.items()]
-        if self._condition and not wrong_in(self._condition, self._triggers):
-            lines += ["", self._words.condition(self._condition, self._triggers)]
-        return "\n".join(lines) or self._words.common("monitor_none")
+    def _trigger_list(self) -> str:
+        lines = [f"- **{name}**: {self._summary.describe_trigger(when)}" for name, when in self._triggers.items()]
+        if self._expression and not find_expression_error(self._expression, self._triggers):
+            lines += ["", self._summary.describe_expression(self._expression, self._triggers)]
+        return "\n".join(lines) or self._summary.common_text("monitor_none")
 
-    async def async_step_data(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_data(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask what is watched."""
         if user_input is not None:
-            self._data = MonitoredData[user_input["data"].upper()]
+            self._selected_data = MonitoredData[user_input["data"].upper()]
             return await self.async_step_comparison()
-        return self._form("data", data_form(data for data in MonitoredData if self._may(right_to(data))), None)
+        return self._show_form(
+            "data", data_form(data for data in MonitoredData if self._has_scope(required_scope(data))), None
+        )
 
-    async def async_step_comparison(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_comparison(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask how it is compared with what; a mere change needs no answer."""
-        data = self._data
+        data = self._selected_data
         errors: dict[str, str] = {}
         assert data  # noqa: S101 - it was asked for
-        if operators(data) == ["on_change"]:
+        if operator_options(data) == ["on_change"]:
             user_input = {"op": "on_change"}
         if user_input is not None:
             try:
-                return await self._async_take(comparison(data, user_input))
-            except Wrong as err:
-                errors[err.field] = err.key
-        old = self._triggers.get(self._edited or "")
-        known = compared(old) if isinstance(old, DataTrigger) else {"op": operators(data)[0]}
-        placeholders = {"data": self._words.option("monitor_data", data.name.lower())}
-        return self._form("comparison", comparison_form(data), user_input or known, errors, placeholders)
+                return await self._async_set_trigger(comparison_from_input(data, user_input))
+            except FormError as err:
+                errors[err.field] = err.error
+        previous = self._triggers.get(self._edited_trigger or "")
+        suggested = (
+            comparison_to_input(previous) if isinstance(previous, DataTrigger) else {"op": operator_options(data)[0]}
+        )
+        placeholders = {"data": self._summary.option_text("monitor_data", data.name.lower())}
+        return self._show_form("comparison", comparison_form(data), user_input or suggested, errors, placeholders)
 
-    async def async_step_zone(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_zone(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for a circle, and whether coming or going counts."""
         if user_input is not None:
-            return await self._async_take(zone(user_input))
-        old, home = self._triggers.get(self._edited or ""), self.hass.config
-        here = {"where": {"latitude": home.latitude, "longitude": home.longitude, "radius": 1000}, "transition": "in"}
-        return self._form("zone", ZONE_FORM, drawn(old) if isinstance(old, ZoneTrigger) else here)
+            return await self._async_set_trigger(zone_from_input(user_input))
+        previous, home = self._triggers.get(self._edited_trigger or ""), self.hass.config
+        default = {
+            "where": {"latitude": home.latitude, "longitude": home.longitude, "radius": 1000},
+            "transition": "in",
+        }
+        return self._show_form(
+            "zone", ZONE_FORM, zone_to_input(previous) if isinstance(previous, ZoneTrigger) else default
+        )
 
-    async def async_step_time(self, user_input: Entered = None) -> SubentryFlowResult:  # noqa: ARG002
+    async def async_step_time(self, user_input: UserInput = None) -> SubentryFlowResult:  # noqa: ARG002
         """Ask which kind of time."""
-        self._spans, self._old_spans, self._time_zone = [], [], self.hass.config.time_zone
+        self._times, self._remaining_times, self._time_zone = [], [], self.hass.config.time_zone
         return self.async_show_menu(step_id="time", menu_options=["daily", "once"])
 
-    async def async_step_daily(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_daily(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for a span of days of the week."""
-        return await self._async_span("daily", DAILY_FORM, user_input, daily)
+        return await self._async_step_span("daily", DAILY_FORM, user_input, daily_from_input)
 
-    async def async_step_once(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_once(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for a single span."""
-        return await self._async_span("once", ONCE_FORM, user_input, once)
+        return await self._async_step_span("once", ONCE_FORM, user_input, once_from_input)
 
-    async def _async_span(
-        self, step: str, form: vol.Schema, entered: Entered, make: Callable[..., DailyTime | SingleTime]
+    async def _async_step_span(
+        self, step: str, schema: vol.Schema, user_input: UserInput, parse: Callable[..., DailyTime | SingleTime]
     ) -> SubentryFlowResult:
         errors: dict[str, str] = {}
-        if entered is not None:
-            self._time_zone = entered["time_zone"].strip()
-            zone_info = await dt_util.async_get_time_zone(self._time_zone)
+        if user_input is not None:
+            self._time_zone = user_input["time_zone"].strip()
+            time_zone = await dt_util.async_get_time_zone(self._time_zone)
             try:
-                self._spans.append(make(entered, zone_info))
-            except Wrong as err:
-                errors[err.field] = err.key
+                self._times.append(parse(user_input, time_zone))
+            except FormError as err:
+                errors[err.field] = err.error
             else:
-                self._old_spans = self._old_spans[1:]
-                if not entered["again"]:
-                    return await self._async_take(TimeTrigger(times=tuple(self._spans), time_zone=self._time_zone))
-                return await self._async_next_span()
-        kind = DailyTime if step == "daily" else SingleTime
-        old = self._old_spans[0] if self._old_spans else None
-        shown = {"time_zone": self._time_zone, "again": len(self._old_spans) > 1}
-        if isinstance(old, kind):
-            shown |= spanned(old, self._time_zone)
-        return self._form(step, form, entered or shown, errors)
+                self._remaining_times = self._remaining_times[1:]
+                if not user_input["again"]:
+                    return await self._async_set_trigger(
+                        TimeTrigger(times=tuple(self._times), time_zone=self._time_zone)
+                    )
+                return await self._async_next_time()
+        time_type = DailyTime if step == "daily" else SingleTime
+        previous = self._remaining_times[0] if self._remaining_times else None
+        suggested = {"time_zone": self._time_zone, "again": len(self._remaining_times) > 1}
+        if isinstance(previous, time_type):
+            suggested |= time_to_input(previous, self._time_zone)
+        return self._show_form(step, schema, user_input or suggested, errors)
 
-    async def _async_next_span(self) -> SubentryFlowResult:
-        if not self._old_spans:
+    async def _async_next_time(self) -> SubentryFlowResult:
+        if not self._remaining_times:
             return self.async_show_menu(step_id="time", menu_options=["daily", "once"])
-        if isinstance(self._old_spans[0], DailyTime):
+        if isinstance(self._remaining_times[0], DailyTime):
             return await self.async_step_daily()
         return await self.async_step_once()
 
-    async def _async_take(self, when: When) -> SubentryFlowResult:
+    async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
         """Take a trigger, in the place of the one that was changed, or under a letter that is free."""
-        name = self._edited or next(letter for letter in NAMES if letter not in self._triggers)
-        self._triggers[name] = when
+        name = self._edited_trigger or next(letter for letter in TRIGGER_LETTERS if letter not in self._triggers)
+        self._triggers[name] = condition
         return await self.async_step_triggers()
 
-    async def async_step_change(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_change(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask which trigger to change, and show it."""
         if user_input is None:
-            return self._form("change", self._pick(), None)
-        self._edited = user_input["trigger"]
-        old = self._triggers[self._edited]
-        if isinstance(old, ZoneTrigger):
+            return self._show_form("change", self._trigger_schema(), None)
+        self._edited_trigger = user_input["trigger"]
+        condition = self._triggers[self._edited_trigger]
+        if isinstance(condition, ZoneTrigger):
             return await self.async_step_zone()
-        if isinstance(old, TimeTrigger):
-            self._spans, self._old_spans, self._time_zone = [], list(old.times), old.time_zone
+        if isinstance(condition, TimeTrigger):
+            self._times, self._remaining_times, self._time_zone = [], list(condition.times), condition.time_zone
             await dt_util.async_get_time_zone(self._time_zone)  # so that it is read outside the event loop
-            return await self._async_next_span()
-        self._data = old.data
-        return await (self.async_step_data() if operators(old.data) == ["on_change"] else self.async_step_comparison())
+            return await self._async_next_time()
+        self._selected_data = condition.data
+        return await (
+            self.async_step_data()
+            if operator_options(condition.data) == ["on_change"]
+            else self.async_step_comparison()
+        )
 
-    async def async_step_remove(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_remove(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask which trigger shall go."""
         if user_input is None:
-            return self._form("remove", self._pick(), None)
-        names = " & ".join(self._triggers), " | ".join(self._triggers)
+            return self._show_form("remove", self._trigger_schema(), None)
+        combinations = " & ".join(self._triggers), " | ".join(self._triggers)
         del self._triggers[user_input["trigger"]]
-        if self._condition in names:
-            self._condition = (" & ", " | ")[names.index(self._condition)].join(self._triggers)
+        if self._expression in combinations:
+            self._expression = (" & ", " | ")[combinations.index(self._expression)].join(self._triggers)
         return await self.async_step_triggers()
 
-    def _pick(self) -> vol.Schema:
+    def _trigger_schema(self) -> vol.Schema:
         options = [
-            SelectOptionDict(value=name, label=f"{name}: {self._words.trigger(when)}")
+            SelectOptionDict(value=name, label=f"{name}: {self._summary.describe_trigger(when)}")
             for name, when in self._triggers.items()
         ]
         return vol.Schema({vol.Required("trigger"): SelectSelector(SelectSelectorConfig(options=options))})
 
     # What comes along, and the condition
 
-    async def async_step_notification(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_notification(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask what notifications bring along."""
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
-            if used := [one["key"] for one in user_input.get("attributes", ()) if one["key"] in RESERVED]:
-                errors["attributes"], placeholders["key"] = "reserved_key", used[0]
+            if reserved := [one["key"] for one in user_input.get("attributes", ()) if one["key"] in RESERVED_KEYS]:
+                errors["attributes"], placeholders["key"] = "reserved_key", reserved[0]
             else:
                 try:
-                    self._extras = extras(user_input)
+                    self._content = content_from_input(user_input)
                     return await self.async_step_triggers()
-                except Wrong as err:
-                    errors[err.field] = err.key
-        shown = user_input or brought(self._extras)
-        return self._form("notification", NOTIFICATION_FORM, shown, errors, placeholders)
+                except FormError as err:
+                    errors[err.field] = err.error
+        suggested = user_input or content_to_input(self._content)
+        return self._show_form("notification", NOTIFICATION_FORM, suggested, errors, placeholders)
 
-    async def async_step_combine(self, user_input: Entered = None) -> SubentryFlowResult:
+    async def async_step_combine(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for the condition and the reminders; then have the platform watch, and keep what it watches."""
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
             refresh = timedelta(**user_input["refresh"]) if "refresh" in user_input else None
-            self._refresh, self._condition = refresh or None, expression(user_input, self._triggers)
-            if self._refresh and self._refresh < SHORTEST:
+            self._refresh, self._expression = refresh or None, expression_from_input(user_input, self._triggers)
+            if self._refresh and self._refresh < MIN_REFRESH:
                 errors["refresh"] = "refresh_too_short"
-            if wrong := wrong_in(self._condition, self._triggers):
-                errors["expression"] = wrong.reason
-                placeholders["part"] = wrong.part
-            if not errors and (entry := self._entry_loaded):
+            if expression_error := find_expression_error(self._expression, self._triggers):
+                errors["expression"] = expression_error.reason
+                placeholders["part"] = expression_error.part
+            if not errors and (entry := self._loaded_entry):
                 try:
-                    await entry.runtime_data.monitors.async_put(self._vin, self._unique_id, self.request)
-                    return self._finish(entry)
+                    await entry.runtime_data.monitors.async_save_monitor(self._vin, self._unique_id, self.request)
+                    return self._save_subentry(entry)
                 except InvalidRequest as err:
                     errors["base"], placeholders["reason"] = "refused", err.message or str(err)
                 except StellantisError as err:
-                    errors["base"] = reason(err)
+                    errors["base"] = error_key(err)
             elif not errors:
                 errors["base"] = "not_loaded"
-        placeholders["triggers"] = self._listed
-        known = matched(self._condition, self._triggers, self._refresh)
-        return self._form("combine", COMBINE_FORM, user_input or known, errors, placeholders)
+        placeholders["triggers"] = self._trigger_list
+        suggested = expression_to_input(self._expression, self._triggers, self._refresh)
+        return self._show_form("combine", COMBINE_FORM, user_input or suggested, errors, placeholders)
 
-    def _finish(self, entry: StellantisConfigEntry) -> SubentryFlowResult:
+    def _save_subentry(self, entry: StellantisConfigEntry) -> SubentryFlowResult:
         """Keep what the platform watches."""
-        data = kept(self._vin, self.request)
+        data = subentry_data(self._vin, self.request)
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self._name, data=data)
         return self.async_create_entry(title=self._name, data=data, unique_id=self._unique_id)
@@ -329,24 +344,24 @@ class MonitorFlow(ConfigSubentryFlow):
         return MonitorRequest(
             label=self._name,
             triggers=tuple(Trigger(name, when) for name, when in self._triggers.items()),
-            expression=self._condition,
+            expression=self._expression,
             refresh=self._refresh,
-            extensions=self._extras.extensions,
-            attributes=self._extras.attributes,
-            callback_attributes=self._extras.callback_attributes,
+            extensions=self._content.extensions,
+            attributes=self._content.attributes,
+            callback_attributes=self._content.callback_attributes,
         )
 
-    def _form(
+    def _show_form(
         self,
         step: str,
-        form: vol.Schema,
-        shown: Mapping[str, Any] | None,
+        schema: vol.Schema,
+        suggested: Mapping[str, Any] | None,
         errors: dict[str, str] | None = None,
         placeholders: Mapping[str, str] | None = None,
     ) -> SubentryFlowResult:
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(form, shown),
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors or {},
             description_placeholders=placeholders,
         )

@@ -8,16 +8,16 @@ from homeassistant.const import PERCENTAGE, EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .commands.charge_limit import HIGHEST, LOWEST
+from .commands.charge_limit import MAX_LEVEL, MIN_LEVEL
 from .data import StellantisConfigEntry
-from .entity import LimitEntity, ReadingDescription, async_add_when_told
-from .vehicle.capabilities import Ability
+from .entity import ChargeLimitEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .vehicle.capabilities import CommandFeature
 
 PARALLEL_UPDATES = 0  # nothing is asked of the platform
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisNumberDescription(ReadingDescription[bool], NumberEntityDescription):
+class StellantisNumberDescription(VehicleStateEntityDescription[bool], NumberEntityDescription):
     """A number of a car."""
 
 
@@ -27,12 +27,12 @@ NUMBERS: Final = (
         translation_key="charge_limit",
         device_class=NumberDeviceClass.BATTERY,
         entity_category=EntityCategory.CONFIG,
-        native_min_value=LOWEST,
-        native_max_value=HIGHEST,
+        native_min_value=MIN_LEVEL,
+        native_max_value=MAX_LEVEL,
         native_step=1,
         native_unit_of_measurement=PERCENTAGE,
         mode=NumberMode.SLIDER,
-        needs=frozenset((Ability.STOP_CHARGING,)),
+        required_features=frozenset((CommandFeature.STOP_CHARGING,)),
         value_fn=lambda car: car.charging is not None or None,
         source="energies[Electric].level",
     ),
@@ -45,10 +45,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the charge limit of each car that can be told to stop charging."""
-    await async_add_when_told(entry, async_add_entities, Platform.NUMBER, NUMBERS, LimitNumber)
+    await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, NUMBERS, ChargeLimitNumber)
 
 
-class LimitNumber(LimitEntity[StellantisNumberDescription], NumberEntity):
+class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEntity):
     """The level at which charges are stopped."""
 
     entity_description: StellantisNumberDescription
@@ -57,9 +57,9 @@ class LimitNumber(LimitEntity[StellantisNumberDescription], NumberEntity):
     @override
     def native_value(self) -> float:
         """Return the level in %."""
-        return self.car.limit.record.level
+        return self.car.charge_limit.record.level
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Choose the level in %."""
-        self.car.limit.async_set(level=round(value))
+        self.car.charge_limit.async_set(level=round(value))

@@ -21,36 +21,36 @@ import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
-from .history.prices import ELECTRICITY, FUEL, number_of
-from .polling import BOUNDS
+from .history.prices import ELECTRICITY, FUEL, parse_price
+from .polling import INTERVAL_LIMITS
 
-USUAL: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in BOUNDS.items()}
-RHYTHM_SCHEMA: Final = vol.Schema(
+DEFAULTS: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in INTERVAL_LIMITS.items()}
+POLLING_SCHEMA: Final = vol.Schema(
     {
         vol.Required(name): NumberSelector(
             NumberSelectorConfig(
                 min=least, max=most, mode=NumberSelectorMode.BOX, unit_of_measurement=UnitOfTime.MINUTES
             )
         )
-        for name, (_, least, most) in BOUNDS.items()
+        for name, (_, least, most) in INTERVAL_LIMITS.items()
     }
 )
-_PRICE: Final = NumberSelector(NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX))
-_ENTITY: Final = EntitySelector(EntitySelectorConfig(domain=["input_number", "number", "sensor"]))
+_PRICE_SELECTOR: Final = NumberSelector(NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX))
+_ENTITY_SELECTOR: Final = EntitySelector(EntitySelectorConfig(domain=["input_number", "number", "sensor"]))
 COSTS_SCHEMA: Final = vol.Schema(
     {
-        vol.Optional(ELECTRICITY.fixed): _PRICE,
-        vol.Optional(ELECTRICITY.entity): _ENTITY,
-        vol.Optional(FUEL.fixed): _PRICE,
-        vol.Optional(FUEL.entity): _ENTITY,
+        vol.Optional(ELECTRICITY.fixed_option): _PRICE_SELECTOR,
+        vol.Optional(ELECTRICITY.entity_option): _ENTITY_SELECTOR,
+        vol.Optional(FUEL.fixed_option): _PRICE_SELECTOR,
+        vol.Optional(FUEL.entity_option): _ENTITY_SELECTOR,
     }
 )
 PUSH_SCHEMA: Final = vol.Schema(
     {vol.Optional(CONF_PUSH_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
 )
 # Numbers, letters and signs, but no blanks at either end: they would be lost on the way
-CODE: Final = re.compile(r"\S(?:.*\S)?")
-LEAST_OF_A_CODE: Final = 4
+CODE_PATTERN: Final = re.compile(r"\S(?:.*\S)?")
+MIN_CODE_LENGTH: Final = 4
 LOCK_SCHEMA: Final = vol.Schema(
     {vol.Optional(CONF_LOCK_CODE): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))}
 )
@@ -67,15 +67,15 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         """Ask for the minutes from one look at a car to the next, by what it is doing."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            for quicker, slower in pairwise(BOUNDS):
-                if user_input[slower] < user_input[quicker]:
-                    errors[slower] = "shorter_than_above"
+            for shorter, longer in pairwise(INTERVAL_LIMITS):
+                if user_input[longer] < user_input[shorter]:
+                    errors[longer] = "shorter_than_above"
             if not errors:
-                return self._keep(RHYTHM_SCHEMA, user_input)
-        shown = user_input or {**USUAL, **self.config_entry.options}
+                return self._save_options(POLLING_SCHEMA, user_input)
+        suggested_values = user_input or {**DEFAULTS, **self.config_entry.options}
         return self.async_show_form(
             step_id="rhythm",
-            data_schema=self.add_suggested_values_to_schema(RHYTHM_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(POLLING_SCHEMA, suggested_values),
             errors=errors,
         )
 
@@ -84,21 +84,21 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if user_input is not None:
             for tariff in (ELECTRICITY, FUEL):
-                if tariff.entity not in user_input:
+                if tariff.entity_option not in user_input:
                     continue
-                state = self.hass.states.get(user_input[tariff.entity])
-                if tariff.fixed in user_input:
-                    errors[tariff.entity] = "two_prices"
+                state = self.hass.states.get(user_input[tariff.entity_option])
+                if tariff.fixed_option in user_input:
+                    errors[tariff.entity_option] = "two_prices"
                 elif state is None:
-                    errors[tariff.entity] = "unknown_entity"
-                elif number_of(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-                    errors[tariff.entity] = "no_number"
+                    errors[tariff.entity_option] = "unknown_entity"
+                elif parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+                    errors[tariff.entity_option] = "no_number"
             if not errors:
-                return self._keep(COSTS_SCHEMA, user_input)
-        shown = user_input or self.config_entry.options
+                return self._save_options(COSTS_SCHEMA, user_input)
+        suggested_values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="costs",
-            data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, suggested_values),
             errors=errors,
             description_placeholders={"currency": self.hass.config.currency},
         )
@@ -108,14 +108,16 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                kept = {name: str(parse_server_url(url)) for name, url in user_input.items()}
+                options = {name: str(parse_server_url(url)) for name, url in user_input.items()}
             except InvalidServerUrl:
                 errors[CONF_PUSH_URL] = "invalid_url"
             else:
-                return self._keep(PUSH_SCHEMA, kept)
-        shown = user_input or self.config_entry.options
+                return self._save_options(PUSH_SCHEMA, options)
+        suggested_values = user_input or self.config_entry.options
         return self.async_show_form(
-            step_id="push", data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, shown), errors=errors
+            step_id="push",
+            data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, suggested_values),
+            errors=errors,
         )
 
     async def async_step_lock(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -123,17 +125,17 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if user_input is not None:
             code = user_input.get(CONF_LOCK_CODE)
-            if code is None or (len(code) >= LEAST_OF_A_CODE and CODE.fullmatch(code)):
-                return self._keep(LOCK_SCHEMA, user_input)
+            if code is None or (len(code) >= MIN_CODE_LENGTH and CODE_PATTERN.fullmatch(code)):
+                return self._save_options(LOCK_SCHEMA, user_input)
             errors[CONF_LOCK_CODE] = "code_too_short"
-        shown = user_input or self.config_entry.options
+        suggested_values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="lock",
-            data_schema=self.add_suggested_values_to_schema(LOCK_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(LOCK_SCHEMA, suggested_values),
             errors=errors,
         )
 
-    def _keep(self, form: vol.Schema, chosen: dict[str, Any]) -> ConfigFlowResult:
+    def _save_options(self, schema: vol.Schema, options: dict[str, Any]) -> ConfigFlowResult:
         """Keep what was chosen in a form, and the options of the other forms; a field left empty is one taken back."""
-        others = {name: value for name, value in self.config_entry.options.items() if name not in form.schema}
-        return self.async_create_entry(data={**others, **chosen})
+        other_options = {name: value for name, value in self.config_entry.options.items() if name not in schema.schema}
+        return self.async_create_entry(data={**other_options, **options})

@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .api import StellantisError
 from .monitors.own import MonitorManager
-from .monitors.user import Watch
+from .monitors.user import UserMonitor
 
 
 async def async_create_fix_flow(
@@ -19,18 +19,18 @@ async def async_create_fix_flow(
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Return what asks a person."""
-    return ChangedFlow(data or {}) if "subentry_id" in (data or {}) else NobodysFlow(data or {})
+    return ModifiedMonitorFlow(data or {}) if "subentry_id" in (data or {}) else OrphanedMonitorsFlow(data or {})
 
 
-class _Flow(RepairsFlow):
+class _MonitorRepairFlow(RepairsFlow):
     """A question on the monitors of an account."""
 
-    def __init__(self, known: Mapping[str, Any]) -> None:
-        self._known = known
+    def __init__(self, issue_data: Mapping[str, Any]) -> None:
+        self._issue_data = issue_data
 
     @property
     def _monitors(self) -> MonitorManager | None:
-        entry = self.hass.config_entries.async_get_entry(self._known["entry_id"])
+        entry = self.hass.config_entries.async_get_entry(self._issue_data["entry_id"])
         return entry.runtime_data.monitors if entry and entry.state is ConfigEntryState.LOADED else None
 
     @property
@@ -39,41 +39,41 @@ class _Flow(RepairsFlow):
         return issue.translation_placeholders if issue else None
 
 
-class ChangedFlow(_Flow):
+class ModifiedMonitorFlow(_MonitorRepairFlow):
     """Which of the two a monitor shall be: what the platform has, or what Home Assistant has."""
 
     @property
-    def _watch(self) -> Watch | None:
+    def _user_monitor(self) -> UserMonitor | None:
         monitors = self._monitors
-        return monitors.watches.get(self._known["subentry_id"]) if monitors else None
+        return monitors.user_monitors.get(self._issue_data["subentry_id"]) if monitors else None
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
         """Ask."""
-        watch = self._watch
-        if watch is None or watch.theirs is None:
+        user_monitor = self._user_monitor
+        if user_monitor is None or user_monitor.remote is None:
             return self.async_abort(reason="gone")
-        options = ["keep", "put_back"] if watch.can_be_kept else ["put_back"]
+        options = ["keep", "put_back"] if user_monitor.can_adopt else ["put_back"]
         return self.async_show_menu(step_id="init", menu_options=options, description_placeholders=self._placeholders)
 
     async def async_step_keep(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
         """Keep what the platform has."""
-        return await self._async_settle(keep=True)
+        return await self._async_resolve(keep=True)
 
     async def async_step_put_back(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
         """Put back what Home Assistant has."""
-        return await self._async_settle(keep=False)
+        return await self._async_resolve(keep=False)
 
-    async def _async_settle(self, *, keep: bool) -> RepairsFlowResult:
-        watch = self._watch
+    async def _async_resolve(self, *, keep: bool) -> RepairsFlowResult:
+        user_monitor = self._user_monitor
         try:
-            if watch is None or not await watch.async_settle(keep=keep):
+            if user_monitor is None or not await user_monitor.async_resolve(keep=keep):
                 return self.async_abort(reason="gone")
         except StellantisError:
             return self.async_abort(reason="failed")
         return self.async_create_entry(data={})
 
 
-class NobodysFlow(_Flow):
+class OrphanedMonitorsFlow(_MonitorRepairFlow):
     """Whether monitors that belong to nobody shall go."""
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
@@ -88,7 +88,7 @@ class NobodysFlow(_Flow):
         if user_input is None:
             return self.async_show_form(step_id="confirm", description_placeholders=self._placeholders)
         try:
-            await monitors.async_delete_nobodys()
+            await monitors.async_delete_orphans()
         except StellantisError:
             return self.async_abort(reason="failed")
         return self.async_create_entry(data={})

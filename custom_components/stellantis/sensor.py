@@ -56,88 +56,92 @@ from .api import (
     TractionBattery,
 )
 from .const import DOMAIN
-from .coordinator import Account, Endpoint, EndpointCoordinator
-from .data import Car, StellantisConfigEntry, account_device
+from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription
+from .data import Car, StellantisConfigEntry, account_device_info
 from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
-    CarDescription,
-    ReadingDescription,
+    CarEntityDescription,
+    MonitorEntity,
     StellantisEntity,
-    WatchEntity,
-    async_add_watches,
-    async_add_when_told,
-    unique_id,
+    VehicleStateEntityDescription,
+    async_add_monitor_entities,
+    async_add_reported_entities,
+    entity_unique_id,
 )
 from .history.events import Alerts, alert_key
-from .monitors.user import WatchStatus
-from .vehicle.state import Reading, of
+from .monitors.user import MonitorStatus
+from .vehicle.state import VehicleState, optional
 from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinator reads
 
-LITRES_PER_100_KM: Final = "L/100 km"
-METRES_PER_SECOND_SQUARED: Final = "m/s²"
+LITERS_PER_100_KM: Final = "L/100 km"
+METERS_PER_SECOND_SQUARED: Final = "m/s²"
 
 # Below so many %, the range says little of that with a full store
-LEAST_TO_PROJECT: Final = 10
+MIN_LEVEL_TO_PROJECT: Final = 10
 
 # The car counts in steps of some minutes
-END_OF_CHARGE_WAVERS: Final = timedelta(minutes=6)
+CHARGE_END_TOLERANCE: Final = timedelta(minutes=6)
 
 type SensorValue = str | float | datetime
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisSensorDescription(ReadingDescription[SensorValue], SensorEntityDescription):
+class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], SensorEntityDescription):
     """A sensor of a car's status."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordSensorDescription(CarDescription[Any, SensorValue], SensorEntityDescription):
+class HistorySensorDescription(CarEntityDescription[Any, SensorValue], SensorEntityDescription):
     """A sensor of what else is read of a car."""
 
     attributes_fn: Callable[[Any], dict[str, Any]] | None = None
 
 
-def _word[PartT](
+def _enum_sensor[PartT](
     key: str,
-    words: type[StrEnum],
-    part: Callable[[Reading], PartT | None],
-    word: Callable[[PartT], StrEnum | str | None],
+    enum: type[StrEnum],
+    part_fn: Callable[[VehicleState], PartT | None],
+    enum_fn: Callable[[PartT], StrEnum | str | None],
     source: str,
-    **more: Any,
+    **kwargs: Any,
 ) -> StellantisSensorDescription:
     """Return the description of a sensor that shows one of the API's words; one that is not known is unknown."""
 
-    def name(found: PartT) -> str | None:
-        said = word(found)
-        return said.name.lower() if isinstance(said, words) else None
+    def current_key(part: PartT) -> str | None:
+        value = enum_fn(part)
+        return value.name.lower() if isinstance(value, enum) else None
 
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.ENUM,
-        options=[member.name.lower() for member in words],
-        value_fn=of(part, name),
+        options=[member.name.lower() for member in enum],
+        value_fn=optional(part_fn, current_key),
         source=source,
-        **more,
+        **kwargs,
     )
 
 
-def _level(key: str, energy: Callable[[Reading], Energy | None], kind: str, **more: Any) -> StellantisSensorDescription:
+def _level_sensor(
+    key: str, energy_fn: Callable[[VehicleState], Energy | None], energy_type: str, **kwargs: Any
+) -> StellantisSensorDescription:
     """Return the description of how full a store of energy is."""
     return StellantisSensorDescription(
         key=key,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=of(energy, lambda found: found.level),
-        source=f"energies[{kind}].level",
-        **more,
+        value_fn=optional(energy_fn, lambda found: found.level),
+        source=f"energies[{energy_type}].level",
+        **kwargs,
     )
 
 
-def _range(key: str, value_fn: Callable[[Reading], float | None], source: str) -> StellantisSensorDescription:
+def _range_sensor(
+    key: str, value_fn: Callable[[VehicleState], float | None], source: str
+) -> StellantisSensorDescription:
     """Return the description of how far an energy gets."""
     return StellantisSensorDescription(
         key=key,
@@ -151,20 +155,22 @@ def _range(key: str, value_fn: Callable[[Reading], float | None], source: str) -
     )
 
 
-def _total_range(reading: Reading) -> float | None:
+def _total_range(state: VehicleState) -> float | None:
     """Return km on all energies, for a car that has two."""
-    ranges = [energy.autonomy for energy in (reading.electric, reading.fuel, reading.hydrogen) if energy]
+    ranges = [energy.autonomy for energy in (state.electric, state.fuel, state.hydrogen) if energy]
     known = [autonomy for autonomy in ranges if autonomy is not None]
     return sum(known) if len(known) > 1 else None
 
 
-def _projected(key: str, energy: Callable[[Reading], Energy | None], kind: str) -> StellantisSensorDescription:
+def _projected_range_sensor(
+    key: str, energy_fn: Callable[[VehicleState], Energy | None], energy_type: str
+) -> StellantisSensorDescription:
     """Return the description of how far the car would get with a full store; little tells nothing of the whole."""
 
-    def projected(found: Energy) -> float | None:
-        if found.autonomy is None or found.level is None or found.level < LEAST_TO_PROJECT:
+    def project(energy: Energy) -> float | None:
+        if energy.autonomy is None or energy.level is None or energy.level < MIN_LEVEL_TO_PROJECT:
             return None
-        return found.autonomy * 100 / found.level
+        return energy.autonomy * 100 / energy.level
 
     return StellantisSensorDescription(
         key=key,
@@ -175,28 +181,30 @@ def _projected(key: str, energy: Callable[[Reading], Energy | None], kind: str) 
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=of(energy, projected),
-        source=f"energies[{kind}].autonomy, level",
+        value_fn=optional(energy_fn, project),
+        source=f"energies[{energy_type}].autonomy, level",
     )
 
 
-def _same_end(shown: SensorValue, new: SensorValue) -> bool:
-    return isinstance(shown, datetime) and isinstance(new, datetime) and abs(new - shown) < END_OF_CHARGE_WAVERS
+def _is_same_charge_end(old: SensorValue, new: SensorValue) -> bool:
+    return isinstance(old, datetime) and isinstance(new, datetime) and abs(new - old) < CHARGE_END_TOLERANCE
 
 
-def _went_back(shown: SensorValue, new: SensorValue) -> bool:
-    return isinstance(shown, float) and isinstance(new, float) and new < shown
+def _is_decrease(old: SensorValue, new: SensorValue) -> bool:
+    return isinstance(old, float) and isinstance(new, float) and new < old
 
 
-def _next_delayed_charge(charging: Charging) -> str | None:
+def _format_delayed_time(charging: Charging) -> str | None:
     return f"{charging.next_delayed_time:%H:%M}" if charging.next_delayed_time else None
 
 
-def _battery(reading: Reading) -> TractionBattery | None:
-    return reading.electric.battery if reading.electric else None
+def _traction_battery(state: VehicleState) -> TractionBattery | None:
+    return state.electric.battery if state.electric else None
 
 
-def _stored(key: str, value: Callable[[TractionBattery], float | None], source: str) -> StellantisSensorDescription:
+def _battery_energy_sensor(
+    key: str, value_fn: Callable[[TractionBattery], float | None], source: str
+) -> StellantisSensorDescription:
     """Return the description of a figure of the traction battery that is not credible on many cars."""
     return StellantisSensorDescription(
         key=key,
@@ -208,12 +216,14 @@ def _stored(key: str, value: Callable[[TractionBattery], float | None], source: 
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(_battery, value),
+        value_fn=optional(_traction_battery, value_fn),
         source=source,
     )
 
 
-def _health(key: str, value: Callable[[TractionBattery], float | None], source: str) -> StellantisSensorDescription:
+def _battery_health_sensor(
+    key: str, value_fn: Callable[[TractionBattery], float | None], source: str
+) -> StellantisSensorDescription:
     """Return the description of how the traction battery has aged; which of the two is meaningful differs."""
     return StellantisSensorDescription(
         key=key,
@@ -222,29 +232,33 @@ def _health(key: str, value: Callable[[TractionBattery], float | None], source: 
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(_battery, value),
+        value_fn=optional(_traction_battery, value_fn),
         source=source,
     )
 
 
-def _engine(kind: EngineType, number: int) -> Callable[[Reading], Engine | None]:
+def _engine_getter(engine_type: EngineType, index: int) -> Callable[[VehicleState], Engine | None]:
     """Return what finds an engine: the first or second of its kind, thermic ones only where the car burns something."""
 
-    def find(reading: Reading) -> Engine | None:
-        engines = [engine for engine in reading.engines if engine.type == kind]
-        return engines[number] if number < len(engines) else None
+    def find(state: VehicleState) -> Engine | None:
+        engines = [engine for engine in state.engines if engine.type == engine_type]
+        return engines[index] if index < len(engines) else None
 
     return find
 
 
-def _fluid(
-    key: str, fluid: Callable[[Engine], Fluid | None], value: Callable[[Fluid], float | None], source: str, **unit: Any
+def _fluid_sensor(
+    key: str,
+    fluid_fn: Callable[[Engine], Fluid | None],
+    value_fn: Callable[[Fluid], float | None],
+    source: str,
+    **kwargs: Any,
 ) -> StellantisSensorDescription:
     """Return the description of a figure of what flows through the combustion engine."""
 
-    def read(engine: Engine) -> float | None:
-        found = fluid(engine)
-        return value(found) if found else None
+    def get_value(engine: Engine) -> float | None:
+        fluid = fluid_fn(engine)
+        return value_fn(fluid) if fluid else None
 
     return StellantisSensorDescription(
         key=key,
@@ -252,17 +266,19 @@ def _fluid(
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         suggested_display_precision=0,
-        value_fn=of(_engine(EngineType.THERMIC, 0), read),
+        value_fn=optional(_engine_getter(EngineType.THERMIC, 0), get_value),
         source=source,
-        **unit,
+        **kwargs,
     )
 
 
-def _fluid_temperature(key: str, fluid: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
+def _fluid_temperature_sensor(
+    key: str, fluid_fn: Callable[[Engine], Fluid | None], name: str
+) -> StellantisSensorDescription:
     """Return the description of a temperature in the combustion engine."""
-    return _fluid(
+    return _fluid_sensor(
         key,
-        fluid,
+        fluid_fn,
         lambda found: found.temp,
         f"engines[].{name}.temp",
         device_class=SensorDeviceClass.TEMPERATURE,
@@ -270,14 +286,14 @@ def _fluid_temperature(key: str, fluid: Callable[[Engine], Fluid | None], name: 
     )
 
 
-def _fluid_level(key: str, fluid: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
+def _fluid_level_sensor(key: str, fluid_fn: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
     """Return the description of a level in the combustion engine."""
-    return _fluid(
-        key, fluid, lambda found: found.level, f"engines[].{name}.level", native_unit_of_measurement=PERCENTAGE
+    return _fluid_sensor(
+        key, fluid_fn, lambda found: found.level, f"engines[].{name}.level", native_unit_of_measurement=PERCENTAGE
     )
 
 
-def _engine_speed(key: str, kind: EngineType, number: int) -> StellantisSensorDescription:
+def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> StellantisSensorDescription:
     """Return the description of how fast an engine turns."""
     return StellantisSensorDescription(
         key=key,
@@ -285,29 +301,35 @@ def _engine_speed(key: str, kind: EngineType, number: int) -> StellantisSensorDe
         native_unit_of_measurement=REVOLUTIONS_PER_MINUTE,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        fleeting=True,
+        skip_restore=True,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=of(_engine(kind, number), lambda engine: engine.speed),
+        value_fn=optional(_engine_getter(engine_type, index), lambda engine: engine.speed),
         source="engines[].speed",
     )
 
 
 SENSORS: Final = (
     # Energy
-    _level("battery_level", lambda car: car.electric, "Electric", device_class=SensorDeviceClass.BATTERY),
-    _level("fuel_level", lambda car: car.fuel, "Fuel", translation_key="fuel_level"),
-    _level("hydrogen_level", lambda car: car.hydrogen, "Hydrogen", translation_key="hydrogen_level"),
-    _range(
-        "electric_range", of(lambda car: car.electric, lambda energy: energy.autonomy), "energies[Electric].autonomy"
+    _level_sensor("battery_level", lambda car: car.electric, "Electric", device_class=SensorDeviceClass.BATTERY),
+    _level_sensor("fuel_level", lambda car: car.fuel, "Fuel", translation_key="fuel_level"),
+    _level_sensor("hydrogen_level", lambda car: car.hydrogen, "Hydrogen", translation_key="hydrogen_level"),
+    _range_sensor(
+        "electric_range",
+        optional(lambda car: car.electric, lambda energy: energy.autonomy),
+        "energies[Electric].autonomy",
     ),
-    _range("fuel_range", of(lambda car: car.fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"),
-    _range(
-        "hydrogen_range", of(lambda car: car.hydrogen, lambda energy: energy.autonomy), "energies[Hydrogen].autonomy"
+    _range_sensor(
+        "fuel_range", optional(lambda car: car.fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"
     ),
-    _range("total_range", _total_range, "energies[].autonomy"),
-    _projected("projected_electric_range", lambda car: car.electric, "Electric"),
-    _projected("projected_fuel_range", lambda car: car.fuel, "Fuel"),
+    _range_sensor(
+        "hydrogen_range",
+        optional(lambda car: car.hydrogen, lambda energy: energy.autonomy),
+        "energies[Hydrogen].autonomy",
+    ),
+    _range_sensor("total_range", _total_range, "energies[].autonomy"),
+    _projected_range_sensor("projected_electric_range", lambda car: car.electric, "Electric"),
+    _projected_range_sensor("projected_fuel_range", lambda car: car.fuel, "Fuel"),
     StellantisSensorDescription(
         key="fuel_consumption_total",
         translation_key="fuel_consumption_total",
@@ -317,7 +339,7 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.fuel.fuel if car.fuel else None,
             lambda fuel: None if fuel.total is None else fuel.total / 100,
         ),
@@ -325,14 +347,14 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="fuel_consumption",
-        fleeting=True,
+        skip_restore=True,
         translation_key="fuel_consumption",
-        native_unit_of_measurement=LITRES_PER_100_KM,
+        native_unit_of_measurement=LITERS_PER_100_KM,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.fuel.fuel if car.fuel else None,
             lambda fuel: fuel.consumption if fuel.instant is None else fuel.instant,
         ),
@@ -340,14 +362,14 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="power_consumption",
-        fleeting=True,
+        skip_restore=True,
         translation_key="power_consumption",
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.KILO_WATT,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.electric, lambda energy: energy.consumption),
+        value_fn=optional(lambda car: car.electric, lambda energy: energy.consumption),
         source="energies[Electric].consumption",
     ),
     StellantisSensorDescription(
@@ -358,45 +380,45 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.electric, lambda energy: energy.residual),
+        value_fn=optional(lambda car: car.electric, lambda energy: energy.residual),
         source="energies[Electric].residual",
     ),
-    _stored(
+    _battery_energy_sensor(
         "battery_capacity",
         lambda battery: battery.load.capacity if battery.load else battery.capacity,
         "energies[Electric].battery.load.capacity",
     ),
-    _stored(
+    _battery_energy_sensor(
         "battery_residual",
         lambda battery: battery.load.residual if battery.load else None,
         "energies[Electric].battery.load.residual",
     ),
-    _health(
+    _battery_health_sensor(
         "battery_health_capacity",
         lambda battery: battery.health.capacity if battery.health else None,
         "energies[Electric].battery.health.capacity",
     ),
-    _health(
+    _battery_health_sensor(
         "battery_health_resistance",
         lambda battery: battery.health.resistance if battery.health else None,
         "energies[Electric].battery.health.resistance",
     ),
     # Charging
-    _word(
+    _enum_sensor(
         "charging_status",
         ChargingStatus,
         lambda car: car.charging,
         lambda charging: charging.status,
         "energies[Electric].charging.status",
     ),
-    _word(
+    _enum_sensor(
         "charging_mode",
         ChargingMode,
         lambda car: car.charging,
         lambda charging: charging.charging_mode,
         "energies[Electric].charging.charging_mode",
     ),
-    _word(
+    _enum_sensor(
         "charging_power_level",
         ChargingPowerLevel,
         lambda car: car.charging,
@@ -404,7 +426,7 @@ SENSORS: Final = (
         "energies[Electric].charging.charging_power_level",
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    _word(
+    _enum_sensor(
         "charging_type",
         ChargingType,
         lambda car: car.charging,
@@ -414,29 +436,29 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="charging_rate",
-        fleeting=True,
+        skip_restore=True,
         translation_key="charging_rate",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.charging, lambda charging: charging.charging_rate),
+        value_fn=optional(lambda car: car.charging, lambda charging: charging.charging_rate),
         source="energies[Electric].charging.charging_rate",
     ),
     StellantisSensorDescription(
         key="charging_end",
-        fleeting=True,
+        skip_restore=True,
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda car: car.end_of_charge,
-        same_fn=_same_end,
+        value_fn=lambda car: car.expected_charging_end,
+        is_equal_fn=_is_same_charge_end,
         source="energies[Electric].charging.remaining_time",
     ),
     StellantisSensorDescription(
         key="next_delayed_charge",
-        fleeting=True,
+        skip_restore=True,
         translation_key="next_delayed_charge",
-        value_fn=of(lambda car: car.charging, _next_delayed_charge),
+        value_fn=optional(lambda car: car.charging, _format_delayed_time),
         source="energies[Electric].charging.next_delayed_time",
     ),
     # Driving
@@ -447,55 +469,57 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.status.odometer, lambda odometer: odometer.mileage),
-        same_fn=_went_back,
+        value_fn=optional(lambda car: car.status.odometer, lambda odometer: odometer.mileage),
+        is_equal_fn=_is_decrease,
         source="odometer.mileage",
     ),
     StellantisSensorDescription(
         key="speed",
-        fleeting=True,
+        skip_restore=True,
         translation_key="speed",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.kinetic, lambda kinetic: kinetic.speed),
+        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.speed),
         source="kinetic.speed",
     ),
     StellantisSensorDescription(
         key="acceleration",
-        fleeting=True,
+        skip_restore=True,
         translation_key="acceleration",
-        native_unit_of_measurement=METRES_PER_SECOND_SQUARED,
+        native_unit_of_measurement=METERS_PER_SECOND_SQUARED,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.kinetic, lambda kinetic: kinetic.acceleration),
+        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.acceleration),
         source="kinetic.acceleration",
     ),
-    _word("ignition", IgnitionType, lambda car: car.status.ignition, lambda ignition: ignition.type, "ignition.type"),
-    _word(
+    _enum_sensor(
+        "ignition", IgnitionType, lambda car: car.status.ignition, lambda ignition: ignition.type, "ignition.type"
+    ),
+    _enum_sensor(
         "powertrain",
         PowertrainStatus,
         lambda car: car.status.powertrain,
         lambda powertrain: powertrain.status,
         "powertrain.status",
     ),
-    _word(
+    _enum_sensor(
         "driving_mode",
         DrivingMode,
         lambda car: car.status.driving_behavior,
         lambda behavior: behavior.mode,
         "driving_behavior.mode",
     ),
-    _engine_speed("engine_speed", EngineType.THERMIC, 0),
-    _engine_speed("motor_speed", EngineType.ELECTRIC, 0),
-    _engine_speed("second_motor_speed", EngineType.ELECTRIC, 1),
-    _fluid_temperature("coolant_temperature", lambda engine: engine.coolant, "coolant"),
-    _fluid_level("coolant_level", lambda engine: engine.coolant, "coolant"),
-    _fluid_temperature("oil_temperature", lambda engine: engine.oil, "oil"),
-    _fluid_level("oil_level", lambda engine: engine.oil, "oil"),
-    _fluid_temperature("intake_air_temperature", lambda engine: engine.air, "air"),
+    _engine_speed_sensor("engine_speed", EngineType.THERMIC, 0),
+    _engine_speed_sensor("motor_speed", EngineType.ELECTRIC, 0),
+    _engine_speed_sensor("second_motor_speed", EngineType.ELECTRIC, 1),
+    _fluid_temperature_sensor("coolant_temperature", lambda engine: engine.coolant, "coolant"),
+    _fluid_level_sensor("coolant_level", lambda engine: engine.coolant, "coolant"),
+    _fluid_temperature_sensor("oil_temperature", lambda engine: engine.oil, "oil"),
+    _fluid_level_sensor("oil_level", lambda engine: engine.oil, "oil"),
+    _fluid_temperature_sensor("intake_air_temperature", lambda engine: engine.air, "air"),
     # Around the car
     StellantisSensorDescription(
         key="outside_temperature",
@@ -504,78 +528,78 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-        value_fn=of(lambda car: car.air, lambda air: air.temp),
+        value_fn=optional(lambda car: car.outside_air, lambda air: air.temp),
         source="environment.air.temp",
     ),
     StellantisSensorDescription(
         key="heading",
-        fleeting=True,
+        skip_restore=True,
         translation_key="heading",
         native_unit_of_measurement=DEGREE,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.position, lambda position: position.heading),
+        value_fn=optional(lambda car: car.position, lambda position: position.heading),
         source="last_position.heading",
     ),
     StellantisSensorDescription(
         key="altitude",
-        fleeting=True,
+        skip_restore=True,
         translation_key="altitude",
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.METERS,
         state_class=SensorStateClass.MEASUREMENT,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.position, lambda position: position.altitude),
+        value_fn=optional(lambda car: car.position, lambda position: position.altitude),
         source="last_position.altitude",
     ),
     StellantisSensorDescription(
         key="signal_quality",
-        fleeting=True,
+        skip_restore=True,
         translation_key="signal_quality",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.position, lambda position: position.signal_quality),
+        value_fn=optional(lambda car: car.position, lambda position: position.signal_quality),
         source="last_position.signal_quality",
     ),
     StellantisSensorDescription(
         key="fix_time",
-        fleeting=True,
+        skip_restore=True,
         translation_key="fix_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=of(lambda car: car.position, lambda position: position.measured_at),
+        value_fn=optional(lambda car: car.position, lambda position: position.measured_at),
         source="last_position.created_at",
     ),
     # The car itself
-    _word(
+    _enum_sensor(
         "preconditioning_status",
         PreconditioningStatus,
         lambda car: car.air_conditioning,
         lambda air: air.status,
         "preconditioning.air_conditioning.status",
     ),
-    _word(
+    _enum_sensor(
         "preconditioning_cause",
         StartingCause,
         lambda car: car.air_conditioning,
         lambda air: air.starting_cause,
         "preconditioning.air_conditioning.starting_cause",
-        fleeting=True,
+        skip_restore=True,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    _word(
+    _enum_sensor(
         "preconditioning_failure",
         PreconditioningFailure,
         lambda car: car.air_conditioning,
         lambda air: air.failure_cause,
         "preconditioning.air_conditioning.failure_cause",
-        fleeting=True,
+        skip_restore=True,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    _word(
+    _enum_sensor(
         "emergency_call",
         EmergencyCall,
         lambda car: car.status.safety,
@@ -583,7 +607,7 @@ SENSORS: Final = (
         "safety.auto_ecall_triggering",
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
-    _word(
+    _enum_sensor(
         "alarm_trigger",
         BreakIn,
         lambda car: car.status.alarm.trigger if car.status.alarm else None,
@@ -592,16 +616,16 @@ SENSORS: Final = (
     ),
     StellantisSensorDescription(
         key="alarm_trigger_time",
-        fleeting=True,
+        skip_restore=True,
         translation_key="alarm_trigger_time",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=of(
+        value_fn=optional(
             lambda car: car.status.alarm.trigger if car.status.alarm else None,
             lambda trigger: trigger.start_at if trigger.type != BreakIn.NO_BREAK_IN else None,
         ),
         source="alarm.trigger.start_at",
     ),
-    _word(
+    _enum_sensor(
         "privacy",
         PrivacyState,
         lambda car: car.status.privacy,
@@ -616,7 +640,7 @@ SENSORS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=of(lambda car: car.status.battery, lambda battery: battery.voltage),
+        value_fn=optional(lambda car: car.status.battery, lambda battery: battery.voltage),
         source="battery.voltage",
     ),
     StellantisSensorDescription(
@@ -630,31 +654,35 @@ SENSORS: Final = (
 )
 
 
-def _severity(alerts: Alerts) -> str | None:
+def _alert_severity(alerts: Alerts) -> str | None:
     if not alerts.active:
         return "none"
     return alerts.severity.name.lower() if alerts.severity else None
 
 
-def _record(
-    key: str, endpoint: Endpoint[Any], value_fn: Callable[[Any], SensorValue | None], source: str, **more: Any
-) -> RecordSensorDescription:
+def _history_sensor(
+    key: str,
+    endpoint: EndpointDescription[Any],
+    value_fn: Callable[[Any], SensorValue | None],
+    source: str,
+    **kwargs: Any,
+) -> HistorySensorDescription:
     """Return the description of a figure of what else is read of a car."""
-    return RecordSensorDescription(
-        key=key, translation_key=key, endpoint=endpoint, value_fn=value_fn, source=source, **more
+    return HistorySensorDescription(
+        key=key, translation_key=key, endpoint=endpoint, value_fn=value_fn, source=source, **kwargs
     )
 
 
-def _trip(
-    key: str, value: Callable[[TripRecord], SensorValue | None], source: str, **more: Any
-) -> RecordSensorDescription:
+def _last_trip_sensor(
+    key: str, value_fn: Callable[[TripRecord], SensorValue | None], source: str, **kwargs: Any
+) -> HistorySensorDescription:
     """Return the description of a figure of the last trip."""
-    return _record(key, TRIPS, of(lambda trips: trips.last, value), source, **more)
+    return _history_sensor(key, TRIPS, optional(lambda trips: trips.last, value_fn), source, **kwargs)
 
 
-RECORD_SENSORS: Final = (
+HISTORY_SENSORS: Final = (
     # Maintenance
-    _record(
+    _history_sensor(
         "days_to_maintenance",
         MAINTENANCE,
         lambda maintenance: maintenance.days_before_maintenance,
@@ -663,7 +691,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfTime.DAYS,
         suggested_display_precision=0,
     ),
-    _record(
+    _history_sensor(
         "distance_to_maintenance",
         MAINTENANCE,
         lambda maintenance: maintenance.mileage_before_maintenance,
@@ -673,7 +701,7 @@ RECORD_SENSORS: Final = (
         suggested_display_precision=0,
     ),
     # Alerts
-    _record(
+    _history_sensor(
         "active_alerts",
         ALERTS,
         lambda alerts: len(alerts.active),
@@ -681,16 +709,16 @@ RECORD_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         attributes_fn=lambda alerts: {"alerts": [alert_key(alert) for alert in alerts.active]},
     ),
-    _record(
+    _history_sensor(
         "alert_severity",
         ALERTS,
-        _severity,
+        _alert_severity,
         "alert.severity",
         device_class=SensorDeviceClass.ENUM,
         options=["none", *(severity.name.lower() for severity in AlertSeverity)],
     ),
     # The last trip
-    _trip(
+    _last_trip_sensor(
         "last_trip_distance",
         lambda trip: trip.distance,
         "trip.distance",
@@ -698,7 +726,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         suggested_display_precision=1,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_duration",
         lambda trip: round(trip.hours * 60, 1),
         "trip.started_at, stopped_at",
@@ -706,7 +734,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfTime.MINUTES,
         suggested_display_precision=0,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_average_speed",
         lambda trip: trip.average_speed,
         "trip.distance, started_at, stopped_at",
@@ -714,7 +742,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         suggested_display_precision=0,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_electricity",
         lambda trip: trip.electricity,
         "trip.energy_consumptions[Electric]",
@@ -722,7 +750,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=1,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_fuel",
         lambda trip: trip.fuel,
         "trip.energy_consumptions[Fuel]",
@@ -730,7 +758,7 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfVolume.LITERS,
         suggested_display_precision=1,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_electricity_per_100_km",
         lambda trip: trip.per_100_km(trip.electricity),
         "trip.energy_consumptions[Electric], distance",
@@ -738,52 +766,54 @@ RECORD_SENSORS: Final = (
         native_unit_of_measurement=UnitOfEnergyDistance.KILO_WATT_HOUR_PER_100_KM,
         suggested_display_precision=1,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_fuel_per_100_km",
         lambda trip: trip.per_100_km(trip.fuel),
         "trip.energy_consumptions[Fuel], distance",
-        native_unit_of_measurement=LITRES_PER_100_KM,
+        native_unit_of_measurement=LITERS_PER_100_KM,
         suggested_display_precision=1,
     ),
-    _trip(
+    _last_trip_sensor(
         "last_trip_cost",
         lambda trip: trip.cost,
         "trip.energy_consumptions, prices",
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
     ),
-    _trip("last_trip_end", lambda trip: trip.end, "trip.stopped_at", device_class=SensorDeviceClass.TIMESTAMP),
-    _record(
+    _last_trip_sensor(
+        "last_trip_end", lambda trip: trip.end, "trip.stopped_at", device_class=SensorDeviceClass.TIMESTAMP
+    ),
+    _history_sensor(
         "driving_cost",
         TRIPS,
-        lambda trips: trips.cost,
+        lambda trips: trips.total_cost,
         "trip.energy_consumptions, prices",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
     ),
     # Charges
-    _record(
+    _history_sensor(
         "last_charge_energy",
         CHARGES,
-        of(lambda charges: charges.last, lambda charge: charge.energy),
+        optional(lambda charges: charges.last, lambda charge: charge.energy),
         "energies[Electric].battery.load, level",
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=1,
     ),
-    _record(
+    _history_sensor(
         "last_charge_cost",
         CHARGES,
-        of(lambda charges: charges.last, lambda charge: charge.cost),
+        optional(lambda charges: charges.last, lambda charge: charge.cost),
         "energies[Electric].battery.load, level, price",
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
     ),
-    _record(
+    _history_sensor(
         "charging_cost",
         CHARGES,
-        lambda charges: charges.cost,
+        lambda charges: charges.total_cost,
         "energies[Electric].battery.load, level, price",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
@@ -791,15 +821,15 @@ RECORD_SENSORS: Final = (
     ),
 )
 # What there is only for those who said what energy costs
-OF_CHARGING: Final = ("charging_cost", "last_charge_cost")
-OF_DRIVING: Final = ("driving_cost", "last_trip_cost")
+CHARGING_COST_KEYS: Final = ("charging_cost", "last_charge_cost")
+DRIVING_COST_KEYS: Final = ("driving_cost", "last_trip_cost")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
     """A sensor of an account."""
 
-    value_fn: Callable[[Account], int | None]
+    value_fn: Callable[[AccountContext], int | None]
 
 
 ACCOUNT_SENSORS: Final = (
@@ -814,61 +844,63 @@ ACCOUNT_SENSORS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchSensorDescription(SensorEntityDescription):
+class MonitorSensorDescription(SensorEntityDescription):
     """How a monitor is."""
 
 
-WATCH_SENSOR: Final = WatchSensorDescription(
+MONITOR_SENSOR: Final = MonitorSensorDescription(
     key="monitor_status",
     translation_key="monitor_status",
     device_class=SensorDeviceClass.ENUM,
     entity_category=EntityCategory.DIAGNOSTIC,
-    options=[status.value for status in WatchStatus],
+    options=[status.value for status in MonitorStatus],
 )
-ACCOUNT_INTERVAL: Final = timedelta(minutes=15)
+ACCOUNT_UPDATE_INTERVAL: Final = timedelta(minutes=15)
 
 
 async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors that each car has, and that of the account."""
-    _remove_costs(hass, entry)
-    await async_add_when_told(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
-    await async_add_when_told(entry, async_add_entities, Platform.SENSOR, RECORD_SENSORS, StellantisSensor)
+    _remove_cost_sensors(hass, entry)
+    await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
+    await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, HISTORY_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
-    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchSensor(entry, watch, WATCH_SENSOR))
+    async_add_monitor_entities(
+        entry, async_add_entities, lambda entry, watch: MonitorSensor(entry, watch, MONITOR_SENSOR)
+    )
 
 
-def _remove_costs(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+def _remove_cost_sensors(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
     """Remove what earlier prices left behind."""
     registry, prices = er.async_get(hass), entry.runtime_data.account.prices
     for vin, car in entry.runtime_data.cars.items():
         reading = car.status.data
-        gone = () if prices.of_charging(reading) else OF_CHARGING
-        for key in gone if prices.of_driving(reading) else gone + OF_DRIVING:
-            if entity_id := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id(entry, vin, key)):
+        obsolete_keys = () if prices.has_charging_price(reading) else CHARGING_COST_KEYS
+        for key in obsolete_keys if prices.has_driving_price(reading) else obsolete_keys + DRIVING_COST_KEYS:
+            if entity_id := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, entity_unique_id(entry, vin, key)):
                 registry.async_remove(entity_id)
 
 
 class StellantisSensor(
-    StellantisEntity[StellantisSensorDescription | RecordSensorDescription, SensorValue], RestoreSensor
+    StellantisEntity[StellantisSensorDescription | HistorySensorDescription, SensorValue], RestoreSensor
 ):
     """A sensor of a car."""
 
-    entity_description: StellantisSensorDescription | RecordSensorDescription
+    entity_description: StellantisSensorDescription | HistorySensorDescription
 
     def __init__(
         self,
         car: Car,
         coordinator: EndpointCoordinator[Any],
-        description: StellantisSensorDescription | RecordSensorDescription,
+        description: StellantisSensorDescription | HistorySensorDescription,
     ) -> None:
         if description.device_class is SensorDeviceClass.MONETARY:
             self._attr_native_unit_of_measurement = coordinator.hass.config.currency
         super().__init__(car, coordinator, description)
 
     @override
-    async def _async_restored(self) -> SensorValue | None:
+    async def _async_get_restored_value(self) -> SensorValue | None:
         last = await self.async_get_last_sensor_data()
         value, options = last.native_value if last else None, self.entity_description.options
         if not isinstance(value, str | int | float | datetime) or (options is not None and value not in options):
@@ -882,13 +914,13 @@ class StellantisSensor(
         return self._value
 
     @override
-    def _take(self) -> bool:
+    def _update_value(self) -> bool:
         """Take what more there is to tell, too."""
         attributes = getattr(self.entity_description, "attributes_fn", None)
-        more = attributes(self.coordinator.data) if attributes and self.coordinator.told else {}
+        more = attributes(self.coordinator.data) if attributes and self.coordinator.has_data else {}
         changed = more != getattr(self, "_attr_extra_state_attributes", {})
         self._attr_extra_state_attributes = more
-        return super()._take() or changed
+        return super()._update_value() or changed
 
 
 class AccountSensor(SensorEntity):
@@ -902,17 +934,19 @@ class AccountSensor(SensorEntity):
         self.entity_description = description
         self._account = entry.runtime_data.account
         self._attr_unique_id = f"{entry.unique_id}_{description.key}"
-        self._attr_device_info = account_device(entry)
+        self._attr_device_info = account_device_info(entry)
 
     @override
     async def async_added_to_hass(self) -> None:
         """Look again now and then."""
 
         @callback
-        def look(_now: datetime) -> None:
+        def write_state(_now: datetime) -> None:
             self.async_write_ha_state()
 
-        self.async_on_remove(async_track_time_interval(self.hass, look, ACCOUNT_INTERVAL, cancel_on_shutdown=True))
+        self.async_on_remove(
+            async_track_time_interval(self.hass, write_state, ACCOUNT_UPDATE_INTERVAL, cancel_on_shutdown=True)
+        )
 
     @property
     @override
@@ -921,11 +955,11 @@ class AccountSensor(SensorEntity):
         return self.entity_description.value_fn(self._account)
 
 
-class WatchSensor(WatchEntity, SensorEntity):
+class MonitorSensor(MonitorEntity, SensorEntity):
     """How a person's monitor is."""
 
     @property
     @override
     def native_value(self) -> str | None:
         """Return how it is."""
-        return self.watch.status
+        return self.monitor.status

@@ -29,21 +29,21 @@ from homeassistant.util.unit_conversion import (
 from .const import DOMAIN
 from .data import Car, StellantisConfigEntry
 from .endpoints import CHARGES, TRIPS
-from .history.store import CarLedger
-from .vehicle.charging_session import ChargeRecord
+from .history.store import CarStore
+from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord
 
 # All in seconds, as the recorder counts
 HOUR: Final = 3600.0
 # What seems to have lasted longer is spread over the last of it: clocks of cars can be years off
-LONGEST: Final = 7 * 24 * HOUR
+MAX_DURATION: Final = 7 * 24 * HOUR
 
 # From when until when something was, and how much of it there was
 type Span = tuple[datetime, datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity[RecordT: (TripRecord, ChargeRecord)]:
+class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
     """Something that is summed up.
 
     Attributes:
@@ -55,47 +55,51 @@ class Quantity[RecordT: (TripRecord, ChargeRecord)]:
     """
 
     key: str
-    records: Callable[[CarLedger], Sequence[RecordT]]
-    amount: Callable[[RecordT], float | None]
+    records_fn: Callable[[CarStore], Sequence[RecordT]]
+    amount_fn: Callable[[RecordT], float | None]
     unit: str | None = None
     converter: type[BaseUnitConverter] | None = None
 
-    def spans(self, ledger: CarLedger) -> list[Span]:
+    def spans(self, store: CarStore) -> list[Span]:
         """Return when there was how much of it. A cost may be negative, as prices may; of all else there is none."""
         least = 0.0 if self.unit else -inf
-        told = [(record, self.amount(record)) for record in self.records(ledger)]
+        told = [(record, self.amount_fn(record)) for record in self.records_fn(store)]
         return [(record.start, record.end, max(least, amount)) for record, amount in told if amount is not None]
 
 
-def _trips(ledger: CarLedger) -> Sequence[TripRecord]:
-    return ledger.trips
+def _trips(store: CarStore) -> Sequence[TripRecord]:
+    return store.trips
 
 
-def _charges(ledger: CarLedger) -> Sequence[ChargeRecord]:
-    return ledger.charges
+def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:
+    return store.charging_sessions
 
 
-QUANTITIES: Final[tuple[Quantity[Any], ...]] = (
-    Quantity("distance", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter),
-    Quantity("duration", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
-    Quantity("electricity", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter),
-    Quantity("fuel", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
-    Quantity("driving_cost", _trips, lambda trip: trip.cost),
-    Quantity("charged", _charges, lambda charge: charge.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter),
-    Quantity("charging_cost", _charges, lambda charge: charge.cost),
+STATISTICS: Final[tuple[StatisticDescription[Any], ...]] = (
+    StatisticDescription("distance", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter),
+    StatisticDescription("duration", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
+    StatisticDescription(
+        "electricity", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
+    ),
+    StatisticDescription("fuel", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
+    StatisticDescription("driving_cost", _trips, lambda trip: trip.cost),
+    StatisticDescription(
+        "charged", _charging_sessions, lambda charge: charge.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
+    ),
+    StatisticDescription("charging_cost", _charging_sessions, lambda charge: charge.cost),
 )
 
 
-def hour_of(moment: float) -> float:
+def start_of_hour(moment: float) -> float:
     """Return the start of the hour."""
     return moment - moment % HOUR
 
 
-def spread(start: datetime, end: datetime, amount: float) -> Iterator[tuple[float, float]]:
+def spread_over_hours(start: datetime, end: datetime, amount: float) -> Iterator[tuple[float, float]]:
     """Yield the start of each hour that something covers, and by its share of the time how much of it there was."""
     last = end.timestamp()
-    first = max(start.timestamp(), last - LONGEST)
-    hour = hour_of(first)
+    first = max(start.timestamp(), last - MAX_DURATION)
+    hour = start_of_hour(first)
     if first == last:
         yield hour, amount
         return
@@ -104,7 +108,9 @@ def spread(start: datetime, end: datetime, amount: float) -> Iterator[tuple[floa
         hour += HOUR
 
 
-def rows(spans: Iterable[Span], folded: float, first: float, there: Collection[float] = ()) -> list[StatisticData]:
+def build_rows(
+    spans: Iterable[Span], archived_total: float, first_hour: float, existing_hours: Collection[float] = ()
+) -> list[StatisticData]:
     """Return the rows of a statistic from an hour on; none of what there never was.
 
     Args:
@@ -115,16 +121,16 @@ def rows(spans: Iterable[Span], folded: float, first: float, there: Collection[f
     """
     hours = defaultdict[float, float](float)
     for span in spans:
-        for hour, share in spread(*span):
+        for hour, share in spread_over_hours(*span):
             hours[hour] += share
-    if not (folded or there or any(hours.values())):
+    if not (archived_total or existing_hours or any(hours.values())):
         return []
-    for hour in there:
+    for hour in existing_hours:
         hours[hour] += 0.0
-    found, total = list[StatisticData](), folded
+    found, total = list[StatisticData](), archived_total
     for hour in sorted(hours):
         total += hours[hour]
-        if hour >= first:
+        if hour >= first_hour:
             found.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
     return found
 
@@ -135,49 +141,49 @@ def statistic_id(entry: ConfigEntry[Any], vin: str, key: str) -> str:
 
 
 @callback
-def async_keep_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
+def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
     """Have the statistics of each car follow its ledger."""
 
     @callback
-    def watch(car: Car) -> None:
+    def add_car(car: Car) -> None:
         at_work = asyncio.Lock()
 
-        async def work() -> None:
+        async def import_statistics() -> None:
             async with at_work:
-                await _async_import(hass, entry, car)
+                await _async_import_statistics(hass, entry, car)
 
         @callback
-        def follow() -> None:
-            if car.ledger.changed_since and RECORDER in hass.config.components and not at_work.locked():
-                entry.async_create_background_task(hass, work(), f"{DOMAIN} statistics")
+        def schedule_import() -> None:
+            if car.store.statistics_dirty_since and RECORDER in hass.config.components and not at_work.locked():
+                entry.async_create_background_task(hass, import_statistics(), f"{DOMAIN} statistics")
 
-        for coordinator in (car.reads(TRIPS), car.reads(CHARGES)):
+        for coordinator in (car.coordinator_for(TRIPS), car.coordinator_for(CHARGES)):
             if coordinator is not None:
-                entry.async_on_unload(coordinator.async_add_listener(follow))
-        follow()
+                entry.async_on_unload(coordinator.async_add_listener(schedule_import))
+        schedule_import()
 
-    for car in entry.runtime_data.async_on_car(watch):
-        watch(car)
+    for car in entry.runtime_data.async_add_car_listener(add_car):
+        add_car(car)
 
 
 @callback
 def async_clear_statistics(hass: HomeAssistant, entry: ConfigEntry[Any], vins: Iterable[str]) -> None:
     """Remove the statistics of cars."""
     if RECORDER in hass.config.components:
-        ids = [statistic_id(entry, vin, quantity.key) for vin in vins for quantity in QUANTITIES]
+        ids = [statistic_id(entry, vin, quantity.key) for vin in vins for quantity in STATISTICS]
         get_instance(hass).async_clear_statistics(ids)
 
 
-async def _async_import(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
+async def _async_import_statistics(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
     """Import what the statistics do not know yet. What is broken off is begun again, and comes to the same."""
-    recorder, ledger = get_instance(hass), car.ledger
+    recorder, ledger = get_instance(hass), car.store
     device = dr.async_get(hass).async_get(car.device.id) or car.device
     texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    ids = {quantity.key: statistic_id(entry, car.vin, quantity.key) for quantity in QUANTITIES}
-    while ledger.changed_since is not None:
+    ids = {quantity.key: statistic_id(entry, car.vin, quantity.key) for quantity in STATISTICS}
+    while ledger.statistics_dirty_since is not None:
         known = replace(ledger)
-        found = await recorder.async_add_executor_job(_rows, hass, known, ids)
-        for quantity in QUANTITIES:
+        found = await recorder.async_add_executor_job(_build_new_rows, hass, known, ids)
+        for quantity in STATISTICS:
             if found[quantity.key]:
                 metadata = StatisticMetaData(
                     has_sum=True,
@@ -190,23 +196,23 @@ async def _async_import(hass: HomeAssistant, entry: StellantisConfigEntry, car: 
                 )
                 async_add_external_statistics(hass, metadata, found[quantity.key])
         await recorder.async_block_till_done()
-        if (ledger.trips, ledger.charges) == (known.trips, known.charges):
-            ledger.changed_since = None
-            car.account.ledger.async_changed()
+        if (ledger.trips, ledger.charging_sessions) == (known.trips, known.charging_sessions):
+            ledger.statistics_dirty_since = None
+            car.account.store.async_schedule_save()
 
 
-def _rows(hass: HomeAssistant, ledger: CarLedger, ids: Mapping[str, str]) -> dict[str, list[StatisticData]]:
+def _build_new_rows(hass: HomeAssistant, store: CarStore, ids: Mapping[str, str]) -> dict[str, list[StatisticData]]:
     """Return by quantity what is to be written; in the recorder's executor."""
-    assert ledger.changed_since is not None  # noqa: S101 - or nothing is to be written
-    first = hour_of(ledger.changed_since.timestamp())
+    assert store.statistics_dirty_since is not None  # noqa: S101 - or nothing is to be written
+    first = start_of_hour(store.statistics_dirty_since.timestamp())
     start = dt_util.utc_from_timestamp(first)
     there = statistics_during_period(hass, start, None, set(ids.values()), "hour", None, {"sum"})
     return {
-        quantity.key: rows(
-            quantity.spans(ledger),
-            ledger.folded.get(quantity.key, 0.0),
+        quantity.key: build_rows(
+            quantity.spans(store),
+            store.archived_totals.get(quantity.key, 0.0),
             first,
             [row["start"] for row in there.get(ids[quantity.key], ())],
         )
-        for quantity in QUANTITIES
+        for quantity in STATISTICS
     }

@@ -11,50 +11,57 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NotFound, StellantisError
-from .api.requests import Action, Charge, Precondition
+from .api.requests import ChargeCommand, PreconditionCommand, RemoteCommand
 from .const import DOMAIN
-from .coordinator import action_error
+from .coordinator import as_action_error
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, LimitEntity, ReadingDescription, WatchEntity, async_add_watches, async_add_when_told
-from .vehicle.capabilities import Ability
-from .vehicle.programs import SLOTS, setting
-from .vehicle.state import Reading
+from .entity import (
+    ChargeLimitEntity,
+    CommandEntity,
+    MonitorEntity,
+    VehicleStateEntityDescription,
+    async_add_monitor_entities,
+    async_add_reported_entities,
+)
+from .vehicle.capabilities import CommandFeature
+from .vehicle.programs import SLOTS, program_command
+from .vehicle.state import VehicleState
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisSwitchDescription(ReadingDescription[bool], SwitchEntityDescription):
+class StellantisSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
     """Something of a car that is turned on and off. `action_fn` returns what tells the car."""
 
-    action_fn: Callable[[Reading, bool], Action | None]
+    action_fn: Callable[[VehicleState, bool], RemoteCommand | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitSwitchDescription(ReadingDescription[bool], SwitchEntityDescription):
+class ChargeLimitSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
     """Whether the charge limit is on."""
 
 
-def _program(slot: int) -> StellantisSwitchDescription:
+def _program_switch(slot: int) -> StellantisSwitchDescription:
     """Return the description of whether a program of preconditioning will run; an empty one is none."""
 
-    def enabled(car: Reading) -> bool | None:
-        program = car.program(slot)
-        return bool(program.enabled) if program and setting(program) else None
+    def is_enabled(state: VehicleState) -> bool | None:
+        program = state.preconditioning_program(slot)
+        return bool(program.enabled) if program and program_command(program) else None
 
-    def action(car: Reading, on: bool) -> Action | None:  # noqa: FBT001 - what a switch is turned to
-        program = car.program(slot)
-        changed = setting(program, enabled=on) if program else None
-        return Precondition(programs=(changed,)) if changed else None
+    def build_action(state: VehicleState, enabled: bool) -> RemoteCommand | None:  # noqa: FBT001 - what a switch is turned to
+        program = state.preconditioning_program(slot)
+        new_program = program_command(program, enabled=enabled) if program else None
+        return PreconditionCommand(programs=(new_program,)) if new_program else None
 
     return StellantisSwitchDescription(
         key=f"preconditioning_program_{slot}",
         translation_key="preconditioning_program",
         translation_placeholders={"slot": str(slot)},
         entity_category=EntityCategory.CONFIG,
-        needs=frozenset((Ability.PRECONDITIONING_PROGRAMS,)),
-        value_fn=enabled,
-        action_fn=action,
+        required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
+        value_fn=is_enabled,
+        action_fn=build_action,
         source=f"preconditioning.air_conditioning.programs[{slot}].enabled",
     )
 
@@ -63,19 +70,19 @@ SWITCHES: Final = (
     StellantisSwitchDescription(
         key="charging",
         translation_key="charging",
-        needs=frozenset((Ability.START_CHARGING, Ability.STOP_CHARGING)),
-        value_fn=lambda car: car.charges if car.charging else None,
-        action_fn=lambda _, on: Charge(immediate=on),
+        required_features=frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING)),
+        value_fn=lambda car: car.is_charging if car.charging else None,
+        action_fn=lambda _, on: ChargeCommand(immediate=on),
         source="energies[Electric].charging.status",
     ),
-    *(_program(slot) for slot in SLOTS),
+    *(_program_switch(slot) for slot in SLOTS),
 )
-LIMITS: Final = (
-    LimitSwitchDescription(
+CHARGE_LIMIT_SWITCHES: Final = (
+    ChargeLimitSwitchDescription(
         key="charge_limit",
         translation_key="charge_limit",
         entity_category=EntityCategory.CONFIG,
-        needs=frozenset((Ability.STOP_CHARGING,)),
+        required_features=frozenset((CommandFeature.STOP_CHARGING,)),
         value_fn=lambda car: car.charging is not None or None,
         source="energies[Electric].level",
     ),
@@ -83,11 +90,11 @@ LIMITS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatchSwitchDescription(SwitchEntityDescription):
+class MonitorSwitchDescription(SwitchEntityDescription):
     """Whether a monitor watches."""
 
 
-WATCH_SWITCH: Final = WatchSwitchDescription(
+MONITOR_SWITCH: Final = MonitorSwitchDescription(
     key="monitor", translation_key="monitor", entity_category=EntityCategory.CONFIG
 )
 
@@ -98,9 +105,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the switches of what each car has and may be told."""
-    await async_add_when_told(entry, async_add_entities, Platform.SWITCH, SWITCHES, StellantisSwitch)
-    await async_add_when_told(entry, async_add_entities, Platform.SWITCH, LIMITS, LimitSwitch)
-    async_add_watches(entry, async_add_entities, lambda entry, watch: WatchSwitch(entry, watch, WATCH_SWITCH))
+    await async_add_reported_entities(entry, async_add_entities, Platform.SWITCH, SWITCHES, StellantisSwitch)
+    await async_add_reported_entities(
+        entry, async_add_entities, Platform.SWITCH, CHARGE_LIMIT_SWITCHES, ChargeLimitSwitch
+    )
+    async_add_monitor_entities(
+        entry, async_add_entities, lambda entry, watch: MonitorSwitch(entry, watch, MONITOR_SWITCH)
+    )
 
 
 class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchEntity):
@@ -112,74 +123,74 @@ class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchE
     @override
     def is_on(self) -> bool | None:
         """Return whether it is on, or is being turned on."""
-        return self._shown
+        return self._displayed_value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Turn it on."""
-        await self._async_turn(on=True)
+        await self._async_switch(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Turn it off."""
-        await self._async_turn(on=False)
+        await self._async_switch(on=False)
 
-    async def _async_turn(self, *, on: bool) -> None:
-        await self._async_tell(self._action(self.entity_description.action_fn, on), on)
+    async def _async_switch(self, *, on: bool) -> None:
+        await self._async_send_command(self._build_action(self.entity_description.action_fn, on), on)
 
 
-class LimitSwitch(LimitEntity[LimitSwitchDescription], SwitchEntity):
+class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchEntity):
     """Whether the charge limit is on."""
 
-    entity_description: LimitSwitchDescription
+    entity_description: ChargeLimitSwitchDescription
 
     @property
     @override
     def is_on(self) -> bool:
         """Return whether charges are stopped at the limit."""
-        return self.car.limit.record.enabled
+        return self.car.charge_limit.record.enabled
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Stop charges at the limit."""
-        self.car.limit.async_set(enabled=True)
+        self.car.charge_limit.async_set(enabled=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Let charges go on."""
-        self.car.limit.async_set(enabled=False)
+        self.car.charge_limit.async_set(enabled=False)
 
 
-class WatchSwitch(WatchEntity, SwitchEntity):
+class MonitorSwitch(MonitorEntity, SwitchEntity):
     """Whether a person's monitor watches, or is paused."""
 
     @property
     @override
     def available(self) -> bool:
         """Return whether there is something to be paused."""
-        return super().available and self.watch.monitor_id is not None
+        return super().available and self.monitor.monitor_id is not None
 
     @property
     @override
     def is_on(self) -> bool:
         """Return whether it is not paused."""
-        return not self.watch.is_paused
+        return not self.monitor.is_paused
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Let it run."""
-        await self._async_turn(running=True)
+        await self._async_set_running(running=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Pause it."""
-        await self._async_turn(running=False)
+        await self._async_set_running(running=False)
 
-    async def _async_turn(self, *, running: bool) -> None:
+    async def _async_set_running(self, *, running: bool) -> None:
         try:
-            await self.watch.async_turn(running=running)
+            await self.monitor.async_set_running(running=running)
         except NotFound as err:
-            self._entry.runtime_data.monitors.async_look()
+            self._entry.runtime_data.monitors.async_request_sync()
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="monitor_missing") from err
         except StellantisError as err:
-            raise action_error(self.watch.account, err) from err
+            raise as_action_error(self.monitor.account, err) from err

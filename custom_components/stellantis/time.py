@@ -10,43 +10,43 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.requests import Action, Precondition, ScheduleCharging
+from .api.requests import PreconditionCommand, RemoteCommand, ScheduleCharging
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, ReadingDescription, async_add_when_told
-from .vehicle.capabilities import Ability
-from .vehicle.programs import SLOTS, clock, next_time, setting
-from .vehicle.state import Reading
+from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .vehicle.capabilities import CommandFeature
+from .vehicle.programs import SLOTS, next_occurrence, program_command, time_of_day
+from .vehicle.state import VehicleState
 
 PARALLEL_UPDATES = 0  # the gate lets one command through at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class StellantisTimeDescription(ReadingDescription[time], TimeEntityDescription):
+class StellantisTimeDescription(VehicleStateEntityDescription[time], TimeEntityDescription):
     """A time of day of a car. `action_fn` returns what tells the car."""
 
-    action_fn: Callable[[Reading, time], Action | None]
+    action_fn: Callable[[VehicleState, time], RemoteCommand | None]
 
 
-def _program(slot: int) -> StellantisTimeDescription:
+def _program_time(slot: int) -> StellantisTimeDescription:
     """Return the description of when a program of preconditioning begins; an empty one is none."""
 
-    def start(car: Reading) -> time | None:
-        program = car.program(slot)
-        return clock(program.start) if program and setting(program) else None
+    def start_time(state: VehicleState) -> time | None:
+        program = state.preconditioning_program(slot)
+        return time_of_day(program.start) if program and program_command(program) else None
 
-    def action(car: Reading, at: time) -> Action | None:
-        program = car.program(slot)
-        changed = setting(program, start=at) if program else None
-        return Precondition(programs=(changed,)) if changed else None
+    def build_action(state: VehicleState, start: time) -> RemoteCommand | None:
+        program = state.preconditioning_program(slot)
+        new_program = program_command(program, start=start) if program else None
+        return PreconditionCommand(programs=(new_program,)) if new_program else None
 
     return StellantisTimeDescription(
         key=f"preconditioning_program_{slot}",
         translation_key="preconditioning_program",
         translation_placeholders={"slot": str(slot)},
         entity_category=EntityCategory.CONFIG,
-        needs=frozenset((Ability.PRECONDITIONING_PROGRAMS,)),
-        value_fn=start,
-        action_fn=action,
+        required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
+        value_fn=start_time,
+        action_fn=build_action,
         source=f"preconditioning.air_conditioning.programs[{slot}].start",
     )
 
@@ -56,12 +56,12 @@ TIMES: Final = (
         key="delayed_charge",
         translation_key="delayed_charge",
         entity_category=EntityCategory.CONFIG,
-        needs=frozenset((Ability.DELAYED_CHARGING,)),
+        required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
         value_fn=lambda car: car.charging.next_delayed_time if car.charging else None,
-        action_fn=lambda _, at: ScheduleCharging(schedule=next_time(at)),
+        action_fn=lambda _, at: ScheduleCharging(schedule=next_occurrence(at)),
         source="energies[Electric].charging.next_delayed_time",
     ),
-    *(_program(slot) for slot in SLOTS),
+    *(_program_time(slot) for slot in SLOTS),
 )
 
 
@@ -71,7 +71,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the times of what each car has and may be told."""
-    await async_add_when_told(entry, async_add_entities, Platform.TIME, TIMES, StellantisTime)
+    await async_add_reported_entities(entry, async_add_entities, Platform.TIME, TIMES, StellantisTime)
 
 
 class StellantisTime(CommandEntity[StellantisTimeDescription, time], TimeEntity):
@@ -83,10 +83,10 @@ class StellantisTime(CommandEntity[StellantisTimeDescription, time], TimeEntity)
     @override
     def native_value(self) -> time | None:
         """Return the time, or what it is being set to."""
-        return self._shown
+        return self._displayed_value
 
     @override
     async def async_set_value(self, value: time) -> None:
         """Set the time; cars know minutes."""
-        at = value.replace(second=0, microsecond=0)
-        await self._async_tell(self._action(self.entity_description.action_fn, at), at)
+        minute = value.replace(second=0, microsecond=0)
+        await self._async_send_command(self._build_action(self.entity_description.action_fn, minute), minute)

@@ -224,6 +224,6 @@ USER: dict[str, Any] = {
 }
 
 
-def altered(body: dict[str, Any], **members: Any) -> dict[str, Any]:
+def with_members(body: dict[str, Any], **members: Any) -> dict[str, Any]:
     """A body with some members on its top level replaced."""
     return copy.deepcopy(body) | members

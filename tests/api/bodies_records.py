@@ -11,7 +11,7 @@ def _link(path: str) -> dict[str, str]:
     return {"href": f"{_BASE}/{path}"}
 
 
-def place(at: str) -> dict[str, Any]:
+def position_body(at: str) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [9.5, 51.25, 180.0]},
@@ -36,8 +36,8 @@ ALERT: dict[str, Any] = {
     "severity": "Warning",
     "startedAt": T0,
     "endAt": T1,
-    "startPosition": place(T0),
-    "endPosition": place(T1),
+    "startPosition": position_body(T0),
+    "endPosition": position_body(T1),
     "_links": {
         "self": _link("vehicles/vehicle-1/alerts/alert-1"),
         "vehicle": _link("vehicles/vehicle-1"),
@@ -48,7 +48,7 @@ ALERT: dict[str, Any] = {
 ALARM: dict[str, Any] = {
     "id": "alarm-1",
     "status": {"createdAt": T0, "activation": "Active"},
-    "trigger": {"createdAt": T1, "type": "VehicleLifting", "startAt": T0, "position": place(T0)},
+    "trigger": {"createdAt": T1, "type": "VehicleLifting", "startAt": T0, "position": position_body(T0)},
 }
 
 COLLISION: dict[str, Any] = {
@@ -71,8 +71,8 @@ TRIP: dict[str, Any] = {
     "updatedAt": T2,
     "startedAt": T0,
     "stoppedAt": T1,
-    "startPosition": place(T0),
-    "stopPosition": place(T1),
+    "startPosition": position_body(T0),
+    "stopPosition": position_body(T1),
     "duration": 1834,
     "distance": 18.5,
     "startMileage": 12345.6,
@@ -91,7 +91,7 @@ TRIP: dict[str, Any] = {
     "_links": {"self": _link("vehicles/vehicle-1/trips/trip-1"), "wayPoints": _link("x")},
 }
 
-WAY_POINT: dict[str, Any] = place(T1)
+WAY_POINT: dict[str, Any] = position_body(T1)
 
 TELEMETRY: dict[str, Any] = {
     "createdAt": T1,
@@ -140,13 +140,13 @@ TELEMETRY: dict[str, Any] = {
         "drivingBehavior": {"mode": "Sport"},
         "alarm": {
             "status": {"activation": "Inactive"},
-            "trigger": {"type": "RoofBreakIn", "startAt": T0, "position": place(T0)},
+            "trigger": {"type": "RoofBreakIn", "startAt": T0, "position": position_body(T0)},
         },
     },
     "environment": {"luminosity": {"day": True}, "air": {"temp": 12.5}},
     "_embedded": {
         "extension": {
-            "location": place(T1),
+            "location": position_body(T1),
             "maintenance": {"daysBeforeMaintenance": 30, "mileageBeforeMaintenance": 2000},
         }
     },
@@ -306,7 +306,7 @@ MONITOR_NOTIFICATION: dict[str, Any] = {
             {"type": "vehicle.doorsState", "body": [{"doorState": STATUS["doorsState"]}]},
             {"type": "vehicle.status", "body": [{"status": STATUS}]},
             {"type": "vehicle.maintenance", "body": [{"maintenance": MAINTENANCE}]},
-            {"type": "vehicle.position", "body": [{"position": place(T1)}]},
+            {"type": "vehicle.position", "body": [{"position": position_body(T1)}]},
             {"type": "vehicle.telemetry", "body": [{"telemetry": TELEMETRY}]},
             {"type": "vehicle.alerts", "body": [{"alerts": [ALERT]}]},
             {"type": "vehicle.alarm", "body": [{"alarm": {"status": ALARM["status"], "trigger": ALARM["trigger"]}}]},

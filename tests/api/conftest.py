@@ -15,26 +15,26 @@ type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @pytest.fixture(autouse=True)
-def _sockets(socket_enabled: None) -> None:
+def _allow_sockets(socket_enabled: None) -> None:
     """Lift the ban on sockets that the plugin imposes."""
 
 
 @dataclass(slots=True)
-class Platform:
+class FakePlatform:
     """A server that answers what a test tells it to, and remembers what it was asked."""
 
     url: URL = field(default_factory=URL)
-    answers: list[Handler] = field(default_factory=list)
+    handlers: list[Handler] = field(default_factory=list)
     requests: list[web.BaseRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.requests.append(request)
         self.bodies.append(await request.read())
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0]
         return await answer(request)
 
-    def says(
+    def add_response(
         self,
         body: object = None,
         *,
@@ -51,11 +51,11 @@ class Platform:
                 return web.Response(status=status, body=raw, content_type=content_type, headers=headers)
             return web.json_response(body, status=status, content_type=content_type, headers=headers)
 
-        self.answers.append(answer)
+        self.handlers.append(answer)
 
-    def does(self, handler: Handler) -> None:
+    def add_handler(self, handler: Handler) -> None:
         """Answer by a handler."""
-        self.answers.append(handler)
+        self.handlers.append(handler)
 
     @property
     def server(self) -> Server:
@@ -63,8 +63,8 @@ class Platform:
 
 
 @pytest.fixture
-async def platform() -> AsyncGenerator[Platform]:
-    platform = Platform()
+async def platform() -> AsyncGenerator[FakePlatform]:
+    platform = FakePlatform()
     runner = web.ServerRunner(web.Server(platform.handle), shutdown_timeout=0.1)
     await runner.setup()
     sock = socket.socket()
@@ -82,32 +82,32 @@ async def session() -> AsyncGenerator[aiohttp.ClientSession]:
 
 
 @dataclass(slots=True)
-class Tokens:
+class FakeTokenProvider:
     """Hands out tokens that count up, one more at each refresh."""
 
-    stale: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
 
-    async def __call__(self, stale: str | None = None) -> str:
-        if stale is not None:
-            self.stale.append(stale)
-        return f"token-{len(self.stale)}"
-
-
-@pytest.fixture
-def tokens() -> Tokens:
-    return Tokens()
+    async def __call__(self, rejected_token: str | None = None) -> str:
+        if rejected_token is not None:
+            self.rejected.append(rejected_token)
+        return f"token-{len(self.rejected)}"
 
 
 @pytest.fixture
-def transport(platform: Platform, session: aiohttp.ClientSession, tokens: Tokens) -> Transport:
+def tokens() -> FakeTokenProvider:
+    return FakeTokenProvider()
+
+
+@pytest.fixture
+def transport(platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider) -> Transport:
     return Transport(
         session,
         platform.server,
         realm="clientsB2CPeugeot",
         client_id="the-client",
-        token=tokens,
+        token_provider=tokens,
         timeout=aiohttp.ClientTimeout(total=1),
-        delays=(0, 0),
+        retry_delays=(0, 0),
     )
 
 

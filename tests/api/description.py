@@ -25,33 +25,33 @@ def checker() -> Any:
     return module.ApiChecker()
 
 
-def problems(method: str, url: str, body: object = None) -> list[str]:
+def request_problems(method: str, url: str, body: object = None) -> list[str]:
     """What the description has against a request."""
     exchange = {"kind": "api", "method": method, "url": url, "request_body": body, "status": 200, "injected": True}
     found: list[str] = checker().check(exchange)
     return found
 
 
-def schema(name: str, *, webhook: bool = False) -> dict[str, Any]:
+def described_schema(name: str, *, webhook: bool = False) -> dict[str, Any]:
     """A described object."""
     spec = checker().hook if webhook else checker().spec
     found: dict[str, Any] = spec.doc["components"]["schemas"][name]
     return found
 
 
-def errors(name: str, body: object, *, webhook: bool = False) -> list[str]:
+def schema_errors(name: str, body: object, *, webhook: bool = False) -> list[str]:
     """What the description has against an object."""
     spec = checker().hook if webhook else checker().spec
-    described = schema(name, webhook=webhook)
+    described = described_schema(name, webhook=webhook)
     found: list[str] = spec.errors(described, body) + spec.unknown_properties(described, body)
     return found
 
 
-def members(described: dict[str, Any], *, webhook: bool = False) -> Iterator[tuple[str, ...]]:
+def schema_member_paths(described: dict[str, Any], *, webhook: bool = False) -> Iterator[tuple[str, ...]]:
     """The paths of all members of a described object; lists are looked through."""
     spec = checker().hook if webhook else checker().spec
     for name, schemas in (spec._properties(described) or {}).items():
         yield (name,)
         part = {"allOf": schemas}
         part = spec._items(part) or part
-        yield from ((name, *path) for path in members(part, webhook=webhook))
+        yield from ((name, *path) for path in schema_member_paths(part, webhook=webhook))

@@ -8,7 +8,7 @@ from typing import Any
 from custom_components.stellantis.api import Model
 
 type Path = tuple[str | int, ...]
-type Places = frozenset[str]
+type FieldPaths = frozenset[str]
 
 _HUGE = "x" * 5000
 _GARBAGE: tuple[object, ...] = (
@@ -22,9 +22,9 @@ _ALPHABET = "0123456789-.:PTZHMxé \u2028"
 # Their items are sorted by type, so an item whose type is harmed moves among its neighbours.
 _SORTED = frozenset(("energies", "engines"))
 # Its numbers are a place together: one that is garbage takes the others with it.
-_INDIVISIBLE = "coordinates"
+_ATOMIC = "coordinates"
 # The time of an old one is that of its parts, and goes with the part.
-_TIMING = "environment"
+_TIMED_BY_PARENT = "environment"
 
 
 def paths(value: object, at: Path = ()) -> Iterator[Path]:
@@ -42,41 +42,41 @@ def at_path(body: Any, path: Path) -> Any:
     return body
 
 
-def _changed(body: Any, path: Path, change: Callable[[Any, Any], None]) -> Any:
+def _change(body: Any, path: Path, change: Callable[[Any, Any], None]) -> Any:
     """A body in which the holder of a member was changed; what is not on the way there is shared."""
     copied = body.copy()
     key, *rest = path
     if rest:
-        copied[key] = _changed(body[key], tuple(rest), change)
+        copied[key] = _change(body[key], tuple(rest), change)
     else:
         change(copied, key)
     return copied
 
 
-def _replaced(body: Any, path: Path, value: object) -> Any:
-    return _changed(body, path, lambda holder, key: holder.__setitem__(key, value))
+def _replace(body: Any, path: Path, value: object) -> Any:
+    return _change(body, path, lambda holder, key: holder.__setitem__(key, value))
 
 
-def differing(whole: object, decoded: object, at: str = "") -> Iterator[str]:
+def differing_fields(whole: object, decoded: object, at: str = "") -> Iterator[str]:
     """The places of the fields that differ between two models. What is empty does not differ from what is absent."""
     if whole == decoded:
         return
     if model := next((part for part in (whole, decoded) if is_dataclass(part)), None):
         for field in fields(model):
             name = field.name
-            yield from differing(getattr(whole, name, None), getattr(decoded, name, None), f"{at}/{name}")
-    elif _is_listing(whole) or _is_listing(decoded):
-        for index, old, new in _paired(whole or (), decoded or (), in_order=at.rpartition("/")[2] not in _SORTED):
-            yield from differing(old, new, f"{at}/{index}")
+            yield from differing_fields(getattr(whole, name, None), getattr(decoded, name, None), f"{at}/{name}")
+    elif _is_model_tuple(whole) or _is_model_tuple(decoded):
+        for index, old, new in _pair_items(whole or (), decoded or (), in_order=at.rpartition("/")[2] not in _SORTED):
+            yield from differing_fields(old, new, f"{at}/{index}")
     elif whole not in (None, (), frozenset()) or decoded not in (None, (), frozenset()):
         yield at
 
 
-def _is_listing(value: object) -> bool:
+def _is_model_tuple(value: object) -> bool:
     return isinstance(value, tuple) and bool(value) and is_dataclass(value[0])
 
 
-def _paired(whole: Any, decoded: Any, *, in_order: bool) -> Iterator[tuple[int, object, object]]:
+def _pair_items(whole: Any, decoded: Any, *, in_order: bool) -> Iterator[tuple[int, object, object]]:
     """The items that differ, each with the one that took its place, which is None where it was left out."""
     old, new = list(enumerate(whole)), list(decoded)
     if in_order:
@@ -96,7 +96,7 @@ def _paired(whole: Any, decoded: Any, *, in_order: bool) -> Iterator[tuple[int, 
         yield index, item, other
 
 
-def _others(value: object) -> Iterator[object]:
+def _other_values(value: object) -> Iterator[object]:
     """Other values that are as good in the place of a value."""
     match value:
         case bool():
@@ -119,38 +119,38 @@ class Resource:
     """A whole body, its model, and which fields come from which of its members."""
 
     body: Mapping[str, Any]
-    whole: Model
-    sources: Mapping[Path, Places]
+    model: Model
+    sources: Mapping[Path, FieldPaths]
 
     @classmethod
-    def of(cls, model: type[Model], body: Mapping[str, Any]) -> Resource:
+    def from_body(cls, model: type[Model], body: Mapping[str, Any]) -> Resource:
         """Learn where the fields come from, by giving each value of the body another good one."""
         whole = model.from_dict(body)
-        return cls(body, whole, {path: _fields_of(whole, body, path) for path in _values(body)})
+        return cls(body, whole, {path: _dependent_fields(whole, body, path) for path in _value_paths(body)})
 
-    def costs(self, path: Path) -> Places:
+    def affected_fields(self, path: Path) -> FieldPaths:
         """The fields that harm to a member may touch: those of the values in it."""
-        if _INDIVISIBLE in path:
-            path = path[: path.index(_INDIVISIBLE) + 1]
+        if _ATOMIC in path:
+            path = path[: path.index(_ATOMIC) + 1]
         own = frozenset().union(*(found for at, found in self.sources.items() if at[: len(path)] == path))
-        return own | self._time_of_part(path) if path[-2:-1] == (_TIMING,) else own
+        return own | self._inherited_times(path) if path[-2:-1] == (_TIMED_BY_PARENT,) else own
 
-    def _time_of_part(self, path: Path) -> Places:
+    def _inherited_times(self, path: Path) -> FieldPaths:
         *holders, part = path
         time = self.sources.get((*holders, "updatedAt"), frozenset())
-        return frozenset(place for place in time if f"/{_TIMING}/{part}/" in place)
+        return frozenset(place for place in time if f"/{_TIMED_BY_PARENT}/{part}/" in place)
 
 
-def _values(body: Mapping[str, Any]) -> list[Path]:
+def _value_paths(body: Mapping[str, Any]) -> list[Path]:
     return [path for path in paths(body) if not isinstance(at_path(body, path), dict | list)]
 
 
-def _fields_of(whole: Model, body: Mapping[str, Any], path: Path) -> Places:
-    others = (_replaced(body, path, other) for other in _others(at_path(body, path)))
-    return frozenset(place for other in others for place in differing(whole, type(whole).from_dict(other)))
+def _dependent_fields(whole: Model, body: Mapping[str, Any], path: Path) -> FieldPaths:
+    others = (_replace(body, path, other) for other in _other_values(at_path(body, path)))
+    return frozenset(place for other in others for place in differing_fields(whole, type(whole).from_dict(other)))
 
 
-def _garbage(chance: Random) -> object:
+def _random_garbage(chance: Random) -> object:
     match chance.randrange(6):
         case 0:
             return chance.uniform(-1000, 1000) * 10 ** chance.randrange(12)
@@ -162,24 +162,24 @@ def _garbage(chance: Random) -> object:
             return chance.choice(_GARBAGE)
 
 
-def _misspelt(name: str, chance: Random) -> str:
+def _misspell(name: str, chance: Random) -> str:
     at = chance.randrange(len(name))
     return chance.choice(
         (name[:at] + name[at + 1 :], f"{name[:at]}{name[at]}{name[at:]}", name.upper(), f" {name}", f"{name}é\ud800")
     )
 
 
-def harm(body: Mapping[str, Any], path: Path, chance: Random) -> tuple[str, Any]:
+def corrupt(body: Mapping[str, Any], path: Path, chance: Random) -> tuple[str, Any]:
     """A body in which the member at a path was harmed, and how."""
     kind = chance.choice(("garbage", "garbage", "retyped", "dropped", "renamed", "wrapped", "nested", "beside"))
-    held, garbage = at_path(body, path), _garbage(chance)
+    held, garbage = at_path(body, path), _random_garbage(chance)
 
     def change(holder: Any, key: Any) -> None:
         match kind:
             case "dropped":
                 del holder[key]
             case "renamed" if isinstance(key, str):
-                name = _misspelt(key, chance)
+                name = _misspell(key, chance)
                 if name not in holder:
                     holder[name] = holder.pop(key)
             case "retyped":
@@ -193,4 +193,4 @@ def harm(body: Mapping[str, Any], path: Path, chance: Random) -> tuple[str, Any]
             case _:
                 holder[key] = garbage
 
-    return kind, _changed(body, path, change)
+    return kind, _change(body, path, change)

@@ -46,29 +46,29 @@ from tests.api.bodies import STATUS, USER, VEHICLE
 
 SINCE = TimeRange(start=datetime(2026, 3, 1, 8, tzinfo=UTC))
 _UNTIL = TimeRange(end=datetime(2026, 4, 1, tzinfo=UTC))
-_TIMES = "timestamps=2026-03-01T08:00:00Z/&timestamps=/2026-04-01T00:00:00Z"
+_TIME_QUERY = "timestamps=2026-03-01T08:00:00Z/&timestamps=/2026-04-01T00:00:00Z"
 CALLBACK = CallbackRequest(target=WebhookTarget(name="hook", target="https://example.invalid/hook"))
 MONITOR = MonitorRequest(
     label="moves",
     triggers=(Trigger("moves", DataTrigger(data=MonitoredData.MOVING, op=Operator.ON_CHANGE)),),
     expression="moves",
 )
-_V = "user/vehicles/v"
-_C = f"{_V}/callbacks/c"
+_VEHICLE_PATH = "user/vehicles/v"
+_CALLBACK_PATH = f"{_VEHICLE_PATH}/callbacks/c"
 
 # One object: how to ask for it, method and path, the answer, what it becomes.
-SINGLE: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Model] | None]] = [
+OBJECT_CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Model] | None]] = [
     ("user", (), {}, "GET user", USER, None),
-    ("vehicle", ("v",), {}, f"GET {_V}", VEHICLE, None),
-    ("status", ("v",), {}, f"GET {_V}/status", STATUS, None),
-    ("maintenance", ("v",), {}, f"GET {_V}/maintenance", bodies.MAINTENANCE, Maintenance),
-    ("last_position", ("v",), {}, f"GET {_V}/lastPosition", bodies.WAY_POINT, Position),
-    ("alert", ("v", "a"), {}, f"GET {_V}/alerts/a", bodies.ALERT, Alert),
-    ("alarm", ("v", "a"), {}, f"GET {_V}/alarms/a", bodies.ALARM, AlarmDetails),
-    ("collision", ("v", "x"), {}, f"GET {_V}/collisions/x", bodies.COLLISION, Collision),
-    ("trip", ("v", "t"), {}, f"GET {_V}/trips/t", bodies.TRIP, Trip),
-    ("trip_alert", ("v", "t", "a"), {}, f"GET {_V}/trips/t/alerts/a", bodies.ALERT, Alert),
-    ("trip_collision", ("v", "t", "x"), {}, f"GET {_V}/trips/t/collisions/x", bodies.COLLISION, Collision),
+    ("vehicle", ("v",), {}, f"GET {_VEHICLE_PATH}", VEHICLE, None),
+    ("status", ("v",), {}, f"GET {_VEHICLE_PATH}/status", STATUS, None),
+    ("maintenance", ("v",), {}, f"GET {_VEHICLE_PATH}/maintenance", bodies.MAINTENANCE, Maintenance),
+    ("last_position", ("v",), {}, f"GET {_VEHICLE_PATH}/lastPosition", bodies.WAY_POINT, Position),
+    ("alert", ("v", "a"), {}, f"GET {_VEHICLE_PATH}/alerts/a", bodies.ALERT, Alert),
+    ("alarm", ("v", "a"), {}, f"GET {_VEHICLE_PATH}/alarms/a", bodies.ALARM, AlarmDetails),
+    ("collision", ("v", "x"), {}, f"GET {_VEHICLE_PATH}/collisions/x", bodies.COLLISION, Collision),
+    ("trip", ("v", "t"), {}, f"GET {_VEHICLE_PATH}/trips/t", bodies.TRIP, Trip),
+    ("trip_alert", ("v", "t", "a"), {}, f"GET {_VEHICLE_PATH}/trips/t/alerts/a", bodies.ALERT, Alert),
+    ("trip_collision", ("v", "t", "x"), {}, f"GET {_VEHICLE_PATH}/trips/t/collisions/x", bodies.COLLISION, Collision),
     ("callback", ("c",), {}, "GET user/callbacks/c", bodies.CALLBACK, Callback),
     ("create_callback", (CALLBACK,), {}, "POST user/callbacks", bodies.CALLBACK_REFERENCE, CallbackReference),
     ("update_callback", ("c", CALLBACK), {}, "PUT user/callbacks/c", bodies.CALLBACK_REFERENCE, CallbackReference),
@@ -81,13 +81,20 @@ SINGLE: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Model] |
         CallbackReference,
     ),
     ("delete_callback", ("c",), {}, "DELETE user/callbacks/c", None, None),
-    ("monitor", ("v", "c", "m"), {}, f"GET {_C}/monitors/m", bodies.MONITOR, Monitor),
-    ("create_monitor", ("v", "c", MONITOR), {}, f"POST {_C}/monitors", bodies.MONITOR_REFERENCE, MonitorReference),
+    ("monitor", ("v", "c", "m"), {}, f"GET {_CALLBACK_PATH}/monitors/m", bodies.MONITOR, Monitor),
+    (
+        "create_monitor",
+        ("v", "c", MONITOR),
+        {},
+        f"POST {_CALLBACK_PATH}/monitors",
+        bodies.MONITOR_REFERENCE,
+        MonitorReference,
+    ),
     (
         "update_monitor",
         ("v", "c", "m", MONITOR),
         {},
-        f"PUT {_C}/monitors/m",
+        f"PUT {_CALLBACK_PATH}/monitors/m",
         bodies.MONITOR_REFERENCE,
         MonitorReference,
     ),
@@ -95,34 +102,36 @@ SINGLE: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Model] |
         "set_monitor_status",
         ("v", "c", "m"),
         {"running": True},
-        f"PUT {_C}/monitors/m/status",
+        f"PUT {_CALLBACK_PATH}/monitors/m/status",
         bodies.MONITOR_REFERENCE,
         MonitorReference,
     ),
-    ("delete_monitor", ("v", "c", "m"), {}, f"DELETE {_C}/monitors/m", None, None),
-    ("remote", ("v", "c", "r"), {}, f"GET {_C}/remotes/r", bodies.REMOTE, RemoteAction),
+    ("delete_monitor", ("v", "c", "m"), {}, f"DELETE {_CALLBACK_PATH}/monitors/m", None, None),
+    ("remote", ("v", "c", "r"), {}, f"GET {_CALLBACK_PATH}/remotes/r", bodies.REMOTE, RemoteAction),
     (
         "send_remote",
-        ("v", "c", RemoteRequest(action=Lock())),
+        ("v", "c", RemoteRequest(command=Lock())),
         {},
-        f"POST {_C}/remotes",
+        f"POST {_CALLBACK_PATH}/remotes",
         bodies.REMOTE_REFERENCE,
         RemoteReference,
     ),
 ]
 
-_PAGE = {"page_size": 7, "index_range": IndexRange(3, 20)}
-_PAGED = "pageSize=7&indexRange=3-20"
+_PAGE_ARGS = {"page_size": 7, "index_range": IndexRange(3, 20)}
+_PAGE_QUERY = "pageSize=7&indexRange=3-20"
 
 # A collection: how to ask for it with all filters, path and query, its name in the answer, an item of it.
-COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dict[str, Any], type[Model] | None]] = [
-    ("vehicles", (), _PAGE, "user/vehicles", _PAGED, "vehicles", VEHICLE, None),
+COLLECTION_CASES: list[
+    tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dict[str, Any], type[Model] | None]
+] = [
+    ("vehicles", (), _PAGE_ARGS, "user/vehicles", _PAGE_QUERY, "vehicles", VEHICLE, None),
     (
         "alerts",
         ("v",),
-        {"timestamps": (SINCE, _UNTIL), **_PAGE},
-        f"{_V}/alerts",
-        f"{_TIMES}&{_PAGED}",
+        {"timestamps": (SINCE, _UNTIL), **_PAGE_ARGS},
+        f"{_VEHICLE_PATH}/alerts",
+        f"{_TIME_QUERY}&{_PAGE_QUERY}",
         "alerts",
         bodies.ALERT,
         Alert,
@@ -130,9 +139,9 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
     (
         "alarms",
         ("v",),
-        {"types": [AlarmType.TRIGGER], "timestamps": (SINCE, _UNTIL), **_PAGE},
-        f"{_V}/alarms",
-        f"type=vehicle.alarm.trigger&{_TIMES}&{_PAGED}",
+        {"types": [AlarmType.TRIGGER], "timestamps": (SINCE, _UNTIL), **_PAGE_ARGS},
+        f"{_VEHICLE_PATH}/alarms",
+        f"type=vehicle.alarm.trigger&{_TIME_QUERY}&{_PAGE_QUERY}",
         "alarms",
         bodies.ALARM,
         AlarmDetails,
@@ -140,9 +149,9 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
     (
         "collisions",
         ("v",),
-        {"timestamps": (SINCE, _UNTIL), **_PAGE},
-        f"{_V}/collisions",
-        f"{_TIMES}&{_PAGED}",
+        {"timestamps": (SINCE, _UNTIL), **_PAGE_ARGS},
+        f"{_VEHICLE_PATH}/collisions",
+        f"{_TIME_QUERY}&{_PAGE_QUERY}",
         "Collisions",
         bodies.COLLISION,
         Collision,
@@ -156,8 +165,8 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
             "timestamps": (SINCE, _UNTIL),
             "page_size": 2000,
         },
-        f"{_V}/telemetry",
-        f"type=vehicle.adas&type=privacy&extension=location&extension=maintenance&{_TIMES}&pageSize=2000",
+        f"{_VEHICLE_PATH}/telemetry",
+        f"type=vehicle.adas&type=privacy&extension=location&extension=maintenance&{_TIME_QUERY}&pageSize=2000",
         "telemetries",
         bodies.TELEMETRY,
         Telemetry,
@@ -170,10 +179,10 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
             "distance": NumberRange(0.1, 150),
             "duration": NumberRange(20),
             "states": [TripState.NOMINAL, TripState.UNFINISHED],
-            **_PAGE,
+            **_PAGE_ARGS,
         },
-        f"{_V}/trips",
-        f"{_TIMES}&distance=0.1-150&duration=20-&states=Nominal&states=Unfinished&{_PAGED}",
+        f"{_VEHICLE_PATH}/trips",
+        f"{_TIME_QUERY}&distance=0.1-150&duration=20-&states=Nominal&states=Unfinished&{_PAGE_QUERY}",
         "trips",
         bodies.TRIP,
         Trip,
@@ -181,9 +190,9 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
     (
         "trip_alerts",
         ("v", "t"),
-        {"timestamps": (SINCE, _UNTIL), "locale": Locale("fr", "FR"), **_PAGE},
-        f"{_V}/trips/t/alerts",
-        f"{_TIMES}&locale=fr-FR&{_PAGED}",
+        {"timestamps": (SINCE, _UNTIL), "locale": Locale("fr", "FR"), **_PAGE_ARGS},
+        f"{_VEHICLE_PATH}/trips/t/alerts",
+        f"{_TIME_QUERY}&locale=fr-FR&{_PAGE_QUERY}",
         "alerts",
         bodies.ALERT,
         Alert,
@@ -191,9 +200,9 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
     (
         "trip_collisions",
         ("v", "t"),
-        {"timestamps": (SINCE, _UNTIL), **_PAGE},
-        f"{_V}/trips/t/collisions",
-        f"{_TIMES}&{_PAGED}",
+        {"timestamps": (SINCE, _UNTIL), **_PAGE_ARGS},
+        f"{_VEHICLE_PATH}/trips/t/collisions",
+        f"{_TIME_QUERY}&{_PAGE_QUERY}",
         "Collisions",
         bodies.COLLISION,
         Collision,
@@ -202,8 +211,8 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
         "way_points",
         ("v", "t"),
         {"timestamps": (SINCE, _UNTIL), "tolerance": 0.25, "index_range": IndexRange(5)},
-        f"{_V}/trips/t/wayPoints",
-        f"{_TIMES}&tolerance=0.25&indexRange=5-",
+        f"{_VEHICLE_PATH}/trips/t/wayPoints",
+        f"{_TIME_QUERY}&tolerance=0.25&indexRange=5-",
         "positions",
         bodies.WAY_POINT,
         Position,
@@ -215,10 +224,10 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
             "types": [TelemetryType.VEHICLE],
             "extensions": [TelemetryExtension.LOCATION],
             "timestamps": (SINCE, _UNTIL),
-            **_PAGE,
+            **_PAGE_ARGS,
         },
-        f"{_V}/trips/t/telemetry",
-        f"type=vehicle&extension=location&{_TIMES}&{_PAGED}",
+        f"{_VEHICLE_PATH}/trips/t/telemetry",
+        f"type=vehicle&extension=location&{_TIME_QUERY}&{_PAGE_QUERY}",
         "telemetries",
         bodies.TELEMETRY,
         Telemetry,
@@ -226,13 +235,31 @@ COLLECTIONS: list[tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dic
     (
         "callbacks",
         (),
-        {"types": [CallbackType.MONITOR], **_PAGE},
+        {"types": [CallbackType.MONITOR], **_PAGE_ARGS},
         "user/callbacks",
-        f"types=Monitor&{_PAGED}",
+        f"types=Monitor&{_PAGE_QUERY}",
         "callbacks",
         bodies.CALLBACK,
         Callback,
     ),
-    ("monitors", ("v", "c"), _PAGE, f"{_C}/monitors", _PAGED, "monitors", bodies.MONITOR, Monitor),
-    ("remotes", ("v", "c"), _PAGE, f"{_C}/remotes", _PAGED, "remoteActions", bodies.REMOTE, RemoteAction),
+    (
+        "monitors",
+        ("v", "c"),
+        _PAGE_ARGS,
+        f"{_CALLBACK_PATH}/monitors",
+        _PAGE_QUERY,
+        "monitors",
+        bodies.MONITOR,
+        Monitor,
+    ),
+    (
+        "remotes",
+        ("v", "c"),
+        _PAGE_ARGS,
+        f"{_CALLBACK_PATH}/remotes",
+        _PAGE_QUERY,
+        "remoteActions",
+        bodies.REMOTE,
+        RemoteAction,
+    ),
 ]

@@ -24,7 +24,7 @@ from custom_components.stellantis.api import (
     ],
 )
 def test_brand(brand: Brand, label: str, realm: str, host: str) -> None:
-    assert (brand.label, brand.realm, brand.host) == (label, realm, host)
+    assert (brand.label, brand.realm, brand.oauth_host) == (label, realm, host)
 
 
 def test_production() -> None:
@@ -33,7 +33,7 @@ def test_production() -> None:
     assert str(server.authorize_url) == "https://idpcvs.driveds.com/am/oauth2/authorize"
     assert str(server.token_url) == "https://idpcvs.driveds.com/am/oauth2/access_token"
     assert str(server.revoke_url) == "https://idpcvs.driveds.com/am/oauth2/token/revoke"
-    assert not server.shared
+    assert not server.is_shared
 
 
 def test_pre_production() -> None:
@@ -47,7 +47,7 @@ def test_custom(text: str) -> None:
     assert server_for(Brand.PEUGEOT, Environment.CUSTOM, text) == Server(
         api=URL("http://127.0.0.1:8080/sim/connectedcar/v4"),
         oauth=URL("http://127.0.0.1:8080/sim/am/oauth2"),
-        shared=True,
+        is_shared=True,
     )
 
 

@@ -6,14 +6,14 @@ import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.stellantis.api import Budget, RateLimited, StellantisClient, Transport, Window
+from custom_components.stellantis.api import Budget, RateLimited, RateLimitWindow, StellantisClient, Transport
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
 from tests.api import bodies_records as bodies
-from tests.api.conftest import Platform, Tokens
+from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
 @dataclass(slots=True)
-class Clock:
+class FakeClock:
     now: float = 1000.0
 
     def __call__(self) -> float:
@@ -21,16 +21,16 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def budget(clock: Clock) -> Budget:
-    return Budget(reserve=0.1, clock=clock)
+def budget(clock: FakeClock) -> Budget:
+    return Budget(reserve_share=0.1, clock=clock)
 
 
-def _headers(day: tuple[int, int], burst: tuple[int, int] = (10, 9)) -> dict[str, str]:
+def _build_headers(day: tuple[int, int], burst: tuple[int, int] = (10, 9)) -> dict[str, str]:
     return {
         "X-RateLimit-Limit-1": f"{day[0]}",
         "X-RateLimit-Remaining-1": f"{day[1]}",
@@ -41,100 +41,100 @@ def _headers(day: tuple[int, int], burst: tuple[int, int] = (10, 9)) -> dict[str
 
 def test_before_any_answer(budget: Budget) -> None:
     assert (budget.reserved, budget.retry_after) == (None, 0)
-    assert budget.day == budget.burst == Window(limit=None, remaining=None, reset=None)
-    assert [budget.take(command=False) for _ in range(100)] == [0] * 100
+    assert budget.day == budget.burst == RateLimitWindow(limit=None, remaining=None, reset=None)
+    assert [budget.acquire(use_reserve=False) for _ in range(100)] == [0] * 100
 
 
-def test_both_windows(budget: Budget, clock: Clock) -> None:
-    budget.learn(_headers((8640, 1000)))
-    assert budget.day == Window(limit=8640, remaining=1000, reset=10)
-    assert budget.burst == Window(limit=10, remaining=10, reset=0)
+def test_both_windows(budget: Budget, clock: FakeClock) -> None:
+    budget.update(_build_headers((8640, 1000)))
+    assert budget.day == RateLimitWindow(limit=8640, remaining=1000, reset=10)
+    assert budget.burst == RateLimitWindow(limit=10, remaining=10, reset=0)
     assert budget.reserved == 864
     for _ in range(4):
-        budget.take(command=False)
+        budget.acquire(use_reserve=False)
     clock.now += 0.25
-    assert budget.burst == Window(limit=10, remaining=6, reset=0.75)
+    assert budget.burst == RateLimitWindow(limit=10, remaining=6, reset=0.75)
     clock.now += 0.75
-    assert budget.burst == Window(limit=10, remaining=10, reset=0)
+    assert budget.burst == RateLimitWindow(limit=10, remaining=10, reset=0)
 
 
 def test_bursts_are_spread(budget: Budget) -> None:
-    budget.learn(_headers((0, 0), (3, 3)))
-    assert [budget.take(command=False) for _ in range(7)] == [0, 0, 0, 1, 1, 1, 2]
+    budget.update(_build_headers((0, 0), (3, 3)))
+    assert [budget.acquire(use_reserve=False) for _ in range(7)] == [0, 0, 0, 1, 1, 1, 2]
 
 
-def test_the_reserve_is_for_commands(budget: Budget, clock: Clock) -> None:
-    budget.learn(_headers((8640, 864)))
+def test_the_reserve_is_for_commands(budget: Budget, clock: FakeClock) -> None:
+    budget.update(_build_headers((8640, 864)))
     with pytest.raises(RateLimited, match="kept for commands") as refusal:
-        budget.take(command=False)
+        budget.acquire(use_reserve=False)
     assert refusal.value.retry_after == 10
-    assert budget.take(command=True) == 0
-    budget.settle()
+    assert budget.acquire(use_reserve=True) == 0
+    budget.release()
     clock.now += 9
     with pytest.raises(RateLimited) as refusal:
-        budget.take(command=False)
+        budget.acquire(use_reserve=False)
     assert refusal.value.retry_after == 1
     clock.now += 1
-    assert budget.take(command=False) == 0  # by now the sliding day has given one back, and the answer will tell
-    budget.settle()
+    assert budget.acquire(use_reserve=False) == 0  # by now the sliding day has given one back, and the answer will tell
+    budget.release()
     assert budget.day.remaining == 865
 
 
 def test_what_is_under_way_counts(budget: Budget) -> None:
     """Many reads at once do not eat into what is kept for commands."""
-    budget.learn(_headers((100, 13)))
-    assert [budget.take(command=False) for _ in range(3)] == [0, 0, 0]
+    budget.update(_build_headers((100, 13)))
+    assert [budget.acquire(use_reserve=False) for _ in range(3)] == [0, 0, 0]
     assert budget.day.remaining == 10
     with pytest.raises(RateLimited):
-        budget.take(command=False)
-    assert budget.take(command=True) == 0
+        budget.acquire(use_reserve=False)
+    assert budget.acquire(use_reserve=True) == 0
 
 
-def test_count_that_cannot_be_read_is_no_news(budget: Budget, clock: Clock) -> None:
-    budget.learn(_headers((8640, 100)))
+def test_count_that_cannot_be_read_is_no_news(budget: Budget, clock: FakeClock) -> None:
+    budget.update(_build_headers((8640, 100)))
     clock.now += 100
-    budget.learn({"X-RateLimit-Remaining-1": "-3"})
+    budget.update({"X-RateLimit-Remaining-1": "-3"})
     assert budget.day.remaining == 110
 
 
-def test_what_comes_back_is_bounded(budget: Budget, clock: Clock) -> None:
-    budget.learn(_headers((100, 5)))
+def test_what_comes_back_is_bounded(budget: Budget, clock: FakeClock) -> None:
+    budget.update(_build_headers((100, 5)))
     clock.now += 1e7
     assert budget.day.remaining == 100
 
 
 def test_no_reserve_of_a_small_limit(budget: Budget) -> None:
-    budget.learn(_headers((9, 0)))
+    budget.update(_build_headers((9, 0)))
     assert budget.reserved == 0
-    assert budget.take(command=False) == 0
+    assert budget.acquire(use_reserve=False) == 0
 
 
-def test_a_refusal_holds_for_all(budget: Budget, clock: Clock) -> None:
-    budget.learn({}, retry_after=400)
+def test_a_refusal_holds_for_all(budget: Budget, clock: FakeClock) -> None:
+    budget.update({}, retry_after=400)
     for command in (True, False):
         with pytest.raises(RateLimited, match="come back") as refusal:
-            budget.take(command=command)
+            budget.acquire(use_reserve=command)
         assert refusal.value.retry_after == 400
     assert budget.retry_after == 400
     clock.now += 399
-    assert budget.take(command=False) == 1  # so little can be waited for
+    assert budget.acquire(use_reserve=False) == 1  # so little can be waited for
     clock.now += 1
-    assert budget.take(command=False) == 0
+    assert budget.acquire(use_reserve=False) == 0
 
 
 def test_no_refusal_is_for_ever(budget: Budget) -> None:
-    budget.learn({}, retry_after=1e9)
+    budget.update({}, retry_after=1e9)
     assert budget.retry_after == 86400
 
 
 def test_a_refusal_is_the_reset_of_the_day(budget: Budget) -> None:
-    budget.learn(_headers((100, 0)), retry_after=60)
-    assert budget.day == Window(limit=100, remaining=0, reset=60)
+    budget.update(_build_headers((100, 0)), retry_after=60)
+    assert budget.day == RateLimitWindow(limit=100, remaining=0, reset=60)
 
 
-async def test_reads_leave_the_reserve_alone(platform: Platform, client: StellantisClient) -> None:
-    platform.says(bodies.MAINTENANCE, headers=_headers((1000, 50)))
-    platform.says(bodies.REMOTE_REFERENCE, status=202, headers=_headers((1000, 49)))
+async def test_reads_leave_the_reserve_alone(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(bodies.MAINTENANCE, headers=_build_headers((1000, 50)))
+    platform.add_response(bodies.REMOTE_REFERENCE, status=202, headers=_build_headers((1000, 49)))
     await client.maintenance("v")
     assert client.budget.reserved == 50
     with pytest.raises(RateLimited) as refusal:
@@ -143,31 +143,32 @@ async def test_reads_leave_the_reserve_alone(platform: Platform, client: Stellan
     with pytest.raises(RateLimited):
         await anext(client.trips("v"))
     assert len(platform.requests) == 1
-    sent = await client.send_remote("v", "c", RemoteRequest(action=WakeUp()))
+    sent = await client.send_remote("v", "c", RemoteRequest(command=WakeUp()))
     assert sent.remote_action_id == "remote-1"
     assert client.rate_limit.day_remaining == 49
 
 
-async def test_no_request_before_the_platform_said(platform: Platform, client: StellantisClient) -> None:
-    platform.says({"code": 42900, "message": "Too many"}, status=429, headers={"Retry-After": "60"})
+async def test_no_request_before_the_platform_said(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response({"code": 42900, "message": "Too many"}, status=429, headers={"Retry-After": "60"})
     for _ in range(3):
         with pytest.raises(RateLimited) as refusal:
             await client.status("v")
         assert refusal.value.retry_after == pytest.approx(60, abs=1)
     with pytest.raises(RateLimited):
-        await client.send_remote("v", "c", RemoteRequest(action=WakeUp()))
+        await client.send_remote("v", "c", RemoteRequest(command=WakeUp()))
     assert len(platform.requests) == 1
 
 
 async def test_a_budget_can_be_shared(
-    platform: Platform, session: aiohttp.ClientSession, tokens: Tokens, budget: Budget
+    platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider, budget: Budget
 ) -> None:
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
-        return web.json_response({}, headers=_headers((1000, 500)))
+        return web.json_response({}, headers=_build_headers((1000, 500)))
 
-    platform.does(answer)
+    platform.add_handler(answer)
     one, other = (
-        Transport(session, platform.server, realm="r", client_id="c", token=tokens, budget=budget) for _ in range(2)
+        Transport(session, platform.server, realm="r", client_id="c", token_provider=tokens, budget=budget)
+        for _ in range(2)
     )
     await one.get_json("user")
     assert other.budget is budget

@@ -5,40 +5,40 @@ import json
 import pytest
 
 from custom_components.stellantis.api import (
-    FateUnknown,
+    OutcomeUnknown,
     RateLimited,
     StellantisClient,
     Transport,
     error_from_response,
-    notifications,
+    parse_notifications,
 )
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
-from tests.api.conftest import Platform
+from tests.api.conftest import FakePlatform
 
 TOO_MANY = {"code": 42900, "message": "Too many"}
 
 
-async def test_short_refusal_is_waited_out(platform: Platform, transport: Transport) -> None:
+async def test_short_refusal_is_waited_out(platform: FakePlatform, transport: Transport) -> None:
     """Before the first answer nobody knows how many requests a second takes."""
-    platform.says(TOO_MANY, status=429, headers={"Retry-After": "1"})
-    platform.says({"ok": True})
+    platform.add_response(TOO_MANY, status=429, headers={"Retry-After": "1"})
+    platform.add_response({"ok": True})
     assert await transport.get_json("user") == {"ok": True}
     assert len(platform.requests) == 2
 
 
-async def test_refusal_that_goes_on_is_told(platform: Platform, transport: Transport) -> None:
-    platform.says(TOO_MANY, status=429, headers={"Retry-After": "0"})
+async def test_refusal_that_goes_on_is_told(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(TOO_MANY, status=429, headers={"Retry-After": "0"})
     with pytest.raises(RateLimited):
         await transport.request("POST", "user/callbacks", body={})
     assert len(platform.requests) == 3
 
 
 @pytest.mark.parametrize("status", [202, 204])
-async def test_command_that_cannot_be_followed(platform: Platform, client: StellantisClient, status: int) -> None:
+async def test_command_that_cannot_be_followed(platform: FakePlatform, client: StellantisClient, status: int) -> None:
     """It may be carried out, but the answer does not say how to ask for it."""
-    platform.says({} if status == 202 else None, status=status)
-    with pytest.raises(FateUnknown):
-        await client.send_remote("vehicle", "callback", RemoteRequest(action=WakeUp()))
+    platform.add_response({} if status == 202 else None, status=status)
+    with pytest.raises(OutcomeUnknown):
+        await client.send_remote("vehicle", "callback", RemoteRequest(command=WakeUp()))
     assert len(platform.requests) == 1
 
 
@@ -59,7 +59,7 @@ def test_telemetry_that_comes_in_parts() -> None:
     air = {"telemetry": {"_links": {}, "environment": {"air": {"temp": 7.5}}}}
     extension = {"type": "vehicle.telemetry.environment", "body": [air]}
     event = {"monitorId": "1", "extensions": [extension], "values": [], "refresh": False}
-    (notification,) = notifications(json.dumps({"type": "Monitor", "monitorEvent": event}))
+    (notification,) = parse_notifications(json.dumps({"type": "Monitor", "monitorEvent": event}))
     assert notification.monitor_event
     assert notification.monitor_event.extensions
     (sample,) = notification.monitor_event.extensions.telemetry

@@ -37,7 +37,7 @@ from custom_components.stellantis.api.models.monitor import MonitorReference
 from custom_components.stellantis.api.requests import Operator
 from tests.api import bodies_records as bodies
 from tests.api.bodies import STATUS, USER, VEHICLE
-from tests.api.description import members, needs_description, schema
+from tests.api.description import described_schema, needs_description, schema_member_paths
 
 pytestmark = needs_description
 
@@ -80,37 +80,37 @@ NOT_READ: dict[str, str] = {
     "label": "deprecated: read where branding is missing",
     "pictures": "deprecated: read where the extension is missing",
 }
-_WRAPPERS_OF_THE_STATUS = ("energy", "preconditionning")
+_DEPRECATED_STATUS_MEMBERS = ("energy", "preconditionning")
 
 
-def _held(model: object) -> Iterator[object]:
+def _iter_values(model: object) -> Iterator[object]:
     if is_dataclass(model):
         for field in fields(model):
-            yield from _held(getattr(model, field.name))
+            yield from _iter_values(getattr(model, field.name))
     elif isinstance(model, (tuple, frozenset)):
         for item in model:
-            yield from _held(item)
+            yield from _iter_values(item)
     elif model is not None:
         yield model
 
 
-def _without(body: Any, path: tuple[str, ...]) -> bool:
+def _remove_member(body: Any, path: tuple[str, ...]) -> bool:
     """Take the member at a path out of a body, in all items of the lists on the way; whether it was there."""
     if isinstance(body, list):
-        return max([_without(item, path) for item in body], default=False)
+        return max([_remove_member(item, path) for item in body], default=False)
     name, *rest = path
     if not isinstance(body, dict) or name not in body:
         return False
     if rest:
-        return _without(body[name], tuple(rest))
+        return _remove_member(body[name], tuple(rest))
     del body[name]
     return True
 
 
-def _reason(name: str, path: tuple[str, ...]) -> str | None:
+def _not_read_reason(name: str, path: tuple[str, ...]) -> str | None:
     if "_links" in path:
         return NOT_READ["_links"]
-    if path[0] in _WRAPPERS_OF_THE_STATUS and name == "Status":
+    if path[0] in _DEPRECATED_STATUS_MEMBERS and name == "Status":
         return NOT_READ[path[0]]
     if path[-1] == "type" and (path[-2:] in {("geometry", "type"), ("positions", "type")}):
         return NOT_READ["/".join(path[-2:])]
@@ -125,17 +125,17 @@ def _reason(name: str, path: tuple[str, ...]) -> str | None:
 @pytest.mark.parametrize(("name", "model", "body"), RESOURCES)
 def test_every_described_member_is_read(name: str, model: type[Model], body: dict[str, Any]) -> None:
     """Taking a member out of a complete body changes what is read from it, unless there is a reason."""
-    whole = list(_held(model.from_dict(body)))
+    whole = list(_iter_values(model.from_dict(body)))
     webhook = name == "Message"
     checked = 0
-    for path in members(schema(name, webhook=webhook), webhook=webhook):
-        if _reason(name, path) or (
+    for path in schema_member_paths(described_schema(name, webhook=webhook), webhook=webhook):
+        if _not_read_reason(name, path) or (
             webhook and path[0] == ("remoteEvent" if "monitorEvent" in body else "monitorEvent")
         ):
             continue
         harmed = copy.deepcopy(body)
-        assert _without(harmed, path), f"our body lacks {'/'.join(path)}"
-        assert list(_held(model.from_dict(harmed))) != whole, "/".join(path)
+        assert _remove_member(harmed, path), f"our body lacks {'/'.join(path)}"
+        assert list(_iter_values(model.from_dict(harmed))) != whole, "/".join(path)
         checked += 1
     assert checked
 
@@ -152,12 +152,12 @@ def test_every_described_member_is_read(name: str, model: type[Model], body: dic
     ],
 )
 def test_every_word_is_known(name: str, kind: Any) -> None:
-    assert set(schema(name)["enum"]) == set(kind)
+    assert set(described_schema(name)["enum"]) == set(kind)
 
 
 def test_words_in_other_places() -> None:
-    trigger = schema("DataTrigger")["properties"]
+    trigger = described_schema("DataTrigger")["properties"]
     assert set(trigger["data"]["enum"]) == set(MonitoredData)
     assert set(trigger["op"]["enum"]) == set(Operator)
-    assert set(schema("TelemetryEnum")["items"]["enum"]) == set(TelemetryType)
-    assert set(schema("RemoteType", webhook=True)["enum"]) == set(RemoteType)
+    assert set(described_schema("TelemetryEnum")["items"]["enum"]) == set(TelemetryType)
+    assert set(described_schema("RemoteType", webhook=True)["enum"]) == set(RemoteType)

@@ -12,10 +12,10 @@ import pytest
 from custom_components.stellantis.api import (
     AccessDenied,
     CertificateRejected,
+    ConnectionClosed,
     ConnectionFailed,
     Forbidden,
     GrantExpired,
-    HungUp,
     InvalidClient,
     InvalidRequest,
     InvalidResponse,
@@ -32,46 +32,46 @@ from custom_components.stellantis.api import (
     Transient,
     Unauthorized,
     error_from_exception,
+    error_from_oauth_response,
     error_from_response,
-    oauth_error,
 )
-from custom_components.stellantis.api.exceptions import retry_after
+from custom_components.stellantis.api.exceptions import parse_retry_after
 
 
-def _api(code: object, message: str) -> bytes:
+def _api_body(code: object, message: str) -> bytes:
     return orjson.dumps({"uuid": "1b2c-3d", "code": code, "message": message, "timestamp": "2026-03-01T08:00:00.000Z"})
 
 
-def _gateway(message: str, more: str, code: object = "401") -> bytes:
+def _gateway_body(message: str, more: str, code: object = "401") -> bytes:
     return orjson.dumps({"httpCode": code, "httpMessage": message, "moreInformation": more})
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (400, _api(40000, " Invalid parameter: extension"), InvalidRequest),
-        (409, _api(40900, "Conflict"), InvalidRequest),
-        (401, _api(40100, "Token expired"), Unauthorized),
+        (400, _api_body(40000, " Invalid parameter: extension"), InvalidRequest),
+        (409, _api_body(40900, "Conflict"), InvalidRequest),
+        (401, _api_body(40100, "Token expired"), Unauthorized),
         (401, b"", Unauthorized),
         (401, b"<html>", Unauthorized),
-        (401, _gateway("Unauthorized", "Not registered to plan"), NotRegistered),
-        (401, _gateway("Unauthorized", "Cannot pass the security checks that are required"), CertificateRejected),
+        (401, _gateway_body("Unauthorized", "Not registered to plan"), NotRegistered),
+        (401, _gateway_body("Unauthorized", "Cannot pass the security checks that are required"), CertificateRejected),
         (400, b"<html><h1>400 Bad Request</h1>No required SSL certificate was sent</html>", CertificateRejected),
-        (403, _api(40300, "Forbidden"), Forbidden),
-        (404, _api(40400, "Not Found: nothing for this vehicle."), NoData),
-        (404, _api(40400, "No vehicle found"), NoVehicle),
-        (404, _api(40401, "No such monitor"), NotFound),
-        (404, _gateway("Not Found", "No resources match", 404), NotFound),
+        (403, _api_body(40300, "Forbidden"), Forbidden),
+        (404, _api_body(40400, "Not Found: nothing for this vehicle."), NoData),
+        (404, _api_body(40400, "No vehicle found"), NoVehicle),
+        (404, _api_body(40401, "No such monitor"), NotFound),
+        (404, _gateway_body("Not Found", "No resources match", 404), NotFound),
         (429, b"", RateLimited),
-        (500, _api(50038, "CVS error/user-vins"), Transient),
-        (500, _api("50038", "CVS error/user-vins"), Transient),
-        (500, _api(50000, "Oops"), ServerError),
-        (500, _gateway("Internal Server Error", "Internal Error", None), ServerError),
+        (500, _api_body(50038, "CVS error/user-vins"), Transient),
+        (500, _api_body("50038", "CVS error/user-vins"), Transient),
+        (500, _api_body(50000, "Oops"), ServerError),
+        (500, _gateway_body("Internal Server Error", "Internal Error", None), ServerError),
         (502, b"<html>Bad gateway</html>", Transient),
         (503, b"", Transient),
         (504, b"[]", Transient),
         (302, b"", InvalidResponse),
-        (403, _api(40400, "a code that is not the status's"), Forbidden),
+        (403, _api_body(40400, "a code that is not the status's"), Forbidden),
     ],
 )
 def test_response(status: int, body: bytes, kind: type[StellantisError]) -> None:
@@ -81,7 +81,7 @@ def test_response(status: int, body: bytes, kind: type[StellantisError]) -> None
 
 
 def test_what_is_known_is_kept() -> None:
-    error = error_from_response(400, {}, _api(40000, " Invalid parameter: extension"))
+    error = error_from_response(400, {}, _api_body(40000, " Invalid parameter: extension"))
     assert (error.message, error.code, error.uuid) == ("Invalid parameter: extension", 40000, "1b2c-3d")
     assert str(error) == "InvalidRequest (40000): Invalid parameter: extension"
     assert str(StellantisError()) == "StellantisError"
@@ -89,7 +89,7 @@ def test_what_is_known_is_kept() -> None:
 
 
 def test_both_parts_of_the_gateway() -> None:
-    assert error_from_response(500, {}, _gateway("A", "B")).message == "A - B"
+    assert error_from_response(500, {}, _gateway_body("A", "B")).message == "A - B"
 
 
 @pytest.mark.parametrize("code", [None, True, 1.5, [], {}, "x", "²"])
@@ -114,8 +114,10 @@ def test_odd_codes(code: object) -> None:
 )
 def test_nothing_personal_is_told(secret: str) -> None:
     for error in (
-        error_from_response(404, {}, _api(40400, f"Nothing for {secret} here")),
-        oauth_error(400, orjson.dumps({"error": "invalid_grant", "error_description": f"grant {secret} is dead"})),
+        error_from_response(404, {}, _api_body(40400, f"Nothing for {secret} here")),
+        error_from_oauth_response(
+            400, orjson.dumps({"error": "invalid_grant", "error_description": f"grant {secret} is dead"})
+        ),
     ):
         assert secret not in str(error)
         assert secret not in repr(error)
@@ -123,7 +125,7 @@ def test_nothing_personal_is_told(secret: str) -> None:
 
 
 def test_long_texts_are_cut() -> None:
-    assert len(str(error_from_response(500, {}, _api(50000, "word " * 10_000)))) < 300
+    assert len(str(error_from_response(500, {}, _api_body(50000, "word " * 10_000)))) < 300
 
 
 @pytest.mark.parametrize(
@@ -140,8 +142,8 @@ def test_long_texts_are_cut() -> None:
     ],
 )
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers) == seconds
-    error = error_from_response(429, headers, _api(42900, "Too many"))
+    assert parse_retry_after(headers) == seconds
+    error = error_from_response(429, headers, _api_body(42900, "Too many"))
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
     assert error.code == 42900
@@ -167,17 +169,17 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     ],
 )
 def test_oauth(status: int, body: dict[str, object], kind: type[StellantisError]) -> None:
-    error = oauth_error(status, orjson.dumps(body))
+    error = error_from_oauth_response(status, orjson.dumps(body))
     assert type(error) is kind
     assert error.status == status
 
 
 def test_an_html_page_is_no_dead_grant() -> None:
-    assert type(oauth_error(400, b"<html>invalid_grant</html>")) is InvalidRequest
+    assert type(error_from_oauth_response(400, b"<html>invalid_grant</html>")) is InvalidRequest
 
 
 def test_oauth_words() -> None:
-    error = oauth_error(400, orjson.dumps({"error": "invalid_grant", "error_description": "is dead"}))
+    error = error_from_oauth_response(400, orjson.dumps({"error": "invalid_grant", "error_description": "is dead"}))
     assert isinstance(error, OAuthError)
     assert (error.error, error.description) == ("invalid_grant", "is dead")
     assert str(error) == "GrantExpired (400): invalid_grant: is dead"
@@ -192,15 +194,15 @@ _KEY = ConnectionKey("secret.example", 443, True, True, None, None, None)
         (TimeoutError(), TimedOut),
         (aiohttp.ServerTimeoutError(), TimedOut),
         (aiohttp.ConnectionTimeoutError(), TimedOut),
-        (aiohttp.ServerDisconnectedError(), HungUp),
+        (aiohttp.ServerDisconnectedError(), ConnectionClosed),
         (aiohttp.ClientPayloadError("secret"), ConnectionFailed),
         (aiohttp.ClientConnectorError(_KEY, OSError(111, "refused")), ConnectionFailed),
         (aiohttp.ClientConnectorDNSError(_KEY, OSError(-2, "unknown")), ConnectionFailed),
-        (ConnectionResetError("secret"), HungUp),
-        (BrokenPipeError("secret"), HungUp),
-        (aiohttp.ClientOSError(errno.ECONNRESET, "secret"), HungUp),
-        (aiohttp.ClientConnectionResetError("secret"), HungUp),
-        (aiohttp.ClientConnectorError(_KEY, ConnectionResetError(errno.ECONNRESET, "reset")), HungUp),
+        (ConnectionResetError("secret"), ConnectionClosed),
+        (BrokenPipeError("secret"), ConnectionClosed),
+        (aiohttp.ClientOSError(errno.ECONNRESET, "secret"), ConnectionClosed),
+        (aiohttp.ClientConnectionResetError("secret"), ConnectionClosed),
+        (aiohttp.ClientConnectorError(_KEY, ConnectionResetError(errno.ECONNRESET, "reset")), ConnectionClosed),
         (aiohttp.InvalidURL("https://secret.example"), InvalidResponse),
         (
             aiohttp.ClientConnectorCertificateError(_KEY, ssl.SSLCertVerificationError("self-signed")),

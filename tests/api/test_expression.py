@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.stellantis.api import InvalidValue
 from custom_components.stellantis.api.requests import check_expression
-from custom_components.stellantis.api.requests.expression import _compiled, evaluate
+from custom_components.stellantis.api.requests.expression import _to_postfix, evaluate_postfix
 
 NAMES = ("a", "b", "c1", "d.2", "e_3")
 
@@ -65,11 +65,11 @@ def test_what_is_refused(expression: str, words: str) -> None:
     assert refusal.value.field == "expression"
 
 
-def _written(depth: int) -> st.SearchStrategy[str]:
+def _expressions(depth: int) -> st.SearchStrategy[str]:
     names = st.sampled_from(NAMES[:3])
     if not depth:
         return names
-    inner = _written(depth - 1)
+    inner = _expressions(depth - 1)
     return st.one_of(
         names,
         inner.map(lambda text: f"!({text})"),
@@ -79,14 +79,14 @@ def _written(depth: int) -> st.SearchStrategy[str]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(_written(4))
+@given(_expressions(4))
 def test_against_python(expression: str) -> None:
     """Python's `not`, `and` and `or` bind in the same order."""
     python = expression.replace("!", " not ").replace("&", " and ").replace("|", " or ")
     results = set()
     for values in product((True, False), repeat=3):
         known = dict(zip(NAMES, values, strict=False))
-        result = evaluate(tuple(_compiled(expression)), known)
+        result = evaluate_postfix(tuple(_to_postfix(expression)), known)
         assert result == eval(python, {}, known)  # noqa: S307 - of our own making
         results.add(result)
     if len(results) == 2:

@@ -22,10 +22,10 @@ _HOUR = timedelta(hours=1)
         ({"start": _AT, "duration": timedelta(days=2, minutes=5)}, "2026-03-01T08:00:00Z/PT48H5M"),
         ({"start": _AT, "duration": timedelta(seconds=1)}, "2026-03-01T08:00:00Z/PT1S"),
         (
-            {"start": _AT, "duration": 2 * _HOUR, "repetition": Repetition(every=6 * _HOUR, times=5)},
+            {"start": _AT, "duration": 2 * _HOUR, "repetition": Repetition(interval=6 * _HOUR, count=5)},
             "R5/2026-03-01T08:00:00Z/PT6H/PT2H",
         ),
-        ({"start": _AT, "repetition": Repetition(every=6 * _HOUR)}, "R/2026-03-01T08:00:00Z/PT6H"),
+        ({"start": _AT, "repetition": Repetition(interval=6 * _HOUR)}, "R/2026-03-01T08:00:00Z/PT6H"),
     ],
 )
 def test_ranges_of_time(given: dict[str, Any], text: str) -> None:
@@ -41,10 +41,10 @@ def test_ranges_of_time(given: dict[str, Any], text: str) -> None:
         {"start": _AT, "end": _AT},
         {"start": _HERE, "end": _AT},
         {"start": _AT, "end": _HERE, "duration": _HOUR},
-        {"start": _AT, "end": _HERE, "repetition": Repetition(every=_HOUR)},
+        {"start": _AT, "end": _HERE, "repetition": Repetition(interval=_HOUR)},
         {"end": _AT, "duration": _HOUR},
         {"duration": _HOUR},
-        {"repetition": Repetition(every=_HOUR)},
+        {"repetition": Repetition(interval=_HOUR)},
         {"start": _AT, "duration": timedelta(0)},
     ],
 )
@@ -54,7 +54,7 @@ def test_ranges_of_time_that_are_none(given: dict[str, Any]) -> None:
     assert refusal.value.field == "timestamps"
 
 
-@pytest.mark.parametrize("given", [{"every": timedelta(0)}, {"every": _HOUR, "times": 0}])
+@pytest.mark.parametrize("given", [{"interval": timedelta(0)}, {"interval": _HOUR, "count": 0}])
 def test_repetitions_that_are_none(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidValue):
         Repetition(**given)
@@ -71,14 +71,14 @@ def test_repetitions_that_are_none(given: dict[str, Any]) -> None:
     ],
 )
 def test_ranges_of_numbers(given: NumberRange, decimals: int, text: str) -> None:
-    assert given.text("distance", decimals) == text
+    assert given.to_param("distance", decimals) == text
 
 
 def test_ranges_finer_than_they_are_read() -> None:
     with pytest.raises(InvalidValue, match="distance"):
-        NumberRange(0.25).text("distance", 1)
+        NumberRange(0.25).to_param("distance", 1)
     with pytest.raises(InvalidValue, match="duration"):
-        NumberRange(0, 0.5).text("duration", 0)
+        NumberRange(0, 0.5).to_param("duration", 0)
 
 
 @pytest.mark.parametrize("bounds", [(-1,), (float("nan"),), (float("inf"),), (2, 1), (0, float("nan"))])

@@ -29,14 +29,14 @@ from custom_components.stellantis.api.requests import (
     Value,
     WebhookAttributes,
     ZoneTrigger,
-    kind_of,
-    request_of,
+    get_value_type,
+    request_from_monitor,
 )
 
 
 def values(data: MonitoredData) -> st.SearchStrategy[Value]:
     """Return the values that a data can have."""
-    kind = kind_of(data)
+    kind = get_value_type(data)
     assert kind is not None
     if kind is bool:
         return st.booleans()
@@ -48,7 +48,7 @@ def values(data: MonitoredData) -> st.SearchStrategy[Value]:
     return st.sampled_from([str(word) for word in kind])
 
 
-def compared(
+def comparisons(
     draw: st.DrawFn, data: MonitoredData, operators: frozenset[Operator]
 ) -> tuple[Operator, tuple[Value, ...]]:
     """Return a comparison that the data allows."""
@@ -63,11 +63,11 @@ def compared(
 def data_triggers(draw: st.DrawFn) -> DataTrigger:
     """Yield triggers by data."""
     data = draw(st.sampled_from(MonitoredData))
-    op, told = compared(draw, data, OPERATORS[data])
+    op, told = comparisons(draw, data, OPERATORS[data])
     before = PREVIOUS_OPERATORS.get(data)
     previous = None
     if before and draw(st.booleans()):
-        how, was = compared(draw, data, before)
+        how, was = comparisons(draw, data, before)
         previous = Previous(op=how, values=was)
     return DataTrigger(data=data, op=op, values=told, previous=previous)
 
@@ -124,12 +124,12 @@ def monitors(draw: st.DrawFn) -> MonitorRequest:
 @given(monitors())
 def test_what_was_made_is_made_again(request: MonitorRequest) -> None:
     body = request.to_dict()
-    assert request_of(MonitorParameter.from_dict(body)).to_dict() == body
+    assert request_from_monitor(MonitorParameter.from_dict(body)).to_dict() == body
 
 
 @given(monitors())
 def test_all_but_signs_of_numbers_are_the_same_objects(request: MonitorRequest) -> None:
-    again = request_of(MonitorParameter.from_dict(request.to_dict()))
+    again = request_from_monitor(MonitorParameter.from_dict(request.to_dict()))
     assert replace(again, triggers=request.triggers) == request
 
 
@@ -138,41 +138,41 @@ ZONE = {"transition": "In", "place": {"center": {"longitude": 1.0, "latitude": 2
 DAILY_TIME = {"start": "PT8H", "duration": "PT1H", "recurrence": "Daily", "occurence": {"day": ["Mon"]}}
 
 
-def parameter(trigger: dict[str, Any], **more: Any) -> MonitorParameter:
+def monitor_parameter(trigger: dict[str, Any], **more: Any) -> MonitorParameter:
     """Return a monitor with one trigger, as the platform tells it."""
     triggers = {"triggers": [{"name": "a", **trigger}], "boolExp": "a"}
     return MonitorParameter.from_dict({"label": "l", "triggerParam": triggers, **more})
 
 
-ODD: list[MonitorParameter] = [
-    parameter({}),
-    parameter({"zone": {**ZONE, "transition": "Near"}}),
-    parameter({"zone": {"transition": "In"}}),
-    parameter({"zone": {"transition": "In", "place": {"center": {"longitude": 1.0}, "radius": 3}}}),
-    parameter({"zone": {"transition": "In", "place": {**ZONE["place"], "radius": 2.5}}}),  # type: ignore[dict-item]
-    parameter({"time": {"times": [{**DAILY_TIME, "duration": "long"}]}}),
-    parameter({"time": {"times": [{**DAILY_TIME, "start": "PT30H"}]}}),
-    parameter({"time": {"times": [{**DAILY_TIME, "occurence": {"day": ["Mon"], "week": ["x1"]}}]}}),
-    parameter({"time": {"times": [{**DAILY_TIME, "occurence": {"day": ["Someday"]}}]}}),
-    parameter({"time": {"times": [{"recurrence": "None", "start": "soon"}]}}),
-    parameter({"data": {**PLUG, "data": "vehicle.mood"}}),
-    parameter({"data": {**PLUG, "op": "resembles"}}),
-    parameter({"data": {**PLUG, "value": ["perhaps"]}}),
-    parameter({"data": {"data": "vehicle.odometer", "op": "equalsTo", "value": ["far"]}}),
-    parameter({"data": PLUG}, extendedEventParam=["vehicle.mood"]),
-    parameter({"data": PLUG}, attributes=[{"type": "Smoke", "key": "k", "value": "v"}]),
+UNSUPPORTED: list[MonitorParameter] = [
+    monitor_parameter({}),
+    monitor_parameter({"zone": {**ZONE, "transition": "Near"}}),
+    monitor_parameter({"zone": {"transition": "In"}}),
+    monitor_parameter({"zone": {"transition": "In", "place": {"center": {"longitude": 1.0}, "radius": 3}}}),
+    monitor_parameter({"zone": {"transition": "In", "place": {**ZONE["place"], "radius": 2.5}}}),  # type: ignore[dict-item]
+    monitor_parameter({"time": {"times": [{**DAILY_TIME, "duration": "long"}]}}),
+    monitor_parameter({"time": {"times": [{**DAILY_TIME, "start": "PT30H"}]}}),
+    monitor_parameter({"time": {"times": [{**DAILY_TIME, "occurence": {"day": ["Mon"], "week": ["x1"]}}]}}),
+    monitor_parameter({"time": {"times": [{**DAILY_TIME, "occurence": {"day": ["Someday"]}}]}}),
+    monitor_parameter({"time": {"times": [{"recurrence": "None", "start": "soon"}]}}),
+    monitor_parameter({"data": {**PLUG, "data": "vehicle.mood"}}),
+    monitor_parameter({"data": {**PLUG, "op": "resembles"}}),
+    monitor_parameter({"data": {**PLUG, "value": ["perhaps"]}}),
+    monitor_parameter({"data": {"data": "vehicle.odometer", "op": "equalsTo", "value": ["far"]}}),
+    monitor_parameter({"data": PLUG}, extendedEventParam=["vehicle.mood"]),
+    monitor_parameter({"data": PLUG}, attributes=[{"type": "Smoke", "key": "k", "value": "v"}]),
     MonitorParameter(),
 ]
 
 
-@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("odd", UNSUPPORTED, ids=range(len(UNSUPPORTED)))
 def test_what_cannot_be_made_again(odd: MonitorParameter) -> None:
     with pytest.raises(InvalidValue):
-        request_of(odd)
+        request_from_monitor(odd)
 
 
 def test_what_the_platform_leaves_out() -> None:
     """Daily is usual, and so is Paris; whoever wrote all the days means every day."""
     daily = {"start": "PT8H30M", "duration": "P1D", "occurence": {"day": [day.value for day in Day]}}
-    (trigger,) = request_of(parameter({"time": {"times": [daily]}})).triggers
-    assert trigger.when == TimeTrigger(times=(DailyTime(start=time(8, 30), duration=timedelta(days=1)),))
+    (trigger,) = request_from_monitor(monitor_parameter({"time": {"times": [daily]}})).triggers
+    assert trigger.condition == TimeTrigger(times=(DailyTime(start=time(8, 30), duration=timedelta(days=1)),))

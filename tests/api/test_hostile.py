@@ -13,24 +13,24 @@ from yarl import URL
 
 from custom_components.stellantis.api import (
     ConnectionFailed,
-    FateUnknown,
     InvalidResponse,
+    OutcomeUnknown,
     Server,
     StellantisClient,
     StellantisError,
     TimedOut,
     Transport,
 )
-from custom_components.stellantis.api.http import MOST_BYTES
+from custom_components.stellantis.api.http import MAX_BODY_SIZE
 from custom_components.stellantis.api.requests import Lock, RemoteRequest
-from tests.api.conftest import Platform, Tokens
+from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 _MIB = 1024 * 1024
-_HUGE = 100 * _MIB
+_HUGE_SIZE = 100 * _MIB
 # The body itself, its copy as bytes, and what the server of the test holds in the same process
-_MOST_MEMORY = 4 * MOST_BYTES
+_MAX_MEMORY = 4 * MAX_BODY_SIZE
 
-type Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+type ServerScript = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def _drip(writer: asyncio.StreamWriter, text: bytes) -> None:
@@ -85,13 +85,13 @@ async def _broken_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 @pytest.fixture
 async def served(
-    session: aiohttp.ClientSession, tokens: Tokens
-) -> AsyncGenerator[Callable[[Talk], Awaitable[StellantisClient]]]:
+    session: aiohttp.ClientSession, tokens: FakeTokenProvider
+) -> AsyncGenerator[Callable[[ServerScript], Awaitable[StellantisClient]]]:
     """A client of a server that talks as it is told, below HTTP."""
     servers: list[asyncio.Server] = []
     talks: list[asyncio.Task[None]] = []
 
-    async def serve(talk: Talk) -> StellantisClient:
+    async def serve(talk: ServerScript) -> StellantisClient:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task
@@ -113,9 +113,9 @@ async def served(
                 Server(api=base, oauth=base),
                 realm="r",
                 client_id="c",
-                token=tokens,
+                token_provider=tokens,
                 timeout=aiohttp.ClientTimeout(total=0.6, connect=0.3, sock_read=0.4),
-                delays=(0.01,),
+                retry_delays=(0.01,),
             )
         )
 
@@ -141,18 +141,18 @@ async def served(
     ],
 )
 async def test_a_server_that_does_not_keep_to_http(
-    served: Callable[[Talk], Awaitable[StellantisClient]], talk: Talk, kind: type[StellantisError]
+    served: Callable[[ServerScript], Awaitable[StellantisClient]], talk: ServerScript, kind: type[StellantisError]
 ) -> None:
     client = await served(talk)
     started = time.monotonic()
     with pytest.raises(kind):
         await client.status("v")
     assert time.monotonic() - started < 1.5
-    with pytest.raises((FateUnknown, InvalidResponse)):
-        await client.send_remote("v", "c", RemoteRequest(action=Lock()))
+    with pytest.raises((OutcomeUnknown, InvalidResponse)):
+        await client.send_remote("v", "c", RemoteRequest(command=Lock()))
 
 
-async def _spent(question: Awaitable[object]) -> int:
+async def _peak_memory(question: Awaitable[object]) -> int:
     """The most memory that was in use at a time, while a question fails as too large."""
     tracemalloc.start()
     try:
@@ -164,23 +164,23 @@ async def _spent(question: Awaitable[object]) -> int:
 
 
 @pytest.mark.parametrize("status", [200, 500])
-async def test_a_huge_body(platform: Platform, client: StellantisClient, status: int) -> None:
+async def test_a_huge_body(platform: FakePlatform, client: StellantisClient, status: int) -> None:
     sent = 0
 
     async def flood(request: web.BaseRequest) -> web.StreamResponse:
         nonlocal sent
         response = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
-        response.content_length = _HUGE
+        response.content_length = _HUGE_SIZE
         await response.prepare(request)
         piece = b" " * 65536
-        while sent < _HUGE:
+        while sent < _HUGE_SIZE:
             await response.write(piece)
             sent += len(piece)
         return response
 
-    platform.does(flood)
-    assert await _spent(client.status("v")) < _MOST_MEMORY
-    assert sent < _HUGE / 2
+    platform.add_handler(flood)
+    assert await _peak_memory(client.status("v")) < _MAX_MEMORY
+    assert sent < _HUGE_SIZE / 2
     assert len(platform.requests) == 1
 
 
@@ -190,21 +190,21 @@ def _bomb(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_bomb(platform: Platform, client: StellantisClient, encoding: str) -> None:
-    packed = _bomb(_HUGE) if encoding == "gzip" else zlib.compress(b"\0" * _HUGE, 9)
+async def test_a_bomb(platform: FakePlatform, client: StellantisClient, encoding: str) -> None:
+    packed = _bomb(_HUGE_SIZE) if encoding == "gzip" else zlib.compress(b"\0" * _HUGE_SIZE, 9)
     assert len(packed) < _MIB / 5
-    platform.says(text=packed, headers={"Content-Encoding": encoding})
-    assert await _spent(client.status("v")) < _MOST_MEMORY
+    platform.add_response(text=packed, headers={"Content-Encoding": encoding})
+    assert await _peak_memory(client.status("v")) < _MAX_MEMORY
 
 
-async def test_deeply_nested_json(platform: Platform, client: StellantisClient) -> None:
-    platform.says(text=b"[" * (4 * _MIB), content_type="application/json")
+async def test_deeply_nested_json(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(text=b"[" * (4 * _MIB), content_type="application/json")
     with pytest.raises(InvalidResponse):
         await client.status("v")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_tokens_do_not_follow_a_redirect(platform: Platform, client: StellantisClient, status: int) -> None:
+async def test_tokens_do_not_follow_a_redirect(platform: FakePlatform, client: StellantisClient, status: int) -> None:
     elsewhere: list[web.BaseRequest] = []
 
     async def note(request: web.BaseRequest) -> web.StreamResponse:
@@ -216,34 +216,34 @@ async def test_tokens_do_not_follow_a_redirect(platform: Platform, client: Stell
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    platform.says(status=status, headers={"Location": f"http://127.0.0.1:{port}/connectedcar/v4/user"})
-    for question in (client.user(), client.send_remote("v", "c", RemoteRequest(action=Lock()))):
+    platform.add_response(status=status, headers={"Location": f"http://127.0.0.1:{port}/connectedcar/v4/user"})
+    for question in (client.user(), client.send_remote("v", "c", RemoteRequest(command=Lock()))):
         with pytest.raises(InvalidResponse):
             await question
     assert elsewhere == []
     await runner.cleanup()
 
 
-async def test_tokens_do_not_follow_a_page(platform: Platform, client: StellantisClient) -> None:
+async def test_tokens_do_not_follow_a_page(platform: FakePlatform, client: StellantisClient) -> None:
     """The host of a link to the next page is not asked; of its query, not even the client's id is taken."""
-    platform.says(
+    platform.add_response(
         {
             "_embedded": {"trips": [{"id": "1"}]},
             "_links": {"next": {"href": "http://127.0.0.1:9/steal?pageToken=2&client_id=theirs"}},
         }
     )
-    platform.says({"_embedded": {"trips": [{"id": "2"}]}})
+    platform.add_response({"_embedded": {"trips": [{"id": "2"}]}})
     assert [trip.id async for trip in client.trips("v")] == ["1", "2"]
     assert {request.path for request in platform.requests} == {"/connectedcar/v4/user/vehicles/v/trips"}
     assert {request.query["client_id"] for request in platform.requests} == {"the-client"}
 
 
-async def test_pages_without_end(platform: Platform, client: StellantisClient) -> None:
+async def test_pages_without_end(platform: FakePlatform, client: StellantisClient) -> None:
     async def another(request: web.BaseRequest) -> web.StreamResponse:
         link = {"href": f"?pageToken={len(platform.requests)}"}
         return web.json_response({"_embedded": {"trips": [{"id": "x"}]}, "_links": {"next": link}})
 
-    platform.does(another)
+    platform.add_handler(another)
     with pytest.raises(InvalidResponse, match="goes on"):
         [trip async for trip in client.trips("v")]
     assert len(platform.requests) == 200
@@ -259,8 +259,8 @@ async def test_pages_without_end(platform: Platform, client: StellantisClient) -
     ],
 )
 async def test_a_body_of_another_kind(
-    platform: Platform, client: StellantisClient, text: str, content_type: str
+    platform: FakePlatform, client: StellantisClient, text: str, content_type: str
 ) -> None:
-    platform.says(text=text, content_type=content_type)
+    platform.add_response(text=text, content_type=content_type)
     with pytest.raises(InvalidResponse):
         await client.status("v")

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.stellantis.api import Battery, Group, Odometer, Status, Timed, newest
-from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, altered
+from custom_components.stellantis.api import AuxiliaryBattery, ModelGroup, Odometer, Status, TimedModel, merge_newest
+from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, with_members
 
 FULL = Status.from_dict(STATUS)
 
@@ -20,17 +20,17 @@ def _status(**members: Any) -> Status:
 
 
 def test_the_first_is_the_newest() -> None:
-    assert newest(None, FULL) is FULL
+    assert merge_newest(None, FULL) is FULL
 
 
 def test_nothing_new() -> None:
-    assert newest(FULL, Status.from_dict(STATUS)) is FULL
-    assert newest(FULL, Status()) is FULL
-    assert newest(FULL, Status.from_dict({"createdAt": T0, "updatedAt": T0})) is FULL
+    assert merge_newest(FULL, Status.from_dict(STATUS)) is FULL
+    assert merge_newest(FULL, Status()) is FULL
+    assert merge_newest(FULL, Status.from_dict({"createdAt": T0, "updatedAt": T0})) is FULL
 
 
 def test_only_the_time_of_the_body_moves() -> None:
-    later = newest(FULL, Status.from_dict(altered(STATUS, updatedAt="2026-03-02T00:00:00Z")))
+    later = merge_newest(FULL, Status.from_dict(with_members(STATUS, updatedAt="2026-03-02T00:00:00Z")))
     assert later is not FULL
     assert later.updated_at == datetime(2026, 3, 2, tzinfo=UTC)
     assert later.energies == FULL.energies
@@ -45,13 +45,13 @@ def test_older_parts_of_a_newer_body_are_left() -> None:
             "ignition": {"createdAt": T1, "type": "Start"},
         }
     )
-    merged = newest(old, new)
+    merged = merge_newest(old, new)
     assert (merged.kinetic, merged.ignition, merged.updated_at) == (old.kinetic, new.ignition, new.updated_at)
 
 
 def test_newer_parts_of_an_older_body_are_taken() -> None:
     old = Status.from_dict({"updatedAt": T2, "kinetic": {"createdAt": T0, "moving": True}})
-    merged = newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
+    merged = merge_newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
     assert merged.kinetic
     assert merged.kinetic.moving is False
     assert merged.updated_at == old.updated_at
@@ -59,7 +59,7 @@ def test_newer_parts_of_an_older_body_are_taken() -> None:
 
 def test_missing_parts_are_kept_and_missing_members_are_not() -> None:
     old = _status(kinetic={"createdAt": T0, "speed": 30}, battery={"createdAt": T0, "voltage": 80})
-    merged = newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
+    merged = merge_newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
     assert merged.battery == old.battery
     assert merged.kinetic
     assert merged.kinetic.speed is None
@@ -68,33 +68,33 @@ def test_missing_parts_are_kept_and_missing_members_are_not() -> None:
 def test_at_one_time_the_later_body_counts_if_it_says_something() -> None:
     old = _status(battery={"createdAt": T0, "voltage": 80})
     same = Status.from_dict({"updatedAt": T2, "battery": {"createdAt": T0, "voltage": 79}})
-    assert newest(old, same).battery == same.battery
-    assert newest(same, old).battery == same.battery
+    assert merge_newest(old, same).battery == same.battery
+    assert merge_newest(same, old).battery == same.battery
     empty = Status.from_dict({"updatedAt": T2, "battery": {"createdAt": T0}})
-    assert newest(old, empty).battery == old.battery
+    assert merge_newest(old, empty).battery == old.battery
 
 
 def test_a_part_without_time_is_as_old_as_its_body() -> None:
     old = Status.from_dict({"updatedAt": T1, "battery": {"createdAt": T0, "voltage": 80}})
-    later = newest(old, Status.from_dict({"updatedAt": T2, "battery": {"voltage": 70}}))
-    assert later.battery == Battery(created_at=later.updated_at, voltage=70)
+    later = merge_newest(old, Status.from_dict({"updatedAt": T2, "battery": {"voltage": 70}}))
+    assert later.battery == AuxiliaryBattery(created_at=later.updated_at, voltage=70)
     earlier = Status.from_dict({"updatedAt": "2026-02-28T00:00:00Z", "battery": {"voltage": 90}})
-    assert newest(old, earlier).battery == old.battery
+    assert merge_newest(old, earlier).battery == old.battery
 
 
 def test_a_part_without_time_is_dated_in_what_is_around_it() -> None:
-    first = newest(None, Status.from_dict(OLD_STATUS))
+    first = merge_newest(None, Status.from_dict(OLD_STATUS))
     assert first.odometer == Odometer(created_at=first.updated_at, mileage=1234)
     assert first.electric
     assert first.electric.battery
     assert first.electric.battery.health
     assert first.electric.battery.health.measured_at == first.electric.measured_at
-    assert newest(first, Status.from_dict(OLD_STATUS)) is first
+    assert merge_newest(first, Status.from_dict(OLD_STATUS)) is first
 
 
 def test_bodies_without_time() -> None:
     old, new = Status.from_dict({"battery": {"voltage": 1}}), Status.from_dict({"battery": {"voltage": 2}})
-    assert newest(old, new).battery == new.battery
+    assert merge_newest(old, new).battery == new.battery
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -106,7 +106,7 @@ def test_odometer_never_goes_back(order: tuple[int, ...]) -> None:
     ]
     merged = None
     for index in order:
-        merged = newest(merged, bodies[index])
+        merged = merge_newest(merged, bodies[index])
     assert merged
     assert merged.odometer
     assert merged.odometer.mileage == 100.5
@@ -115,8 +115,8 @@ def test_odometer_never_goes_back(order: tuple[int, ...]) -> None:
 
 def test_odometer_without_times() -> None:
     old = Status.from_dict(OLD_STATUS)
-    lower = altered(OLD_STATUS, updatedAt="2026-04-01T00:00:00Z") | {"timed.odometer": {"mileage": 1000}}
-    merged = newest(old, Status.from_dict(lower))
+    lower = with_members(OLD_STATUS, updatedAt="2026-04-01T00:00:00Z") | {"timed.odometer": {"mileage": 1000}}
+    merged = merge_newest(old, Status.from_dict(lower))
     assert merged.odometer == Odometer(created_at=datetime(2026, 4, 1, tzinfo=UTC), mileage=1234)
 
 
@@ -129,7 +129,7 @@ def test_energies_by_what_they_are() -> None:
             {"type": "Electric", "subType": "Hydrogen", "createdAt": T0, "level": 70},
         ]
     )
-    merged = newest(old, new)
+    merged = merge_newest(old, new)
     assert len(merged.energies) == 3
     assert merged.electric == old.electric
     assert merged.fuel == new.fuel
@@ -140,15 +140,15 @@ def test_frozen_energy_moves_with_its_twin() -> None:
     frozen = {"type": "Electric", "createdAt": "2025-06-30T00:00:00Z"}
     old = _status(energies=[{**frozen, "level": 50}], energy=[{**frozen, "updatedAt": T1}])
     new = _status(energies=[{**frozen, "level": 49}], energy=[{**frozen, "updatedAt": T2}])
-    assert newest(old, new).electric == new.electric
-    assert newest(new, old) is new
+    assert merge_newest(old, new).electric == new.electric
+    assert merge_newest(new, old) is new
 
 
 def test_frozen_energy_without_twin_moves_with_its_body() -> None:
     old = Status.from_dict({"updatedAt": T1, "energies": [{"type": "Electric", "createdAt": T0, "level": 50}]})
     new = Status.from_dict({"updatedAt": T2, "energies": [{"type": "Electric", "createdAt": T0, "level": 49}]})
-    assert newest(old, new).electric == new.electric
-    assert newest(new, old) is new
+    assert merge_newest(old, new).electric == new.electric
+    assert merge_newest(new, old) is new
 
 
 def _battery(at: str, load_at: str, health: dict[str, Any] | None, capacity: int) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _battery(at: str, load_at: str, health: dict[str, Any] | None, capacity: int
 def test_load_and_health_have_times_of_their_own() -> None:
     old = _status(energies=[_battery(T1, T0, {"createdAt": T0, "resistance": 90}, 1)])
     new = _status(energies=[_battery(T0, T1, None, 2)])
-    merged = newest(old, new).electric
+    merged = merge_newest(old, new).electric
     assert merged
     assert merged.battery
     assert old.electric
@@ -178,18 +178,18 @@ def test_charging_is_part_of_its_energy() -> None:
 
     old = _status(energies=[charging(T0, plugged=True, remainingTime="PT1H")])
     new = _status(energies=[charging(T1, plugged=False)])
-    merged = newest(old, new).electric
+    merged = merge_newest(old, new).electric
     assert merged
     assert merged == new.electric
     bare = _status(energies=[{"type": "Electric", "createdAt": T2, "level": 5}])
-    assert newest(new, bare).electric == bare.electric
+    assert merge_newest(new, bare).electric == bare.electric
 
 
 def test_two_electric_engines() -> None:
     engines = [{"type": "Electric", "createdAt": T0, "speed": 1}, {"type": "Electric", "createdAt": T1, "speed": 2}]
     old = _status(engines=engines)
     new = _status(engines=[{**engines[0], "createdAt": T1, "speed": 3}, {**engines[1], "createdAt": T0, "speed": 4}])
-    assert [engine.speed for engine in newest(old, new).engines] == [3, 2]
+    assert [engine.speed for engine in merge_newest(old, new).engines] == [3, 2]
 
 
 # --- properties ---
@@ -198,18 +198,18 @@ _START = datetime(2026, 3, 1, tzinfo=UTC)
 _SEEDS = st.integers(0, 2**32)
 
 
-def _retimed(value: object, times: Any, keep: Any) -> object:
+def _with_random_times(value: object, times: Any, keep: Any) -> object:
     """The full body with another time at each of its parts, some of which are left out."""
     if isinstance(value, dict):
         return {
-            key: times() if key in {"createdAt", "updatedAt"} else _retimed(item, times, keep)
+            key: times() if key in {"createdAt", "updatedAt"} else _with_random_times(item, times, keep)
             for key, item in value.items()
             if key in {"createdAt", "updatedAt", "type", "subType", "mileage"} or keep()
         }
-    return [_retimed(item, times, keep) for item in value] if isinstance(value, list) else value
+    return [_with_random_times(item, times, keep) for item in value] if isinstance(value, list) else value
 
 
-def _distinct(seed: int, count: int) -> list[Status]:
+def _random_statuses(seed: int, count: int) -> list[Status]:
     """Statuses no two times of which are equal."""
     random = Random(seed)  # noqa: S311
     minutes = random.sample(range(2000), 1000)
@@ -219,36 +219,36 @@ def _distinct(seed: int, count: int) -> list[Status]:
 
     found = []
     for _ in range(count):
-        body = _retimed(STATUS, at, lambda: random.random() < 0.9)
+        body = _with_random_times(STATUS, at, lambda: random.random() < 0.9)
         assert isinstance(body, dict)
         body["odometer"] = {"createdAt": at(), "mileage": float(random.randrange(1000))}
         found.append(Status.from_dict(body))
     return found
 
 
-def _times(status: object, at: str = "") -> dict[str, datetime]:
+def _part_times(status: object, at: str = "") -> dict[str, datetime]:
     """When each part of a status was measured, by its place."""
     found: dict[str, datetime] = {}
-    if isinstance(status, Timed) and status.measured_at:
+    if isinstance(status, TimedModel) and status.measured_at:
         found[at] = status.measured_at
     if is_dataclass(status):
         for field in fields(status):
             value = getattr(status, field.name)
             for part in value if isinstance(value, tuple) else (value,):
-                if isinstance(part, Timed | Group):
-                    found |= _times(part, f"{at}/{field.name}/{getattr(part, 'key', '')}")
+                if isinstance(part, TimedModel | ModelGroup):
+                    found |= _part_times(part, f"{at}/{field.name}/{getattr(part, 'key', '')}")
     return found
 
 
 @settings(max_examples=100, deadline=None)
 @given(_SEEDS)
 def test_any_order_gives_the_same(seed: int) -> None:
-    bodies = _distinct(seed, 3)
+    bodies = _random_statuses(seed, 3)
     results = []
     for order in permutations(bodies):
         merged = None
         for body in order:
-            merged = newest(merged, body)
+            merged = merge_newest(merged, body)
         results.append(merged)
     assert all(result == results[0] for result in results)
 
@@ -256,18 +256,18 @@ def test_any_order_gives_the_same(seed: int) -> None:
 @settings(max_examples=120, deadline=None)
 @given(_SEEDS)
 def test_merging_again_changes_nothing(seed: int) -> None:
-    bodies = _distinct(seed, 2)
-    merged = newest(bodies[0], bodies[1])
-    assert newest(merged, bodies[0]) is merged
-    assert newest(merged, bodies[1]) is merged
-    assert newest(merged, merged) is merged
+    bodies = _random_statuses(seed, 2)
+    merged = merge_newest(bodies[0], bodies[1])
+    assert merge_newest(merged, bodies[0]) is merged
+    assert merge_newest(merged, bodies[1]) is merged
+    assert merge_newest(merged, merged) is merged
 
 
 @settings(max_examples=120, deadline=None)
 @given(_SEEDS)
 def test_no_part_goes_back_in_time(seed: int) -> None:
-    old, new = _distinct(seed, 2)
-    before, after = _times(old), _times(newest(old, new))
+    old, new = _random_statuses(seed, 2)
+    before, after = _part_times(old), _part_times(merge_newest(old, new))
     # The trigger's position belongs to its trigger and changes with it.
     before.pop("/alarm//trigger//position/", None)
     assert {place: at for place, at in before.items() if after[place] < at} == {}

@@ -9,7 +9,7 @@ import pytest
 from custom_components.stellantis.api import (
     AlarmActivation,
     BreakIn,
-    ChargeProgram,
+    ChargingProgram,
     ChargingSchedule,
     Day,
     DoorsState,
@@ -27,14 +27,14 @@ from custom_components.stellantis.api import (
     Vehicle,
 )
 from tests.api import bodies
-from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, altered
-from tests.api.incomplete import holes
+from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, with_members
+from tests.api.incomplete import missing_fields
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 
 
 def test_every_described_member_of_a_status_is_read() -> None:
-    assert holes(Status.from_dict(STATUS)) == [
+    assert missing_fields(Status.from_dict(STATUS)) == [
         "/energies/0/fuel",
         "/energies/1/charging",
         "/energies/1/battery",
@@ -45,8 +45,8 @@ def test_every_described_member_of_a_status_is_read() -> None:
 
 
 def test_every_described_member_of_a_vehicle_is_read() -> None:
-    assert holes(Vehicle.from_dict(VEHICLE)) == []
-    assert holes(User.from_dict(USER)) == []
+    assert missing_fields(Vehicle.from_dict(VEHICLE)) == []
+    assert missing_fields(User.from_dict(USER)) == []
 
 
 def test_status() -> None:
@@ -86,7 +86,7 @@ def test_energies() -> None:
     assert electric.charging.next_delayed_time == time(22, 5)
     assert electric.charging.schedule == ChargingSchedule(
         programs=(
-            ChargeProgram.from_dict(
+            ChargingProgram.from_dict(
                 {
                     **STATUS["preconditioning"]["airConditioning"]["programs"][0],
                     "end": "PT7H30M",
@@ -163,7 +163,7 @@ def test_time_of_a_position_in_its_old_place() -> None:
 
 def test_the_new_names_win() -> None:
     old = {"airConditioning": {"createdAt": T0, "status": "Enabled"}}
-    status = Status.from_dict(altered(STATUS, preconditionning=old, energy=[{"type": "Electric", "level": 1}]))
+    status = Status.from_dict(with_members(STATUS, preconditionning=old, energy=[{"type": "Electric", "level": 1}]))
     assert status.preconditioning == Status.from_dict(STATUS).preconditioning
     assert status.energies == Status.from_dict(STATUS).energies
 
@@ -188,7 +188,7 @@ def test_frozen_energy_takes_the_time_of_its_deprecated_twin() -> None:
 
 
 def test_order_of_energies_says_nothing() -> None:
-    turned = altered(STATUS, energies=STATUS["energies"][::-1])
+    turned = with_members(STATUS, energies=STATUS["energies"][::-1])
     assert Status.from_dict(turned) == Status.from_dict(STATUS)
 
 
@@ -251,4 +251,4 @@ def test_vehicles_of_a_user(name: str) -> None:
 
 def test_members_of_the_described_shape_stay_as_they_are() -> None:
     members = {"slot": 1}
-    assert Program.reshape(members) is members
+    assert Program.normalize(members) is members

@@ -70,7 +70,7 @@ _values = st.recursive(
 
 
 @cache
-def _harmable(resource: str) -> tuple[Path, ...]:
+def _member_paths(resource: str) -> tuple[Path, ...]:
     return tuple(paths(BODIES[resource][1]))
 
 
@@ -89,7 +89,7 @@ def test_unknown_members_change_nothing(resource: str, unknown: dict[str, object
 def test_garbage_in_every_member_is_survived(resource: str, data: st.DataObject) -> None:
     model, body = BODIES[resource]
     harmed = copy.deepcopy(body)
-    for path in data.draw(st.lists(st.sampled_from(_harmable(resource)), max_size=8)):
+    for path in data.draw(st.lists(st.sampled_from(_member_paths(resource)), max_size=8)):
         try:
             at_path(harmed, path[:-1])[path[-1]] = data.draw(_values)
         except KeyError, IndexError, TypeError:

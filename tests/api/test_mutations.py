@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.api.mutations import Path, Places, Resource, differing, harm, paths
+from tests.api.mutations import FieldPaths, Path, Resource, corrupt, differing_fields, paths
 from tests.api.test_models_properties import BODIES
 
 MUTATIONS = 20_000
@@ -17,11 +17,11 @@ each_resource = pytest.mark.parametrize("name", BODIES)
 
 @cache
 def _resource(name: str) -> Resource:
-    return Resource.of(*BODIES[name])
+    return Resource.from_body(*BODIES[name])
 
 
 # What models leave out: what GeoJSON says of itself, links that lead nowhere new, and what a better twin says.
-_LEFT_OUT = re.compile(
+_UNUSED_PATHS = re.compile(
     r"(.*\.)?_links\.(self|vehicle|wayPoints)\.href"
     r"|(.*\.)?([pP]osition|[a-z]+Position|location|geometry|positions\.0)\.type"
     r"|(_embedded\.Vehicles\.0\.)?(brand|label|pictures\.0)"
@@ -29,7 +29,7 @@ _LEFT_OUT = re.compile(
 )
 
 
-def _is_several(path: Path, found: Places) -> bool:
+def _is_ambiguous(path: Path, found: FieldPaths) -> bool:
     """Whether a value is that of several fields and not one of the few of which the meaning of others depends."""
     *holders, key = path
     if key == "updatedAt":  # also stands in for the other time of the same object
@@ -42,9 +42,9 @@ def _is_several(path: Path, found: Places) -> bool:
 @each_resource
 def test_a_value_is_one_field(name: str) -> None:
     sources = _resource(name).sources
-    assert {path: found for path, found in sources.items() if _is_several(path, found)} == {}
+    assert {path: found for path, found in sources.items() if _is_ambiguous(path, found)} == {}
     # No field is there that no value was found for.
-    assert frozenset().union(*sources.values()) >= frozenset(differing(_resource(name).whole, None))
+    assert frozenset().union(*sources.values()) >= frozenset(differing_fields(_resource(name).model, None))
 
 
 @each_resource
@@ -52,19 +52,19 @@ def test_a_value_is_in_the_model(name: str) -> None:
     unused = {".".join(map(str, path)) for path, found in _resource(name).sources.items() if not found}
     if name == "way point":
         unused.remove("type")
-    assert {path for path in unused if not _LEFT_OUT.fullmatch(path)} == set()
+    assert {path for path in unused if not _UNUSED_PATHS.fullmatch(path)} == set()
 
 
 @each_resource
 def test_harm_to_a_member_costs_that_member(name: str) -> None:
     resource, chance = _resource(name), Random(name)  # noqa: S311 - the same harm in every run
-    model, members = type(resource.whole), tuple(paths(resource.body))
-    costs = {path: resource.costs(path) for path in members}
+    model, members = type(resource.model), tuple(paths(resource.body))
+    costs = {path: resource.affected_fields(path) for path in members}
     wrong = []
     for _ in range(MUTATIONS):
         path = chance.choice(members)
-        kind, harmed = harm(resource.body, path, chance)
-        lost = set(differing(resource.whole, model.from_json(json.dumps(harmed)))) - costs[path]
+        kind, harmed = corrupt(resource.body, path, chance)
+        lost = set(differing_fields(resource.model, model.from_json(json.dumps(harmed)))) - costs[path]
         if lost:
             wrong.append((path, kind, lost))
     assert wrong[:3] == []

@@ -15,19 +15,21 @@ from custom_components.stellantis.api import (
     fetch_token,
     revoke_token,
 )
-from tests.api.conftest import Platform
+from tests.api.conftest import FakePlatform
 
 _CODE = {"grant_type": "authorization_code", "code": "the code", "redirect_uri": "https://x.example/back"}
 _REFRESH = {"grant_type": "refresh_token", "refresh_token": "the-refresh-token"}
 
 
-async def _fetch(platform: Platform, session: aiohttp.ClientSession, data: dict[str, str]) -> dict[str, object]:
+async def _fetch_token(
+    platform: FakePlatform, session: aiohttp.ClientSession, data: dict[str, str]
+) -> dict[str, object]:
     return await fetch_token(session, platform.server, "id", "sécret:x", realm="clientsB2CDS", data=data)
 
 
-async def test_code(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says({"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"})
-    tokens = await _fetch(platform, session, _CODE)
+async def test_code(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"})
+    tokens = await _fetch_token(platform, session, _CODE)
     assert tokens == {"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"}
     (request,) = platform.requests
     assert (request.method, request.path, request.query_string) == ("POST", "/am/oauth2/access_token", "")
@@ -36,14 +38,14 @@ async def test_code(platform: Platform, session: aiohttp.ClientSession) -> None:
     assert (kind, b64decode(credentials).decode()) == ("Basic", "id:sécret:x")
 
 
-async def test_refresh_names_the_realm(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says({"access_token": "a"})
-    await _fetch(platform, session, _REFRESH)
+async def test_refresh_names_the_realm(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({"access_token": "a"})
+    await _fetch_token(platform, session, _REFRESH)
     assert platform.requests[0].query_string == "realm=clientsB2CDS"
 
 
-async def test_no_realm_known(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says({"access_token": "a"})
+async def test_no_realm_known(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({"access_token": "a"})
     await fetch_token(session, platform.server, "id", "secret", realm=None, data=_REFRESH)
     await revoke_token(session, platform.server, "id", "secret", realm=None, token="t")
     assert [request.query_string for request in platform.requests] == ["", ""]
@@ -63,21 +65,23 @@ async def test_no_realm_known(platform: Platform, session: aiohttp.ClientSession
         (1e30, 3599),
     ],
 )
-async def test_lifetime(platform: Platform, session: aiohttp.ClientSession, expires_in: object, seconds: int) -> None:
-    platform.says({"access_token": "a", "expires_in": expires_in})
-    assert (await _fetch(platform, session, _CODE))["expires_in"] == seconds
+async def test_lifetime(
+    platform: FakePlatform, session: aiohttp.ClientSession, expires_in: object, seconds: int
+) -> None:
+    platform.add_response({"access_token": "a", "expires_in": expires_in})
+    assert (await _fetch_token(platform, session, _CODE))["expires_in"] == seconds
 
 
-async def test_endless_lifetime(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(text='{"access_token": "a", "expires_in": 1e999}')
-    assert (await _fetch(platform, session, _CODE))["expires_in"] == 3599
+async def test_endless_lifetime(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(text='{"access_token": "a", "expires_in": 1e999}')
+    assert (await _fetch_token(platform, session, _CODE))["expires_in"] == 3599
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "<html>", '{"access_token": ""}', '{"access_token": 7}'])
-async def test_no_token(platform: Platform, session: aiohttp.ClientSession, text: str) -> None:
-    platform.says(text=text)
+async def test_no_token(platform: FakePlatform, session: aiohttp.ClientSession, text: str) -> None:
+    platform.add_response(text=text)
     with pytest.raises(InvalidResponse):
-        await _fetch(platform, session, _CODE)
+        await _fetch_token(platform, session, _CODE)
 
 
 @pytest.mark.parametrize(
@@ -90,23 +94,23 @@ async def test_no_token(platform: Platform, session: aiohttp.ClientSession, text
     ],
 )
 async def test_refusals(
-    platform: Platform, session: aiohttp.ClientSession, status: int, body: object, kind: type[Exception]
+    platform: FakePlatform, session: aiohttp.ClientSession, status: int, body: object, kind: type[Exception]
 ) -> None:
-    platform.says(body, status=status)
+    platform.add_response(body, status=status)
     with pytest.raises(kind):
-        await _fetch(platform, session, _REFRESH)
+        await _fetch_token(platform, session, _REFRESH)
     assert len(platform.requests) == 1, "a refresh token is not sent twice: it may have been used"
 
 
-async def test_redirect_is_not_followed(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(status=307, headers={"Location": "/elsewhere"})
+async def test_redirect_is_not_followed(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(status=307, headers={"Location": "/elsewhere"})
     with pytest.raises(InvalidResponse):
-        await _fetch(platform, session, _REFRESH)
+        await _fetch_token(platform, session, _REFRESH)
     assert len(platform.requests) == 1
 
 
-async def test_revoke(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(text="")
+async def test_revoke(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(text="")
     await revoke_token(session, platform.server, "id", "secret", realm="clientsB2CDS", token="the token")
     (request,) = platform.requests
     assert (request.path, request.query_string) == ("/am/oauth2/token/revoke", "realm=clientsB2CDS")
@@ -114,13 +118,13 @@ async def test_revoke(platform: Platform, session: aiohttp.ClientSession) -> Non
     assert b64decode(request.headers["Authorization"].split()[1]) == b"id:secret"
 
 
-async def test_revoke_refused(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says({"error": "invalid_client"}, status=401)
+async def test_revoke_refused(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({"error": "invalid_client"}, status=401)
     with pytest.raises(InvalidClient):
         await revoke_token(session, platform.server, "id", "secret", realm="r", token="t")
 
 
-async def test_no_server(platform: Platform, session: aiohttp.ClientSession) -> None:
+async def test_no_server(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.url = platform.url.with_port(9)
     with pytest.raises(ConnectionFailed):
-        await _fetch(platform, session, _CODE)
+        await _fetch_token(platform, session, _CODE)

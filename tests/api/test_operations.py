@@ -20,9 +20,9 @@ from custom_components.stellantis.api.requests import (
     MonitorRequest,
 )
 from tests.api import bodies_records as bodies
-from tests.api.conftest import Platform
-from tests.api.description import checker, needs_description, problems
-from tests.api.operation_cases import CALLBACK, COLLECTIONS, MONITOR, SINCE, SINGLE
+from tests.api.conftest import FakePlatform
+from tests.api.description import checker, needs_description, request_problems
+from tests.api.operation_cases import CALLBACK, COLLECTION_CASES, MONITOR, OBJECT_CASES, SINCE
 
 DEPRECATED = {
     *("last_position", "collisions", "collision", "telemetry"),
@@ -30,9 +30,9 @@ DEPRECATED = {
 }
 
 
-@pytest.mark.parametrize(("name", "args", "kwargs", "asked", "answer", "kind"), SINGLE)
+@pytest.mark.parametrize(("name", "args", "kwargs", "asked", "answer", "kind"), OBJECT_CASES)
 async def test_single(
-    platform: Platform,
+    platform: FakePlatform,
     client: StellantisClient,
     name: str,
     args: tuple[Any, ...],
@@ -42,9 +42,9 @@ async def test_single(
     kind: type[Model] | None,
 ) -> None:
     if answer is None:
-        platform.says(text=b"", status=204)
+        platform.add_response(text=b"", status=204)
     else:
-        platform.says(answer)
+        platform.add_response(answer)
     found: Awaitable[Any] = getattr(client, name)(*args, **kwargs)
     result = await found
     request = platform.requests[0]
@@ -57,9 +57,9 @@ async def test_single(
         assert result == kind.from_dict(answer)
 
 
-@pytest.mark.parametrize(("name", "args", "kwargs", "path", "query", "member", "item", "kind"), COLLECTIONS)
+@pytest.mark.parametrize(("name", "args", "kwargs", "path", "query", "member", "item", "kind"), COLLECTION_CASES)
 async def test_collection(
-    platform: Platform,
+    platform: FakePlatform,
     client: StellantisClient,
     name: str,
     args: tuple[Any, ...],
@@ -70,8 +70,8 @@ async def test_collection(
     item: dict[str, Any],
     kind: type[Model] | None,
 ) -> None:
-    platform.says({"_embedded": {member: [item]}, "_links": {"next": {"href": "?pageToken=2"}}})
-    platform.says({"_embedded": {member: [item, item]}})
+    platform.add_response({"_embedded": {member: [item]}, "_links": {"next": {"href": "?pageToken=2"}}})
+    platform.add_response({"_embedded": {member: [item, item]}})
     found: AsyncIterator[Any] = getattr(client, name)(*args, **kwargs)
     results = [result async for result in found]
     assert len(results) == 3
@@ -83,23 +83,23 @@ async def test_collection(
 
 @needs_description
 def test_all_operations_of_the_description() -> None:
-    asked = {asked for *_, asked, _, _ in SINGLE} | {f"GET {path}" for _, _, _, path, *_ in COLLECTIONS}
+    asked = {asked for *_, asked, _, _ in OBJECT_CASES} | {f"GET {path}" for _, _, _, path, *_ in COLLECTION_CASES}
     for question in asked:
         method, path = question.split()
         body = {"status": "Running"} if path.endswith("/status") else None
-        problems(method, f"http://x/connectedcar/v4/{path}", body)
+        request_problems(method, f"http://x/connectedcar/v4/{path}", body)
     exercised = {operation for operation, count in checker().exercised.items() if count}
     assert len(asked) == 36
     assert set(checker().operations()) <= exercised
 
 
 @needs_description
-@pytest.mark.parametrize(("path", "query"), [(case[3], case[4]) for case in COLLECTIONS])
+@pytest.mark.parametrize(("path", "query"), [(case[3], case[4]) for case in COLLECTION_CASES])
 def test_queries_fit_the_description(path: str, query: str) -> None:
-    assert problems("GET", f"http://x/connectedcar/v4/{path}?{query}&client_id=c") == []
+    assert request_problems("GET", f"http://x/connectedcar/v4/{path}?{query}&client_id=c") == []
 
 
-@pytest.mark.parametrize("name", [case[0] for case in (*SINGLE, *COLLECTIONS)])
+@pytest.mark.parametrize("name", [case[0] for case in (*OBJECT_CASES, *COLLECTION_CASES)])
 def test_deprecated_operations_say_so(name: str) -> None:
     operation = getattr(StellantisClient, name)
     assert hasattr(operation, "__deprecated__") == (name in DEPRECATED)
@@ -117,8 +117,8 @@ def test_the_platform_deprecates_the_same() -> None:
     assert described == len(DEPRECATED)
 
 
-async def test_bodies_are_sent(platform: Platform, client: StellantisClient) -> None:
-    platform.says(bodies.CALLBACK_REFERENCE)
+async def test_bodies_are_sent(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(bodies.CALLBACK_REFERENCE)
     await client.create_callback(CALLBACK)
     await client.set_callback_status("c", running=False)
     await client.set_monitor_status("v", "c", "m", running=True)
@@ -129,21 +129,27 @@ async def test_bodies_are_sent(platform: Platform, client: StellantisClient) -> 
     ]
 
 
-async def test_limit_ends_the_asking(platform: Platform, client: StellantisClient) -> None:
-    platform.says({"_embedded": {"trips": [{"id": "1"}, {"id": "2"}]}, "_links": {"next": {"href": "?pageToken=2"}}})
-    platform.says({"_embedded": {"trips": [{"id": "3"}, {"id": "4"}]}, "_links": {"next": {"href": "?pageToken=3"}}})
+async def test_limit_ends_the_asking(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(
+        {"_embedded": {"trips": [{"id": "1"}, {"id": "2"}]}, "_links": {"next": {"href": "?pageToken=2"}}}
+    )
+    platform.add_response(
+        {"_embedded": {"trips": [{"id": "3"}, {"id": "4"}]}, "_links": {"next": {"href": "?pageToken=3"}}}
+    )
     assert [trip.id async for trip in client.trips("v", limit=3)] == ["1", "2", "3"]
     assert [request.query.get("pageSize") for request in platform.requests] == ["3", "3"]
 
 
-async def test_no_more_than_asked_for(platform: Platform, client: StellantisClient) -> None:
-    platform.says({"_embedded": {"positions": [bodies.WAY_POINT] * 5}, "_links": {"next": {"href": "?pageToken=2"}}})
+async def test_no_more_than_asked_for(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(
+        {"_embedded": {"positions": [bodies.WAY_POINT] * 5}, "_links": {"next": {"href": "?pageToken=2"}}}
+    )
     assert len([point async for point in client.way_points("v", "t", limit=2)]) == 2
     assert len(platform.requests) == 1
 
 
 @pytest.mark.parametrize("vehicle_id", ["", ".", ".."])
-async def test_ids_lead_nowhere_else(platform: Platform, client: StellantisClient, vehicle_id: str) -> None:
+async def test_ids_lead_nowhere_else(platform: FakePlatform, client: StellantisClient, vehicle_id: str) -> None:
     with pytest.raises(InvalidValue):
         await client.status(vehicle_id)
     with pytest.raises(InvalidValue):
@@ -151,7 +157,7 @@ async def test_ids_lead_nowhere_else(platform: Platform, client: StellantisClien
     assert platform.requests == []
 
 
-async def test_nothing_is_asked_with_nonsense(platform: Platform, client: StellantisClient) -> None:
+async def test_nothing_is_asked_with_nonsense(platform: FakePlatform, client: StellantisClient) -> None:
     nonsense: list[AsyncIterator[Any]] = [
         client.trips("v", page_size=61),
         client.trips("v", page_size=0),
@@ -170,14 +176,14 @@ async def test_nothing_is_asked_with_nonsense(platform: Platform, client: Stella
     assert platform.requests == []
 
 
-async def test_absent_callback(platform: Platform, client: StellantisClient) -> None:
-    platform.says({"code": 40401, "message": "no such callback"}, status=404)
+async def test_absent_callback(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response({"code": 40401, "message": "no such callback"}, status=404)
     with pytest.raises(NotFound):
         await client.set_callback_status("c", running=True)
 
 
-async def test_refresh_of_a_monitor_is_seconds(platform: Platform, client: StellantisClient) -> None:
-    platform.says(bodies.MONITOR_REFERENCE)
+async def test_refresh_of_a_monitor_is_seconds(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_response(bodies.MONITOR_REFERENCE)
     monitor = MonitorRequest(
         label=MONITOR.label,
         triggers=MONITOR.triggers,

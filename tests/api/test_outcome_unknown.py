@@ -9,12 +9,12 @@ import pytest
 from yarl import URL
 
 from custom_components.stellantis.api import (
+    ConnectionClosed,
     ConnectionFailed,
-    FateUnknown,
     GrantExpired,
-    HungUp,
     InvalidResponse,
     NoData,
+    OutcomeUnknown,
     RateLimited,
     Server,
     StellantisClient,
@@ -25,10 +25,10 @@ from custom_components.stellantis.api import (
 )
 from custom_components.stellantis.api.requests import Lock, RemoteRequest
 from tests.api import bodies_records as bodies
-from tests.api.conftest import Platform, Tokens
+from tests.api.conftest import FakePlatform, FakeTokenProvider
 
-_LOCK = RemoteRequest(action=Lock())
-type Break = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+_LOCK = RemoteRequest(command=Lock())
+type FaultHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 async def _reset(request: web.BaseRequest) -> web.StreamResponse:
@@ -61,14 +61,14 @@ async def _redirect(_: web.BaseRequest) -> web.StreamResponse:
     return web.Response(status=307, headers={"Location": "http://127.0.0.2/"})
 
 
-def _status(status: int) -> Break:
+def _respond_with_status(status: int) -> FaultHandler:
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
         return web.json_response({"code": status * 100, "message": "no"}, status=status)
 
     return answer
 
 
-def _garbage(body: bytes, content_type: str = "application/json") -> Break:
+def _respond_with_body(body: bytes, content_type: str = "application/json") -> FaultHandler:
     async def answer(_: web.BaseRequest) -> web.StreamResponse:
         return web.Response(status=202, body=body, content_type=content_type)
 
@@ -81,16 +81,18 @@ def _garbage(body: bytes, content_type: str = "application/json") -> Break:
         _reset,
         _truncate,
         _stall,
-        _status(502),
-        _status(504),
-        _garbage(b"{"),
-        _garbage(b"[]"),
-        _garbage(b"<", "text/html"),
+        _respond_with_status(502),
+        _respond_with_status(504),
+        _respond_with_body(b"{"),
+        _respond_with_body(b"[]"),
+        _respond_with_body(b"<", "text/html"),
     ],
 )
-async def test_fate_of_a_remote_is_unknown(platform: Platform, client: StellantisClient, breaks: Break) -> None:
-    platform.does(breaks)
-    with pytest.raises(FateUnknown):
+async def test_fate_of_a_remote_is_unknown(
+    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler
+) -> None:
+    platform.add_handler(breaks)
+    with pytest.raises(OutcomeUnknown):
         await client.send_remote("v", "c", _LOCK)
     assert len(platform.requests) == 1
 
@@ -98,16 +100,16 @@ async def test_fate_of_a_remote_is_unknown(platform: Platform, client: Stellanti
 @pytest.mark.parametrize(
     ("breaks", "kind"),
     [
-        (_status(503), Transient),
-        (_status(404), NoData),
-        (_status(429), RateLimited),
+        (_respond_with_status(503), Transient),
+        (_respond_with_status(404), NoData),
+        (_respond_with_status(429), RateLimited),
         (_redirect, InvalidResponse),
     ],
 )
 async def test_a_refused_remote_was_not_carried_out(
-    platform: Platform, client: StellantisClient, breaks: Break, kind: type[StellantisError]
+    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler, kind: type[StellantisError]
 ) -> None:
-    platform.does(breaks)
+    platform.add_handler(breaks)
     with pytest.raises(kind) as refusal:
         await client.send_remote("v", "c", _LOCK)
     assert type(refusal.value) is kind
@@ -115,12 +117,19 @@ async def test_a_refused_remote_was_not_carried_out(
 
 
 async def test_what_never_left_is_sent_again(
-    session: aiohttp.ClientSession, tokens: Tokens, unused_tcp_port: int
+    session: aiohttp.ClientSession, tokens: FakeTokenProvider, unused_tcp_port: int
 ) -> None:
     """There is no server at first, so nothing can have been carried out."""
     url = URL(f"http://127.0.0.1:{unused_tcp_port}")
     client = StellantisClient(
-        Transport(session, Server(api=url, oauth=url), realm="r", client_id="c", token=tokens, delays=(0.2, 0.2, 0.2))
+        Transport(
+            session,
+            Server(api=url, oauth=url),
+            realm="r",
+            client_id="c",
+            token_provider=tokens,
+            retry_delays=(0.2, 0.2, 0.2),
+        )
     )
     sending = asyncio.ensure_future(client.send_remote("v", "c", _LOCK))
     await asyncio.sleep(0.05)
@@ -135,25 +144,29 @@ async def test_what_never_left_is_sent_again(
     await runner.cleanup()
 
 
-async def test_no_server_at_all_is_no_doubt(tokens: Tokens, session: aiohttp.ClientSession) -> None:
+async def test_no_server_at_all_is_no_doubt(tokens: FakeTokenProvider, session: aiohttp.ClientSession) -> None:
     nowhere = URL("http://127.0.0.1:9")
     transport = Transport(
-        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token=tokens, delays=()
+        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token_provider=tokens, retry_delays=()
     )
     with pytest.raises(ConnectionFailed) as failure:
         await StellantisClient(transport).send_remote("v", "c", _LOCK)
     assert type(failure.value) is ConnectionFailed
-    assert failure.value.sent is False
+    assert failure.value.maybe_sent is False
 
 
-@pytest.mark.parametrize("failure", [HungUp("no token"), Transient("no token", status=502), GrantExpired("x")])
+@pytest.mark.parametrize(
+    "failure", [ConnectionClosed("no token"), Transient("no token", status=502), GrantExpired("x")]
+)
 async def test_without_a_token_nothing_was_sent(
-    platform: Platform, session: aiohttp.ClientSession, failure: StellantisError
+    platform: FakePlatform, session: aiohttp.ClientSession, failure: StellantisError
 ) -> None:
-    async def no_token(stale: str | None = None) -> str:
+    async def no_token(rejected_token: str | None = None) -> str:
         raise failure
 
-    transport = Transport(session, platform.server, realm="r", client_id="c", token=no_token, delays=(0,))
+    transport = Transport(
+        session, platform.server, realm="r", client_id="c", token_provider=no_token, retry_delays=(0,)
+    )
     with pytest.raises(type(failure)) as raised:
         await StellantisClient(transport).send_remote("v", "c", _LOCK)
     assert raised.value is failure
@@ -161,58 +174,58 @@ async def test_without_a_token_nothing_was_sent(
 
 
 async def test_a_remote_goes_again_with_a_fresh_token(
-    platform: Platform, client: StellantisClient, tokens: Tokens
+    platform: FakePlatform, client: StellantisClient, tokens: FakeTokenProvider
 ) -> None:
-    platform.says({"code": 40100, "message": "expired"}, status=401)
-    platform.says(bodies.REMOTE_REFERENCE, status=202)
+    platform.add_response({"code": 40100, "message": "expired"}, status=401)
+    platform.add_response(bodies.REMOTE_REFERENCE, status=202)
     assert (await client.send_remote("v", "c", _LOCK)).type == "Horn"
-    assert tokens.stale == ["token-0"]
+    assert tokens.rejected == ["token-0"]
 
 
-@pytest.mark.parametrize("breaks", [_reset, _truncate, _status(503), _status(502)])
+@pytest.mark.parametrize("breaks", [_reset, _truncate, _respond_with_status(503), _respond_with_status(502)])
 async def test_what_does_the_same_twice_is_repeated(
-    platform: Platform, client: StellantisClient, breaks: Break
+    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler
 ) -> None:
-    platform.does(breaks)
-    platform.does(breaks)
-    platform.says(bodies.CALLBACK_REFERENCE, status=202)
+    platform.add_handler(breaks)
+    platform.add_handler(breaks)
+    platform.add_response(bodies.CALLBACK_REFERENCE, status=202)
     assert (await client.set_callback_status("c", running=True)).callback_id == "callback-1"
     assert {request.method for request in platform.requests} == {"PUT"}
     assert len(set(platform.bodies)) == 1
 
 
-async def test_what_is_gone_is_deleted(platform: Platform, client: StellantisClient) -> None:
+async def test_what_is_gone_is_deleted(platform: FakePlatform, client: StellantisClient) -> None:
     """The answer to the first try broke off, and aiohttp had tried again by itself."""
-    platform.does(_reset)
-    platform.says({"code": 40400, "message": "gone"}, status=404)
+    platform.add_handler(_reset)
+    platform.add_response({"code": 40400, "message": "gone"}, status=404)
     await client.delete_callback("c")
     await client.delete_monitor("v", "c", "m")
     assert [request.method for request in platform.requests][-1] == "DELETE"
 
 
-async def test_slow_is_not_hurried(platform: Platform, client: StellantisClient) -> None:
-    platform.does(_stall)
+async def test_slow_is_not_hurried(platform: FakePlatform, client: StellantisClient) -> None:
+    platform.add_handler(_stall)
     with pytest.raises(TimedOut):
         await client.set_callback_status("c", running=True)
     assert len(platform.requests) == 1
 
 
-async def test_one_refresh_for_all_callers(platform: Platform, session: aiohttp.ClientSession) -> None:
+async def test_one_refresh_for_all_callers(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     """Even a source that fetches a new token whenever it is asked to."""
     fetched: list[str] = []
 
-    async def token(stale: str | None = None) -> str:
-        if stale is not None:
+    async def token(rejected_token: str | None = None) -> str:
+        if rejected_token is not None:
             await asyncio.sleep(0.05)
-            fetched.append(stale)
+            fetched.append(rejected_token)
         return f"token-{len(fetched)}"
 
     async def once_stale(request: web.BaseRequest) -> web.StreamResponse:
         stale = request.headers["Authorization"] == "Bearer token-0"
         return web.json_response({}, status=401 if stale else 200)
 
-    platform.does(once_stale)
-    transport = Transport(session, platform.server, realm="r", client_id="c", token=token)
+    platform.add_handler(once_stale)
+    transport = Transport(session, platform.server, realm="r", client_id="c", token_provider=token)
     await asyncio.gather(*(transport.get_json("user") for _ in range(20)))
     assert fetched == ["token-0"]
     assert len(platform.requests) == 40

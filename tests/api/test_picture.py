@@ -17,33 +17,33 @@ from custom_components.stellantis.api import (
     fetch_picture,
     picture,
 )
-from tests.api.conftest import Platform
+from tests.api.conftest import FakePlatform
 
 
-def _link(platform: Platform) -> str:
+def _picture_url(platform: FakePlatform) -> str:
     return str(platform.url / "V3DImage.ashx" % {"view": "001", "color": "0MM0"})
 
 
-async def test_picture(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(text=b"\x89PNG", content_type="image/png")
-    assert await fetch_picture(session, _link(platform)) == b"\x89PNG"
+async def test_picture(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(text=b"\x89PNG", content_type="image/png")
+    assert await fetch_picture(session, _picture_url(platform)) == b"\x89PNG"
     (request,) = platform.requests
     assert request.path_qs == "/V3DImage.ashx?view=001&color=0MM0"
     assert "Authorization" not in request.headers
 
 
-async def test_redirects_are_followed(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(status=301, headers={"Location": str(platform.url / "elsewhere")})
-    platform.says(status=307, headers={"Location": "/here/again"})
-    platform.says(text=b"picture")
-    assert await fetch_picture(session, _link(platform)) == b"picture"
+async def test_redirects_are_followed(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(status=301, headers={"Location": str(platform.url / "elsewhere")})
+    platform.add_response(status=307, headers={"Location": "/here/again"})
+    platform.add_response(text=b"picture")
+    assert await fetch_picture(session, _picture_url(platform)) == b"picture"
     assert [request.path for request in platform.requests] == ["/V3DImage.ashx", "/elsewhere", "/here/again"]
 
 
-async def test_redirects_end(platform: Platform, session: aiohttp.ClientSession) -> None:
-    platform.says(status=302, headers={"Location": "/round"})
+async def test_redirects_end(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response(status=302, headers={"Location": "/round"})
     with pytest.raises(InvalidResponse):
-        await fetch_picture(session, _link(platform))
+        await fetch_picture(session, _picture_url(platform))
     assert len(platform.requests) == 4
 
 
@@ -58,15 +58,15 @@ async def test_redirects_end(platform: Platform, session: aiohttp.ClientSession)
     ],
 )
 async def test_no_picture(
-    platform: Platform,
+    platform: FakePlatform,
     session: aiohttp.ClientSession,
     status: int,
     headers: dict[str, str],
     error: type[StellantisError],
 ) -> None:
-    platform.says(status=status, headers=headers)
+    platform.add_response(status=status, headers=headers)
     with pytest.raises(error):
-        await fetch_picture(session, _link(platform))
+        await fetch_picture(session, _picture_url(platform))
 
 
 @pytest.mark.parametrize("link", ["", "picture.png", "file:///etc/passwd", "data:image/png;base64,AA", "http://[x"])
@@ -90,7 +90,7 @@ async def test_never_in_the_clear(scheme: str) -> None:
     assert [str(url) for url in asked] == ["https://pictures.example.invalid/a.png?view=1"]
 
 
-async def test_too_large(platform: Platform, session: aiohttp.ClientSession) -> None:
+async def test_too_large(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     async def endless(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -99,13 +99,15 @@ async def test_too_large(platform: Platform, session: aiohttp.ClientSession) -> 
                 await response.write(bytes(1 << 18))
         return response
 
-    platform.does(endless)
+    platform.add_handler(endless)
     with pytest.raises(InvalidResponse):
-        await fetch_picture(session, _link(platform))
+        await fetch_picture(session, _picture_url(platform))
 
 
-async def test_too_slow(platform: Platform, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture, "TIMEOUT", aiohttp.ClientTimeout(total=0.05))
+async def test_too_slow(
+    platform: FakePlatform, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "PICTURE_TIMEOUT", aiohttp.ClientTimeout(total=0.05))
 
     async def slow(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -116,6 +118,6 @@ async def test_too_slow(platform: Platform, session: aiohttp.ClientSession, monk
                 await asyncio.sleep(0.02)
         return response
 
-    platform.does(slow)
+    platform.add_handler(slow)
     with pytest.raises(TimedOut):
-        await fetch_picture(session, _link(platform))
+        await fetch_picture(session, _picture_url(platform))

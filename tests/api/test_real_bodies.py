@@ -23,9 +23,9 @@ from custom_components.stellantis.api import (
     Transient,
     User,
     Vehicle,
+    error_from_oauth_response,
     error_from_response,
-    newest,
-    oauth_error,
+    merge_newest,
 )
 
 _FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "payloads"
@@ -47,7 +47,7 @@ def _status(beginning: str) -> Status:
 def test_every_status_says_something(name: str) -> None:
     status = Status.from_json(_body(name))
     assert status != Status()
-    assert newest(status, Status.from_json(_body(name))) is status
+    assert merge_newest(status, Status.from_json(_body(name))) is status
     temperatures = [
         fluid.temp for engine in status.engines for fluid in (engine.coolant, engine.oil, engine.air) if fluid
     ]
@@ -263,7 +263,7 @@ def test_errors(name: str, kind: type[StellantisError]) -> None:
     ],
 )
 def test_oauth_errors(name: str, status: int, kind: type[StellantisError]) -> None:
-    assert type(oauth_error(status, _body(name))) is kind
+    assert type(error_from_oauth_response(status, _body(name))) is kind
 
 
 @pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.json")), ids=lambda path: path.stem)

@@ -29,18 +29,18 @@ from custom_components.stellantis.api import (
     Status,
     Telemetry,
     Trip,
-    envelopes,
-    notifications,
+    parse_notifications,
+    parse_raw_notifications,
 )
 from custom_components.stellantis.api.models.notification import MonitorEvent
 from tests.api import bodies_records as bodies
 from tests.api.bodies import STATUS, T0, T1, T2
-from tests.api.incomplete import holes
+from tests.api.incomplete import missing_fields
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 
 # What one body cannot hold at a time, or what the description has for other objects only
-_WITHOUT: dict[type[Model], set[str]] = {
+_MISSING_FROM_BODY: dict[type[Model], set[str]] = {
     Telemetry: {
         "/privacy/created_at",
         "/vehicle/alarm/status/created_at",
@@ -81,16 +81,20 @@ _WITHOUT: dict[type[Model], set[str]] = {
     ],
 )
 def test_every_member_is_read(model: type[Model], body: dict[str, Any]) -> None:
-    assert set(holes(model.from_dict(body))) == _WITHOUT.get(model, set())
+    assert set(missing_fields(model.from_dict(body))) == _MISSING_FROM_BODY.get(model, set())
 
 
 def test_every_member_of_a_monitor_is_read() -> None:
     monitor = Monitor.from_dict(bodies.MONITOR)
-    empty = {hole for hole in holes(monitor) if "/triggers/" not in hole}
+    empty = {hole for hole in missing_fields(monitor) if "/triggers/" not in hole}
     assert empty == set()
     assert monitor.monitor
     zone, time, data = monitor.monitor.triggers
-    assert (holes(zone), holes(time), holes(data)) == (["/time", "/data"], ["/zone", "/data"], ["/zone", "/time"])
+    assert (missing_fields(zone), missing_fields(time), missing_fields(data)) == (
+        ["/time", "/data"],
+        ["/zone", "/data"],
+        ["/zone", "/time"],
+    )
     assert monitor.monitor.expression == "home & night | charged"
     assert monitor.measured_at == AT1
 
@@ -169,9 +173,9 @@ def test_the_end_of_a_remote(status: str | None, has_ended: bool, has_succeeded:
 
 
 def test_notification_of_a_monitor() -> None:
-    (notification,) = notifications(orjson.dumps(bodies.MONITOR_NOTIFICATION))
+    (notification,) = parse_notifications(orjson.dumps(bodies.MONITOR_NOTIFICATION))
     assert (notification.callback_id, notification.date, notification.remote_event) == ("callback-1", AT2, None)
-    assert (notification.attribute("secret"), notification.attribute("nothing")) == ("s3", None)
+    assert (notification.get_attribute("secret"), notification.get_attribute("nothing")) == ("s3", None)
     event = notification.monitor_event
     assert event
     assert (event.monitor_id, event.refresh) == ("monitor-1", False)
@@ -180,10 +184,10 @@ def test_notification_of_a_monitor() -> None:
     assert alerts.alerts == (Alert.from_dict(bodies.ALERT),)
     extensions = event.extensions
     assert extensions
-    assert holes(extensions.doors_state) == []
+    assert missing_fields(extensions.doors_state) == []
     assert extensions.status == Status.from_dict(STATUS)
     assert extensions.maintenance == Maintenance.from_dict(bodies.MAINTENANCE)
-    assert extensions.position == Position.from_dict(bodies.place(T1))
+    assert extensions.position == Position.from_dict(bodies.position_body(T1))
     assert extensions.telemetry == (Telemetry.from_dict(bodies.TELEMETRY),)
     assert extensions.alerts == (Alert.from_dict(bodies.ALERT),)
     assert extensions.alarm == Alarm.from_dict(bodies.ALARM)
@@ -191,8 +195,8 @@ def test_notification_of_a_monitor() -> None:
 
 
 def test_notification_of_a_remote() -> None:
-    (notification,) = notifications(orjson.dumps(bodies.REMOTE_NOTIFICATION))
-    assert holes(notification) == ["/monitor_event"]
+    (notification,) = parse_notifications(orjson.dumps(bodies.REMOTE_NOTIFICATION))
+    assert missing_fields(notification) == ["/monitor_event"]
     event = notification.remote_event
     assert event
     assert event.event_status
@@ -201,38 +205,38 @@ def test_notification_of_a_remote() -> None:
 
 def test_batch() -> None:
     batch = [bodies.MONITOR_NOTIFICATION, "garbage", bodies.REMOTE_NOTIFICATION, None]
-    assert [notification.type for notification in notifications(orjson.dumps(batch))] == ["Monitor", "Remote"]
-    assert notifications(b"[]") == ()
+    assert [notification.type for notification in parse_notifications(orjson.dumps(batch))] == ["Monitor", "Remote"]
+    assert parse_notifications(b"[]") == ()
 
 
 def test_envelope_tells_whose_it_is_before_it_is_read() -> None:
-    (envelope,) = envelopes(orjson.dumps(bodies.REMOTE_NOTIFICATION))
-    (same,) = envelopes(json.dumps(dict(reversed(bodies.REMOTE_NOTIFICATION.items())), indent=1))
-    (other,) = envelopes(orjson.dumps({**bodies.REMOTE_NOTIFICATION, "date": "2026-03-02T12:00:01Z"}))
-    notification = envelope.read()
+    (envelope,) = parse_raw_notifications(orjson.dumps(bodies.REMOTE_NOTIFICATION))
+    (same,) = parse_raw_notifications(json.dumps(dict(reversed(bodies.REMOTE_NOTIFICATION.items())), indent=1))
+    (other,) = parse_raw_notifications(orjson.dumps({**bodies.REMOTE_NOTIFICATION, "date": "2026-03-02T12:00:01Z"}))
+    notification = envelope.decode()
     assert envelope.callback_id == notification.callback_id
     assert envelope.digest == same.digest != other.digest
     assert envelope.date == notification.date is not None
     for attribute in notification.attributes:
-        assert envelope.attribute(attribute.key or "") == attribute.value
-    assert envelope.attribute("none") == ""
+        assert envelope.get_attribute(attribute.key or "") == attribute.value
+    assert envelope.get_attribute("none") == ""
 
 
 @pytest.mark.parametrize("attributes", [None, {}, "x", [None, 7], [{"value": "v"}], [{"key": "k", "value": 7}]])
 def test_envelope_without_an_attribute(attributes: Any) -> None:
-    (envelope,) = envelopes(orjson.dumps({"callbackId": 7, "attributes": attributes}))
-    assert (envelope.callback_id, envelope.attribute("k")) == ("", "")
+    (envelope,) = parse_raw_notifications(orjson.dumps({"callbackId": 7, "attributes": attributes}))
+    assert (envelope.callback_id, envelope.get_attribute("k")) == ("", "")
     assert envelope.date is None
 
 
 def test_envelope_that_is_nested_beyond_reason() -> None:
-    (envelope,) = envelopes(b'{"a":' * 500 + b"0" + b"}" * 500)
+    (envelope,) = parse_raw_notifications(b'{"a":' * 500 + b"0" + b"}" * 500)
     with pytest.raises(InvalidResponse):
         _ = envelope.digest
 
 
 def test_envelope_with_half_a_character() -> None:
-    (envelope,) = envelopes(rb'{"callbackId": "\ud800", "\ud800": NaN}')
+    (envelope,) = parse_raw_notifications(rb'{"callbackId": "\ud800", "\ud800": NaN}')
     assert envelope.callback_id == "?"
     assert envelope.digest
 
@@ -240,7 +244,7 @@ def test_envelope_with_half_a_character() -> None:
 @pytest.mark.parametrize("body", [b"", b"7", b"null", b'"x"', b"{", b"<html>"])
 def test_no_notification(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
-        notifications(body)
+        parse_notifications(body)
 
 
 def test_bare_extensions() -> None:

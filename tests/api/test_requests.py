@@ -9,10 +9,10 @@ from custom_components.stellantis.api.models.energy import ChargingPowerLevel, C
 from custom_components.stellantis.api.models.remote import HornState
 from custom_components.stellantis.api.requests import (
     AttributeType,
+    AttributeVariable,
     CallbackRequest,
     CallbackType,
-    Charge,
-    ChargingProgram,
+    ChargeCommand,
     DailyTime,
     DataTrigger,
     Day,
@@ -23,15 +23,16 @@ from custom_components.stellantis.api.requests import (
     MonitorRequest,
     Navigate,
     NewAttribute,
+    NewChargingProgram,
     Operator,
     Place,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
     Previous,
     PushAttributes,
     PushTarget,
     RemoteRequest,
     ScheduleCharging,
+    SetChargingPreferences,
     SetProgram,
     SingleTime,
     SocketTarget,
@@ -41,25 +42,24 @@ from custom_components.stellantis.api.requests import (
     Transition,
     Trigger,
     Unlock,
-    Variable,
     WakeUp,
     WebhookAttributes,
     WebhookTarget,
     ZoneTrigger,
 )
-from custom_components.stellantis.api.requests.remote import Action
-from tests.api.description import errors, needs_description
+from custom_components.stellantis.api.requests.remote import RemoteCommand
+from tests.api.description import needs_description, schema_errors
 
 _AT = datetime(2026, 3, 1, 22, 5, tzinfo=UTC)
 _HEADER = NewAttribute(AttributeType.HEADER, "X-Secret", "s3")
-_BODY = NewAttribute(AttributeType.BODY, "vin", Variable.VIN)
-_QUERY = NewAttribute(AttributeType.QUERY, "car", Variable.VIN)
+_BODY = NewAttribute(AttributeType.BODY, "vin", AttributeVariable.VIN)
+_QUERY = NewAttribute(AttributeType.QUERY, "car", AttributeVariable.VIN)
 _PLACE = Place(longitude=9.5, latitude=51.25)
 _SET = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.SUNDAY))
-_CHARGE = ChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
+_CHARGE = NewChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
 _OCCURRENCE = {"day": ["Mon", "Sun"]}
 
-ACTIONS: list[tuple[Action, dict[str, Any]]] = [
+ACTIONS: list[tuple[RemoteCommand, dict[str, Any]]] = [
     (Lock(), {"door": {"state": "Locked"}}),
     (Lock(forced=True), {"door": {"state": "Locked", "forced": True}}),
     (Unlock(), {"door": {"state": "Unlocked"}}),
@@ -76,9 +76,9 @@ ACTIONS: list[tuple[Action, dict[str, Any]]] = [
         Navigate(positions=(_PLACE,) * 10, driver_approval=True),
         {"navigation": {"positions": [{"type": "Point", "coordinates": [9.5, 51.25]}] * 10, "driverApproval": True}},
     ),
-    (Precondition(immediate=True), {"preconditioning": {"airConditioning": {"immediate": True}}}),
+    (PreconditionCommand(immediate=True), {"preconditioning": {"airConditioning": {"immediate": True}}}),
     (
-        Precondition(programs=(_SET, DeleteProgram(slot=2))),
+        PreconditionCommand(programs=(_SET, DeleteProgram(slot=2))),
         {
             "preconditioning": {
                 "airConditioning": {
@@ -97,8 +97,8 @@ ACTIONS: list[tuple[Action, dict[str, Any]]] = [
             }
         },
     ),
-    (Charge(), {"charging": {"immediate": True}}),
-    (Charge(immediate=False), {"charging": {"immediate": False}}),
+    (ChargeCommand(), {"charging": {"immediate": True}}),
+    (ChargeCommand(immediate=False), {"charging": {"immediate": False}}),
     (ScheduleCharging(schedule=_AT), {"charging": {"schedule": {"nextDelayedTime": "2026-03-01T22:05:00Z"}}}),
     (
         ScheduleCharging(schedule=(_CHARGE,), immediate=False),
@@ -111,21 +111,21 @@ ACTIONS: list[tuple[Action, dict[str, Any]]] = [
             }
         },
     ),
-    (PreferCharging(level=ChargingPowerLevel.LEVEL_2), {"charging": {"preferences": {"level": "Level2"}}}),
-    (PreferCharging(type=ChargingType.PARTIAL), {"charging": {"preferences": {"type": "Partial"}}}),
+    (SetChargingPreferences(level=ChargingPowerLevel.LEVEL_2), {"charging": {"preferences": {"level": "Level2"}}}),
+    (SetChargingPreferences(type=ChargingType.PARTIAL), {"charging": {"preferences": {"type": "Partial"}}}),
 ]
 
 
 @pytest.mark.parametrize(("action", "body"), ACTIONS)
-def test_actions(action: Action, body: dict[str, Any]) -> None:
-    assert RemoteRequest(action=action).to_dict() == body
+def test_actions(action: RemoteCommand, body: dict[str, Any]) -> None:
+    assert RemoteRequest(command=action).to_dict() == body
 
 
 def test_remote_with_all_around_it() -> None:
     request = RemoteRequest(
-        action=Unlock(),
+        command=Unlock(),
         label="open up",
-        attributes=(_HEADER, NewAttribute(AttributeType.BODY, "fate", Variable.REMOTE_STATUS)),
+        attributes=(_HEADER, NewAttribute(AttributeType.BODY, "fate", AttributeVariable.REMOTE_STATUS)),
         callback_attributes=WebhookAttributes(webhook=(_QUERY,)),
     )
     assert request.to_dict() == {
@@ -218,7 +218,7 @@ _MONITOR = MonitorRequest(
     expression="left & night_1 | !(low.2 | plug) & t",
     extensions=(EventExtension.STATUS, EventExtension.ALERTS),
     refresh=timedelta(minutes=1),
-    attributes=(NewAttribute(AttributeType.BODY, "monitor", Variable.MONITOR_ID),),
+    attributes=(NewAttribute(AttributeType.BODY, "monitor", AttributeVariable.MONITOR_ID),),
     callback_attributes=PushAttributes(pushnotif=(_HEADER,)),
 )
 
@@ -288,12 +288,12 @@ def test_weeks_come_with_days() -> None:
 @pytest.mark.parametrize(
     ("name", "request_"),
     [
-        *(("Remote", RemoteRequest(action=action)) for action, _ in ACTIONS),
+        *(("Remote", RemoteRequest(command=action)) for action, _ in ACTIONS),
         *(("CallbackSubscribe", request) for request, _ in CALLBACKS),
         ("MonitorParameter", _MONITOR),
     ],
 )
 def test_bodies_fit_the_description(name: str, request_: RemoteRequest | CallbackRequest | MonitorRequest) -> None:
-    found = errors(name, request_.to_dict())
+    found = schema_errors(name, request_.to_dict())
     # The description of a push attribute forgets its key, and says so itself in its text
     assert [problem for problem in found if not ("pushnotif" in problem and problem.endswith("/key"))] == []

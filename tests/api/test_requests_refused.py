@@ -9,7 +9,7 @@ import pytest
 from custom_components.stellantis.api import InvalidValue
 from custom_components.stellantis.api.requests import (
     AttributeType,
-    ChargingProgram,
+    AttributeVariable,
     DailyTime,
     DataTrigger,
     Day,
@@ -20,16 +20,17 @@ from custom_components.stellantis.api.requests import (
     MonitorRequest,
     Navigate,
     NewAttribute,
+    NewChargingProgram,
     Operator,
     Place,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
     Previous,
     PushAttributes,
     PushTarget,
     Recurrence,
     RemoteRequest,
     ScheduleCharging,
+    SetChargingPreferences,
     SetProgram,
     SingleTime,
     SocketAttributes,
@@ -37,18 +38,17 @@ from custom_components.stellantis.api.requests import (
     TimeTrigger,
     Transition,
     Trigger,
-    Variable,
     WebhookTarget,
     ZoneTrigger,
 )
 
 _AT = datetime(2026, 3, 1, 22, 5, tzinfo=UTC)
 _HEADER = NewAttribute(AttributeType.HEADER, "X-Secret", "s3")
-_BODY = NewAttribute(AttributeType.BODY, "vin", Variable.VIN)
-_QUERY = NewAttribute(AttributeType.QUERY, "car", Variable.VIN)
+_BODY = NewAttribute(AttributeType.BODY, "vin", AttributeVariable.VIN)
+_QUERY = NewAttribute(AttributeType.QUERY, "car", AttributeVariable.VIN)
 _PLACE = Place(longitude=9.5, latitude=51.25)
 _SET = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.SUNDAY))
-_CHARGE = ChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
+_CHARGE = NewChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
 _OCCURRENCE = {"day": ["Mon", "Sun"]}
 
 
@@ -72,19 +72,19 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
     ("positions", lambda: Navigate(positions=(_PLACE,) * 11)),
     ("longitude", lambda: Place(longitude=180.5, latitude=0)),
     ("latitude", lambda: Place(longitude=0, latitude=float("nan"))),
-    ("immediate", Precondition),
+    ("immediate", PreconditionCommand),
     ("slot", lambda: DeleteProgram(slot=0)),
     ("slot", lambda: SetProgram(slot=5, enabled=True, start=time(), days=(Day.MONDAY,))),
     ("days", lambda: SetProgram(slot=1, enabled=True, start=time(), days=())),
-    ("days", lambda: ChargingProgram(start=time(), days=(Day.MONDAY, Day.MONDAY))),
-    ("programs", lambda: Precondition(programs=(_SET, DeleteProgram(slot=1)))),
+    ("days", lambda: NewChargingProgram(start=time(), days=(Day.MONDAY, Day.MONDAY))),
+    ("programs", lambda: PreconditionCommand(programs=(_SET, DeleteProgram(slot=1)))),
     ("schedule", lambda: ScheduleCharging(schedule=())),
     ("schedule", lambda: ScheduleCharging(schedule=_AT.replace(tzinfo=None))),
-    ("level", PreferCharging),
+    ("level", SetChargingPreferences),
     ("attributes", lambda: NewAttribute(AttributeType.BODY, "", "x")),
     ("attributes", lambda: NewAttribute(AttributeType.HEADER, "X Secret", "x")),
     ("attributes", lambda: NewAttribute(AttributeType.HEADER, "X-Secret", "x\r\nX-Other: y")),
-    ("attributes", lambda: RemoteRequest(action=Lock(), attributes=(_QUERY,))),
+    ("attributes", lambda: RemoteRequest(command=Lock(), attributes=(_QUERY,))),
     ("attributes", lambda: _monitor("a", attributes=(_QUERY,))),
     ("attributes", lambda: PushTarget(devices=("phone",), attributes=(_QUERY,))),
     ("attributes", lambda: SocketTarget(target="wss://example.invalid", attributes=(_HEADER,))),

@@ -24,10 +24,10 @@ from custom_components.stellantis.api import (
     ServerUntrusted,
     Transport,
 )
-from tests.api.conftest import Platform, Tokens
+from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
-class Authority:
+class CertificateAuthority:
     """A certificate authority of a test's own."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -36,7 +36,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.certificate = folder / f"{name}.pem"
         authority = x509.BasicConstraints(ca=True, path_length=None)
-        self._write(self.certificate, self._signed(self._name, self._key.public_key(), authority))
+        self._write(self.certificate, self._sign(self._name, self._key.public_key(), authority))
 
     def issue(self, name: str, *, expired: bool = False) -> tuple[Path, Path]:
         """A certificate for 127.0.0.1, and its key."""
@@ -44,12 +44,12 @@ class Authority:
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
         certificate, private = self._folder / f"{name}.pem", self._folder / f"{name}.key"
-        self._write(certificate, self._signed(subject, key.public_key(), address, expired=expired))
+        self._write(certificate, self._sign(subject, key.public_key(), address, expired=expired))
         plain = serialization.NoEncryption()
         private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
         return certificate, private
 
-    def _signed(
+    def _sign(
         self,
         subject: x509.Name,
         key: ec.EllipticCurvePublicKey,
@@ -75,11 +75,11 @@ class Authority:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path, "authority")
+def authority(tmp_path: Path) -> CertificateAuthority:
+    return CertificateAuthority(tmp_path, "authority")
 
 
-class _Answer(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     """Any request is answered in the same way."""
 
     def do_GET(self) -> None:
@@ -99,7 +99,7 @@ class _LingeringServer(HTTPServer):
     """Waits, as great servers do, until a client that it refused has read why."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
+        super().__init__(("127.0.0.1", 0), _RequestHandler)
         self._context = context
 
     @override
@@ -119,7 +119,7 @@ class _LingeringServer(HTTPServer):
 
 
 @pytest.fixture(params=[ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def address(request: pytest.FixtureRequest, authority: Authority) -> Iterator[URL]:
+def address(request: pytest.FixtureRequest, authority: CertificateAuthority) -> Iterator[URL]:
     """A server that insists on a client certificate of its authority.
 
     It runs in a thread, since asyncio's own servers hang up without the alert that tells a client why.
@@ -138,37 +138,39 @@ def address(request: pytest.FixtureRequest, authority: Authority) -> Iterator[UR
 
 
 @pytest.fixture
-def transport_with(address: URL, session: aiohttp.ClientSession, tokens: Tokens) -> Callable[..., Transport]:
+def transport_with(address: URL, session: aiohttp.ClientSession, tokens: FakeTokenProvider) -> Callable[..., Transport]:
     def transport_with(context: ssl.SSLContext | None) -> Transport:
         server = Server(api=address, oauth=address)
-        return Transport(session, server, realm="r", client_id="c", token=tokens, ssl=context, delays=(0,))
+        return Transport(
+            session, server, realm="r", client_id="c", token_provider=tokens, ssl=context, retry_delays=(0,)
+        )
 
     return transport_with
 
 
-def _trusting(authority: Authority) -> ssl.SSLContext:
+def _create_client_context(authority: CertificateAuthority) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=authority.certificate)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # it wants extensions that say nothing here
     return context
 
 
-async def test_right_certificate(transport_with: Callable[..., Transport], authority: Authority) -> None:
-    context = _trusting(authority)
+async def test_right_certificate(transport_with: Callable[..., Transport], authority: CertificateAuthority) -> None:
+    context = _create_client_context(authority)
     context.load_cert_chain(*authority.issue("client"))
     assert await transport_with(context).get_json("user") == {"ok": True}
 
 
-async def test_no_certificate(transport_with: Callable[..., Transport], authority: Authority) -> None:
+async def test_no_certificate(transport_with: Callable[..., Transport], authority: CertificateAuthority) -> None:
     with pytest.raises(CertificateRejected):
-        await transport_with(_trusting(authority)).get_json("user")
+        await transport_with(_create_client_context(authority)).get_json("user")
 
 
 @pytest.mark.parametrize("expired", [False, True])
 async def test_wrong_certificate(
-    transport_with: Callable[..., Transport], authority: Authority, tmp_path: Path, expired: bool
+    transport_with: Callable[..., Transport], authority: CertificateAuthority, tmp_path: Path, expired: bool
 ) -> None:
-    context = _trusting(authority)
-    issuer = authority if expired else Authority(tmp_path, "stranger")
+    context = _create_client_context(authority)
+    issuer = authority if expired else CertificateAuthority(tmp_path, "stranger")
     context.load_cert_chain(*issuer.issue("client", expired=expired))
     with pytest.raises(CertificateRejected):
         await transport_with(context).get_json("user")
@@ -180,8 +182,12 @@ async def test_server_that_nobody_vouches_for(transport_with: Callable[..., Tran
     assert "127.0.0.1" not in str(failure.value)
 
 
-async def test_tls_at_a_plain_server(platform: Platform, session: aiohttp.ClientSession, tokens: Tokens) -> None:
+async def test_tls_at_a_plain_server(
+    platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider
+) -> None:
     base = platform.url.with_scheme("https")
-    transport = Transport(session, Server(api=base, oauth=base), realm="r", client_id="c", token=tokens, delays=())
+    transport = Transport(
+        session, Server(api=base, oauth=base), realm="r", client_id="c", token_provider=tokens, retry_delays=()
+    )
     with pytest.raises(ConnectionFailed, match="no secure connection"):
         await transport.get_json("user")

@@ -26,12 +26,12 @@ from custom_components.stellantis.api import (
     Unauthorized,
     http as answer_module,
 )
-from custom_components.stellantis.api.rate_limit import Pace
-from tests.api.conftest import Platform, Tokens
+from custom_components.stellantis.api.rate_limit import BurstLimiter
+from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
-async def test_identification(platform: Platform, transport: Transport) -> None:
-    platform.says({"ok": True})
+async def test_identification(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response({"ok": True})
     assert await transport.get_json("user", {"country": "FR", "locale": None}) == {"ok": True}
     (request,) = platform.requests
     assert (request.method, request.path) == ("GET", "/connectedcar/v4/user")
@@ -41,8 +41,8 @@ async def test_identification(platform: Platform, transport: Transport) -> None:
     assert request.headers["Accept"] == "application/hal+json"
 
 
-async def test_lists_and_numbers_in_the_query(platform: Platform, transport: Transport) -> None:
-    platform.says({})
+async def test_lists_and_numbers_in_the_query(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response({})
     await transport.get_raw("user/vehicles", {"extension": ["branding", "pictures"], "pageSize": 2, "f": 0.5})
     assert (
         platform.requests[0].query_string
@@ -50,98 +50,102 @@ async def test_lists_and_numbers_in_the_query(platform: Platform, transport: Tra
     )
 
 
-async def test_posted_body(platform: Platform, transport: Transport) -> None:
-    platform.says({"id": "1"}, status=202)
+async def test_posted_body(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response({"id": "1"}, status=202)
     assert await transport.request("POST", "user/callbacks", body={"é": [1]}) == {"id": "1"}
     assert platform.bodies == ['{"é":[1]}'.encode()]
     assert platform.requests[0].headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-async def test_empty_answer(platform: Platform, transport: Transport, status: int) -> None:
-    platform.says(text=b"", status=status)
+async def test_empty_answer(platform: FakePlatform, transport: Transport, status: int) -> None:
+    platform.add_response(text=b"", status=status)
     assert await transport.request("DELETE", "user/callbacks/1") is None
 
 
-async def test_get_by_request(platform: Platform, transport: Transport) -> None:
-    platform.says(status=503)
-    platform.says({"a": 1})
+async def test_get_by_request(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(status=503)
+    platform.add_response({"a": 1})
     assert await transport.request("GET", "user") == {"a": 1}
 
 
-async def test_stale_token_is_replaced_once(platform: Platform, transport: Transport, tokens: Tokens) -> None:
-    platform.says(status=401)
-    platform.says({"ok": True})
+async def test_stale_token_is_replaced_once(
+    platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
+) -> None:
+    platform.add_response(status=401)
+    platform.add_response({"ok": True})
     assert await transport.get_json("user") == {"ok": True}
-    assert tokens.stale == ["token-0"]
+    assert tokens.rejected == ["token-0"]
     assert [request.headers["Authorization"] for request in platform.requests] == ["Bearer token-0", "Bearer token-1"]
 
 
-async def test_a_fresh_token_that_is_refused(platform: Platform, transport: Transport, tokens: Tokens) -> None:
-    platform.says(status=401)
+async def test_a_fresh_token_that_is_refused(
+    platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
+) -> None:
+    platform.add_response(status=401)
     with pytest.raises(Unauthorized):
         await transport.get_json("user")
     assert len(platform.requests) == 2
-    assert tokens.stale == ["token-0"]
+    assert tokens.rejected == ["token-0"]
 
 
 async def test_no_new_token_for_an_unregistered_application(
-    platform: Platform, transport: Transport, tokens: Tokens
+    platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
-    platform.says({"httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}, status=401)
+    platform.add_response({"httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}, status=401)
     with pytest.raises(NotRegistered):
         await transport.get_json("user")
     assert len(platform.requests) == 1
-    assert tokens.stale == []
+    assert tokens.rejected == []
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, 50038), (502, None), (503, None), (504, None)])
 async def test_what_passes_is_asked_again(
-    platform: Platform, transport: Transport, status: int, code: int | None
+    platform: FakePlatform, transport: Transport, status: int, code: int | None
 ) -> None:
-    platform.says({"code": code, "message": ""}, status=status)
-    platform.says({"code": code, "message": ""}, status=status)
-    platform.says({"ok": True})
+    platform.add_response({"code": code, "message": ""}, status=status)
+    platform.add_response({"code": code, "message": ""}, status=status)
+    platform.add_response({"ok": True})
     assert await transport.get_json("user") == {"ok": True}
 
 
-async def test_patience_ends(platform: Platform, transport: Transport) -> None:
-    platform.says(status=503)
+async def test_patience_ends(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(status=503)
     with pytest.raises(Transient):
         await transport.get_json("user")
     assert len(platform.requests) == 3
 
 
-async def test_broken_connection_is_tried_again(platform: Platform, transport: Transport) -> None:
+async def test_broken_connection_is_tried_again(platform: FakePlatform, transport: Transport) -> None:
     async def reset(request: web.BaseRequest) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
         return web.Response()
 
-    platform.does(reset)
-    platform.says({"ok": True})
+    platform.add_handler(reset)
+    platform.add_response({"ok": True})
     assert await transport.get_json("user") == {"ok": True}
 
 
 @pytest.mark.parametrize(("status", "kind"), [(403, Forbidden), (404, NoData), (429, RateLimited)])
 async def test_what_does_not_pass_is_not_asked_again(
-    platform: Platform, transport: Transport, status: int, kind: type[Exception]
+    platform: FakePlatform, transport: Transport, status: int, kind: type[Exception]
 ) -> None:
-    platform.says({"code": status * 100, "message": "no"}, status=status)
+    platform.add_response({"code": status * 100, "message": "no"}, status=status)
     with pytest.raises(kind):
         await transport.get_json("user")
     assert len(platform.requests) == 1
 
 
-async def test_a_post_is_never_repeated(platform: Platform, transport: Transport) -> None:
-    platform.says(status=503)
+async def test_a_post_is_never_repeated(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(status=503)
     with pytest.raises(Transient):
         await transport.request("POST", "user/callbacks", body={})
     assert len(platform.requests) == 1
 
 
 async def test_delays_are_jittered(
-    platform: Platform, session: aiohttp.ClientSession, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+    platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
     sleep = asyncio.sleep
@@ -151,8 +155,10 @@ async def test_delays_are_jittered(
         await sleep(0)
 
     monkeypatch.setattr(asyncio, "sleep", noted)
-    platform.says(status=503)
-    transport = Transport(session, platform.server, realm="r", client_id="c", token=tokens, delays=(10, 40))
+    platform.add_response(status=503)
+    transport = Transport(
+        session, platform.server, realm="r", client_id="c", token_provider=tokens, retry_delays=(10, 40)
+    )
     with pytest.raises(Transient):
         await transport.get_json("user")
     first, second = (seconds for seconds in waited if seconds)
@@ -160,24 +166,24 @@ async def test_delays_are_jittered(
     assert 20 <= second <= 60
 
 
-async def test_no_server(session: aiohttp.ClientSession, tokens: Tokens) -> None:
+async def test_no_server(session: aiohttp.ClientSession, tokens: FakeTokenProvider) -> None:
     nowhere = URL("http://127.0.0.1:9")
     transport = Transport(
-        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token=tokens, delays=(0,)
+        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token_provider=tokens, retry_delays=(0,)
     )
     with pytest.raises(ConnectionFailed) as failure:
         await transport.get_json("user")
     assert "127.0.0.1" not in str(failure.value)
 
 
-async def test_redirects_are_not_followed(platform: Platform, transport: Transport) -> None:
-    platform.says(status=302, headers={"Location": f"{platform.url}/elsewhere"})
+async def test_redirects_are_not_followed(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(status=302, headers={"Location": f"{platform.url}/elsewhere"})
     with pytest.raises(InvalidResponse):
         await transport.get_json("user")
     assert [request.path for request in platform.requests] == ["/connectedcar/v4/user"]
 
 
-async def test_slow_server(platform: Platform, transport: Transport) -> None:
+async def test_slow_server(platform: FakePlatform, transport: Transport) -> None:
     async def trickle(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -188,7 +194,7 @@ async def test_slow_server(platform: Platform, transport: Transport) -> None:
         except ConnectionResetError:
             return response
 
-    platform.does(trickle)
+    platform.add_handler(trickle)
     started = time.monotonic()
     with pytest.raises(TimedOut):
         await transport.get_json("user")
@@ -196,7 +202,7 @@ async def test_slow_server(platform: Platform, transport: Transport) -> None:
     assert len(platform.requests) == 1
 
 
-async def test_truncated_body(platform: Platform, transport: Transport) -> None:
+async def test_truncated_body(platform: FakePlatform, transport: Transport) -> None:
     async def truncated(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "application/json"})
         await response.prepare(request)
@@ -205,27 +211,27 @@ async def test_truncated_body(platform: Platform, transport: Transport) -> None:
         request.transport.close()
         return response
 
-    platform.does(truncated)
+    platform.add_handler(truncated)
     with pytest.raises(ConnectionFailed):
         await transport.get_json("user")
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-async def test_body_without_end(platform: Platform, transport: Transport, compressed: bool) -> None:
-    huge = b" " * (answer_module.MOST_BYTES + 1)
+async def test_body_without_end(platform: FakePlatform, transport: Transport, compressed: bool) -> None:
+    huge = b" " * (answer_module.MAX_BODY_SIZE + 1)
     headers = {"Content-Encoding": "gzip"} if compressed else None
-    platform.says(text=gzip.compress(huge) if compressed else huge, headers=headers)
+    platform.add_response(text=gzip.compress(huge) if compressed else huge, headers=headers)
     with pytest.raises(InvalidResponse, match="too large"):
         await transport.get_json("user")
 
 
-async def test_compressed_body(platform: Platform, transport: Transport) -> None:
-    platform.says(text=gzip.compress(b'{"a": 1}'), headers={"Content-Encoding": "gzip"})
+async def test_compressed_body(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(text=gzip.compress(b'{"a": 1}'), headers={"Content-Encoding": "gzip"})
     assert await transport.get_json("user") == {"a": 1}
 
 
-async def test_body_that_is_not_what_its_header_says(platform: Platform, transport: Transport) -> None:
-    platform.says(text=b"not gzip at all", headers={"Content-Encoding": "gzip"})
+async def test_body_that_is_not_what_its_header_says(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(text=b"not gzip at all", headers={"Content-Encoding": "gzip"})
     with pytest.raises(ConnectionFailed):
         await transport.get_json("user")
 
@@ -241,13 +247,13 @@ async def test_body_that_is_not_what_its_header_says(platform: Platform, transpo
         ("7", "application/json"),
     ],
 )
-async def test_garbage(platform: Platform, transport: Transport, text: str, content_type: str) -> None:
-    platform.says(text=text, content_type=content_type)
+async def test_garbage(platform: FakePlatform, transport: Transport, text: str, content_type: str) -> None:
+    platform.add_response(text=text, content_type=content_type)
     with pytest.raises(InvalidResponse):
         await transport.get_json("user")
 
 
-async def test_not_http(tokens: Tokens, session: aiohttp.ClientSession) -> None:
+async def test_not_http(tokens: FakeTokenProvider, session: aiohttp.ClientSession) -> None:
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"220 this is a mail server\r\n\r\n")
@@ -256,63 +262,65 @@ async def test_not_http(tokens: Tokens, session: aiohttp.ClientSession) -> None:
     async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         base = URL(f"http://127.0.0.1:{port}")
-        transport = Transport(session, Server(api=base, oauth=base), realm="r", client_id="c", token=tokens, delays=())
+        transport = Transport(
+            session, Server(api=base, oauth=base), realm="r", client_id="c", token_provider=tokens, retry_delays=()
+        )
         with pytest.raises(InvalidResponse):
             await transport.get_json("user")
 
 
-def _page(items: list[Any], next_link: object = None) -> dict[str, Any]:
+def _build_page(items: list[Any], next_link: object = None) -> dict[str, Any]:
     links = {} if next_link is None else {"next": {"href": next_link}}
     return {"_links": links, "_embedded": {"vehicles": items}}
 
 
-async def _all(transport: Transport, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    return [item async for item in transport.pages("user/vehicles", params, "vehicles")]
+async def _fetch_all(transport: Transport, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    return [item async for item in transport.iterate_items("user/vehicles", params, "vehicles")]
 
 
-async def test_pages(platform: Platform, transport: Transport) -> None:
+async def test_pages(platform: FakePlatform, transport: Transport) -> None:
     elsewhere = "https://api.elsewhere.example/connectedcar/v4/user/vehicles?pageToken=two%2Fx&client_id=other"
-    platform.says(_page([{"id": "1"}, "garbage"], elsewhere))
-    platform.says(_page([{"id": "2"}], "?pageToken=three"))
-    platform.says(_page([{"id": "3"}]))
-    assert await _all(transport, {"extension": ["branding"]}) == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
+    platform.add_response(_build_page([{"id": "1"}, "garbage"], elsewhere))
+    platform.add_response(_build_page([{"id": "2"}], "?pageToken=three"))
+    platform.add_response(_build_page([{"id": "3"}]))
+    assert await _fetch_all(transport, {"extension": ["branding"]}) == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
     assert {request.path for request in platform.requests} == {"/connectedcar/v4/user/vehicles"}
     assert [request.query.get("pageToken") for request in platform.requests] == [None, "two/x", "three"]
     assert {request.query["client_id"] for request in platform.requests} == {"the-client"}
     assert {request.query["extension"] for request in platform.requests} == {"branding"}
 
 
-async def test_pages_in_a_circle(platform: Platform, transport: Transport) -> None:
-    platform.says(_page([{"id": "1"}], "?pageToken=same"))
-    assert len(await _all(transport)) == 2
+async def test_pages_in_a_circle(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(_build_page([{"id": "1"}], "?pageToken=same"))
+    assert len(await _fetch_all(transport)) == 2
 
 
-async def test_pages_without_end(platform: Platform, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("custom_components.stellantis.api.transport._MOST_PAGES", 5)
+async def test_pages_without_end(platform: FakePlatform, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("custom_components.stellantis.api.transport._MAX_PAGES", 5)
 
     async def another(request: web.BaseRequest) -> web.StreamResponse:
-        return web.json_response(_page([{}], f"?pageToken={len(platform.requests)}"))
+        return web.json_response(_build_page([{}], f"?pageToken={len(platform.requests)}"))
 
-    platform.does(another)
+    platform.add_handler(another)
     with pytest.raises(InvalidResponse, match="goes on after 5 pages"):
-        await _all(transport)
+        await _fetch_all(transport)
     assert len(platform.requests) == 5
 
 
-@pytest.mark.parametrize("body", [{}, {"_embedded": []}, {"_embedded": {"vehicles": {}}}, _page([], 7)])
-async def test_pages_of_nothing(platform: Platform, transport: Transport, body: dict[str, Any]) -> None:
-    platform.says(body)
-    assert await _all(transport) == []
+@pytest.mark.parametrize("body", [{}, {"_embedded": []}, {"_embedded": {"vehicles": {}}}, _build_page([], 7)])
+async def test_pages_of_nothing(platform: FakePlatform, transport: Transport, body: dict[str, Any]) -> None:
+    platform.add_response(body)
+    assert await _fetch_all(transport) == []
 
 
-async def test_next_link_that_is_none(platform: Platform, transport: Transport) -> None:
-    platform.says(_page([{}], "https://[::1"))
+async def test_next_link_that_is_none(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(_build_page([{}], "https://[::1"))
     with pytest.raises(InvalidResponse):
-        await _all(transport)
+        await _fetch_all(transport)
 
 
-async def test_rate_limit(platform: Platform, transport: Transport) -> None:
-    platform.says(
+async def test_rate_limit(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(
         {},
         headers={
             "X-RateLimit-Limit-1": "5000",
@@ -321,7 +329,7 @@ async def test_rate_limit(platform: Platform, transport: Transport) -> None:
             "X-RateLimit-Remaining-2": "9",
         },
     )
-    platform.says(
+    platform.add_response(
         status=429, headers={"X-RateLimit-Remaining-1": "0", "X-RateLimit-Reset": "120", "X-RateLimit-Limit-2": "?"}
     )
     assert transport.rate_limit == RateLimit()
@@ -335,14 +343,14 @@ async def test_rate_limit(platform: Platform, transport: Transport) -> None:
     )
 
 
-async def test_bursts_are_spread(platform: Platform, transport: Transport) -> None:
+async def test_bursts_are_spread(platform: FakePlatform, transport: Transport) -> None:
     arrivals: list[float] = []
 
     async def noted(_: web.BaseRequest) -> web.StreamResponse:
         arrivals.append(time.monotonic())
         return web.json_response({}, headers={"X-RateLimit-Limit-2": "4"})
 
-    platform.does(noted)
+    platform.add_handler(noted)
     await transport.get_json("user")
     await asyncio.gather(*(transport.get_json("user") for _ in range(7)))
     arrivals.sort()
@@ -352,27 +360,27 @@ async def test_bursts_are_spread(platform: Platform, transport: Transport) -> No
 
 
 def test_pace() -> None:
-    pace = Pace()
-    assert [pace.wait(None, 0) for _ in range(5)] == [0] * 5
-    assert [pace.wait(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
-    assert pace.wait(2, 11.5) == pytest.approx(1.5 - 1)
-    assert pace.wait(2, 100) == 0
+    pace = BurstLimiter()
+    assert [pace.acquire(None, 0) for _ in range(5)] == [0] * 5
+    assert [pace.acquire(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
+    assert pace.acquire(2, 11.5) == pytest.approx(1.5 - 1)
+    assert pace.acquire(2, 100) == 0
 
 
 async def test_concurrent_callers_name_the_token_that_failed_them(
-    platform: Platform, transport: Transport, tokens: Tokens
+    platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
     async def once_stale(request: web.BaseRequest) -> web.StreamResponse:
         stale = request.headers["Authorization"] == "Bearer token-0"
         return web.json_response({}, status=401 if stale else 200)
 
-    platform.does(once_stale)
+    platform.add_handler(once_stale)
     await asyncio.gather(*(transport.get_json("user") for _ in range(3)))
-    assert set(tokens.stale) == {"token-0"}
+    assert set(tokens.rejected) == {"token-0"}
 
 
-async def test_no_secret_in_any_error(platform: Platform, transport: Transport) -> None:
-    platform.says(status=500, text="token-0 the-client 48.58392 VXKTESTTESTTEST01", content_type="text/plain")
+async def test_no_secret_in_any_error(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(status=500, text="token-0 the-client 48.58392 VXKTESTTESTTEST01", content_type="text/plain")
     with pytest.raises(Exception, match=re.escape("ServerError (500)")) as failure:
         await transport.get_json("user")
     assert not re.search("token-0|the-client|48.58|VXK", repr(failure.value))

@@ -22,7 +22,7 @@ async def _expired(hass: HomeAssistant, link: Link) -> tuple[MockConfigEntry, En
 
 
 async def _token_requests(control: Control) -> int:
-    return sum(count for path, count in (await control.requests()).items() if path.endswith("/access_token"))
+    return sum(count for path, count in (await control.request_counts()).items() if path.endswith("/access_token"))
 
 
 async def test_concurrent_requests_share_one_refresh(hass: HomeAssistant, link: Link, control: Control) -> None:

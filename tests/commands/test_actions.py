@@ -12,16 +12,16 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 import pytest
 
-from custom_components.stellantis.commands.actions import ORDERS
+from custom_components.stellantis.commands.actions import COMMAND_ACTIONS
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.vehicle.capabilities import Ability
+from custom_components.stellantis.vehicle.capabilities import CommandFeature
 from tests.conftest import Link
-from tests.support.commands import CARS, Json, Telling
-from tests.support.entity_actions import fails, sent, truth
-from tests.support.helpers import Control, ask_one, cars, state
+from tests.support.commands import ONE_CAR, CommandTester, Json
+from tests.support.entity_actions import actual_car, assert_fails, sent_commands
+from tests.support.helpers import Control, call_action_on_only_car, car_devices, get_state
 
-pytestmark = pytest.mark.simulator(**CARS)
-TWO = pytest.mark.simulator(**{**CARS, "fleet": 2})
+pytestmark = pytest.mark.simulator(**ONE_CAR)
+TWO = pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
 
 WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 PARIS = {"latitude": 48.85, "longitude": 2.35}
@@ -53,9 +53,9 @@ def charging(**schedule: Any) -> Json:
     return {"charging": {"schedule": schedule}}
 
 
-def call(telling: Telling, action: str, *, response: bool = True, **said: Any) -> asyncio.Task[Any]:
+def call(telling: CommandTester, action: str, *, response: bool = True, **said: Any) -> asyncio.Task[Any]:
     """Begin an action for all cars of the account."""
-    ids = [device.id for device in cars(telling.hass, telling.entry.entry_id)]
+    ids = [device.id for device in car_devices(telling.hass, telling.entry.entry_id)]
     return telling.hass.async_create_task(
         telling.hass.services.async_call(
             DOMAIN, action, said, blocking=True, target={"device_id": ids}, return_response=response
@@ -63,21 +63,21 @@ def call(telling: Telling, action: str, *, response: bool = True, **said: Any) -
     )
 
 
-async def answer(telling: Telling, action: str, **said: Any) -> Json:
+async def answer(telling: CommandTester, action: str, **said: Any) -> Json:
     """Have the only car told something, let it have the time that it needs, and return what is answered."""
     task = call(telling, action, **said)
-    await telling.until(telling.remotes_seen)
-    await telling.pass_time(60)
+    await telling.wait_until(telling.has_remote_id)
+    await telling.advance_clock(60)
     (told,) = (await task).values()
     return dict(told)
 
 
-async def refuses(telling: Telling, action: str, key: str, **said: Any) -> None:
+async def refuses(telling: CommandTester, action: str, key: str, **said: Any) -> None:
     """Hold that what is said is refused, and that nothing is sent."""
     task = call(telling, action, **said)
-    await fails(task, key)
+    await assert_fails(task, key)
     assert isinstance(task.exception(), ServiceValidationError)
-    assert await telling.posted() == 0
+    assert await telling.post_count() == 0
 
 
 @pytest.mark.parametrize(
@@ -129,62 +129,62 @@ async def refuses(telling: Telling, action: str, key: str, **said: Any) -> None:
         ("set_charging_preferences", {"type": "partial"}, {"charging": {"preferences": {"type": "Partial"}}}),
     ],
 )
-async def test_what_is_sent(telling: Telling, action: str, said: Json, body: Json) -> None:
+async def test_what_is_sent(telling: CommandTester, action: str, said: Json, body: Json) -> None:
     told = await answer(telling, action, **said)
     assert told.pop("duration") >= 0
     assert told == {"name": "PEUGEOT e-208", "result": "success"}
-    assert await sent(telling) == [body]
+    assert await sent_commands(telling) == [body]
 
 
-async def test_delayed_charge(telling: Telling) -> None:
+async def test_delayed_charge(telling: CommandTester) -> None:
     """It is sent as the next time at which a clock shows that."""
     await telling.hass.config.async_set_time_zone("Etc/GMT-1")
     now = dt_util.utcnow()
     assert (await answer(telling, "set_charging_schedule", delayed_start="00:10"))["result"] == "success"
-    (body,) = await sent(telling)
+    (body,) = await sent_commands(telling)
     at = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert now < at
     assert dt_util.as_local(at).time() == time(0, 10)
-    assert (await truth(telling))["delayed_start"] == 600
-    assert state(telling.hass, "time.peugeot_e_208_delayed_charge") == "00:10:00"
+    assert (await actual_car(telling))["delayed_start"] == 600
+    assert get_state(telling.hass, "time.peugeot_e_208_delayed_charge") == "00:10:00"
 
 
-async def test_what_the_car_became(telling: Telling) -> None:
+async def test_what_the_car_became(telling: CommandTester) -> None:
     """A program comes to be with its switch and its time, and goes; places are those of the navigation."""
     await answer(telling, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
     await telling.hass.async_block_till_done()
-    assert (await truth(telling))["air_programs"]["3"]["days"] == ["Sat"]
-    assert state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
-    assert state(telling.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
+    assert (await actual_car(telling))["air_programs"]["3"]["days"] == ["Sat"]
+    assert get_state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
+    assert get_state(telling.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
     await answer(telling, "delete_preconditioning_program", slot=3)
-    assert (await truth(telling))["air_programs"].keys() == {"1"}
+    assert (await actual_car(telling))["air_programs"].keys() == {"1"}
     for _ in range(2):
-        assert state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
+        assert get_state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
         await telling.car.status.async_refresh()
     await answer(telling, "send_navigation", points=[PARIS, EIFFEL])
-    assert (await truth(telling))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]
+    assert (await actual_car(telling))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]
 
 
-async def test_places_of_entities(telling: Telling) -> None:
+async def test_places_of_entities(telling: CommandTester) -> None:
     """They follow the points: a zone, a person, the car itself."""
     telling.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
     telling.hass.states.async_set("person.ann", "home", {"latitude": 46.0, "longitude": 6.0})
     await answer(telling, "send_navigation", points=[PARIS], entities="zone.work, person.ann")
-    assert (await truth(telling))["destinations"] == [[2.35, 48.85], [5.0, 45.0], [6.0, 46.0]]
+    assert (await actual_car(telling))["destinations"] == [[2.35, 48.85], [5.0, 45.0], [6.0, 46.0]]
 
 
-async def test_entity_without_a_place(telling: Telling) -> None:
+async def test_entity_without_a_place(telling: CommandTester) -> None:
     telling.hass.states.async_set("person.ann", "not_home", {})
     for entity in ("person.ann", "zone.nowhere"):
         await refuses(telling, "send_navigation", "no_place", points=[PARIS], entities=[entity])
 
 
-async def test_number_of_places(telling: Telling) -> None:
+async def test_number_of_places(telling: CommandTester) -> None:
     telling.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
     await refuses(telling, "send_navigation", "number_of_places")
     await refuses(telling, "send_navigation", "number_of_places", points=[PARIS] * 10, entities=["zone.work"])
     await answer(telling, "send_navigation", points=[PARIS] * 9, entities=["zone.work"])
-    assert len((await truth(telling))["destinations"]) == 10
+    assert len((await actual_car(telling))["destinations"]) == 10
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ async def test_number_of_places(telling: Telling) -> None:
     ],
     ids=str,
 )
-async def test_what_makes_no_sense(telling: Telling, action: str, said: Json) -> None:
+async def test_what_makes_no_sense(telling: CommandTester, action: str, said: Json) -> None:
     with pytest.raises(vol.Invalid):
         await call(telling, action, **said)
-    assert await telling.posted() == 0
+    assert await telling.post_count() == 0
 
 
 @pytest.mark.parametrize(
@@ -225,38 +225,38 @@ async def test_what_makes_no_sense(telling: Telling, action: str, said: Json) ->
         ("set_charging_preferences", {}, "level_or_type"),
     ],
 )
-async def test_either_or(telling: Telling, action: str, said: Json, key: str) -> None:
+async def test_either_or(telling: CommandTester, action: str, said: Json, key: str) -> None:
     await refuses(telling, action, key, **said)
 
 
 @pytest.mark.parametrize("response", [True, False])
-async def test_failure(telling: Telling, response: bool) -> None:
+async def test_failure(telling: CommandTester, response: bool) -> None:
     await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
     task = call(telling, "wake_up", response=response)
-    await telling.until(telling.remotes_seen)
-    await telling.pass_time(60)
-    await fails(task, "vehicle_in_use")
+    await telling.wait_until(telling.has_remote_id)
+    await telling.advance_clock(60)
+    await assert_fails(task, "vehicle_in_use")
     assert not isinstance(task.exception(), ServiceValidationError), "nothing was wrong with what was said"
 
 
-async def test_nothing_is_answered_unasked(telling: Telling) -> None:
+async def test_nothing_is_answered_unasked(telling: CommandTester) -> None:
     task = call(telling, "wake_up", response=False)
-    await telling.until(telling.remotes_seen)
-    await telling.pass_time(60)
+    await telling.wait_until(telling.has_remote_id)
+    await telling.advance_clock(60)
     assert await task is None
 
 
 def test_all_that_is_said_is_needed() -> None:
-    needs = ORDERS["set_charging_preferences"].needs
-    assert needs({"level": "level_1", "type": "full"}) == {Ability.CHARGING_LEVEL, Ability.CHARGING_TYPE}
-    assert needs({"type": "full"}) == {Ability.CHARGING_TYPE}
+    needs = COMMAND_ACTIONS["set_charging_preferences"].required_fn
+    assert needs({"level": "level_1", "type": "full"}) == {CommandFeature.CHARGING_LEVEL, CommandFeature.CHARGING_TYPE}
+    assert needs({"type": "full"}) == {CommandFeature.CHARGING_TYPE}
 
 
 # --- several cars
 
 
 @TWO
-async def test_only_one_of_two_does_it(two: list[Telling]) -> None:
+async def test_only_one_of_two_does_it(two: list[CommandTester]) -> None:
     """With an answer each car has one; without, what failed is raised although the other did it."""
     good, bad = two
     for response in (True, False):
@@ -265,7 +265,7 @@ async def test_only_one_of_two_does_it(two: list[Telling]) -> None:
             await good.control.patch(one.vin, asleep=True)
         task = call(good, "wake_up", response=response)
         await both_at(two)
-        await good.pass_time(60)
+        await good.advance_clock(60)
         if response:
             answers = await task
             told = {one.vin: answers[one.car.device.id] for one in two}
@@ -273,28 +273,28 @@ async def test_only_one_of_two_does_it(two: list[Telling]) -> None:
             assert told[bad.vin].keys() == {"name", "error"}
             assert "12 V" in told[bad.vin]["error"]
         else:
-            await fails(task, "battery_too_low")
-        assert not (await truth(good))["asleep"]
+            await assert_fails(task, "battery_too_low")
+        assert not (await actual_car(good))["asleep"]
     sent_to = [one["vehicle"] for one in await good.remotes()]
     assert [sent_to.count(one.car.status.vehicle_id) for one in two] == [2, 2]
 
 
 @TWO
-async def test_both_do_it(two: list[Telling]) -> None:
+async def test_both_do_it(two: list[CommandTester]) -> None:
     task = call(two[0], "send_navigation", points=[PARIS])
     await both_at(two)
-    await two[0].pass_time(60)
+    await two[0].advance_clock(60)
     assert [one["result"] for one in (await task).values()] == ["success", "success"]
     for one in two:
-        assert (await truth(one))["destinations"] == [[2.35, 48.85]]
+        assert (await actual_car(one))["destinations"] == [[2.35, 48.85]]
 
 
 @TWO
-async def test_one_is_not_able(two: list[Telling]) -> None:
+async def test_one_is_not_able(two: list[CommandTester]) -> None:
     able, other = two
     task = call(able, "set_charging_preferences", level="level_1", type="partial")
-    await able.until(able.remotes_seen)
-    await able.pass_time(60)
+    await able.wait_until(able.has_remote_id)
+    await able.advance_clock(60)
     answers = await task
     assert answers[able.car.device.id]["result"] == "success"
     assert answers[other.car.device.id] == {
@@ -304,14 +304,14 @@ async def test_one_is_not_able(two: list[Telling]) -> None:
     assert len(await able.remotes()) == 1
 
 
-async def both_at(two: Iterable[Telling]) -> None:
+async def both_at(two: Iterable[CommandTester]) -> None:
     """Wait until the platform has taken the command of each."""
     for one in two:
-        await one.until(one.remotes_seen)
+        await one.wait_until(one.has_remote_id)
 
 
 @pytest.fixture
-def two(telling: Telling) -> list[Telling]:
+def two(telling: CommandTester) -> list[CommandTester]:
     """Two cars of an account."""
     return [replace(telling, vin=car.vin) for car in telling.simulator.world.vehicles]
 
@@ -319,11 +319,11 @@ def two(telling: Telling) -> list[Telling]:
 # --- who may not
 
 
-@pytest.mark.parametrize("action", ORDERS)
+@pytest.mark.parametrize("action", COMMAND_ACTIONS)
 async def test_right_that_was_not_granted(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
     entry = await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
     with pytest.raises(HomeAssistantError) as raised:
-        await ask_one(hass, action, entry.entry_id, **SAID[action])
+        await call_action_on_only_car(hass, action, entry.entry_id, **SAID[action])
     assert raised.value.translation_key == "right_missing"
     placeholders = raised.value.translation_placeholders or {}
     assert placeholders["account"] == "Peugeot"
@@ -333,11 +333,11 @@ async def test_right_that_was_not_granted(hass: HomeAssistant, link: Link, contr
 
 
 @pytest.mark.simulator(fleet=1, brand="ds")
-@pytest.mark.parametrize("action", ORDERS)
+@pytest.mark.parametrize("action", COMMAND_ACTIONS)
 async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
     entry = await link("ds")
     with pytest.raises(ServiceValidationError) as raised:
-        await ask_one(hass, action, entry.entry_id, **SAID[action])
+        await call_action_on_only_car(hass, action, entry.entry_id, **SAID[action])
     assert raised.value.translation_key == "not_able"
     assert await control.get("remotes") == []
 
@@ -347,22 +347,22 @@ async def test_right_is_not_what_is_missing(hass: HomeAssistant, link: Link) -> 
     """A car without preferences has none either with all rights, whatever else was not granted."""
     entry = await link("vauxhall", scopes=["openid", "data:telemetry", "remote:charging:write"])
     with pytest.raises(ServiceValidationError) as raised:
-        await ask_one(hass, "set_charging_preferences", entry.entry_id, type="full")
+        await call_action_on_only_car(hass, "set_charging_preferences", entry.entry_id, type="full")
     assert raised.value.translation_key == "not_able"
 
 
 # --- what came of it
 
 
-async def test_history(telling: Telling) -> None:
+async def test_history(telling: CommandTester) -> None:
     await telling.control.patch(telling.vin, asleep=True)
     await answer(telling, "wake_up")
     await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
     task = call(telling, "send_navigation", points=[PARIS])
-    await telling.until(telling.remotes_seen)
-    await telling.pass_time(60)
-    await fails(task, "vehicle_in_use")
-    told = await ask_one(telling.hass, "get_commands", telling.entry.entry_id)
+    await telling.wait_until(telling.has_remote_id)
+    await telling.advance_clock(60)
+    await assert_fails(task, "vehicle_in_use")
+    told = await call_action_on_only_car(telling.hass, "get_commands", telling.entry.entry_id)
     assert told["wake_ups_this_month"] == 1
     last, first = told["commands"]
     for one in (first, last):
@@ -371,4 +371,4 @@ async def test_history(telling: Telling) -> None:
     assert first == {"kind": "wake_up", "result": "success"}
     assert last == {"kind": "navigation", "result": "failed", "cause": "vehicle_in_use"}
     await telling.reload()
-    assert len((await ask_one(telling.hass, "get_commands", telling.entry.entry_id))["commands"]) == 2
+    assert len((await call_action_on_only_car(telling.hass, "get_commands", telling.entry.entry_id))["commands"]) == 2

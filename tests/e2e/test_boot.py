@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from instance import BRANDS, Instance, Person, start_simulator
+from instance import BRANDS, FrontendUser, Instance, start_simulator
 import pytest
 
 from tests.conftest import LOGS, ROOT, TRAFFIC
@@ -30,7 +30,7 @@ def keep_log(environment: str, config: Path) -> None:
         kept.write((config / "home-assistant.log").read_text(encoding="utf-8"))
 
 
-async def note_secrets(environment: str, simulator: str, person: Person) -> None:
+async def note_secrets(environment: str, simulator: str, person: FrontendUser) -> None:
     """Tell tests/afterwards which words must not be in that log."""
     async with person.session.get(f"{simulator}/_control/vehicles") as response:
         words = {vehicle[name] for vehicle in await response.json() for name in ("vin", "id", "account")}
@@ -48,11 +48,11 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
     try:
         await home.prepare()
         await home.start()
-        async with home.person() as person:
+        async with home.log_in_user() as person:
             await note_secrets(environment, url, person)
             await person.add_credentials("demo-client", "demo-secret")
             for brand in BRANDS:
-                assert (await person.link(brand, url))["type"] == "create_entry"
+                assert (await person.link_account(brand, url))["type"] == "create_entry"
             await person.wait_until_loaded()
             states = {one["entity_id"]: one["attributes"] for one in await person.get("api/states")}
             before = set(states)
@@ -67,7 +67,7 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
         simulator, again = await start_simulator(python, *options, port=int(url.rpartition(":")[2]))
         assert again == url
         await home.start()
-        async with home.person() as person:
+        async with home.log_in_user() as person:
             await person.wait_until_loaded()
             assert before <= {one["entity_id"] for one in await person.get("api/states")}
         assert troubles(tmp_path) == []

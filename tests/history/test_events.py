@@ -12,14 +12,14 @@ from custom_components.stellantis.history.events import (
     Alarms,
     Alerts,
     alarm_key,
-    alarms_of,
     alert_key,
-    alerts_of,
-    charges_of,
-    trips_of,
+    build_alarms,
+    build_alerts,
+    build_charging_sessions,
+    build_trips,
 )
-from custom_components.stellantis.history.store import CarLedger, Told
-from custom_components.stellantis.vehicle.charging_session import ChargeRecord
+from custom_components.stellantis.history.store import CarStore, EventCursor
+from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -47,24 +47,24 @@ def alarm(name: str | None, hour: float, *, active: bool | None = None, trigger:
     return AlarmDetails.from_dict(body)
 
 
-def restarted(told: Told) -> Told:
+def restarted(told: EventCursor) -> EventCursor:
     """Return what Home Assistant knows after a restart."""
-    return Told.from_dict(told.to_dict())
+    return EventCursor.from_dict(told.to_dict())
 
 
 def news(told: Alerts | Alarms) -> list[str]:
     """Return the kinds of the news."""
-    return [one.kind for one in told.news]
+    return [one.type for one in told.new_events]
 
 
 # --- alerts
 
 
 def test_first_look_tells_nothing() -> None:
-    told = Told()
-    first = alerts_of(told, [alert("over", -30, -29), alert("on", -2)])
+    told = EventCursor()
+    first = build_alerts(told, [alert("over", -30, -29), alert("on", -2)])
     assert ([one.id for one in first.active], news(first)) == (["on"], [])
-    assert news(alerts_of(restarted(told), [alert("over", -30, -29), alert("on", -2)])) == []
+    assert news(build_alerts(restarted(told), [alert("over", -30, -29), alert("on", -2)])) == []
 
 
 @pytest.mark.parametrize(
@@ -87,38 +87,38 @@ def test_first_look_tells_nothing() -> None:
     ],
 )
 def test_alerts_are_told_once(looks: list[list[Alert]], kinds: list[str]) -> None:
-    told = Told()
-    alerts_of(told, [])
+    told = EventCursor()
+    build_alerts(told, [])
     heard = []
     for look in looks:
-        heard += news(alerts_of(told, look))
+        heard += news(build_alerts(told, look))
         told = restarted(told)
     assert heard == kinds
 
 
 def test_what_is_told_of_an_alert() -> None:
-    told = Told(read=True)
+    told = EventCursor(initialized=True)
     here, there = ({"geometry": {"coordinates": [longitude, 48.5]}} for longitude in (7.5, 8.5))
-    told_of = alerts_of(told, [alert("a", 0, 2, startPosition=here, endPosition=there)])
-    assert [one.attributes for one in told_of.news] == [
+    told_of = build_alerts(told, [alert("a", 0, 2, startPosition=here, endPosition=there)])
+    assert [one.attributes for one in told_of.new_events] == [
         {"alert": "engine_fault", "severity": "warning", "time": at(0), "latitude": 48.5, "longitude": 7.5},
         {"alert": "engine_fault", "severity": "warning", "time": at(2), "latitude": 48.5, "longitude": 8.5},
     ]
-    told_of = alerts_of(told, [alert("b", type="NewWord", severity="Odd")])
-    assert [one.attributes for one in told_of.news] == [{"alert": "unknown", "time": at(0)}]
+    told_of = build_alerts(told, [alert("b", type="NewWord", severity="Odd")])
+    assert [one.attributes for one in told_of.new_events] == [{"alert": "unknown", "time": at(0)}]
     # Of what is no longer listed, no more than the kind is known
-    assert [one.attributes for one in alerts_of(told, []).news] == [{"alert": "unknown"}]
+    assert [one.attributes for one in build_alerts(told, []).new_events] == [{"alert": "unknown"}]
 
 
 def test_from_when_on_to_ask() -> None:
     """What is over need not be asked for again; what is on must be. It never goes back."""
-    told = Told()
-    alerts_of(told, [alert("a", -50, -49), alert("b", -20), alert("c", -10), alert("d", -5, -4)])
+    told = EventCursor()
+    build_alerts(told, [alert("a", -50, -49), alert("b", -20), alert("c", -10), alert("d", -5, -4)])
     assert told.since == NOON - timedelta(hours=20)
-    alerts_of(told, [alert("b", -20, 0), alert("c", -10, 0), alert("d", -5, -4)])
+    build_alerts(told, [alert("b", -20, 0), alert("c", -10, 0), alert("d", -5, -4)])
     assert told.since == NOON - timedelta(hours=5)
-    alerts_of(told, [])
-    alerts_of(told, [alert("late", -19)])
+    build_alerts(told, [])
+    build_alerts(told, [alert("late", -19)])
     assert told.since == NOON - timedelta(hours=5)
 
 
@@ -133,7 +133,7 @@ def test_from_when_on_to_ask() -> None:
     ],
 )
 def test_severity(severities: list[str | None], highest: str | None) -> None:
-    told = alerts_of(Told(), [alert(f"{number}", severity=word) for number, word in enumerate(severities)])
+    told = build_alerts(EventCursor(), [alert(f"{number}", severity=word) for number, word in enumerate(severities)])
     assert told.severity == (AlertSeverity(highest) if highest else None)
 
 
@@ -149,7 +149,7 @@ class Looks(RuleBasedStateMachine):
         super().__init__()
         self.hour = 0.0
         self.made = 0
-        self.told = Told()
+        self.told = EventCursor()
         self.looked = False
         self.server: dict[str, tuple[float, float | None]] = {}
         self.coming: list[tuple[float, str, float]] = []
@@ -197,9 +197,9 @@ class Looks(RuleBasedStateMachine):
             for name, (begin, end) in self.server.items()
             if since is None or NOON + timedelta(hours=begin) >= since - timedelta(hours=LATE)
         ]
-        told = alerts_of(self.told, listed)
+        told = build_alerts(self.told, listed)
         assert {one.id for one in told.active} == {name for name, (_, end) in self.server.items() if end is None}
-        self.heard += [(one.kind, NAMES[one.attributes["alert"]]) for one in told.news]
+        self.heard += [(one.type, NAMES[one.attributes["alert"]]) for one in told.new_events]
         for name, (_, end) in self.server.items():
             self.expect("raised", name)
             if end is not None:
@@ -242,29 +242,29 @@ def test_what_happens_to_an_alarm(happened: AlarmDetails, key: str | None) -> No
 
 
 def test_alarms_are_told_once() -> None:
-    told = Told()
-    assert news(alarms_of(told, [alarm("a", 0, active=True)])) == []
+    told = EventCursor()
+    assert news(build_alarms(told, [alarm("a", 0, active=True)])) == []
     # In whatever order they are listed, with a name or without
     later = [alarm(None, 3, active=False), alarm("b", 2, trigger="RoofBreakIn"), alarm("a", 0, active=True)]
     told = restarted(told)
-    second = alarms_of(told, later)
+    second = build_alarms(told, later)
     assert news(second) == ["triggered", "disarmed"]
-    assert second.news[0].attributes == {"cause": "roof", "time": at(2)}
+    assert second.new_events[0].attributes == {"cause": "roof", "time": at(2)}
     assert told.since == NOON + timedelta(hours=3)
     told = restarted(told)
-    assert news(alarms_of(told, later)) == []
+    assert news(build_alarms(told, later)) == []
     # One that came late
-    assert news(alarms_of(told, [*later, alarm("c", 1, active=True)])) == ["armed"]
+    assert news(build_alarms(told, [*later, alarm("c", 1, active=True)])) == ["armed"]
     assert told.since == NOON + timedelta(hours=3)
-    assert news(alarms_of(told, [*later, alarm(None, 5, active=True)])) == ["armed"]
+    assert news(build_alarms(told, [*later, alarm(None, 5, active=True)])) == ["armed"]
     # When, or what, nobody knows
-    assert alarms_of(told, [AlarmDetails.from_dict({"id": "d", "status": {"activation": "Active"}})]) == Alarms()
+    assert build_alarms(told, [AlarmDetails.from_dict({"id": "d", "status": {"activation": "Active"}})]) == Alarms()
 
 
 def test_where_an_alarm_went_off() -> None:
     body = {"createdAt": at(0), "type": "NewWord", "position": {"geometry": {"coordinates": [7.5, 48.5]}}}
-    told = alarms_of(Told(read=True), [AlarmDetails.from_dict({"id": "a", "trigger": body})])
-    assert [one.attributes for one in told.news] == [{"time": at(0), "latitude": 48.5, "longitude": 7.5}]
+    told = build_alarms(EventCursor(initialized=True), [AlarmDetails.from_dict({"id": "a", "trigger": body})])
+    assert [one.attributes for one in told.new_events] == [{"time": at(0), "latitude": 48.5, "longitude": 7.5}]
 
 
 def test_words_of_alerts() -> None:
@@ -276,8 +276,8 @@ def test_words_of_alerts() -> None:
 
 
 def test_what_is_told_of_trips() -> None:
-    ledger = CarLedger()
-    assert trips_of(ledger, [], priced=True).cost == 0
+    ledger = CarStore()
+    assert build_trips(ledger, [], has_price=True).total_cost == 0
     trip = TripRecord(
         id="a",
         start=NOON,
@@ -288,10 +288,10 @@ def test_what_is_told_of_trips() -> None:
         origin=(7.5, 48.5),
     )
     new = ledger.add_trips([trip])
-    told = trips_of(ledger, new, priced=True)
-    assert (told.last, told.cost) == (trip, 1.504)
-    (one,) = told.news
-    assert one.kind == "finished"
+    told = build_trips(ledger, new, has_price=True)
+    assert (told.last, told.total_cost) == (trip, 1.504)
+    (one,) = told.new_events
+    assert one.type == "finished"
     assert one.attributes == {
         "start": NOON.isoformat(),
         "end": at(0.5),
@@ -303,20 +303,20 @@ def test_what_is_told_of_trips() -> None:
         "cost": 1.5,
         "origin": [7.5, 48.5],
     }
-    assert trips_of(ledger, [], priced=False).cost is None
+    assert build_trips(ledger, [], has_price=False).total_cost is None
 
 
 def test_what_is_told_of_charges() -> None:
-    ledger = CarLedger()
-    assert charges_of(ledger, None, priced=True).cost == 0
-    charge = ChargeRecord(
-        start=NOON, end=NOON + timedelta(hours=1), start_level=20, end_level=60, energy=20.006, cost=6, place="Home"
+    ledger = CarStore()
+    assert build_charging_sessions(ledger, None, has_price=True).total_cost == 0
+    charge = ChargingSession(
+        start=NOON, end=NOON + timedelta(hours=1), start_level=20, end_level=60, energy=20.006, cost=6, zone="Home"
     )
-    ledger.add_charge(charge)
-    told = charges_of(ledger, charge, priced=True)
-    assert (told.last, told.energy, told.cost) == (charge, 20.006, 6)
-    (one,) = told.news
-    assert (one.kind, one.attributes) == (
+    ledger.add_charging_session(charge)
+    told = build_charging_sessions(ledger, charge, has_price=True)
+    assert (told.last, told.total_energy, told.total_cost) == (charge, 20.006, 6)
+    (one,) = told.new_events
+    assert (one.type, one.attributes) == (
         "ended",
         {
             "start": NOON.isoformat(),
@@ -329,4 +329,4 @@ def test_what_is_told_of_charges() -> None:
             "place": "Home",
         },
     )
-    assert charges_of(ledger, None, priced=False).news == ()
+    assert build_charging_sessions(ledger, None, has_price=False).new_events == ()

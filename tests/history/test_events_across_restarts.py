@@ -11,7 +11,7 @@ from custom_components.stellantis.data import Car
 from custom_components.stellantis.endpoints import ALERTS, TRIPS
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, drive, only, state
+from tests.support.helpers import Control, drive, get_state, only_car
 
 CAR = "ds_3_e_tense"
 PATHS = {key: f"/user/vehicles/{{id}}/{key}" for key in ("alerts", "trips")}
@@ -20,10 +20,10 @@ EMPTY = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded"
 
 async def heard(hass: HomeAssistant, car: Car, endpoint: Any) -> list[str]:
     """Return what is news at the next look."""
-    coordinator = car.reads(endpoint)
+    coordinator = car.coordinator_for(endpoint)
     assert coordinator
     await coordinator.async_refresh()
-    return [one.kind for one in coordinator.data.news]
+    return [one.type for one in coordinator.data.new_events]
 
 
 async def test_first_alert_of_a_car_is_news(
@@ -35,13 +35,13 @@ async def test_first_alert_of_a_car_is_news(
     await control.delete("faults")
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("3 E-Tense"), alerts=["AddWasherFluid"])
-    assert await heard(hass, only(entry), ALERTS) == ["raised"]
+    assert await heard(hass, only_car(entry), ALERTS) == ["raised"]
     await hass.async_block_till_done()
-    assert state(hass, f"sensor.{CAR}_alerts") == "1"
+    assert get_state(hass, f"sensor.{CAR}_alerts") == "1"
     await control.fault(PATHS["alerts"], status=404)
-    assert await heard(hass, only(entry), ALERTS) == ["cleared"]
-    assert await heard(hass, only(entry), ALERTS) == []
-    assert state(hass, f"sensor.{CAR}_alerts") == "0"
+    assert await heard(hass, only_car(entry), ALERTS) == ["cleared"]
+    assert await heard(hass, only_car(entry), ALERTS) == []
+    assert get_state(hass, f"sensor.{CAR}_alerts") == "0"
 
 
 async def test_alert_in_place_of_another(
@@ -53,7 +53,7 @@ async def test_alert_in_place_of_another(
     for alert in ("AddWasherFluid", "RiskOfIce"):
         simulator.world.clock.advance(60)
         await control.patch(vin, alerts=[alert])
-        await heard(hass, only(entry), ALERTS)
+        await heard(hass, only_car(entry), ALERTS)
         shown = hass.states.get(f"sensor.{CAR}_alerts")
         assert shown
         assert shown.state == "1"
@@ -70,11 +70,11 @@ async def test_severity_of_an_alert(
     alert = {"id": "a", "active": True, "type": "EngineFault", "startedAt": "2026-11-20T12:00:00Z", "_links": {}}
     body = {**EMPTY, "total": 1, "totalPage": 1, "_embedded": {"alerts": [{**alert, "severity": severity}]}}
     entry = await link("ds")
-    assert state(hass, f"sensor.{CAR}_alert_severity") == "none"
+    assert get_state(hass, f"sensor.{CAR}_alert_severity") == "none"
     await control.fault(PATHS["alerts"], body=body)
-    await heard(hass, only(entry), ALERTS)
-    assert state(hass, f"sensor.{CAR}_alert_severity") == shown
-    assert state(hass, f"binary_sensor.{CAR}_critical_alert") == ("on" if severity == "Critical" else "off")
+    await heard(hass, only_car(entry), ALERTS)
+    assert get_state(hass, f"sensor.{CAR}_alert_severity") == shown
+    assert get_state(hass, f"binary_sensor.{CAR}_critical_alert") == ("on" if severity == "Critical" else "off")
 
 
 async def test_trip_during_a_restart_is_news(
@@ -86,11 +86,11 @@ async def test_trip_during_a_restart_is_news(
     await hass.config_entries.async_unload(entry.entry_id)
     await drive(control, simulator, await control.vin("3 E-Tense"), 7)
     await hass.config_entries.async_setup(entry.entry_id)
-    trips = only(entry).reads(TRIPS)
+    trips = only_car(entry).coordinator_for(TRIPS)
     assert trips
-    assert not trips.told
+    assert not trips.has_data
     heard_of: list[Any] = []
-    entry.async_on_unload(trips.async_add_listener(lambda: heard_of.extend(trips.data.news)))
+    entry.async_on_unload(trips.async_add_listener(lambda: heard_of.extend(trips.data.new_events)))
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [one.attributes["distance"] for one in heard_of] == [10, 7]
 
@@ -99,15 +99,15 @@ async def test_news_that_was_read_in_part_is_read_again(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     entry = await link("ds")
-    car = only(entry)
+    car = only_car(entry)
     await drive(control, simulator, await control.vin("3 E-Tense"), 10)
     await drive(control, simulator, await control.vin("3 E-Tense"), 7)
     first, second = await two_pages(hass, control, entry)
     await control.put("faults", [{**first, "times": 1}, {**second, "status": 500}])
-    trips = car.reads(TRIPS)
+    trips = car.coordinator_for(TRIPS)
     assert trips
     await trips.async_refresh()
-    assert (trips.last_update_success, car.ledger.trips) == (False, [])
+    assert (trips.last_update_success, car.store.trips) == (False, [])
     await control.delete("faults")
     assert await heard(hass, car, TRIPS) == ["finished", "finished"]
 
@@ -122,25 +122,25 @@ async def test_history_that_broke_off_is_read_on(
         await drive(control, simulator, await control.vin("3 E-Tense"), km)
     await control.fault(PATHS["trips"], status=500)
     entry = await link("ds")
-    car = only(entry)
-    assert car.ledger.trips == []
+    car = only_car(entry)
+    assert car.store.trips == []
     first, second = await two_pages(hass, control, entry, newest_first=newest_first)
     await control.put("faults", [{**first, "times": 1}, {**second, "status": 500}])
-    trips = car.reads(TRIPS)
+    trips = car.coordinator_for(TRIPS)
     assert trips
     await trips.async_refresh()
-    assert [trip.distance for trip in car.ledger.trips] == [7 if newest_first else 5]
-    assert not car.ledger.trips_read
+    assert [trip.distance for trip in car.store.trips] == [7 if newest_first else 5]
+    assert not car.store.history_complete
     await control.delete("faults")
     assert await heard(hass, car, TRIPS) == []
-    assert [trip.distance for trip in car.ledger.trips] == [5, 6, 7]
+    assert [trip.distance for trip in car.store.trips] == [5, 6, 7]
 
 
 async def two_pages(
     hass: HomeAssistant, control: Control, entry: MockConfigEntry, *, newest_first: bool = False
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a fault that serves a first page of one trip, and one for the page that follows."""
-    car = only(entry)
+    car = only_car(entry)
     client = car.account.client
     await control.delete("faults")
     bodies = [trip async for trip in client.trips(car.status.vehicle_id)]

@@ -11,10 +11,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import Status, Vehicle
 from custom_components.stellantis.history.prices import Prices
-from custom_components.stellantis.vehicle.state import Reading
+from custom_components.stellantis.vehicle.state import VehicleState
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
-from tests.support.vehicle_states import list_trips, report, serve, trip
+from tests.support.helpers import Control, advance_time, get_state
+from tests.support.vehicle_states import build_status, build_trip, set_status, set_trips
 
 POLL = 3601
 PRICE, FUEL = "sensor.tariff", "input_number.petrol"
@@ -112,9 +112,9 @@ async def test_price_of_what_the_car_takes(
     reading = None
     if energies is not None:
         status = Status.from_dict({"energies": [{"type": energy, "level": 50} for energy in energies]})
-        reading = Reading.at(dt_util.utcnow(), Vehicle(), status)
+        reading = VehicleState.from_status(dt_util.utcnow(), Vehicle(), status)
     prices = Prices(hass, options)
-    assert (prices.of_charging(reading), prices.of_driving(reading)) == (charging, driving)
+    assert (prices.has_charging_price(reading), prices.has_driving_price(reading)) == (charging, driving)
 
 
 # --- what charging and driving cost
@@ -130,21 +130,21 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) ->
 async def charge(hass: HomeAssistant, control: Control, vin: str) -> None:
     """Charge 20 % of 50 kWh."""
     for level, charging in ((40, True), (60, False)):
-        await serve(control, vin, report(level=level, charging=charging, capacity=50_000))
-        await pass_time(hass, POLL)
+        await set_status(control, vin, build_status(level=level, charging=charging, capacity=50_000))
+        await advance_time(hass, POLL)
 
 
 async def drive(hass: HomeAssistant, control: Control, vin: str, *trips: dict[str, Any]) -> None:
     """Drive, and find these trips listed."""
-    await list_trips(control, trips)
+    await set_trips(control, trips)
     for ignition in ("Start", "Stop"):
-        await serve(control, vin, report(level=50, ignition=ignition))
-        await pass_time(hass, POLL)
+        await set_status(control, vin, build_status(level=50, ignition=ignition))
+        await advance_time(hass, POLL)
 
 
 def costs(hass: HomeAssistant, *keys: str) -> list[float | None]:
     """Return what the sensors of costs show; None for one that is not there."""
-    shown = [state(hass, f"sensor.ds_3_e_tense_{key}") for key in keys]
+    shown = [get_state(hass, f"sensor.ds_3_e_tense_{key}") for key in keys]
     return [None if value is None else float(value) for value in shown]
 
 
@@ -179,10 +179,10 @@ async def test_cost_of_driving(hass: HomeAssistant, link: Link, control: Control
     vin = await control.vin("3 E-Tense")
     await set_up(hass, await link("ds", setup=False), electricity_price=0.2)
     assert costs(hass, *DRIVING) == [0, None]
-    first = trip("one", ended_ago=7200, distance=20, energyConsumptions=[ELECTRIC])
+    first = build_trip("one", ended_ago=7200, distance=20, energyConsumptions=[ELECTRIC])
     await drive(hass, control, vin, first)
     assert costs(hass, *DRIVING) == [pytest.approx(0.6)] * 2
-    await drive(hass, control, vin, first, trip("two", distance=10, energyConsumptions=[ELECTRIC]))
+    await drive(hass, control, vin, first, build_trip("two", distance=10, energyConsumptions=[ELECTRIC]))
     assert costs(hass, *DRIVING) == [pytest.approx(0.9), pytest.approx(0.3)]
 
 
@@ -195,24 +195,24 @@ async def test_cost_of_both_energies(hass: HomeAssistant, link: Link, control: C
         ({"fuel_price": 2}, 10.0),
         ({"electricity_price": 0.2, "fuel_price": 2}, 13.0),
     ):
-        await list_trips(control, [trip(f"{cost}", distance=100, energyConsumptions=[ELECTRIC, PETROL])])
+        await set_trips(control, [build_trip(f"{cost}", distance=100, energyConsumptions=[ELECTRIC, PETROL])])
         await set_up(hass, entry, **options)
-        assert state(hass, "sensor.peugeot_308_hybrid_last_trip_cost") == f"{cost}"
+        assert get_state(hass, "sensor.peugeot_308_hybrid_last_trip_cost") == f"{cost}"
 
 
 async def test_old_trips_cost_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
     """Nobody knows what energy cost when they were made."""
-    await list_trips(control, [trip("one", ended_ago=2 * 24 * 3600, energyConsumptions=[ELECTRIC])])
+    await set_trips(control, [build_trip("one", ended_ago=2 * 24 * 3600, energyConsumptions=[ELECTRIC])])
     await set_up(hass, await link("ds", setup=False), electricity_price=0.2)
-    assert state(hass, "sensor.ds_3_e_tense_last_trip_electricity") == "3.0"
+    assert get_state(hass, "sensor.ds_3_e_tense_last_trip_electricity") == "3.0"
     assert costs(hass, *DRIVING) == [0, None]
 
 
 async def test_price_that_comes_after_the_trip(hass: HomeAssistant, link: Link, control: Control) -> None:
     """A trip that was read before its price was known has its cost a little later; then it stays."""
     vin = await control.vin("3 E-Tense")
-    first = trip("one", ended_ago=7200, distance=20, energyConsumptions=[ELECTRIC])
-    await list_trips(control, [first])
+    first = build_trip("one", ended_ago=7200, distance=20, energyConsumptions=[ELECTRIC])
+    await set_trips(control, [first])
     await set_up(hass, await link("ds", setup=False), electricity_price_entity=PRICE)
     assert costs(hass, *DRIVING) == [0, None]
     hass.states.async_set(PRICE, "0.2")
@@ -231,7 +231,7 @@ async def test_no_price_no_cost(
     entry = await link("ds", setup=False)
     await set_up(hass, entry, electricity_price=0.2)
     await charge(hass, control, vin)
-    one = trip("one", distance=20, energyConsumptions=[ELECTRIC])
+    one = build_trip("one", distance=20, energyConsumptions=[ELECTRIC])
     await drive(hass, control, vin, one)
     assert costs(hass, *CHARGING, *DRIVING) == [2, 2, pytest.approx(0.6), pytest.approx(0.6)]
     for options in ({}, {"fuel_price": 1.8}):
@@ -249,6 +249,6 @@ async def test_no_price_no_cost(
 async def test_car_that_takes_no_such_energy_has_no_such_cost(hass: HomeAssistant, link: Link) -> None:
     entry = await link("citroen", setup=False)
     await set_up(hass, entry, electricity_price=0.2)
-    assert state(hass, "sensor.citroen_e_c4_charging_cost") == "0.0"
+    assert get_state(hass, "sensor.citroen_e_c4_charging_cost") == "0.0"
     there = [entity_id for entity_id in hass.states.async_entity_ids("sensor") if entity_id.endswith("_cost")]
     assert sorted(there) == ["sensor.citroen_e_c4_charging_cost", "sensor.citroen_e_c4_driving_cost"]

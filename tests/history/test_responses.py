@@ -12,7 +12,17 @@ from simulator import Simulator
 from simulator.car import Car
 from simulator.history import Trip
 from tests.conftest import Link
-from tests.support.helpers import START, Control, ask, ask_one, car_of, cars, drive, iso, state
+from tests.support.helpers import (
+    START,
+    Control,
+    call_action,
+    call_action_on_only_car,
+    car_devices,
+    drive,
+    get_state,
+    simulated_car,
+    to_iso,
+)
 
 TRIPS = "GET /user/vehicles/{id}/trips"
 HOUR = 3600
@@ -41,12 +51,12 @@ def ids(answer: Mapping[str, Any]) -> list[str]:
 async def test_trips_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     """The latest come first. What is faulty says so, and what the driver hid stays hidden."""
     entry = await link("ds")
-    car = car_of(simulator, "3 E-Tense")
-    trips = (await ask_one(hass, "get_trips", entry.entry_id, limit=500))["trips"]
+    car = simulated_car(simulator, "3 E-Tense")
+    trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=500))["trips"]
     assert len(trips) == len(ended(car)) > 300
     for told, trip in zip(trips, ended(car), strict=True):
         assert trip.stopped
-        assert (told["id"], told["start"], told["end"]) == (trip.id, iso(trip.drive.started), iso(trip.stopped))
+        assert (told["id"], told["start"], told["end"]) == (trip.id, to_iso(trip.drive.started), to_iso(trip.stopped))
         assert told["distance"] == kilometres(car, trip)
         assert told["duration"] == pytest.approx((trip.stopped - trip.drive.started) / 60, abs=0.05)
         assert told["average_speed"] == pytest.approx(told["distance"] / told["duration"] * 60, abs=0.1)
@@ -72,7 +82,7 @@ async def test_trips_of_several_energies(
     for vehicle in await control.vehicles("opel"):
         await drive(control, simulator, vehicle["vin"], 20)
     entry = await link("opel")
-    answer = await ask(hass, "get_trips", {"device_id": [one.id for one in cars(hass, entry.entry_id)]})
+    answer = await call_action(hass, "get_trips", {"device_id": [one.id for one in car_devices(hass, entry.entry_id)]})
     (electric,), (hydrogen,) = (told["trips"] for told in sorted(answer.values(), key=lambda told: told["name"]))
     assert set(electric["start_levels"]) == {"battery"}
     assert set(hydrogen["start_levels"]) == set(hydrogen["end_ranges"]) == {"battery", "hydrogen"}
@@ -84,12 +94,12 @@ async def test_few_trips_cost_few_requests(
 ) -> None:
     """Pages of sixty: the ledger knows since when the latest ones were."""
     entry = await link("ds")
-    known = [trip.id for trip in ended(car_of(simulator, "3 E-Tense"))]
+    known = [trip.id for trip in ended(simulated_car(simulator, "3 E-Tense"))]
     for limit, requests in ((5, 1), (100, 2)):
-        before = (await control.requests())[TRIPS]
-        assert ids(await ask_one(hass, "get_trips", entry.entry_id, limit=limit)) == known[:limit]
-        assert (await control.requests())[TRIPS] == before + requests
-    assert ids(await ask_one(hass, "get_trips", entry.entry_id)) == known[:50]
+        before = (await control.request_counts())[TRIPS]
+        assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=limit)) == known[:limit]
+        assert (await control.request_counts())[TRIPS] == before + requests
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id)) == known[:50]
 
 
 @pytest.mark.simulator(routine=True)
@@ -100,16 +110,18 @@ async def test_trips_of_a_period(hass: HomeAssistant, link: Link, simulator: Sim
     start, end = datetime(2026, 11, 1, 23, tzinfo=UTC), datetime(2026, 11, 9, 11, tzinfo=UTC)
     inside = [
         trip.id
-        for trip in ended(car_of(simulator, "3 E-Tense"))
+        for trip in ended(simulated_car(simulator, "3 E-Tense"))
         if trip.stopped and start.timestamp() <= trip.stopped <= end.timestamp()
     ]
     assert len(inside) > 5
     said = {"start": "2026-11-02 00:00:00", "end": "2026-11-09T12:00:00+01:00"}
-    assert ids(await ask_one(hass, "get_trips", entry.entry_id, **said)) == inside
-    assert ids(await ask_one(hass, "get_trips", entry.entry_id, **said, limit=3)) == inside[:3]
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said)) == inside
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said, limit=3)) == inside[:3]
     # Of those that ended by then, the first began before the period
-    last = await ask_one(hass, "get_trips", entry.entry_id, limit=1)
-    assert await ask_one(hass, "get_trips", entry.entry_id, start=last["trips"][0]["end"], limit=1) == last
+    last = await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=1)
+    assert (
+        await call_action_on_only_car(hass, "get_trips", entry.entry_id, start=last["trips"][0]["end"], limit=1) == last
+    )
 
 
 async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
@@ -126,7 +138,7 @@ async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Contr
         ({}, [20, 12.3, 8, 12.3, 5]),
     )
     for said, distances in every:
-        trips = (await ask_one(hass, "get_trips", entry.entry_id, **said))["trips"]
+        trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said))["trips"]
         assert [trip["distance"] for trip in trips] == distances, said
 
 
@@ -135,17 +147,17 @@ async def test_trip_under_way_and_one_that_is_not_kept_yet(
 ) -> None:
     vin = await control.vin("3 E-Tense")
     entry = await link("ds")
-    assert await ask_one(hass, "get_trips", entry.entry_id) == {"trips": []}
+    assert await call_action_on_only_car(hass, "get_trips", entry.entry_id) == {"trips": []}
     await control.patch(vin, level=80, drive={"distance": 20, "minutes": 20})
     simulator.world.clock.advance(600)
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     assert trip["under_way"] is True
     assert (trip["start"], trip["duration"]) == (START.isoformat(), 10.0)
     assert 5 < trip["distance"] < 15
     assert "end" not in trip
     assert trip["end_levels"] == {}
     simulator.world.clock.advance(HOUR)
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     assert trip["under_way"] is False
     assert (trip["distance"], trip["duration"], trip["average_speed"]) == (20.0, 20.0, 60.0)
     assert trip["electricity_per_100_km"] == pytest.approx(trip["electricity"] * 5, abs=0.1)
@@ -158,10 +170,10 @@ async def test_electricity_of_a_car_that_tells_levels_only(
     """Also of a trip that the ledger does not know yet."""
     entry = await link("vauxhall")
     await drive(control, simulator, await control.vin("Mokka Electric"), 60, level=90)
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     used = trip["start_levels"]["battery"] - trip["end_levels"]["battery"]
     assert used > 10
-    holds = float(state(hass, "sensor.vauxhall_mokka_electric_battery_capacity") or 0)
+    holds = float(get_state(hass, "sensor.vauxhall_mokka_electric_battery_capacity") or 0)
     assert trip["electricity"] == pytest.approx(used / 100 * holds, abs=0.01)
 
 
@@ -175,7 +187,7 @@ async def test_trip_costs_what_it_cost_then(
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     assert trip["cost"] == pytest.approx(trip["electricity"] / 2, abs=0.01)
 
 
@@ -192,7 +204,7 @@ async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> No
         "faults": [{"fault": "Unstarted", "cause": "Gremlins"}],
     }
     await control.fault("/user/vehicles/{id}/trips", body={"_links": {}, "_embedded": {"trips": [trip]}})
-    assert await ask_one(hass, "get_trips", entry.entry_id) == {
+    assert await call_action_on_only_car(hass, "get_trips", entry.entry_id) == {
         "trips": [
             {
                 "id": None,
@@ -217,9 +229,9 @@ async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> No
 async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
-    (trip,) = car_of(simulator, "3 E-Tense").history.trips
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
-    assert [answer["trip"]] == (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = simulated_car(simulator, "3 E-Tense").history.trips
+    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    assert [answer["trip"]] == (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     path = answer["path"]
     assert (path["type"], path["geometry"]["type"]) == ("Feature", "LineString")
     coordinates, times = path["geometry"]["coordinates"], path["properties"]["times"]
@@ -227,11 +239,11 @@ async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Contr
     assert len(coordinates) == len(times)
     for point, place in (
         (coordinates[0], trip.begin.place),
-        (coordinates[-1], car_of(simulator, "3 E-Tense").state.place),
+        (coordinates[-1], simulated_car(simulator, "3 E-Tense").state.place),
     ):
         assert point == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)
         assert point[:2] == pytest.approx([place.longitude, place.latitude], abs=1e-5)
-    simpler = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
+    simpler = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
     fewer = simpler["path"]["geometry"]["coordinates"]
     assert 2 < len(fewer) < len(coordinates)
     assert all(point in coordinates for point in fewer)
@@ -240,8 +252,8 @@ async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Contr
 async def test_trip_without_altitudes(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
     await drive(control, simulator, await control.vin("Mokka Electric"), 20)
     entry = await link("vauxhall")
-    (trip,) = car_of(simulator, "Mokka").history.trips
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    (trip,) = simulated_car(simulator, "Mokka").history.trips
+    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
     assert {len(point) for point in answer["path"]["geometry"]["coordinates"]} == {2}
 
 
@@ -253,10 +265,10 @@ async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, control: Co
         await control.patch(vin, alerts=alerts)
         simulator.world.clock.advance(HOUR)
     entry = await link("ds")
-    second, first = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
-    every = (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
+    second, first = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
+    every = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
     for trip, kind in ((first, "fuel_level_low"), (second, "add_washer_fluid")):
-        alerts = (await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"]))["alerts"]
+        alerts = (await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"]))["alerts"]
         assert kind in [alert["kind"] for alert in alerts]
         assert alerts == [alert for alert in every if trip["id"] in alert["trips"]]
 
@@ -266,8 +278,8 @@ async def test_trip_whose_way_is_hidden(
 ) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20, privacy="Geolocation")
     entry = await link("ds")
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
+    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
     assert answer == {"trip": trip, "alerts": [], "path": None}
     assert trip["faults"] == [{"fault": "data_lacking", "cause": "geo_privacy"}]
 
@@ -278,8 +290,8 @@ async def test_trip_with_some_of_the_rights(
 ) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds", scopes=["openid", "data:telemetry", *rights])
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
+    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
     assert answer["trip"] == trip
     assert answer["alerts"] == ([] if "data:alert" in rights else None)
     assert (answer["path"] is not None) == ("data:position" in rights)
@@ -291,7 +303,7 @@ async def test_trip_where_the_platform_tells_no_ways_any_more(
     """They are deprecated."""
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
-    (trip,) = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     await control.fault("/user/vehicles/{id}/trips/{tid}/wayPoints", status=404, body={"httpCode": 404})
-    answer = await ask_one(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
     assert answer == {"trip": trip, "alerts": [], "path": None}

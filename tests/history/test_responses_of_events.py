@@ -10,11 +10,21 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Air, Telemetry, VehicleEnvironment
-from custom_components.stellantis.history.responses import consumption
+from custom_components.stellantis.history.responses import build_consumption_response
 from custom_components.stellantis.vehicle.trip import TripRecord
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import START, Control, ask, ask_one, car_of, cars, drive, iso, pass_time
+from tests.support.helpers import (
+    START,
+    Control,
+    advance_time,
+    call_action,
+    call_action_on_only_car,
+    car_devices,
+    drive,
+    simulated_car,
+    to_iso,
+)
 
 POLL = 3601  # the cars of these tests have been silent for days
 TELEMETRY = "GET /user/vehicles/{id}/telemetry"
@@ -26,8 +36,8 @@ TELEMETRY = "GET /user/vehicles/{id}/telemetry"
 @pytest.mark.simulator(routine=True)
 async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     entry = await link("ds")
-    alerts = sorted(car_of(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started, reverse=True)
-    told = (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
+    alerts = sorted(simulated_car(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started, reverse=True)
+    told = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
     assert len(told) == len(alerts) > 5
     kinds = {
         "AddWasherFluid": ("add_washer_fluid", "information"),
@@ -36,9 +46,9 @@ async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simu
         "RiskOfIce": ("risk_of_ice", "information"),
     }
     for one, alert in zip(told, alerts, strict=True):
-        assert (one["kind"], one["severity"]) == kinds[alert.kind]
-        assert (one["id"], one["start"]) == (alert.id, iso(alert.started))
-        assert one.get("end") == (None if alert.ended is None else iso(alert.ended))
+        assert (one["kind"], one["severity"]) == kinds[alert.type]
+        assert (one["id"], one["start"]) == (alert.id, to_iso(alert.started))
+        assert one.get("end") == (None if alert.ended is None else to_iso(alert.ended))
         assert one["active"] == (alert.ended is None)
         assert one["trips"] == list(alert.trips)
         assert alert.spot
@@ -46,9 +56,11 @@ async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simu
         assert one["longitude"] == pytest.approx(alert.spot.place.longitude, abs=1e-5)
     starts = sorted(alert.started for alert in alerts)
     start, end = starts[2], starts[4]
-    said = {"start": iso(start), "end": iso(end + 1)}
+    said = {"start": to_iso(start), "end": to_iso(end + 1)}
     inside = [alert.id for alert in alerts if start <= alert.started <= end]
-    assert [one["id"] for one in (await ask_one(hass, "get_alerts", entry.entry_id, **said))["alerts"]] == inside
+    assert [
+        one["id"] for one in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **said))["alerts"]
+    ] == inside
 
 
 async def test_active_alerts(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
@@ -59,7 +71,10 @@ async def test_active_alerts(hass: HomeAssistant, link: Link, control: Control, 
     await control.patch(vin, alerts=["AddWasherFluid"])
 
     async def kinds(**said: Any) -> list[str]:
-        return [alert["kind"] for alert in (await ask_one(hass, "get_alerts", entry.entry_id, **said))["alerts"]]
+        return [
+            alert["kind"]
+            for alert in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **said))["alerts"]
+        ]
 
     assert sorted(await kinds()) == ["add_washer_fluid", "fuel_level_low"]
     assert await kinds(active_only=True) == ["add_washer_fluid"]
@@ -74,7 +89,9 @@ async def test_alarms(hass: HomeAssistant, link: Link, control: Control, simulat
         await control.patch(vin, alarm=change)
 
     async def alarms(**said: Any) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = (await ask_one(hass, "get_alarms", entry.entry_id, **said))["alarms"]
+        told: list[dict[str, Any]] = (await call_action_on_only_car(hass, "get_alarms", entry.entry_id, **said))[
+            "alarms"
+        ]
         return told
 
     triggered, armed, disarmed = await alarms()
@@ -84,7 +101,7 @@ async def test_alarms(hass: HomeAssistant, link: Link, control: Control, simulat
         ("armed", times[1]),
         ("disarmed", times[2]),
     ]
-    place = car_of(simulator, "Mokka").state.place
+    place = simulated_car(simulator, "Mokka").state.place
     assert triggered["cause"] == "roof"
     assert triggered["latitude"] == pytest.approx(place.latitude, abs=1e-5)
     assert triggered["longitude"] == pytest.approx(place.longitude, abs=1e-5)
@@ -98,7 +115,7 @@ async def test_alarms(hass: HomeAssistant, link: Link, control: Control, simulat
 async def test_car_without_an_alarm_has_no_alarms(hass: HomeAssistant, link: Link) -> None:
     """The platform has nothing of the kind, and says so."""
     entry = await link("ds")
-    assert await ask_one(hass, "get_alarms", entry.entry_id) == {"alarms": []}
+    assert await call_action_on_only_car(hass, "get_alarms", entry.entry_id) == {"alarms": []}
 
 
 # --- charging sessions
@@ -110,7 +127,7 @@ async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Contr
     hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.25})
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await ask_one(hass, "get_charging_sessions", entry.entry_id) == {
+    assert await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id) == {
         "sessions": [],
         "totals": {"sessions": 0, "duration": 0},
     }
@@ -119,10 +136,10 @@ async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Contr
         simulator.world.clock.advance(60)
         for change in ({"level": level, "plug": True, "charge": True}, {"charge": "Stopped"}):
             await control.patch(vin, **change)
-            await pass_time(hass, POLL)
+            await advance_time(hass, POLL)
             simulator.world.clock.advance(3600)
-    before = await control.requests()
-    answer = await ask_one(hass, "get_charging_sessions", entry.entry_id)
+    before = await control.request_counts()
+    answer = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id)
     latest, first = answer["sessions"]
     for session, level in ((first, 40), (latest, 60)):
         assert session["start_level"] == level
@@ -134,12 +151,12 @@ async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Contr
     assert (totals["sessions"], totals["duration"]) == (2, 120.0)
     for name in ("energy_estimate", "cost"):
         assert totals[name] == pytest.approx(first[name] + latest[name], abs=0.02)
-    some = await ask_one(hass, "get_charging_sessions", entry.entry_id, start=latest["start"])
+    some = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, start=latest["start"])
     assert some["sessions"] == [latest]
-    some = await ask_one(hass, "get_charging_sessions", entry.entry_id, end=latest["start"])
+    some = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, end=latest["start"])
     assert some["sessions"] == [first]
     assert some["totals"]["sessions"] == 1
-    assert await control.requests() == before
+    assert await control.request_counts() == before
 
 
 # --- consumption
@@ -152,11 +169,11 @@ async def test_consumption_by_temperature(
     for distance, temperature in ((20, -7.5), (10, -5), (30, 12), (15, 14.5)):
         await drive(control, simulator, vin, distance, temperature=temperature, level=90)
     entry = await link("ds")
-    trips = (await ask_one(hass, "get_trips", entry.entry_id))["trips"]
+    trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     period = {"start": START.isoformat(), "end": (START + timedelta(hours=5)).isoformat()}
-    before = (await control.requests()).get(TELEMETRY, 0)
-    answer = await ask_one(hass, "get_consumption", entry.entry_id, **period)
-    assert (await control.requests())[TELEMETRY] == before + 1
+    before = (await control.request_counts()).get(TELEMETRY, 0)
+    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, **period)
+    assert (await control.request_counts())[TELEMETRY] == before + 1
 
     def per_100_km(*of: dict[str, Any]) -> Any:
         used = sum(trip["electricity"] for trip in of) * 100 / sum(trip["distance"] for trip in of)
@@ -173,7 +190,7 @@ async def test_consumption_by_temperature(
         "trips_without_temperature": 0,
     }
     assert answer["buckets"][0]["electricity_per_100_km"] > answer["buckets"][2]["electricity_per_100_km"] + 1
-    some = await ask_one(hass, "get_consumption", entry.entry_id, start=warm["start"], end=warm["end"])
+    some = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, start=warm["start"], end=warm["end"])
     assert [(one["from"], one["trips"]) for one in some["buckets"]] == [(10, 1)]
 
 
@@ -183,9 +200,9 @@ async def test_consumption_of_a_hybrid_has_both_energies(
     vin = await control.vin("308 Hybrid")
     await drive(control, simulator, vin, 100, temperature=17, level=60)
     entry = await link("peugeot")
-    (device,) = [device for device in cars(hass, entry.entry_id) if device.serial_number == vin]
+    (device,) = [device for device in car_devices(hass, entry.entry_id) if device.serial_number == vin]
     end = (START + timedelta(days=1)).isoformat()
-    answer = (await ask(hass, "get_consumption", {"device_id": device.id}, end=end))[device.id]
+    answer = (await call_action(hass, "get_consumption", {"device_id": device.id}, end=end))[device.id]
     (bucket,) = answer["buckets"]
     assert (bucket["from"], bucket["to"]) == (15, 20)
     assert bucket["fuel_per_100_km"] > 1
@@ -202,15 +219,19 @@ async def test_consumption_is_that_of_ninety_days(
         await control.patch(vin, level=90, drive={"distance": 100, "minutes": 100})
         simulator.world.clock.advance(7200)
     entry = await link("ds")
-    ends = [datetime.fromtimestamp(trip.stopped or 0, UTC) for trip in car_of(simulator, "3 E-Tense").history.trips]
+    ends = [
+        datetime.fromtimestamp(trip.stopped or 0, UTC) for trip in simulated_car(simulator, "3 E-Tense").history.trips
+    ]
     for said in (START + timedelta(days=91), START + timedelta(days=60), None):
         start = (said or dt_util.utcnow()) - timedelta(days=90)
         known = [one for one in ends if start <= one and (said is None or one <= said)]
-        before = (await control.requests()).get(TELEMETRY, 0)
-        answer = await ask_one(hass, "get_consumption", entry.entry_id, **({"end": said.isoformat()} if said else {}))
+        before = (await control.request_counts()).get(TELEMETRY, 0)
+        answer = await call_action_on_only_car(
+            hass, "get_consumption", entry.entry_id, **({"end": said.isoformat()} if said else {})
+        )
         assert answer["overall"]["trips"] == len(known)
         assert sum(bucket["trips"] for bucket in answer["buckets"]) == len(known)
-        assert (await control.requests()).get(TELEMETRY, 0) == before + bool(known)
+        assert (await control.request_counts()).get(TELEMETRY, 0) == before + bool(known)
         assert len(known) == 2 or not said
 
 
@@ -230,7 +251,7 @@ async def test_consumption_where_no_temperature_is_told(
     entry = await link("ds")
     await control.fault("/user/vehicles/{id}/telemetry", **fault)
     end = (START + timedelta(days=1)).isoformat()
-    answer = await ask_one(hass, "get_consumption", entry.entry_id, end=end)
+    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, end=end)
     assert answer["buckets"] == []
     assert answer["trips_without_temperature"] == answer["overall"]["trips"] == 1
     assert answer["overall"]["electricity_per_100_km"] > 5
@@ -238,10 +259,10 @@ async def test_consumption_where_no_temperature_is_told(
 
 async def test_consumption_without_trips_asks_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
-    before = await control.requests()
-    answer = await ask_one(hass, "get_consumption", entry.entry_id)
+    before = await control.request_counts()
+    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id)
     assert answer == {"buckets": [], "overall": {"trips": 0, "distance": 0}, "trips_without_temperature": 0}
-    assert await control.requests() == before
+    assert await control.request_counts() == before
 
 
 _TRIPS = st.lists(
@@ -273,7 +294,7 @@ def test_each_trip_is_in_one_bucket(trips: list[tuple[float, Any, Any, list[floa
         means.append(sum(measured) / len(measured) if measured else None)
     samples += [Telemetry(), Telemetry(created_at=START), Telemetry(environment=VehicleEnvironment())]
     order.shuffle(samples)
-    answer = consumption(records, samples)
+    answer = build_consumption_response(records, samples)
     assert answer["trips_without_temperature"] == means.count(None)
     assert sum(bucket["trips"] for bucket in answer["buckets"]) == len(trips) - means.count(None)
     lows = [bucket["from"] for bucket in answer["buckets"]]
@@ -297,9 +318,11 @@ def test_each_trip_is_in_one_bucket(trips: list[tuple[float, Any, Any, list[floa
 async def test_pictures(hass: HomeAssistant, link: Link, control: Control) -> None:
     """Their addresses are known: nothing is asked for."""
     entry = await link()
-    before = await control.requests()
-    answer = await ask(hass, "get_pictures", {"device_id": [device.id for device in cars(hass, entry.entry_id)]})
-    assert await control.requests() == before
+    before = await control.request_counts()
+    answer = await call_action(
+        hass, "get_pictures", {"device_id": [device.id for device in car_devices(hass, entry.entry_id)]}
+    )
+    assert await control.request_counts() == before
     addresses = [address for told in answer.values() for address in told["pictures"]]
     assert len(set(addresses)) == 9
     assert all(address.startswith("http://127.0.0.1:") for address in addresses)
@@ -310,4 +333,4 @@ async def test_car_without_pictures_has_none(hass: HomeAssistant, link: Link, co
     body = {"_links": {}, "_embedded": {"vehicles": [{"id": vehicle["id"], "vin": vehicle["vin"], "label": "DS 3"}]}}
     await control.fault("/user/vehicles", body=body)
     entry = await link("ds")
-    assert await ask_one(hass, "get_pictures", entry.entry_id) == {"pictures": []}
+    assert await call_action_on_only_car(hass, "get_pictures", entry.entry_id) == {"pictures": []}

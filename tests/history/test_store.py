@@ -14,11 +14,17 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.history.store import SAVE_DELAY, VERSION, CarLedger, Ledger, Told
-from custom_components.stellantis.vehicle.charging_session import ChargeRecord, OpenCharge
+from custom_components.stellantis.history.store import (
+    SAVE_DELAY,
+    STORAGE_VERSION,
+    CarStore,
+    EventCursor,
+    StellantisStore,
+)
+from custom_components.stellantis.vehicle.charging_session import ActiveSession, ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 from tests.conftest import Link
-from tests.support.helpers import Control, pass_time, state
+from tests.support.helpers import Control, advance_time, get_state
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VIN: Final = "VR3UHZKXZPD400001"
@@ -31,16 +37,18 @@ def trip(number: int, **more: Any) -> TripRecord:
     return replace(TripRecord(id=f"{number:03}", start=start, end=start + timedelta(minutes=30), distance=10), **more)
 
 
-def charge(number: int, **more: Any) -> ChargeRecord:
+def charge(number: int, **more: Any) -> ChargingSession:
     """Return the charge of an hour."""
     start = NOON + timedelta(hours=number)
-    return replace(ChargeRecord(start=start, end=start + timedelta(minutes=30), start_level=20, end_level=40), **more)
+    return replace(
+        ChargingSession(start=start, end=start + timedelta(minutes=30), start_level=20, end_level=40), **more
+    )
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger that keeps three trips and two charges; of what is older, the sums."""
-    monkeypatch.setattr("custom_components.stellantis.history.store.MOST_TRIPS", 3)
+    monkeypatch.setattr("custom_components.stellantis.history.store.MAX_TRIPS", 3)
     monkeypatch.setattr("custom_components.stellantis.history.store.MOST_CHARGES", 2)
 
 
@@ -49,7 +57,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20)))
 def test_trips_are_kept_once_in_the_order_of_their_ends(first: list[int], second: list[int]) -> None:
-    ledger, other = CarLedger(), CarLedger()
+    ledger, other = CarStore(), CarStore()
     told = [trip(number) for number in first]
     assert ledger.add_trips(told) == [trip(number) for number in sorted(set(first))]
     assert ledger.add_trips(told) == []
@@ -59,47 +67,47 @@ def test_trips_are_kept_once_in_the_order_of_their_ends(first: list[int], second
     for number in reversed([*first, *second]):
         other.add_trips([trip(number)])
     assert other == ledger
-    assert ledger.changed_since == (ledger.trips[0].start if ledger.trips else None)
+    assert ledger.statistics_dirty_since == (ledger.trips[0].start if ledger.trips else None)
 
 
 def test_trips_that_ended_at_once_have_an_order() -> None:
     twins = [trip(1, id="b"), trip(1, id="a")]
-    ledger, other = CarLedger(), CarLedger()
+    ledger, other = CarStore(), CarStore()
     ledger.add_trips(twins)
     other.add_trips(reversed(twins))
     assert ledger.trips == other.trips == [twins[1], twins[0]]
 
 
 def test_the_latest_word_on_a_trip_counts() -> None:
-    ledger = CarLedger()
+    ledger = CarStore()
     ledger.add_trips([trip(1, electricity=4.0, fuel=1.0, cost=2.0), trip(2)])
-    ledger.changed_since = None
+    ledger.statistics_dirty_since = None
     # Nothing is new, and nothing has changed
     assert ledger.add_trips([trip(1, electricity=4.0, fuel=1.0, cost=2.0)]) == []
-    assert ledger.changed_since is None
+    assert ledger.statistics_dirty_since is None
     earlier = trip(1).start - timedelta(minutes=5)
     assert ledger.add_trips([trip(1, start=earlier, distance=12, electricity=5.0, fuel=1.5, cost=9.0)]) == []
     # What it cost was reckoned at the prices of then
     assert ledger.trips[0] == trip(1, start=earlier, distance=12, electricity=5.0, fuel=1.5, cost=2.0)
-    assert ledger.changed_since == earlier
+    assert ledger.statistics_dirty_since == earlier
 
 
 def test_what_was_known_of_a_trip_stays_known() -> None:
     """The capacity of the battery, by which electricity is estimated, is credible at times only."""
-    ledger = CarLedger()
+    ledger = CarStore()
     full = trip(1, electricity=4.0, fuel=1.0, cost=2.0)
     ledger.add_trips([full])
-    ledger.changed_since = None
+    ledger.statistics_dirty_since = None
     ledger.add_trips([trip(1)])
-    assert (ledger.trips, ledger.changed_since) == ([full], None)
-    ledger = CarLedger()
+    assert (ledger.trips, ledger.statistics_dirty_since) == ([full], None)
+    ledger = CarStore()
     ledger.add_trips([trip(1)])
     ledger.add_trips([full])
     assert ledger.trips == [full]
 
 
 def test_trip_that_is_told_twice_in_one_answer() -> None:
-    ledger = CarLedger()
+    ledger = CarStore()
     assert ledger.add_trips([trip(1), trip(1, distance=12)]) == [trip(1, distance=12)]
     assert ledger.trips == [trip(1, distance=12)]
 
@@ -107,14 +115,14 @@ def test_trip_that_is_told_twice_in_one_answer() -> None:
 # --- folding
 
 
-def total(ledger: CarLedger, name: str, folded: str) -> float:
+def total(ledger: CarStore, name: str, folded: str) -> float:
     """Return a sum over all trips that ever were."""
-    return ledger.folded.get(folded, 0.0) + sum(getattr(one, name) or 0.0 for one in ledger.trips)
+    return ledger.archived_totals.get(folded, 0.0) + sum(getattr(one, name) or 0.0 for one in ledger.trips)
 
 
 @pytest.mark.usefixtures("short")
 def test_folding_keeps_the_sums() -> None:
-    ledger = CarLedger()
+    ledger = CarStore()
     trips = [trip(number, electricity=0.5 * number, cost=0.25, fuel=None) for number in range(7)]
     for told in trips[:5]:
         ledger.add_trips([told])
@@ -129,59 +137,61 @@ def test_folding_keeps_the_sums() -> None:
 
 @pytest.mark.usefixtures("short")
 def test_a_long_history_is_folded_whole() -> None:
-    ledger = CarLedger()
-    ledger.add_charge(charge(0))
+    ledger = CarStore()
+    ledger.add_charging_session(charge(0))
     trips = [trip(number) for number in range(10)]
     assert ledger.add_trips(reversed(trips)) == trips
-    assert (ledger.trips, ledger.folded["distance"]) == (trips[7:], 70)
+    assert (ledger.trips, ledger.archived_totals["distance"]) == (trips[7:], 70)
 
 
 @pytest.mark.usefixtures("short")
 def test_charges() -> None:
-    ledger = CarLedger()
+    ledger = CarStore()
     charges = [charge(number, energy=None if number == 1 else 2.0, cost=0.5) for number in range(5)]
     for ended in charges:
-        ledger.changed_since = None
-        ledger.add_charge(ended)
-        assert ledger.changed_since == ended.start
-    assert ledger.charges == charges[3:]
-    assert (ledger.folded["charged"], ledger.folded["charging_cost"]) == (4, 1.5)
-    ledger.changed_since = NOON
-    ledger.add_charge(charge(9))
-    assert ledger.changed_since == NOON
+        ledger.statistics_dirty_since = None
+        ledger.add_charging_session(ended)
+        assert ledger.statistics_dirty_since == ended.start
+    assert ledger.charging_sessions == charges[3:]
+    assert (ledger.archived_totals["charged"], ledger.archived_totals["charging_cost"]) == (4, 1.5)
+    ledger.statistics_dirty_since = NOON
+    ledger.add_charging_session(charge(9))
+    assert ledger.statistics_dirty_since == NOON
 
 
 # --- storage
 
 
-def filled() -> CarLedger:
+def filled() -> CarStore:
     """Return all that can be kept of a car."""
-    begun = OpenCharge(start=NOON, start_level=20, start_residual=9.5, seen=NOON, level=25, capacity=46, mileage=1000)
-    return CarLedger(
+    begun = ActiveSession(
+        start=NOON, start_level=20, start_residual=9.5, last_seen=NOON, level=25, capacity=46, mileage=1000
+    )
+    return CarStore(
         trips=[trip(1, electricity=4.5, cost=2.0, origin=(7.5, 48.5), destination=(7.75, 48.25)), trip(2, fuel=0.5)],
-        charges=[charge(1, energy=9.25, cost=3.0, place="Home"), charge(2)],
-        charge=begun,
-        folded={"distance": 12.5},
-        changed_since=NOON,
-        trips_read=True,
-        alerts=Told(read=True, since=NOON, seen={"a": "engine_fault", "b": None}),
-        alarms=Told(read=True),
+        charging_sessions=[charge(1, energy=9.25, cost=3.0, zone="Home"), charge(2)],
+        active_session=begun,
+        archived_totals={"distance": 12.5},
+        statistics_dirty_since=NOON,
+        history_complete=True,
+        alert_cursor=EventCursor(initialized=True, since=NOON, seen={"a": "engine_fault", "b": None}),
+        alarm_cursor=EventCursor(initialized=True),
     )
 
 
 async def test_what_is_kept_comes_back(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
-    ledger = Ledger(hass, "entry")
+    ledger = StellantisStore(hass, "entry")
     await ledger.async_load()
     for name, value in filled().to_dict().items():
-        setattr(ledger.car(VIN), name, getattr(CarLedger.from_dict({name: value}), name))
-    ledger.async_changed()
+        setattr(ledger.get_car(VIN), name, getattr(CarStore.from_dict({name: value}), name))
+    ledger.async_schedule_save()
     assert hass_storage == {}
-    await pass_time(hass, SAVE_DELAY + 1)
-    assert hass_storage[f"{DOMAIN}.entry"]["version"] == VERSION
+    await advance_time(hass, SAVE_DELAY + 1)
+    assert hass_storage[f"{DOMAIN}.entry"]["version"] == STORAGE_VERSION
     json.dumps(hass_storage)
-    again = Ledger(hass, "entry")
+    again = StellantisStore(hass, "entry")
     await again.async_load()
-    assert (again.car(VIN), again.car("another")) == (filled(), CarLedger())
+    assert (again.get_car(VIN), again.get_car("another")) == (filled(), CarStore())
     await again.async_remove()
     assert hass_storage == {}
 
@@ -198,18 +208,21 @@ async def test_what_is_not_yet_written_is_written_when_home_assistant_stops(
 async def test_ledger_goes_with_its_entry(hass: HomeAssistant, link: Link, hass_storage: dict[str, Any]) -> None:
     entry = await link("ds")
     await hass.config_entries.async_remove(entry.entry_id)
-    await pass_time(hass, SAVE_DELAY + 1)
+    await advance_time(hass, SAVE_DELAY + 1)
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
 
 BROKEN: Final[dict[str, Any]] = {
-    "newer": {"version": VERSION + 1, "data": {VIN: {"journeys": []}}},
-    "a list": {"version": VERSION, "data": [1]},
-    "a car that is a number": {"version": VERSION, "data": {VIN: 3}},
-    "trips that are a number": {"version": VERSION, "data": {VIN: {"trips": 3}}},
-    "a trip without an end": {"version": VERSION, "data": {VIN: {"trips": [{"id": "a", "origin": [7.5123, 48.5123]}]}}},
-    "a time that is none": {"version": VERSION, "data": {VIN: {"changed_since": "48.5123"}}},
-    "a charge that is a word": {"version": VERSION, "data": {VIN: {"charge": "48.5123"}}},
+    "newer": {"version": STORAGE_VERSION + 1, "data": {VIN: {"journeys": []}}},
+    "a list": {"version": STORAGE_VERSION, "data": [1]},
+    "a car that is a number": {"version": STORAGE_VERSION, "data": {VIN: 3}},
+    "trips that are a number": {"version": STORAGE_VERSION, "data": {VIN: {"trips": 3}}},
+    "a trip without an end": {
+        "version": STORAGE_VERSION,
+        "data": {VIN: {"trips": [{"id": "a", "origin": [7.5123, 48.5123]}]}},
+    },
+    "a time that is none": {"version": STORAGE_VERSION, "data": {VIN: {"statistics_dirty_since": "48.5123"}}},
+    "a charge that is a word": {"version": STORAGE_VERSION, "data": {VIN: {"charge": "48.5123"}}},
 }
 
 
@@ -220,7 +233,7 @@ async def linked_over(hass: HomeAssistant, link: Link, caplog: pytest.LogCapture
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.state is ConfigEntryState.LOADED
-    assert state(hass, BATTERY) is not None
+    assert get_state(hass, BATTERY) is not None
     ours = [one for one in caplog.records if one.name.startswith("custom_components")]
     assert not [one for one in ours if VIN in one.getMessage() or "48.5123" in one.getMessage()]
     return [one.getMessage() for one in ours if one.levelno >= logging.WARNING]
@@ -247,11 +260,11 @@ async def test_only_one_of_two_cars_is_new(
     """A car that was not there yet has a ledger of its own, and those of the others go on."""
     vin = await control.vin("3 E-Tense")
     entry = await link("ds", setup=False)
-    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = {"version": VERSION, "data": {vin: filled().to_dict()}}
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = {"version": STORAGE_VERSION, "data": {vin: filled().to_dict()}}
     await control.post("vehicles", {"brand": "ds"})
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    kept = {car.vin: car.ledger for car in entry.runtime_data.cars.values()}
+    kept = {car.vin: car.store for car in entry.runtime_data.cars.values()}
     assert kept.pop(vin).trips == filled().trips
     assert [ledger.trips for ledger in kept.values()] == [[]]
 
@@ -277,7 +290,7 @@ class TestFiles:
         entry = MockConfigEntry(domain=DOMAIN)
         file = tmp_path / ".storage" / f"{DOMAIN}.{entry.entry_id}"
         file.write_text(content, encoding="utf-8")
-        ledger = Ledger(hass, entry.entry_id)
+        ledger = StellantisStore(hass, entry.entry_id)
         await ledger.async_load()
         (aside,) = (path for path in (tmp_path / ".storage").iterdir() if path.name.startswith(f"{file.name}."))
         assert aside.read_text(encoding="utf-8") == content
@@ -285,11 +298,11 @@ class TestFiles:
         # What is no JSON at all, Home Assistant itself sets aside
         is_ours = content != "{"
         assert (aside.name.endswith(".broken"), len(said)) == (is_ours, is_ours)
-        ledger.car(VIN).trips_read = True
+        ledger.get_car(VIN).history_complete = True
         await ledger.async_save()
-        again = Ledger(hass, entry.entry_id)
+        again = StellantisStore(hass, entry.entry_id)
         await again.async_load()
-        assert again.car(VIN) == CarLedger(trips_read=True)
+        assert again.get_car(VIN) == CarStore(history_complete=True)
         await again.async_remove()
         assert not file.exists()
         assert aside.exists() != is_ours

@@ -6,7 +6,7 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.stellantis.api import MonitoredData
-from tests.support.monitor_flow import NO_MORE, Person, kept, only
+from tests.support.monitor_flow import ZERO_DURATION, MonitorFlowUser, monitor_subentries, only_monitor
 
 DAILY: dict[str, Any] = {
     "days": ["mon", "fri"],
@@ -18,39 +18,39 @@ DAILY: dict[str, Any] = {
 }
 
 
-async def test_times(person: Person) -> None:
-    await person.name()
-    await person.choose("time")
-    await person.choose("daily")
-    assert person.suggested["time_zone"] == person.here.hass.config.time_zone
-    await person.enter(**{**DAILY, "again": True})
-    await person.choose("once")
-    await person.enter(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
-    await person.choose("daily")
+async def test_times(person: MonitorFlowUser) -> None:
+    await person.start_named()
+    await person.choose_step("time")
+    await person.choose_step("daily")
+    assert person.suggested["time_zone"] == person.harness.hass.config.time_zone
+    await person.submit(**{**DAILY, "again": True})
+    await person.choose_step("once")
+    await person.submit(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
+    await person.choose_step("daily")
     every = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
-    await person.enter(**every)
+    await person.submit(**every)
     assert person.triggers == (
         "- **a**: Drives: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
         "from 2026-12-24 09:00 on; every day from 08:00 for 1:30:00"
     )
-    await person.choose("change")
-    await person.enter(trigger="a")
+    await person.choose_step("change")
+    await person.submit(trigger="a")
     assert person.suggested == {**DAILY, "again": True}
-    await person.enter(**{**DAILY, "again": True})
+    await person.submit(**{**DAILY, "again": True})
     assert person.suggested == {
         "start": "2026-12-24 18:00:00",
         "duration": None,
         "time_zone": "Europe/Paris",
         "again": True,
     }
-    await person.enter(
-        start="2026-12-24 18:00:00", duration={**NO_MORE, "hours": 5}, time_zone="Europe/Paris", again=True
+    await person.submit(
+        start="2026-12-24 18:00:00", duration={**ZERO_DURATION, "hours": 5}, time_zone="Europe/Paris", again=True
     )
     assert person.suggested == {**every, "days": [], "weeks": None}
-    await person.enter(**every)
+    await person.submit(**every)
     assert "from 2026-12-24 09:00 for 5:00:00" in person.triggers
     await person.finish()
-    (trigger,) = only(person)["triggerParam"]["triggers"]
+    (trigger,) = only_monitor(person)["triggerParam"]["triggers"]
     assert trigger["time"] == {
         "timeZone": "Europe/Paris",
         "times": [
@@ -71,21 +71,23 @@ async def test_times(person: Person) -> None:
     [
         ("daily", {**DAILY, "weeks": "1-99"}, {"weeks": "invalid_weeks"}),
         ("daily", {**DAILY, "weeks": "May"}, {"weeks": "invalid_weeks"}),
-        ("daily", {**DAILY, "duration": NO_MORE}, {"duration": "no_duration"}),
+        ("daily", {**DAILY, "duration": ZERO_DURATION}, {"duration": "no_duration"}),
         ("daily", {**DAILY, "time_zone": "Mars/Olympus"}, {"time_zone": "unknown_time_zone"}),
         (
             "once",
-            {"start": "2026-12-24 18:00:00", "duration": NO_MORE, "time_zone": "Europe/Paris", "again": False},
+            {"start": "2026-12-24 18:00:00", "duration": ZERO_DURATION, "time_zone": "Europe/Paris", "again": False},
             {"duration": "no_duration"},
         ),
     ],
     ids=str,
 )
-async def test_times_that_are_none(person: Person, step: str, entered: dict[str, Any], errors: dict[str, str]) -> None:
-    await person.name()
-    await person.choose("time")
-    await person.choose(step)
-    await person.enter(**entered)
+async def test_times_that_are_none(
+    person: MonitorFlowUser, step: str, entered: dict[str, Any], errors: dict[str, str]
+) -> None:
+    await person.start_named()
+    await person.choose_step("time")
+    await person.choose_step(step)
+    await person.submit(**entered)
     assert person.errors == errors
     assert {key: person.suggested[key] for key in entered} == entered
 
@@ -105,26 +107,26 @@ async def test_times_that_are_none(person: Person, step: str, entered: dict[str,
         ("", "ends_early"),
     ],
 )
-async def test_expressions_that_are_wrong(person: Person, expression: str, key: str) -> None:
+async def test_expressions_that_are_wrong(person: MonitorFlowUser, expression: str, key: str) -> None:
     """Named where they were entered, with the part that is wrong; nothing that was entered is lost."""
-    await person.name()
-    await person.data(MonitoredData.PLUGGED, op="on_change")
-    await person.choose("combine")
+    await person.start_named()
+    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await person.choose_step("combine")
     entered = {"match": "expression", "expression": expression}
-    await person.enter(**entered)
+    await person.submit(**entered)
     assert person.errors == {"expression": key}
     assert person.suggested["expression"] == expression
-    assert (await person.enter(match="any"))["type"] is FlowResultType.CREATE_ENTRY
+    assert (await person.submit(match="any"))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_condition_is_read_aloud(person: Person) -> None:
+async def test_condition_is_read_aloud(person: MonitorFlowUser) -> None:
     """Whoever changes a monitor sees how its condition reads."""
-    await person.name("Mine")
-    await person.data(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
-    await person.data(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
+    await person.start_named("Mine")
+    await person.add_data_trigger(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
+    await person.add_data_trigger(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
     await person.finish(match="expression", expression="a & !(b|a & b)")
-    (subentry,) = kept(person)
-    await person.begin(subentry)
-    await person.enter(name="Mine")
+    (subentry,) = monitor_subentries(person)
+    await person.open_flow(subentry)
+    await person.submit(name="Mine")
     plug, charge = "“Charging cable plugged in: Yes, before: No”", "“Charging status: Failure, Stopped”"
     assert person.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"

@@ -9,15 +9,15 @@ import pytest
 from custom_components.stellantis.const import CONF_PUSH_URL
 from simulator.monitors import Monitor
 from simulator.triggers import DATA
-from tests.support.helpers import Control, car_of, pass_time
-from tests.support.push import Browser, LinkPushed, Pushed
+from tests.support.helpers import Control, advance_time, simulated_car
+from tests.support.push import HttpClient, PushHarness, SetUpPush
 
 MONITORS = "/user/vehicles/{id}/callbacks/{cbid}/monitors"
 CHECKED = {"GET /user/callbacks": 1, f"GET {MONITORS}": 1}
 SIX_HOURS = 6 * 3600 + 2
 
 
-def there(here: Pushed) -> dict[str, Monitor]:
+def there(here: PushHarness) -> dict[str, Monitor]:
     """Return the monitors that the platform has, by what they are for."""
     found = {one.label.split()[2]: one for one in here.simulator.push.monitors.values()}
     assert len(found) == len(here.simulator.push.monitors)
@@ -29,20 +29,20 @@ def watched(monitor: Monitor) -> set[str]:
     return {one["data"]["data"] for one in monitor.parameter["triggerParam"]["triggers"]}
 
 
-def relied(here: Pushed) -> dict[str, bool]:
+def relied(here: PushHarness) -> dict[str, bool]:
     """Return what of a car is relied on to be told."""
     return {one.endpoint.key: one.is_pushed for one in here.car.coordinators}
 
 
-async def asked(here: Pushed, control: Control, seconds: float) -> dict[str, int]:
+async def asked(here: PushHarness, control: Control, seconds: float) -> dict[str, int]:
     """Return what of callbacks and monitors is asked in a time."""
     await control.delete("requests")
-    await pass_time(here.hass, seconds)
-    return {call: count for call, count in (await control.requests()).items() if "callbacks" in call}
+    await advance_time(here.hass, seconds)
+    return {call: count for call, count in (await control.request_counts()).items() if "callbacks" in call}
 
 
-async def test_made_once(pushed: LinkPushed, control: Control) -> None:
-    here = await pushed(watches=True)
+async def test_made_once(pushed: SetUpPush, control: Control) -> None:
+    here = await pushed(own_monitors=True)
     made = there(here)
     assert set(made) == {"doors", "energy", "driving"}
     assert watched(made["energy"]) == {
@@ -59,21 +59,21 @@ async def test_made_once(pushed: LinkPushed, control: Control) -> None:
     assert await asked(here, control, SIX_HOURS) == CHECKED
     await control.delete("requests")
     await here.reload()
-    requests = await control.requests()
+    requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
     assert relied(here)["status"]
     assert there(here) == made
 
 
-async def test_removed_with_the_entry(pushed: LinkPushed) -> None:
-    here = await pushed(watches=True)
+async def test_removed_with_the_entry(pushed: SetUpPush) -> None:
+    here = await pushed(own_monitors=True)
     await here.hass.config_entries.async_remove(here.entry.entry_id)
     await here.hass.async_block_till_done(wait_background_tasks=True)
     assert here.simulator.push.monitors == {}
 
 
-async def test_nothing_without_an_address(pushed: LinkPushed, browser: Browser, control: Control) -> None:
-    here = await pushed(None, watches=True)
+async def test_nothing_without_an_address(pushed: SetUpPush, browser: HttpClient, control: Control) -> None:
+    here = await pushed(None, own_monitors=True)
     assert here.callbacks == []
     assert await asked(here, control, SIX_HOURS) == {}
     assert not any(relied(here).values())
@@ -89,71 +89,71 @@ async def test_nothing_without_an_address(pushed: LinkPushed, browser: Browser, 
     assert not any(relied(here).values())
 
 
-async def gone(here: Pushed) -> None:
+async def gone(here: PushHarness) -> None:
     here.simulator.push.remove_monitor(there(here)["energy"])
 
 
-async def changed(here: Pushed) -> None:
+async def changed(here: PushHarness) -> None:
     there(here)["doors"].parameter["label"] = "Home Assistant doors 00000000"
     there(here)["doors"].parameter["triggerParam"]["triggers"].pop()
 
 
-async def paused(here: Pushed) -> None:
+async def paused(here: PushHarness) -> None:
     there(here)["driving"].set_to = "Paused"
 
 
-async def failed(here: Pushed) -> None:
+async def failed(here: PushHarness) -> None:
     there(here)["driving"].set_to = "Failed"
 
 
-async def callback_gone(here: Pushed) -> None:
+async def callback_gone(here: PushHarness) -> None:
     await here.data.account.client.delete_callback(here.callbacks[0].id)
 
 
-async def callback_failed(here: Pushed) -> None:
+async def callback_failed(here: PushHarness) -> None:
     here.callbacks[0].status = "Failed"
 
 
-async def twice(here: Pushed) -> None:
+async def twice(here: PushHarness) -> None:
     await copy(here, there(here)["doors"].parameter)
 
 
-async def obsolete(here: Pushed) -> None:
+async def obsolete(here: PushHarness) -> None:
     await copy(here, {**there(here)["doors"].parameter, "label": "Home Assistant weather 12345678"})
 
 
-async def copy(here: Pushed, parameter: dict[str, Any]) -> None:
+async def copy(here: PushHarness, parameter: dict[str, Any]) -> None:
     """Make one more monitor like ours, with other parameters."""
     push = here.simulator.push
     more = replace(there(here)["doors"], id=push.new_id(), parameter=parameter)
-    push.watch(car_of(here.simulator, here.car.vehicle.label or ""), more)
+    push.watch(simulated_car(here.simulator, here.car.vehicle.label or ""), more)
 
 
 HARMS = (gone, changed, paused, failed, callback_gone, callback_failed, twice, obsolete)
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-async def test_mended(pushed: LinkPushed, control: Control, harm: Callable[[Pushed], Awaitable[None]]) -> None:
-    here = await pushed(watches=True)
+async def test_mended(pushed: SetUpPush, control: Control, harm: Callable[[PushHarness], Awaitable[None]]) -> None:
+    here = await pushed(own_monitors=True)
     before = {name: (one.label, one.status, watched(one)) for name, one in there(here).items()}
     await harm(here)
-    await pass_time(here.hass, SIX_HOURS)
+    await advance_time(here.hass, SIX_HOURS)
     assert {name: (one.label, one.status, watched(one)) for name, one in there(here).items()} == before
     assert relied(here)["status"]
     assert await asked(here, control, SIX_HOURS) == CHECKED
 
 
-async def test_those_of_people_stay(pushed: LinkPushed, control: Control) -> None:
-    here = await pushed(watches=True)
+async def test_those_of_people_stay(pushed: SetUpPush, control: Control) -> None:
+    here = await pushed(own_monitors=True)
     await copy(here, {**there(here)["doors"].parameter, "label": "Home Assistant and I", "attributes": []})
     assert await asked(here, control, SIX_HOURS) == CHECKED
     assert len(there(here)) == 4
 
 
 @pytest.mark.parametrize("without", ["data:trip", "data:alert"])
-async def test_rights_that_were_not_granted(pushed: LinkPushed, without: str) -> None:
+async def test_rights_that_were_not_granted(pushed: SetUpPush, without: str) -> None:
     scopes = {"data:telemetry", "data:position", "data:trip", "data:alert"} - {without}
-    here = await pushed(watches=True, scopes=sorted(scopes))
+    here = await pushed(own_monitors=True, scopes=sorted(scopes))
     driving = watched(there(here)["driving"])
     assert driving >= {"vehicle.powertrain.status", "vehicle.kinetic.moving"}
     assert ("vehicle.trip.stop" in driving) is (without != "data:trip")
@@ -161,25 +161,25 @@ async def test_rights_that_were_not_granted(pushed: LinkPushed, without: str) ->
     assert relied(here)["status"]
 
 
-async def test_nothing_is_watched_without_the_right_to_it(pushed: LinkPushed) -> None:
-    here = await pushed(watches=True, scopes=["data:position"])
+async def test_nothing_is_watched_without_the_right_to_it(pushed: SetUpPush) -> None:
+    here = await pushed(own_monitors=True, scopes=["data:position"])
     assert here.callbacks == []
 
 
 @pytest.mark.simulator(fleet=1, brand="citroen")
-async def test_car_without_a_plug(pushed: LinkPushed, control: Control) -> None:
-    here = await pushed(brand="citroen", watches=True)
+async def test_car_without_a_plug(pushed: SetUpPush, control: Control) -> None:
+    here = await pushed(brand="citroen", own_monitors=True)
     assert (await control.vehicles())[0]["model"] == "C3"
     assert set(there(here)) == {"doors", "driving"}
 
 
 async def test_data_that_the_platform_refuses(
-    pushed: LinkPushed, control: Control, monkeypatch: pytest.MonkeyPatch
+    pushed: SetUpPush, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is watched; what is not told is asked for as usual. After a restart that is known by the label."""
     for data in ("vehicle.alert", "vehicle.doorsState.lockedState"):
         monkeypatch.setitem(DATA, data, replace(DATA[data], scope="nobody's"))
-    here = await pushed(watches=True)
+    here = await pushed(own_monitors=True)
     made = there(here)
     assert set(made) == {"doors", "energy", "driving"}
     assert "vehicle.alert" not in watched(made["driving"])
@@ -189,51 +189,51 @@ async def test_data_that_the_platform_refuses(
     assert {key: relied(here)[key] for key in expected} == expected
     await control.delete("requests")
     await here.reload()
-    requests = await control.requests()
+    requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
     assert {key: relied(here)[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 400}, {"status": 500}, {"reset": True}], ids=str)
-async def test_monitors_that_cannot_be_made(pushed: LinkPushed, control: Control, fault: dict[str, Any]) -> None:
+async def test_monitors_that_cannot_be_made(pushed: SetUpPush, control: Control, fault: dict[str, Any]) -> None:
     """The car is read as usual, until it can be watched."""
     await control.fault(MONITORS, method="POST", **fault)
-    here = await pushed(watches=True)
+    here = await pushed(own_monitors=True)
     assert not here.simulator.push.monitors
     assert not any(relied(here).values())
     await control.delete("faults")
-    await pass_time(here.hass, 24 * 3600 + 2)
+    await advance_time(here.hass, 24 * 3600 + 2)
     assert len(there(here)) == 3
     assert relied(here)["status"]
 
 
 @pytest.mark.parametrize("path", ["/user/callbacks", MONITORS])
-async def test_not_relied_on_what_cannot_be_checked(pushed: LinkPushed, control: Control, path: str) -> None:
-    here = await pushed(watches=True)
+async def test_not_relied_on_what_cannot_be_checked(pushed: SetUpPush, control: Control, path: str) -> None:
+    here = await pushed(own_monitors=True)
     await control.fault(path, status=500)
-    await pass_time(here.hass, SIX_HOURS)
+    await advance_time(here.hass, SIX_HOURS)
     assert not any(relied(here).values())
     await control.delete("faults")
-    await pass_time(here.hass, 602)
+    await advance_time(here.hass, 602)
     assert relied(here)["status"]
 
 
-async def test_monitors_that_are_listed_as_none(pushed: LinkPushed, control: Control) -> None:
+async def test_monitors_that_are_listed_as_none(pushed: SetUpPush, control: Control) -> None:
     """Some servers say 404 where there is nothing yet."""
     await control.fault(MONITORS, method="GET", times=1, status=404, body={"code": 40400, "message": "none"})
-    here = await pushed(watches=True)
+    here = await pushed(own_monitors=True)
     assert len(there(here)) == 3
 
 
-async def test_car_that_comes_and_car_that_goes(pushed: LinkPushed, control: Control) -> None:
-    here = await pushed(watches=True)
+async def test_car_that_comes_and_car_that_goes(pushed: SetUpPush, control: Control) -> None:
+    here = await pushed(own_monitors=True)
     new = await control.post("vehicles", {"brand": "vauxhall"})
-    await pass_time(here.hass, SIX_HOURS)
+    await advance_time(here.hass, SIX_HOURS)
     assert {one.vehicle_id for one in here.simulator.push.monitors.values()} == {
         one["id"] for one in await control.vehicles("vauxhall")
     }
     assert len(here.simulator.push.monitors) == 6
     await control.delete(f"vehicles/{new['vin']}")
-    await pass_time(here.hass, SIX_HOURS)
+    await advance_time(here.hass, SIX_HOURS)
     assert len(there(here)) == 3
     assert relied(here)["status"]

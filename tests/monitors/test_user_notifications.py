@@ -13,8 +13,8 @@ from custom_components.stellantis.api.models.monitored_data import Operator
 from custom_components.stellantis.api.requests import DataTrigger, Trigger
 from custom_components.stellantis.const import DOMAIN
 from tests.support.helpers import Control
-from tests.support.monitors import NAME, PLUGGED, add, listed, settle
-from tests.support.push import LinkPushed, Pushed
+from tests.support.monitors import NAME, PLUGGED, add_monitor, platform_monitors, wait_until_done
+from tests.support.push import PushHarness, SetUpPush
 
 IS_PLUGGED = replace(
     PLUGGED,
@@ -24,14 +24,14 @@ IS_PLUGGED = replace(
 
 
 @pytest.fixture
-async def here(pushed: LinkPushed) -> Pushed:
+async def here(pushed: SetUpPush) -> PushHarness:
     """A car of which nothing is watched."""
     return await pushed()
 
 
-async def test_reminders_of_the_platform(here: Pushed, control: Control) -> None:
+async def test_reminders_of_the_platform(here: PushHarness, control: Control) -> None:
     """It comes true once, and is reminded of each minute, until it is true no more."""
-    await add(here, IS_PLUGGED)
+    await add_monitor(here, IS_PLUGGED)
     told: list[str] = []
 
     @callback
@@ -41,34 +41,34 @@ async def test_reminders_of_the_platform(here: Pushed, control: Control) -> None
 
     stop = async_track_state_change_event(here.hass, f"event.{NAME}", note)
     await control.patch(here.car.vin, plug=True)
-    await settle(here)
+    await wait_until_done(here)
     for _ in range(3):
         await control.post("clock", {"advance": 60})
-        await settle(here)
+        await wait_until_done(here)
     await control.patch(here.car.vin, plug=False)
     await control.post("clock", {"advance": 180})
-    await settle(here)
+    await wait_until_done(here)
     stop()
     assert told == ["triggered", "reminded", "reminded", "reminded"]
 
 
-async def test_entry_that_is_lost_and_comes_again(here: Pushed, pushed: LinkPushed, control: Control) -> None:
+async def test_entry_that_is_lost_and_comes_again(here: PushHarness, pushed: SetUpPush, control: Control) -> None:
     """The server could not be told: its callback is found by its label, and what was watched belongs to nobody."""
-    await add(here)
+    await add_monitor(here)
     await control.fault("/user/callbacks/{cbid}", method="DELETE", status=500)
     await here.hass.config_entries.async_remove(here.entry.entry_id)
-    await settle(here)
-    assert len(listed(here)) == 1
+    await wait_until_done(here)
+    assert len(platform_monitors(here)) == 1
     assert len(here.callbacks) == 1
     await control.delete("faults")
     again = await pushed()
     await again.push.async_ensure_callback()
-    again.data.monitors.watches.clear()
-    await add(again, replace(PLUGGED, label="Another"), "w2")
+    again.data.monitors.user_monitors.clear()
+    await add_monitor(again, replace(PLUGGED, label="Another"), "w2")
     assert len(again.callbacks) == 1
     issue = ir.async_get(again.hass).async_get_issue(DOMAIN, f"monitors_of_nobody_{again.entry.entry_id}")
     assert issue
     assert issue.translation_placeholders is not None
     assert "Plugged in" in issue.translation_placeholders["names"]
-    await again.data.monitors.async_delete_nobodys()
-    assert [one.label for one in listed(again)] == ["Another"]
+    await again.data.monitors.async_delete_orphans()
+    assert [one.label for one in platform_monitors(again)] == ["Another"]

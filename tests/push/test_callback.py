@@ -10,10 +10,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from custom_components.stellantis.api import FateUnknown, StellantisError
+from custom_components.stellantis.api import OutcomeUnknown, StellantisError
 from custom_components.stellantis.const import CONF_CALLBACK_ID, CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
 from tests.support.helpers import Control
-from tests.support.push import LinkPushed, Pushed
+from tests.support.push import PushHarness, SetUpPush
 
 CALLBACKS = "/user/callbacks"
 
@@ -23,58 +23,58 @@ def issues(hass: HomeAssistant) -> set[str | None]:
     return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
 
 
-def target(pushed: Pushed) -> str | None:
+def target(pushed: PushHarness) -> str | None:
     """Return where the only callback leads."""
     (one,) = pushed.callbacks
     return one.target
 
 
-async def test_made_when_it_is_asked_for(pushed: LinkPushed, control: Control) -> None:
+async def test_made_when_it_is_asked_for(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
     assert here.callbacks == []
-    assert not here.push.listens
+    assert not here.push.is_receiving
     await control.delete("requests")
     ids = await asyncio.gather(*(here.push.async_ensure_callback() for _ in range(5)))
     (made,) = here.callbacks
     assert set(ids) == {made.id} == {here.entry.data[CONF_CALLBACK_ID]}
-    assert await control.requests() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
-    assert here.push.listens
-    assert made.target == f"{here.entry.options[CONF_PUSH_URL].rstrip('/')}{here.path}"
+    assert await control.request_counts() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
+    assert here.push.is_receiving
+    assert made.target == f"{here.entry.options[CONF_PUSH_URL].rstrip('/')}{here.webhook_path}"
     assert made.label.startswith("Home Assistant ")
     assert sorted(made.subscribe["type"]) == ["Monitor", "Remote"]
     assert made.attributes == [{"type": "Body", "key": "proof", "value": here.entry.data[CONF_PUSH_KEY]}]
 
 
-async def test_found_after_a_reload(pushed: LinkPushed, control: Control) -> None:
+async def test_found_after_a_reload(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
     made = await here.push.async_ensure_callback()
     await here.reload()
     await control.delete("requests")
-    assert not here.push.listens
+    assert not here.push.is_receiving
     assert await here.push.async_ensure_callback() == made
-    assert here.push.listens
-    assert await control.requests() == {"GET /user/callbacks": 1}
+    assert here.push.is_receiving
+    assert await control.request_counts() == {"GET /user/callbacks": 1}
 
 
 @pytest.mark.parametrize("lost", [[CONF_CALLBACK_ID], [CONF_CALLBACK_ID, CONF_WEBHOOK_ID, CONF_PUSH_KEY]])
 async def test_found_after_the_entry_was_lost(
-    hass: HomeAssistant, pushed: LinkPushed, control: Control, lost: list[str]
+    hass: HomeAssistant, pushed: SetUpPush, control: Control, lost: list[str]
 ) -> None:
     here = await pushed()
     made = await here.push.async_ensure_callback()
-    before = here.path
+    before = here.webhook_path
     kept = {name: value for name, value in here.entry.data.items() if name not in lost}
     hass.config_entries.async_update_entry(here.entry, data=kept)
     await here.reload()
     await control.delete("requests")
     assert await here.push.async_ensure_callback() == made
-    assert (here.path == before) is (len(lost) == 1)
-    assert (target(here) or "").endswith(here.path)
+    assert (here.webhook_path == before) is (len(lost) == 1)
+    assert (target(here) or "").endswith(here.webhook_path)
     # What leads to the old address and shows the old key is led to the new one
-    assert (await control.requests()).get("PUT /user/callbacks/{cbid}", 0) == len(lost) // 3
+    assert (await control.request_counts()).get("PUT /user/callbacks/{cbid}", 0) == len(lost) // 3
 
 
-async def test_found_without_its_label(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_found_without_its_label(hass: HomeAssistant, pushed: SetUpPush) -> None:
     """A server that does not tell labels still tells attributes."""
     here = await pushed()
     made = await here.push.async_ensure_callback()
@@ -85,7 +85,7 @@ async def test_found_without_its_label(hass: HomeAssistant, pushed: LinkPushed) 
     assert await here.push.async_ensure_callback() == made
 
 
-async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed: SetUpPush) -> None:
     here = await pushed()
     with patch("homeassistant.helpers.instance_id.async_get", return_value="another"):
         theirs = await here.push.async_ensure_callback()
@@ -96,36 +96,36 @@ async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed:
     assert len(here.callbacks) == 2
 
 
-async def paused(here: Pushed) -> None:
+async def paused(here: PushHarness) -> None:
     await here.data.account.client.set_callback_status(here.callbacks[0].id, running=False)
 
 
-async def failed(here: Pushed) -> None:
+async def failed(here: PushHarness) -> None:
     here.callbacks[0].status = "Failed"
 
 
-async def elsewhere(here: Pushed) -> None:
+async def elsewhere(here: PushHarness) -> None:
     here.callbacks[0].subscribe["callback"]["webhook"]["target"] = "https://example.com/old"
 
 
-async def unproven(here: Pushed) -> None:
+async def unproven(here: PushHarness) -> None:
     here.callbacks[0].subscribe["callback"]["webhook"]["attributes"] = []
 
 
-async def half(here: Pushed) -> None:
+async def half(here: PushHarness) -> None:
     here.callbacks[0].subscribe["type"] = ["Remote"]
 
 
-async def paused_elsewhere(here: Pushed) -> None:
+async def paused_elsewhere(here: PushHarness) -> None:
     await paused(here)
     await elsewhere(here)
 
 
-async def another_kind(here: Pushed) -> None:
+async def another_kind(here: PushHarness) -> None:
     here.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
 
 
-async def test_mended(pushed: LinkPushed, control: Control) -> None:
+async def test_mended(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
     made = await here.push.async_ensure_callback()
     subscription = deepcopy(here.callbacks[0].subscribe)
@@ -135,7 +135,7 @@ async def test_mended(pushed: LinkPushed, control: Control) -> None:
         assert await here.push.async_ensure_callback(force_check=True) == made
         (one,) = here.callbacks
         assert (one.status, one.subscribe) == ("Running", subscription), harm
-        assert here.push.listens
+        assert here.push.is_receiving
     # To set the status is described for one that runs or was paused only
     await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
     await failed(here)
@@ -143,7 +143,7 @@ async def test_mended(pushed: LinkPushed, control: Control) -> None:
     assert here.callbacks[0].status == "Running"
 
 
-async def test_made_again_when_it_is_gone(pushed: LinkPushed) -> None:
+async def test_made_again_when_it_is_gone(pushed: SetUpPush) -> None:
     here = await pushed()
     made = await here.push.async_ensure_callback()
     await here.data.account.client.delete_callback(made)
@@ -162,7 +162,7 @@ DOWN: list[tuple[int, dict[str, Any]]] = [
 ]
 
 
-async def test_server_that_is_down(pushed: LinkPushed, control: Control) -> None:
+async def test_server_that_is_down(pushed: SetUpPush, control: Control) -> None:
     """Whoever asks hears of it, and who asks later gets what there has to be, once."""
     here = await pushed()
     for there, fault in DOWN:
@@ -172,23 +172,23 @@ async def test_server_that_is_down(pushed: LinkPushed, control: Control) -> None
         await control.put("faults", [{"path": f"{CALLBACKS}*", **fault}])
         with pytest.raises(StellantisError):
             await here.push.async_ensure_callback(force_check=True)
-        assert not here.push.listens
+        assert not here.push.is_receiving
         assert len(here.callbacks) == there
         await control.delete("faults")
     await here.push.async_ensure_callback()
     assert len(here.callbacks) == 1
     assert here.callbacks[0].status == "Running"
-    assert here.push.listens
+    assert here.push.is_receiving
 
 
-async def test_made_once_when_the_answer_is_lost(pushed: LinkPushed, control: Control) -> None:
+async def test_made_once_when_the_answer_is_lost(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
     await control.fault(CALLBACKS, method="POST", reset="body")
     assert await here.push.async_ensure_callback() == here.callbacks[0].id
     assert len(here.callbacks) == 1
 
 
-async def test_not_made_twice_when_nobody_knows(pushed: LinkPushed, control: Control) -> None:
+async def test_not_made_twice_when_nobody_knows(pushed: SetUpPush, control: Control) -> None:
     here = await pushed()
     faults = [{"path": CALLBACKS, "method": "POST", "reset": "body"}]
     await control.put("faults", faults)
@@ -199,7 +199,7 @@ async def test_not_made_twice_when_nobody_knows(pushed: LinkPushed, control: Con
     await control.put("faults", [list_down, *faults])
     with pytest.raises(StellantisError) as raised:
         await asked
-    assert not isinstance(raised.value, FateUnknown)
+    assert not isinstance(raised.value, OutcomeUnknown)
     await control.delete("faults")
     assert await here.push.async_ensure_callback() == here.callbacks[0].id
     assert len(here.callbacks) == 1

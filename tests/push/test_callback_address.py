@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.api import StellantisError
 from custom_components.stellantis.const import CONF_CLOUDHOOK_URL, CONF_PUSH_URL, DOMAIN
-from tests.support.helpers import Control, pass_time
-from tests.support.push import LinkPushed, Pushed
+from tests.support.helpers import Control, advance_time
+from tests.support.push import PushHarness, SetUpPush
 
 HOME = "https://home.example.com"
 HOOK = "https://hooks.example.com/lent"
@@ -29,7 +29,7 @@ def issues(hass: HomeAssistant) -> set[str | None]:
     return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
 
 
-def target(here: Pushed) -> str:
+def target(here: PushHarness) -> str:
     """Return where the only callback leads."""
     (one,) = here.callbacks
     return one.target or ""
@@ -41,33 +41,33 @@ async def moved(hass: HomeAssistant, url: str | None) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_address_comes_changes_and_goes(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_address_comes_changes_and_goes(hass: HomeAssistant, pushed: SetUpPush) -> None:
     here = await pushed(None)
     assert issues(hass) == {"no_public_address"}
     made = await here.push.async_ensure_callback()
-    assert target(here) == f"https://home-assistant.invalid{here.path}"
-    assert not here.push.listens
+    assert target(here) == f"https://home-assistant.invalid{here.webhook_path}"
+    assert not here.push.is_receiving
     for url in (HOME, f"{HOME}:8443"):
         await moved(hass, url)
-        assert target(here) == f"{url}{here.path}"
-        assert here.push.listens
+        assert target(here) == f"{url}{here.webhook_path}"
+        assert here.push.is_receiving
         assert issues(hass) == set()
     await moved(hass, None)
-    assert target(here) == f"https://home-assistant.invalid{here.path}"
-    assert not here.push.listens
+    assert target(here) == f"https://home-assistant.invalid{here.webhook_path}"
+    assert not here.push.is_receiving
     assert issues(hass) == {"no_public_address"}
     assert await here.push.async_ensure_callback() == made
 
 
-async def test_given_address_comes_first(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_given_address_comes_first(hass: HomeAssistant, pushed: SetUpPush) -> None:
     await hass.config.async_update(external_url=HOME)
     here = await pushed("https://tunnel.example.com/way/")
     await here.push.async_ensure_callback()
-    assert target(here) == f"https://tunnel.example.com/way{here.path}"
+    assert target(here) == f"https://tunnel.example.com/way{here.webhook_path}"
     hass.config_entries.async_update_entry(here.entry, options={CONF_PUSH_URL: "http://tunnel.example.com"})
     await here.reload()
     await here.push.async_ensure_callback()
-    assert target(here) == f"{HOME}{here.path}"
+    assert target(here) == f"{HOME}{here.webhook_path}"
 
 
 LOCAL = (
@@ -80,7 +80,7 @@ LOCAL = (
 )
 
 
-async def test_not_public(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_not_public(hass: HomeAssistant, pushed: SetUpPush) -> None:
     here = await pushed(None)
     await here.push.async_ensure_callback()
     for url in LOCAL:
@@ -92,18 +92,18 @@ async def test_not_public(hass: HomeAssistant, pushed: LinkPushed) -> None:
 
 
 async def test_nothing_is_asked_while_there_is_no_callback(
-    hass: HomeAssistant, pushed: LinkPushed, control: Control
+    hass: HomeAssistant, pushed: SetUpPush, control: Control
 ) -> None:
     await pushed(None)
     await control.delete("requests")
     await moved(hass, HOME)
-    assert await control.requests() == {}
+    assert await control.request_counts() == {}
 
 
-async def test_commands_work_without_an_address(pushed: LinkPushed, control: Control) -> None:
+async def test_commands_work_without_an_address(pushed: SetUpPush, control: Control) -> None:
     here = await pushed(None)
     for _ in range(2):
-        await here.lock()
+        await here.lock_car()
         await control.post("clock", {"advance": 60})
         assert (await control.get("remotes"))[-1]["events"][-1]["status"] in ("Success", "AlreadyDone")
         # What nobody hears for three days fails, and is looked at again before it is used again
@@ -113,34 +113,34 @@ async def test_commands_work_without_an_address(pushed: LinkPushed, control: Con
 
 
 async def test_server_that_is_down_while_the_address_changes(
-    hass: HomeAssistant, pushed: LinkPushed, control: Control
+    hass: HomeAssistant, pushed: SetUpPush, control: Control
 ) -> None:
     here = await pushed(None)
     await here.push.async_ensure_callback()
     await control.fault("/user/callbacks*", status=500)
     await moved(hass, HOME)
     await moved(hass, f"{HOME}:8443")
-    assert not here.push.listens
+    assert not here.push.is_receiving
     with pytest.raises(StellantisError):
         await here.push.async_ensure_callback()
     await control.delete("faults")
     await control.delete("requests")
-    await pass_time(hass, 301)
-    assert target(here) == f"{HOME}:8443{here.path}"
-    assert here.push.listens
-    assert (await control.requests())["PUT /user/callbacks/{cbid}"] == 1
+    await advance_time(hass, 301)
+    assert target(here) == f"{HOME}:8443{here.webhook_path}"
+    assert here.push.is_receiving
+    assert (await control.request_counts())["PUT /user/callbacks/{cbid}"] == 1
 
 
-async def test_nothing_is_tried_after_an_unload(hass: HomeAssistant, pushed: LinkPushed, control: Control) -> None:
+async def test_nothing_is_tried_after_an_unload(hass: HomeAssistant, pushed: SetUpPush, control: Control) -> None:
     here = await pushed(None)
     await here.push.async_ensure_callback()
     await control.fault("/user/callbacks*", status=500)
     await moved(hass, HOME)
     await hass.config_entries.async_unload(here.entry.entry_id)
     await control.delete("requests")
-    await pass_time(hass, 301)
+    await advance_time(hass, 301)
     await moved(hass, None)
-    assert await control.requests() == {}
+    assert await control.request_counts() == {}
 
 
 class Cloud:
@@ -175,26 +175,26 @@ def cloud(hass: HomeAssistant) -> Generator[Cloud]:
         yield made
 
 
-async def test_cloudhook_follows_the_connection(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+async def test_cloudhook_follows_the_connection(hass: HomeAssistant, cloud: Cloud, pushed: SetUpPush) -> None:
     here = await pushed(None)
     assert issues(hass) == set()  # it will connect in a moment
     await here.push.async_ensure_callback()
     assert target(here).startswith("https://home-assistant.invalid/")
     await cloud.turn(connected=True)
     assert target(here) == HOOK
-    assert here.push.listens
+    assert here.push.is_receiving
     # What comes meanwhile waits at the platform, for the connection will be back
     await cloud.turn(connected=False)
     assert target(here) == HOOK
-    assert not here.push.listens
+    assert not here.push.is_receiving
     await cloud.turn(connected=True)
-    assert here.push.listens
+    assert here.push.is_receiving
     # While another address serves, that is taken
     await moved(hass, HOME)
     assert target(here) == HOOK
     await cloud.turn(connected=False)
-    assert target(here) == f"{HOME}{here.path}"
-    assert here.push.listens
+    assert target(here) == f"{HOME}{here.webhook_path}"
+    assert here.push.is_receiving
     await moved(hass, None)
     cloud.subscribed = False
     await cloud.turn(connected=False)
@@ -202,7 +202,7 @@ async def test_cloudhook_follows_the_connection(hass: HomeAssistant, cloud: Clou
     assert issues(hass) == {"no_public_address"}
 
 
-async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cloud, pushed: SetUpPush) -> None:
     here = await pushed(None)
     await cloud.turn(connected=True)
     cloud.connected = False
@@ -212,14 +212,14 @@ async def test_cloudhook_is_known_after_a_restart(hass: HomeAssistant, cloud: Cl
     assert cloud.create.await_count == 1
 
 
-async def test_cloud_that_lends_nothing(hass: HomeAssistant, cloud: Cloud, pushed: LinkPushed) -> None:
+async def test_cloud_that_lends_nothing(hass: HomeAssistant, cloud: Cloud, pushed: SetUpPush) -> None:
     await hass.config.async_update(external_url=HOME)
     here = await pushed(None)
     await here.push.async_ensure_callback()
     for failure in (CloudNotAvailable(), CloudhookApiError("down"), TimeoutError(), ValueError()):
         cloud.create.side_effect = cloud.delete.side_effect = failure
         await cloud.turn(connected=True)
-        assert target(here) == f"{HOME}{here.path}"
+        assert target(here) == f"{HOME}{here.webhook_path}"
     assert cloud.create.await_count == 4
     # Nor takes back, which is no reason to keep the entry
     hass.config_entries.async_update_entry(here.entry, data={**here.entry.data, CONF_CLOUDHOOK_URL: HOOK})
@@ -231,13 +231,13 @@ async def test_cloud_that_lends_nothing(hass: HomeAssistant, cloud: Cloud, pushe
 @pytest.mark.parametrize("expired", [False, True])
 async def test_removed_with_the_entry(
     hass: HomeAssistant,
-    pushed: LinkPushed,
+    pushed: SetUpPush,
     control: Control,
     caplog: pytest.LogCaptureFixture,
     expired: bool,
 ) -> None:
     here = await pushed()
-    await here.watch()
+    await here.create_plug_monitor()
     assert here.simulator.push.monitors
     if expired:
         token = {**here.entry.data["token"], "expires_at": 0}
@@ -246,7 +246,7 @@ async def test_removed_with_the_entry(
     await hass.config_entries.async_remove(here.entry.entry_id)
     assert here.callbacks == []
     assert not here.simulator.push.monitors
-    asked = await control.requests()
+    asked = await control.request_counts()
     assert asked["DELETE /user/callbacks/{cbid}"] == 1
     assert asked.get("POST /am/oauth2/access_token", 0) == expired
     assert issues(hass) == set()
@@ -260,7 +260,7 @@ async def test_removed_with_the_entry(
 @pytest.mark.parametrize("fault", [{"path": "/user/callbacks*"}, {"path": "*"}, {"method": "DELETE"}])
 async def test_removed_while_the_server_is_down(
     hass: HomeAssistant,
-    pushed: LinkPushed,
+    pushed: SetUpPush,
     control: Control,
     caplog: pytest.LogCaptureFixture,
     fault: dict[str, Any],
@@ -272,24 +272,24 @@ async def test_removed_while_the_server_is_down(
     assert await hass.config_entries.async_remove(here.entry.entry_id)
     assert caplog.text.count("Not all could be taken back") == 1
     assert issues(hass) == set()
-    revoked = "POST /am/oauth2/token/revoke" in await control.requests()
+    revoked = "POST /am/oauth2/token/revoke" in await control.request_counts()
     assert revoked
 
 
-async def test_ids_survive_a_new_consent(hass: HomeAssistant, pushed: LinkPushed) -> None:
+async def test_ids_survive_a_new_consent(hass: HomeAssistant, pushed: SetUpPush) -> None:
     """What a flow keeps of an entry's data holds them."""
-    from custom_components.stellantis.config_flow import _settings
+    from custom_components.stellantis.config_flow import _endpoint_data
 
     here = await pushed()
     await here.push.async_ensure_callback()
     kept = {name for name in here.entry.data if name not in ("token", "auth_implementation")}
-    assert set(_settings(here.entry.data)) == kept
+    assert set(_endpoint_data(here.entry.data)) == kept
     assert here.entry.state is ConfigEntryState.LOADED
 
 
-async def test_diagnostics(hass: HomeAssistant, pushed: LinkPushed, hass_client: ClientSessionGenerator) -> None:
+async def test_diagnostics(hass: HomeAssistant, pushed: SetUpPush, hass_client: ClientSessionGenerator) -> None:
     here = await pushed()
-    callback_id = await here.watch()
+    callback_id = await here.create_plug_monitor()
     shown = await get_diagnostics_for_config_entry(hass, hass_client, here.entry)
     assert shown["push"] == {
         "listens": True,

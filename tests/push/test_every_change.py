@@ -16,8 +16,8 @@ import pytest
 from custom_components.stellantis.api import Notification
 from custom_components.stellantis.push import webhook
 from simulator import Simulator
-from tests.support.helpers import Control, state
-from tests.support.push import Browser, LinkPushed, Pushed
+from tests.support.helpers import Control, get_state
+from tests.support.push import HttpClient, PushHarness, SetUpPush
 
 CAR = "vauxhall_mokka_electric"
 ODOMETER = f"sensor.{CAR}_odometer"
@@ -28,7 +28,7 @@ FIRST = 20_000
 class Story:
     """A car that is plugged in and out, one kilometre further each time, and what is heard and seen of it."""
 
-    def __init__(self, here: Pushed, control: Control, server: TestServer) -> None:
+    def __init__(self, here: PushHarness, control: Control, server: TestServer) -> None:
         self.here, self.control, self.server = here, control, server
         self.vin = here.car.vin
         self.changes = 0
@@ -38,7 +38,7 @@ class Story:
 
     def listen(self) -> None:
         """Hear what monitors tell, as those do who wait for events."""
-        self.here.push.async_on_monitor(self._hear)
+        self.here.push.async_add_monitor_listener(self._hear)
 
     @callback
     def _hear(self, notification: Notification) -> None:
@@ -80,13 +80,13 @@ class Story:
 
 @pytest.fixture
 async def story(
-    pushed: LinkPushed, control: Control, simulator: Simulator, browser: Browser, caplog: pytest.LogCaptureFixture
+    pushed: SetUpPush, control: Control, simulator: Simulator, browser: HttpClient, caplog: pytest.LogCaptureFixture
 ) -> Story:
     """A watched car, on a platform on which it is as late as here. Nobody debugs, which would take most of the time."""
     asyncio.get_running_loop().set_debug(False)
     caplog.set_level(logging.INFO)
     await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
-    here = await pushed(watches=True)
+    here = await pushed(own_monitors=True)
     server = browser.server
     assert isinstance(server, TestServer)
     made = Story(here, control, server)
@@ -117,7 +117,7 @@ async def test_a_thousand_changes(story: Story) -> None:
 
     await story.control.put("notifications", {"duplicate": True, "shuffle": True})
     await story.change(200)
-    assert here.push.inbox.counts.duplicates == 200
+    assert here.push.queue.stats.duplicates == 200
     async with story.dead_server():
         await story.change(300)
         await story.control.post("clock", {"advance": 3300})
@@ -129,61 +129,63 @@ async def test_a_thousand_changes(story: Story) -> None:
 
     assert story.heard == list(range(1, 1001))
     assert story.seen == [*range(1, 201), *range(300, 901), *range(900, 1001)]
-    assert state(hass, PLUG) == "off"
+    assert get_state(hass, PLUG) == "off"
     (outbox,) = (await story.control.get("notifications"))["callbacks"]
     assert (outbox["status"], outbox["waiting"]) == ("Running", 0)
 
 
 @pytest.fixture
-async def here(pushed: LinkPushed) -> Pushed:
+async def here(pushed: SetUpPush) -> PushHarness:
     """An entry that has a callback and hears everything."""
     made = await pushed()
-    await made.watch()
+    await made.create_plug_monitor()
     return made
 
 
-async def heard(here: Pushed) -> list[str | None]:
+async def heard(here: PushHarness) -> list[str | None]:
     """Return the commands that were told of, in the order in which they were heard."""
     await here.hass.async_block_till_done(wait_background_tasks=True)
-    return [one.remote_action_id for one in here.remotes]
+    return [one.remote_action_id for one in here.remote_events]
 
 
-async def test_rest_that_comes_in_any_order(here: Pushed, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rest_that_comes_in_any_order(
+    here: PushHarness, browser: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What could not be delivered for a while comes in batches: they are put in order, with what is new amid them."""
-    monkeypatch.setattr(webhook, "GATHER", 0.2)
-    letters = [here.letter(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
+    monkeypatch.setattr(webhook, "BACKLOG_WAIT", 0.2)
+    letters = [here.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
     for body in ([letters[number] for number in (7, 2, 5)], [letters[4], letters[0]], letters[8], letters[1]):
-        async with browser.post(here.path, json=body) as response:
+        async with browser.post(here.webhook_path, json=body) as response:
             assert response.status == 200
-    assert here.remotes == []
+    assert here.remote_events == []
     assert await heard(here) == [f"remote-{number}" for number in (0, 1, 2, 4, 5, 7, 8)]
 
 
 async def test_what_happens_at_once_is_heard_at_once(
-    here: Pushed, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    here: PushHarness, browser: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two at one time that which came first is the first; one without a time, or with an odd one, is before all."""
-    monkeypatch.setattr(webhook, "GATHER", 3600.0)
-    now = [here.letter(number, date=f"2026-11-20T12:00:{number // 4:02}Z") for number in range(8)]
-    async with browser.post(here.path, json=now[::-1]) as response:
+    monkeypatch.setattr(webhook, "BACKLOG_WAIT", 3600.0)
+    now = [here.notification_body(number, date=f"2026-11-20T12:00:{number // 4:02}Z") for number in range(8)]
+    async with browser.post(here.webhook_path, json=now[::-1]) as response:
         assert response.status == 200
     assert await heard(here) == [f"remote-{number}" for number in (3, 2, 1, 0, 7, 6, 5, 4)]
-    here.remotes.clear()
-    odd = [here.letter(number, date=date) for number, date in enumerate((None, "0" * 99, "now", 7))]
-    async with browser.post(here.path, json=odd) as response:
+    here.remote_events.clear()
+    odd = [here.notification_body(number, date=date) for number, date in enumerate((None, "0" * 99, "now", 7))]
+    async with browser.post(here.webhook_path, json=odd) as response:
         assert response.status == 200
     assert await heard(here) == [f"remote-{number}" for number in range(4)]
 
 
-async def test_stop_of_home_assistant_loses_nothing(here: Pushed, browser: Browser) -> None:
+async def test_stop_of_home_assistant_loses_nothing(here: PushHarness, browser: HttpClient) -> None:
     """What was taken is worked off, though Home Assistant cancels what runs in the background first."""
-    letters = [here.letter(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
-    async with browser.post(here.path, json=letters) as response:
+    letters = [here.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
+    async with browser.post(here.webhook_path, json=letters) as response:
         assert response.status == 200
-    assert here.remotes == []
+    assert here.remote_events == []
     for task in here.hass._background_tasks:
         task.cancel()
     here.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     assert await heard(here) == [f"remote-{number}" for number in range(9)]
-    async with browser.post(here.path, json=here.letter(9)) as response:
+    async with browser.post(here.webhook_path, json=here.notification_body(9)) as response:
         assert response.status == 500

@@ -11,51 +11,51 @@ import pytest
 from custom_components.stellantis.endpoints import ALERTS, TRIPS
 from custom_components.stellantis.push import reliance as feed
 from simulator import Simulator
-from tests.support.helpers import Control, drive, pass_time, state
-from tests.support.push import LinkPushed, Pushed
-from tests.support.vehicle_states import report, serve
+from tests.support.helpers import Control, advance_time, drive, get_state
+from tests.support.push import PushHarness, SetUpPush
+from tests.support.vehicle_states import build_status, set_status
 
 CAR = "vauxhall_mokka_electric"
 PLUG = f"binary_sensor.{CAR}_charging_cable"
 READ = "GET /user/vehicles/{id}/"
 
-type Link = Callable[[], Awaitable[Pushed]]
+type Link = Callable[[], Awaitable[PushHarness]]
 
 
 @pytest.fixture
-async def here(pushed: LinkPushed, control: Control, simulator: Simulator) -> Pushed:
+async def here(pushed: SetUpPush, control: Control, simulator: Simulator) -> PushHarness:
     """A watched car that was asleep until now, on a platform on which it is as late as here."""
     await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
-    made = await pushed(watches=True)
+    made = await pushed(own_monitors=True)
     await control.delete("requests")
     return made
 
 
-async def settle(here: Pushed) -> None:
+async def settle(here: PushHarness) -> None:
     """Wait for what notifications set going."""
     await here.hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def reads(control: Control) -> dict[str, int]:
     """Return what was read of cars."""
-    return {call.removeprefix(READ): count for call, count in (await control.requests()).items() if READ in call}
+    return {call.removeprefix(READ): count for call, count in (await control.request_counts()).items() if READ in call}
 
 
-async def test_seen_without_being_read(here: Pushed, control: Control) -> None:
+async def test_seen_without_being_read(here: PushHarness, control: Control) -> None:
     trunk = f"binary_sensor.{CAR}_trunk"
-    assert state(here.hass, trunk) == "off"
+    assert get_state(here.hass, trunk) == "off"
     await control.patch(here.car.vin, doors=["Trunk"])
     await settle(here)
-    assert state(here.hass, trunk) == "on"
+    assert get_state(here.hass, trunk) == "on"
     await control.patch(here.car.vin, plug=True, level=42)
     await settle(here)
-    assert state(here.hass, PLUG) == "on"
-    assert state(here.hass, f"sensor.{CAR}_battery") == "42.0"
+    assert get_state(here.hass, PLUG) == "on"
+    assert get_state(here.hass, f"sensor.{CAR}_battery") == "42.0"
     assert await reads(control) == {}
 
 
 @pytest.mark.parametrize("manner", [{"shuffle": True}, {"duplicate": True}, {"delay": 30}], ids=str)
-async def test_deliveries_that_go_astray(here: Pushed, control: Control, manner: dict[str, Any]) -> None:
+async def test_deliveries_that_go_astray(here: PushHarness, control: Control, manner: dict[str, Any]) -> None:
     """What is late, comes twice or in another order changes nothing that is newer."""
     await control.put("notifications", manner)
     entity = f"sensor.{CAR}_battery"
@@ -75,58 +75,58 @@ async def test_deliveries_that_go_astray(here: Pushed, control: Control, manner:
     await settle(here)
     assert levels == sorted(set(levels))
     assert levels[-1] == first + 20
-    assert state(here.hass, PLUG) == "off"
+    assert get_state(here.hass, PLUG) == "off"
     assert await reads(control) == {}
 
 
-async def test_drive(here: Pushed, control: Control) -> None:
+async def test_drive(here: PushHarness, control: Control) -> None:
     """A trip is told when it ends, once, and needs no reading."""
     news: list[str] = []
-    trips = here.car.reads(TRIPS)
+    trips = here.car.coordinator_for(TRIPS)
     assert trips
-    trips.async_add_listener(lambda: news.extend(one.kind for one in trips.data.news))
+    trips.async_add_listener(lambda: news.extend(one.type for one in trips.data.new_events))
     await drive(control, here.simulator, here.car.vin, 12)
     await control.post("clock", {"advance": 60})
     await settle(here)
     assert trips.data.last
     assert trips.data.last.distance == pytest.approx(12, abs=0.5)
     assert news == ["finished"]
-    assert len(here.car.ledger.trips) == 1
+    assert len(here.car.store.trips) == 1
     assert not {"status", "trips"} & (await reads(control)).keys()
-    await pass_time(here.hass, 1900)
+    await advance_time(here.hass, 1900)
     assert (await reads(control)).get("trips", 0) == 0
-    assert len(here.car.ledger.trips) == 1
+    assert len(here.car.store.trips) == 1
 
 
-async def test_alert_is_read_at_once(here: Pushed, control: Control) -> None:
+async def test_alert_is_read_at_once(here: PushHarness, control: Control) -> None:
     await control.post("clock", {"advance": 60})
     await control.patch(here.car.vin, alerts=["AddWasherFluid"])
     await settle(here)
-    assert state(here.hass, f"sensor.{CAR}_alerts") == "1"
+    assert get_state(here.hass, f"sensor.{CAR}_alerts") == "1"
     assert await reads(control) == {"alerts": 1}
 
 
-async def test_trip_before_the_history_is_known(here: Pushed, control: Control) -> None:
+async def test_trip_before_the_history_is_known(here: PushHarness, control: Control) -> None:
     """It is no news: who has not been told of a car before is not told of its past."""
-    here.car.ledger.trips_read = False
+    here.car.store.history_complete = False
     await drive(control, here.simulator, here.car.vin, 12)
     await control.post("clock", {"advance": 60})
     await settle(here)
-    assert here.car.ledger.trips == []
+    assert here.car.store.trips == []
 
 
-async def test_alerts_and_trips_that_were_announced_are_waited_for(here: Pushed, control: Control) -> None:
+async def test_alerts_and_trips_that_were_announced_are_waited_for(here: PushHarness, control: Control) -> None:
     """If nothing is told of a drive that is seen, it is looked for after a while, once."""
-    await serve(control, here.car.vin, report(ignition="Start", mileage=1000.0))
+    await set_status(control, here.car.vin, build_status(ignition="Start", mileage=1000.0))
     await here.car.status.async_refresh()
     await settle(here)
-    await serve(control, here.car.vin, report(ignition="Stop", mileage=1010.0))
+    await set_status(control, here.car.vin, build_status(ignition="Stop", mileage=1010.0))
     await here.car.status.async_refresh()
     await settle(here)
     assert here.car.status.is_pushed
     found = await reads(control)
     assert not {"trips", "alerts"} & found.keys()
-    await pass_time(here.hass, 602)
+    await advance_time(here.hass, 602)
     found = await reads(control)
     assert (found["trips"], found["alerts"]) == (1, 1)
 
@@ -142,15 +142,15 @@ MINUTES: list[tuple[dict[str, Any], int, int]] = [
 
 @pytest.mark.parametrize(("doing", "usual", "while_pushed"), MINUTES, ids=["active", "parked", "asleep"])
 async def test_rhythm_sinks_and_returns(
-    here: Pushed, control: Control, doing: dict[str, Any], usual: int, while_pushed: int
+    here: PushHarness, control: Control, doing: dict[str, Any], usual: int, while_pushed: int
 ) -> None:
-    await serve(control, here.car.vin, report(**doing))
+    await set_status(control, here.car.vin, build_status(**doing))
     await here.car.status.async_refresh()
     interval = here.car.status.update_interval
     assert here.car.status.is_pushed
     assert interval is not None
     assert interval.total_seconds() == 60 * while_pushed
-    alerts = here.car.reads(ALERTS)
+    alerts = here.car.coordinator_for(ALERTS)
     assert alerts
     assert alerts.update_interval is not None
     assert alerts.update_interval.total_seconds() == 12 * 3600
@@ -162,54 +162,54 @@ async def test_rhythm_sinks_and_returns(
     assert alerts.update_interval.total_seconds() < 12 * 3600
 
 
-async def doubted(here: Pushed, control: Control) -> bool:
+async def doubted(here: PushHarness, control: Control) -> bool:
     """Return whether it is no longer relied on push after a reading, and callback and monitors are looked at."""
     await control.delete("requests")
     await here.car.status.async_refresh()
     await settle(here)
-    looked = "GET /user/callbacks" in await control.requests()
+    looked = "GET /user/callbacks" in await control.request_counts()
     assert looked is not here.car.status.is_pushed
     return looked
 
 
 @pytest.mark.parametrize("late", [True, False])
 async def test_change_that_was_not_told(
-    here: Pushed, control: Control, monkeypatch: pytest.MonkeyPatch, late: bool
+    here: PushHarness, control: Control, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
     """What changed minutes ago should have been told; what changes now still may be."""
-    await serve(control, here.car.vin, report(seconds_ago=1))
+    await set_status(control, here.car.vin, build_status(seconds_ago=1))
     await here.car.status.async_refresh()
-    monkeypatch.setattr(feed, "LATE", feed.LATE * (-1 if late else 1))
-    await serve(control, here.car.vin, report(charging=True))
+    monkeypatch.setattr(feed, "MAX_DELAY", feed.MAX_DELAY * (-1 if late else 1))
+    await set_status(control, here.car.vin, build_status(charging=True))
     assert await doubted(here, control) is late
     if not late:
         return
-    assert here.data.monitors.coordinator.update_interval == feed.DOUBT
+    assert here.data.monitors.coordinator.update_interval == feed.FALLBACK_PERIOD
     assert here.car.status.update_interval
     assert here.car.status.update_interval.total_seconds() == 300
     # It is trusted again after an hour
-    monkeypatch.setattr(feed, "DOUBT", feed.DOUBT * 0)
-    await pass_time(here.hass, 3602)
+    monkeypatch.setattr(feed, "FALLBACK_PERIOD", feed.FALLBACK_PERIOD * 0)
+    await advance_time(here.hass, 3602)
     assert here.car.status.is_pushed
 
 
-async def test_car_in_use_that_is_silent(here: Pushed, control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    await serve(control, here.car.vin, report(charging=True, level=40))
+async def test_car_in_use_that_is_silent(here: PushHarness, control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    await set_status(control, here.car.vin, build_status(charging=True, level=40))
     await here.car.status.async_refresh()
-    await serve(control, here.car.vin, report(charging=True, level=41))
+    await set_status(control, here.car.vin, build_status(charging=True, level=41))
     assert not await doubted(here, control)
-    monkeypatch.setattr(feed, "SILENT", feed.SILENT * 0)
-    await serve(control, here.car.vin, report(charging=True, level=42))
+    monkeypatch.setattr(feed, "MAX_SILENCE", feed.MAX_SILENCE * 0)
+    await set_status(control, here.car.vin, build_status(charging=True, level=42))
     assert await doubted(here, control)
 
 
-async def test_what_was_told_is_as_good_as_a_reading(here: Pushed, control: Control) -> None:
+async def test_what_was_told_is_as_good_as_a_reading(here: PushHarness, control: Control) -> None:
     """A server that fails to answer, but tells, has not failed."""
     status = "/user/vehicles/{id}/status"
     await control.fault(status, status=500)
     for _ in range(3):
         await here.car.status.async_refresh()
-    assert state(here.hass, PLUG) == "unavailable"
+    assert get_state(here.hass, PLUG) == "unavailable"
     await control.patch(here.car.vin, plug=True)
     await settle(here)
-    assert state(here.hass, PLUG) == "on"
+    assert get_state(here.hass, PLUG) == "on"

@@ -14,40 +14,40 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import Status
 from custom_components.stellantis.api.requests import (
-    Action,
-    Charge,
+    ChargeCommand,
     ChargingPowerLevel,
-    ChargingProgram,
     Day,
     Lock,
     Navigate,
+    NewChargingProgram,
     Place,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
+    RemoteCommand,
     ScheduleCharging,
+    SetChargingPreferences,
     SoundHorn,
     SwitchLights,
     Unlock,
     WakeUp,
 )
 from custom_components.stellantis.commands import queue as commands
-from custom_components.stellantis.commands.queue import Commands
+from custom_components.stellantis.commands.queue import CommandQueue
 from custom_components.stellantis.const import CONF_PUSH_URL
 from custom_components.stellantis.data import Car
 from custom_components.stellantis.monitors import own as monitors
-from custom_components.stellantis.vehicle.command import Kind, Outcome
+from custom_components.stellantis.vehicle.command import CommandResult, CommandType
 from simulator import Simulator
 from tests.support.helpers import Control
 
 # The simulator's clock stands: what it tells is news, until the test lets time pass
-RECENTLY: Final = datetime.now(UTC) - timedelta(hours=1)
-CARS: Final = {"start": RECENTLY, "fleet": 1, "brand": "peugeot"}
+RECENT_START: Final = datetime.now(UTC) - timedelta(hours=1)
+ONE_CAR: Final = {"start": RECENT_START, "fleet": 1, "brand": "peugeot"}
 
 type Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class CommandCase:
     """A kind of command.
 
     Attributes:
@@ -57,10 +57,10 @@ class Case:
         shown: what of it is seen here, of the status.
     """
 
-    action: Action
-    hand: Json = field(default_factory=dict)
-    true: Callable[[Json], Any]
-    shown: Callable[[Status], Any] = lambda _: None
+    action: RemoteCommand
+    initial_changes: Json = field(default_factory=dict)
+    actual_fn: Callable[[Json], Any]
+    shown_fn: Callable[[Status], Any] = lambda _: None
 
 
 def _locks(status: Status) -> Any:
@@ -81,44 +81,53 @@ def _charging(member: str) -> Callable[[Status], Any]:
     return lambda status: status.electric and getattr(status.electric.charging, member)
 
 
-_PROGRAM: Final = ChargingProgram(start=time(22, 30), end=time(6), days=(Day.MONDAY, Day.FRIDAY))
+_PROGRAM: Final = NewChargingProgram(start=time(22, 30), end=time(6), days=(Day.MONDAY, Day.FRIDAY))
 _PLUGGED: Final = {"level": 30, "plug": True, "charge": False}
 
-CASES: Final[Mapping[Kind, Case]] = {
-    Kind.LOCK: Case(action=Lock(), hand={"lock": False}, true=lambda car: car["state"]["locked"], shown=_locks),
-    Kind.UNLOCK: Case(action=Unlock(), hand={"lock": True}, true=lambda car: car["state"]["locked"], shown=_locks),
-    Kind.HORN: Case(action=SoundHorn(), true=lambda car: car["horns"]),
-    Kind.LIGHTS: Case(action=SwitchLights(on=True), true=lambda car: car["state"]["lights"]),
-    Kind.WAKE_UP: Case(action=WakeUp(), hand={"asleep": True}, true=lambda car: car["asleep"]),
-    Kind.NAVIGATION: Case(
-        action=Navigate(positions=(Place(longitude=2.35, latitude=48.85),)), true=lambda car: car["destinations"]
+COMMAND_CASES: Final[Mapping[CommandType, CommandCase]] = {
+    CommandType.LOCK: CommandCase(
+        action=Lock(), initial_changes={"lock": False}, actual_fn=lambda car: car["state"]["locked"], shown_fn=_locks
     ),
-    Kind.PRECONDITIONING: Case(
-        action=Precondition(immediate=True),
-        hand={**_PLUGGED, "preconditioning": False},
-        true=lambda car: car["state"]["air"],
-        shown=_air,
+    CommandType.UNLOCK: CommandCase(
+        action=Unlock(), initial_changes={"lock": True}, actual_fn=lambda car: car["state"]["locked"], shown_fn=_locks
     ),
-    Kind.CHARGING: Case(
-        action=Charge(), hand=_PLUGGED, true=lambda car: car["state"]["charging"], shown=_charging("status")
+    CommandType.HORN: CommandCase(action=SoundHorn(), actual_fn=lambda car: car["horns"]),
+    CommandType.LIGHTS: CommandCase(action=SwitchLights(on=True), actual_fn=lambda car: car["state"]["lights"]),
+    CommandType.WAKE_UP: CommandCase(
+        action=WakeUp(), initial_changes={"asleep": True}, actual_fn=lambda car: car["asleep"]
     ),
-    Kind.CHARGING_SCHEDULE: Case(
+    CommandType.NAVIGATION: CommandCase(
+        action=Navigate(positions=(Place(longitude=2.35, latitude=48.85),)), actual_fn=lambda car: car["destinations"]
+    ),
+    CommandType.PRECONDITIONING: CommandCase(
+        action=PreconditionCommand(immediate=True),
+        initial_changes={**_PLUGGED, "preconditioning": False},
+        actual_fn=lambda car: car["state"]["air"],
+        shown_fn=_air,
+    ),
+    CommandType.CHARGING: CommandCase(
+        action=ChargeCommand(),
+        initial_changes=_PLUGGED,
+        actual_fn=lambda car: car["state"]["charging"],
+        shown_fn=_charging("status"),
+    ),
+    CommandType.CHARGING_SCHEDULE: CommandCase(
         action=ScheduleCharging(schedule=(_PROGRAM,)),
-        true=lambda car: car["charge_programs"],
-        shown=_programs,
+        actual_fn=lambda car: car["charge_programs"],
+        shown_fn=_programs,
     ),
-    Kind.CHARGING_PREFERENCES: Case(
-        action=PreferCharging(level=ChargingPowerLevel.LEVEL_2),
-        true=lambda car: car["state"]["charge_power"],
-        shown=_charging("charging_power_level"),
+    CommandType.CHARGING_PREFERENCES: CommandCase(
+        action=SetChargingPreferences(level=ChargingPowerLevel.LEVEL_2),
+        actual_fn=lambda car: car["state"]["charge_power"],
+        shown_fn=_charging("charging_power_level"),
     ),
 }
 
-USUAL: Final = ("Accepted", "CheckingVehicle", "SentToVehicle", "Success")
+SUCCESS_STATUSES: Final = ("Accepted", "CheckingVehicle", "SentToVehicle", "Success")
 
 
 @dataclass(slots=True)
-class Telling:
+class CommandTester:
     """A car of the simulator's, and what it is told through Home Assistant."""
 
     hass: HomeAssistant
@@ -134,24 +143,24 @@ class Telling:
         return car
 
     @property
-    def commands(self) -> Commands:
+    def commands(self) -> CommandQueue:
         """The way to its commands."""
         return self.car.commands
 
-    def shown(self, kind: Kind) -> Any:
+    def shown_value(self, kind: CommandType) -> Any:
         """Return what is seen of what a command changes."""
-        return CASES[kind].shown(self.car.status.data.status)
+        return COMMAND_CASES[kind].shown_fn(self.car.status.data.status)
 
-    async def true(self, kind: Kind) -> Any:
+    async def actual_value(self, kind: CommandType) -> Any:
         """Return what a command changes, as it truly is."""
-        return CASES[kind].true(await self.control.get(f"vehicles/{self.vin}"))
+        return COMMAND_CASES[kind].actual_fn(await self.control.get(f"vehicles/{self.vin}"))
 
-    async def prepare(self, kind: Kind) -> None:
+    async def prepare(self, kind: CommandType) -> None:
         """Make the car able to do something that is not done yet, and have it seen."""
         car = next(car for car in self.simulator.world.vehicles if car.vin == self.vin)
         car.horns, car.destinations, car.charge_programs = 0, [], ()
         car.state.lights, car.state.charge_power = frozenset(), "Level1"
-        hand = {"doors": "closed", **CASES[kind].hand}
+        hand = {"doors": "closed", **COMMAND_CASES[kind].initial_changes}
         sleeps = hand.pop("asleep", False)
         await self.control.patch(self.vin, **hand)
         await self.control.patch(self.vin, asleep=sleeps)
@@ -165,54 +174,54 @@ class Telling:
         ]
         await self.control.post("remotes/next", {"events": told, **more} if told else more)
 
-    def send(self, action: Action | Kind) -> asyncio.Task[Outcome]:
+    def send(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
         """Begin to send a command."""
-        action = CASES[action].action if isinstance(action, Kind) else action
+        action = COMMAND_CASES[action].action if isinstance(action, CommandType) else action
         return self.hass.async_create_task(self.commands.async_send(action))
 
-    async def until(self, happened: Callable[[], object]) -> None:
+    async def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait until something has happened."""
         changed = asyncio.Event()
         stop = self.commands.async_add_listener(lambda _: changed.set())
         async with asyncio.timeout(5):
-            while not happened():
+            while not condition():
                 await changed.wait()
                 changed.clear()
         stop()
 
-    async def until_at(self, status: str) -> None:
+    async def wait_for_status(self, status: str) -> None:
         """Wait until the command that is under way is at something."""
-        await self.until(lambda: self.commands.under_way and self.commands.under_way.status == status)
+        await self.wait_until(lambda: self.commands.current and self.commands.current.remote_status == status)
 
-    def remotes_seen(self) -> bool:
+    def has_remote_id(self) -> bool:
         """Say whether the platform has taken the command that is under way."""
-        return self.commands.under_way is not None and self.commands.under_way.remote_action_id is not None
+        return self.commands.current is not None and self.commands.current.remote_action_id is not None
 
-    async def begin(self, action: Action | Kind) -> asyncio.Task[Outcome]:
+    async def start(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
         """Send a command and wait until the platform has taken it."""
         task = self.send(action)
-        await self.until(self.remotes_seen)
+        await self.wait_until(self.has_remote_id)
         return task
 
-    async def finish(self, action: Action | Kind) -> Outcome:
+    async def run_to_end(self, action: RemoteCommand | CommandType) -> CommandResult:
         """Send a command and let the car have the time that it needs."""
-        task = await self.begin(action)
-        await self.pass_time(60)
+        task = await self.start(action)
+        await self.advance_clock(60)
         return await task
 
-    async def ended(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until nothing is under way."""
-        await self.until(lambda: self.commands.under_way is None)
+        await self.wait_until(lambda: self.commands.current is None)
 
-    async def has_changed(self, kind: Kind, shown: Any, true: Any) -> None:
+    async def assert_changed(self, kind: CommandType, shown: Any, true: Any) -> None:
         """Hold that a car has done what it was told, and that this is seen: at once, and when it is read."""
-        assert await self.true(kind) != true
-        seen = self.shown(kind)
+        assert await self.actual_value(kind) != true
+        seen = self.shown_value(kind)
         assert (seen != shown) is (shown is not None)
         await self.car.status.async_refresh()
-        assert self.shown(kind) == seen
+        assert self.shown_value(kind) == seen
 
-    async def pass_time(self, seconds: float) -> None:
+    async def advance_clock(self, seconds: float) -> None:
         """Let time pass for the car."""
         await self.control.post("clock", {"advance": seconds})
 
@@ -220,16 +229,16 @@ class Telling:
         """Return the commands that the platform has ever taken."""
         return list(await self.control.get("remotes"))
 
-    async def posted(self) -> int:
+    async def post_count(self) -> int:
         """Return how often a command was posted."""
-        return (await self.control.requests()).get("POST /user/vehicles/{id}/callbacks/{cbid}/remotes", 0)
+        return (await self.control.request_counts()).get("POST /user/vehicles/{id}/callbacks/{cbid}/remotes", 0)
 
     async def reload(self) -> None:
         """Stop the account and start it again, as a restart does."""
         assert await self.hass.config_entries.async_reload(self.entry.entry_id)
 
 
-async def failure(sending: Coroutine[Any, Any, Outcome] | asyncio.Task[Outcome]) -> str | None:
+async def get_error_key(sending: Coroutine[Any, Any, CommandResult] | asyncio.Task[CommandResult]) -> str | None:
     """Return the key of the text with which a command fails; None if it does not."""
     try:
         await sending
@@ -238,7 +247,7 @@ async def failure(sending: Coroutine[Any, Any, Outcome] | asyncio.Task[Outcome])
     return None
 
 
-type Tell = Callable[..., Awaitable[Telling]]
+type MakeCommandTester = Callable[..., Awaitable[CommandTester]]
 
 
 @pytest.fixture
@@ -248,35 +257,37 @@ def tell(
     control: Control,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
-) -> Tell:
+) -> MakeCommandTester:
     """Return a function that sets up an account with a car: read back quickly, but for those with an address."""
 
-    async def make(address: str | None = None) -> Telling:
+    async def make(address: str | None = None) -> CommandTester:
         hass.loop.set_debug(False)  # of hundreds of commands, noting who called whom takes most of the time
-        monkeypatch.setattr(commands, "RHYTHM", (0.01,))
-        monkeypatch.setattr(commands, "PATIENCE", 3600.0)
-        monkeypatch.setattr(monitors, "PURPOSES", ())
+        monkeypatch.setattr(commands, "POLL_DELAYS", (0.01,))
+        monkeypatch.setattr(commands, "PUSH_WAIT", 3600.0)
+        monkeypatch.setattr(monitors, "MONITOR_SPECS", ())
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        return Telling(hass, control, simulator, entry, simulator.world.vehicles[0].vin)
+        return CommandTester(hass, control, simulator, entry, simulator.world.vehicles[0].vin)
 
     return make
 
 
 @pytest.fixture
-async def telling(tell: Tell) -> Telling:
+async def telling(tell: MakeCommandTester) -> CommandTester:
     """The first car of an account; what becomes of its commands is read back."""
     return await tell()
 
 
 @pytest.fixture(params=[False, True], ids=["read back", "pushed"])
-async def both(tell: Tell, browser: TestClient[Any, Any], request: pytest.FixtureRequest) -> AsyncGenerator[Telling]:
+async def both(
+    tell: MakeCommandTester, browser: TestClient[Any, Any], request: pytest.FixtureRequest
+) -> AsyncGenerator[CommandTester]:
     """The first car of an account; what becomes of its commands is read back, or pushed."""
     pushed: bool = request.param
     telling = await tell(str(browser.make_url("/")) if pushed else None)
     yield telling
-    reads = (await telling.control.requests()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
+    reads = (await telling.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
     assert (reads == 0) is pushed

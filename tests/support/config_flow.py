@@ -20,19 +20,19 @@ type Flow = Callable[..., Awaitable[ConfigFlowResult]]
 REDIRECT_URI = "myapp://oauth2redirect/fr"
 
 
-async def configure(hass: HomeAssistant, flow: ConfigFlowResult, **answer: Any) -> ConfigFlowResult:
+async def configure(hass: HomeAssistant, flow: ConfigFlowResult, **user_input: Any) -> ConfigFlowResult:
     """Answer a step."""
-    return await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
 
 
-async def start_on(hass: HomeAssistant, entry: ConfigEntry, source: str) -> ConfigFlowResult:
+async def start_entry_flow(hass: HomeAssistant, entry: ConfigEntry, source: str) -> ConfigFlowResult:
     """Start a flow on an entry that is there."""
     return await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": source, "entry_id": entry.entry_id}, data=entry.data
     )
 
 
-async def decide(url: str, decision: str = "allow", context: ssl.SSLContext | None = None) -> URL:
+async def submit_consent(url: str, decision: str = "allow", context: ssl.SSLContext | None = None) -> URL:
     """Press a button on the consent page and return where the browser is sent."""
     query = URL(url).query
     form = [("decision", decision), *(("scope", scope) for scope in query["scope"].split())]
@@ -44,7 +44,7 @@ async def decide(url: str, decision: str = "allow", context: ssl.SSLContext | No
         return URL(response.headers["Location"])
 
 
-def consent_page(flow: ConfigFlowResult) -> str:
+def consent_url(flow: ConfigFlowResult) -> str:
     """Return the address of the consent page that a step shows."""
     placeholders = flow["description_placeholders"]
     assert placeholders is not None
@@ -55,7 +55,7 @@ def consent_page(flow: ConfigFlowResult) -> str:
 async def start(hass: HomeAssistant, credentials: None, simulator: Simulator) -> Flow:
     """Return a function that goes to the consent menu."""
 
-    async def go(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
+    async def start_flow(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
         flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         assert flow["step_id"] == "brand"
         flow = await configure(hass, flow, brand=brand)
@@ -64,42 +64,42 @@ async def start(hass: HomeAssistant, credentials: None, simulator: Simulator) ->
         assert flow["type"] is FlowResultType.MENU
         return flow
 
-    return go
+    return start_flow
 
 
 @pytest.fixture
 async def come_back(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> Flow:
     """Return a function that decides on the consent page and lets the browser come back to Home Assistant."""
 
-    async def go(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
+    async def finish_consent(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
         assert flow["type"] is FlowResultType.EXTERNAL_STEP
-        back = await decide(flow["url"], decision)
+        redirect_url = await submit_consent(flow["url"], decision)
         client = await hass_client_no_auth()
-        assert (await client.get(str(back.relative()))).status == 200
+        assert (await client.get(str(redirect_url.relative()))).status == 200
         return await hass.config_entries.flow.async_configure(flow["flow_id"])
 
-    return go
+    return finish_consent
 
 
 @pytest.fixture
 async def redirect(hass: HomeAssistant, come_back: Flow) -> Flow:
     """Return a function that goes from the consent menu through Home Assistant's own redirect."""
 
-    async def go(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
+    async def link_with_redirect(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
         return await come_back(await configure(hass, flow, next_step_id="home_assistant"), decision)
 
-    return go
+    return link_with_redirect
 
 
 @pytest.fixture
 async def paste(hass: HomeAssistant) -> Flow:
     """Return a function that goes from the consent menu through an address of the application's own."""
 
-    async def go(flow: ConfigFlowResult) -> ConfigFlowResult:
+    async def link_with_pasted_url(flow: ConfigFlowResult) -> ConfigFlowResult:
         flow = await configure(hass, flow, next_step_id="other_address")
         flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
         assert flow["step_id"] == "paste"
-        back = await decide(consent_page(flow))
-        return await configure(hass, flow, redirected_url=f" {back} ")
+        redirect_url = await submit_consent(consent_url(flow))
+        return await configure(hass, flow, redirected_url=f" {redirect_url} ")
 
-    return go
+    return link_with_pasted_url

@@ -7,46 +7,46 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.stellantis.const import DOMAIN
-from tests.support.commands import Json, Telling
+from tests.support.commands import CommandTester, Json
 
 CAR = "peugeot_e_208"
 
 
-async def start(telling: Telling, action: str, name: str, **said: Any) -> asyncio.Task[Any]:
+async def start_entity_action(telling: CommandTester, action: str, name: str, **data: Any) -> asyncio.Task[Any]:
     """Call an action for an entity of the car, such as `switch.turn_on` and `charging`; return when it was sent."""
-    task = telling.hass.async_create_task(call(telling, action, name, **said))
-    await telling.until(telling.remotes_seen)
+    task = telling.hass.async_create_task(call_entity_action(telling, action, name, **data))
+    await telling.wait_until(telling.has_remote_id)
     return task
 
 
-async def call(telling: Telling, action: str, name: str, **said: Any) -> None:
+async def call_entity_action(telling: CommandTester, action: str, name: str, **data: Any) -> None:
     """Call an action for an entity of the car, and wait for its end."""
     domain, _, service = action.partition(".")
-    data = {"entity_id": f"{domain}.{CAR}_{name}", **said}
-    await telling.hass.services.async_call(domain, service, data, blocking=True)
+    service_data = {"entity_id": f"{domain}.{CAR}_{name}", **data}
+    await telling.hass.services.async_call(domain, service, service_data, blocking=True)
 
 
-async def finish(telling: Telling, action: str, name: str, **said: Any) -> None:
+async def run_entity_action(telling: CommandTester, action: str, name: str, **data: Any) -> None:
     """Call an action for an entity of the car, and let the car have the time that it needs."""
-    task = await start(telling, action, name, **said)
-    await telling.pass_time(60)
+    task = await start_entity_action(telling, action, name, **data)
+    await telling.advance_clock(60)
     await task
 
 
-async def fails(task: asyncio.Task[Any], key: str) -> None:
+async def assert_fails(task: asyncio.Task[Any], error_key: str) -> None:
     """Hold that an action fails, with a text for people."""
     with pytest.raises(HomeAssistantError) as raised:
         await task
-    assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, key)
-    assert key not in str(raised.value), "there is no text"
+    assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, error_key)
+    assert error_key not in str(raised.value), "there is no text"
 
 
-async def truth(telling: Telling) -> Json:
+async def actual_car(telling: CommandTester) -> Json:
     """Return how the car truly stands."""
     return dict(await telling.control.get(f"vehicles/{telling.vin}"))
 
 
-async def sent(telling: Telling) -> list[Json]:
+async def sent_commands(telling: CommandTester) -> list[Json]:
     """Return what the platform was told to do, without the labels."""
     return [
         {name: value for name, value in remote["body"].items() if name != "label"} for remote in await telling.remotes()

@@ -28,7 +28,7 @@ class Control:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    async def _request(self, method: str, path: str, body: Any = None) -> Any:
         async with self._session.request(method, f"/_control/{path}", json=body) as response:
             answer = await response.json() if response.status != 204 else None
             assert response.ok, answer
@@ -36,23 +36,23 @@ class Control:
 
     async def get(self, path: str) -> Any:
         """Read."""
-        return await self._ask("GET", path)
+        return await self._request("GET", path)
 
     async def put(self, path: str, body: Any) -> Any:
         """Replace."""
-        return await self._ask("PUT", path, body)
+        return await self._request("PUT", path, body)
 
     async def post(self, path: str, body: Any) -> Any:
         """Ask for something."""
-        return await self._ask("POST", path, body)
+        return await self._request("POST", path, body)
 
     async def patch(self, vin: str, **changes: Any) -> None:
         """Change a car."""
-        await self._ask("PATCH", f"vehicles/{vin}", changes)
+        await self._request("PATCH", f"vehicles/{vin}", changes)
 
     async def delete(self, path: str) -> None:
         """Take back."""
-        await self._ask("DELETE", path)
+        await self._request("DELETE", path)
 
     async def vehicles(self, brand: str | None = None) -> list[dict[str, Any]]:
         """Return the cars, or those of a brand."""
@@ -67,12 +67,12 @@ class Control:
         """Inject a fault."""
         await self.put("faults", [{"path": path, **fault}])
 
-    async def requests(self) -> Mapping[str, int]:
+    async def request_counts(self) -> Mapping[str, int]:
         """Return how often each operation was asked."""
         return dict(await self.get("requests"))
 
 
-async def pass_time(hass: HomeAssistant, seconds: float) -> None:
+async def advance_time(hass: HomeAssistant, seconds: float) -> None:
     """Let everything come due that Home Assistant has planned for the next seconds, and wait for what that sets going.
 
     The clock itself goes on as ever: with a frozen one the connections to the simulator would stand still too.
@@ -81,19 +81,19 @@ async def pass_time(hass: HomeAssistant, seconds: float) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-def state(hass: HomeAssistant, entity_id: str) -> str | None:
+def get_state(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the state of an entity, None if there is no such entity."""
     found = hass.states.get(entity_id)
     return found.state if found else None
 
 
-def cars(hass: HomeAssistant, entry_id: str) -> list[dr.DeviceEntry]:
+def car_devices(hass: HomeAssistant, entry_id: str) -> list[dr.DeviceEntry]:
     """Return the devices of an entry that are cars, not the account."""
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
     return [device for device in devices if device.entry_type is None]
 
 
-def private_words(simulator: Simulator) -> set[str]:
+def private_strings(simulator: Simulator) -> set[str]:
     """Return what nobody may read in a log or in diagnostics: who drives, which car, and where it is."""
     words = {CLIENT_SECRET}
     for account in simulator.world.accounts.values():
@@ -104,35 +104,35 @@ def private_words(simulator: Simulator) -> set[str]:
     return words
 
 
-async def ask(hass: HomeAssistant, action: str, target: Mapping[str, Any], **said: Any) -> dict[str, Any]:
+async def call_action(hass: HomeAssistant, action: str, target: Mapping[str, Any], **data: Any) -> dict[str, Any]:
     """Call an action that answers, and return its answer, by device, as JSON has it."""
     answer = await hass.services.async_call(
-        DOMAIN, action, said, blocking=True, target=dict(target), return_response=True
+        DOMAIN, action, data, blocking=True, target=dict(target), return_response=True
     )
     assert json_loads_object(json_dumps(answer)) == answer
     return dict(answer or {})
 
 
-async def ask_one(hass: HomeAssistant, action: str, entry_id: str, **said: Any) -> dict[str, Any]:
+async def call_action_on_only_car(hass: HomeAssistant, action: str, entry_id: str, **data: Any) -> dict[str, Any]:
     """Call an action for the only car of an entry, and return what it answers."""
-    (device,) = cars(hass, entry_id)
-    answer = await ask(hass, action, {"device_id": device.id}, **said)
+    (device,) = car_devices(hass, entry_id)
+    answer = await call_action(hass, action, {"device_id": device.id}, **data)
     assert list(answer) == [device.id]
     told: dict[str, Any] = answer[device.id]
     assert told.pop("name") == device.name
     return told
 
 
-def car_of(simulator: Simulator, label: str) -> Car:
+def simulated_car(simulator: Simulator, label: str) -> Car:
     """Return a simulated car, as it is now."""
     (car,) = [car for car in simulator.world.vehicles if label in car.character.label]
     car.advance(simulator.world.clock.now())
     return car
 
 
-def iso(at: float) -> str:
+def to_iso(timestamp: float) -> str:
     """Return a time as the answers have it."""
-    return datetime.fromtimestamp(int(at), UTC).isoformat()
+    return datetime.fromtimestamp(int(timestamp), UTC).isoformat()
 
 
 async def drive(control: Control, simulator: Simulator, vin: str, distance: float, **changes: Any) -> None:
@@ -141,7 +141,7 @@ async def drive(control: Control, simulator: Simulator, vin: str, distance: floa
     simulator.world.clock.advance(3600)
 
 
-def only(entry: MockConfigEntry) -> models.Car:
+def only_car(entry: MockConfigEntry) -> models.Car:
     """Return the only car of an entry."""
     (car,) = entry.runtime_data.cars.values()
     assert isinstance(car, models.Car)

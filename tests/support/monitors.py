@@ -12,9 +12,9 @@ from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.api.models.monitored_data import EventExtension, Operator
 from custom_components.stellantis.api.requests import DataTrigger, MonitorRequest, Trigger
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.monitors.request import MONITOR, kept
+from custom_components.stellantis.monitors.request import SUBENTRY_TYPE_MONITOR, subentry_data
 from simulator.monitors import Monitor
-from tests.support.push import Pushed
+from tests.support.push import PushHarness
 
 TITLE = "Plugged in"
 NAME = "plugged_in"
@@ -26,69 +26,73 @@ PLUGGED = MonitorRequest(
 )
 
 
-async def settle(here: Pushed) -> None:
+async def wait_until_done(here: PushHarness) -> None:
     """Wait for all that is under way."""
     await here.hass.async_block_till_done(wait_background_tasks=True)
 
 
-def subentry(here: Pushed, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any) -> ConfigSubentry:
+def build_subentry(
+    here: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any
+) -> ConfigSubentry:
     """Return a monitor as the flow keeps it."""
     return ConfigSubentry(
-        data=MappingProxyType({**kept(next(iter(here.data.cars)), request), **more}),
-        subentry_type=MONITOR,
+        data=MappingProxyType({**subentry_data(next(iter(here.data.cars)), request), **more}),
+        subentry_type=SUBENTRY_TYPE_MONITOR,
         title=request.label,
         unique_id=unique_id,
     )
 
 
-async def add(here: Pushed, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any) -> ConfigSubentry:
+async def add_monitor(
+    here: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any
+) -> ConfigSubentry:
     """Add a monitor of a person's."""
-    made = subentry(here, request, unique_id, **more)
+    made = build_subentry(here, request, unique_id, **more)
     here.hass.config_entries.async_add_subentry(here.entry, made)
-    await settle(here)
+    await wait_until_done(here)
     return made
 
 
-def listed(here: Pushed) -> list[Monitor]:
+def platform_monitors(here: PushHarness) -> list[Monitor]:
     """Return the monitors that the platform has."""
     return list(here.simulator.push.monitors.values())
 
 
-def one(here: Pushed) -> Monitor:
+def only_monitor(here: PushHarness) -> Monitor:
     """Return the only monitor that the platform has."""
-    (found,) = listed(here)
+    (found,) = platform_monitors(here)
     return found
 
 
-def change(monitor: Monitor, label: str = "Theirs") -> None:
+def modify_remotely(monitor: Monitor, label: str = "Theirs") -> None:
     """Change a monitor as somebody else would."""
     monitor.parameter = {**monitor.parameter, "label": label}
 
 
-def relabelled(label: str) -> MonitorRequest:
+def with_label(label: str) -> MonitorRequest:
     """Return the monitor with another name."""
     return replace(PLUGGED, label=label)
 
 
-def shown(here: Pushed, entity_id: str) -> State:
+def get_state(here: PushHarness, entity_id: str) -> State:
     """Return a state that is there."""
     found = here.hass.states.get(entity_id)
     assert found, [state.entity_id for state in here.hass.states.async_all() if NAME in state.entity_id]
     return found
 
 
-def status(here: Pushed) -> str:
+def monitor_status(here: PushHarness) -> str:
     """Return what the sensor shows."""
-    return shown(here, f"sensor.{NAME}_status").state
+    return get_state(here, f"sensor.{NAME}_status").state
 
 
-def device(here: Pushed) -> dr.DeviceEntry | None:
+def monitor_device(here: PushHarness) -> dr.DeviceEntry | None:
     """Return the device of the monitor."""
     known = dr.async_entries_for_config_entry(dr.async_get(here.hass), here.entry.entry_id)
     return next((one for one in known if (DOMAIN, "vauxhall_w1") in one.identifiers), None)
 
 
-def issues(here: Pushed) -> set[str]:
+def monitor_issues(here: PushHarness) -> set[str]:
     """Return the issues that there are on monitors."""
     return {
         str(issue.translation_key)

@@ -18,87 +18,87 @@ from tests.support.helpers import Control
 IMAGE: Final = "image.peugeot_e_208_picture"
 
 
-class Browser:
+class ImageViewer:
     """Somebody who looks at images, once Home Assistant is set up."""
 
     def __init__(self, connect: ClientSessionGenerator) -> None:
         self._connect = connect
         self._client: TestClient[Any, Any] | None = None
 
-    async def asks(self, entity_id: str = IMAGE) -> tuple[int, str, bytes]:
+    async def get_response(self, entity_id: str = IMAGE) -> tuple[int, str, bytes]:
         """Return how Home Assistant answers."""
         self._client = self._client or await self._connect()
-        async with self._client.get(f"/api/image_proxy/{entity_id}") as answer:
-            return answer.status, answer.content_type, await answer.read()
+        async with self._client.get(f"/api/image_proxy/{entity_id}") as response:
+            return response.status, response.content_type, await response.read()
 
-    async def sees(self, entity_id: str = IMAGE) -> bytes:
+    async def get_picture(self, entity_id: str = IMAGE) -> bytes:
         """Return a picture."""
-        status, kind, body = await self.asks(entity_id)
+        status, content_type, body = await self.get_response(entity_id)
         assert status == 200
-        assert kind == f"image/{opened(body).format}".lower()
+        assert content_type == f"image/{decode_picture(body).format}".lower()
         return body
 
-    async def sees_nothing(self) -> None:
+    async def assert_no_picture(self) -> None:
         """Look, and see that Home Assistant says that there is no picture."""
-        status, _, _ = await self.asks()
+        status, _, _ = await self.get_response()
         assert status == 500
 
 
 @pytest.fixture
-def viewer(hass_client: ClientSessionGenerator) -> Browser:
-    return Browser(hass_client)
+def viewer(hass_client: ClientSessionGenerator) -> ImageViewer:
+    return ImageViewer(hass_client)
 
 
 @dataclass(slots=True)
-class Gallery:
+class PictureServer:
     """A brand's server of pictures, which has what a test puts there."""
 
     url: str = ""
     pictures: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested_paths: list[str] = field(default_factory=list)
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def handle_request(self, request: web.Request) -> web.Response:
         """Return what is there."""
-        self.asked.append(request.path_qs)
+        self.requested_paths.append(request.path_qs)
         return web.Response(body=self.pictures[request.path], content_type="text/html")  # as it may well say
 
-    async def hang(self, control: Control, model: str, *links: str) -> None:
+    async def set_pictures(self, control: Control, model: str, *paths: str) -> None:
         """Let the platform list these of a car."""
         (car,) = [one for one in await control.vehicles() if one["model"] == model]
         vehicle = {name: car[name] for name in ("id", "vin", "motorization")}
-        vehicle |= {"label": f"{car['brand'].upper()} {model}", "pictures": [f"{self.url}{link}" for link in links]}
+        vehicle |= {"label": f"{car['brand'].upper()} {model}", "pictures": [f"{self.url}{link}" for link in paths]}
         body = {"_links": {}, "total": 1, "totalPage": 1, "currentPage": 1, "_embedded": {"vehicles": [vehicle]}}
         await control.fault("/user/vehicles", body=body)
 
 
 @pytest.fixture
-async def gallery(simulator: Simulator) -> AsyncGenerator[Gallery]:
-    gallery, app = Gallery(), web.Application()
-    app.router.add_get("/{name:.*}", gallery.answer)
+async def gallery(simulator: Simulator) -> AsyncGenerator[PictureServer]:
+    gallery, app = PictureServer(), web.Application()
+    app.router.add_get("/{name:.*}", gallery.handle_request)
     async with TestServer(app) as server:
         gallery.url = str(server.make_url("")).rstrip("/")
         yield gallery
 
 
-def opened(picture: bytes) -> Image.Image:
+def decode_picture(picture: bytes) -> Image.Image:
     """Return the pixels of a picture."""
     image = Image.open(BytesIO(picture))
     image.load()
     return image
 
 
-def encoded(form: str, mode: str = "RGB", size: tuple[int, int] = (320, 180), **options: Any) -> bytes:
+def encode_picture(image_format: str, mode: str = "RGB", size: tuple[int, int] = (320, 180), **options: Any) -> bytes:
     file = BytesIO()
-    Image.new(mode, size, 128).save(file, form, **options)
+    Image.new(mode, size, 128).save(file, image_format, **options)
     return file.getvalue()
 
 
-async def original_picture(simulator: Simulator, model: str, number: int = 1) -> Image.Image:
+async def fetch_original(simulator: Simulator, model: str, number: int = 1) -> Image.Image:
     (car,) = [car for car in simulator.world.vehicles if car.character.model == model]
     url = f"{simulator.url}/pictures/{car.id}/{number}.png"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        return opened(await answer.read())
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return decode_picture(await response.read())
 
 
-def where_they_differ(one: Image.Image, other: Image.Image) -> tuple[int, int, int, int] | None:
-    return ImageChops.difference(one.convert("RGBA"), other.convert("RGBA")).getbbox(alpha_only=False)
+def difference_box(first: Image.Image, second: Image.Image) -> tuple[int, int, int, int] | None:
+    return ImageChops.difference(first.convert("RGBA"), second.convert("RGBA")).getbbox(alpha_only=False)

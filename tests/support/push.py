@@ -17,33 +17,33 @@ from custom_components.stellantis.api import MonitoredData, Notification, Remote
 from custom_components.stellantis.api.models.monitored_data import Operator
 from custom_components.stellantis.api.requests import DataTrigger, Lock, MonitorRequest, RemoteRequest, Trigger
 from custom_components.stellantis.const import CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
-from custom_components.stellantis.data import Car, StellantisData
-from custom_components.stellantis.push.callback import Push
+from custom_components.stellantis.data import Car, StellantisRuntimeData
+from custom_components.stellantis.push.callback import PushManager
 from simulator import Simulator
 from simulator.callbacks import Callback
 from tests.support.helpers import START, Control
 
-type Browser = TestClient[Any, Any]
-type LinkPushed = Callable[..., Awaitable[Pushed]]
+type HttpClient = TestClient[Any, Any]
+type SetUpPush = Callable[..., Awaitable[PushHarness]]
 
 
 @dataclass(slots=True)
-class Pushed:
+class PushHarness:
     """An entry with one car, and what it heard."""
 
     hass: HomeAssistant
     entry: MockConfigEntry
     simulator: Simulator
-    remotes: list[RemoteEvent] = field(default_factory=list)
-    monitored: list[Notification] = field(default_factory=list)
+    remote_events: list[RemoteEvent] = field(default_factory=list)
+    monitor_notifications: list[Notification] = field(default_factory=list)
 
     @property
-    def data(self) -> StellantisData:
-        data: StellantisData = self.entry.runtime_data
+    def data(self) -> StellantisRuntimeData:
+        data: StellantisRuntimeData = self.entry.runtime_data
         return data
 
     @property
-    def push(self) -> Push:
+    def push(self) -> PushManager:
         return self.data.push
 
     @property
@@ -52,7 +52,7 @@ class Pushed:
         return car
 
     @property
-    def path(self) -> str:
+    def webhook_path(self) -> str:
         return f"/api/webhook/{self.entry.data[CONF_WEBHOOK_ID]}"
 
     @property
@@ -60,21 +60,21 @@ class Pushed:
         """The callbacks that the platform has."""
         return list(self.simulator.push.callbacks.values())
 
-    def listen(self) -> None:
+    def record_notifications(self) -> None:
         """Hear everything."""
-        self.push.async_on_remote(self.remotes.append)
-        self.push.async_on_monitor(self.monitored.append)
+        self.push.async_add_remote_listener(self.remote_events.append)
+        self.push.async_add_monitor_listener(self.monitor_notifications.append)
 
     @property
-    def told(self) -> list[tuple[float, str | None]]:
+    def plug_events(self) -> list[tuple[float, str | None]]:
         """What monitors told: after how many seconds, and whether the car was plugged in then."""
         return [
             ((one.date - START).total_seconds(), one.monitor_event.values[0].literal_value)
-            for one in self.monitored
+            for one in self.monitor_notifications
             if one.monitor_event and one.date
         ]
 
-    def letter(self, number: int = 0, **changes: Any) -> dict[str, Any]:
+    def notification_body(self, number: int = 0, **changes: Any) -> dict[str, Any]:
         """Return a notification as the platform writes it."""
         status = {"type": "Done", "status": "Success"}
         return {
@@ -91,16 +91,16 @@ class Pushed:
         await self.hass.config_entries.async_reload(self.entry.entry_id)
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
-    async def watch(self) -> str:
+    async def create_plug_monitor(self) -> str:
         """Make a callback, and a monitor of the plug; return the id of the callback."""
         callback_id = await self.push.async_ensure_callback()
         changed = DataTrigger(data=MonitoredData.PLUGGED, op=Operator.ON_CHANGE)
         monitor = MonitorRequest(label="plug", triggers=(Trigger("t0", changed),), expression="t0")
         await self.data.account.client.create_monitor(self.car.status.vehicle_id, callback_id, monitor)
-        self.listen()
+        self.record_notifications()
         return callback_id
 
-    async def plug(self, control: Control, *, times: int, since: int = 0) -> list[tuple[float, str]]:
+    async def toggle_plug(self, control: Control, *, times: int, since: int = 0) -> list[tuple[float, str]]:
         """Plug in and out, once a second; return what there is to be told of it."""
         expected = []
         for second in range(since + 1, since + times + 1):
@@ -110,20 +110,20 @@ class Pushed:
         await self.hass.async_block_till_done(wait_background_tasks=True)
         return expected
 
-    async def lock(self) -> None:
+    async def lock_car(self) -> None:
         """Lock the car."""
         callback_id = await self.push.async_ensure_callback()
         await self.data.account.client.send_remote(
-            self.car.status.vehicle_id, callback_id, RemoteRequest(action=Lock())
+            self.car.status.vehicle_id, callback_id, RemoteRequest(command=Lock())
         )
 
 
 @pytest.fixture
-async def browser(hass: HomeAssistant, credentials: None, hass_client_no_auth: ClientSessionGenerator) -> Browser:
+async def browser(hass: HomeAssistant, credentials: None, hass_client_no_auth: ClientSessionGenerator) -> HttpClient:
     """Home Assistant's HTTP server on a real socket, and a client of it."""
     for component in (DOMAIN, "calendar", "diagnostics", "image"):  # those that serve pages, too
         assert await async_setup_component(hass, component, {})
-    client: Browser = await hass_client_no_auth()
+    client: HttpClient = await hass_client_no_auth()
     return client
 
 
@@ -132,39 +132,41 @@ async def pushed(
     hass: HomeAssistant,
     link: Callable[..., Awaitable[MockConfigEntry]],
     simulator: Simulator,
-    browser: Browser,
+    browser: HttpClient,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
-) -> AsyncGenerator[LinkPushed]:
+) -> AsyncGenerator[SetUpPush]:
     """Return a function that sets up an entry to which the platform posts; an `address` of None is none.
 
     Nothing is watched unless it is asked for with `watches`: what the callback is to hear, the tests say themselves.
     """
-    made: list[MockConfigEntry] = []
+    entries: list[MockConfigEntry] = []
 
     async def make(
         address: str | None = str(browser.make_url("/")),
         brand: str = "vauxhall",
         *,
-        watches: bool = False,
-        **more: Any,
-    ) -> Pushed:
-        if not watches:
-            monkeypatch.setattr("custom_components.stellantis.monitors.own.PURPOSES", ())
-        entry = await link(brand, setup=False, **more)
-        made.append(entry)
+        own_monitors: bool = False,
+        **options: Any,
+    ) -> PushHarness:
+        if not own_monitors:
+            monkeypatch.setattr("custom_components.stellantis.monitors.own.MONITOR_SPECS", ())
+        entry = await link(brand, setup=False, **options)
+        entries.append(entry)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        return Pushed(hass, entry, simulator)
+        return PushHarness(hass, entry, simulator)
 
     yield make
     # Home Assistant names a webhook when it debugs; its server's log of all requests is off
-    said = [
+    messages = [
         one.getMessage()
         for one in (*caplog.get_records("setup"), *caplog.get_records("call"))
         if (one.levelno > logging.DEBUG or "stellantis" in one.name) and one.name != "aiohttp.access"
     ]
-    assert said
-    for entry in made:
-        assert not [line for line in said if entry.data[CONF_WEBHOOK_ID] in line or entry.data[CONF_PUSH_KEY] in line]
+    assert messages
+    for entry in entries:
+        assert not [
+            line for line in messages if entry.data[CONF_WEBHOOK_ID] in line or entry.data[CONF_PUSH_KEY] in line
+        ]

@@ -17,7 +17,7 @@ _VISIBLE = {".ci", ".github"}
 _SKIPPED = {"__pycache__"}
 
 
-def files(folder: Path = ROOT) -> Iterator[Path]:
+def project_files(folder: Path = ROOT) -> Iterator[Path]:
     """Yield every file of the project below a folder, without what tools leave there."""
     for path, folders, names in folder.walk():
         folders[:] = [
@@ -28,13 +28,13 @@ def files(folder: Path = ROOT) -> Iterator[Path]:
 
 def python_files(folder: Path) -> list[Path]:
     """Return the Python files below a folder, which must be some."""
-    found = sorted(path for path in files(folder) if path.suffix == ".py")
+    found = sorted(path for path in project_files(folder) if path.suffix == ".py")
     assert found, f"no Python below {folder}: the test that asks would hold of nothing"
     return found
 
 
 @cache
-def tree(path: Path) -> ast.Module:
+def parse(path: Path) -> ast.Module:
     """Return the syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -45,13 +45,13 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> set[str]:
+def imported_names(path: Path) -> set[str]:
     """Return the absolute dotted names that a file imports, wherever in it: `from a import b` gives `a` and `a.b`."""
     package = module_name(path).split(".")
     if path.name != "__init__.py":
         package.pop()
     found = set[str]()
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(parse(path)):
         match node:
             case ast.Import(names=names):
                 found.update(alias.name for alias in names)
@@ -63,22 +63,22 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def within(name: str, package: str) -> bool:
+def is_in_package(name: str, package: str) -> bool:
     """Tell whether a dotted name is a package or lies in it."""
     return name == package or name.startswith(f"{package}.")
 
 
-def literals(path: Path) -> set[str]:
+def string_literals(path: Path) -> set[str]:
     """Return the strings that a file's code uses, its docstrings not among them."""
-    statements = {id(node.value) for node in ast.walk(tree(path)) if isinstance(node, ast.Expr)}
+    statements = {id(node.value) for node in ast.walk(parse(path)) if isinstance(node, ast.Expr)}
     return {
         node.value
-        for node in ast.walk(tree(path))
+        for node in ast.walk(parse(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements
     }
 
 
-def called(node: ast.Call) -> str:
+def call_name(node: ast.Call) -> str:
     """Return the last name of what a call calls."""
     match node.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
@@ -87,42 +87,42 @@ def called(node: ast.Call) -> str:
             return ""
 
 
-def keywords(path: Path, keyword: str) -> Iterator[tuple[str, str]]:
+def keyword_strings(path: Path, keyword: str) -> Iterator[tuple[str, str]]:
     """Yield what each call of a file that passes a string by a keyword calls, and that string."""
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Call):
             for argument in node.keywords:
                 if argument.arg == keyword:
-                    yield from ((called(node), text) for text in texts_of(argument.value))
+                    yield from ((call_name(node), text) for text in possible_strings(argument.value))
 
 
-def texts_of(node: ast.expr) -> Iterator[str]:
+def possible_strings(node: ast.expr) -> Iterator[str]:
     """Yield the strings that an expression may be, as far as they are written there: of a choice, both."""
     match node:
         case ast.Constant(value=str(text)):
             yield text
         case ast.IfExp(body=first, orelse=second):
-            yield from texts_of(first)
-            yield from texts_of(second)
+            yield from possible_strings(first)
+            yield from possible_strings(second)
         case _:
             return
 
 
-def json_of(path: Path) -> dict[str, Any]:
+def load_json(path: Path) -> dict[str, Any]:
     """Return what a JSON file holds."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
-def flat(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
+def flatten(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
     """Return a tree of texts as one level of dotted keys."""
     found: dict[str, str] = {}
     for key, value in texts.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        found |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found
 
 
 def placeholders(texts: dict[str, Any] | str) -> set[str]:
     """Return the names in braces of a text, or of every text of a tree."""
-    every = [texts] if isinstance(texts, str) else flat(texts).values()
+    every = [texts] if isinstance(texts, str) else flatten(texts).values()
     return {name for text in every for _, name, _, _ in Formatter().parse(text) if name}

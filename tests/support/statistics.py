@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
-from tests.support.helpers import START, Control, pass_time
+from tests.support.helpers import START, Control, advance_time
 
 POLL: Final = 3601  # the cars of these tests have been silent for days
 TRIPS: Final = "/user/vehicles/{id}/trips"
@@ -28,18 +28,18 @@ with_recorder = pytest.mark.usefixtures("hass_storage", "recorder_mock")
 type Sums = dict[datetime, float]
 
 
-async def told(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
+async def list_statistics(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
     """Return what is told of each of our statistics, by its name."""
     found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
     return {one["name"]: one for one in found if one["source"] == DOMAIN}
 
 
-async def sums(hass: HomeAssistant) -> dict[str, Sums]:
+async def hourly_sums(hass: HomeAssistant) -> dict[str, Sums]:
     """Return the rows of each of our statistics, by its name, once all is written."""
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_wait_recording_done(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    names = {one["statistic_id"]: name for name, one in (await told(hass)).items()}
+    names = {one["statistic_id"]: name for name, one in (await list_statistics(hass)).items()}
     begin = datetime(2020, 1, 1, tzinfo=UTC)
     found = await get_instance(hass).async_add_executor_job(
         statistics_during_period, hass, begin, None, set(names), "hour", None, {"sum", "state"}
@@ -51,14 +51,16 @@ async def sums(hass: HomeAssistant) -> dict[str, Sums]:
     }
 
 
-def last(rows: Sums) -> float:
+def final_sum(rows: Sums) -> float:
     """Return what a statistic comes to, after a look at its rows."""
     assert list(rows) == sorted(rows)
     assert list(rows.values()) == sorted(rows.values())
     return rows[max(rows)]
 
 
-def trip(name: str, start: datetime, minutes: float, km: float, wh_per_100_km: float | None = None) -> dict[str, Any]:
+def build_trip(
+    name: str, start: datetime, minutes: float, km: float, wh_per_100_km: float | None = None
+) -> dict[str, Any]:
     """Return a trip as the API tells it."""
     end = start + timedelta(minutes=minutes)
     began, ended = (moment.isoformat().replace("+00:00", "Z") for moment in (start, end))
@@ -76,7 +78,7 @@ def trip(name: str, start: datetime, minutes: float, km: float, wh_per_100_km: f
     }
 
 
-def page(*trips: dict[str, Any], **links: str) -> dict[str, Any]:
+def build_page(*trips: dict[str, Any], **links: str) -> dict[str, Any]:
     """Return trips as an answer of the API."""
     return {
         "_links": {relation: {"href": href} for relation, href in links.items()},
@@ -88,44 +90,44 @@ def page(*trips: dict[str, Any], **links: str) -> dict[str, Any]:
 
 
 # The day before the simulator's own
-AT = START.replace(hour=0) - timedelta(days=1)
-MORNING = trip("morning", AT + timedelta(hours=10), 30, 10)
-NOON = trip("noon", AT + timedelta(hours=12, minutes=15), 30, 5)
-AFTERNOON = trip("afternoon", AT + timedelta(hours=14), 90, 30)
+DAY_START = START.replace(hour=0) - timedelta(days=1)
+MORNING = build_trip("morning", DAY_START + timedelta(hours=10), 30, 10)
+NOON = build_trip("noon", DAY_START + timedelta(hours=12, minutes=15), 30, 5)
+AFTERNOON = build_trip("afternoon", DAY_START + timedelta(hours=14), 90, 30)
 
 
 def hourly(**amounts: float) -> Sums:
     """Return rows of that day, `at_10=1.5` is what the sum was at the end of the hour from ten."""
-    return {AT + timedelta(hours=int(hour.removeprefix("at_"))): amount for hour, amount in amounts.items()}
+    return {DAY_START + timedelta(hours=int(hour.removeprefix("at_"))): amount for hour, amount in amounts.items()}
 
 
-class Story:
+class Scenario:
     """A car that is at home and of which more and more is told."""
 
     def __init__(self, hass: HomeAssistant, control: Control, simulator: Simulator) -> None:
         self.hass, self.control, self.simulator = hass, control, simulator
         self.mileage = 50_000.0
 
-    async def happens(self, **changes: Any) -> None:
+    async def change(self, **changes: Any) -> None:
         """Change the car and have it read."""
         self.simulator.world.clock.advance(60)
         await self.control.patch(await self.control.vin(MODEL), **changes)
-        await pass_time(self.hass, POLL)
+        await advance_time(self.hass, POLL)
 
-    async def drives(self, *trips: dict[str, Any]) -> None:
+    async def drive(self, *trips: dict[str, Any]) -> None:
         """Let the server tell these trips, once the car has driven."""
         self.mileage += 10
-        await self.control.fault(TRIPS, body=page(*trips))
-        await self.happens(odometer=self.mileage)
+        await self.control.fault(TRIPS, body=build_page(*trips))
+        await self.change(odometer=self.mileage)
 
-    async def charges(self, before: float, after: float, hours: float) -> None:
+    async def charge(self, before: float, after: float, hours: float) -> None:
         """Charge the car."""
-        await self.happens(plug=True, charge=True, level=before)
+        await self.change(plug=True, charge=True, level=before)
         self.simulator.world.clock.advance(hours * 3600 - 60)
-        await self.happens(charge="Finished", level=after)
+        await self.change(charge="Finished", level=after)
 
 
 @pytest.fixture
-def story(hass: HomeAssistant, control: Control, simulator: Simulator) -> Story:
+def story(hass: HomeAssistant, control: Control, simulator: Simulator) -> Scenario:
     """A car of which more and more is told."""
-    return Story(hass, control, simulator)
+    return Scenario(hass, control, simulator)

@@ -9,12 +9,12 @@ from homeassistant.util import dt as dt_util
 from tests.support.helpers import Control
 
 
-def ago(seconds: float) -> str:
+def time_ago(seconds: float) -> str:
     """Return the time some seconds ago."""
     return (dt_util.utcnow() - timedelta(seconds=seconds)).isoformat()
 
 
-def report(
+def build_status(
     *,
     seconds_ago: float = 0,
     level: float = 50,
@@ -29,25 +29,25 @@ def report(
 
     `capacity` is in Wh. What the battery holds then follows from the level.
     """
-    at = {"createdAt": ago(seconds_ago)}
+    at = {"createdAt": time_ago(seconds_ago)}
     charge = {"plugged": charging, "status": "InProgress" if charging else "Disconnected", "remainingTime": remaining}
     battery = {"load": {**at, "capacity": capacity, "residual": capacity * level / 100}} if capacity else None
-    electric = {"charging": _told(charge), "battery": battery}
+    electric = {"charging": _drop_none(charge), "battery": battery}
     energy = {**at, "type": "Electric", "subType": "ElectricEnergy", "level": level}
     parts = {
-        "energies": [{**energy, "extension": {"electric": _told(electric)}}],
+        "energies": [{**energy, "extension": {"electric": _drop_none(electric)}}],
         "ignition": {**at, "type": ignition} if ignition else None,
         "kinetic": {**at, "moving": moving} if moving is not None else None,
         "odometer": {**at, "mileage": mileage} if mileage is not None else None,
     }
-    return {**at, "_links": {}, **_told(parts)}
+    return {**at, "_links": {}, **_drop_none(parts)}
 
 
-def _told(members: dict[str, Any]) -> dict[str, Any]:
+def _drop_none(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def trip(name: str, *, ended_ago: float = 60, distance: float = 20, **members: Any) -> dict[str, Any]:
+def build_trip(name: str, *, ended_ago: float = 60, distance: float = 20, **members: Any) -> dict[str, Any]:
     """Return a trip of half an hour as the server lists it."""
     end = dt_util.utcnow() - timedelta(seconds=ended_ago)
     start: datetime = end - timedelta(minutes=30)
@@ -56,12 +56,12 @@ def trip(name: str, *, ended_ago: float = 60, distance: float = 20, **members: A
     return {"id": name, **listed, "duration": 1800, "distance": distance, "done": True, "_links": {}, **members}
 
 
-async def serve(control: Control, vin: str, body: dict[str, Any]) -> None:
+async def set_status(control: Control, vin: str, body: dict[str, Any]) -> None:
     """Have a car report this."""
     await control.put(f"vehicles/{vin}/status", body)
 
 
-async def list_trips(control: Control, trips: Sequence[dict[str, Any]]) -> None:
+async def set_trips(control: Control, trips: Sequence[dict[str, Any]]) -> None:
     """Have the server list these trips of each car."""
     count = {"total": len(trips), "totalPage": 1, "currentPage": 1}
     await control.fault("/user/vehicles/{id}/trips", body={"_links": {}, **count, "_embedded": {"trips": list(trips)}})

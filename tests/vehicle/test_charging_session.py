@@ -7,8 +7,13 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Status, Vehicle
-from custom_components.stellantis.vehicle.charging_session import ChargeRecord, OpenCharge, advance, capacity
-from custom_components.stellantis.vehicle.state import Reading
+from custom_components.stellantis.vehicle.charging_session import (
+    ActiveSession,
+    ChargingSession,
+    battery_capacity,
+    update_session,
+)
+from custom_components.stellantis.vehicle.state import VehicleState
 
 BEGIN: Final = datetime(2026, 3, 2, 22, 5, tzinfo=UTC)
 BATTERY: Final = 50_000
@@ -31,7 +36,7 @@ def seen(
     holds: float | None = BATTERY,
     motorization: str | None = "Electric",
     plugged: bool = True,
-) -> Reading:
+) -> VehicleState:
     """Return a reading of a car; what its battery holds follows its level unless it is told."""
     time = at(minutes).isoformat()
     load: dict[str, Any] = {"createdAt": time, "capacity": holds}
@@ -46,31 +51,31 @@ def seen(
     }
     odometer = {"createdAt": time, "mileage": km}
     status_of_car = Status.from_dict({"createdAt": time, "energies": [energy], "odometer": odometer})
-    return Reading.at(at(minutes), Vehicle(motorization=motorization), status_of_car)
+    return VehicleState.from_status(at(minutes), Vehicle(motorization=motorization), status_of_car)
 
 
-def told(*readings: Reading, **more: Any) -> tuple[OpenCharge | None, list[ChargeRecord]]:
+def told(*readings: VehicleState, **more: Any) -> tuple[ActiveSession | None, list[ChargingSession]]:
     """Return what is under way after readings, and what has ended by them; Home Assistant restarts after each."""
-    under_way: OpenCharge | None = None
-    ended: list[ChargeRecord] = []
+    under_way: ActiveSession | None = None
+    ended: list[ChargingSession] = []
     for reading in readings:
-        under_way, record = advance(under_way, reading, **{"ended_at": ended[-1].end if ended else None, **more})
-        under_way = under_way and OpenCharge.from_dict(under_way.to_dict())
+        under_way, record = update_session(under_way, reading, **{"last_end": ended[-1].end if ended else None, **more})
+        under_way = under_way and ActiveSession.from_dict(under_way.to_dict())
         if record:
-            ended.append(ChargeRecord.from_dict(record.to_dict()))
+            ended.append(ChargingSession.from_dict(record.to_dict()))
     return under_way, ended
 
 
 def test_charge() -> None:
-    under_way, ended = told(seen(-60, 20, "Disconnected"), seen(0, 20), seen(30, 35), place="Home", price=0.3)
+    under_way, ended = told(seen(-60, 20, "Disconnected"), seen(0, 20), seen(30, 35), zone="Home", price=0.3)
     assert under_way
-    assert (under_way.start, under_way.start_level, under_way.seen, under_way.level) == (BEGIN, 20, at(30), 35)
+    assert (under_way.start, under_way.start_level, under_way.last_seen, under_way.level) == (BEGIN, 20, at(30), 35)
     assert ended == []
-    under_way, ended = told(seen(0, 20), seen(30, 35), seen(90, 60, "Finished"), place="Home", price=0.3)
+    under_way, ended = told(seen(0, 20), seen(30, 35), seen(90, 60, "Finished"), zone="Home", price=0.3)
     assert under_way is None
     (charge,) = ended
     assert (charge.start, charge.end, charge.minutes) == (BEGIN, at(90), 90)
-    assert (charge.start_level, charge.end_level, charge.place) == (20, 60, "Home")
+    assert (charge.start_level, charge.end_level, charge.zone) == (20, 60, "Home")
     assert (charge.energy, charge.cost) == (pytest.approx(20), pytest.approx(6))
 
 
@@ -95,10 +100,10 @@ def test_plugged_in_is_not_charged(status: object) -> None:
         # Servers alternate newer and older bodies
         seen(-5, 19, "Disconnected"),
         seen(-5, 19),
-        Reading.at(at(20), Vehicle(), Status()),
+        VehicleState.from_status(at(20), Vehicle(), Status()),
     ],
 )
-def test_reading_that_does_not_tell_changes_nothing(odd: Reading) -> None:
+def test_reading_that_does_not_tell_changes_nothing(odd: VehicleState) -> None:
     course = (seen(0, 20), seen(10, 25))
     assert told(*course, odd) == told(*course)
     assert told(*course, odd, seen(30, 35, "Finished")) == told(*course, seen(30, 35, "Finished"))
@@ -112,7 +117,7 @@ def test_interrupted_charge_is_two() -> None:
 
 def test_driven_in_between() -> None:
     """Two charges, of which nobody saw the end of the first: what it had brought when it was last seen counts."""
-    under_way, ended = told(seen(0, 20), seen(30, 35), seen(300, 30, km=1040), place="Home")
+    under_way, ended = told(seen(0, 20), seen(30, 35), seen(300, 30, km=1040), zone="Home")
     assert under_way
     assert (under_way.start, under_way.start_level) == (at(300), 30)
     assert [(charge.end, charge.end_level) for charge in ended] == [(at(30), 35)]
@@ -152,8 +157,8 @@ def test_in_progress_while_full() -> None:
 
 def test_older_reading_after_the_end_begins_no_charge() -> None:
     """After a restart nothing is known of the car, and the server may send an older body first."""
-    assert advance(None, seen(20, 30), ended_at=at(30)) == (None, None)
-    begun, _ = advance(None, seen(30, 30), ended_at=at(30))
+    assert update_session(None, seen(20, 30), last_end=at(30)) == (None, None)
+    begun, _ = update_session(None, seen(30, 30), last_end=at(30))
     assert begun
 
 
@@ -181,13 +186,13 @@ def test_car_without_a_traction_battery() -> None:
 def test_capacity_that_is_credible(
     level: float | None, holds: float | None, residual: float | None, kwh: float | None
 ) -> None:
-    assert capacity(seen(0, level, holds=holds, residual=residual)) == kwh
+    assert battery_capacity(seen(0, level, holds=holds, residual=residual)) == kwh
 
 
 def test_capacity_where_older_cars_tell_it() -> None:
     body = {"energy": [{"type": "Electric", "level": 40, "battery": {"capacity": 48_000}}]}
-    assert capacity(Reading.at(BEGIN, Vehicle(), Status.from_dict(body))) == 48
-    assert capacity(Reading.at(BEGIN, Vehicle(), Status())) is None
+    assert battery_capacity(VehicleState.from_status(BEGIN, Vehicle(), Status.from_dict(body))) == 48
+    assert battery_capacity(VehicleState.from_status(BEGIN, Vehicle(), Status())) is None
 
 
 @pytest.mark.parametrize(
@@ -261,4 +266,4 @@ def test_no_order_of_readings_makes_an_impossible_charge(course: list[tuple[Any,
         assert charge.start <= charge.end
         assert charge.energy is None or 0 <= charge.energy <= 1.05 * BATTERY / 1000
     assert sorted(ended, key=lambda charge: charge.end) == ended
-    assert under_way is None or under_way.start <= under_way.seen
+    assert under_way is None or under_way.start <= under_way.last_seen

@@ -8,24 +8,29 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Motorization, Status, Vehicle
-from custom_components.stellantis.vehicle.picture import Look, Seen, draw
-from custom_components.stellantis.vehicle.state import Reading
+from custom_components.stellantis.vehicle.picture import DatedOverlay, OverlayState, draw_overlay
+from custom_components.stellantis.vehicle.state import VehicleState
 from tests.support.helpers import START
-from tests.support.pictures import encoded, opened, where_they_differ
+from tests.support.pictures import decode_picture, difference_box, encode_picture
 
 EARLY: Final = "2026-11-20T08:00:00Z"
 LATE: Final = "2026-11-20T09:00:00Z"
-EMPTY: Final = encoded("PNG", "RGBA", (320, 180))
-HARMED: Final = tuple(encoded(form) for form in ("PNG", "JPEG", "WEBP", "GIF"))
+EMPTY: Final = encode_picture("PNG", "RGBA", (320, 180))
+HARMED: Final = tuple(encode_picture(form) for form in ("PNG", "JPEG", "WEBP", "GIF"))
 
-looks = st.builds(Look, unlocked=st.none() | st.booleans(), open=st.integers(0, 6)) | st.builds(
-    Look, plugged=st.just(value=True), charges=st.booleans(), level=st.none() | st.integers(0, 100)
+looks = st.builds(OverlayState, is_unlocked=st.none() | st.booleans(), open_count=st.integers(0, 6)) | st.builds(
+    OverlayState,
+    is_plugged_in=st.just(value=True),
+    is_charging=st.booleans(),
+    battery_level=st.none() | st.integers(0, 100),
 )
 
 
-def _seen(motorization: Motorization | None = None, **members: Any) -> Seen:
+def _seen(motorization: Motorization | None = None, **members: Any) -> DatedOverlay:
     body = {"createdAt": LATE, **members}
-    return Seen.of(Reading.at(START, Vehicle(motorization=motorization), Status.from_dict(body)))
+    return DatedOverlay.from_vehicle_state(
+        VehicleState.from_status(START, Vehicle(motorization=motorization), Status.from_dict(body))
+    )
 
 
 def _doors(*states: str, at: str | None = EARLY, **openings: str) -> dict[str, Any]:
@@ -43,30 +48,36 @@ def _energy(level: float | None = 71.6, at: str | None = EARLY, **charging: Any)
     [
         ({}, None),
         ({"energies": _energy()}, None),
-        ({"doorsState": _doors()}, Look()),
-        ({"doorsState": _doors("Locked")}, Look(unlocked=False)),
-        ({"doorsState": _doors("Locked", "TrunkUnLocked")}, Look(unlocked=True)),
+        ({"doorsState": _doors()}, OverlayState()),
+        ({"doorsState": _doors("Locked")}, OverlayState(is_unlocked=False)),
+        ({"doorsState": _doors("Locked", "TrunkUnLocked")}, OverlayState(is_unlocked=True)),
         (
             {"doorsState": _doors("Locked", Driver="Open", Trunk="Open", RearLeft="Closed")},
-            Look(unlocked=False, open=2),
+            OverlayState(is_unlocked=False, open_count=2),
         ),
-        ({"doorsState": _doors("Locked", RoofWindow="Open", Bonnet="Open", Driver="Ajar")}, Look(unlocked=False)),
-        ({"energies": _energy(plugged=False)}, Look()),
-        ({"energies": _energy(plugged=True, status="Stopped")}, Look(plugged=True, level=72)),
-        ({"energies": _energy(None, plugged=True)}, Look(plugged=True)),
-        ({"energies": _energy(status="InProgress")}, Look(plugged=True, charges=True, level=72)),
+        (
+            {"doorsState": _doors("Locked", RoofWindow="Open", Bonnet="Open", Driver="Ajar")},
+            OverlayState(is_unlocked=False),
+        ),
+        ({"energies": _energy(plugged=False)}, OverlayState()),
+        ({"energies": _energy(plugged=True, status="Stopped")}, OverlayState(is_plugged_in=True, battery_level=72)),
+        ({"energies": _energy(None, plugged=True)}, OverlayState(is_plugged_in=True)),
+        (
+            {"energies": _energy(status="InProgress")},
+            OverlayState(is_plugged_in=True, is_charging=True, battery_level=72),
+        ),
         (
             {"energies": _energy(100, plugged=True, status="InProgress"), "doorsState": _doors("Unlocked")},
-            Look(unlocked=True, plugged=True, charges=True, level=100),
+            OverlayState(is_unlocked=True, is_plugged_in=True, is_charging=True, battery_level=100),
         ),
     ],
 )
-def test_look(members: dict[str, Any], look: Look | None) -> None:
-    assert _seen(**members).look == look
+def test_look(members: dict[str, Any], look: OverlayState | None) -> None:
+    assert _seen(**members).overlay == look
 
 
 def test_ghost_of_a_battery_is_not_drawn() -> None:
-    assert _seen(Motorization.THERMIC, energies=_energy(plugged=True)).look is None
+    assert _seen(Motorization.THERMIC, energies=_energy(plugged=True)).overlay is None
 
 
 @pytest.mark.parametrize(
@@ -83,31 +94,31 @@ def test_ghost_of_a_battery_is_not_drawn() -> None:
     ],
 )
 def test_date(members: dict[str, Any], at: str) -> None:
-    assert _seen(**members).at == datetime.fromisoformat(at)
+    assert _seen(**members).measured_at == datetime.fromisoformat(at)
 
 
 @given(looks, st.none() | st.datetimes(timezones=st.just(UTC)))
-def test_what_was_seen_is_kept_across_restarts(look: Look, at: datetime | None) -> None:
-    seen = Seen(look=look, at=at)
-    assert Seen.from_dict(json.loads(json.dumps(seen.to_dict()))) == seen
+def test_what_was_seen_is_kept_across_restarts(look: OverlayState, at: datetime | None) -> None:
+    seen = DatedOverlay(overlay=look, measured_at=at)
+    assert DatedOverlay.from_dict(json.loads(json.dumps(seen.to_dict()))) == seen
 
 
 @given(looks, looks)
-def test_who_tells_nothing_looks_the_same(one: Look, other: Look) -> None:
-    assert Seen(look=one).looks_like(Seen(look=None, at=START))
-    assert Seen(look=one).looks_like(Seen(look=one, at=START))
-    assert not Seen(look=None).looks_like(Seen(look=one))
-    assert Seen(look=one).looks_like(Seen(look=other)) == (one == other)
+def test_who_tells_nothing_looks_the_same(one: OverlayState, other: OverlayState) -> None:
+    assert DatedOverlay(overlay=one).is_same(DatedOverlay(overlay=None, measured_at=START))
+    assert DatedOverlay(overlay=one).is_same(DatedOverlay(overlay=one, measured_at=START))
+    assert not DatedOverlay(overlay=None).is_same(DatedOverlay(overlay=one))
+    assert DatedOverlay(overlay=one).is_same(DatedOverlay(overlay=other)) == (one == other)
 
 
 @settings(max_examples=60, deadline=None)
 @given(looks, looks)
-def test_cars_look_alike_when_their_states_are(one: Look, other: Look) -> None:
+def test_cars_look_alike_when_their_states_are(one: OverlayState, other: OverlayState) -> None:
     """What differs in a look differs in the picture, so that each change of an image can be seen."""
-    (kind, first), (_, second) = draw(EMPTY, one), draw(EMPTY, other)
+    (kind, first), (_, second) = draw_overlay(EMPTY, one), draw_overlay(EMPTY, other)
     assert kind == "image/png"
     assert (first == second) == (one == other)
-    assert (where_they_differ(opened(first), opened(EMPTY)) is None) == (one == Look())
+    assert (difference_box(decode_picture(first), decode_picture(EMPTY)) is None) == (one == OverlayState())
 
 
 @settings(max_examples=300, deadline=None)
@@ -118,7 +129,7 @@ def test_harmed_pictures_are_refused_or_drawn(data: st.DataObject) -> None:
         picture[data.draw(st.integers(0, len(picture) - 1))] = data.draw(st.integers(0, 255))
     end = data.draw(st.none() | st.integers(0, len(picture)))
     try:
-        kind, drawn = draw(bytes(picture[:end]), Look(unlocked=True))
+        kind, drawn = draw_overlay(bytes(picture[:end]), OverlayState(is_unlocked=True))
     except ValueError:
         return
-    assert kind == f"image/{opened(drawn).format}".lower()
+    assert kind == f"image/{decode_picture(drawn).format}".lower()

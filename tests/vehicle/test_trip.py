@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Trip
-from custom_components.stellantis.vehicle.trip import TripRecord, trip_record
+from custom_components.stellantis.vehicle.trip import TripRecord, build_trip_record
 
 BODY: Final[dict[str, Any]] = {
     "id": "one",
@@ -31,7 +31,7 @@ MISSING: Final = object()
 def recorded(more: dict[str, Any] | None = None, **known: Any) -> TripRecord | None:
     """Return what is kept of a trip that is told like this; a member may be missing."""
     body = {name: value for name, value in {**BODY, **(more or {})}.items() if value is not MISSING}
-    return trip_record(Trip.from_dict(body), **known)
+    return build_trip_record(Trip.from_dict(body), **known)
 
 
 def kept(more: dict[str, Any] | None = None, **known: Any) -> TripRecord:
@@ -157,7 +157,7 @@ def test_electricity(told: dict[str, Any], known: dict[str, Any], kwh: float | N
     ],
 )
 def test_fuel(told: dict[str, Any], burns: bool, litres: float | None) -> None:
-    assert kept(told, burns=burns).fuel == (None if litres is None else pytest.approx(litres))
+    assert kept(told, has_combustion_engine=burns).fuel == (None if litres is None else pytest.approx(litres))
 
 
 @pytest.mark.parametrize(

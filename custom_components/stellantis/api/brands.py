@@ -27,10 +27,10 @@ class Brand(StrEnum):
     @property
     def realm(self) -> str:
         """The customer realm, which accompanies every request (`x-introspect-realm`) and every refresh."""
-        return f"clientsB2C{_REALMS[self]}"
+        return f"clientsB2C{_REALM_NAMES[self]}"
 
     @property
-    def host(self) -> str:
+    def oauth_host(self) -> str:
         """The host of the brand's authorization server."""
         return f"idpcvs.{_DOMAINS[self]}"
 
@@ -42,7 +42,7 @@ _LABELS = {
     Brand.OPEL: "Opel",
     Brand.VAUXHALL: "Vauxhall",
 }
-_REALMS = {**_LABELS, Brand.CITROEN: "Citroen"}
+_REALM_NAMES = {**_LABELS, Brand.CITROEN: "Citroen"}
 _DOMAINS = {
     Brand.PEUGEOT: "peugeot.com",
     Brand.CITROEN: "citroen.com",
@@ -60,7 +60,7 @@ class Environment(StrEnum):
     CUSTOM = "custom"
 
 
-_HOSTS = {
+_API_HOSTS = {
     Environment.PRODUCTION: "api.groupe-psa.com",
     Environment.PRE_PRODUCTION: "api-cert.groupe-psa.com",
 }
@@ -82,7 +82,7 @@ class Server:
 
     api: URL
     oauth: URL
-    shared: bool = False
+    is_shared: bool = False
 
     @property
     def authorize_url(self) -> URL:
@@ -135,8 +135,8 @@ def server_for(brand: Brand, environment: Environment, custom_url: str | None = 
     """
     if environment is Environment.CUSTOM:
         base = parse_server_url(custom_url or "")
-        return Server(api=base / _API_PATH, oauth=base / _OAUTH_PATH, shared=True)
+        return Server(api=base / _API_PATH, oauth=base / _OAUTH_PATH, is_shared=True)
     return Server(
-        api=URL.build(scheme="https", host=_HOSTS[environment], path=f"/{_API_PATH}"),
-        oauth=URL.build(scheme="https", host=brand.host, path=f"/{_OAUTH_PATH}"),
+        api=URL.build(scheme="https", host=_API_HOSTS[environment], path=f"/{_API_PATH}"),
+        oauth=URL.build(scheme="https", host=brand.oauth_host, path=f"/{_OAUTH_PATH}"),
     )

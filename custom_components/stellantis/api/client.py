@@ -2,7 +2,7 @@
 
 from .filters import VehicleExtension
 from .operations.callbacks import Callbacks
-from .operations.history import Records
+from .operations.history import History
 from .operations.monitors import Monitors
 from .operations.remotes import Remotes
 from .operations.trips import Trips
@@ -12,7 +12,7 @@ from .rate_limit import Budget, RateLimit
 __all__ = ["StellantisClient", "VehicleExtension"]
 
 
-class StellantisClient(Vehicles, Records, Trips, Callbacks, Monitors, Remotes):
+class StellantisClient(Vehicles, History, Trips, Callbacks, Monitors, Remotes):
     """The account of one user: a coroutine for each operation, an async iterator where it is a collection.
 
     Each raises `StellantisError`, of the kind that fits, when the platform or the way to it fails, and `InvalidValue`

@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 import orjson
 
-_LONGEST_TEXT = 200
+_MAX_TEXT_LENGTH = 200
 _CODES_PER_STATUS = 100
-_SECRETS = re.compile(
+_SENSITIVE = re.compile(
     r"(?P<url>https?://\S+)"
     r"|(?P<mail>[^\s@]+(?:@|%40)[^\s@]+)"
     r"|(?P<vin>\b[A-HJ-NPR-Z0-9]{17}\b)"
@@ -25,14 +25,14 @@ _SECRETS = re.compile(
 )
 
 
-def _clean(text: object) -> str:
+def _redact(text: object) -> str:
     """A server's own words on one line, short, without what could identify a person."""
     if not isinstance(text, str):
         return ""
-    words = " ".join(text[: 8 * _LONGEST_TEXT].split())
-    if len(text) > 8 * _LONGEST_TEXT:
+    words = " ".join(text[: 8 * _MAX_TEXT_LENGTH].split())
+    if len(text) > 8 * _MAX_TEXT_LENGTH:
         words = words.rpartition(" ")[0]  # half a word could be half a secret, which nothing would recognise
-    return _SECRETS.sub("…", words)[:_LONGEST_TEXT]
+    return _SENSITIVE.sub("…", words)[:_MAX_TEXT_LENGTH]
 
 
 class StellantisError(Exception):
@@ -56,8 +56,8 @@ class StellantisError(Exception):
 
     def __str__(self) -> str:
         reference = self.code or self.status
-        known = f"{type(self).__name__} ({reference})" if reference else type(self).__name__
-        return f"{known}: {self.message}" if self.message else known
+        label = f"{type(self).__name__} ({reference})" if reference else type(self).__name__
+        return f"{label}: {self.message}" if self.message else label
 
 
 class ConnectionFailed(StellantisError):
@@ -67,31 +67,31 @@ class ConnectionFailed(StellantisError):
         sent: whether anything of the request may have reached the server.
     """
 
-    sent = True
+    maybe_sent = True
 
 
 class TimedOut(ConnectionFailed):
     """No whole answer came in time."""
 
 
-class HungUp(ConnectionFailed):
+class ConnectionClosed(ConnectionFailed):
     """The server hung up without an answer. Some do so to a client without a certificate."""
 
 
-class FateUnknown(ConnectionFailed):
+class OutcomeUnknown(ConnectionFailed):
     """What was sent may have been carried out or not: no answer says. Look it up before sending it again."""
 
 
 class CertificateRejected(ConnectionFailed):
     """Our client certificate is missing or refused, by TLS or by the gateway."""
 
-    sent = False
+    maybe_sent = False
 
 
 class ServerUntrusted(ConnectionFailed):
     """The server's certificate could not be verified."""
 
-    sent = False
+    maybe_sent = False
 
 
 class Unauthorized(StellantisError):
@@ -129,8 +129,8 @@ class RateLimited(StellantisError):
         retry_after: seconds after which asking makes sense again, where the server said so.
     """
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None, **known: Any) -> None:
-        super().__init__(message, **known)
+    def __init__(self, message: str = "", *, retry_after: float | None = None, **details: Any) -> None:
+        super().__init__(message, **details)
         self.retry_after = retry_after
 
 
@@ -196,7 +196,7 @@ _BY_STATUS: Mapping[int, type[StellantisError]] = {
     504: Transient,
 }
 _BY_CODE: Mapping[int, type[StellantisError]] = {40400: NoData, 50038: Transient}
-_BY_WORDS: tuple[tuple[int, str, type[StellantisError]], ...] = (
+_BY_MESSAGE: tuple[tuple[int, str, type[StellantisError]], ...] = (
     (401, "not registered to plan", NotRegistered),
     (401, "security checks", CertificateRejected),
     (404, "no vehicle found", NoVehicle),
@@ -209,7 +209,7 @@ _BY_OAUTH_ERROR: Mapping[str, type[OAuthError]] = {
 }
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def parse_retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as the server said, from `Retry-After` or else `X-RateLimit-Reset`; None where it did not."""
     for name in ("Retry-After", "X-RateLimit-Reset"):
         try:
@@ -223,28 +223,28 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> StellantisError:
     """The error that an answer of the API, or of the gateway in front of it, stands for."""
-    said = _object(body)
-    code = _whole(said.get("code"))
-    uuid = said.get("uuid")
-    parts = (said.get("message"), said.get("httpMessage"), said.get("moreInformation"))
-    message = " - ".join(filter(None, map(_clean, parts)))
-    known: dict[str, Any] = {
+    payload = _parse_object(body)
+    code = _parse_int(payload.get("code"))
+    uuid = payload.get("uuid")
+    parts = (payload.get("message"), payload.get("httpMessage"), payload.get("moreInformation"))
+    message = " - ".join(filter(None, map(_redact, parts)))
+    details: dict[str, Any] = {
         "status": status,
         "code": code,
         "uuid": uuid if isinstance(uuid, str) and re.fullmatch(r"[\w-]{1,64}", uuid) else None,
     }
-    kind = _kind_of_response(status, code, message)
+    error_class = _get_error_class(status, code, message)
     if status == 400 and b"SSL certificate" in body:  # noqa: PLR2004 - so nginx, in HTML
-        kind = CertificateRejected
-    if kind is RateLimited:
-        return RateLimited(message, retry_after=retry_after(headers), **known)
-    return kind(message, **known)
+        error_class = CertificateRejected
+    if error_class is RateLimited:
+        return RateLimited(message, retry_after=parse_retry_after(headers), **details)
+    return error_class(message, **details)
 
 
-def _kind_of_response(status: int, code: int | None, message: str) -> type[StellantisError]:
-    for of_status, words, kind in _BY_WORDS:
-        if status == of_status and words in message.lower():
-            return kind
+def _get_error_class(status: int, code: int | None, message: str) -> type[StellantisError]:
+    for error_status, text, error_class in _BY_MESSAGE:
+        if status == error_status and text in message.lower():
+            return error_class
     if code is not None and code in _BY_CODE and code // _CODES_PER_STATUS == status:
         return _BY_CODE[code]
     if status in _BY_STATUS:
@@ -254,22 +254,24 @@ def _kind_of_response(status: int, code: int | None, message: str) -> type[Stell
     return InvalidRequest if status >= 400 else InvalidResponse  # noqa: PLR2004
 
 
-def oauth_error(status: int, body: bytes) -> StellantisError:
+def error_from_oauth_response(status: int, body: bytes) -> StellantisError:
     """The error that an answer of the authorization server stands for.
 
     Only an OAuth body makes an `OAuthError`: a 5xx or an HTML page is the server's bad day, and no reason to drop a
     token.
     """
-    said = _object(body)
-    error = _clean(said.get("error"))
+    payload = _parse_object(body)
+    error = _redact(payload.get("error"))
     if error and error != "server_error" and status < 500:  # noqa: PLR2004
-        kind = InvalidClient if status == 401 else _BY_OAUTH_ERROR.get(error, OAuthError)  # noqa: PLR2004
-        return kind(error, _clean(said.get("error_description")), status=status)
+        error_class = InvalidClient if status == 401 else _BY_OAUTH_ERROR.get(error, OAuthError)  # noqa: PLR2004
+        return error_class(error, _redact(payload.get("error_description")), status=status)
     if status == 401:  # noqa: PLR2004
-        refused = error_from_response(status, {}, body)
-        return InvalidClient("invalid_client", status=status) if type(refused) is Unauthorized else refused
+        response_error = error_from_response(status, {}, body)
+        return (
+            InvalidClient("invalid_client", status=status) if type(response_error) is Unauthorized else response_error
+        )
     if error:
-        return ServerError(_clean(said.get("error_description")) or error, status=status)
+        return ServerError(_redact(payload.get("error_description")) or error, status=status)
     return error_from_response(status, {}, body)
 
 
@@ -281,15 +283,15 @@ _CLIENT_CERTIFICATE_ALERTS = re.compile(
 )
 
 
-def _causes(exc: BaseException) -> Iterator[BaseException]:
+def _iter_causes(exc: BaseException) -> Iterator[BaseException]:
     cause: BaseException | None = exc
     while cause is not None:
         yield cause
         cause = getattr(cause, "os_error", None) or getattr(cause, "certificate_error", None) or cause.__cause__
 
 
-def _of_tls(exc: BaseException) -> StellantisError | None:
-    causes = [cause for cause in _causes(exc) if isinstance(cause, OSError)]
+def _tls_error(exc: BaseException) -> StellantisError | None:
+    causes = [cause for cause in _iter_causes(exc) if isinstance(cause, OSError)]
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ServerUntrusted("the server's certificate could not be verified")
     if any(_CLIENT_CERTIFICATE_ALERTS.search(str(cause)) for cause in causes):
@@ -306,39 +308,42 @@ _BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]
     (aiohttp.InvalidURL, lambda _: InvalidResponse("not a proper address")),
 )
 # Which of them it is, is a matter of timing. aiohttp keeps the number of a reset and loses its class.
-_HANG_UPS = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
-_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_HANG_UP_CODES = frozenset((errno.ECONNRESET, errno.EPIPE))
+_CLOSED_EXCEPTIONS = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
+_CONNECT_EXCEPTIONS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_CLOSED_ERRNOS = frozenset((errno.ECONNRESET, errno.EPIPE))
 
 
 def error_from_exception(exc: BaseException) -> StellantisError:
     """The error that a failure below HTTP stands for. Its text is ours alone: theirs can hold addresses."""
     if isinstance(exc, StellantisError):
         return exc
-    error = _of_tls(exc) or _of_connection(exc)
-    if isinstance(error, ConnectionFailed) and isinstance(exc, _NOT_CONNECTED):
-        error.sent = False
+    error = _tls_error(exc) or _connection_error(exc)
+    if isinstance(error, ConnectionFailed) and isinstance(exc, _CONNECT_EXCEPTIONS):
+        error.maybe_sent = False
     return error
 
 
-def _of_connection(exc: BaseException) -> StellantisError:
-    for kind, make in _BY_EXCEPTION:
-        if isinstance(exc, kind):
-            return make(type(exc).__name__)
-    if any(isinstance(cause, _HANG_UPS) or getattr(cause, "errno", None) in _HANG_UP_CODES for cause in _causes(exc)):
-        return HungUp("the server hung up without an answer")
+def _connection_error(exc: BaseException) -> StellantisError:
+    for exception_class, make_error in _BY_EXCEPTION:
+        if isinstance(exc, exception_class):
+            return make_error(type(exc).__name__)
+    if any(
+        isinstance(cause, _CLOSED_EXCEPTIONS) or getattr(cause, "errno", None) in _CLOSED_ERRNOS
+        for cause in _iter_causes(exc)
+    ):
+        return ConnectionClosed("the server hung up without an answer")
     return ConnectionFailed(type(exc).__name__)
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _parse_object(body: bytes) -> Mapping[str, Any]:
     try:
-        said = orjson.loads(body)
+        payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return payload if isinstance(payload, dict) else {}
 
 
-def _whole(value: object) -> int | None:
+def _parse_int(value: object) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value[:9])
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -8,10 +8,10 @@ import re
 from typing import Self, TypedDict, override
 
 from .exceptions import InvalidValue
-from .wire import duration, timestamp
+from .wire import format_duration, format_timestamp
 
-_MOST_RANGES = 10
-_MOST_A_PAGE = 60
+_MAX_RANGES = 10
+_MAX_PAGE_SIZE = 60
 
 
 class VehicleExtension(StrEnum):
@@ -101,13 +101,13 @@ class Repetition:
         times: how often; for ever where that is None.
     """
 
-    every: timedelta
-    times: int | None = None
+    interval: timedelta
+    count: int | None = None
 
     def __post_init__(self) -> None:
-        if self.every <= timedelta(0):
+        if self.interval <= timedelta(0):
             raise InvalidValue("timestamps", "a repetition takes time")
-        if self.times is not None and self.times < 1:
+        if self.count is not None and self.count < 1:
             raise InvalidValue("timestamps", "a range comes at least once")
 
 
@@ -141,11 +141,11 @@ class TimeRange:
 
     @override
     def __str__(self) -> str:
-        start, end = (time and timestamp(time) for time in (self.start, self.end))
+        start, end = (time and format_timestamp(time) for time in (self.start, self.end))
         if self.repetition is None:
-            return f"{start or ''}/{end or (duration(self.duration) if self.duration else '')}"
-        each = f"/{duration(self.duration)}" if self.duration else ""
-        return f"R{self.repetition.times or ''}/{start}/{duration(self.repetition.every)}{each}"
+            return f"{start or ''}/{end or (format_duration(self.duration) if self.duration else '')}"
+        each = f"/{format_duration(self.duration)}" if self.duration else ""
+        return f"R{self.repetition.count or ''}/{start}/{format_duration(self.repetition.interval)}{each}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class NumberRange:
         if self.high is not None and not self.low <= self.high < float("inf"):
             raise InvalidValue("range", "it ends where it begins or above")
 
-    def text(self, field: str, decimals: int) -> str:
+    def to_param(self, field: str, decimals: int) -> str:
         """The range as the API reads it.
 
         Raises:
@@ -204,18 +204,18 @@ class Paging(TypedDict, total=False):
     index_range: IndexRange | None
 
 
-def page_params(paging: Paging, most: int = _MOST_A_PAGE) -> dict[str, str | int | None]:
+def page_params(paging: Paging, max_size: int = _MAX_PAGE_SIZE) -> dict[str, str | int | None]:
     """The query parameters of a page.
 
     Raises:
         InvalidValue: a size or limit is out of bounds.
     """
     size, limit, index_range = paging.get("page_size"), paging.get("limit"), paging.get("index_range")
-    if size is not None and not 1 <= size <= most:
-        raise InvalidValue("page_size", f"it is 1 to {most}")
+    if size is not None and not 1 <= size <= max_size:
+        raise InvalidValue("page_size", f"it is 1 to {max_size}")
     if limit is not None and limit < 1:
         raise InvalidValue("limit", "it is 1 or more")
-    if size is None and limit is not None and limit < _MOST_A_PAGE:
+    if size is None and limit is not None and limit < _MAX_PAGE_SIZE:
         size = limit
     return {"pageSize": size, "indexRange": None if index_range is None else str(index_range)}
 
@@ -227,19 +227,19 @@ def time_params(timestamps: TimeRange | Sequence[TimeRange]) -> list[str] | None
         InvalidValue: there are more.
     """
     ranges = [timestamps] if isinstance(timestamps, TimeRange) else timestamps
-    if len(ranges) > _MOST_RANGES:
-        raise InvalidValue("timestamps", f"there are at most {_MOST_RANGES} ranges")
+    if len(ranges) > _MAX_RANGES:
+        raise InvalidValue("timestamps", f"there are at most {_MAX_RANGES} ranges")
     return [str(each) for each in ranges] or None
 
 
-def words[E: StrEnum](field: str, kind: type[E], given: Iterable[E]) -> list[str] | None:
+def enum_param[E: StrEnum](field: str, enum: type[E], values: Iterable[E]) -> list[str] | None:
     """Words of an enumeration as a query parameter, each once; none is no filter.
 
     Raises:
         InvalidValue: one is not of them.
     """
     try:
-        return list(dict.fromkeys(kind(word).value for word in given)) or None
+        return list(dict.fromkeys(enum(value).value for value in values)) or None
     except ValueError as exc:
         raise InvalidValue(field, str(exc)) from None
 
@@ -259,4 +259,4 @@ def country_param(country: Country | None) -> str | None:
     Raises:
         InvalidValue: it is none of those for which answers differ.
     """
-    return None if country is None else "".join(words("country", Country, [country]) or ())
+    return None if country is None else "".join(enum_param("country", Country, [country]) or ())

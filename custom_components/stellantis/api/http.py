@@ -10,14 +10,14 @@ from yarl import URL
 
 from .exceptions import InvalidResponse, error_from_exception
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
+DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
 """Seconds; a body that trickles in ends with the total."""
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BODY_SIZE = 8 * 1024 * 1024
 """Of a body, decompressed. The longest real ones, pages of trips, stay under 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpResponse:
     """What a server said."""
 
     status: int
@@ -30,15 +30,15 @@ class Answer:
         return 200 <= self.status < 300  # noqa: PLR2004
 
 
-async def ask(
+async def send(
     session: aiohttp.ClientSession,
     method: str,
     url: URL,
     *,
     ssl: SSLContext | None = None,
-    timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 - it is aiohttp's
+    timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - it is aiohttp's
     **request: Any,
-) -> Answer:
+) -> HttpResponse:
     """Ask once and read the answer to its end, whatever its status; redirects are answers.
 
     Raises:
@@ -49,17 +49,19 @@ async def ask(
         async with session.request(
             method, url, ssl=ssl or True, timeout=timeout, allow_redirects=False, **request
         ) as response:
-            return Answer(status=response.status, headers=response.headers, body=await _read(response.content))
+            return HttpResponse(
+                status=response.status, headers=response.headers, body=await _read_body(response.content)
+            )
     except (aiohttp.ClientError, OSError, RuntimeError, ValueError) as exc:
         raise error_from_exception(exc) from None
 
 
-async def _read(content: aiohttp.StreamReader) -> bytes:
-    pieces: list[bytes] = []
+async def _read_body(content: aiohttp.StreamReader) -> bytes:
+    chunks: list[bytes] = []
     size = 0
-    async for piece in content.iter_any():
-        size += len(piece)
-        if size > MOST_BYTES:
+    async for chunk in content.iter_any():
+        size += len(chunk)
+        if size > MAX_BODY_SIZE:
             raise InvalidResponse("the body is too large")
-        pieces.append(piece)
-    return b"".join(pieces)
+        chunks.append(chunk)
+    return b"".join(chunks)

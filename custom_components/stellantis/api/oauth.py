@@ -9,12 +9,12 @@ import aiohttp
 from yarl import URL
 
 from .brands import Server
-from .exceptions import InvalidResponse, oauth_error
-from .http import Answer, ask
-from .models.values import parse
+from .exceptions import InvalidResponse, error_from_oauth_response
+from .http import HttpResponse, send
+from .models.values import parse_json
 
-_LIFETIME = 3599
-_LONGEST_LIFETIME = 10 * 365 * 86400
+_DEFAULT_LIFETIME = 3599
+_MAX_LIFETIME = 10 * 365 * 86400
 
 
 async def fetch_token(
@@ -42,14 +42,14 @@ async def fetch_token(
     url = server.token_url
     if realm is not None and data.get("grant_type") == "refresh_token":
         url = url.with_query(realm=realm)
-    answer = await _post(session, url, client_id, client_secret, data, ssl)
-    tokens = parse(answer.body)
+    response = await _post(session, url, client_id, client_secret, data, ssl)
+    tokens = parse_json(response.body)
     if not isinstance(tokens, dict):
         raise InvalidResponse("the answer holds no token")
     access_token = tokens.get("access_token")
     if not isinstance(access_token, str) or not access_token:
         raise InvalidResponse("the answer holds no token")
-    return {**tokens, "expires_in": _seconds(tokens.get("expires_in"))}
+    return {**tokens, "expires_in": _parse_lifetime(tokens.get("expires_in"))}
 
 
 async def revoke_token(
@@ -78,18 +78,18 @@ async def _post(
     client_secret: str,
     data: Mapping[str, str],
     ssl: SSLContext | None,
-) -> Answer:
+) -> HttpResponse:
     credentials = b64encode(f"{client_id}:{client_secret}".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
-    answer = await ask(session, "POST", url, ssl=ssl, headers=headers, data=dict(data))
-    if not answer.ok:
-        raise oauth_error(answer.status, answer.body)
-    return answer
+    response = await send(session, "POST", url, ssl=ssl, headers=headers, data=dict(data))
+    if not response.ok:
+        raise error_from_oauth_response(response.status, response.body)
+    return response
 
 
-def _seconds(lifetime: object) -> int:
+def _parse_lifetime(lifetime: object) -> int:
     try:
         seconds = int(lifetime)  # type: ignore[call-overload]
     except TypeError, ValueError, OverflowError:
-        return _LIFETIME
-    return seconds if 0 < seconds < _LONGEST_LIFETIME else _LIFETIME
+        return _DEFAULT_LIFETIME
+    return seconds if 0 < seconds < _MAX_LIFETIME else _DEFAULT_LIFETIME

@@ -7,11 +7,11 @@ from yarl import URL
 
 from .brands import is_loopback
 from .exceptions import InvalidResponse, error_from_response
-from .http import ask
+from .http import send
 
-TIMEOUT: Final = aiohttp.ClientTimeout(total=8)
+PICTURE_TIMEOUT: Final = aiohttp.ClientTimeout(total=8)
 """Seconds; who wants to see a picture does not wait longer."""
-_MOST_REDIRECTS = 3
+_MAX_REDIRECTS = 3
 
 
 async def fetch_picture(session: aiohttp.ClientSession, link: str) -> bytes:
@@ -22,18 +22,18 @@ async def fetch_picture(session: aiohttp.ClientSession, link: str) -> bytes:
     Raises:
         StellantisError: nothing was found, or more than a picture can be.
     """
-    url = _secured(link)
-    for _ in range(_MOST_REDIRECTS + 1):
-        answer = await ask(session, "GET", url, timeout=TIMEOUT)
-        if answer.ok:
-            return answer.body
-        if not (300 <= answer.status < 400 and "Location" in answer.headers):  # noqa: PLR2004
-            raise error_from_response(answer.status, answer.headers, b"")
-        url = _secured(answer.headers["Location"], url)
+    url = _parse_url(link)
+    for _ in range(_MAX_REDIRECTS + 1):
+        response = await send(session, "GET", url, timeout=PICTURE_TIMEOUT)
+        if response.ok:
+            return response.body
+        if not (300 <= response.status < 400 and "Location" in response.headers):  # noqa: PLR2004
+            raise error_from_response(response.status, response.headers, b"")
+        url = _parse_url(response.headers["Location"], url)
     raise InvalidResponse("the picture is always elsewhere")
 
 
-def _secured(link: str, base: URL | None = None) -> URL:
+def _parse_url(link: str, base: URL | None = None) -> URL:
     try:
         url = base.join(URL(link)) if base else URL(link)
     except ValueError:

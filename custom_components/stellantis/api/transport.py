@@ -14,10 +14,10 @@ from .brands import Server
 from .exceptions import (
     CertificateRejected,
     ConnectionFailed,
-    FateUnknown,
     InvalidResponse,
     NotFound,
     NotRegistered,
+    OutcomeUnknown,
     RateLimited,
     ServerUntrusted,
     StellantisError,
@@ -26,31 +26,31 @@ from .exceptions import (
     Unauthorized,
     error_from_response,
 )
-from .http import TIMEOUT, Answer, ask
-from .models.base import member
-from .models.values import parse
-from .rate_limit import PATIENCE, Budget, RateLimit
+from .http import DEFAULT_TIMEOUT, HttpResponse, send
+from .models.base import get_nested
+from .models.values import parse_json
+from .rate_limit import MAX_WAIT, Budget, RateLimit
 
 type Params = Mapping[str, str | int | float | Sequence[str] | None]
 
-_MOST_PAGES = 200
-_DELAYS = (0.5, 2.0)
+_MAX_PAGES = 200
+_RETRY_DELAYS = (0.5, 2.0)
 # Asking again helps with none of these: certificates stay what they are, what is slow is not to be hurried, and what
 # may have been done is not to be done twice.
-_NOT_REPEATED = (CertificateRejected, FateUnknown, ServerUntrusted, TimedOut)
+_NON_RETRYABLE = (CertificateRejected, OutcomeUnknown, ServerUntrusted, TimedOut)
 # With these a gateway says that it does not know what the platform did.
-_LOST_ON_THE_WAY = frozenset((502, 504))
-_GONE = Answer(status=204, headers={}, body=b"")
+_AMBIGUOUS_STATUS = frozenset((502, 504))
+_NO_CONTENT = HttpResponse(status=204, headers={}, body=b"")
 
 
-class TokenSource(Protocol):
+class TokenProvider(Protocol):
     """Provides access tokens, and refreshes them once for all requests that wait for a new one."""
 
-    async def __call__(self, stale: str | None = None) -> str:
+    async def __call__(self, rejected_token: str | None = None) -> str:
         """Return a valid access token.
 
         Args:
-            stale: a token that the server has just rejected. It is refreshed, unless another one has replaced it since.
+            rejected_token: a token that the server has just rejected. It is refreshed, unless another one has replaced it since.
         """
 
 
@@ -64,10 +64,10 @@ class Transport:
         *,
         realm: str,
         client_id: str,
-        token: TokenSource,
+        token_provider: TokenProvider,
         ssl: SSLContext | None = None,
-        timeout: aiohttp.ClientTimeout = TIMEOUT,
-        delays: Sequence[float] = _DELAYS,
+        timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,
+        retry_delays: Sequence[float] = _RETRY_DELAYS,
         budget: Budget | None = None,
     ) -> None:
         """Bind a session to a server.
@@ -84,13 +84,13 @@ class Transport:
             budget: of the account's requests; one of its own where it is None.
         """
         self._session = session
-        self._base = str(server.api).rstrip("/")
+        self._base_url = str(server.api).rstrip("/")
         self._realm = realm
         self._client_id = client_id
-        self._token = token
+        self._token_provider = token_provider
         self._ssl = ssl
         self._timeout = timeout
-        self._delays = tuple(delays)
+        self._retry_delays = tuple(retry_delays)
         self._budget = budget or Budget()
 
     @property
@@ -103,7 +103,7 @@ class Transport:
         """What is left of the limits, and what of it is kept for commands."""
         return self._budget
 
-    async def get_raw(self, path: str, params: Params | None = None, *, command: bool = False) -> bytes:
+    async def get_raw(self, path: str, params: Params | None = None, *, use_reserve: bool = False) -> bytes:
         """The body at a path below the API's base, not yet decoded.
 
         Args:
@@ -114,7 +114,7 @@ class Transport:
         Raises:
             StellantisError: see `exceptions`.
         """
-        return (await self._repeated("GET", path, params or {}, command=command)).body
+        return (await self._with_retries("GET", path, params or {}, use_reserve=use_reserve)).body
 
     async def get_json(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """The object at a path below the API's base.
@@ -122,7 +122,7 @@ class Transport:
         Raises:
             StellantisError: see `exceptions`.
         """
-        return _object(await self.get_raw(path, params))
+        return _parse_object(await self.get_raw(path, params))
 
     async def request(
         self,
@@ -131,7 +131,7 @@ class Transport:
         *,
         params: Params | None = None,
         body: Mapping[str, Any] | None = None,
-        command: bool = False,
+        use_reserve: bool = False,
     ) -> dict[str, Any] | None:
         """Send a body, or ask for an object; None where the answer is empty.
 
@@ -149,14 +149,14 @@ class Transport:
             FateUnknown: nobody knows whether a POST was carried out.
             StellantisError: see `exceptions`.
         """
-        answer = await self._repeated(method, path, params or {}, body, command=command)
+        response = await self._with_retries(method, path, params or {}, body, use_reserve=use_reserve)
         try:
-            return _object(answer.body) if answer.body.strip() else None
+            return _parse_object(response.body) if response.body.strip() else None
         except InvalidResponse as exc:
-            raise _with_fate(method, exc) from None
+            raise _as_outcome_unknown(method, exc) from None
 
-    async def pages(
-        self, path: str, params: Params | None, name: str, *, command: bool = False
+    async def iterate_items(
+        self, path: str, params: Params | None, embedded_name: str, *, use_reserve: bool = False
     ) -> AsyncGenerator[dict[str, Any]]:
         """The objects of a collection, page by page, as long as the server names a next one.
 
@@ -167,54 +167,54 @@ class Transport:
         """
         query = dict(params or {})
         seen: set[str] = set()
-        for _ in range(_MOST_PAGES):
-            page = _object(await self.get_raw(path, query, command=command))
-            items = member(page, "_embedded", name)
+        for _ in range(_MAX_PAGES):
+            page = _parse_object(await self.get_raw(path, query, use_reserve=use_reserve))
+            items = get_nested(page, "_embedded", embedded_name)
             for item in items if isinstance(items, list) else ():
                 if isinstance(item, dict):
                     yield item
-            link = member(page, "_links", "next", "href")
+            link = get_nested(page, "_links", "next", "href")
             if not isinstance(link, str) or link in seen:
                 return
             seen.add(link)
-            query |= _query(link)
-        raise InvalidResponse(f"the collection goes on after {_MOST_PAGES} pages")
+            query |= _parse_next_query(link)
+        raise InvalidResponse(f"the collection goes on after {_MAX_PAGES} pages")
 
-    async def _repeated(
-        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None = None, *, command: bool
-    ) -> Answer:
-        for delay in (*self._delays, None):
+    async def _with_retries(
+        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None = None, *, use_reserve: bool
+    ) -> HttpResponse:
+        for delay in (*self._retry_delays, None):
             try:
-                return await self._authorized(method, path, params, body, command=command)
+                return await self._with_auth(method, path, params, body, use_reserve=use_reserve)
             except NotFound:
                 if method == "DELETE":
-                    return _GONE
+                    return _NO_CONTENT
                 raise
             except RateLimited as exc:
                 # What was refused was not carried out; the budget waits out a refusal that is short
-                if delay is None or exc.retry_after is None or exc.retry_after > PATIENCE:
+                if delay is None or exc.retry_after is None or exc.retry_after > MAX_WAIT:
                     raise
                 continue
             except (ConnectionFailed, Transient) as exc:
-                if delay is None or not _is_repeated(method, exc):
+                if delay is None or not _is_retryable(method, exc):
                     raise
-                spread = delay * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
-            await asyncio.sleep(spread)
+                jittered_delay = delay * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+            await asyncio.sleep(jittered_delay)
         raise AssertionError  # pragma: no cover - the last try returns or raises
 
-    async def _authorized(
-        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, *, command: bool
-    ) -> Answer:
-        token = await self._token()
+    async def _with_auth(
+        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, *, use_reserve: bool
+    ) -> HttpResponse:
+        token = await self._token_provider()
         try:
-            return await self._once(method, path, params, body, token, command=command)
+            return await self._attempt(method, path, params, body, token, use_reserve=use_reserve)
         except Unauthorized as exc:
             if isinstance(exc, NotRegistered):
                 raise
-        fresh = await self._token(token)
-        return await self._once(method, path, params, body, fresh, command=command)
+        new_token = await self._token_provider(token)
+        return await self._attempt(method, path, params, body, new_token, use_reserve=use_reserve)
 
-    async def _once(
+    async def _attempt(
         self,
         method: str,
         path: str,
@@ -222,43 +222,45 @@ class Transport:
         body: Mapping[str, Any] | None,
         token: str,
         *,
-        command: bool,
-    ) -> Answer:
-        wait = self._budget.take(command=command)
+        use_reserve: bool,
+    ) -> HttpResponse:
+        wait = self._budget.acquire(use_reserve=use_reserve)
         try:
             if wait > 0:
                 await asyncio.sleep(wait)
-            return await self._sent(method, path, params, body, token)
+            return await self._send(method, path, params, body, token)
         finally:
-            self._budget.settle()
+            self._budget.release()
 
-    async def _sent(self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, token: str) -> Answer:
+    async def _send(
+        self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, token: str
+    ) -> HttpResponse:
         headers = {
             "Authorization": f"Bearer {token}",
             "x-introspect-realm": self._realm,
             "Accept": "application/hal+json",
         }
-        content: dict[str, Any] = {}
+        request_body: dict[str, Any] = {}
         if body is not None:
             headers["Content-Type"] = "application/json"
-            content["data"] = orjson.dumps(body)
+            request_body["data"] = orjson.dumps(body)
         try:
-            answer = await ask(
+            response = await send(
                 self._session,
                 method,
                 self._url(path, params),
                 ssl=self._ssl,
                 timeout=self._timeout,
                 headers=headers,
-                **content,
+                **request_body,
             )
         except StellantisError as exc:
-            raise _with_fate(method, exc) from None
-        error = _error(answer)
-        self._budget.learn(answer.headers, retry_after=error.retry_after if isinstance(error, RateLimited) else None)
+            raise _as_outcome_unknown(method, exc) from None
+        error = _response_error(response)
+        self._budget.update(response.headers, retry_after=error.retry_after if isinstance(error, RateLimited) else None)
         if error is not None:
-            raise _with_fate(method, error)
-        return answer
+            raise _as_outcome_unknown(method, error)
+        return response
 
     def _url(self, path: str, params: Params) -> URL:
         query = {
@@ -266,45 +268,45 @@ class Transport:
             for name, value in params.items()
             if value is not None
         }
-        return URL(f"{self._base}/{path}", encoded=True).with_query({**query, "client_id": self._client_id})
+        return URL(f"{self._base_url}/{path}", encoded=True).with_query({**query, "client_id": self._client_id})
 
 
-def _is_repeated(method: str, exc: StellantisError) -> bool:
-    return not isinstance(exc, _NOT_REPEATED) and (method != "POST" or not isinstance(exc, Transient))
+def _is_retryable(method: str, exc: StellantisError) -> bool:
+    return not isinstance(exc, _NON_RETRYABLE) and (method != "POST" or not isinstance(exc, Transient))
 
 
-def _with_fate(method: str, exc: StellantisError) -> StellantisError:
+def _as_outcome_unknown(method: str, exc: StellantisError) -> StellantisError:
     """The failure, or the doubt in which it leaves what must not be done twice."""
-    if method != "POST" or not _may_be_done(exc):
+    if method != "POST" or not _may_have_executed(exc):
         return exc
-    return FateUnknown(exc.message, status=exc.status, code=exc.code, uuid=exc.uuid)
+    return OutcomeUnknown(exc.message, status=exc.status, code=exc.code, uuid=exc.uuid)
 
 
-def _may_be_done(exc: StellantisError) -> bool:
+def _may_have_executed(exc: StellantisError) -> bool:
     if isinstance(exc, ConnectionFailed):
-        return exc.sent
+        return exc.maybe_sent
     if isinstance(exc, InvalidResponse):
         return exc.status is None or exc.status < 300  # noqa: PLR2004
-    return exc.status in _LOST_ON_THE_WAY
+    return exc.status in _AMBIGUOUS_STATUS
 
 
-def _error(answer: Answer) -> StellantisError | None:
-    if not answer.ok:
-        return error_from_response(answer.status, answer.headers, answer.body)
-    kind = answer.headers.get("Content-Type", "").lower()
-    if kind and "json" not in kind and answer.body.strip():
-        return InvalidResponse("the body is not JSON", status=answer.status)
+def _response_error(response: HttpResponse) -> StellantisError | None:
+    if not response.ok:
+        return error_from_response(response.status, response.headers, response.body)
+    content_type = response.headers.get("Content-Type", "").lower()
+    if content_type and "json" not in content_type and response.body.strip():
+        return InvalidResponse("the body is not JSON", status=response.status)
     return None
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    found = parse(body)
-    if not isinstance(found, dict):
+def _parse_object(body: bytes) -> dict[str, Any]:
+    payload = parse_json(body)
+    if not isinstance(payload, dict):
         raise InvalidResponse("the body is not an object")
-    return found
+    return payload
 
 
-def _query(link: str) -> dict[str, list[str]]:
+def _parse_next_query(link: str) -> dict[str, list[str]]:
     try:
         query = URL(link).query
     except ValueError:

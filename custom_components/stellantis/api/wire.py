@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, time, timedelta
 
 
-def timestamp(instant: datetime) -> str:
+def format_timestamp(instant: datetime) -> str:
     """RFC 3339, in UTC."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def duration(length: timedelta) -> str:
+def format_duration(length: timedelta) -> str:
     """ISO 8601, of whole seconds: PT26H30M."""
     minutes, seconds = divmod(int(length.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
@@ -16,6 +16,6 @@ def duration(length: timedelta) -> str:
     return f"PT{parts or '0S'}"
 
 
-def clock(time_of_day: time) -> str:
+def format_time_of_day(time_of_day: time) -> str:
     """A time of day as the duration since midnight: PT22H5M is 22:05."""
-    return duration(timedelta(hours=time_of_day.hour, minutes=time_of_day.minute, seconds=time_of_day.second))
+    return format_duration(timedelta(hours=time_of_day.hour, minutes=time_of_day.minute, seconds=time_of_day.second))

@@ -20,7 +20,7 @@ from ..api import (
     InvalidResponse,
     Server,
     StellantisClient,
-    TokenSource,
+    TokenProvider,
     Transport,
     fetch_token,
     revoke_token,
@@ -49,7 +49,7 @@ SCOPES: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class AccountServer:
     """Where an account lives: its brand, its server, and how that is reached."""
 
     brand: Brand
@@ -58,15 +58,15 @@ class Endpoint:
     redirect_uri: str | None = None
 
 
-async def async_endpoint(hass: HomeAssistant, data: Mapping[str, Any]) -> Endpoint:
+async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any]) -> AccountServer:
     """Return the endpoint that an entry's data describes. Raises ConfigEntryError when its certificate is unusable."""
     brand = Brand(data[CONF_BRAND])
-    certificate = ClientCertificate.from_entry(data)
+    certificate = ClientCertificate.from_entry_data(data)
     try:
         context = await hass.async_add_executor_job(create_ssl_context, certificate) if certificate else None
     except (ssl.SSLError, ValueError) as err:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="invalid_certificate") from err
-    return Endpoint(
+    return AccountServer(
         brand=brand,
         server=server_for(brand, Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL)),
         ssl=context,
@@ -82,53 +82,57 @@ class StellantisImplementation(AuthImplementation):
     """
 
     def __init__(
-        self, hass: HomeAssistant, auth_domain: str, credential: ClientCredential, endpoint: Endpoint | None = None
+        self,
+        hass: HomeAssistant,
+        auth_domain: str,
+        credential: ClientCredential,
+        account_server: AccountServer | None = None,
     ) -> None:
-        server = endpoint.server if endpoint else None
+        server = account_server.server if account_server else None
         urls = (str(server.authorize_url), str(server.token_url)) if server else ("", "")
         super().__init__(hass, auth_domain, credential, AuthorizationServer(*urls))
         self._credential = credential
-        self._endpoint = endpoint
+        self._account_server = account_server
 
-    def at(self, endpoint: Endpoint) -> StellantisImplementation:
+    def for_server(self, account_server: AccountServer) -> StellantisImplementation:
         """Return the same credentials at an endpoint."""
-        return StellantisImplementation(self.hass, self.domain, self._credential, endpoint)
+        return StellantisImplementation(self.hass, self.domain, self._credential, account_server)
 
     @property
-    def endpoint(self) -> Endpoint:
+    def account_server(self) -> AccountServer:
         """Where this implementation serves."""
-        if self._endpoint is None:
+        if self._account_server is None:
             raise RuntimeError("Credentials without an endpoint cannot be used")
-        return self._endpoint
+        return self._account_server
 
     @property
     @override
     def redirect_uri(self) -> str:
         """Where the browser comes back to: here, unless the application is registered with another address."""
-        return self.endpoint.redirect_uri or super().redirect_uri
+        return self.account_server.redirect_uri or super().redirect_uri
 
     @property
     @override
     def extra_authorize_data(self) -> dict[str, str]:
         """The rights to ask for, in the user's language, of the realm where one server has several."""
         data = {"scope": " ".join(SCOPES), "locale": self.hass.config.language}
-        if self.endpoint.server.shared:
-            data["realm"] = self.endpoint.brand.realm
+        if self.account_server.server.is_shared:
+            data["realm"] = self.account_server.brand.realm
         return data
 
     @override
     async def _token_request(self, data: dict[str, Any]) -> dict[str, Any]:
-        refreshing = data["grant_type"] == "refresh_token"
+        is_refresh = data["grant_type"] == "refresh_token"
         tokens = await fetch_token(
             async_get_clientsession(self.hass),
-            self.endpoint.server,
+            self.account_server.server,
             self.client_id,
             self.client_secret,
-            realm=self.endpoint.brand.realm if refreshing else None,
+            realm=self.account_server.brand.realm if is_refresh else None,
             data={name: value for name, value in data.items() if name != "client_id"},
-            ssl=self.endpoint.ssl,
+            ssl=self.account_server.ssl,
         )
-        if not refreshing and not tokens.get("refresh_token"):
+        if not is_refresh and not tokens.get("refresh_token"):
             raise InvalidResponse("the answer holds no refresh token")
         return tokens
 
@@ -136,42 +140,42 @@ class StellantisImplementation(AuthImplementation):
         """Give the consent back: the refresh token dies, and its access tokens with it. Raises StellantisError."""
         await revoke_token(
             async_get_clientsession(self.hass),
-            self.endpoint.server,
+            self.account_server.server,
             self.client_id,
             self.client_secret,
-            realm=self.endpoint.brand.realm,
+            realm=self.account_server.brand.realm,
             token=token["refresh_token"],
-            ssl=self.endpoint.ssl,
+            ssl=self.account_server.ssl,
         )
 
-    def client(self, token: TokenSource) -> StellantisClient:
+    def create_client(self, token: TokenProvider) -> StellantisClient:
         """Return a client of the API for the bearer of the tokens."""
         return StellantisClient(
             Transport(
                 async_get_clientsession(self.hass),
-                self.endpoint.server,
-                realm=self.endpoint.brand.realm,
+                self.account_server.server,
+                realm=self.account_server.brand.realm,
                 client_id=self.client_id,
-                token=token,
-                ssl=self.endpoint.ssl,
+                token_provider=token,
+                ssl=self.account_server.ssl,
             )
         )
 
 
-async def async_entry_implementation(hass: HomeAssistant, entry: ConfigEntry[Any]) -> StellantisImplementation:
+async def async_get_entry_implementation(hass: HomeAssistant, entry: ConfigEntry[Any]) -> StellantisImplementation:
     """Return the entry's credentials at the entry's endpoint.
 
     Raises a ConfigEntryNotReady or ConfigEntryAuthFailed of Home Assistant's when the credentials are gone.
     """
     implementation = await async_get_config_entry_implementation(hass, entry)
     assert isinstance(implementation, StellantisImplementation)  # noqa: S101 - narrows what our own platform made
-    return implementation.at(await async_endpoint(hass, entry.data))
+    return implementation.for_server(await async_get_account_server(hass, entry.data))
 
 
-def steady(access_token: str) -> TokenSource:
+def static_token(access_token: str) -> TokenProvider:
     """Return a source of one token: it is fresh, and there is no other."""
 
-    async def token(stale: str | None = None) -> str:  # noqa: ARG001
+    async def token(rejected_token: str | None = None) -> str:  # noqa: ARG001
         return access_token
 
     return token
@@ -184,14 +188,14 @@ class EntryTokens:
         self._session = session
         self._refresh: asyncio.Task[None] | None = None
 
-    async def __call__(self, stale: str | None = None) -> str:
-        """Return a valid access token, another than `stale`.
+    async def __call__(self, rejected_token: str | None = None) -> str:
+        """Return a valid access token, another than `rejected_token`.
 
         Raises:
             StellantisError: the refresh failed.
         """
         session = self._session
-        if stale == session.token["access_token"]:
+        if rejected_token == session.token["access_token"]:
             # The server's clock or a revocation was faster than the expiry that the server announced
             self._store({**session.token, "expires_at": 0})
         if not session.valid_token:

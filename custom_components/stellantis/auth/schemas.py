@@ -24,18 +24,20 @@ CONF_REDIRECTED: Final = "redirected_url"
 CONF_USE_CERTIFICATE: Final = "use_certificate"
 
 
-def _choice(options: type[Brand | Environment], key: str) -> SelectSelector:
+def _enum_selector(options: type[Brand | Environment], translation_key: str) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
-            options=[option.value for option in options], mode=SelectSelectorMode.LIST, translation_key=key
+            options=[option.value for option in options], mode=SelectSelectorMode.LIST, translation_key=translation_key
         )
     )
 
 
-BRAND_SCHEMA: Final = vol.Schema({vol.Required(CONF_BRAND): _choice(Brand, "brand")})
+BRAND_SCHEMA: Final = vol.Schema({vol.Required(CONF_BRAND): _enum_selector(Brand, "brand")})
 SERVER_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_ENVIRONMENT, default=Environment.PRODUCTION.value): _choice(Environment, "environment"),
+        vol.Required(CONF_ENVIRONMENT, default=Environment.PRODUCTION.value): _enum_selector(
+            Environment, "environment"
+        ),
         vol.Optional(CONF_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL)),
         vol.Required(CONF_USE_CERTIFICATE, default=False): BooleanSelector(),
     }

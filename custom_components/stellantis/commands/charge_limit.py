@@ -8,18 +8,18 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from ..api.requests import Charge
+from ..api.requests import ChargeCommand
 from ..const import DOMAIN
-from ..coordinator import Account, EndpointCoordinator
-from ..history.store import LimitRecord
-from ..vehicle.capabilities import Ability
-from ..vehicle.state import Reading
-from .queue import Commands
+from ..coordinator import AccountContext, EndpointCoordinator
+from ..history.store import ChargeLimitRecord
+from ..vehicle.capabilities import CommandFeature
+from ..vehicle.state import VehicleState
+from .queue import CommandQueue
 
 _LOGGER = logging.getLogger(__name__)
 
-LOWEST: Final = 20
-HIGHEST: Final = 100
+MIN_LEVEL: Final = 20
+MAX_LEVEL: Final = 100
 
 
 class ChargeLimit:
@@ -29,18 +29,20 @@ class ChargeLimit:
     limit is changed.
     """
 
-    def __init__(self, account: Account, status: EndpointCoordinator[Reading], commands: Commands) -> None:
+    def __init__(
+        self, account: AccountContext, status: EndpointCoordinator[VehicleState], commands: CommandQueue
+    ) -> None:
         self._account = account
         self._status = status
         self._commands = commands
-        self._stopping = self._is_in_vain = False
+        self._is_stopping = self._last_stop_failed = False
         self._listeners: list[Callable[[], None]] = []
-        account.entry.async_on_unload(status.async_add_listener(self._look))
+        account.entry.async_on_unload(status.async_add_listener(self._evaluate))
 
     @property
-    def record(self) -> LimitRecord:
+    def record(self) -> ChargeLimitRecord:
         """The level in %, and whether it is on."""
-        return self._status.ledger.limit
+        return self._status.car_store.charge_limit
 
     @callback
     def async_set(self, *, level: int | None = None, enabled: bool | None = None) -> None:
@@ -50,10 +52,10 @@ class ChargeLimit:
             old,
             level=old.level if level is None else level,
             enabled=old.enabled if enabled is None else enabled,
-            obeyed=False,
+            applied=False,
         )
-        self._keep(new)
-        self._look()
+        self._save(new)
+        self._evaluate()
 
     @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
@@ -61,56 +63,56 @@ class ChargeLimit:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _keep(self, record: LimitRecord) -> None:
+    def _save(self, record: ChargeLimitRecord) -> None:
         if record == self.record:
             return
-        self._status.ledger.limit = record
-        self._account.ledger.async_changed()
+        self._status.car_store.charge_limit = record
+        self._account.store.async_schedule_save()
         for listener in tuple(self._listeners):
             listener()
 
     @callback
-    def _look(self) -> None:
+    def _evaluate(self) -> None:
         """Stop the charge if it is time to."""
-        reading: Reading | None = self._status.data
+        reading: VehicleState | None = self._status.data
         charging = reading.charging if reading else None
         if reading is None or charging is None:
             return
         record = self.record
-        if record.obeyed and (charging.plugged is False or _was_driven(record, reading)):
-            record = replace(record, obeyed=False)
-            self._keep(record)
+        if record.applied and (charging.plugged is False or _was_driven(record, reading)):
+            record = replace(record, applied=False)
+            self._save(record)
         level = reading.electric.level if reading.electric else None
-        is_able = Ability.STOP_CHARGING in self._commands.abilities.granted
-        is_due = is_able and record.enabled and not record.obeyed and not self._stopping
-        if is_due and level is not None and level >= record.level and self._goes_on(reading):
-            self._stopping = True
+        is_able = CommandFeature.STOP_CHARGING in self._commands.support.available
+        is_due = is_able and record.enabled and not record.applied and not self._is_stopping
+        if is_due and level is not None and level >= record.level and self._is_charging(reading):
+            self._is_stopping = True
             self._account.entry.async_create_background_task(
                 self._account.hass, self._async_stop(record, reading.mileage), f"{DOMAIN} limit"
             )
 
-    def _goes_on(self, reading: Reading) -> bool:
+    def _is_charging(self, state: VehicleState) -> bool:
         """Say whether there is a charge to be stopped, or one is being stopped: a restart may have come between."""
-        command = self._commands.under_way
-        charge = command.sent.charging if command else None
-        return reading.charges if charge is None or charge.immediate is None else not charge.immediate
+        command = self._commands.current
+        charge = command.remote.charging if command else None
+        return state.is_charging if charge is None or charge.immediate is None else not charge.immediate
 
-    async def _async_stop(self, record: LimitRecord, mileage: float | None) -> None:
+    async def _async_stop(self, record: ChargeLimitRecord, mileage: float | None) -> None:
         try:
-            await self._commands.async_send(Charge(immediate=False))
+            await self._commands.async_send(ChargeCommand(immediate=False))
         except HomeAssistantError as err:
             # The next reading of a car that charges on tries again; that it is in vain is said once
-            level = logging.DEBUG if self._is_in_vain else logging.WARNING
+            level = logging.DEBUG if self._last_stop_failed else logging.WARNING
             _LOGGER.log(level, "The charge could not be stopped at its limit: %s", err)
-            self._is_in_vain = True
+            self._last_stop_failed = True
         else:
-            self._is_in_vain = False
+            self._last_stop_failed = False
             if self.record == record:  # else it was chosen anew meanwhile, and counts anew
-                self._keep(replace(record, obeyed=True, mileage=mileage))
+                self._save(replace(record, applied=True, mileage=mileage))
         finally:
-            self._stopping = False
+            self._is_stopping = False
 
 
-def _was_driven(record: LimitRecord, reading: Reading) -> bool:
+def _was_driven(record: ChargeLimitRecord, state: VehicleState) -> bool:
     """Say whether a car was driven since its charge was stopped: it was unplugged, even if nobody saw that."""
-    return record.mileage is not None and reading.mileage is not None and reading.mileage > record.mileage
+    return record.mileage is not None and state.mileage is not None and state.mileage > record.mileage

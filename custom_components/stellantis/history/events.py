@@ -7,15 +7,15 @@ from enum import Enum
 from typing import Any, Final
 
 from ..api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
-from ..vehicle.charging_session import ChargeRecord
-from ..vehicle.trip import Place, TripRecord
-from .store import CarLedger, Told
+from ..vehicle.charging_session import ChargingSession
+from ..vehicle.trip import Coordinates, TripRecord
+from .store import CarStore, EventCursor
 
 SEVERITIES: Final = (AlertSeverity.INFORMATION, AlertSeverity.WARNING, AlertSeverity.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class EventItem:
     """Something that happened since the last look: for an event entity.
 
     Attributes:
@@ -23,7 +23,7 @@ class News:
         attributes: what is told of it.
     """
 
-    kind: str
+    type: str
     attributes: Mapping[str, Any]
 
 
@@ -32,7 +32,7 @@ class Alerts:
     """What the car warns of now, and what of that is news."""
 
     active: tuple[Alert, ...] = ()
-    news: tuple[News, ...] = ()
+    new_events: tuple[EventItem, ...] = ()
 
     @property
     def severity(self) -> AlertSeverity | None:
@@ -45,7 +45,7 @@ class Alerts:
 class Alarms:
     """What happened to the alarm system: what is news."""
 
-    news: tuple[News, ...] = ()
+    new_events: tuple[EventItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,12 @@ class Trips:
     """
 
     last: TripRecord | None = None
-    cost: float | None = None
-    news: tuple[News, ...] = ()
+    total_cost: float | None = None
+    new_events: tuple[EventItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charges:
+class ChargingSessions:
     """The last charge, what all charging brought and cost, and what is news.
 
     Attributes:
@@ -74,10 +74,10 @@ class Charges:
         news: the charge that has just ended.
     """
 
-    last: ChargeRecord | None = None
-    energy: float | None = None
-    cost: float | None = None
-    news: tuple[News, ...] = ()
+    last: ChargingSession | None = None
+    total_energy: float | None = None
+    total_cost: float | None = None
+    new_events: tuple[EventItem, ...] = ()
 
 
 def alert_key(alert: Alert) -> str:
@@ -85,42 +85,45 @@ def alert_key(alert: Alert) -> str:
     return alert.type.name.lower() if isinstance(alert.type, AlertMessage) else "unknown"
 
 
-def alerts_of(told: Told, alerts: Iterable[Alert]) -> Alerts:
+def build_alerts(cursor: EventCursor, alerts: Iterable[Alert]) -> Alerts:
     """Return the active alerts, note in the ledger what was told, and say what is news.
 
     What was already there when the car was first read is none.
     """
-    known = {alert.id: alert for alert in alerts if alert.id and _began(alert)}
+    known = {alert.id: alert for alert in alerts if alert.id and _started_at(alert)}
     active = {key: alert for key, alert in known.items() if alert.active}
-    news: list[News] = []
+    news: list[EventItem] = []
     for key, alert in known.items():
-        is_new, was_active = key not in told.seen, told.seen.get(key) is not None
+        is_new, was_active = key not in cursor.seen, cursor.seen.get(key) is not None
         if is_new or (alert.active and not was_active):
-            news.append(_alert_news("raised", alert))
+            news.append(_build_alert_event("raised", alert))
         if not alert.active and (is_new or was_active):
-            news.append(_alert_news("cleared", alert))
+            news.append(_build_alert_event("cleared", alert))
     # Of what the server no longer lists, only the kind is known
-    lost = [kind for key, kind in told.seen.items() if kind is not None and key not in known]
-    news += [News(kind="cleared", attributes={"alert": kind}) for kind in lost]
+    lost = [kind for key, kind in cursor.seen.items() if kind is not None and key not in known]
+    news += [EventItem(type="cleared", attributes={"alert": kind}) for kind in lost]
     # All times are UTC, of which the texts have the order of the times; what has none comes last
     news.sort(key=lambda one: one.attributes.get("time", "later"))
-    news, told.read = news if told.read else [], True
-    told.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
-    if times := [at for alert in (active or known).values() if (at := _began(alert))]:
-        told.go_on(min(times) if active else max(times))
-    return Alerts(active=tuple(active.values()), news=tuple(news))
+    news, cursor.initialized = news if cursor.initialized else [], True
+    cursor.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
+    if times := [at for alert in (active or known).values() if (at := _started_at(alert))]:
+        cursor.advance(min(times) if active else max(times))
+    return Alerts(active=tuple(active.values()), new_events=tuple(news))
 
 
-def _began(alert: Alert) -> datetime | None:
+def _started_at(alert: Alert) -> datetime | None:
     return alert.started_at or alert.measured_at
 
 
-def _alert_news(kind: str, alert: Alert) -> News:
-    at, place = _began(alert), alert.start_position
-    if kind == "cleared":
+def _build_alert_event(event_type: str, alert: Alert) -> EventItem:
+    at, place = _started_at(alert), alert.start_position
+    if event_type == "cleared":
         at, place = alert.end_at, alert.end_position
-    severity = word(alert.severity)
-    return News(kind=kind, attributes=plain(alert=alert_key(alert), severity=severity, time=at, **where(place)))
+    severity = enum_key(alert.severity)
+    return EventItem(
+        type=event_type,
+        attributes=drop_none(alert=alert_key(alert), severity=severity, time=at, **position_attributes(place)),
+    )
 
 
 def alarm_key(alarm: Alarm) -> str | None:
@@ -135,7 +138,7 @@ def alarm_key(alarm: Alarm) -> str | None:
     return None
 
 
-def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
+def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails]) -> Alarms:
     """Say what is news of the alarm, in its order, and note in the ledger what was told."""
     known = sorted(
         (
@@ -145,77 +148,81 @@ def alarms_of(told: Told, alarms: Iterable[AlarmDetails]) -> Alarms:
         ),
         key=lambda found: found[:2],
     )
-    new = [News(kind=key, attributes=alarm_attributes(alarm)) for _, name, key, alarm in known if name not in told.seen]
-    new, told.read = new if told.read else [], True
+    new = [
+        EventItem(type=key, attributes=alarm_attributes(alarm))
+        for _, name, key, alarm in known
+        if name not in cursor.seen
+    ]
+    new, cursor.initialized = new if cursor.initialized else [], True
     if known:
-        told.seen = {name: None for _, name, _, _ in known}
-        told.go_on(known[-1][0])
-    return Alarms(news=tuple(new))
+        cursor.seen = {name: None for _, name, _, _ in known}
+        cursor.advance(known[-1][0])
+    return Alarms(new_events=tuple(new))
 
 
 def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
     """Return what is told of something that happened to the alarm system."""
     trigger = alarm.trigger
-    cause = word(trigger.type) if trigger else None
-    return plain(cause=cause, time=alarm.measured_at, **where(trigger.position if trigger else None))
+    cause = enum_key(trigger.type) if trigger else None
+    return drop_none(cause=cause, time=alarm.measured_at, **position_attributes(trigger.position if trigger else None))
 
 
-def trips_of(ledger: CarLedger, new: Iterable[TripRecord], *, priced: bool) -> Trips:
+def build_trips(store: CarStore, new: Iterable[TripRecord], *, has_price: bool) -> Trips:
     """Return what is shown of the trips in the ledger, those that are new included."""
-    cost = ledger.folded.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in ledger.trips)
+    cost = store.archived_totals.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in store.trips)
     return Trips(
-        last=_last(ledger.trips, priced=priced),
-        cost=cost if priced else None,
-        news=tuple(News(kind="finished", attributes=trip_attributes(trip)) for trip in new),
+        last=_last_record(store.trips, has_price=has_price),
+        total_cost=cost if has_price else None,
+        new_events=tuple(EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new),
     )
 
 
 def trip_attributes(trip: TripRecord) -> dict[str, Any]:
     """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
-    return plain(
+    return drop_none(
         start=trip.start,
         end=trip.end,
         distance=trip.distance,
         duration=round(trip.hours * 60, 1),
-        average_speed=rounded(trip.average_speed, 1),
-        electricity=rounded(trip.electricity, 2),
-        fuel=rounded(trip.fuel, 2),
-        electricity_per_100_km=rounded(trip.per_100_km(trip.electricity), 1),
-        fuel_per_100_km=rounded(trip.per_100_km(trip.fuel), 1),
-        cost=rounded(trip.cost, 2),
-        origin=_pair(trip.origin),
-        destination=_pair(trip.destination),
+        average_speed=round_or_none(trip.average_speed, 1),
+        electricity=round_or_none(trip.electricity, 2),
+        fuel=round_or_none(trip.fuel, 2),
+        electricity_per_100_km=round_or_none(trip.per_100_km(trip.electricity), 1),
+        fuel_per_100_km=round_or_none(trip.per_100_km(trip.fuel), 1),
+        cost=round_or_none(trip.cost, 2),
+        origin=_lon_lat(trip.origin),
+        destination=_lon_lat(trip.destination),
     )
 
 
-def charges_of(ledger: CarLedger, ended: ChargeRecord | None, *, priced: bool) -> Charges:
+def build_charging_sessions(store: CarStore, ended: ChargingSession | None, *, has_price: bool) -> ChargingSessions:
     """Return what is shown of the charges in the ledger, the one that has just ended included."""
-    charges = ledger.charges
-    energy = ledger.folded.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
-    cost = ledger.folded.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
-    return Charges(
-        last=_last(charges, priced=priced),
-        energy=energy,
-        cost=cost if priced else None,
-        news=(News(kind="ended", attributes=charge_attributes(ended)),) if ended else (),
+    charges = store.charging_sessions
+    energy = store.archived_totals.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
+    cost = store.archived_totals.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
+    return ChargingSessions(
+        last=_last_record(charges, has_price=has_price),
+        total_energy=energy,
+        total_cost=cost if has_price else None,
+        new_events=(EventItem(type="ended", attributes=charging_session_attributes(ended)),) if ended else (),
     )
 
 
-def charge_attributes(charge: ChargeRecord) -> dict[str, Any]:
+def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
     """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
-    return plain(
-        start=charge.start,
-        end=charge.end,
-        start_level=charge.start_level,
-        end_level=charge.end_level,
-        duration=round(charge.minutes, 1),
-        energy_estimate=rounded(charge.energy, 2),
-        cost=rounded(charge.cost, 2),
-        place=charge.place,
+    return drop_none(
+        start=session.start,
+        end=session.end,
+        start_level=session.start_level,
+        end_level=session.end_level,
+        duration=round(session.minutes, 1),
+        energy_estimate=round_or_none(session.energy, 2),
+        cost=round_or_none(session.cost, 2),
+        place=session.zone,
     )
 
 
-def plain(**members: Any) -> dict[str, Any]:
+def drop_none(**members: Any) -> dict[str, Any]:
     """Return the members that are known, times as texts."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -224,27 +231,29 @@ def plain(**members: Any) -> dict[str, Any]:
     }
 
 
-def word(said: object) -> str | None:
+def enum_key(value: object) -> str | None:
     """Return one of the API's words as the texts know it; None of one that nobody knows."""
-    return said.name.lower() if isinstance(said, Enum) else None
+    return value.name.lower() if isinstance(value, Enum) else None
 
 
-def where(position: Position | None) -> dict[str, float | None]:
+def position_attributes(position: Position | None) -> dict[str, float | None]:
     """Return a place as attributes; none where it is not known."""
     return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
 
 
-def _pair(place: Place | None) -> list[float] | None:
+def _lon_lat(place: Coordinates | None) -> list[float] | None:
     return list(place) if place else None
 
 
-def _last[RecordT: (TripRecord, ChargeRecord)](records: Sequence[RecordT], *, priced: bool) -> RecordT | None:
+def _last_record[RecordT: (TripRecord, ChargingSession)](
+    records: Sequence[RecordT], *, has_price: bool
+) -> RecordT | None:
     """Return the last record; without prices, nothing is told of what it cost under earlier ones."""
     if not records:
         return None
-    return records[-1] if priced else replace(records[-1], cost=None)
+    return records[-1] if has_price else replace(records[-1], cost=None)
 
 
-def rounded(amount: float | None, digits: int) -> float | None:
+def round_or_none(amount: float | None, digits: int) -> float | None:
     """Return an amount as it is shown, where it is known."""
     return None if amount is None else round(amount, digits)

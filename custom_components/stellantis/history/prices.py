@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.util.unit_conversion import BaseUnitConverter, EnergyConverter, VolumeConverter
 
 from ..const import CONF_ELECTRICITY_PRICE, CONF_ELECTRICITY_PRICE_ENTITY, CONF_FUEL_PRICE, CONF_FUEL_PRICE_ENTITY
-from ..vehicle.state import Reading
+from ..vehicle.state import VehicleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Tariff:
         converter: knows the other units that an entity may show a price for.
     """
 
-    fixed: str
-    entity: str
+    fixed_option: str
+    entity_option: str
     unit: str
     converter: type[BaseUnitConverter]
 
@@ -46,32 +46,32 @@ class Prices:
     @property
     def electricity(self) -> float | None:
         """The price of a kWh now; None where nobody said it, or the entity does not know."""
-        return self._now(ELECTRICITY)
+        return self._current(ELECTRICITY)
 
     @property
     def fuel(self) -> float | None:
         """The price of a litre now; None where nobody said it, or the entity does not know."""
-        return self._now(FUEL)
+        return self._current(FUEL)
 
-    def of_charging(self, reading: Reading | None) -> bool:
+    def has_charging_price(self, vehicle_state: VehicleState | None) -> bool:
         """Say whether somebody said what charging the car costs; one that was not read yet may be any car."""
-        return self._are_said(ELECTRICITY) and (reading is None or reading.electric is not None)
+        return self._is_configured(ELECTRICITY) and (vehicle_state is None or vehicle_state.electric is not None)
 
-    def of_driving(self, reading: Reading | None) -> bool:
+    def has_driving_price(self, vehicle_state: VehicleState | None) -> bool:
         """Say whether somebody said what an energy that drives the car costs."""
-        burns = reading is None or reading.fuel is not None
-        return self.of_charging(reading) or (self._are_said(FUEL) and burns)
+        burns = vehicle_state is None or vehicle_state.fuel is not None
+        return self.has_charging_price(vehicle_state) or (self._is_configured(FUEL) and burns)
 
-    def _are_said(self, tariff: Tariff) -> bool:
-        return any(self.options.get(name) is not None for name in (tariff.fixed, tariff.entity))
+    def _is_configured(self, tariff: Tariff) -> bool:
+        return any(self.options.get(name) is not None for name in (tariff.fixed_option, tariff.entity_option))
 
-    def _now(self, tariff: Tariff) -> float | None:
-        entity_id = self.options.get(tariff.entity)
+    def _current(self, tariff: Tariff) -> float | None:
+        entity_id = self.options.get(tariff.entity_option)
         if entity_id is None:
-            fixed: float | None = self.options.get(tariff.fixed)
+            fixed: float | None = self.options.get(tariff.fixed_option)
             return fixed
         state = self.hass.states.get(entity_id)
-        price = number_of(state) if state else None
+        price = parse_price(state) if state else None
         if state is None or price is None:
             return None
         per = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).rpartition("/")[2]
@@ -79,7 +79,7 @@ class Prices:
         return price * tariff.converter.convert(1, tariff.unit, per) if per in tariff.converter.VALID_UNITS else price
 
 
-def number_of(state: State) -> float | None:
+def parse_price(state: State) -> float | None:
     """Return the number that an entity shows; None where it shows none."""
     try:
         number = float(state.state)

@@ -15,22 +15,22 @@ from homeassistant.helpers.storage import Store
 from mashumaro import DataClassDictMixin
 
 from ..const import DOMAIN
-from ..vehicle.charging_session import ChargeRecord, OpenCharge
-from ..vehicle.command import Command, Outcome
+from ..vehicle.charging_session import ActiveSession, ChargingSession
+from ..vehicle.command import Command, CommandResult
 from ..vehicle.trip import TripRecord
 
 _LOGGER = logging.getLogger(__name__)
 
-VERSION: Final = 1
+STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 10.0
 # Years of driving; of what is older only the sums are kept
-MOST_TRIPS: Final = 5000
-MOST_CHARGES: Final = 2000
-MOST_COMMANDS: Final = 50
+MAX_TRIPS: Final = 5000
+MAX_CHARGING_SESSIONS: Final = 2000
+MAX_COMMAND_RESULTS: Final = 50
 
 
 @dataclass(slots=True, kw_only=True)
-class Told(DataClassDictMixin):
+class EventCursor(DataClassDictMixin):
     """What was told of a kind of record.
 
     Attributes:
@@ -40,17 +40,17 @@ class Told(DataClassDictMixin):
         seen: what the last answer held, by id; with its kind, what was active.
     """
 
-    read: bool = False
+    initialized: bool = False
     since: datetime | None = None
     seen: dict[str, str | None] = field(default_factory=dict)
 
-    def go_on(self, since: datetime) -> None:
+    def advance(self, since: datetime) -> None:
         """Ask from a later time on."""
         self.since = max(self.since or since, since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitRecord(DataClassDictMixin):
+class ChargeLimitRecord(DataClassDictMixin):
     """A charge limit.
 
     Attributes:
@@ -62,12 +62,12 @@ class LimitRecord(DataClassDictMixin):
 
     level: int = 80
     enabled: bool = False
-    obeyed: bool = False
+    applied: bool = False
     mileage: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class CarLedger(DataClassDictMixin):
+class CarStore(DataClassDictMixin):
     """What is kept of a car.
 
     Attributes:
@@ -86,84 +86,84 @@ class CarLedger(DataClassDictMixin):
     """
 
     trips: list[TripRecord] = field(default_factory=list)
-    charges: list[ChargeRecord] = field(default_factory=list)
-    charge: OpenCharge | None = None
-    folded: dict[str, float] = field(default_factory=dict)
-    changed_since: datetime | None = None
-    trips_read: bool = False
-    alerts: Told = field(default_factory=Told)
-    alarms: Told = field(default_factory=Told)
-    limit: LimitRecord = field(default_factory=LimitRecord)
-    command: Command | None = None
-    commands: list[Outcome] = field(default_factory=list)
+    charging_sessions: list[ChargingSession] = field(default_factory=list)
+    active_session: ActiveSession | None = None
+    archived_totals: dict[str, float] = field(default_factory=dict)
+    statistics_dirty_since: datetime | None = None
+    history_complete: bool = False
+    alert_cursor: EventCursor = field(default_factory=EventCursor)
+    alarm_cursor: EventCursor = field(default_factory=EventCursor)
+    charge_limit: ChargeLimitRecord = field(default_factory=ChargeLimitRecord)
+    current_command: Command | None = None
+    command_results: list[CommandResult] = field(default_factory=list)
     wake_ups: dict[str, int] = field(default_factory=dict)
 
     def add_trips(self, trips: Iterable[TripRecord]) -> list[TripRecord]:
         """Keep trips, the latest word on each; return those that were not known."""
         known = {trip.id: trip for trip in self.trips}
         # What is older than all that is kept is in the sums, if it was ever told
-        first = _order(self.trips[0]) if self.trips and "distance" in self.folded else None
+        first = _sort_key(self.trips[0]) if self.trips and "distance" in self.archived_totals else None
         new: dict[str, TripRecord] = {}
         for told in trips:
             old = known.get(told.id)
-            if old is None and first and _order(told) < first:
+            if old is None and first and _sort_key(told) < first:
                 continue
-            trip = told if old is None else _latest(old, told)
+            trip = told if old is None else _merge_trip(old, told)
             if old is None or told.id in new:
                 new[told.id] = trip
             if trip != old:
-                self._changed(trip.start if old is None else min(old.start, trip.start))
+                self._mark_dirty(trip.start if old is None else min(old.start, trip.start))
             known[trip.id] = trip
-        self.trips = sorted(known.values(), key=_order)
-        for gone in self.trips[:-MOST_TRIPS]:
-            self._fold(distance=gone.distance, duration=gone.hours, electricity=gone.electricity, fuel=gone.fuel)
-            self._fold(driving_cost=gone.cost)
-        self.trips = self.trips[-MOST_TRIPS:]
-        return sorted(new.values(), key=_order)
+        self.trips = sorted(known.values(), key=_sort_key)
+        for gone in self.trips[:-MAX_TRIPS]:
+            self._archive(distance=gone.distance, duration=gone.hours, electricity=gone.electricity, fuel=gone.fuel)
+            self._archive(driving_cost=gone.cost)
+        self.trips = self.trips[-MAX_TRIPS:]
+        return sorted(new.values(), key=_sort_key)
 
-    def add_charge(self, charge: ChargeRecord) -> None:
+    def add_charging_session(self, session: ChargingSession) -> None:
         """Keep a charge that has ended."""
-        charges = [*self.charges, charge]
-        self._changed(charge.start)
-        for gone in charges[:-MOST_CHARGES]:
-            self._fold(charged=gone.energy, charging_cost=gone.cost)
-        self.charges = charges[-MOST_CHARGES:]
+        charges = [*self.charging_sessions, session]
+        self._mark_dirty(session.start)
+        for gone in charges[:-MAX_CHARGING_SESSIONS]:
+            self._archive(charged=gone.energy, charging_cost=gone.cost)
+        self.charging_sessions = charges[-MAX_CHARGING_SESSIONS:]
 
-    def end_command(self, outcome: Outcome, month: str) -> None:
+    def add_command_result(self, result: CommandResult, month: str) -> None:
         """Keep what came of a command, which is no longer under way."""
-        self.command = None
-        self.commands = [*self.commands, outcome][-MOST_COMMANDS:]
-        if outcome.woke:
+        self.current_command = None
+        self.command_results = [*self.command_results, result][-MAX_COMMAND_RESULTS:]
+        if result.woke_vehicle:
             self.wake_ups = {month: self.wake_ups.get(month, 0) + 1}
 
-    def _changed(self, start: datetime) -> None:
-        self.changed_since = min(self.changed_since or start, start)
+    def _mark_dirty(self, start: datetime) -> None:
+        self.statistics_dirty_since = min(self.statistics_dirty_since or start, start)
 
-    def _fold(self, **amounts: float | None) -> None:
+    def _archive(self, **amounts: float | None) -> None:
         # A new one each time, as the lists are: the old may be read in another thread
-        more = {name: self.folded.get(name, 0.0) + (amount or 0.0) for name, amount in amounts.items()}
-        self.folded = {**self.folded, **more}
+        more = {name: self.archived_totals.get(name, 0.0) + (amount or 0.0) for name, amount in amounts.items()}
+        self.archived_totals = {**self.archived_totals, **more}
 
 
-def _order(trip: TripRecord) -> tuple[datetime, str]:
+def _sort_key(trip: TripRecord) -> tuple[datetime, str]:
     return trip.end, trip.id
 
 
-def _latest(old: TripRecord, told: TripRecord) -> TripRecord:
+def _merge_trip(old: TripRecord, new: TripRecord) -> TripRecord:
     """Return the latest word on a trip, with what was known before and is not told now.
 
     What it cost was reckoned when it ended, and stays. The capacity of the battery, by which electricity is estimated,
     is credible at times only.
     """
     return replace(
-        told,
-        electricity=old.electricity if told.electricity is None else told.electricity,
-        fuel=old.fuel if told.fuel is None else told.fuel,
-        cost=told.cost if old.cost is None else old.cost,
+        new,
+        electricity=old.electricity if new.electricity is None else new.electricity,
+        fuel=old.fuel if new.fuel is None else new.fuel,
+        cost=new.cost if old.cost is None else old.cost,
     )
 
 
-class Ledger:
+class StellantisStore:
     """The ledger of an entry. It is written some seconds after a change, and when Home Assistant stops.
 
     Years of driving take a while to read and to write: that is done outside the event loop.
@@ -172,22 +172,22 @@ class Ledger:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._hass = hass
         self._store = Store[dict[str, Any]](
-            hass, VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
         )
-        self._cars: dict[str, CarLedger] = {}
+        self._cars: dict[str, CarStore] = {}
 
     async def async_load(self) -> None:
         """Read what was kept. What cannot be read is set aside: it costs what it held, never the set-up."""
         try:
             kept = await self._store.async_load() or {}
-            self._cars = await self._hass.async_add_executor_job(_cars_of, kept)
+            self._cars = await self._hass.async_add_executor_job(_deserialize, kept)
         except (HomeAssistantError, ValueError, LookupError, TypeError, AttributeError) as err:
             _LOGGER.warning(
                 "What was kept of the cars cannot be read (%s). It is set aside as %s, and begun anew",
                 type(err).__name__,  # what it says may hold a place
-                self._aside.name,
+                self._backup_path.name,
             )
-            await self._hass.async_add_executor_job(self._set_aside)
+            await self._hass.async_add_executor_job(self._move_corrupt)
 
     @property
     def vins(self) -> Collection[str]:
@@ -195,34 +195,34 @@ class Ledger:
         return self._cars.keys()
 
     @property
-    def _aside(self) -> Path:
+    def _backup_path(self) -> Path:
         return Path(f"{self._store.path}.broken")
 
-    def _set_aside(self) -> None:
+    def _move_corrupt(self) -> None:
         with suppress(OSError):
-            Path(self._store.path).replace(self._aside)
+            Path(self._store.path).replace(self._backup_path)
 
-    def car(self, vin: str) -> CarLedger:
+    def get_car(self, vin: str) -> CarStore:
         """Return what is kept of a car; call `async_changed` after a change."""
-        return self._cars.setdefault(vin, CarLedger())
+        return self._cars.setdefault(vin, CarStore())
 
     @callback
-    def async_changed(self) -> None:
+    def async_schedule_save(self) -> None:
         """Have the ledger written soon."""
-        self._store.async_delay_save(self._content, SAVE_DELAY)
+        self._store.async_delay_save(self._serialize, SAVE_DELAY)
 
     async def async_save(self) -> None:
         """Write the ledger now."""
-        await self._store.async_save(await self._hass.async_add_executor_job(self._content))
+        await self._store.async_save(await self._hass.async_add_executor_job(self._serialize))
 
     async def async_remove(self) -> None:
         """Forget everything."""
         await self._store.async_remove()
-        await self._hass.async_add_executor_job(partial(self._aside.unlink, missing_ok=True))
+        await self._hass.async_add_executor_job(partial(self._backup_path.unlink, missing_ok=True))
 
-    def _content(self) -> dict[str, Any]:
+    def _serialize(self) -> dict[str, Any]:
         return {vin: car.to_dict() for vin, car in self._cars.copy().items()}
 
 
-def _cars_of(kept: dict[str, Any]) -> dict[str, CarLedger]:
-    return {vin: CarLedger.from_dict(car) for vin, car in kept.items()}
+def _deserialize(data: dict[str, Any]) -> dict[str, CarStore]:
+    return {vin: CarStore.from_dict(car) for vin, car in data.items()}

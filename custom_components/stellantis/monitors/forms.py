@@ -45,23 +45,23 @@ from ..api.requests import (
     WebhookAttributes,
     ZoneTrigger,
     check_expression,
-    kind_of,
+    get_value_type,
 )
-from .summary import UNITS, option_of, words
+from .summary import UNITS, enum_values, option_key
 
-KM: Final = 1000.0
+METERS_PER_KM: Final = 1000.0
 # Where an attribute goes, and whether the monitor or the callback is given it
-PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
+ATTRIBUTE_PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
     "body": (AttributeType.BODY, False),
     "header": (AttributeType.HEADER, False),
     "callback_body": (AttributeType.BODY, True),
     "callback_header": (AttributeType.HEADER, True),
     "callback_query": (AttributeType.QUERY, True),
 }
-_WEEKS: Final = re.compile(r"\s*(?P<first>\d{1,2})\s*(?:-\s*(?P<last>\d{1,2})\s*)?")
+_WEEKS_PATTERN: Final = re.compile(r"\s*(?P<first>\d{1,2})\s*(?:-\s*(?P<last>\d{1,2})\s*)?")
 
 
-class Wrong(Exception):
+class FormError(Exception):
     """What was entered is not right.
 
     Attributes:
@@ -69,28 +69,28 @@ class Wrong(Exception):
         key: of the text that says why.
     """
 
-    def __init__(self, field: str, key: str) -> None:
-        super().__init__(f"{field}: {key}")
-        self.field, self.key = field, key
+    def __init__(self, field: str, error: str) -> None:
+        super().__init__(f"{field}: {error}")
+        self.field, self.error = field, error
 
 
-def _select(options: Iterable[str], key: str, *, several: bool = False) -> SelectSelector:
+def _select(options: Iterable[str], translation_key: str, *, multiple: bool = False) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
-            options=list(options), multiple=several, mode=SelectSelectorMode.DROPDOWN, translation_key=key
+            options=list(options), multiple=multiple, mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key
         )
     )
 
 
-def data_form(granted: Iterable[D]) -> vol.Schema:
+def data_form(available: Iterable[D]) -> vol.Schema:
     """Ask what is watched."""
-    return vol.Schema({vol.Required("data"): _select((data.name.lower() for data in granted), "monitor_data")})
+    return vol.Schema({vol.Required("data"): _select((data.name.lower() for data in available), "monitor_data")})
 
 
 # Data
 
 
-def operators(data: D) -> list[str]:
+def operator_options(data: D) -> list[str]:
     """Return the options for how a data is compared: one value or any of several are one option."""
     names = [Operator.EQUALS_TO if op is Operator.INCLUDED_IN else op for op in Operator if op in OPERATORS[data]]
     return list(dict.fromkeys(op.name.lower() for op in names))
@@ -98,87 +98,91 @@ def operators(data: D) -> list[str]:
 
 def comparison_form(data: D) -> vol.Schema:
     """Ask how a data is compared with what."""
-    fields: dict[vol.Marker, Selector[Any]] = {vol.Required("op"): _select(operators(data), "monitor_operator")}
-    if kind_of(data) is not None:
-        fields[vol.Optional("value")] = _values(data, several=Operator.INCLUDED_IN in OPERATORS[data])
+    fields: dict[vol.Marker, Selector[Any]] = {vol.Required("op"): _select(operator_options(data), "monitor_operator")}
+    if get_value_type(data) is not None:
+        fields[vol.Optional("value")] = _value_selector(data, multiple=Operator.INCLUDED_IN in OPERATORS[data])
     if data in PREVIOUS_OPERATORS:
-        fields[vol.Optional("previous")] = _values(data, several=Operator.INCLUDED_IN in PREVIOUS_OPERATORS[data])
+        fields[vol.Optional("previous")] = _value_selector(
+            data, multiple=Operator.INCLUDED_IN in PREVIOUS_OPERATORS[data]
+        )
     return vol.Schema(fields)
 
 
-def _values(data: D, *, several: bool) -> Selector[Any]:
-    if known := words(data):
-        return _select((one.name.lower() for one in known), f"monitor_{data.name.lower()}", several=several)
-    kind = kind_of(data)
-    if kind is bool:
+def _value_selector(data: D, *, multiple: bool) -> Selector[Any]:
+    if enum_members := enum_values(data):
+        return _select((one.name.lower() for one in enum_members), f"monitor_{data.name.lower()}", multiple=multiple)
+    value_type = get_value_type(data)
+    if value_type is bool:
         return _select(("yes", "no"), "monitor_truth")
     return NumberSelector(
         NumberSelectorConfig(
-            mode=NumberSelectorMode.BOX, step=1 if kind is int else "any", unit_of_measurement=UNITS[data]
+            mode=NumberSelectorMode.BOX, step=1 if value_type is int else "any", unit_of_measurement=UNITS[data]
         )
     )
 
 
-def comparison(data: D, entered: Mapping[str, Any]) -> DataTrigger:
+def comparison_from_input(data: D, user_input: Mapping[str, Any]) -> DataTrigger:
     """Return the trigger that was entered. Raises Wrong."""
-    op, values = Operator[entered["op"].upper()], _entered(data, entered.get("value"))
+    op, values = Operator[user_input["op"].upper()], _parse_values(data, user_input.get("value"))
     if op is Operator.ON_CHANGE:
         values = ()
     elif not values:
-        raise Wrong("value", "value_missing")
-    before = _entered(data, entered.get("previous"))
+        raise FormError("value", "value_missing")
+    previous = _parse_values(data, user_input.get("previous"))
     try:
         return DataTrigger(
             data=data,
-            op=_for(op, values, OPERATORS[data]),
+            op=_resolve_operator(op, values, OPERATORS[data]),
             values=values,
-            previous=Previous(op=_for(Operator.EQUALS_TO, before, PREVIOUS_OPERATORS[data]), values=before)
-            if before
+            previous=Previous(
+                op=_resolve_operator(Operator.EQUALS_TO, previous, PREVIOUS_OPERATORS[data]), values=previous
+            )
+            if previous
             else None,
         )
     except InvalidValue as err:
-        raise Wrong("previous" if err.field == "previous" else "value", "invalid_value") from err
+        raise FormError("previous" if err.field == "previous" else "value", "invalid_value") from err
 
 
-def _for(op: Operator, values: tuple[Value, ...], allowed: Iterable[Operator]) -> Operator:
+def _resolve_operator(op: Operator, values: tuple[Value, ...], allowed: Iterable[Operator]) -> Operator:
     """Return the operator for values: that for any of several, if there are several or there is no other."""
     if op is Operator.EQUALS_TO and (len(values) > 1 or op not in allowed):
         return Operator.INCLUDED_IN
     return op
 
 
-def _entered(data: D, entered: Any) -> tuple[Value, ...]:
-    if entered is None:
+def _parse_values(data: D, value: Any) -> tuple[Value, ...]:
+    if value is None:
         return ()
-    if isinstance(entered, int | float):
-        return (float(entered),)
-    options = [entered] if isinstance(entered, str) else entered
-    if kind_of(data) is bool:
+    if isinstance(value, int | float):
+        return (float(value),)
+    options = [value] if isinstance(value, str) else value
+    if get_value_type(data) is bool:
         return tuple(option == "yes" for option in options)
-    by_option = {one.name.lower(): str(one) for one in words(data)}
+    by_option = {one.name.lower(): str(one) for one in enum_values(data)}
     return tuple(by_option[option] for option in options)
 
 
-def compared(when: DataTrigger) -> dict[str, Any]:
+def comparison_to_input(condition: DataTrigger) -> dict[str, Any]:
     """Return what was entered for a trigger."""
-    op = Operator.EQUALS_TO if when.op is Operator.INCLUDED_IN else when.op
-    found: dict[str, Any] = {"op": op.name.lower()}
-    several = Operator.INCLUDED_IN in OPERATORS[when.data]
-    if when.values:
-        found["value"] = _shown(when.data, when.values, several=several)
-    if when.previous:
-        several = Operator.INCLUDED_IN in PREVIOUS_OPERATORS[when.data]
-        found["previous"] = _shown(when.data, when.previous.values, several=several)
-    return found
+    op = Operator.EQUALS_TO if condition.op is Operator.INCLUDED_IN else condition.op
+    user_input: dict[str, Any] = {"op": op.name.lower()}
+    multiple = Operator.INCLUDED_IN in OPERATORS[condition.data]
+    if condition.values:
+        user_input["value"] = _format_values(condition.data, condition.values, multiple=multiple)
+    if condition.previous:
+        multiple = Operator.INCLUDED_IN in PREVIOUS_OPERATORS[condition.data]
+        user_input["previous"] = _format_values(condition.data, condition.previous.values, multiple=multiple)
+    return user_input
 
 
-def _shown(data: D, values: tuple[Value, ...], *, several: bool) -> Any:
+def _format_values(data: D, values: tuple[Value, ...], *, multiple: bool) -> Any:
     if isinstance(values[0], bool):
         return "yes" if values[0] else "no"
     if not isinstance(values[0], str):
         return values[0]
-    options = [option_of(data, str(value)) for value in values]
-    return options if several else options[0]
+    options = [option_key(data, str(value)) for value in values]
+    return options if multiple else options[0]
 
 
 # Zones
@@ -191,32 +195,36 @@ ZONE_FORM: Final = vol.Schema(
 )
 
 
-def zone(entered: Mapping[str, Any]) -> ZoneTrigger:
+def zone_from_input(user_input: Mapping[str, Any]) -> ZoneTrigger:
     """Return the zone that was entered; its radius in whole km."""
-    where = entered["where"]
+    location = user_input["where"]
     return ZoneTrigger(
-        transition=Transition[entered["transition"].upper()],
-        latitude=where["latitude"],
-        longitude=where["longitude"],
-        radius=max(1, round(where.get("radius", KM) / KM)),
+        transition=Transition[user_input["transition"].upper()],
+        latitude=location["latitude"],
+        longitude=location["longitude"],
+        radius=max(1, round(location.get("radius", METERS_PER_KM) / METERS_PER_KM)),
     )
 
 
-def drawn(when: ZoneTrigger) -> dict[str, Any]:
+def zone_to_input(condition: ZoneTrigger) -> dict[str, Any]:
     """Return what was entered for a zone."""
-    where = {"latitude": when.latitude, "longitude": when.longitude, "radius": when.radius * KM}
-    return {"where": where, "transition": when.transition.name.lower()}
+    location = {
+        "latitude": condition.latitude,
+        "longitude": condition.longitude,
+        "radius": condition.radius * METERS_PER_KM,
+    }
+    return {"where": location, "transition": condition.transition.name.lower()}
 
 
 # Times
 
-_LENGTH: Final = DurationSelector(DurationSelectorConfig(enable_day=True))
+_DURATION_SELECTOR: Final = DurationSelector(DurationSelectorConfig(enable_day=True))
 DAILY_FORM: Final = vol.Schema(
     {
-        vol.Optional("days"): _select((day.value.lower() for day in Day), "days", several=True),
+        vol.Optional("days"): _select((day.value.lower() for day in Day), "days", multiple=True),
         vol.Optional("weeks"): TextSelector(),
         vol.Required("start"): TimeSelector(),
-        vol.Required("duration"): _LENGTH,
+        vol.Required("duration"): _DURATION_SELECTOR,
         vol.Required("time_zone"): TextSelector(),
         vol.Required("again", default=False): BooleanSelector(),
     }
@@ -224,64 +232,64 @@ DAILY_FORM: Final = vol.Schema(
 ONCE_FORM: Final = vol.Schema(
     {
         vol.Required("start"): DateTimeSelector(),
-        vol.Optional("duration"): _LENGTH,
+        vol.Optional("duration"): _DURATION_SELECTOR,
         vol.Required("time_zone"): TextSelector(),
         vol.Required("again", default=False): BooleanSelector(),
     }
 )
 
 
-def daily(entered: Mapping[str, Any], zone_info: tzinfo | None) -> DailyTime:
+def daily_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> DailyTime:
     """Return the span of the day that was entered, by the clocks of a zone. Raises Wrong."""
-    _check_zone(zone_info)
+    _require_time_zone(time_zone)
     try:
         return DailyTime(
-            start=time.fromisoformat(entered["start"]).replace(microsecond=0),
-            duration=timedelta(**entered["duration"]),
-            days=tuple(day for day in Day if day.value.lower() in entered.get("days", ())),
-            weeks=_weeks(entered.get("weeks", "")),
+            start=time.fromisoformat(user_input["start"]).replace(microsecond=0),
+            duration=timedelta(**user_input["duration"]),
+            days=tuple(day for day in Day if day.value.lower() in user_input.get("days", ())),
+            weeks=_parse_weeks(user_input.get("weeks", "")),
         )
     except InvalidValue as err:
-        raise Wrong(*(("weeks", "invalid_weeks") if err.field == "weeks" else ("duration", "no_duration"))) from err
+        raise FormError(*(("weeks", "invalid_weeks") if err.field == "weeks" else ("duration", "no_duration"))) from err
 
 
-def _weeks(text: str) -> tuple[tuple[int, int], ...]:
-    found = [_WEEKS.fullmatch(part) for part in text.split(",") if text.strip()]
-    if None in found:
-        raise Wrong("weeks", "invalid_weeks")
-    return tuple((int(one["first"]), int(one["last"] or one["first"])) for one in found if one)
+def _parse_weeks(text: str) -> tuple[tuple[int, int], ...]:
+    matches = [_WEEKS_PATTERN.fullmatch(part) for part in text.split(",") if text.strip()]
+    if None in matches:
+        raise FormError("weeks", "invalid_weeks")
+    return tuple((int(one["first"]), int(one["last"] or one["first"])) for one in matches if one)
 
 
-def _check_zone(zone_info: tzinfo | None) -> None:
-    if zone_info is None:
-        raise Wrong("time_zone", "unknown_time_zone")
+def _require_time_zone(time_zone: tzinfo | None) -> None:
+    if time_zone is None:
+        raise FormError("time_zone", "unknown_time_zone")
 
 
-def once(entered: Mapping[str, Any], zone_info: tzinfo | None) -> SingleTime:
+def once_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> SingleTime:
     """Return the span of time that was entered, by the clocks of a zone. Raises Wrong."""
-    _check_zone(zone_info)
-    start = datetime.fromisoformat(entered["start"])
-    length = timedelta(**entered["duration"]) if "duration" in entered else None
+    _require_time_zone(time_zone)
+    start = datetime.fromisoformat(user_input["start"])
+    duration = timedelta(**user_input["duration"]) if "duration" in user_input else None
     try:
-        return SingleTime(start=start.replace(tzinfo=start.tzinfo or zone_info), duration=length)
+        return SingleTime(start=start.replace(tzinfo=start.tzinfo or time_zone), duration=duration)
     except InvalidValue as err:
-        raise Wrong("duration", "no_duration") from err
+        raise FormError("duration", "no_duration") from err
 
 
-def spanned(one: DailyTime | SingleTime, time_zone: str) -> dict[str, Any]:
+def time_to_input(span: DailyTime | SingleTime, time_zone: str) -> dict[str, Any]:
     """Return what was entered for a span."""
-    length = {} if one.duration is None else {"duration": _parts(one.duration)}
-    if isinstance(one, SingleTime):
-        local = one.start.astimezone(dt_util.get_time_zone(time_zone)).replace(tzinfo=None)
-        return {"start": local.isoformat(" "), **length}
-    weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in one.weeks)
-    days = [day.value.lower() for day in one.days]
-    return {"start": one.start.isoformat(), "days": days, **length, **({"weeks": weeks} if weeks else {})}
+    duration = {} if span.duration is None else {"duration": _duration_to_input(span.duration)}
+    if isinstance(span, SingleTime):
+        local = span.start.astimezone(dt_util.get_time_zone(time_zone)).replace(tzinfo=None)
+        return {"start": local.isoformat(" "), **duration}
+    weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in span.weeks)
+    days = [day.value.lower() for day in span.days]
+    return {"start": span.start.isoformat(), "days": days, **duration, **({"weeks": weeks} if weeks else {})}
 
 
-def _parts(length: timedelta) -> dict[str, int]:
-    minutes, seconds = divmod(length.seconds, 60)
-    return {"days": length.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
+def _duration_to_input(duration: timedelta) -> dict[str, int]:
+    minutes, seconds = divmod(duration.seconds, 60)
+    return {"days": duration.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
 
 
 # All together
@@ -289,12 +297,15 @@ def _parts(length: timedelta) -> dict[str, int]:
 NOTIFICATION_FORM: Final = vol.Schema(
     {
         vol.Optional("extensions"): _select(
-            (one.name.lower() for one in EventExtension), "monitor_extension", several=True
+            (one.name.lower() for one in EventExtension), "monitor_extension", multiple=True
         ),
         vol.Optional("attributes"): ObjectSelector(
             ObjectSelectorConfig(
                 fields={
-                    "place": {"required": True, "selector": _select(PLACES, "monitor_place").serialize()["selector"]},
+                    "place": {
+                        "required": True,
+                        "selector": _select(ATTRIBUTE_PLACES, "monitor_place").serialize()["selector"],
+                    },
                     "key": {"required": True, "selector": {"text": {}}},
                     "value": {"required": True, "selector": {"text": {}}},
                 },
@@ -316,7 +327,7 @@ COMBINE_FORM: Final = vol.Schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extras:
+class NotificationContent:
     """What notifications bring along."""
 
     extensions: tuple[EventExtension, ...] = ()
@@ -324,64 +335,66 @@ class Extras:
     callback_attributes: WebhookAttributes | None = None
 
 
-def extras(entered: Mapping[str, Any]) -> Extras:
+def content_from_input(user_input: Mapping[str, Any]) -> NotificationContent:
     """Return what was entered. Raises Wrong."""
-    own: list[NewAttribute] = []
-    more: list[NewAttribute] = []
-    for one in entered.get("attributes", ()):
-        where, is_callbacks = PLACES[one["place"]]
+    monitor_attributes: list[NewAttribute] = []
+    callback_attributes: list[NewAttribute] = []
+    for one in user_input.get("attributes", ()):
+        attribute_type, is_callbacks = ATTRIBUTE_PLACES[one["place"]]
         try:
-            (more if is_callbacks else own).append(NewAttribute(where, one["key"], one["value"]))
+            (callback_attributes if is_callbacks else monitor_attributes).append(
+                NewAttribute(attribute_type, one["key"], one["value"])
+            )
         except InvalidValue as err:
-            raise Wrong("attributes", "invalid_attribute") from err
-    return Extras(
-        extensions=tuple(one for one in EventExtension if one.name.lower() in entered.get("extensions", ())),
-        attributes=tuple(own),
-        callback_attributes=WebhookAttributes(webhook=tuple(more)) if more else None,
+            raise FormError("attributes", "invalid_attribute") from err
+    return NotificationContent(
+        extensions=tuple(one for one in EventExtension if one.name.lower() in user_input.get("extensions", ())),
+        attributes=tuple(monitor_attributes),
+        callback_attributes=WebhookAttributes(webhook=tuple(callback_attributes)) if callback_attributes else None,
     )
 
 
-def extras_of(request: MonitorRequest) -> Extras:
+def content_from_request(request: MonitorRequest) -> NotificationContent:
     """Return what the notifications of a monitor bring along."""
-    more = request.callback_attributes
-    return Extras(
+    callback_attributes = request.callback_attributes
+    return NotificationContent(
         extensions=request.extensions,
         attributes=request.attributes,
-        callback_attributes=more if isinstance(more, WebhookAttributes) else None,
+        callback_attributes=callback_attributes if isinstance(callback_attributes, WebhookAttributes) else None,
     )
 
 
-def brought(known: Extras) -> dict[str, Any]:
+def content_to_input(content: NotificationContent) -> dict[str, Any]:
     """Return what was entered for what notifications bring along."""
-    by_place = {place: option for option, place in PLACES.items()}
-    more = known.callback_attributes.webhook if known.callback_attributes else ()
+    by_place = {place: option for option, place in ATTRIBUTE_PLACES.items()}
+    callback_attributes = content.callback_attributes.webhook if content.callback_attributes else ()
     return {
-        "extensions": [one.name.lower() for one in known.extensions],
+        "extensions": [one.name.lower() for one in content.extensions],
         "attributes": [
             {"place": by_place[one.type, is_callbacks], "key": one.key, "value": one.value}
-            for some, is_callbacks in ((known.attributes, False), (more, True))
-            for one in some
+            for attributes, is_callbacks in ((content.attributes, False), (callback_attributes, True))
+            for one in attributes
         ],
     }
 
 
-def expression(entered: Mapping[str, Any], names: Iterable[str]) -> str:
+def expression_from_input(user_input: Mapping[str, Any], trigger_names: Iterable[str]) -> str:
     """Return the condition that was chosen."""
-    joined = {"all": " & ", "any": " | "}.get(entered["match"])
-    return joined.join(names) if joined else entered.get("expression", "")
+    joiner = {"all": " & ", "any": " | "}.get(user_input["match"])
+    return joiner.join(trigger_names) if joiner else user_input.get("expression", "")
 
 
-def matched(condition: str, names: Iterable[str], refresh: timedelta | None) -> dict[str, Any]:
+def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: timedelta | None) -> dict[str, Any]:
     """Return what was entered for a condition and its reminders."""
-    known = {"all": " & ".join(names), "any": " | ".join(names)}
-    how = next((how for how, text in known.items() if text == condition), "expression") if condition else "all"
-    return {"match": how, "expression": condition, **({"refresh": _parts(refresh)} if refresh else {})}
+    combinations = {"all": " & ".join(trigger_names), "any": " | ".join(trigger_names)}
+    how = next((how for how, text in combinations.items() if text == expression), "expression") if expression else "all"
+    return {"match": how, "expression": expression, **({"refresh": _duration_to_input(refresh)} if refresh else {})}
 
 
-def wrong_in(condition: str, names: Collection[str]) -> InvalidValue | None:
+def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:
     """Return what is wrong with a condition, if anything is."""
     try:
-        check_expression(condition, names)
+        check_expression(expression, trigger_names)
     except InvalidValue as err:
         return err
     return None

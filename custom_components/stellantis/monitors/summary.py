@@ -20,11 +20,11 @@ from ..api.requests import (
     Transition,
     Value,
     ZoneTrigger,
-    kind_of,
+    get_value_type,
 )
 from ..const import DOMAIN
 
-type When = ZoneTrigger | TimeTrigger | DataTrigger
+type TriggerCondition = ZoneTrigger | TimeTrigger | DataTrigger
 
 UNITS: Final[Mapping[D, str]] = {
     D.ODOMETER: UnitOfLength.KILOMETERS,
@@ -39,95 +39,109 @@ UNITS: Final[Mapping[D, str]] = {
     D.TRIP_DISTANCE: UnitOfLength.KILOMETERS,
     D.AIR_TEMPERATURE: UnitOfTemperature.CELSIUS,
 }
-_COMPARED: Final[Mapping[Operator, str]] = {
+_OPERATOR_TEXTS: Final[Mapping[Operator, str]] = {
     Operator.ON_CHANGE: "monitor_changes",
     Operator.EQUALS_TO: "monitor_is",
     Operator.INCLUDED_IN: "monitor_is",
     Operator.GREATER_THAN: "monitor_above",
     Operator.LOWER_THAN: "monitor_below",
 }
-_SIGNS: Final[Mapping[str, str]] = {"&": "monitor_and", "|": "monitor_or", "!": "monitor_not"}
+_SIGN_TEXTS: Final[Mapping[str, str]] = {"&": "monitor_and", "|": "monitor_or", "!": "monitor_not"}
 
 
-class Words:
+class MonitorSummary:
     """The texts of the server's language."""
 
     def __init__(self, common: Mapping[str, str], selector: Mapping[str, str]) -> None:
         self._common, self._selector = common, selector
 
     @classmethod
-    async def async_load(cls, hass: HomeAssistant) -> Words:
+    async def async_load(cls, hass: HomeAssistant) -> MonitorSummary:
         """Return them."""
-        kinds = ("common", "selector")
-        return cls(*[await async_get_translations(hass, hass.config.language, kind, {DOMAIN}) for kind in kinds])
+        categories = ("common", "selector")
+        return cls(*[await async_get_translations(hass, hass.config.language, kind, {DOMAIN}) for kind in categories])
 
-    def common(self, key: str, **parts: str) -> str:
+    def common_text(self, key: str, **placeholders: str) -> str:
         """Return a text with its parts."""
-        return self._common[f"component.{DOMAIN}.common.{key}"].format(**parts)
+        return self._common[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
 
-    def option(self, selector: str, option: str) -> str:
+    def option_text(self, selector: str, option: str) -> str:
         """Return what an option of a form is called."""
         return self._selector.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
 
-    def trigger(self, when: When) -> str:
+    def describe_trigger(self, condition: TriggerCondition) -> str:
         """Return what sets a trigger off."""
-        if isinstance(when, ZoneTrigger):
-            key = "monitor_in" if when.transition is Transition.IN else "monitor_out"
-            return self.common(key, radius=str(when.radius), place=f"{when.latitude:.4f}, {when.longitude:.4f}")
-        if isinstance(when, TimeTrigger):
-            return self.common("monitor_drives", times="; ".join(self._time(one) for one in when.times))
-        return self._data(when)
+        if isinstance(condition, ZoneTrigger):
+            key = "monitor_in" if condition.transition is Transition.IN else "monitor_out"
+            return self.common_text(
+                key, radius=str(condition.radius), place=f"{condition.latitude:.4f}, {condition.longitude:.4f}"
+            )
+        if isinstance(condition, TimeTrigger):
+            return self.common_text(
+                "monitor_drives", times="; ".join(self._describe_time(one) for one in condition.times)
+            )
+        return self._describe_data(condition)
 
-    def condition(self, expression: str, triggers: Mapping[str, When]) -> str:
+    def describe_expression(self, expression: str, triggers: Mapping[str, TriggerCondition]) -> str:
         """Return how a condition reads."""
 
-        def word(found: re.Match[str]) -> str:
+        def describe_token(found: re.Match[str]) -> str:
             token = found[0]
-            return self.common(_SIGNS[token]) if token in _SIGNS else f"“{self.trigger(triggers[token])}”"
+            return (
+                self.common_text(_SIGN_TEXTS[token])
+                if token in _SIGN_TEXTS
+                else f"“{self.describe_trigger(triggers[token])}”"
+            )
 
-        tokens = (re.sub(r"[^\s()]+", word, token) for token in re.findall(r"[A-Za-z0-9._-]+|[&|!()]", expression))
+        tokens = (
+            re.sub(r"[^\s()]+", describe_token, token) for token in re.findall(r"[A-Za-z0-9._-]+|[&|!()]", expression)
+        )
         return " ".join(tokens).replace("( ", "(").replace(" )", ")")
 
-    def _data(self, when: DataTrigger) -> str:
-        what = self.option("monitor_data", when.data.name.lower())
-        text = self.common(_COMPARED[when.op], what=what, value=self._values(when.data, when.values))
-        if when.previous:
-            text = self.common("monitor_before", what=text, value=self._values(when.data, when.previous.values))
+    def _describe_data(self, condition: DataTrigger) -> str:
+        data_name = self.option_text("monitor_data", condition.data.name.lower())
+        text = self.common_text(
+            _OPERATOR_TEXTS[condition.op], what=data_name, value=self._format_values(condition.data, condition.values)
+        )
+        if condition.previous:
+            text = self.common_text(
+                "monitor_before", what=text, value=self._format_values(condition.data, condition.previous.values)
+            )
         return text
 
-    def _values(self, data: D, values: Iterable[Value]) -> str:
-        return ", ".join(self._value(data, value) for value in values)
+    def _format_values(self, data: D, values: Iterable[Value]) -> str:
+        return ", ".join(self._format_value(data, value) for value in values)
 
-    def _value(self, data: D, value: Value) -> str:
+    def _format_value(self, data: D, value: Value) -> str:
         if isinstance(value, bool):
-            return self.option("monitor_truth", "yes" if value else "no")
+            return self.option_text("monitor_truth", "yes" if value else "no")
         if isinstance(value, str):
-            return self.option(f"monitor_{data.name.lower()}", option_of(data, value))
+            return self.option_text(f"monitor_{data.name.lower()}", option_key(data, value))
         return f"{value:g} {UNITS[data]}"
 
-    def _time(self, one: DailyTime | SingleTime) -> str:
-        if isinstance(one, SingleTime):
-            start = dt_util.as_local(one.start).strftime("%Y-%m-%d %H:%M")
-            if one.duration is None:
-                return self.common("monitor_since", start=start)
-            return self.common("monitor_once", start=start, duration=str(one.duration))
-        days = ", ".join(self.option("days", day.value.lower()) for day in one.days)
-        text = self.common(
+    def _describe_time(self, time: DailyTime | SingleTime) -> str:
+        if isinstance(time, SingleTime):
+            start = dt_util.as_local(time.start).strftime("%Y-%m-%d %H:%M")
+            if time.duration is None:
+                return self.common_text("monitor_since", start=start)
+            return self.common_text("monitor_once", start=start, duration=str(time.duration))
+        days = ", ".join(self.option_text("days", day.value.lower()) for day in time.days)
+        text = self.common_text(
             "monitor_daily",
-            days=days or self.common("monitor_every_day"),
-            start=one.start.strftime("%H:%M"),
-            duration=str(one.duration),
+            days=days or self.common_text("monitor_every_day"),
+            start=time.start.strftime("%H:%M"),
+            duration=str(time.duration),
         )
-        weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in one.weeks)
-        return self.common("monitor_weeks", times=text, weeks=weeks) if weeks else text
+        weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in time.weeks)
+        return self.common_text("monitor_weeks", times=text, weeks=weeks) if weeks else text
 
 
-def words(data: D) -> list[StrEnum]:
+def enum_values(data: D) -> list[StrEnum]:
     """Return the words that a data can be; none of what is a number or true or false."""
-    kind = kind_of(data)
-    return list(kind) if kind is not None and issubclass(kind, StrEnum) else []
+    value_type = get_value_type(data)
+    return list(value_type) if value_type is not None and issubclass(value_type, StrEnum) else []
 
 
-def option_of(data: D, value: str) -> str:
+def option_key(data: D, value: str) -> str:
     """Return the option of a form that stands for a word of the platform."""
-    return next((one.name.lower() for one in words(data) if one == value), value)
+    return next((one.name.lower() for one in enum_values(data) if one == value), value)

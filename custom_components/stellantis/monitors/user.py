@@ -24,32 +24,44 @@ from ..api import (
 from ..api.exceptions import InvalidValue
 from ..api.requests import MonitorRequest
 from ..const import DOMAIN
-from ..coordinator import Account
-from .request import CONF_VIN, MONITOR, WATCH, WRITTEN, attribute, digest, kept, there, wanted, was_changed, written
+from ..coordinator import AccountContext
+from .request import (
+    ATTR_DIGEST,
+    ATTR_OWNER,
+    CONF_VIN,
+    SUBENTRY_TYPE_MONITOR,
+    compute_digest,
+    get_attribute,
+    is_modified,
+    request_from_subentry,
+    subentry_data,
+    to_request,
+    with_ownership,
+)
 
 # What was refused is tried again after so long
-REFUSED: Final = timedelta(days=1)
-ISSUES: Final = ("monitor_changed", "monitor_refused")
+REJECTED_RETRY_INTERVAL: Final = timedelta(days=1)
+ISSUE_KEYS: Final = ("monitor_changed", "monitor_refused")
 
 
-class WatchStatus(StrEnum):
+class MonitorStatus(StrEnum):
     """How a person's monitor is."""
 
     RUNNING = "running"
     PAUSED = "paused"
     FAILED = "failed"
-    CHANGED = "changed"
-    REFUSED = "refused"
-    MISSING = "missing"
+    MODIFIED = "changed"
+    REJECTED = "refused"
+    NOT_CREATED = "missing"
 
 
-STATUSES: Final[Mapping[str | None, WatchStatus]] = {
-    CallbackStatus.PAUSED: WatchStatus.PAUSED,
-    CallbackStatus.FAILED: WatchStatus.FAILED,
+STATUS_FROM_PLATFORM: Final[Mapping[str | None, MonitorStatus]] = {
+    CallbackStatus.PAUSED: MonitorStatus.PAUSED,
+    CallbackStatus.FAILED: MonitorStatus.FAILED,
 }
 
 
-class Watch:
+class UserMonitor:
     """A person's monitor: what is wanted, and what the platform has of it.
 
     Attributes:
@@ -60,17 +72,17 @@ class Watch:
         status: how it is; None where that is not known.
     """
 
-    def __init__(self, account: Account, subentry: ConfigSubentry) -> None:
+    def __init__(self, account: AccountContext, subentry: ConfigSubentry) -> None:
         self.account, self.subentry = account, subentry
         self.unique_id = subentry.unique_id or subentry.subentry_id
-        self.seen = (subentry.title, subentry.data)
-        self.place: tuple[str, str] | None = None
+        self.last_subentry = (subentry.title, subentry.data)
+        self.path: tuple[str, str] | None = None
         self.monitor_id: str | None = None
-        self.theirs: Monitor | None = None
+        self.remote: Monitor | None = None
         self.is_paused = False
-        self.status: WatchStatus | None = None
-        self._car = account.entry.title
-        self._refused: tuple[str, datetime] | None = None
+        self.status: MonitorStatus | None = None
+        self._vehicle_name = account.entry.title
+        self._rejection: tuple[str, datetime] | None = None
         self._listeners: list[Callable[[Notification | None], None]] = []
 
     @property
@@ -79,109 +91,117 @@ class Watch:
         return str(self.subentry.data.get(CONF_VIN, ""))
 
     @property
-    def can_be_kept(self) -> bool:
+    def can_adopt(self) -> bool:
         """Whether what the platform has can be said here."""
-        return self.theirs is not None and there(self.theirs) is not None
+        return self.remote is not None and to_request(self.remote) is not None
 
     @callback
-    def async_listen(self, hear: Callable[[Notification | None], None]) -> CALLBACK_TYPE:
+    def async_add_listener(self, listener: Callable[[Notification | None], None]) -> CALLBACK_TYPE:
         """Have heard what it tells, and, as None, that it is another way than before; return what ends that."""
-        self._listeners.append(hear)
-        return partial(self._listeners.remove, hear)
+        self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
 
     @callback
-    def async_hear(self, notification: Notification | None = None) -> None:
+    def async_notify_listeners(self, notification: Notification | None = None) -> None:
         """Tell those who listen."""
-        for hear in tuple(self._listeners):
-            hear(notification)
+        for listener in tuple(self._listeners):
+            listener(notification)
 
     @callback
-    def async_lose(self) -> None:
+    def async_mark_unknown(self) -> None:
         """Know nothing of it any more."""
-        self.monitor_id, self.theirs = None, None
-        self._show(None)
+        self.monitor_id, self.remote = None, None
+        self._set_status(None)
 
-    async def async_keep(self, place: tuple[str, str], listed: Sequence[Monitor], car: str) -> None:
+    async def async_sync(self, path: tuple[str, str], listed: Sequence[Monitor], vehicle_name: str) -> None:
         """Have it there, as it is wanted, unless somebody else changed it there. Raises StellantisError."""
-        client, self.place, self._car = self.account.client, place, car
-        same = sorted((one for one in listed if attribute(one, WATCH) == self.unique_id), key=was_changed)
-        found = same[0] if same else None
-        self.theirs, self.monitor_id = found, found.monitor_id if found else None
-        for one in same[1:]:
-            await client.delete_monitor(*place, str(one.monitor_id))
-        status = found.status if found else None
+        client, self.path, self._vehicle_name = self.account.client, path, vehicle_name
+        own = sorted((one for one in listed if get_attribute(one, ATTR_OWNER) == self.unique_id), key=is_modified)
+        existing = own[0] if own else None
+        self.remote, self.monitor_id = existing, existing.monitor_id if existing else None
+        for one in own[1:]:
+            await client.delete_monitor(*path, str(one.monitor_id))
+        status = existing.status if existing else None
         self.is_paused = status == CallbackStatus.PAUSED
-        plan = self._plan()
-        if plan is None or self._rests(plan):
-            self._show(WatchStatus.REFUSED)
-        elif found and was_changed(found):
-            self._show(WatchStatus.CHANGED)
+        request = self._build_request()
+        if request is None or self._is_recently_rejected(request):
+            self._set_status(MonitorStatus.REJECTED)
+        elif existing and is_modified(existing):
+            self._set_status(MonitorStatus.MODIFIED)
         else:
-            self._show(STATUSES.get(status, WatchStatus.RUNNING) if found else WatchStatus.MISSING)
-            await self._async_mend(client, place, plan, found)
+            self._set_status(
+                STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING) if existing else MonitorStatus.NOT_CREATED
+            )
+            await self._async_apply(client, path, request, existing)
 
-    async def _async_mend(
-        self, client: StellantisClient, place: tuple[str, str], plan: MonitorRequest, found: Monitor | None
+    async def _async_apply(
+        self, client: StellantisClient, path: tuple[str, str], request: MonitorRequest, existing: Monitor | None
     ) -> None:
-        status = found.status if found else None
+        status = existing.status if existing else None
         try:
-            if found is None or self.monitor_id is None:
-                made = await client.create_monitor(*place, written(plan, self.unique_id))
-                self.monitor_id, status = made.monitor_id, made.status
-            elif digest(plan) != attribute(found, WRITTEN):
-                status = (await client.update_monitor(*place, self.monitor_id, written(plan, self.unique_id))).status
+            if existing is None or self.monitor_id is None:
+                created = await client.create_monitor(*path, with_ownership(request, self.unique_id))
+                self.monitor_id, status = created.monitor_id, created.status
+            elif compute_digest(request) != get_attribute(existing, ATTR_DIGEST):
+                status = (
+                    await client.update_monitor(*path, self.monitor_id, with_ownership(request, self.unique_id))
+                ).status
             if status == CallbackStatus.FAILED and self.monitor_id:
-                status = (await client.set_monitor_status(*place, self.monitor_id, running=True)).status
+                status = (await client.set_monitor_status(*path, self.monitor_id, running=True)).status
         except (InvalidRequest, Forbidden) as err:
-            self._refuse(err.message or str(err), digest(plan))
+            self._mark_rejected(err.message or str(err), compute_digest(request))
             return
-        self._show(STATUSES.get(status, WatchStatus.RUNNING))
+        self._set_status(STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING))
 
-    async def async_turn(self, *, running: bool) -> None:
+    async def async_set_running(self, *, running: bool) -> None:
         """Pause it, or let it run. Raises StellantisError."""
-        if self.place is None or self.monitor_id is None:
+        if self.path is None or self.monitor_id is None:
             raise NotFound("There is no such monitor")
-        await self.account.client.set_monitor_status(*self.place, self.monitor_id, running=running)
+        await self.account.client.set_monitor_status(*self.path, self.monitor_id, running=running)
         self.is_paused = not running
-        if self.status in (WatchStatus.CHANGED, WatchStatus.REFUSED):
-            self.async_hear()
+        if self.status in (MonitorStatus.MODIFIED, MonitorStatus.REJECTED):
+            self.async_notify_listeners()
         else:
-            self._show(WatchStatus.RUNNING if running else WatchStatus.PAUSED)
+            self._set_status(MonitorStatus.RUNNING if running else MonitorStatus.PAUSED)
 
-    async def async_settle(self, *, keep: bool) -> bool:
+    async def async_resolve(self, *, keep: bool) -> bool:
         """Keep what the platform has, or put back what is here; say whether it could. Raises StellantisError."""
-        request = there(self.theirs) if keep and self.theirs else self._plan()
-        if request is None or self.place is None or self.monitor_id is None:
+        request = to_request(self.remote) if keep and self.remote else self._build_request()
+        if request is None or self.path is None or self.monitor_id is None:
             return False
-        await self.account.client.update_monitor(*self.place, self.monitor_id, written(request, self.unique_id))
-        self._refused = None
-        self._show(WatchStatus.PAUSED if self.is_paused else WatchStatus.RUNNING)
+        await self.account.client.update_monitor(*self.path, self.monitor_id, with_ownership(request, self.unique_id))
+        self._rejection = None
+        self._set_status(MonitorStatus.PAUSED if self.is_paused else MonitorStatus.RUNNING)
         if keep:
             self.account.hass.config_entries.async_update_subentry(
-                self.account.entry, self.subentry, data=kept(self.vin, request), title=request.label
+                self.account.entry, self.subentry, data=subentry_data(self.vin, request), title=request.label
             )
         return True
 
-    def _plan(self) -> MonitorRequest | None:
+    def _build_request(self) -> MonitorRequest | None:
         try:
-            return wanted(self.subentry.data, self.subentry.title)
+            return request_from_subentry(self.subentry.data, self.subentry.title)
         except (InvalidValue, InvalidResponse, KeyError, TypeError, ValueError) as err:
-            self._refuse(str(err))
+            self._mark_rejected(str(err))
             return None
 
-    def _rests(self, plan: MonitorRequest) -> bool:
+    def _is_recently_rejected(self, request: MonitorRequest) -> bool:
         """Say whether it was refused as it is, not long ago."""
-        return self._refused is not None and self._refused[0] == digest(plan) and dt_util.utcnow() < self._refused[1]
+        return (
+            self._rejection is not None
+            and self._rejection[0] == compute_digest(request)
+            and dt_util.utcnow() < self._rejection[1]
+        )
 
-    def _refuse(self, words: str, refused: str = "") -> None:
-        self._refused = (refused, dt_util.utcnow() + REFUSED)
-        self._show(WatchStatus.REFUSED, words)
+    def _mark_rejected(self, message: str, digest: str = "") -> None:
+        self._rejection = (digest, dt_util.utcnow() + REJECTED_RETRY_INTERVAL)
+        self._set_status(MonitorStatus.REJECTED, message)
 
-    def _show(self, status: WatchStatus | None, words: str = "") -> None:
+    def _set_status(self, status: MonitorStatus | None, message: str = "") -> None:
         """Show how it is, and say so where a person has to do something."""
         self.status = status
         hass, subentry = self.account.hass, self.subentry
-        if status is WatchStatus.CHANGED:
+        if status is MonitorStatus.MODIFIED:
             ir.async_create_issue(
                 hass,
                 DOMAIN,
@@ -190,11 +210,11 @@ class Watch:
                 is_fixable=True,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key="monitor_changed",
-                translation_placeholders={"monitor": subentry.title, "car": self._car},
+                translation_placeholders={"monitor": subentry.title, "car": self._vehicle_name},
             )
         elif status is not None:
             ir.async_delete_issue(hass, DOMAIN, f"monitor_changed_{subentry.subentry_id}")
-        if status is WatchStatus.REFUSED and words:
+        if status is MonitorStatus.REJECTED and message:
             ir.async_create_issue(
                 hass,
                 DOMAIN,
@@ -202,27 +222,27 @@ class Watch:
                 is_fixable=False,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key="monitor_refused",
-                translation_placeholders={"monitor": subentry.title, "car": self._car, "words": words},
+                translation_placeholders={"monitor": subentry.title, "car": self._vehicle_name, "words": message},
             )
-        elif status not in (WatchStatus.REFUSED, None, WatchStatus.MISSING):
+        elif status not in (MonitorStatus.REJECTED, None, MonitorStatus.NOT_CREATED):
             ir.async_delete_issue(hass, DOMAIN, f"monitor_refused_{subentry.subentry_id}")
-        self.async_hear()
+        self.async_notify_listeners()
 
 
-def monitors_of(entry: ConfigEntry[Any]) -> dict[str, ConfigSubentry]:
+def monitor_subentries(entry: ConfigEntry[Any]) -> dict[str, ConfigSubentry]:
     """Return the subentries of an entry that are monitors, by their ids."""
-    return {key: one for key, one in entry.subentries.items() if one.subentry_type == MONITOR}
+    return {key: one for key, one in entry.subentries.items() if one.subentry_type == SUBENTRY_TYPE_MONITOR}
 
 
 @callback
-def async_forget(hass: HomeAssistant, subentry_id: str) -> None:
+def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
     """Say nothing more of a monitor that is gone."""
-    for issue in ISSUES:
+    for issue in ISSUE_KEYS:
         ir.async_delete_issue(hass, DOMAIN, f"{issue}_{subentry_id}")
 
 
 @callback
-def async_tell_nobodys(hass: HomeAssistant, entry: ConfigEntry[Any], names: Sequence[str]) -> None:
+def async_update_orphan_issue(hass: HomeAssistant, entry: ConfigEntry[Any], names: Sequence[str]) -> None:
     """Say of which monitors there is nobody who asks for them any more."""
     issue = f"monitors_of_nobody_{entry.entry_id}"
     if not names:
@@ -241,19 +261,19 @@ def async_tell_nobodys(hass: HomeAssistant, entry: ConfigEntry[Any], names: Sequ
 
 
 @callback
-def async_forget_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+def async_delete_all_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Say nothing more of the monitors of an entry that is removed."""
-    async_tell_nobodys(hass, entry, ())
-    for subentry_id in monitors_of(entry):
-        async_forget(hass, subentry_id)
+    async_update_orphan_issue(hass, entry, ())
+    for subentry_id in monitor_subentries(entry):
+        async_delete_issues(hass, subentry_id)
 
 
-async def async_put(
-    client: StellantisClient, place: tuple[str, str], listed: Sequence[Monitor], unique_id: str, request: MonitorRequest
+async def async_create_or_update(
+    client: StellantisClient, path: tuple[str, str], listed: Sequence[Monitor], unique_id: str, request: MonitorRequest
 ) -> None:
     """Make a monitor, or the one that is there another. Raises StellantisError."""
-    same = next((one.monitor_id for one in listed if attribute(one, WATCH) == unique_id), None)
-    if same:
-        await client.update_monitor(*place, same, written(request, unique_id))
+    monitor_id = next((one.monitor_id for one in listed if get_attribute(one, ATTR_OWNER) == unique_id), None)
+    if monitor_id:
+        await client.update_monitor(*path, monitor_id, with_ownership(request, unique_id))
     else:
-        await client.create_monitor(*place, written(request, unique_id))
+        await client.create_monitor(*path, with_ownership(request, unique_id))

@@ -15,36 +15,36 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import Envelope, InvalidResponse, Notification, envelopes
+from ..api import InvalidResponse, Notification, RawNotification, parse_raw_notifications
 from ..const import CONF_CALLBACK_ID, CONF_PUSH_KEY, DOMAIN
 
 # The attribute of each notification that proves whose it is
-PROOF: Final = "proof"
+ATTR_SECRET: Final = "proof"
 
 # The platform posts up to a hundred notifications at a time. One that brings everything along has 9 kB; what of a batch
 # is too large would be tried again for three days, and hold up all behind it.
-LARGEST: Final = 2 << 20
-MOST_PARTS: Final = 100_000
-MOST_IN_BATCH: Final = 1000
-MOST_WAITING: Final = 1000
-MOST_KNOWN: Final = 5000
+MAX_BODY_SIZE: Final = 2 << 20
+MAX_JSON_CONTAINERS: Final = 100_000
+MAX_BATCH_SIZE: Final = 1000
+MAX_QUEUED: Final = 1000
+MAX_SEEN_DIGESTS: Final = 5000
 # Of all requests together: bytes that are being received, and how many come in a second, and at once
-MOST_HELD: Final = 8 << 20
-RATE: Final = 100.0
-BURST: Final = 500.0
+MAX_BYTES_IN_FLIGHT: Final = 8 << 20
+MAX_REQUEST_RATE: Final = 100.0
+MAX_REQUEST_BURST: Final = 500.0
 # Seconds
-SLOWEST: Final = 10.0
+BODY_TIMEOUT: Final = 10.0
 # So long it is waited for the rest of what the platform could not deliver earlier, which comes in any order
-GATHER: Final = 1.0
+BACKLOG_WAIT: Final = 1.0
 # What waits is worked off before more is taken, but others want their turn, too
-TURN: Final = 0.025
+MAX_WORK_TIME: Final = 0.025
 # What is larger is not parsed in the event loop
-SMALL: Final = 1 << 16
+INLINE_PARSE_LIMIT: Final = 1 << 16
 # A batch of notifications from so far apart is such a rest: what happens at once is told at once
-APART: Final = timedelta(seconds=2)
+BACKLOG_SPAN: Final = timedelta(seconds=2)
 
 # Why something is refused for good → what it is answered. After any other answer, a 500, the platform comes again.
-REFUSALS: Final[Mapping[str, HTTPStatus]] = {
+REJECTION_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "forged": HTTPStatus.UNAUTHORIZED,
     "garbage": HTTPStatus.BAD_REQUEST,
     "method": HTTPStatus.METHOD_NOT_ALLOWED,
@@ -53,7 +53,7 @@ REFUSALS: Final[Mapping[str, HTTPStatus]] = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Counts:
+class WebhookStats:
     """What came since the entry was loaded.
 
     Attributes:
@@ -69,31 +69,31 @@ class Counts:
     last: datetime | None = None
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request is not taken, for a reason that has a name."""
 
 
-class Inbox:
+class NotificationQueue:
     """The notifications of an entry on their way from the webhook to `hear`."""
 
-    def __init__(self, entry: ConfigEntry[Any], hear: Callable[[Notification], None]) -> None:
-        self.counts = Counts()
+    def __init__(self, entry: ConfigEntry[Any], on_notification: Callable[[Notification], None]) -> None:
+        self.stats = WebhookStats()
         self._entry = entry
-        self._hear = hear
+        self._on_notification = on_notification
         self._is_open = False
-        self._waiting: list[Envelope] = []  # in the order in which they were written
-        self._gathers_until = 0.0
-        self._known: dict[bytes, None] = {}  # in the order of their coming
-        self._parses = asyncio.Lock()
-        self._held = 0
-        self._credit = BURST
-        self._credited_at = 0.0
+        self._envelopes: list[RawNotification] = []  # in the order in which they were written
+        self._backlog_deadline = 0.0
+        self._seen_digests: dict[bytes, None] = {}  # in the order of their coming
+        self._parse_lock = asyncio.Lock()
+        self._bytes_in_flight = 0
+        self._tokens = MAX_REQUEST_BURST
+        self._tokens_updated_at = 0.0
         self._worker: asyncio.Task[None] | None = None
 
     @property
-    def waiting(self) -> int:
+    def size(self) -> int:
         """How many notifications are not worked off yet."""
-        return len(self._waiting)
+        return len(self._envelopes)
 
     @callback
     def async_open(self) -> None:
@@ -105,110 +105,118 @@ class Inbox:
         self._is_open = False
         if self._worker is not None:
             await asyncio.wait([self._worker])
-        await self._async_work()  # if Home Assistant stops, the worker was stopped before
+        await self._async_process()  # if Home Assistant stops, the worker was stopped before
 
-    async def async_handle(self, hass: HomeAssistant, _webhook_id: str, request: Request) -> Response:
+    async def async_handle_request(self, hass: HomeAssistant, _webhook_id: str, request: Request) -> Response:
         """Answer a request to the webhook. What escaped from here would be logged, with the webhook's id."""
         try:
-            await self._async_take(hass, request)
-        except Refused as err:
-            self.counts.refused[str(err)] += 1
-            return Response(status=REFUSALS.get(str(err), HTTPStatus.INTERNAL_SERVER_ERROR))
+            await self._async_receive(hass, request)
+        except RequestRejected as err:
+            self.stats.refused[str(err)] += 1
+            return Response(status=REJECTION_STATUSES.get(str(err), HTTPStatus.INTERNAL_SERVER_ERROR))
         return Response()
 
-    async def _async_take(self, hass: HomeAssistant, request: Request) -> None:
+    async def _async_receive(self, hass: HomeAssistant, request: Request) -> None:
         if request.method != METH_POST:
-            raise Refused("method")
-        self._pay(hass.loop.time())
-        body = await self._async_body(request)
-        if body.count(b"{") + body.count(b"[") > MOST_PARTS:
-            raise Refused("oversized")
+            raise RequestRejected("method")
+        self._consume_token(hass.loop.time())
+        body = await self._async_read_body(request)
+        if body.count(b"{") + body.count(b"[") > MAX_JSON_CONTAINERS:
+            raise RequestRejected("oversized")
         try:
-            posted = envelopes(body) if len(body) <= SMALL else await self._async_parse(hass, body)
-            if len(posted) > MOST_IN_BATCH:
-                raise Refused("oversized")
-            genuine = [(one.digest, one) for one in posted if self._is_genuine(one)]
+            envelopes_in_body = (
+                parse_raw_notifications(body)
+                if len(body) <= INLINE_PARSE_LIMIT
+                else await self._async_parse(hass, body)
+            )
+            if len(envelopes_in_body) > MAX_BATCH_SIZE:
+                raise RequestRejected("oversized")
+            verified = [(one.digest, one) for one in envelopes_in_body if self._is_verified(one)]
         except InvalidResponse as err:
-            raise Refused("garbage") from err
-        if not genuine:
-            raise Refused("forged")
-        if len(genuine) < len(posted):
-            self.counts.refused["forged"] += len(posted) - len(genuine)
-        self._accept(hass, genuine)
+            raise RequestRejected("garbage") from err
+        if not verified:
+            raise RequestRejected("forged")
+        if len(verified) < len(envelopes_in_body):
+            self.stats.refused["forged"] += len(envelopes_in_body) - len(verified)
+        self._enqueue(hass, verified)
 
-    def _pay(self, now: float) -> None:
+    def _consume_token(self, now: float) -> None:
         """Let as many come as may."""
-        self._credit = min(BURST, self._credit + (now - self._credited_at) * RATE)
-        self._credited_at = now
-        if self._credit < 1:
-            raise Refused("flood")
-        self._credit -= 1
+        self._tokens = min(MAX_REQUEST_BURST, self._tokens + (now - self._tokens_updated_at) * MAX_REQUEST_RATE)
+        self._tokens_updated_at = now
+        if self._tokens < 1:
+            raise RequestRejected("flood")
+        self._tokens -= 1
 
-    async def _async_body(self, request: Request) -> bytes:
-        told = request.headers.get(CONTENT_LENGTH, "")
-        if told.isdecimal() and int(told[:9]) > LARGEST:
-            raise Refused("oversized")
+    async def _async_read_body(self, request: Request) -> bytes:
+        content_length = request.headers.get(CONTENT_LENGTH, "")
+        if content_length.isdecimal() and int(content_length[:9]) > MAX_BODY_SIZE:
+            raise RequestRejected("oversized")
         body, content = bytearray(), request.content
         try:
-            async with asyncio.timeout(SLOWEST):
-                while chunk := await content.read(SMALL):
+            async with asyncio.timeout(BODY_TIMEOUT):
+                while chunk := await content.read(INLINE_PARSE_LIMIT):
                     body += chunk
-                    self._held += len(chunk)
-                    if len(body) > LARGEST:
-                        raise Refused("oversized")
-                    if self._held > MOST_HELD:
-                        raise Refused("flood")
+                    self._bytes_in_flight += len(chunk)
+                    if len(body) > MAX_BODY_SIZE:
+                        raise RequestRejected("oversized")
+                    if self._bytes_in_flight > MAX_BYTES_IN_FLIGHT:
+                        raise RequestRejected("flood")
         except TimeoutError as err:
-            raise Refused("slow") from err
+            raise RequestRejected("slow") from err
         except RequestPayloadError as err:
-            raise Refused("garbage") from err
+            raise RequestRejected("garbage") from err
         finally:
-            self._held -= len(body)
+            self._bytes_in_flight -= len(body)
         return bytes(body)
 
-    async def _async_parse(self, hass: HomeAssistant, body: bytes) -> Sequence[Envelope]:
+    async def _async_parse(self, hass: HomeAssistant, body: bytes) -> Sequence[RawNotification]:
         """Parse a large body, one after the other: the event loop gets no turn while a thread parses."""
-        async with self._parses:
-            return await hass.async_add_executor_job(envelopes, body)
+        async with self._parse_lock:
+            return await hass.async_add_executor_job(parse_raw_notifications, body)
 
-    def _is_genuine(self, envelope: Envelope) -> bool:
+    def _is_verified(self, envelope: RawNotification) -> bool:
         """Say whether it comes from our callback and knows the secret, which of a batch each has to."""
         data = self._entry.data
-        told = (envelope.callback_id, envelope.attribute(PROOF))
-        known = (data.get(CONF_CALLBACK_ID), data[CONF_PUSH_KEY])
-        return all(one and compare_digest(one.encode(), other.encode()) for one, other in zip(known, told, strict=True))
+        actual = (envelope.callback_id, envelope.get_attribute(ATTR_SECRET))
+        expected = (data.get(CONF_CALLBACK_ID), data[CONF_PUSH_KEY])
+        return all(
+            one and compare_digest(one.encode(), other.encode()) for one, other in zip(expected, actual, strict=True)
+        )
 
-    def _accept(self, hass: HomeAssistant, genuine: Sequence[tuple[bytes, Envelope]]) -> None:
+    def _enqueue(self, hass: HomeAssistant, verified: Sequence[tuple[bytes, RawNotification]]) -> None:
         """Have worked off what is new: all of it, or nothing."""
-        new = {digest: one for digest, one in genuine if digest not in self._known}
+        new = {digest: one for digest, one in verified if digest not in self._seen_digests}
         if not self._is_open:
-            raise Refused("closed")
-        if len(self._waiting) + len(new) > MOST_WAITING:
-            raise Refused("full")
-        for digest, _ in genuine:
-            self._known.pop(digest, None)
-            self._known[digest] = None
-        while len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        self.counts.accepted += len(new)
-        self.counts.duplicates += len(genuine) - len(new)
-        self.counts.last = dt_util.utcnow()
-        self._waiting = sorted((*self._waiting, *new.values()), key=_written)
-        if new and max(written := [*map(_written, new.values())]) - min(written) > APART:
-            self._gathers_until = hass.loop.time() + GATHER
+            raise RequestRejected("closed")
+        if len(self._envelopes) + len(new) > MAX_QUEUED:
+            raise RequestRejected("full")
+        for digest, _ in verified:
+            self._seen_digests.pop(digest, None)
+            self._seen_digests[digest] = None
+        while len(self._seen_digests) > MAX_SEEN_DIGESTS:
+            del self._seen_digests[next(iter(self._seen_digests))]
+        self.stats.accepted += len(new)
+        self.stats.duplicates += len(verified) - len(new)
+        self.stats.last = dt_util.utcnow()
+        self._envelopes = sorted((*self._envelopes, *new.values()), key=_written_at)
+        if new and max(dates := [*map(_written_at, new.values())]) - min(dates) > BACKLOG_SPAN:
+            self._backlog_deadline = hass.loop.time() + BACKLOG_WAIT
         if self._worker is None or self._worker.done():
-            self._worker = self._entry.async_create_background_task(hass, self._async_work(), f"{DOMAIN} notifications")
+            self._worker = self._entry.async_create_background_task(
+                hass, self._async_process(), f"{DOMAIN} notifications"
+            )
 
-    async def _async_work(self) -> None:
+    async def _async_process(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._waiting:
-            rest = self._gathers_until - loop.time() if self._is_open else 0.0
-            await asyncio.sleep(max(0.0, rest))  # the platform is answered first
-            until = loop.time() + TURN
-            while rest <= 0 and self._waiting and loop.time() < until:
-                self._hear(self._waiting.pop(0).read())
+        while self._envelopes:
+            backlog_wait = self._backlog_deadline - loop.time() if self._is_open else 0.0
+            await asyncio.sleep(max(0.0, backlog_wait))  # the platform is answered first
+            deadline = loop.time() + MAX_WORK_TIME
+            while backlog_wait <= 0 and self._envelopes and loop.time() < deadline:
+                self._on_notification(self._envelopes.pop(0).decode())
 
 
-def _written(envelope: Envelope) -> datetime:
+def _written_at(envelope: RawNotification) -> datetime:
     """Return when a notification was written."""
     return envelope.date or datetime.min.replace(tzinfo=UTC)

@@ -14,10 +14,10 @@ from ..api import (
 )
 
 
-class Ability(StrEnum):
+class CommandFeature(StrEnum):
     """Something that a car can be told."""
 
-    ANYTHING = "anything"
+    ANY = "anything"
     DOORS = "doors"
     HORN = "horn"
     LIGHTS = "lights"
@@ -34,7 +34,7 @@ class Ability(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Abilities:
+class CommandSupport:
     """What a car may be told.
 
     Attributes:
@@ -42,16 +42,16 @@ class Abilities:
         withheld: what else it is able to do, and the right without which it may not.
     """
 
-    granted: frozenset[Ability] = frozenset()
-    withheld: Mapping[Ability, str] = field(default_factory=dict)
+    available: frozenset[CommandFeature] = frozenset()
+    unpermitted: Mapping[CommandFeature, str] = field(default_factory=dict)
 
     @property
-    def missing(self) -> frozenset[str]:
+    def missing_scopes(self) -> frozenset[str]:
         """The rights without which it may not do what else it is able to do."""
-        return frozenset(self.withheld.values())
+        return frozenset(self.unpermitted.values())
 
 
-def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
+def command_support(vehicle: Vehicle, has_scope: Callable[[str], bool]) -> CommandSupport:
     """Return what a car may be told; nothing where its account does not say what it is able to do.
 
     Args:
@@ -59,55 +59,57 @@ def abilities(vehicle: Vehicle, may: Callable[[str], bool]) -> Abilities:
         may: whether the driver granted a right.
     """
     remote = vehicle.capabilities.remote if vehicle.capabilities else None
-    granted, withheld = set[Ability](), dict[Ability, str]()
-    for name, capability, able in _offered(remote) if remote else ():
+    granted, withheld = set[CommandFeature](), dict[CommandFeature, str]()
+    for name, capability, able in _iter_features(remote) if remote else ():
         if capability is None or not capability.supported or not able:
             continue
         if name == "charging" and vehicle.motorization == Motorization.THERMIC:
             continue
         scope = capability.scope_name or f"remote:{name}:write"
-        if may(scope):
+        if has_scope(scope):
             granted |= able
         else:
             withheld |= dict.fromkeys(able, scope)
-    granted |= {Ability.ANYTHING} if granted else set()
-    return Abilities(granted=frozenset(granted), withheld=withheld)
+    granted |= {CommandFeature.ANY} if granted else set()
+    return CommandSupport(available=frozenset(granted), unpermitted=withheld)
 
 
-def _offered(remote: RemoteCapabilities) -> Iterator[tuple[str, RemoteCapability | None, AbstractSet[Ability]]]:
+def _iter_features(
+    remote: RemoteCapabilities,
+) -> Iterator[tuple[str, RemoteCapability | None, AbstractSet[CommandFeature]]]:
     """Yield each kind of command: its name in the rights, whether a car takes it, and what that makes it able to do."""
     air, charging = remote.preconditioning, remote.charging
-    yield "door", remote.door, {Ability.DOORS}
-    yield "horn", remote.horn, {Ability.HORN}
-    yield "lights", remote.lights, {Ability.LIGHTS}
-    yield "wakeup", remote.wakeup, {Ability.WAKE_UP}
-    yield "navigation", remote.navigation, {Ability.NAVIGATION}
-    yield "preconditioning", air, _there(_preconditioning(air.parameters if air else None))
-    yield "charging", charging, _there(_charging(charging.parameters if charging else None))
+    yield "door", remote.door, {CommandFeature.DOORS}
+    yield "horn", remote.horn, {CommandFeature.HORN}
+    yield "lights", remote.lights, {CommandFeature.LIGHTS}
+    yield "wakeup", remote.wakeup, {CommandFeature.WAKE_UP}
+    yield "navigation", remote.navigation, {CommandFeature.NAVIGATION}
+    yield "preconditioning", air, _enabled(_preconditioning_features(air.parameters if air else None))
+    yield "charging", charging, _enabled(_charging_features(charging.parameters if charging else None))
 
 
-def _there(said: Mapping[Ability, bool | None]) -> AbstractSet[Ability]:
+def _enabled(said: Mapping[CommandFeature, bool | None]) -> AbstractSet[CommandFeature]:
     return {ability for ability, there in said.items() if there}
 
 
 # To start and stop at once goes without saying; all else is there only where the car says so
 
 
-def _preconditioning(said: PreconditioningParameters | None) -> Mapping[Ability, bool | None]:
+def _preconditioning_features(said: PreconditioningParameters | None) -> Mapping[CommandFeature, bool | None]:
     programs = said.programs if said else None
     return {
-        Ability.PRECONDITIONING: said is None or said.immediate is not False,
-        Ability.PRECONDITIONING_PROGRAMS: programs and (programs.supported or bool(programs.size)),
+        CommandFeature.PRECONDITIONING: said is None or said.immediate is not False,
+        CommandFeature.PRECONDITIONING_PROGRAMS: programs and (programs.supported or bool(programs.size)),
     }
 
 
-def _charging(said: ChargingParameters | None) -> Mapping[Ability, bool | None]:
+def _charging_features(said: ChargingParameters | None) -> Mapping[CommandFeature, bool | None]:
     now, later, how = (said.immediate, said.schedule, said.preferences) if said else (None, None, None)
     return {
-        Ability.START_CHARGING: now is None or now.start is not False,
-        Ability.STOP_CHARGING: now is None or now.stop is not False,
-        Ability.DELAYED_CHARGING: later and later.next_delayed_time,
-        Ability.CHARGING_PROGRAMS: later and later.programs and later.programs.supported,
-        Ability.CHARGING_LEVEL: how and how.level,
-        Ability.CHARGING_TYPE: how and how.type,
+        CommandFeature.START_CHARGING: now is None or now.start is not False,
+        CommandFeature.STOP_CHARGING: now is None or now.stop is not False,
+        CommandFeature.DELAYED_CHARGING: later and later.next_delayed_time,
+        CommandFeature.CHARGING_PROGRAMS: later and later.programs and later.programs.supported,
+        CommandFeature.CHARGING_LEVEL: how and how.level,
+        CommandFeature.CHARGING_TYPE: how and how.type,
     }

@@ -13,41 +13,41 @@ from mashumaro import DataClassDictMixin
 from ..api import (
     AirConditioning,
     Charging,
+    ChargingPayload,
     ChargingSchedule,
     ChargingStatus,
-    DoorState,
+    DoorTargetState,
     LockedState,
+    PreconditioningPayload,
     PreconditioningStatus,
     Program,
     ProgramAction,
     RemoteAction,
     RemoteEventStatus,
+    RemotePayload,
     RemoteStatus,
-    SentCharging,
-    SentPreconditioning,
-    SentRemote,
     StartingCause,
     Status,
-    Timed,
+    TimedModel,
 )
 from ..api.requests import (
-    Charge,
+    ChargeCommand,
     Lock,
     Navigate,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
     ScheduleCharging,
+    SetChargingPreferences,
     SoundHorn,
     SwitchLights,
     Unlock,
     WakeUp,
 )
-from ..errors import failure
+from ..errors import failure_key
 
-type Told = RemoteAction | RemoteEventStatus
+type RemoteUpdate = RemoteAction | RemoteEventStatus
 
 
-class Kind(StrEnum):
+class CommandType(StrEnum):
     """The kinds of commands, as they are shown."""
 
     LOCK = "lock"
@@ -62,23 +62,23 @@ class Kind(StrEnum):
     CHARGING_PREFERENCES = "charging_preferences"
 
 
-KINDS: Final[Mapping[type, Kind]] = MappingProxyType(
+COMMAND_TYPES: Final[Mapping[type, CommandType]] = MappingProxyType(
     {
-        Lock: Kind.LOCK,
-        Unlock: Kind.UNLOCK,
-        SoundHorn: Kind.HORN,
-        SwitchLights: Kind.LIGHTS,
-        WakeUp: Kind.WAKE_UP,
-        Navigate: Kind.NAVIGATION,
-        Precondition: Kind.PRECONDITIONING,
-        Charge: Kind.CHARGING,
-        ScheduleCharging: Kind.CHARGING_SCHEDULE,
-        PreferCharging: Kind.CHARGING_PREFERENCES,
+        Lock: CommandType.LOCK,
+        Unlock: CommandType.UNLOCK,
+        SoundHorn: CommandType.HORN,
+        SwitchLights: CommandType.LIGHTS,
+        WakeUp: CommandType.WAKE_UP,
+        Navigate: CommandType.NAVIGATION,
+        PreconditionCommand: CommandType.PRECONDITIONING,
+        ChargeCommand: CommandType.CHARGING,
+        ScheduleCharging: CommandType.CHARGING_SCHEDULE,
+        SetChargingPreferences: CommandType.CHARGING_PREFERENCES,
     }
 )
 
 
-class Result(StrEnum):
+class CommandStatus(StrEnum):
     """How a command ended."""
 
     SUCCESS = "success"
@@ -102,33 +102,33 @@ class Command(DataClassDictMixin):
         woke: whether the car was woken for it.
     """
 
-    kind: Kind
+    type: CommandType
     body: dict[str, Any]
     label: str
     started: datetime
     callback_id: str = ""
     remote_action_id: str | None = None
-    status: str | None = None
-    woke: bool = False
+    remote_status: str | None = None
+    woke_vehicle: bool = False
 
     @property
-    def sent(self) -> SentRemote:
+    def remote(self) -> RemotePayload:
         """What the car is told."""
-        return SentRemote.from_dict(self.body)
+        return RemotePayload.from_dict(self.body)
 
-    def at(self, told: Told) -> Command:
+    def updated(self, update: RemoteUpdate) -> Command:
         """Return the command with what is told of it."""
-        known = told.remote_action_id if isinstance(told, RemoteAction) else None
+        known = update.remote_action_id if isinstance(update, RemoteAction) else None
         return replace(
             self,
             remote_action_id=known or self.remote_action_id,
-            status=told.status or self.status,
-            woke=self.woke or told.status == RemoteStatus.WAKING_UP,
+            remote_status=update.status or self.remote_status,
+            woke_vehicle=self.woke_vehicle or update.status == RemoteStatus.WAKING_UP,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome(DataClassDictMixin):
+class CommandResult(DataClassDictMixin):
     """What came of a command.
 
     Attributes:
@@ -140,63 +140,67 @@ class Outcome(DataClassDictMixin):
         woke: whether the car was woken for it.
     """
 
-    kind: Kind
-    result: Result
+    type: CommandType
+    status: CommandStatus
     cause: str | None = None
     started: datetime
     duration: float
-    woke: bool = False
+    woke_vehicle: bool = False
 
     @property
     def succeeded(self) -> bool:
         """Whether the car is as the command wanted it."""
-        return self.result in (Result.SUCCESS, Result.ALREADY_DONE)
+        return self.status in (CommandStatus.SUCCESS, CommandStatus.ALREADY_DONE)
 
 
-def result_of(told: Told) -> tuple[Result, str | None]:
+def final_status(update: RemoteUpdate) -> tuple[CommandStatus, str | None]:
     """Return how a command ended, and why if it failed, by the last that is told of it."""
-    if told.has_succeeded:
-        return Result.ALREADY_DONE if told.status == RemoteStatus.ALREADY_DONE else Result.SUCCESS, None
-    return Result.FAILED, failure(told.failure_cause or told.status)
+    if update.has_succeeded:
+        return CommandStatus.ALREADY_DONE if update.status == RemoteStatus.ALREADY_DONE else CommandStatus.SUCCESS, None
+    return CommandStatus.FAILED, failure_key(update.failure_cause or update.status)
 
 
-def outcome_of(command: Command, result: Result, cause: str | None, now: datetime) -> Outcome:
+def build_result(command: Command, status: CommandStatus, cause: str | None, now: datetime) -> CommandResult:
     """Return what came of a command that ends now."""
-    woke = command.woke or (command.kind == Kind.WAKE_UP and result == Result.SUCCESS)
+    woke = command.woke_vehicle or (command.type == CommandType.WAKE_UP and status == CommandStatus.SUCCESS)
     duration = round((now - command.started).total_seconds(), 1)
-    return Outcome(kind=command.kind, result=result, cause=cause, started=command.started, duration=duration, woke=woke)
+    return CommandResult(
+        type=command.type, status=status, cause=cause, started=command.started, duration=duration, woke_vehicle=woke
+    )
 
 
-def expected(sent: SentRemote, status: Status, now: datetime) -> Status:
+def apply_remote(remote: RemotePayload, status: Status, now: datetime) -> Status:
     """Return the status of a car that has done what it was told, as the car will tell it.
 
     What is changed dates from now, and stands until the car tells something newer. What the car never told is not made
     up.
     """
-    if sent.door and status.doors_state:
-        state = LockedState.LOCKED if sent.door.state == DoorState.LOCKED else LockedState.UNLOCKED
-        doors = replace(status.doors_state, locked_states=(state,), created_at=_after(status.doors_state, now))
+    if remote.door and status.doors_state:
+        state = LockedState.LOCKED if remote.door.state == DoorTargetState.LOCKED else LockedState.UNLOCKED
+        doors = replace(
+            status.doors_state, locked_states=(state,), created_at=_timestamp_after(status.doors_state, now)
+        )
         status = replace(status, doors_state=doors)
     air = status.preconditioning.air_conditioning if status.preconditioning else None
-    if sent.preconditioning and status.preconditioning and air:
-        air = replace(_conditioned(sent.preconditioning, air), created_at=_after(air, now))
+    if remote.preconditioning and status.preconditioning and air:
+        air = replace(_apply_preconditioning(remote.preconditioning, air), created_at=_timestamp_after(air, now))
         status = replace(status, preconditioning=replace(status.preconditioning, air_conditioning=air))
     electric = status.electric
-    if sent.charging and electric and electric.charging:
-        charging = _charged(sent.charging, electric.charging)
-        charged = replace(electric, charging=charging, created_at=_after(electric, now))
+    if remote.charging and electric and electric.charging:
+        charging = _apply_charging(remote.charging, electric.charging)
+        charged = replace(electric, charging=charging, created_at=_timestamp_after(electric, now))
         energies = tuple(charged if energy is electric else energy for energy in status.energies)
         status = replace(status, energies=energies)
     return status
 
 
-def _after(part: Timed, now: datetime) -> datetime:
+def _timestamp_after(part: TimedModel, now: datetime) -> datetime:
     """Return now, or just after the car measured a part, where that is later by its clock."""
     last = part.measured_at
     return max(now, last + timedelta(microseconds=1)) if last else now
 
 
-def _conditioned(sent: SentPreconditioning, air: AirConditioning) -> AirConditioning:
+def _apply_preconditioning(sent: PreconditioningPayload, air: AirConditioning) -> AirConditioning:
     if sent.immediate:
         status, cause = PreconditioningStatus.ENABLED, StartingCause.IMMEDIATE
         air = replace(air, status=status, starting_cause=cause, failure_cause=None)
@@ -218,7 +222,7 @@ def _conditioned(sent: SentPreconditioning, air: AirConditioning) -> AirConditio
     return replace(air, programs=tuple(programs[slot] for slot in sorted(programs))) if sent.programs else air
 
 
-def _charged(sent: SentCharging, charging: Charging) -> Charging:
+def _apply_charging(sent: ChargingPayload, charging: Charging) -> Charging:
     changes: dict[str, Any] = {}
     if sent.immediate:
         changes["status"] = ChargingStatus.IN_PROGRESS

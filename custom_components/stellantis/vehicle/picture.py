@@ -10,25 +10,25 @@ from mashumaro import DataClassDictMixin
 from PIL import Image, ImageDraw, ImageFont
 
 from ..api import OpeningIdentifier, OpeningState
-from .state import Reading
+from .state import VehicleState
 
 # The roof window reads open for ever on cars without one
 DOORS: Final = frozenset(OpeningIdentifier) - {OpeningIdentifier.ROOF_WINDOW}
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 # Of a source: it is decoded as a whole
-MOST_PIXELS: Final = 24_000_000
-LARGEST: Final = (1280, 1280)
+MAX_SOURCE_PIXELS: Final = 24_000_000
+MAX_SIZE: Final = (1280, 1280)
 
-type Colour = tuple[int, int, int]
+type Color = tuple[int, int, int]
 
-GROUND: Final[Colour] = (24, 28, 34)
-GROUND_ALPHA: Final = 200
-WHITE: Final[Colour] = (255, 255, 255)
-AMBER: Final[Colour] = (255, 190, 80)
-GREEN: Final[Colour] = (120, 224, 140)
+BACKGROUND: Final[Color] = (24, 28, 34)
+BACKGROUND_ALPHA: Final = 200
+WHITE: Final[Color] = (255, 255, 255)
+AMBER: Final[Color] = (255, 190, 80)
+GREEN: Final[Color] = (120, 224, 140)
 
 # A symbol is drawn on a tile of so many pixels a side, shape by shape, and then made smaller: that makes smooth edges
-TILE: Final = 240
+TILE_SIZE: Final = 240
 type Shape = tuple[str, tuple[float, ...], dict[str, Any]]
 LOCKED: Final[tuple[Shape, ...]] = (
     ("rounded_rectangle", (70, 22, 170, 190), {"radius": 50, "outline": 255, "width": 24}),
@@ -57,7 +57,7 @@ BOLT: Final[tuple[Shape, ...]] = (("polygon", (140, 10, 48, 138, 112, 138, 94, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look(DataClassDictMixin):
+class OverlayState(DataClassDictMixin):
     """How the car stands, as far as it is drawn.
 
     Attributes:
@@ -68,26 +68,26 @@ class Look(DataClassDictMixin):
         level: % in the traction battery, while a cable is in.
     """
 
-    unlocked: bool | None = None
-    open: int = 0
-    plugged: bool = False
-    charges: bool = False
-    level: int | None = None
+    is_unlocked: bool | None = None
+    open_count: int = 0
+    is_plugged_in: bool = False
+    is_charging: bool = False
+    battery_level: int | None = None
 
     @property
-    def symbols(self) -> Iterator[tuple[tuple[Shape, ...], Colour, str]]:
+    def symbols(self) -> Iterator[tuple[tuple[Shape, ...], Color, str]]:
         """What is drawn of it: symbols, their colours, and what stands beside them."""
-        if self.unlocked is not None:
-            yield (UNLOCKED, AMBER, "") if self.unlocked else (LOCKED, WHITE, "")
-        if self.open:
-            yield DOOR, AMBER, str(self.open)
-        if self.plugged:
-            text = "" if self.level is None else f"{self.level} %"
-            yield (BOLT, GREEN, text) if self.charges else (PLUG, WHITE, text)
+        if self.is_unlocked is not None:
+            yield (UNLOCKED, AMBER, "") if self.is_unlocked else (LOCKED, WHITE, "")
+        if self.open_count:
+            yield DOOR, AMBER, str(self.open_count)
+        if self.is_plugged_in:
+            text = "" if self.battery_level is None else f"{self.battery_level} %"
+            yield (BOLT, GREEN, text) if self.is_charging else (PLUG, WHITE, text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen(DataClassDictMixin):
+class DatedOverlay(DataClassDictMixin):
     """A look, and when the car measured it.
 
     Attributes:
@@ -95,35 +95,35 @@ class Seen(DataClassDictMixin):
         at: the newest time of its parts; where there are none, that of the car's status.
     """
 
-    look: Look | None = None
-    at: datetime | None = None
+    overlay: OverlayState | None = None
+    measured_at: datetime | None = None
 
     @classmethod
-    def of(cls, reading: Reading) -> Self:
+    def from_vehicle_state(cls, state: VehicleState) -> Self:
         """Return what is seen of a reading."""
-        energy, doors, charging = reading.electric, reading.status.doors_state, reading.charging
+        energy, doors, charging = state.electric, state.status.doors_state, state.charging
         parts = [part for part in (energy if charging else None, doors) if part]
         if not parts:
-            return cls(at=reading.status.measured_at)
+            return cls(measured_at=state.status.measured_at)
         states = {one.identifier: one.state for one in doors.opening} if doors else {}
-        plugged = reading.charges or bool(charging and charging.plugged)
+        plugged = state.is_charging or bool(charging and charging.plugged)
         level = energy.level if energy and plugged else None
-        look = Look(
-            unlocked=reading.unlocked,
-            open=sum(states.get(door) == OpeningState.OPEN for door in DOORS),
-            plugged=plugged,
-            charges=reading.charges,
-            level=None if level is None else round(level),
+        look = OverlayState(
+            is_unlocked=state.is_unlocked,
+            open_count=sum(states.get(door) == OpeningState.OPEN for door in DOORS),
+            is_plugged_in=plugged,
+            is_charging=state.is_charging,
+            battery_level=None if level is None else round(level),
         )
         times = [part.measured_at for part in parts if part.measured_at]
-        return cls(look=look, at=max(times, default=reading.status.measured_at))
+        return cls(overlay=look, measured_at=max(times, default=state.status.measured_at))
 
-    def looks_like(self, other: Seen) -> bool:
+    def is_same(self, other: DatedOverlay) -> bool:
         """Say whether the other looks the same, or tells nothing that would look different."""
-        return other.look in (None, self.look)
+        return other.overlay in (None, self.overlay)
 
 
-def draw(source: bytes, look: Look | None) -> tuple[str, bytes]:
+def draw_overlay(source: bytes, overlay: OverlayState | None) -> tuple[str, bytes]:
     """Return a picture with a look drawn onto it, and its content type. It takes a while: not for the event loop.
 
     Raises:
@@ -131,14 +131,14 @@ def draw(source: bytes, look: Look | None) -> tuple[str, bytes]:
     """
     try:
         with Image.open(BytesIO(source), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+            if picture.width * picture.height > MAX_SOURCE_PIXELS:
                 raise ValueError("too many pixels")
-            picture.thumbnail(LARGEST)
+            picture.thumbnail(MAX_SIZE)
             opaque = not picture.has_transparency_data
             canvas = picture.convert("RGBA")
     except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as err:
         raise ValueError("not a picture") from err
-    if strip := _strip(look, max(canvas.width // 16, 28)) if look else None:
+    if strip := _draw_strip(overlay, max(canvas.width // 16, 28)) if overlay else None:
         # At the top, since cards write at the bottom
         canvas.alpha_composite(strip, ((canvas.width - strip.width) // 2, strip.height // 3))
     file = BytesIO()
@@ -146,21 +146,23 @@ def draw(source: bytes, look: Look | None) -> tuple[str, bytes]:
     return "image/jpeg" if opaque else "image/png", file.getvalue()
 
 
-def _strip(look: Look, height: int) -> Image.Image | None:
+def _draw_strip(overlay: OverlayState, height: int) -> Image.Image | None:
     """Return the symbols of a look side by side, on a ground of their own."""
     side, gap = height * 2 // 3, height // 3
     font = ImageFont.load_default(side * 0.8)
-    symbols = [(*one, round(font.getlength(one[2])) + gap // 2 if one[2] else 0) for one in look.symbols]
+    symbols = [(*one, round(font.getlength(one[2])) + gap // 2 if one[2] else 0) for one in overlay.symbols]
     if not symbols:
         return None
     size = (sum(side + gap + beside for *_, beside in symbols) + gap, height)
     large = Image.new("L", (size[0] * 4, size[1] * 4))
-    ImageDraw.Draw(large).rounded_rectangle((0, 0, large.width - 1, large.height - 1), large.height // 2, GROUND_ALPHA)
-    strip = Image.new("RGBA", size, GROUND)
+    ImageDraw.Draw(large).rounded_rectangle(
+        (0, 0, large.width - 1, large.height - 1), large.height // 2, BACKGROUND_ALPHA
+    )
+    strip = Image.new("RGBA", size, BACKGROUND)
     strip.putalpha(large.reduce(4))
     x, y = gap, (height - side) // 2
     for shapes, colour, text, beside in symbols:
-        tile = Image.new("L", (TILE, TILE))
+        tile = Image.new("L", (TILE_SIZE, TILE_SIZE))
         for shape, corners, options in shapes:
             getattr(ImageDraw.Draw(tile), shape)(corners, **options)
         strip.paste(colour, (x, y), tile.resize((side, side), Image.Resampling.LANCZOS))

@@ -13,7 +13,7 @@ SLOTS: Final = (1, 2, 3, 4)
 DAY: Final = timedelta(days=1)
 
 
-def clock(since_midnight: timedelta | None) -> time | None:
+def time_of_day(since_midnight: timedelta | None) -> time | None:
     """Return a time of day that is told as the time since midnight."""
     if since_midnight is None or not timedelta(0) <= since_midnight < DAY:
         return None
@@ -21,20 +21,20 @@ def clock(since_midnight: timedelta | None) -> time | None:
     return time(minutes // 60, minutes % 60)
 
 
-def next_time(at: time) -> datetime:
+def next_occurrence(clock_time: time) -> datetime:
     """Return when a local time of day, in whole minutes, comes next; not on a day whose clocks leave it out."""
     now = dt_util.now()
-    today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+    today = now.replace(hour=clock_time.hour, minute=clock_time.minute, second=0, microsecond=0)
     moments = (dt_util.as_utc((today + DAY * days).replace(fold=fold)) for days in range(3) for fold in (0, 1))
-    return next(one for one in moments if one > now and dt_util.as_local(one).time() == at)
+    return next(one for one in moments if one > now and dt_util.as_local(one).time() == clock_time)
 
 
-def setting(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
+def program_command(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
     """Return what sets a program as it is, but for the changes; None of one that is empty.
 
     Cars tell an empty one as off, at midnight, without days. One that is not empty and has no days runs on all.
     """
-    begins = start or clock(program.start)
+    begins = start or time_of_day(program.start)
     if program.slot not in SLOTS or begins is None or not (program.enabled or program.days or program.start):
         return None
     days = tuple(day for day in program.days if isinstance(day, Day)) or tuple(Day)
@@ -48,7 +48,7 @@ def setting(program: Program, *, enabled: bool | None = None, start: time | None
     )
 
 
-def lost(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram, ...]:
+def lost_programs(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram, ...]:
     """Return what sets the programs again that were there before and are lost: off, and no longer what they were."""
     there = {program.slot: program for program in now}
 
@@ -56,5 +56,7 @@ def lost(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram,
         new = there.get(old.slot)
         return new is None or (not new.enabled and (new.start, new.days) != (old.start, old.days))
 
-    settings = (setting(program) for program in before if (program.enabled or program.days) and is_lost(program))
+    settings = (
+        program_command(program) for program in before if (program.enabled or program.days) and is_lost(program)
+    )
     return tuple(one for one in settings if one)

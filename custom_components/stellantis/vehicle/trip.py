@@ -12,11 +12,11 @@ from mashumaro import DataClassDictMixin
 
 from ..api import EnergySubType, EnergyType, Position, Trip
 
-WATT_HOURS: Final = 1000.0
-CENTILITRES: Final = 100.0
-KILOMETRES_PER_HOUR: Final = 3.6
+WATT_HOURS_PER_KILOWATT_HOUR: Final = 1000.0
+CENTILITERS_PER_LITER: Final = 100.0
+KMH_PER_METER_PER_SECOND: Final = 3.6
 
-type Place = tuple[float, float]
+type Coordinates = tuple[float, float]
 # When something was measured, and what
 type Sample = tuple[datetime, float]
 
@@ -44,8 +44,8 @@ class TripRecord(DataClassDictMixin):
     electricity: float | None = None
     fuel: float | None = None
     cost: float | None = None
-    origin: Place | None = None
-    destination: Place | None = None
+    origin: Coordinates | None = None
+    destination: Coordinates | None = None
 
     @property
     def hours(self) -> float:
@@ -62,10 +62,10 @@ class TripRecord(DataClassDictMixin):
         return amount * 100 / self.distance if amount is not None and self.distance > 0 else None
 
 
-def trip_record(
+def build_trip_record(
     trip: Trip,
     *,
-    burns: bool = True,
+    has_combustion_engine: bool = True,
     capacity: float | None = None,
     electricity_price: float | None = None,
     fuel_price: float | None = None,
@@ -79,16 +79,16 @@ def trip_record(
         electricity_price: of a kWh.
         fuel_price: of a litre.
     """
-    start, end = _start(trip), trip.stopped_at
+    start, end = _started_at(trip), trip.stopped_at
     if trip.id is None or trip.done is False or start is None or end is None or end < start:
         return None
     distance = _distance(trip, end - start)
     if distance is None:
         return None
-    electricity = _consumed(trip, EnergyType.ELECTRIC, distance)
-    if not electricity and (by_levels := _from_levels(trip, capacity)) is not None:
+    electricity = _consumption(trip, EnergyType.ELECTRIC, distance)
+    if not electricity and (by_levels := _electricity_from_levels(trip, capacity)) is not None:
         electricity = by_levels
-    fuel = _consumed(trip, EnergyType.FUEL, distance) if burns else None
+    fuel = _consumption(trip, EnergyType.FUEL, distance) if has_combustion_engine else None
     return TripRecord(
         id=trip.id,
         start=start,
@@ -96,15 +96,15 @@ def trip_record(
         distance=distance,
         electricity=electricity,
         fuel=fuel,
-        cost=_cost((electricity, electricity_price), (fuel, fuel_price)),
-        origin=_place(trip.start_position),
-        destination=_place(trip.stop_position),
+        cost=_total_cost((electricity, electricity_price), (fuel, fuel_price)),
+        origin=_coordinates(trip.start_position),
+        destination=_coordinates(trip.stop_position),
     )
 
 
-def average_per_100_km(used: Iterable[tuple[TripRecord, float | None]]) -> float | None:
+def average_per_100_km(amounts: Iterable[tuple[TripRecord, float | None]]) -> float | None:
     """Return what trips took of an energy for 100 km, by distance; those of which nothing is known do not count."""
-    known = [(trip.distance, amount) for trip, amount in used if amount is not None]
+    known = [(trip.distance, amount) for trip, amount in amounts if amount is not None]
     distance = sum(distance for distance, _ in known)
     return sum(amount for _, amount in known) * 100 / distance if distance > 0 else None
 
@@ -116,7 +116,7 @@ def mean_during(trip: TripRecord, samples: Sequence[Sample]) -> float | None:
     return fmean(value for _, value in samples[first:last]) if first < last else None
 
 
-def _start(trip: Trip) -> datetime | None:
+def _started_at(trip: Trip) -> datetime | None:
     """Return when a trip began; of some only the end and the duration are told."""
     if trip.started_at is None and trip.stopped_at is not None and trip.duration is not None:
         return trip.stopped_at - timedelta(seconds=trip.duration)
@@ -126,27 +126,27 @@ def _start(trip: Trip) -> datetime | None:
 def _distance(trip: Trip, time: timedelta) -> float | None:
     """Return km: those that are told, else what the average speed, which is in m/s, comes to."""
     if trip.distance is None and trip.kinetic and trip.kinetic.avg_speed is not None:
-        return trip.kinetic.avg_speed * KILOMETRES_PER_HOUR * time.total_seconds() / 3600
+        return trip.kinetic.avg_speed * KMH_PER_METER_PER_SECOND * time.total_seconds() / 3600
     return trip.distance
 
 
-def _consumed(trip: Trip, kind: EnergyType, distance: float) -> float | None:
+def _consumption(trip: Trip, energy_type: EnergyType, distance: float) -> float | None:
     """Return kWh or litres. Of the two members only the average has one unit on all cars: Wh or cl for 100 km.
 
     Of a car that got nowhere, the average says nothing. Hydrogen is neither.
     """
-    finer = WATT_HOURS if kind == EnergyType.ELECTRIC else CENTILITRES
+    finer = WATT_HOURS_PER_KILOWATT_HOUR if energy_type == EnergyType.ELECTRIC else CENTILITERS_PER_LITER
     for consumption in trip.energy_consumptions:
-        if consumption.type != kind or consumption.sub_type == EnergySubType.HYDROGEN:
+        if consumption.type != energy_type or consumption.sub_type == EnergySubType.HYDROGEN:
             continue
         if consumption.avg_consumption is not None and distance > 0:
             return consumption.avg_consumption * distance / 100 / finer
         if consumption.consumption is not None:
-            return consumption.consumption / (CENTILITRES if kind == EnergyType.FUEL else 1)
+            return consumption.consumption / (CENTILITERS_PER_LITER if energy_type == EnergyType.FUEL else 1)
     return None
 
 
-def _from_levels(trip: Trip, capacity: float | None) -> float | None:
+def _electricity_from_levels(trip: Trip, capacity: float | None) -> float | None:
     """Return kWh by the levels at both ends: some cars tell of no consumption, or of none where the level fell."""
     levels = [
         next((energy.level for energy in energies if energy.type == EnergyType.ELECTRIC), None)
@@ -158,12 +158,12 @@ def _from_levels(trip: Trip, capacity: float | None) -> float | None:
     return (before - after) / 100 * capacity
 
 
-def _cost(*parts: tuple[float | None, float | None]) -> float | None:
+def _total_cost(*parts: tuple[float | None, float | None]) -> float | None:
     known = [amount * price for amount, price in parts if amount is not None and price is not None]
     return sum(known) if known else None
 
 
-def _place(position: Position | None) -> Place | None:
+def _coordinates(position: Position | None) -> Coordinates | None:
     if position is None or position.longitude is None or position.latitude is None:
         return None
     return (position.longitude, position.latitude)

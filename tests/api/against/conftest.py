@@ -18,14 +18,14 @@ from custom_components.stellantis.api import (
     StellantisClient,
     Transport,
     VehicleExtension,
-    notifications,
+    parse_notifications,
     server_for,
 )
 from custom_components.stellantis.api.requests import (
     AttributeType,
+    AttributeVariable,
     CallbackRequest,
     NewAttribute,
-    Variable,
     WebhookTarget,
 )
 from simulator import Simulator, SimulatorConfig
@@ -35,14 +35,14 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Hook:
+class WebhookReceiver:
     """A webhook that takes all that comes."""
 
     url: str = ""
-    got: list[Notification] = field(default_factory=list)
+    received: list[Notification] = field(default_factory=list)
 
-    async def take(self, request: web.BaseRequest) -> web.StreamResponse:
-        self.got += notifications(await request.read())
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.received += parse_notifications(await request.read())
         return web.Response()
 
 
@@ -53,19 +53,19 @@ class Bench:
     simulator: Simulator
     client: StellantisClient
     session: aiohttp.ClientSession
-    record: Path
+    traffic_log: Path
 
-    async def control(self, method: str, path: str, body: Any = None) -> Any:
+    async def call_control(self, method: str, path: str, body: Any = None) -> Any:
         async with self.session.request(method, f"{self.simulator.url}/_control/{path}", json=body) as response:
             assert response.ok, await response.text()
             return await response.json() if response.content_length else None
 
-    async def set(self, vehicle_id: str, **state: Any) -> None:
+    async def change_vehicle(self, vehicle_id: str, **state: Any) -> None:
         vin = next(car.vin for car in self.simulator.world.vehicles if car.id == vehicle_id)
-        await self.control("PATCH", f"vehicles/{vin}", state)
+        await self.call_control("PATCH", f"vehicles/{vin}", state)
 
-    async def advance(self, seconds: float) -> None:
-        await self.control("POST", "clock", {"advance": seconds})
+    async def advance_clock(self, seconds: float) -> None:
+        await self.call_control("POST", "clock", {"advance": seconds})
 
 
 @pytest.fixture
@@ -76,21 +76,21 @@ async def bench(session: aiohttp.ClientSession, tmp_path: Path) -> AsyncGenerato
         async with session.post(f"{simulator.url}/_control/token", json={"brand": "peugeot"}) as response:
             tokens = await response.json()
 
-        async def token(stale: str | None = None) -> str:
+        async def token(rejected_token: str | None = None) -> str:
             access_token: str = tokens["access_token"]
             return access_token
 
         server = server_for(Brand.PEUGEOT, Environment.CUSTOM, simulator.url)
-        transport = Transport(session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token=token)
+        transport = Transport(session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token_provider=token)
         yield Bench(simulator, StellantisClient(transport), session, record)
     with (TRAFFIC / f"{WORKER}.jsonl").open("ab") as traffic:
         traffic.write(record.read_bytes())
 
 
 @pytest.fixture
-async def hook() -> AsyncGenerator[Hook]:
-    hook = Hook()
-    runner = web.ServerRunner(web.Server(hook.take))
+async def hook() -> AsyncGenerator[WebhookReceiver]:
+    hook = WebhookReceiver()
+    runner = web.ServerRunner(web.Server(hook.handle))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
@@ -98,7 +98,7 @@ async def hook() -> AsyncGenerator[Hook]:
     await runner.cleanup()
 
 
-async def find_vehicle(bench: Bench, label: str) -> str:
+async def find_vehicle_id(bench: Bench, label: str) -> str:
     async for vehicle in bench.client.vehicles(extensions=VehicleExtension):
         if vehicle.label and label in vehicle.label:
             assert vehicle.id
@@ -106,19 +106,19 @@ async def find_vehicle(bench: Bench, label: str) -> str:
     raise AssertionError(label)
 
 
-async def make_callback(bench: Bench, hook: Hook) -> str:
+async def create_callback(bench: Bench, hook: WebhookReceiver) -> str:
     request = CallbackRequest(
         target=WebhookTarget(
             name="hook",
             target=hook.url,
             attributes=(
                 NewAttribute(AttributeType.HEADER, "X-Secret", "s3"),
-                NewAttribute(AttributeType.BODY, "vin", Variable.VIN),
+                NewAttribute(AttributeType.BODY, "vin", AttributeVariable.VIN),
             ),
         ),
         label="home",
         types=frozenset(CallbackType),
     )
-    made = await bench.client.create_callback(request)
-    assert made.callback_id
-    return made.callback_id
+    created = await bench.client.create_callback(request)
+    assert created.callback_id
+    return created.callback_id

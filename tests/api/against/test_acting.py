@@ -15,11 +15,10 @@ from custom_components.stellantis.api import (
 )
 from custom_components.stellantis.api.models.energy import ChargingPowerLevel
 from custom_components.stellantis.api.requests import (
-    Action,
     AttributeType,
+    AttributeVariable,
     CallbackRequest,
-    Charge,
-    ChargingProgram,
+    ChargeCommand,
     DailyTime,
     DataTrigger,
     Day,
@@ -29,13 +28,15 @@ from custom_components.stellantis.api.requests import (
     MonitorRequest,
     Navigate,
     NewAttribute,
+    NewChargingProgram,
     Operator,
     Place,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
     Previous,
+    RemoteCommand,
     RemoteRequest,
     ScheduleCharging,
+    SetChargingPreferences,
     SetProgram,
     SoundHorn,
     SwitchLights,
@@ -43,17 +44,16 @@ from custom_components.stellantis.api.requests import (
     Transition,
     Trigger,
     Unlock,
-    Variable,
     WakeUp,
     WebhookTarget,
     ZoneTrigger,
 )
-from tests.api.against.conftest import NOW, Bench, Hook, find_vehicle, make_callback
+from tests.api.against.conftest import NOW, Bench, WebhookReceiver, create_callback, find_vehicle_id
 
 
-async def test_callbacks(bench: Bench, hook: Hook) -> None:
+async def test_callbacks(bench: Bench, hook: WebhookReceiver) -> None:
     client = bench.client
-    callback_id = await make_callback(bench, hook)
+    callback_id = await create_callback(bench, hook)
     (callback,) = [found async for found in client.callbacks(types=CallbackType)]
     assert callback == await client.callback(callback_id)
     assert callback.subscribe
@@ -72,11 +72,11 @@ async def test_callbacks(bench: Bench, hook: Hook) -> None:
         await client.callback(callback_id)
 
 
-async def test_a_monitor_and_what_it_tells(bench: Bench, hook: Hook) -> None:
+async def test_a_monitor_and_what_it_tells(bench: Bench, hook: WebhookReceiver) -> None:
     client = bench.client
-    vehicle_id = await find_vehicle(bench, "308")
-    await bench.set(vehicle_id, level=50, plug=False)
-    callback_id = await make_callback(bench, hook)
+    vehicle_id = await find_vehicle_id(bench, "308")
+    await bench.change_vehicle(vehicle_id, level=50, plug=False)
+    callback_id = await create_callback(bench, hook)
     always = TimeTrigger(times=(DailyTime(start=time(), duration=timedelta(hours=24)),), time_zone="Europe/Paris")
     monitor = MonitorRequest(
         label="plugged in",
@@ -97,7 +97,7 @@ async def test_a_monitor_and_what_it_tells(bench: Bench, hook: Hook) -> None:
         expression="plug & low & !(far & !far) | plug & day & far",
         extensions=tuple(EventExtension),
         refresh=timedelta(minutes=5),
-        attributes=(NewAttribute(AttributeType.BODY, "monitor", Variable.MONITOR_LABEL),),
+        attributes=(NewAttribute(AttributeType.BODY, "monitor", AttributeVariable.MONITOR_LABEL),),
     )
     made = await client.create_monitor(vehicle_id, callback_id, monitor)
     assert made.monitor_id
@@ -106,13 +106,13 @@ async def test_a_monitor_and_what_it_tells(bench: Bench, hook: Hook) -> None:
     assert listed.monitor
     assert [trigger.name for trigger in listed.monitor.triggers] == ["plug", "far", "day", "low"]
     assert (await client.update_monitor(vehicle_id, callback_id, made.monitor_id, monitor)).monitor_id
-    await bench.set(vehicle_id, plug=True)
-    await bench.advance(10)
-    first = hook.got[0]
+    await bench.change_vehicle(vehicle_id, plug=True)
+    await bench.advance_clock(10)
+    first = hook.received[0]
     assert first.monitor_event
     assert (first.monitor_event.monitor_id, first.monitor_event.refresh) == (made.monitor_id, False)
-    assert first.attribute("monitor") == "plugged in"
-    assert first.attribute("vin")
+    assert first.get_attribute("monitor") == "plugged in"
+    assert first.get_attribute("vin")
     assert first.monitor_event.values
     extensions = first.monitor_event.extensions
     assert extensions
@@ -131,37 +131,37 @@ async def test_a_monitor_and_what_it_tells(bench: Bench, hook: Hook) -> None:
 _PROGRAM = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.FRIDAY))
 _TONIGHT = NOW + timedelta(hours=10)
 
-ACTIONS: tuple[Action, ...] = (
+ACTIONS: tuple[RemoteCommand, ...] = (
     WakeUp(),
     Unlock(),
     Lock(),
     SoundHorn(),
     SwitchLights(on=True),
     Navigate(positions=(Place(longitude=2.35, latitude=48.85), Place(longitude=7.75, latitude=48.58))),
-    Precondition(immediate=True),
-    Precondition(programs=(_PROGRAM, DeleteProgram(slot=2))),
-    Charge(),
-    Charge(immediate=False),
+    PreconditionCommand(immediate=True),
+    PreconditionCommand(programs=(_PROGRAM, DeleteProgram(slot=2))),
+    ChargeCommand(),
+    ChargeCommand(immediate=False),
     ScheduleCharging(schedule=_TONIGHT),
-    ScheduleCharging(schedule=(ChargingProgram(start=time(22), end=time(6), days=(Day.MONDAY,)),)),
-    PreferCharging(level=ChargingPowerLevel.LEVEL_2),
+    ScheduleCharging(schedule=(NewChargingProgram(start=time(22), end=time(6), days=(Day.MONDAY,)),)),
+    SetChargingPreferences(level=ChargingPowerLevel.LEVEL_2),
 )
 
 
-async def test_remotes_and_their_fate(bench: Bench, hook: Hook) -> None:
+async def test_remotes_and_their_fate(bench: Bench, hook: WebhookReceiver) -> None:
     client = bench.client
-    vehicle_id = await find_vehicle(bench, "e-208")
-    await bench.set(vehicle_id, level=60, plug=True, charge=False, doors="closed", lock=True, drive=False)
-    callback_id = await make_callback(bench, hook)
+    vehicle_id = await find_vehicle_id(bench, "e-208")
+    await bench.change_vehicle(vehicle_id, level=60, plug=True, charge=False, doors="closed", lock=True, drive=False)
+    callback_id = await create_callback(bench, hook)
     for action in ACTIONS:
-        sent = await client.send_remote(vehicle_id, callback_id, RemoteRequest(action=action, label="test"))
+        sent = await client.send_remote(vehicle_id, callback_id, RemoteRequest(command=action, label="test"))
         assert sent.remote_action_id
-        await bench.advance(60)
+        await bench.advance_clock(60)
         fate = await client.remote(vehicle_id, callback_id, sent.remote_action_id)
         assert fate.has_ended, action
         assert fate.has_succeeded, (action, fate.failure_cause)
         assert fate.callback_id in {callback_id, None}
-        told = [n.remote_event for n in hook.got if n.remote_event]
+        told = [n.remote_event for n in hook.received if n.remote_event]
         events = [event for event in told if event.remote_action_id == sent.remote_action_id]
         last = events[-1].event_status
         assert last
@@ -169,13 +169,13 @@ async def test_remotes_and_their_fate(bench: Bench, hook: Hook) -> None:
     assert len([remote async for remote in client.remotes(vehicle_id, callback_id, page_size=5)]) == len(ACTIONS)
 
 
-async def test_a_remote_that_fails(bench: Bench, hook: Hook) -> None:
-    vehicle_id = await find_vehicle(bench, "e-208")
-    await bench.set(vehicle_id, doors=["Trunk"], lock=False)
-    callback_id = await make_callback(bench, hook)
-    sent = await bench.client.send_remote(vehicle_id, callback_id, RemoteRequest(action=Lock()))
+async def test_a_remote_that_fails(bench: Bench, hook: WebhookReceiver) -> None:
+    vehicle_id = await find_vehicle_id(bench, "e-208")
+    await bench.change_vehicle(vehicle_id, doors=["Trunk"], lock=False)
+    callback_id = await create_callback(bench, hook)
+    sent = await bench.client.send_remote(vehicle_id, callback_id, RemoteRequest(command=Lock()))
     assert sent.type == RemoteType.DOORS
-    await bench.advance(60)
+    await bench.advance_clock(60)
     assert sent.remote_action_id
     fate = await bench.client.remote(vehicle_id, callback_id, sent.remote_action_id)
     assert (fate.status, fate.failure_cause) == (RemoteStatus.FAILED, "DoorsOpen")

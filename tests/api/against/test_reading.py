@@ -17,14 +17,14 @@ from custom_components.stellantis.api.filters import (
     TelemetryType,
     TimeRange,
 )
-from tests.api.against.conftest import NOW, Bench, find_vehicle
+from tests.api.against.conftest import NOW, Bench, find_vehicle_id
 
 
 async def test_reading(bench: Bench) -> None:
     client = bench.client
     user = await client.user()
     assert len(user.vehicles) == 3
-    vehicle_id = await find_vehicle(bench, "308")
+    vehicle_id = await find_vehicle_id(bench, "308")
     vehicle = await client.vehicle(vehicle_id, extensions=VehicleExtension, locale="fr-FR")
     assert vehicle.motorization == "Hybrid"
     status = await client.status(vehicle_id)
@@ -44,7 +44,7 @@ async def test_reading(bench: Bench) -> None:
 
 async def test_trips_and_what_belongs_to_them(bench: Bench) -> None:
     client = bench.client
-    vehicle_id = await find_vehicle(bench, "308")
+    vehicle_id = await find_vehicle_id(bench, "308")
     week = TimeRange(start=NOW - timedelta(days=28), end=NOW)
     trips = [trip async for trip in client.trips(vehicle_id, timestamps=week, page_size=7)]
     assert len(trips) > 14
@@ -83,11 +83,11 @@ async def test_trips_and_what_belongs_to_them(bench: Bench) -> None:
 
 async def test_alerts_and_collisions(bench: Bench) -> None:
     client = bench.client
-    vehicle_id = await find_vehicle(bench, "308")
-    await bench.set(vehicle_id, drive={"distance": 20, "minutes": 30})
-    await bench.advance(300)
-    await bench.set(vehicle_id, alerts=["AddWasherFluid"], collision={"side": "Front", "severity": "Major"})
-    await bench.advance(3600)
+    vehicle_id = await find_vehicle_id(bench, "308")
+    await bench.change_vehicle(vehicle_id, drive={"distance": 20, "minutes": 30})
+    await bench.advance_clock(300)
+    await bench.change_vehicle(vehicle_id, alerts=["AddWasherFluid"], collision={"side": "Front", "severity": "Major"})
+    await bench.advance_clock(3600)
     since = TimeRange(start=NOW)
     (collision,) = [found async for found in client.collisions(vehicle_id, timestamps=since)]
     assert collision.id
@@ -105,7 +105,7 @@ async def test_alerts_and_collisions(bench: Bench) -> None:
 
 
 async def test_rate_limits(bench: Bench) -> None:
-    await bench.control("PUT", "limits", {"day": 5, "burst": 0})
+    await bench.call_control("PUT", "limits", {"day": 5, "burst": 0})
     for _ in range(5):
         await bench.client.user()
     assert bench.client.budget.day.remaining == 0
@@ -113,5 +113,5 @@ async def test_rate_limits(bench: Bench) -> None:
         with pytest.raises(RateLimited) as refusal:
             await bench.client.user()
         assert refusal.value.retry_after
-    requests = await bench.control("GET", "requests")
+    requests = await bench.call_control("GET", "requests")
     assert sum(requests.values()) <= 6

@@ -3,12 +3,12 @@
 import json
 
 from tests.api.against import test_acting as acting, test_reading as reading
-from tests.api.against.conftest import Bench, Hook
+from tests.api.against.conftest import Bench, WebhookReceiver
 from tests.api.description import checker, needs_description
 
 
 @needs_description
-async def test_the_traffic_fits_the_description(bench: Bench, hook: Hook) -> None:
+async def test_the_traffic_fits_the_description(bench: Bench, hook: WebhookReceiver) -> None:
     """Everything above in one run, held against the description."""
     await reading.test_reading(bench)
     await reading.test_trips_and_what_belongs_to_them(bench)
@@ -20,7 +20,7 @@ async def test_the_traffic_fits_the_description(bench: Bench, hook: Hook) -> Non
     check.exercised.clear()
     found = [
         problem
-        for line in bench.record.read_text(encoding="utf-8").splitlines()
+        for line in bench.traffic_log.read_text(encoding="utf-8").splitlines()
         for problem in check.check(json.loads(line))
     ]
     assert found == []

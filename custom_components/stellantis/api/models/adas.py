@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .base import Amount, Model, Timed, wire
+from .base import Model, NonNegative, TimedModel, json_names
 
 
 class ParkAssistState(StrEnum):
@@ -108,7 +108,7 @@ class ParkAssist(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adas(Timed):
+class Adas(TimedModel):
     """Driving assistance.
 
     Attributes:
@@ -130,17 +130,17 @@ class Adas(Timed):
     """
 
     park_assist: ParkAssist | None = None
-    cruise_control: CruiseControlState | str | None = field(default=None, metadata=wire("accr"))
-    speed_limiter: bool | None = field(default=None, metadata=wire("lvv"))
-    speed_regulation: SpeedRegulationState | str | None = field(default=None, metadata=wire("rvv"))
-    emergency_braking: EmergencyBrakingState | str | None = field(default=None, metadata=wire("aebs"))
-    lane_departure: LaneDepartureState | str | None = field(default=None, metadata=wire("afil"))
-    distance_keeping: DistanceKeepingState | str | None = field(default=None, metadata=wire("artiv"))
-    blind_spot: BlindSpotState | str | None = field(default=None, metadata=wire("bsm"))
-    stability_program: bool | None = field(default=None, metadata=wire("esp"))
-    anti_lock: bool | None = field(default=None, metadata=wire("abs"))
-    electric_brake: bool | None = field(default=None, metadata=wire("fse"))
-    speed_limit: Amount | None = field(default=None, metadata=wire("sli"))
-    right_lane_keeping: LaneKeepingState | str | None = field(default=None, metadata=wire("rlka"))
-    left_lane_keeping: LaneKeepingState | str | None = field(default=None, metadata=wire("llka"))
-    gear_recommendation: GearRecommendation | str | None = field(default=None, metadata=wire("rgi"))
+    cruise_control: CruiseControlState | str | None = field(default=None, metadata=json_names("accr"))
+    speed_limiter: bool | None = field(default=None, metadata=json_names("lvv"))
+    speed_regulation: SpeedRegulationState | str | None = field(default=None, metadata=json_names("rvv"))
+    emergency_braking: EmergencyBrakingState | str | None = field(default=None, metadata=json_names("aebs"))
+    lane_departure: LaneDepartureState | str | None = field(default=None, metadata=json_names("afil"))
+    distance_keeping: DistanceKeepingState | str | None = field(default=None, metadata=json_names("artiv"))
+    blind_spot: BlindSpotState | str | None = field(default=None, metadata=json_names("bsm"))
+    stability_program: bool | None = field(default=None, metadata=json_names("esp"))
+    anti_lock: bool | None = field(default=None, metadata=json_names("abs"))
+    electric_brake: bool | None = field(default=None, metadata=json_names("fse"))
+    speed_limit: NonNegative | None = field(default=None, metadata=json_names("sli"))
+    right_lane_keeping: LaneKeepingState | str | None = field(default=None, metadata=json_names("rlka"))
+    left_lane_keeping: LaneKeepingState | str | None = field(default=None, metadata=json_names("llka"))
+    gear_recommendation: GearRecommendation | str | None = field(default=None, metadata=json_names("rgi"))

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import override
 
 from .alert_message import AlertMessage
-from .base import Members, Updated
-from .links import all_linked
+from .base import JsonObject, UpdatedModel
+from .links import get_linked_ids
 from .position import Position
 
 
@@ -20,7 +20,7 @@ class AlertSeverity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alert(Updated):
+class Alert(UpdatedModel):
     """A warning (`GET /user/vehicles/{id}/alerts`, and of a trip).
 
     Attributes:
@@ -47,5 +47,5 @@ class Alert(Updated):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        return {**members, "tripIds": all_linked(members, "trips", "trips")}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        return {**members, "tripIds": get_linked_ids(members, "trips", "trips")}

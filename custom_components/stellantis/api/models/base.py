@@ -6,16 +6,28 @@ from functools import cache
 from typing import Annotated, Any, Literal, Self, cast, override
 
 from ..exceptions import InvalidResponse
-from .decoder import Decode, Members, compiled, wire
-from .values import Within, parse
+from .decoder import Decoder, JsonObject, compile_decoder, json_names
+from .values import Bounds, parse_json
 
-__all__ = ["Amount", "Celsius", "Group", "Members", "Model", "Percent", "Timed", "Updated", "Within", "member", "wire"]
+__all__ = [
+    "Bounds",
+    "Celsius",
+    "JsonObject",
+    "Model",
+    "ModelGroup",
+    "NonNegative",
+    "Percent",
+    "TimedModel",
+    "UpdatedModel",
+    "get_nested",
+    "json_names",
+]
 
-type Percent = Annotated[float, Within(0, 100)]
+type Percent = Annotated[float, Bounds(0, 100)]
 """%, 0 to 100."""
-type Celsius = Annotated[float, Within(-100, 200)]
+type Celsius = Annotated[float, Bounds(-100, 200)]
 """°C; cars send 215 °C for "no value"."""
-type Amount = Annotated[float, Within(0, 1e9)]
+type NonNegative = Annotated[float, Bounds(0, 1e9)]
 """A quantity that is never negative, in the unit that the field says."""
 
 
@@ -30,39 +42,39 @@ class Model:
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:
-        """Decode a body.
+        """Decoder a body.
 
         Raises:
             InvalidResponse: it is not a JSON object.
         """
-        return cls.from_dict(parse(body))
+        return cls.from_dict(parse_json(body))
 
     @classmethod
     def from_dict(cls, members: object) -> Self:
-        """Decode a parsed body, which is left as it is.
+        """Decoder a parsed body, which is left as it is.
 
         Raises:
             InvalidResponse: it is not an object.
         """
         if type(members) is not dict:
             raise InvalidResponse("the body is not an object")
-        return cast("Self", _decoder(cls)(members))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        return cast("Self", _get_decoder(cls)(members))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
 
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         """Bring a historic or odd shape of the members into the one that the fields describe. Must not raise."""
         return members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timed(Model):
+class TimedModel(Model):
     """An object that knows when it was measured.
 
     Attributes:
         created_at: when the car measured it; `updatedAt` in bodies from before April 2023.
     """
 
-    created_at: datetime | None = field(default=None, metadata=wire("createdAt", "updatedAt"))
+    created_at: datetime | None = field(default=None, metadata=json_names("createdAt", "updatedAt"))
 
     @property
     def measured_at(self) -> datetime | None:
@@ -70,13 +82,13 @@ class Timed(Model):
         return self.created_at
 
     @property
-    def key(self) -> str:
+    def merge_key(self) -> str:
         """What tells this object from its neighbours in a list."""
         return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Updated(Timed):
+class UpdatedModel(TimedModel):
     """An object with two times.
 
     Attributes:
@@ -93,22 +105,22 @@ class Updated(Timed):
         return max(self.created_at, self.updated_at)
 
 
-class Group(Model):
+class ModelGroup(Model):
     """An object without a time of its own whose parts have theirs."""
 
     __slots__ = ()
 
 
 @cache
-def _decoder(model: type[Model]) -> Decode:
-    reshapes = model.reshape.__func__ is not Model.reshape.__func__  # type: ignore[attr-defined]
-    return compiled(model, model.reshape if reshapes else None, nested=_decoder)  # type: ignore[arg-type] # the same
+def _get_decoder(model: type[Model]) -> Decoder:
+    is_normalized = model.normalize.__func__ is not Model.normalize.__func__  # type: ignore[attr-defined]
+    return compile_decoder(model, model.normalize if is_normalized else None, get_decoder=_get_decoder)  # type: ignore[arg-type] # the same
 
 
-def member(members: object, *path: str) -> Any:
+def get_nested(value: object, *path: str) -> Any:
     """The value at a path of member names, or None where the path ends early."""
     for name in path:
-        if type(members) is not dict:
+        if type(value) is not dict:
             return None
-        members = members.get(name)
-    return members
+        value = value.get(name)
+    return value

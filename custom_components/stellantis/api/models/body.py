@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import override
 
-from .base import Group, Members, Model, Timed, wire
+from .base import JsonObject, Model, ModelGroup, TimedModel, json_names
 from .position import Position
 
 
@@ -122,7 +122,7 @@ class Opening(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorsState(Timed):
+class DoorsState(TimedModel):
     """Doors and locks. Many electric cars do not send it.
 
     Attributes:
@@ -135,7 +135,7 @@ class DoorsState(Timed):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         if "lockedState" in members and "lockedStates" not in members:  # before October 2023
             only = members["lockedState"]
             return {**members, "lockedStates": only if type(only) is list else [only]}
@@ -156,11 +156,11 @@ class Belt(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Safety(Timed):
+class Safety(TimedModel):
     """Belts and emergency call."""
 
     belt_status: tuple[Belt, ...] = ()
-    auto_ecall_triggering: EmergencyCall | str | None = field(default=None, metadata=wire("autoECallTriggering"))
+    auto_ecall_triggering: EmergencyCall | str | None = field(default=None, metadata=json_names("autoECallTriggering"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +173,7 @@ class Light(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LightingSystem(Timed):
+class LightingSystem(TimedModel):
     """Indicators and fog lights."""
 
     turn: tuple[Light, ...] = ()
@@ -181,14 +181,14 @@ class LightingSystem(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmStatus(Timed):
+class AlarmStatus(TimedModel):
     """Whether the alarm is armed."""
 
     activation: AlarmActivation | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmTrigger(Timed):
+class AlarmTrigger(TimedModel):
     """What set off the alarm last.
 
     Attributes:
@@ -203,7 +203,7 @@ class AlarmTrigger(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm(Group):
+class Alarm(ModelGroup):
     """The alarm system."""
 
     status: AlarmStatus | None = None

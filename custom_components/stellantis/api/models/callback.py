@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import override
 
-from .base import Members, Model, member, wire
+from .base import JsonObject, Model, get_nested, json_names
 
 
 class AttributeType(StrEnum):
@@ -86,7 +86,7 @@ class WebSocket(Model):
     attributes: tuple[Attribute, ...] = ()
 
 
-_TARGETS = ("webhook", "pushnotif", "websocket")
+_TARGET_KEYS = ("webhook", "pushnotif", "websocket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,15 +102,15 @@ class Subscription(Model):
     """
 
     label: str | None = None
-    types: tuple[CallbackType | str, ...] = field(default=(), metadata=wire("type"))
+    types: tuple[CallbackType | str, ...] = field(default=(), metadata=json_names("type"))
     webhook: Webhook | None = None
-    push_notification: PushNotification | None = field(default=None, metadata=wire("pushnotif"))
-    web_socket: WebSocket | None = field(default=None, metadata=wire("websocket"))
+    push_notification: PushNotification | None = field(default=None, metadata=json_names("pushnotif"))
+    web_socket: WebSocket | None = field(default=None, metadata=json_names("websocket"))
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        return {**members, **{name: member(members, "callback", name) for name in _TARGETS}}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        return {**members, **{name: get_nested(members, "callback", name) for name in _TARGET_KEYS}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,5 +143,5 @@ class AdditionalAttributes(Model):
     """What a monitor or a command adds to the attributes of its callback, by the kind of the callback."""
 
     webhook: tuple[Attribute, ...] = ()
-    push_notification: tuple[Attribute, ...] = field(default=(), metadata=wire("pushnotif"))
-    web_socket: tuple[Attribute, ...] = field(default=(), metadata=wire("websocket"))
+    push_notification: tuple[Attribute, ...] = field(default=(), metadata=json_names("pushnotif"))
+    web_socket: tuple[Attribute, ...] = field(default=(), metadata=json_names("websocket"))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import override
 
-from .base import Members, Model, Updated
-from .links import linked
+from .base import JsonObject, Model, UpdatedModel
+from .links import get_linked_id
 
 
 class CollisionSide(StrEnum):
@@ -33,7 +33,7 @@ class CollisionDetails(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Collision(Updated):
+class Collision(UpdatedModel):
     """A collision (`GET /user/vehicles/{id}/collisions`, and of a trip).
 
     Attributes:
@@ -52,5 +52,5 @@ class Collision(Updated):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        return {**members, "tripId": linked(members, "trip", "trips")}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        return {**members, "tripId": get_linked_id(members, "trip", "trips")}

@@ -12,39 +12,52 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from .values import ANY, LONGEST_TIME, Within, clock, duration, instant, whole
+from .values import (
+    ANY_NUMBER,
+    MAX_TIME_LENGTH,
+    Bounds,
+    parse_duration,
+    parse_time_of_day,
+    parse_timestamp,
+    to_whole_number,
+)
 
-type Members = Mapping[str, Any]
-type Decode = Callable[[Members], Any]
-type Reshape = Callable[[Members], Members]
+type JsonObject = Mapping[str, Any]
+type Decoder = Callable[[JsonObject], Any]
+type Normalizer = Callable[[JsonObject], JsonObject]
 
 
-def _number(within: Within, v: str) -> str:
+def _number_expression(bounds: Bounds, v: str) -> str:
     is_number = f"(type({v}) is float or type({v}) is int)"
-    return f"{v} + 0.0 if {is_number} and {float(within.low)!r} <= {v} <= {float(within.high)!r} else None"
+    return f"{v} + 0.0 if {is_number} and {float(bounds.low)!r} <= {v} <= {float(bounds.high)!r} else None"
 
 
-_WIRE = "wire"
-_TIMES = f"{{name}}({{v}}) if type({{v}}) is str and len({{v}}) < {LONGEST_TIME} else None"
+_JSON_NAMES = "wire"
+_TEXT_EXPRESSION = f"{{name}}({{v}}) if type({{v}}) is str and len({{v}}) < {MAX_TIME_LENGTH} else None"
 
 # What a field holds → the expression that takes it from v, and what that calls.
 _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
-    float: (_number(ANY, "{v}"), None),
+    float: (_number_expression(ANY_NUMBER, "{v}"), None),
     bool: ("{v} if type({v}) is bool else None", None),
-    int: (f"{{v}} if type({{v}}) is int and {ANY.low} < {{v}} < {ANY.high} else {{name}}({{v}})", whole),
+    int: (
+        f"{{v}} if type({{v}}) is int and {ANY_NUMBER.low} < {{v}} < {ANY_NUMBER.high} else {{name}}({{v}})",
+        to_whole_number,
+    ),
     str: ("{v} if type({v}) is str else None", None),
-    datetime: (_TIMES, instant),
-    timedelta: (_TIMES, duration),
-    time: (_TIMES, clock),
+    datetime: (_TEXT_EXPRESSION, parse_timestamp),
+    timedelta: (_TEXT_EXPRESSION, parse_duration),
+    time: (_TEXT_EXPRESSION, parse_time_of_day),
 }
 
 
-def wire(*names: str) -> Mapping[str, tuple[str, ...]]:
+def json_names(*names: str) -> Mapping[str, tuple[str, ...]]:
     """Field metadata: the member's names in the API, the best one first, where they differ from the field's."""
-    return MappingProxyType({_WIRE: names})
+    return MappingProxyType({_JSON_NAMES: names})
 
 
-def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[type[Any]], Decode]) -> Decode:
+def compile_decoder(
+    model: type[Any], normalizer: Normalizer | None, *, get_decoder: Callable[[type[Any]], Decoder]
+) -> Decoder:
     """The decoder of a frozen dataclass.
 
     Args:
@@ -52,79 +65,79 @@ def compiled(model: type[Any], reshape: Reshape | None, *, nested: Callable[[typ
         reshape: what to do with the members first.
         nested: gives the decoders of the models in its fields.
     """
-    scope = _Scope(nested)
+    scope = _Namespace(get_decoder)
     lines = ["def decode(self, members):"]
-    if reshape is not None:
-        lines.append(f"    members = {scope.name(reshape)}(members)")
+    if normalizer is not None:
+        lines.append(f"    members = {scope.add(normalizer)}(members)")
     hints = get_type_hints(model, include_extras=True)
     for field in fields(model):
-        lines += _assignment(field, scope.field(_kind(hints[field.name])))
-    lines.append(f"    self.__class__ = {scope.name(model)}")
+        lines += _field_code(field, scope.field_expression(_field_type(hints[field.name])))
+    lines.append(f"    self.__class__ = {scope.add(model)}")
     exec("\n".join(lines), scope.names)  # noqa: S102 - nothing in it comes from outside
     # A frozen class refuses plain assignment, and the way around costs more than all else here. So the object grows up
     # in a subclass that does not refuse, and is given its class when it is complete.
-    thawed = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    draft: Decode = type(model.__name__, (model,), {"__slots__": (), "__init__": scope.names["decode"], **thawed})
+    unfrozen = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    draft: Decoder = type(model.__name__, (model,), {"__slots__": (), "__init__": scope.names["decode"], **unfrozen})
     return draft
 
 
-def _assignment(field: Field[Any], expression: str) -> Iterator[str]:
-    name, *others = _members(field)
+def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
+    name, *fallbacks = _json_names(field)
     yield f"    if {name!r} in members:"
     yield f"        v = members[{name!r}]"
     yield f"        self.{field.name} = {expression}"
     yield "    else:"
     yield f"        self.{field.name} = {field.default!r}"
-    for other in others:
-        yield f"    if self.{field.name} is {field.default!r} and {other!r} in members:"
-        yield f"        v = members[{other!r}]"
+    for fallback in fallbacks:
+        yield f"    if self.{field.name} is {field.default!r} and {fallback!r} in members:"
+        yield f"        v = members[{fallback!r}]"
         yield f"        self.{field.name} = {expression}"
 
 
-class _Scope:
+class _Namespace:
     """Names for the values that generated code needs, and the expressions that need them."""
 
-    def __init__(self, nested: Callable[[type[Any]], Decode]) -> None:
+    def __init__(self, get_decoder: Callable[[type[Any]], Decoder]) -> None:
         self.names: dict[str, Any] = {}
-        self._nested = nested
+        self._get_decoder = get_decoder
 
-    def name(self, value: Any) -> str:
+    def add(self, value: Any) -> str:
         name = f"n{len(self.names)}"
         self.names[name] = value
         return name
 
-    def field(self, kind: Any) -> str:
+    def field_expression(self, kind: Any) -> str:
         collection = get_origin(kind)
         if collection not in {tuple, frozenset}:
-            return self.one(kind, "v")
-        items = f"[y for x in v if (y := {self.one(_kind(get_args(kind)[0]), 'x')}) is not None]"
+            return self.value_expression(kind, "v")
+        items = f"[y for x in v if (y := {self.value_expression(_field_type(get_args(kind)[0]), 'x')}) is not None]"
         return f"{collection.__name__}({items}) if type(v) is list else {collection.__name__}()"
 
-    def one(self, kind: Any, v: str) -> str:
+    def value_expression(self, kind: Any, v: str) -> str:
         if get_origin(kind) is Annotated:
-            return _number(get_args(kind)[1], v)
+            return _number_expression(get_args(kind)[1], v)
         if kind in _EXPRESSIONS:
-            expression, called = _EXPRESSIONS[kind]
-            return expression.format(v=v, name=self.name(called))
+            expression, function = _EXPRESSIONS[kind]
+            return expression.format(v=v, name=self.add(function))
         if issubclass(kind, StrEnum):
-            words = self.name({word.value: word for word in kind})
-            return f"({words}[{v}] if {v} in {words} else {v}) if type({v}) is str else None"
-        return f"{self.name(self._nested(kind))}({v}) if type({v}) is dict else None"
+            members = self.add({word.value: word for word in kind})
+            return f"({members}[{v}] if {v} in {members} else {v}) if type({v}) is str else None"
+        return f"{self.add(self._get_decoder(kind))}({v}) if type({v}) is dict else None"
 
 
-def _kind(hint: Any) -> Any:
+def _field_type(hint: Any) -> Any:
     """What a field holds besides None, and besides the bare str of an open enumeration."""
     hint = getattr(hint, "__value__", hint)
     if get_origin(hint) in {tuple, frozenset, Annotated} or not get_args(hint):
         return hint
-    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-    if len(kinds) > 1:
-        kinds.remove(str)
-    (kind,) = kinds
-    return _kind(kind)
+    field_types = [kind for kind in get_args(hint) if kind is not type(None)]
+    if len(field_types) > 1:
+        field_types.remove(str)
+    (kind,) = field_types
+    return _field_type(kind)
 
 
-def _members(field: Field[Any]) -> tuple[str, ...]:
+def _json_names(field: Field[Any]) -> tuple[str, ...]:
     first, *others = field.name.split("_")
-    names: tuple[str, ...] = field.metadata.get(_WIRE, ())
+    names: tuple[str, ...] = field.metadata.get(_JSON_NAMES, ())
     return names or (first + "".join(map(str.capitalize, others)),)

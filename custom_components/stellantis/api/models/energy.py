@@ -5,8 +5,8 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Any, override
 
-from .base import Amount, Group, Members, Model, Percent, Timed, Updated
-from .program import ChargeProgram
+from .base import JsonObject, Model, ModelGroup, NonNegative, Percent, TimedModel, UpdatedModel
+from .program import ChargingProgram
 
 
 class EnergyType(StrEnum):
@@ -63,7 +63,7 @@ class ChargingType(StrEnum):
 class ChargingSchedule(Model):
     """The programs of charging."""
 
-    programs: tuple[ChargeProgram, ...] = ()
+    programs: tuple[ChargingProgram, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Charging(Model):
     plugged: bool | None = None
     status: ChargingStatus | str | None = None
     remaining_time: timedelta | None = None
-    charging_rate: Amount | None = None
+    charging_rate: NonNegative | None = None
     charging_power_level: ChargingPowerLevel | str | None = None
     charging_mode: ChargingMode | str | None = None
     next_delayed_time: time | None = None
@@ -94,7 +94,7 @@ class Charging(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load(Timed):
+class BatteryLoad(TimedModel):
     """What the traction battery holds. Not credible on many cars.
 
     Attributes:
@@ -102,12 +102,12 @@ class Load(Timed):
         residual: Wh left.
     """
 
-    capacity: Amount | None = None
-    residual: Amount | None = None
+    capacity: NonNegative | None = None
+    residual: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health(Timed):
+class BatteryHealth(TimedModel):
     """How the traction battery has aged. Which of the two is meaningful differs between cars.
 
     Attributes:
@@ -120,7 +120,7 @@ class Health(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TractionBattery(Group):
+class TractionBattery(ModelGroup):
     """The traction battery.
 
     Attributes:
@@ -129,9 +129,9 @@ class TractionBattery(Group):
         health: how it has aged.
     """
 
-    capacity: Amount | None = None
-    load: Load | None = None
-    health: Health | None = None
+    capacity: NonNegative | None = None
+    load: BatteryLoad | None = None
+    health: BatteryHealth | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,17 +144,17 @@ class FuelConsumption(Model):
         instant: l/100 km at this instant, kg/100 km for hydrogen.
     """
 
-    consumption: Amount | None = None
-    total: Amount | None = None
-    instant: Amount | None = None
+    consumption: NonNegative | None = None
+    total: NonNegative | None = None
+    instant: NonNegative | None = None
 
 
-_ELECTRIC = ("charging", "battery", "residual", "consumption")
-_USUAL_SUB_TYPE = {EnergyType.FUEL: EnergySubType.FOSSIL, EnergyType.ELECTRIC: EnergySubType.ELECTRIC}
+_ELECTRIC_KEYS = ("charging", "battery", "residual", "consumption")
+_DEFAULT_SUB_TYPE = {EnergyType.FUEL: EnergySubType.FOSSIL, EnergyType.ELECTRIC: EnergySubType.ELECTRIC}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Energy(Updated):
+class Energy(UpdatedModel):
     """One kind of energy. Electric cars list a ghost of fuel: trust the vehicle's motorization.
 
     Attributes:
@@ -172,45 +172,45 @@ class Energy(Updated):
     type: EnergyType | str | None = None
     sub_type: EnergySubType | str | None = None
     level: Percent | None = None
-    autonomy: Amount | None = None
+    autonomy: NonNegative | None = None
     charging: Charging | None = None
     battery: TractionBattery | None = None
-    residual: Amount | None = None
+    residual: NonNegative | None = None
     consumption: float | None = None
     fuel: FuelConsumption | None = None
 
     @property
     @override
-    def key(self) -> str:
-        return f"{self.type or ''} {self.sub_type or _USUAL_SUB_TYPE.get(self.type, '')}"  # type: ignore[call-overload]
+    def merge_key(self) -> str:
+        return f"{self.type or ''} {self.sub_type or _DEFAULT_SUB_TYPE.get(self.type, '')}"  # type: ignore[call-overload]
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         extension = members.get("extension")
         if type(extension) is not dict:
-            return _without_extension(members)
+            return _normalize_flat(members)
         shaped = dict(members)
         electric = extension.get("electric")
         if type(electric) is dict:
-            for name in _ELECTRIC:
+            for name in _ELECTRIC_KEYS:
                 if name in electric:
-                    shaped[name] = _amount(electric[name])
+                    shaped[name] = _unwrap_consumption(electric[name])
         fuel = extension.get("fuel")
         if type(fuel) is dict:
             consumptions = fuel.get("consumptions")
             totals = consumptions if type(consumptions) is dict else {}
-            shaped["fuel"] = {**totals, "consumption": _amount(fuel.get("consumption"))}
+            shaped["fuel"] = {**totals, "consumption": _unwrap_consumption(fuel.get("consumption"))}
         return shaped
 
 
-def _without_extension(members: Members) -> Members:
+def _normalize_flat(members: JsonObject) -> JsonObject:
     """Before April 2023 the parts lay in the energy itself, and a consumption meant that of its kind."""
     if members.get("type") == EnergyType.FUEL and "consumption" in members:
-        return {**members, "fuel": {"consumption": _amount(members["consumption"])}, "consumption": None}
+        return {**members, "fuel": {"consumption": _unwrap_consumption(members["consumption"])}, "consumption": None}
     return members
 
 
-def _amount(consumption: Any) -> Any:
+def _unwrap_consumption(consumption: Any) -> Any:
     """Amounts come wrapped into an object of their own name, in old bodies bare."""
     return consumption["consumption"] if type(consumption) is dict and "consumption" in consumption else consumption

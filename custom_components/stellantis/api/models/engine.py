@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import override
 
-from .base import Celsius, Members, Model, Percent, Timed, member
+from .base import Celsius, JsonObject, Model, Percent, TimedModel, get_nested
 
 
 class EngineType(StrEnum):
@@ -38,7 +38,7 @@ class Fluid(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Engine(Timed):
+class Engine(TimedModel):
     """An engine.
 
     Attributes:
@@ -59,13 +59,13 @@ class Engine(Timed):
 
     @property
     @override
-    def key(self) -> str:
+    def merge_key(self) -> str:
         return self.type or ""
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        thermic = member(members, "extension", "thermic")
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        thermic = get_nested(members, "extension", "thermic")
         if type(thermic) is not dict:
             return members
         fluids = {name: thermic[name] for name in ("coolant", "oil", "air") if name in thermic}
@@ -73,7 +73,7 @@ class Engine(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Powertrain(Timed):
+class Powertrain(TimedModel):
     """The powertrain as a whole."""
 
     status: PowertrainStatus | str | None = None

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from .base import Updated
+from .base import UpdatedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Maintenance(Updated):
+class Maintenance(UpdatedModel):
     """When the next maintenance is due (`GET /user/vehicles/{id}/maintenance`); cars tell at least one of the two.
 
     Attributes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Annotated, override
 
-from .base import Amount, Members, Model, Updated, Within, member, wire
+from .base import Bounds, JsonObject, Model, NonNegative, UpdatedModel, get_nested, json_names
 from .callback import AdditionalAttributes, Attribute, CallbackStatus
 from .monitored_data import EventExtension, MonitoredData, Operator, Transition
 from .program import Day, Recurrence
@@ -18,8 +18,8 @@ class Center(Model):
         latitude: degrees north, WGS 84.
     """
 
-    longitude: Annotated[float, Within(-180, 180)] | None = None
-    latitude: Annotated[float, Within(-90, 90)] | None = None
+    longitude: Annotated[float, Bounds(-180, 180)] | None = None
+    latitude: Annotated[float, Bounds(-90, 90)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ class Circle(Model):
     """
 
     center: Center | None = None
-    radius: Amount | None = None
+    radius: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedZone(Model):
+class ZoneCondition(Model):
     """A trigger by place."""
 
     transition: Transition | str | None = None
@@ -44,7 +44,7 @@ class WatchedZone(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weekdays(Model):
+class WeeklyOccurrence(Model):
     """When a recurring time recurs.
 
     Attributes:
@@ -57,7 +57,7 @@ class Weekdays(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedTime(Model):
+class TimeWindow(Model):
     """A time at which moving counts.
 
     Attributes:
@@ -70,11 +70,11 @@ class WatchedTime(Model):
     start: str | None = None
     duration: str | None = None
     recurrence: Recurrence | str | None = None
-    occurrence: Weekdays | None = field(default=None, metadata=wire("occurence"))
+    occurrence: WeeklyOccurrence | None = field(default=None, metadata=json_names("occurence"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedTimes(Model):
+class TimeCondition(Model):
     """A trigger by time.
 
     Attributes:
@@ -82,7 +82,7 @@ class WatchedTimes(Model):
         time_zone: of the times, such as Europe/Paris.
     """
 
-    times: tuple[WatchedTime, ...] = ()
+    times: tuple[TimeWindow, ...] = ()
     time_zone: str | None = None
 
 
@@ -95,7 +95,7 @@ class PreviousValue(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedData(Model):
+class DataCondition(Model):
     """A trigger by data.
 
     Attributes:
@@ -116,9 +116,9 @@ class MonitorTrigger(Model):
     """A named trigger: one of zone, time and data is there."""
 
     name: str | None = None
-    zone: WatchedZone | None = None
-    time: WatchedTimes | None = None
-    data: WatchedData | None = None
+    zone: ZoneCondition | None = None
+    time: TimeCondition | None = None
+    data: DataCondition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class MonitorSubscription(Model):
         callback_attributes: what is added to the attributes of the callback.
     """
 
-    refresh_event: Amount | None = None
+    refresh_event: NonNegative | None = None
     callback_attributes: AdditionalAttributes | None = None
 
 
@@ -148,20 +148,20 @@ class MonitorParameter(Model):
     """
 
     label: str | None = None
-    subscribe: MonitorSubscription | None = field(default=None, metadata=wire("subscribeParam"))
+    subscribe: MonitorSubscription | None = field(default=None, metadata=json_names("subscribeParam"))
     attributes: tuple[Attribute, ...] = ()
-    extensions: tuple[EventExtension | str, ...] = field(default=(), metadata=wire("extendedEventParam"))
+    extensions: tuple[EventExtension | str, ...] = field(default=(), metadata=json_names("extendedEventParam"))
     triggers: tuple[MonitorTrigger, ...] = ()
-    expression: str | None = field(default=None, metadata=wire("boolExp"))
+    expression: str | None = field(default=None, metadata=json_names("boolExp"))
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        return {**members, **{name: member(members, "triggerParam", name) for name in ("triggers", "boolExp")}}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        return {**members, **{name: get_nested(members, "triggerParam", name) for name in ("triggers", "boolExp")}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Monitor(Updated):
+class Monitor(UpdatedModel):
     """A monitor of a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/monitors`).
 
     Attributes:
@@ -176,7 +176,7 @@ class Monitor(Updated):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorReference(Updated):
+class MonitorReference(UpdatedModel):
     """A monitor that was made or changed."""
 
     monitor_id: str | None = None

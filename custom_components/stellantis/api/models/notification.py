@@ -12,7 +12,7 @@ import orjson
 
 from ..exceptions import InvalidResponse
 from .alert import Alert
-from .base import Members, Model, member, wire
+from .base import JsonObject, Model, get_nested, json_names
 from .body import Alarm, DoorsState
 from .callback import CallbackType
 from .maintenance import Maintenance
@@ -22,7 +22,7 @@ from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has
 from .status import Status
 from .telemetry import Telemetry
 from .trip import Trip
-from .values import LONGEST_TIME, instant, literal, parse
+from .values import MAX_TIME_LENGTH, parse_json, parse_literal, parse_timestamp
 
 
 class RemoteEventType(StrEnum):
@@ -55,27 +55,27 @@ class MonitorValue(Model):
     data: MonitoredData | str | None = None
     type: str | None = None
     literal_value: str | None = None
-    alerts: tuple[Alert, ...] = field(default=(), metadata=wire("objectValues"))
+    alerts: tuple[Alert, ...] = field(default=(), metadata=json_names("objectValues"))
     previous: str | None = None
 
     @property
-    def now(self) -> str | bool | float | None:
+    def current_value(self) -> str | bool | float | None:
         """What it is now: a number or a truth where the text says one."""
-        return literal(self.literal_value)
+        return parse_literal(self.literal_value)
 
     @property
-    def before(self) -> str | bool | float | None:
+    def previous_value(self) -> str | bool | float | None:
         """What it was before, likewise."""
-        return literal(self.previous)
+        return parse_literal(self.previous)
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         value = members.get("value")
         shaped = {name: members[name] for name in ("data", "previous") if name in members}
-        shaped["type"] = member(value, "type")
-        shaped["literalValue"] = member(value, "body", "literalValue")
-        shaped["objectValues"] = member(value, "body", "objectValues")
+        shaped["type"] = get_nested(value, "type")
+        shaped["literalValue"] = get_nested(value, "body", "literalValue")
+        shaped["objectValues"] = get_nested(value, "body", "objectValues")
         return shaped
 
 
@@ -89,7 +89,7 @@ class Extensions(Model):
         alerts: the active ones.
     """
 
-    doors_state: DoorsState | None = field(default=None, metadata=wire("doorState"))
+    doors_state: DoorsState | None = field(default=None, metadata=json_names("doorState"))
     status: Status | None = None
     maintenance: Maintenance | None = None
     position: Position | None = None
@@ -100,7 +100,7 @@ class Extensions(Model):
 
 
 # The name of an extension → those of the member of its body. Of what is in `_SEVERAL` there can be several.
-_MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+_EXTENSION_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         EventExtension.DOORS_STATE: ("doorState", "doorsState"),
         EventExtension.STATUS: ("status",),
@@ -113,8 +113,8 @@ _MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # Among how many attributes of a notification one is looked for: ours are few
-_MOST_ATTRIBUTES = 100
-_SEVERAL = frozenset((EventExtension.TELEMETRY, EventExtension.ALERTS))
+_MAX_ATTRIBUTES = 100
+_LIST_EXTENSIONS = frozenset((EventExtension.TELEMETRY, EventExtension.ALERTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,31 +135,31 @@ class MonitorEvent(Model):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         extensions = members.get("extensions")
-        return {**members, "extensions": _gathered(extensions)} if type(extensions) is list else members
+        return {**members, "extensions": _collect_extensions(extensions)} if type(extensions) is list else members
 
 
-def _gathered(extensions: list[Any]) -> dict[str, Any]:
+def _collect_extensions(extensions: list[Any]) -> dict[str, Any]:
     """The extensions as one object, from a list of lists of objects with one member each."""
-    found: dict[str, Any] = {}
-    for kind, item in _items(extensions):
-        names = _MEMBERS[kind]
+    collected: dict[str, Any] = {}
+    for kind, item in _iter_extension_items(extensions):
+        names = _EXTENSION_KEYS[kind]
         # Described as wrapped into its name; the bare object is as clear
         value = next((item[name] for name in names if name in item), item)
-        if kind in _SEVERAL:
-            found.setdefault(names[0], []).extend(value if type(value) is list else [value])
+        if kind in _LIST_EXTENSIONS:
+            collected.setdefault(names[0], []).extend(value if type(value) is list else [value])
         else:
-            found[names[0]] = value
-    return found
+            collected[names[0]] = value
+    return collected
 
 
-def _items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _iter_extension_items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for extension in extensions:
-        kind, body = member(extension, "type"), member(extension, "body")
+        kind, body = get_nested(extension, "type"), get_nested(extension, "body")
         if type(kind) is str and kind.startswith(f"{EventExtension.TELEMETRY}."):
             kind = EventExtension.TELEMETRY.value  # asked for in parts, it may come back by their names
-        if type(kind) is str and kind in _MEMBERS and type(body) is list:
+        if type(kind) is str and kind in _EXTENSION_KEYS and type(body) is list:
             yield from ((kind, item) for item in body if type(item) is dict)
 
 
@@ -225,26 +225,26 @@ class Notification(Model):
     monitor_event: MonitorEvent | None = None
     remote_event: RemoteEvent | None = None
 
-    def attribute(self, key: str) -> str | None:
+    def get_attribute(self, key: str) -> str | None:
         """The value of the first attribute of this name."""
         return next((attribute.value for attribute in self.attributes if attribute.key == key), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class RawNotification:
     """A notification that is not read yet: it tells at little cost whose it is, for a forged one is not worth reading.
 
     Attributes:
         members: as they were posted.
     """
 
-    members: Members
+    data: JsonObject
 
     @property
     def callback_id(self) -> str:
         """Of the callback; empty where there is none."""
-        told = self.members.get("callbackId")
-        return told if type(told) is str else ""
+        callback_id = self.data.get("callbackId")
+        return callback_id if type(callback_id) is str else ""
 
     @property
     def digest(self) -> bytes:
@@ -254,31 +254,31 @@ class Envelope:
             InvalidResponse: it is nested deeper than anything that is meant seriously.
         """
         try:
-            return sha256(orjson.dumps(self.members, option=orjson.OPT_SORT_KEYS)).digest()
+            return sha256(orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)).digest()
         except orjson.JSONEncodeError:
             raise InvalidResponse("the body is no notification") from None
 
     @property
     def date(self) -> datetime | None:
         """When it was written."""
-        told = self.members.get("date")
-        return instant(told) if type(told) is str and len(told) < LONGEST_TIME else None
+        text = self.data.get("date")
+        return parse_timestamp(text) if type(text) is str and len(text) < MAX_TIME_LENGTH else None
 
-    def attribute(self, key: str) -> str:
+    def get_attribute(self, key: str) -> str:
         """The value of the first attribute of this name; empty where there is none."""
-        attributes = self.members.get("attributes")
-        for attribute in attributes[:_MOST_ATTRIBUTES] if type(attributes) is list else ():
-            if member(attribute, "key") == key:
-                value = member(attribute, "value")
+        attributes = self.data.get("attributes")
+        for attribute in attributes[:_MAX_ATTRIBUTES] if type(attributes) is list else ():
+            if get_nested(attribute, "key") == key:
+                value = get_nested(attribute, "value")
                 return value if type(value) is str else ""
         return ""
 
-    def read(self) -> Notification:
+    def decode(self) -> Notification:
         """The notification."""
-        return Notification.from_dict(self.members)
+        return Notification.from_dict(self.data)
 
 
-def envelopes(body: bytes | str) -> tuple[Envelope, ...]:
+def parse_raw_notifications(body: bytes | str) -> tuple[RawNotification, ...]:
     """What a request to a webhook brings, not read yet: one notification, or a batch of up to a hundred.
 
     What of a batch is no object is left out.
@@ -286,18 +286,18 @@ def envelopes(body: bytes | str) -> tuple[Envelope, ...]:
     Raises:
         InvalidResponse: it is neither an object nor a list.
     """
-    parsed = parse(body)
+    parsed = parse_json(body)
     if type(parsed) is list:
-        return tuple(Envelope(item) for item in parsed if type(item) is dict)
+        return tuple(RawNotification(item) for item in parsed if type(item) is dict)
     if type(parsed) is not dict:
         raise InvalidResponse("the body is no notification")
-    return (Envelope(parsed),)
+    return (RawNotification(parsed),)
 
 
-def notifications(body: bytes | str) -> tuple[Notification, ...]:
+def parse_notifications(body: bytes | str) -> tuple[Notification, ...]:
     """What a request to a webhook tells: see `envelopes`.
 
     Raises:
         InvalidResponse: it is neither an object nor a list.
     """
-    return tuple(envelope.read() for envelope in envelopes(body))
+    return tuple(raw.decode() for raw in parse_raw_notifications(body))

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, override
 
-from .base import Members, Timed, Within
+from .base import Bounds, JsonObject, TimedModel
 
-_LONGITUDES = Within(-180, 180)
-_LATITUDES = Within(-90, 90)
-_FLAT = 2
-_NUMBERS = frozenset((int, float))
+_LONGITUDE_BOUNDS = Bounds(-180, 180)
+_LATITUDE_BOUNDS = Bounds(-90, 90)
+_MIN_COORDINATES = 2
+_NUMBER_TYPES = frozenset((int, float))
 
 
 class PositionType(StrEnum):
@@ -27,7 +27,7 @@ class FixStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position(Timed):
+class Position(TimedModel):
     """A place on earth and when the car was there; without usable coordinates, both are None.
 
     Attributes:
@@ -40,17 +40,17 @@ class Position(Timed):
         fix_status: of a measured position.
     """
 
-    longitude: Annotated[float, _LONGITUDES] | None = None
-    latitude: Annotated[float, _LATITUDES] | None = None
-    altitude: Annotated[float, Within(-1000, 20_000)] | None = None
-    heading: Annotated[float, Within(0, 360)] | None = None
+    longitude: Annotated[float, _LONGITUDE_BOUNDS] | None = None
+    latitude: Annotated[float, _LATITUDE_BOUNDS] | None = None
+    altitude: Annotated[float, Bounds(-1000, 20_000)] | None = None
+    heading: Annotated[float, Bounds(0, 360)] | None = None
     signal_quality: int | None = None
     type: PositionType | str | None = None
     fix_status: FixStatus | str | None = None
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         properties, geometry = members.get("properties"), members.get("geometry")
         shaped = dict(properties) if type(properties) is dict else {}
         if "createdAt" in members:  # its place before October 2023
@@ -58,20 +58,20 @@ class Position(Timed):
         if shaped.get("type") == "Aquire":  # spelt so before April 2023
             shaped["type"] = PositionType.ACQUIRE.value
         coordinates = geometry.get("coordinates") if type(geometry) is dict else None
-        if type(coordinates) is list and _is_place(coordinates):
+        if type(coordinates) is list and _has_valid_coordinates(coordinates):
             shaped["longitude"] = coordinates[0]
             shaped["latitude"] = coordinates[1]
-            shaped["altitude"] = coordinates[2] if len(coordinates) > _FLAT else None
+            shaped["altitude"] = coordinates[2] if len(coordinates) > _MIN_COORDINATES else None
         return shaped
 
 
-def _is_place(coordinates: list[Any]) -> bool:
-    if len(coordinates) < _FLAT:
+def _has_valid_coordinates(coordinates: list[Any]) -> bool:
+    if len(coordinates) < _MIN_COORDINATES:
         return False
     longitude, latitude = coordinates[0], coordinates[1]
     return (
-        type(longitude) in _NUMBERS
-        and type(latitude) in _NUMBERS
-        and _LONGITUDES.low <= longitude <= _LONGITUDES.high
-        and _LATITUDES.low <= latitude <= _LATITUDES.high
+        type(longitude) in _NUMBER_TYPES
+        and type(latitude) in _NUMBER_TYPES
+        and _LONGITUDE_BOUNDS.low <= longitude <= _LONGITUDE_BOUNDS.high
+        and _LATITUDE_BOUNDS.low <= latitude <= _LATITUDE_BOUNDS.high
     )

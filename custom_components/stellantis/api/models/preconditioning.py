@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .base import Group, Updated
+from .base import ModelGroup, UpdatedModel
 from .program import Program
 
 
@@ -38,7 +38,7 @@ class PreconditioningFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AirConditioning(Updated):
+class AirConditioning(UpdatedModel):
     """The air conditioning, run ahead of a drive, with up to four programs."""
 
     status: PreconditioningStatus | str | None = None
@@ -48,7 +48,7 @@ class AirConditioning(Updated):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preconditioning(Group):
+class Preconditioning(ModelGroup):
     """What can be done ahead of a drive."""
 
     air_conditioning: AirConditioning | None = None

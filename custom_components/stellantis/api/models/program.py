@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from .base import Model, wire
+from .base import Model, json_names
 
 
 class Day(StrEnum):
@@ -49,7 +49,7 @@ class Program(Model):
     enabled: bool | None = None
     recurrence: Recurrence | str | None = None
     start: timedelta | None = None
-    occurrence: Occurrence | None = field(default=None, metadata=wire("occurence"))
+    occurrence: Occurrence | None = field(default=None, metadata=json_names("occurence"))
 
     @property
     def days(self) -> tuple[Day | str, ...]:
@@ -58,7 +58,7 @@ class Program(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeProgram(Program):
+class ChargingProgram(Program):
     """A program of charging.
 
     Attributes:

@@ -5,11 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, override
 
-from .base import Members, Model, Within
+from .base import Bounds, JsonObject, Model
 from .callback import AdditionalAttributes, Attribute
 from .energy import ChargingPowerLevel, ChargingType
-from .links import linked
-from .program import ChargeProgram, Program
+from .links import get_linked_id
+from .program import ChargingProgram, Program
 
 
 class RemoteType(StrEnum):
@@ -40,7 +40,7 @@ class RemoteStatus(StrEnum):
 
 
 # Two of them are sent as pending, but nothing comes after them.
-_LAST = frozenset(
+_FINAL_STATUSES = frozenset(
     (
         RemoteStatus.SUCCESS,
         RemoteStatus.ALREADY_DONE,
@@ -49,7 +49,7 @@ _LAST = frozenset(
         RemoteStatus.TOO_MANY_WAKE_UPS,
     )
 )
-_GOOD = frozenset((RemoteStatus.SUCCESS, RemoteStatus.ALREADY_DONE))
+_SUCCESS_STATUSES = frozenset((RemoteStatus.SUCCESS, RemoteStatus.ALREADY_DONE))
 
 
 class RemoteFailure(StrEnum):
@@ -86,15 +86,15 @@ class RemoteFeedback(StrEnum):
 
 def has_ended(status: RemoteStatus | str | None) -> bool:
     """Whether nothing comes after this status."""
-    return status in _LAST
+    return status in _FINAL_STATUSES
 
 
 def has_succeeded(status: RemoteStatus | str | None) -> bool:
     """Whether the car is as the command wanted it, by the command or before it."""
-    return status in _GOOD
+    return status in _SUCCESS_STATUSES
 
 
-class DoorState(StrEnum):
+class DoorTargetState(StrEnum):
     """What the doors are commanded to be."""
 
     UNLOCKED = "Unlocked"
@@ -116,36 +116,36 @@ class ProgramAction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentDoor(Model):
+class DoorPayload(Model):
     """The doors as commanded; `forced` is deprecated."""
 
-    state: DoorState | str | None = None
+    state: DoorTargetState | str | None = None
     forced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentHorn(Model):
+class HornPayload(Model):
     """The horn as commanded."""
 
     state: HornState | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentLights(Model):
+class LightsPayload(Model):
     """The lights as commanded."""
 
     on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentWakeUp(Model):
+class WakeUpPayload(Model):
     """The wake-up as commanded; its action is always `WakeUp`."""
 
     action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentPlace(Model):
+class PlacePayload(Model):
     """A place to drive to.
 
     Attributes:
@@ -153,12 +153,12 @@ class SentPlace(Model):
         latitude: degrees north, WGS 84.
     """
 
-    longitude: Annotated[float, Within(-180, 180)] | None = None
-    latitude: Annotated[float, Within(-90, 90)] | None = None
+    longitude: Annotated[float, Bounds(-180, 180)] | None = None
+    latitude: Annotated[float, Bounds(-90, 90)] | None = None
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         match members.get("coordinates"):
             case [longitude, latitude, *_]:
                 return {"longitude": longitude, "latitude": latitude}
@@ -166,15 +166,15 @@ class SentPlace(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentNavigation(Model):
+class NavigationPayload(Model):
     """Places to drive to, one after the other; `driver_approval` is deprecated."""
 
-    positions: tuple[SentPlace, ...] = ()
+    positions: tuple[PlacePayload, ...] = ()
     driver_approval: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentProgram(Program):
+class ProgramPayload(Program):
     """A program of preconditioning as commanded.
 
     Attributes:
@@ -185,7 +185,7 @@ class SentProgram(Program):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentPreconditioning(Model):
+class PreconditioningPayload(Model):
     """The preconditioning as commanded.
 
     Attributes:
@@ -194,17 +194,17 @@ class SentPreconditioning(Model):
     """
 
     immediate: bool | None = None
-    programs: tuple[SentProgram, ...] = ()
+    programs: tuple[ProgramPayload, ...] = ()
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         air_conditioning = members.get("airConditioning")
         return air_conditioning if type(air_conditioning) is dict else members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentSchedule(Model):
+class ChargingSchedulePayload(Model):
     """When the car is commanded to charge.
 
     Attributes:
@@ -213,11 +213,11 @@ class SentSchedule(Model):
     """
 
     next_delayed_time: datetime | None = None
-    programs: tuple[ChargeProgram, ...] = ()
+    programs: tuple[ChargingProgram, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentPreferences(Model):
+class ChargingPreferencesPayload(Model):
     """How the car is commanded to charge."""
 
     level: ChargingPowerLevel | str | None = None
@@ -225,7 +225,7 @@ class SentPreferences(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentCharging(Model):
+class ChargingPayload(Model):
     """The charging as commanded.
 
     Attributes:
@@ -236,13 +236,13 @@ class SentCharging(Model):
     """
 
     immediate: bool | None = None
-    schedule: SentSchedule | None = None
-    preferences: SentPreferences | None = None
+    schedule: ChargingSchedulePayload | None = None
+    preferences: ChargingPreferencesPayload | None = None
     next_delayed_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentRemote(Model):
+class RemotePayload(Model):
     """A command as it was sent: one of its kinds is there.
 
     Attributes:
@@ -255,13 +255,13 @@ class SentRemote(Model):
     label: str | None = None
     attributes: tuple[Attribute, ...] = ()
     callback_attributes: AdditionalAttributes | None = None
-    preconditioning: SentPreconditioning | None = None
-    door: SentDoor | None = None
-    horn: SentHorn | None = None
-    charging: SentCharging | None = None
-    lights: SentLights | None = None
-    wake_up: SentWakeUp | None = None
-    navigation: SentNavigation | None = None
+    preconditioning: PreconditioningPayload | None = None
+    door: DoorPayload | None = None
+    horn: HornPayload | None = None
+    charging: ChargingPayload | None = None
+    lights: LightsPayload | None = None
+    wake_up: WakeUpPayload | None = None
+    navigation: NavigationPayload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,7 +290,7 @@ class RemoteAction(RemoteReference):
     """
 
     status: RemoteStatus | str | None = None
-    remote: SentRemote | None = None
+    remote: RemotePayload | None = None
     failure_cause: RemoteFailure | str | None = None
     feedback_detail: RemoteFeedback | str | None = None
     callback_id: str | None = None
@@ -307,5 +307,5 @@ class RemoteAction(RemoteReference):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        return {**members, "callbackId": linked(members, "callback", "callbacks")}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        return {**members, "callbackId": get_linked_id(members, "callback", "callbacks")}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, override
 
 from .adas import Adas
-from .base import Celsius, Group, Members, Percent, Timed, Updated, Within, wire
+from .base import Bounds, Celsius, JsonObject, ModelGroup, Percent, TimedModel, UpdatedModel, json_names
 from .body import Alarm, DoorsState, LightingSystem, Safety
 from .energy import Energy, EnergySubType, EnergyType
 from .engine import Engine, Powertrain
@@ -30,7 +30,7 @@ class PrivacyState(StrEnum):
     FULL = "Full"
 
 
-class ServiceKind(StrEnum):
+class ServiceType(StrEnum):
     """The kind of car that the connected services were made for."""
 
     ELECTRIC = "Electric"
@@ -59,21 +59,21 @@ class DrivingMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ignition(Timed):
+class Ignition(TimedModel):
     """The position of the key."""
 
     type: IgnitionType | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Privacy(Timed):
+class Privacy(TimedModel):
     """What the driver hides."""
 
     state: PrivacyState | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Battery(Timed):
+class AuxiliaryBattery(TimedModel):
     """The 12 V battery.
 
     Attributes:
@@ -84,25 +84,25 @@ class Battery(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service(Timed):
+class Service(TimedModel):
     """The kind of car; deprecated in favour of the vehicle's motorization."""
 
-    type: ServiceKind | str | None = None
+    type: ServiceType | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Odometer(Timed):
+class Odometer(TimedModel):
     """How far the car has come.
 
     Attributes:
         mileage: km.
     """
 
-    mileage: Annotated[float, Within(0, 1e7)] | None = None
+    mileage: Annotated[float, Bounds(0, 1e7)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kinetic(Timed):
+class Kinetic(TimedModel):
     """How the car moves. Can be a year old while the car stands.
 
     Attributes:
@@ -117,14 +117,14 @@ class Kinetic(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Luminosity(Timed):
+class Luminosity(TimedModel):
     """Whether it is day outside, as the car sees it."""
 
     day: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Air(Timed):
+class Air(TimedModel):
     """The air outside.
 
     Attributes:
@@ -135,7 +135,7 @@ class Air(Timed):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleEnvironment(Group):
+class VehicleEnvironment(ModelGroup):
     """What is around the car."""
 
     luminosity: Luminosity | None = None
@@ -143,7 +143,7 @@ class VehicleEnvironment(Group):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         if "createdAt" not in members and "updatedAt" not in members:
             return members
         # Until October 2023 both parts shared the time of the whole.
@@ -152,14 +152,14 @@ class VehicleEnvironment(Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrivingBehavior(Timed):
+class DrivingBehavior(TimedModel):
     """The mode that the driver chose."""
 
     mode: DrivingMode | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status(Updated):
+class Status(UpdatedModel):
     """What the platform knows of a car (`GET /user/vehicles/{id}/status`), each part with its own time.
 
     `energies` and `engines` are in the order of their types, since cars send them in any order.
@@ -167,16 +167,18 @@ class Status(Updated):
 
     ignition: Ignition | None = None
     last_position: Position | None = None
-    preconditioning: Preconditioning | None = field(default=None, metadata=wire("preconditioning", "preconditionning"))
+    preconditioning: Preconditioning | None = field(
+        default=None, metadata=json_names("preconditioning", "preconditionning")
+    )
     energies: tuple[Energy, ...] = ()
     engines: tuple[Engine, ...] = ()
     powertrain: Powertrain | None = None
     doors_state: DoorsState | None = None
     privacy: Privacy | None = None
-    battery: Battery | None = None
+    battery: AuxiliaryBattery | None = None
     service: Service | None = None
     safety: Safety | None = None
-    odometer: Odometer | None = field(default=None, metadata=wire("odometer", "timed.odometer"))
+    odometer: Odometer | None = field(default=None, metadata=json_names("odometer", "timed.odometer"))
     kinetic: Kinetic | None = None
     environment: VehicleEnvironment | None = None
     driving_behavior: DrivingBehavior | None = None
@@ -187,31 +189,31 @@ class Status(Updated):
     @property
     def electric(self) -> Energy | None:
         """The electric energy, if the car lists one."""
-        return next(self._energies(EnergyType.ELECTRIC), None)
+        return next(self._energies_of_type(EnergyType.ELECTRIC), None)
 
     @property
     def fuel(self) -> Energy | None:
         """The fossil fuel, if the car lists one; electric cars list a ghost of it."""
-        return next(self._energies(EnergyType.FUEL), None)
+        return next(self._energies_of_type(EnergyType.FUEL), None)
 
     @property
     def hydrogen(self) -> Energy | None:
         """The hydrogen, if the car lists it."""
         return next((energy for energy in self.energies if energy.sub_type == EnergySubType.HYDROGEN), None)
 
-    def _energies(self, kind: EnergyType) -> Iterator[Energy]:
-        return (e for e in self.energies if e.type == kind and e.sub_type != EnergySubType.HYDROGEN)
+    def _energies_of_type(self, energy_type: EnergyType) -> Iterator[Energy]:
+        return (e for e in self.energies if e.type == energy_type and e.sub_type != EnergySubType.HYDROGEN)
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        shaped = {**members, "energies": _in_order(_energies(members))}
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        shaped = {**members, "energies": _sort_by_type(_merge_deprecated_energies(members))}
         if "engines" in members:
-            shaped["engines"] = _in_order(members["engines"])
+            shaped["engines"] = _sort_by_type(members["engines"])
         return shaped
 
 
-def _energies(members: Members) -> Any:
+def _merge_deprecated_energies(members: JsonObject) -> Any:
     """The energies, each with the time of its deprecated twin, which goes on when its own is frozen."""
     current, deprecated = members.get("energies"), members.get("energy")
     if type(current) is not list:
@@ -219,19 +221,21 @@ def _energies(members: Members) -> Any:
     if type(deprecated) is not list:
         return current
     times = {
-        f"{twin.get('type')}": twin["updatedAt"] for twin in deprecated if type(twin) is dict and "updatedAt" in twin
+        f"{deprecated_energy.get('type')}": deprecated_energy["updatedAt"]
+        for deprecated_energy in deprecated
+        if type(deprecated_energy) is dict and "updatedAt" in deprecated_energy
     }
     return [
-        {"updatedAt": times[kind], **energy}
-        if type(energy) is dict and (kind := f"{energy.get('type')}") in times
+        {"updatedAt": times[energy_type], **energy}
+        if type(energy) is dict and (energy_type := f"{energy.get('type')}") in times
         else energy
         for energy in current
     ]
 
 
-def _in_order(parts: Any) -> Any:
-    return sorted(parts, key=_order) if type(parts) is list and len(parts) > 1 else parts
+def _sort_by_type(parts: Any) -> Any:
+    return sorted(parts, key=_sort_key) if type(parts) is list and len(parts) > 1 else parts
 
 
-def _order(part: Any) -> str:
+def _sort_key(part: Any) -> str:
     return f"{part.get('type')} {part.get('subType') or ''}" if type(part) is dict else ""

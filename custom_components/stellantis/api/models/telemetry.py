@@ -5,14 +5,14 @@ from enum import StrEnum
 from typing import override
 
 from .adas import Adas
-from .base import Members, Model, Timed, member
+from .base import JsonObject, Model, TimedModel, get_nested
 from .body import Alarm, DoorsState, LightingSystem, Safety
 from .energy import Energy
 from .engine import Engine, Powertrain
-from .links import linked
+from .links import get_linked_id
 from .maintenance import Maintenance
 from .position import Position
-from .status import Battery, DrivingBehavior, Ignition, Kinetic, Odometer, Privacy, VehicleEnvironment
+from .status import AuxiliaryBattery, DrivingBehavior, Ignition, Kinetic, Odometer, Privacy, VehicleEnvironment
 
 
 class GearRatio(StrEnum):
@@ -93,7 +93,7 @@ class VehicleTelemetry(Model):
     lighting_system: LightingSystem | None = None
     ignition: Ignition | None = None
     doors_state: DoorsState | None = None
-    battery: Battery | None = None
+    battery: AuxiliaryBattery | None = None
     safety: Safety | None = None
     wiping_blades: WipingBlades | None = None
     odometer: Odometer | None = None
@@ -103,7 +103,7 @@ class VehicleTelemetry(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry(Timed):
+class Telemetry(TimedModel):
     """One sample (`GET /user/vehicles/{id}/telemetry`, and of a trip).
 
     Attributes:
@@ -124,11 +124,11 @@ class Telemetry(Timed):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        extension = member(members, "_embedded", "extension")
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        extension = get_nested(members, "_embedded", "extension")
         return {
             **members,
-            "location": member(extension, "location"),
-            "maintenance": member(extension, "maintenance"),
-            "tripId": linked(members, "trip", "trips"),
+            "location": get_nested(extension, "location"),
+            "maintenance": get_nested(extension, "maintenance"),
+            "tripId": get_linked_id(members, "trip", "trips"),
         }

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from .base import Amount, Model, Percent, Updated, Within
+from .base import Bounds, Model, NonNegative, Percent, UpdatedModel
 from .energy import EnergySubType, EnergyType
 from .position import Position
 
@@ -49,7 +49,7 @@ class TripEnergy(Model):
     type: EnergyType | str | None = None
     sub_type: EnergySubType | str | None = None
     level: Percent | None = None
-    autonomy: Amount | None = None
+    autonomy: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ class EnergyConsumption(Model):
 
     type: EnergyType | str | None = None
     sub_type: EnergySubType | str | None = None
-    consumption: Amount | None = None
-    avg_consumption: Amount | None = None
+    consumption: NonNegative | None = None
+    avg_consumption: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,8 @@ class TripKinetic(Model):
         max_speed: without a unit in the description; 0 on cars that do not know it.
     """
 
-    avg_speed: Amount | None = None
-    max_speed: Amount | None = None
+    avg_speed: NonNegative | None = None
+    max_speed: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class TripSegment(Model):
 
     propulsion: Propulsion | str | None = None
     percent: Percent | None = None
-    distance: Amount | None = None
+    distance: NonNegative | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class TripFault(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trip(Updated):
+class Trip(UpdatedModel):
     """A trip (`GET /user/vehicles/{id}/trips`).
 
     Attributes:
@@ -132,9 +132,9 @@ class Trip(Updated):
     stopped_at: datetime | None = None
     start_position: Position | None = None
     stop_position: Position | None = None
-    duration: Amount | None = None
-    distance: Amount | None = None
-    start_mileage: Annotated[float, Within(0, 1e7)] | None = None
+    duration: NonNegative | None = None
+    distance: NonNegative | None = None
+    start_mileage: Annotated[float, Bounds(0, 1e7)] | None = None
     start_energies: tuple[TripEnergy, ...] = ()
     end_energies: tuple[TripEnergy, ...] = ()
     energy_consumptions: tuple[EnergyConsumption, ...] = ()

@@ -13,7 +13,7 @@ from ..exceptions import InvalidResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Bounds:
     """The range in which a number is credible; a number outside of it is no value."""
 
     low: float
@@ -21,10 +21,10 @@ class Within:
 
 
 # No quantity of this API comes near; what is beyond is garbage and would not survive a conversion to float.
-ANY = Within(-1e15, 1e15)
+ANY_NUMBER = Bounds(-1e15, 1e15)
 
 
-def parse(body: bytes | str) -> Any:
+def parse_json(body: bytes | str) -> Any:
     """Parse JSON, also such that only lenient parsers take (NaN, lone surrogates, numbers beyond a double).
 
     Raises:
@@ -36,40 +36,45 @@ def parse(body: bytes | str) -> Any:
         pass
     try:
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
-        return json.loads(text, parse_constant=lambda _: None, parse_int=_number, object_pairs_hook=_mended)
+        return json.loads(
+            text, parse_constant=lambda _: None, parse_int=_parse_int, object_pairs_hook=_without_surrogates
+        )
     except ValueError, RecursionError:
         raise InvalidResponse("the body is not JSON") from None
 
 
-def literal(text: str | None) -> str | bool | float | None:
+def parse_literal(text: str | None) -> str | bool | float | None:
     """The number or the truth that a text says, else the text."""
     try:
-        told = orjson.loads(text or "null")
+        value = orjson.loads(text or "null")
     except orjson.JSONDecodeError:
         return text
-    return told if isinstance(told, bool | int | float) else text
+    return value if isinstance(value, bool | int | float) else text
 
 
-def _number(digits: str) -> float:
+def _parse_int(digits: str) -> float:
     return int(digits) if len(digits) < 18 else float(digits)  # noqa: PLR2004 - fits 64 bits
 
 
-def _mended(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {_text(key): _text(value) if isinstance(value, str) else value for key, value in pairs}
+def _without_surrogates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {
+        _replace_surrogates(key): _replace_surrogates(value) if isinstance(value, str) else value
+        for key, value in pairs
+    }
 
 
-def _text(text: str) -> str:
+def _replace_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
 # Longer texts than any time or duration are not worth parsing, nor remembering.
-LONGEST_TIME = 48
+MAX_TIME_LENGTH = 48
 # In other years no car has measured anything; servers send the year 1 for "no value", and reckoning with it overflows.
 _YEARS = range(1970, 2200)
 
 
 @lru_cache(maxsize=512)
-def instant(text: str) -> datetime | None:
+def parse_timestamp(text: str) -> datetime | None:
     """A timestamp in UTC; one without a zone is taken for UTC."""
     try:
         parsed = datetime.fromisoformat(text)
@@ -86,7 +91,7 @@ _DURATION = re.compile(
 
 
 @lru_cache(maxsize=512)
-def duration(text: str) -> timedelta | None:
+def parse_duration(text: str) -> timedelta | None:
     """An ISO 8601 duration without years and months."""
     parts = _DURATION.fullmatch(text)
     if parts is None or not any(parts.groups()):
@@ -98,14 +103,16 @@ _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=512)
-def clock(text: str) -> time | None:
+def parse_time_of_day(text: str) -> time | None:
     """A time of day that is written as the duration since midnight: PT22H5M is 22:05."""
-    since_midnight = duration(text)
+    since_midnight = parse_duration(text)
     if since_midnight is None or since_midnight >= timedelta(days=1):
         return None
     return (_MIDNIGHT + since_midnight).time()
 
 
-def whole(value: object) -> int | None:
+def to_whole_number(value: object) -> int | None:
     """A whole number that comes as 4.0."""
-    return int(value) if type(value) is float and ANY.low < value < ANY.high and value.is_integer() else None
+    return (
+        int(value) if type(value) is float and ANY_NUMBER.low < value < ANY_NUMBER.high and value.is_integer() else None
+    )

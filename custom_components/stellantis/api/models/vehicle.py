@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, override
 
-from .base import Members, Model, Updated, member, wire
+from .base import JsonObject, Model, UpdatedModel, get_nested, json_names
 
 
 class Motorization(StrEnum):
@@ -64,7 +64,7 @@ class PreconditioningCapability(RemoteCapability):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImmediateCharging(Model):
+class ImmediateChargingCapability(Model):
     """Whether charging can be started and stopped at once."""
 
     start: bool | None = None
@@ -72,7 +72,7 @@ class ImmediateCharging(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingScheduling(Model):
+class ChargingScheduleCapability(Model):
     """Whether charging can be planned, by programs or by its next start."""
 
     programs: ProgramsCapability | None = None
@@ -80,7 +80,7 @@ class ChargingScheduling(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingPreferences(Model):
+class ChargingPreferencesCapability(Model):
     """Whether power level and type of a charge can be chosen."""
 
     level: bool | None = None
@@ -91,9 +91,9 @@ class ChargingPreferences(Model):
 class ChargingParameters(Model):
     """How charging can be commanded."""
 
-    immediate: ImmediateCharging | None = None
-    schedule: ChargingScheduling | None = None
-    preferences: ChargingPreferences | None = None
+    immediate: ImmediateChargingCapability | None = None
+    schedule: ChargingScheduleCapability | None = None
+    preferences: ChargingPreferencesCapability | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class CallCenter(Model):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vehicle(Updated):
+class Vehicle(UpdatedModel):
     """A vehicle of the user (`GET /user/vehicles`, `GET /user/vehicles/{id}`).
 
     Attributes:
@@ -170,32 +170,34 @@ class Vehicle(Updated):
     brand: str | None = None
     label: str | None = None
     pictures: tuple[str, ...] = ()
-    capabilities: Capabilities | None = field(default=None, metadata=wire("onboardCapabilities"))
+    capabilities: Capabilities | None = field(default=None, metadata=json_names("onboardCapabilities"))
     call_center: CallCenter | None = None
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
+    def normalize(cls, members: JsonObject) -> JsonObject:
         shaped = dict(members)
-        for name, kind in (("brand", str), ("label", str), ("pictures", list), ("onboardCapabilities", dict)):
-            shaped[name] = next((found for found in _places(members, name) if type(found) is kind), None)
+        for name, expected_type in (("brand", str), ("label", str), ("pictures", list), ("onboardCapabilities", dict)):
+            shaped[name] = next(
+                (found for found in _iter_candidates(members, name) if type(found) is expected_type), None
+            )
         return shaped
 
 
-def _places(members: Members, name: str) -> Iterator[Any]:
+def _iter_candidates(members: JsonObject, name: str) -> Iterator[Any]:
     """Where a member may be: the described place, the flat one of old, and one that was seen once."""
-    extension, seen_once = member(members, "_embedded", "extension"), members.get("vehicleExtension")
-    yield member(extension, "branding", name)
-    yield member(extension, name)
-    yield member(extension, name, name)
+    extension, undocumented = get_nested(members, "_embedded", "extension"), members.get("vehicleExtension")
+    yield get_nested(extension, "branding", name)
+    yield get_nested(extension, name)
+    yield get_nested(extension, name, name)
     yield members.get(name)
-    yield member(seen_once, "vehicleBranding", name)
-    yield member(seen_once, f"vehicle{name.capitalize()}", name)
-    yield member(seen_once, name)
+    yield get_nested(undocumented, "vehicleBranding", name)
+    yield get_nested(undocumented, f"vehicle{name.capitalize()}", name)
+    yield get_nested(undocumented, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class User(Updated):
+class User(UpdatedModel):
     """The user who gave consent (`GET /user`).
 
     Attributes:
@@ -212,6 +214,6 @@ class User(Updated):
 
     @override
     @classmethod
-    def reshape(cls, members: Members) -> Members:
-        found = (member(members, "_embedded", name) for name in ("Vehicles", "vehicles"))
+    def normalize(cls, members: JsonObject) -> JsonObject:
+        found = (get_nested(members, "_embedded", name) for name in ("Vehicles", "vehicles"))
         return {**members, "vehicles": next((vehicles for vehicles in found if type(vehicles) is list), None)}

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Unpack
 
-from ..filters import Paging, page_params, words
+from ..filters import Paging, enum_param, page_params
 from ..models.callback import Callback, CallbackReference, CallbackType
 from ..requests.callback import CallbackRequest
-from .resource import Resource, path_to
+from .resource import Resource, build_path
 
 
-def status_body(*, running: bool) -> dict[str, str]:
+def build_status_body(*, running: bool) -> dict[str, str]:
     """The body that sets the status of a callback or monitor."""
     return {"status": "Running" if running else "Paused"}
 
@@ -26,14 +26,16 @@ class Callbacks(Resource):
             types: what they are notified of; all where there is none.
             **paging: how much of the collection.
         """
-        params = {"types": words("types", CallbackType, types), **page_params(paging)}
-        callbacks = self._read_all(Callback, "user/callbacks", "callbacks", params, paging.get("limit"), command=True)
+        params = {"types": enum_param("types", CallbackType, types), **page_params(paging)}
+        callbacks = self._iterate(
+            Callback, "user/callbacks", "callbacks", params, paging.get("limit"), use_reserve=True
+        )
         async for callback in callbacks:
             yield callback
 
     async def callback(self, callback_id: str) -> Callback:
         """One callback (`GET /user/callbacks/{cbid}`)."""
-        return await self._read(Callback, path_to("user", "callbacks", callback_id), command=True)
+        return await self._get(Callback, build_path("user", "callbacks", callback_id), use_reserve=True)
 
     async def create_callback(self, callback: CallbackRequest) -> CallbackReference:
         """Make a callback (`POST /user/callbacks`).
@@ -45,14 +47,14 @@ class Callbacks(Resource):
 
     async def update_callback(self, callback_id: str, callback: CallbackRequest) -> CallbackReference:
         """Make a callback another one (`PUT /user/callbacks/{cbid}`)."""
-        path = path_to("user", "callbacks", callback_id)
-        return await self._write(CallbackReference, "PUT", path, callback.to_dict(), command=True)
+        path = build_path("user", "callbacks", callback_id)
+        return await self._send(CallbackReference, "PUT", path, callback.to_dict(), use_reserve=True)
 
     async def set_callback_status(self, callback_id: str, *, running: bool) -> CallbackReference:
         """Let a callback run, or pause it (`PUT /user/callbacks/{cbid}/status`)."""
-        path = path_to("user", "callbacks", callback_id, "status")
-        return await self._write(CallbackReference, "PUT", path, status_body(running=running), command=True)
+        path = build_path("user", "callbacks", callback_id, "status")
+        return await self._send(CallbackReference, "PUT", path, build_status_body(running=running), use_reserve=True)
 
     async def delete_callback(self, callback_id: str) -> None:
         """Delete a callback and its monitors (`DELETE /user/callbacks/{cbid}`)."""
-        await self._transport.request("DELETE", path_to("user", "callbacks", callback_id), command=True)
+        await self._transport.request("DELETE", build_path("user", "callbacks", callback_id), use_reserve=True)

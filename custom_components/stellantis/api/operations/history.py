@@ -4,18 +4,27 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Unpack
 from warnings import deprecated
 
-from ..filters import AlarmType, Paging, TelemetryExtension, TelemetryType, TimeRange, page_params, time_params, words
+from ..filters import (
+    AlarmType,
+    Paging,
+    TelemetryExtension,
+    TelemetryType,
+    TimeRange,
+    enum_param,
+    page_params,
+    time_params,
+)
 from ..models.alarm import AlarmDetails
 from ..models.alert import Alert
 from ..models.collision import Collision
 from ..models.telemetry import Telemetry
-from .resource import Resource, vehicle_path
+from .resource import Resource, build_vehicle_path
 
-MOST_SAMPLES_A_PAGE = 2000
-COLLISIONS = "Collisions"
+MAX_TELEMETRY_PAGE_SIZE = 2000
+COLLISIONS_KEY = "Collisions"
 
 
-class Records(Resource):
+class History(Resource):
     """Operations on what happened to a vehicle. Each collection is that of one vehicle.
 
     Where a filter takes ranges of time, it takes one to ten, and results lie in one of them.
@@ -32,13 +41,13 @@ class Records(Resource):
             **paging: how much of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
-        path = vehicle_path(vehicle_id, "alerts")
-        async for alert in self._read_all(Alert, path, "alerts", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "alerts")
+        async for alert in self._iterate(Alert, path, "alerts", params, paging.get("limit")):
             yield alert
 
     async def alert(self, vehicle_id: str, alert_id: str) -> Alert:
         """One warning (`GET /user/vehicles/{id}/alerts/{aid}`)."""
-        return await self._read(Alert, vehicle_path(vehicle_id, "alerts", alert_id))
+        return await self._get(Alert, build_vehicle_path(vehicle_id, "alerts", alert_id))
 
     async def alarms(
         self,
@@ -57,17 +66,17 @@ class Records(Resource):
             **paging: how much of the collection.
         """
         params = {
-            "type": words("types", AlarmType, types),
+            "type": enum_param("types", AlarmType, types),
             "timestamps": time_params(timestamps),
             **page_params(paging),
         }
-        path = vehicle_path(vehicle_id, "alarms")
-        async for alarm in self._read_all(AlarmDetails, path, "alarms", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "alarms")
+        async for alarm in self._iterate(AlarmDetails, path, "alarms", params, paging.get("limit")):
             yield alarm
 
     async def alarm(self, vehicle_id: str, alarm_id: str) -> AlarmDetails:
         """One thing that happened to the alarm (`GET /user/vehicles/{id}/alarms/{aid}`)."""
-        return await self._read(AlarmDetails, vehicle_path(vehicle_id, "alarms", alarm_id))
+        return await self._get(AlarmDetails, build_vehicle_path(vehicle_id, "alarms", alarm_id))
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def collisions(
@@ -81,14 +90,14 @@ class Records(Resource):
             **paging: how much of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
-        path = vehicle_path(vehicle_id, "collisions")
-        async for collision in self._read_all(Collision, path, COLLISIONS, params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "collisions")
+        async for collision in self._iterate(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
             yield collision
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def collision(self, vehicle_id: str, collision_id: str) -> Collision:
         """One collision (`GET /user/vehicles/{id}/collisions/{cid}`). Deprecated."""
-        return await self._read(Collision, vehicle_path(vehicle_id, "collisions", collision_id))
+        return await self._get(Collision, build_vehicle_path(vehicle_id, "collisions", collision_id))
 
     @deprecated("The platform deprecates its telemetry.", category=None)
     async def telemetry(
@@ -110,11 +119,11 @@ class Records(Resource):
             **paging: how much of the collection; a page can hold 2000.
         """
         params = {
-            "type": words("types", TelemetryType, types),
-            "extension": words("extensions", TelemetryExtension, extensions),
+            "type": enum_param("types", TelemetryType, types),
+            "extension": enum_param("extensions", TelemetryExtension, extensions),
             "timestamps": time_params(timestamps),
-            **page_params(paging, MOST_SAMPLES_A_PAGE),
+            **page_params(paging, MAX_TELEMETRY_PAGE_SIZE),
         }
-        path = vehicle_path(vehicle_id, "telemetry")
-        async for sample in self._read_all(Telemetry, path, "telemetries", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "telemetry")
+        async for sample in self._iterate(Telemetry, path, "telemetries", params, paging.get("limit")):
             yield sample

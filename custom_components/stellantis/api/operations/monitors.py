@@ -6,8 +6,8 @@ from typing import Unpack
 from ..filters import Paging, page_params
 from ..models.monitor import Monitor, MonitorReference
 from ..requests.monitor import MonitorRequest
-from .callbacks import status_body
-from .resource import Resource, vehicle_path
+from .callbacks import build_status_body
+from .resource import Resource, build_vehicle_path
 
 
 class Monitors(Resource):
@@ -21,14 +21,14 @@ class Monitors(Resource):
             callback_id: of the callback that they notify.
             **paging: how much of the collection.
         """
-        path = _monitors(vehicle_id, callback_id)
+        path = _build_monitors_path(vehicle_id, callback_id)
         params = page_params(paging)
-        async for monitor in self._read_all(Monitor, path, "monitors", params, paging.get("limit"), command=True):
+        async for monitor in self._iterate(Monitor, path, "monitors", params, paging.get("limit"), use_reserve=True):
             yield monitor
 
     async def monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> Monitor:
         """One monitor (`GET /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}`)."""
-        return await self._read(Monitor, _monitors(vehicle_id, callback_id, monitor_id), command=True)
+        return await self._get(Monitor, _build_monitors_path(vehicle_id, callback_id, monitor_id), use_reserve=True)
 
     async def create_monitor(self, vehicle_id: str, callback_id: str, monitor: MonitorRequest) -> MonitorReference:
         """Make a monitor (`POST /user/vehicles/{id}/callbacks/{cbid}/monitors`).
@@ -36,27 +36,29 @@ class Monitors(Resource):
         Raises:
             FateUnknown: it may have been made or not; the list of monitors tells.
         """
-        path = _monitors(vehicle_id, callback_id)
+        path = _build_monitors_path(vehicle_id, callback_id)
         return await self._create(MonitorReference, path, monitor.to_dict(), "monitor_id")
 
     async def update_monitor(
         self, vehicle_id: str, callback_id: str, monitor_id: str, monitor: MonitorRequest
     ) -> MonitorReference:
         """Make a monitor another one (`PUT /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}`)."""
-        path = _monitors(vehicle_id, callback_id, monitor_id)
-        return await self._write(MonitorReference, "PUT", path, monitor.to_dict(), command=True)
+        path = _build_monitors_path(vehicle_id, callback_id, monitor_id)
+        return await self._send(MonitorReference, "PUT", path, monitor.to_dict(), use_reserve=True)
 
     async def set_monitor_status(
         self, vehicle_id: str, callback_id: str, monitor_id: str, *, running: bool
     ) -> MonitorReference:
         """Let a monitor run, or pause it (`PUT /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}/status`)."""
-        path = _monitors(vehicle_id, callback_id, monitor_id, "status")
-        return await self._write(MonitorReference, "PUT", path, status_body(running=running), command=True)
+        path = _build_monitors_path(vehicle_id, callback_id, monitor_id, "status")
+        return await self._send(MonitorReference, "PUT", path, build_status_body(running=running), use_reserve=True)
 
     async def delete_monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> None:
         """Delete a monitor (`DELETE /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}`)."""
-        await self._transport.request("DELETE", _monitors(vehicle_id, callback_id, monitor_id), command=True)
+        await self._transport.request(
+            "DELETE", _build_monitors_path(vehicle_id, callback_id, monitor_id), use_reserve=True
+        )
 
 
-def _monitors(vehicle_id: str, callback_id: str, *parts: str) -> str:
-    return vehicle_path(vehicle_id, "callbacks", callback_id, "monitors", *parts)
+def _build_monitors_path(vehicle_id: str, callback_id: str, *parts: str) -> str:
+    return build_vehicle_path(vehicle_id, "callbacks", callback_id, "monitors", *parts)

@@ -6,7 +6,7 @@ from typing import Unpack
 from ..filters import Paging, page_params
 from ..models.remote import RemoteAction, RemoteReference
 from ..requests.remote import RemoteRequest
-from .resource import Resource, vehicle_path
+from .resource import Resource, build_vehicle_path
 
 
 class Remotes(Resource):
@@ -20,7 +20,7 @@ class Remotes(Resource):
         Raises:
             FateUnknown: it may be under way or not; the list of remotes tells.
         """
-        path = _remotes(vehicle_id, callback_id)
+        path = _build_remotes_path(vehicle_id, callback_id)
         return await self._create(RemoteReference, path, remote.to_dict(), "remote_action_id")
 
     async def remotes(self, vehicle_id: str, callback_id: str, **paging: Unpack[Paging]) -> AsyncIterator[RemoteAction]:
@@ -31,16 +31,18 @@ class Remotes(Resource):
             callback_id: of the callback that they were sent through.
             **paging: how much of the collection.
         """
-        path = _remotes(vehicle_id, callback_id)
+        path = _build_remotes_path(vehicle_id, callback_id)
         params = page_params(paging)
-        remotes = self._read_all(RemoteAction, path, "remoteActions", params, paging.get("limit"), command=True)
+        remotes = self._iterate(RemoteAction, path, "remoteActions", params, paging.get("limit"), use_reserve=True)
         async for remote in remotes:
             yield remote
 
     async def remote(self, vehicle_id: str, callback_id: str, remote_action_id: str) -> RemoteAction:
         """One command and its fate (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}`)."""
-        return await self._read(RemoteAction, _remotes(vehicle_id, callback_id, remote_action_id), command=True)
+        return await self._get(
+            RemoteAction, _build_remotes_path(vehicle_id, callback_id, remote_action_id), use_reserve=True
+        )
 
 
-def _remotes(vehicle_id: str, callback_id: str, *parts: str) -> str:
-    return vehicle_path(vehicle_id, "callbacks", callback_id, "remotes", *parts)
+def _build_remotes_path(vehicle_id: str, callback_id: str, *parts: str) -> str:
+    return build_vehicle_path(vehicle_id, "callbacks", callback_id, "remotes", *parts)

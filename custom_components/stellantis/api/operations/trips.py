@@ -13,18 +13,18 @@ from ..filters import (
     TelemetryExtension,
     TelemetryType,
     TimeRange,
+    enum_param,
     locale_param,
     page_params,
     time_params,
-    words,
 )
 from ..models.alert import Alert
 from ..models.collision import Collision
 from ..models.position import Position
 from ..models.telemetry import Telemetry
 from ..models.trip import Trip, TripState
-from .history import COLLISIONS
-from .resource import Resource, vehicle_path
+from .history import COLLISIONS_KEY
+from .resource import Resource, build_vehicle_path
 
 
 class Trips(Resource):
@@ -55,18 +55,18 @@ class Trips(Resource):
         """
         params = {
             "timestamps": time_params(timestamps),
-            "distance": None if distance is None else distance.text("distance", 1),
-            "duration": None if duration is None else duration.text("duration", 0),
-            "states": words("states", TripState, states),
+            "distance": None if distance is None else distance.to_param("distance", 1),
+            "duration": None if duration is None else duration.to_param("duration", 0),
+            "states": enum_param("states", TripState, states),
             **page_params(paging),
         }
-        path = vehicle_path(vehicle_id, "trips")
-        async for trip in self._read_all(Trip, path, "trips", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "trips")
+        async for trip in self._iterate(Trip, path, "trips", params, paging.get("limit")):
             yield trip
 
     async def trip(self, vehicle_id: str, trip_id: str) -> Trip:
         """One trip (`GET /user/vehicles/{id}/trips/{tid}`)."""
-        return await self._read(Trip, vehicle_path(vehicle_id, "trips", trip_id))
+        return await self._get(Trip, build_vehicle_path(vehicle_id, "trips", trip_id))
 
     async def trip_alerts(
         self,
@@ -91,13 +91,13 @@ class Trips(Resource):
             "locale": locale_param(locale),
             **page_params(paging),
         }
-        path = vehicle_path(vehicle_id, "trips", trip_id, "alerts")
-        async for alert in self._read_all(Alert, path, "alerts", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "trips", trip_id, "alerts")
+        async for alert in self._iterate(Alert, path, "alerts", params, paging.get("limit")):
             yield alert
 
     async def trip_alert(self, vehicle_id: str, trip_id: str, alert_id: str) -> Alert:
         """One warning on a trip (`GET /user/vehicles/{id}/trips/{tid}/alerts/{aid}`)."""
-        return await self._read(Alert, vehicle_path(vehicle_id, "trips", trip_id, "alerts", alert_id))
+        return await self._get(Alert, build_vehicle_path(vehicle_id, "trips", trip_id, "alerts", alert_id))
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def trip_collisions(
@@ -117,14 +117,14 @@ class Trips(Resource):
             **paging: how much of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
-        path = vehicle_path(vehicle_id, "trips", trip_id, "collisions")
-        async for collision in self._read_all(Collision, path, COLLISIONS, params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "trips", trip_id, "collisions")
+        async for collision in self._iterate(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
             yield collision
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def trip_collision(self, vehicle_id: str, trip_id: str, collision_id: str) -> Collision:
         """One collision on a trip (`GET /user/vehicles/{id}/trips/{tid}/collisions/{cid}`). Deprecated."""
-        return await self._read(Collision, vehicle_path(vehicle_id, "trips", trip_id, "collisions", collision_id))
+        return await self._get(Collision, build_vehicle_path(vehicle_id, "trips", trip_id, "collisions", collision_id))
 
     @deprecated("The platform deprecates its way points.", category=None)
     async def way_points(
@@ -155,8 +155,8 @@ class Trips(Resource):
             "tolerance": tolerance,
             "indexRange": paging["indexRange"],
         }
-        path = vehicle_path(vehicle_id, "trips", trip_id, "wayPoints")
-        async for position in self._read_all(Position, path, "positions", params, limit):
+        path = build_vehicle_path(vehicle_id, "trips", trip_id, "wayPoints")
+        async for position in self._iterate(Position, path, "positions", params, limit):
             yield position
 
     @deprecated("The platform deprecates its telemetry.", category=None)
@@ -181,11 +181,11 @@ class Trips(Resource):
             **paging: how much of the collection.
         """
         params = {
-            "type": words("types", TelemetryType, types),
-            "extension": words("extensions", TelemetryExtension, extensions),
+            "type": enum_param("types", TelemetryType, types),
+            "extension": enum_param("extensions", TelemetryExtension, extensions),
             "timestamps": time_params(timestamps),
             **page_params(paging),
         }
-        path = vehicle_path(vehicle_id, "trips", trip_id, "telemetry")
-        async for sample in self._read_all(Telemetry, path, "telemetries", params, paging.get("limit")):
+        path = build_vehicle_path(vehicle_id, "trips", trip_id, "telemetry")
+        async for sample in self._iterate(Telemetry, path, "telemetries", params, paging.get("limit")):
             yield sample

@@ -10,15 +10,15 @@ from ..filters import (
     Paging,
     VehicleExtension,
     country_param,
+    enum_param,
     locale_param,
     page_params,
-    words,
 )
 from ..models.maintenance import Maintenance
 from ..models.position import Position
 from ..models.status import Status
 from ..models.vehicle import User, Vehicle
-from .resource import Resource, vehicle_path
+from .resource import Resource, build_vehicle_path
 
 
 class Vehicles(Resource):
@@ -30,7 +30,7 @@ class Vehicles(Resource):
         Args:
             country: for what differs between countries.
         """
-        return await self._read(User, "user", {"country": country_param(country)})
+        return await self._get(User, "user", {"country": country_param(country)})
 
     async def vehicles(
         self,
@@ -54,13 +54,13 @@ class Vehicles(Resource):
             NoVehicle: none is linked to the account.
         """
         params = {
-            "extension": words("extensions", VehicleExtension, extensions),
+            "extension": enum_param("extensions", VehicleExtension, extensions),
             "vinPrefix": vin_prefix,
             "locale": locale_param(locale),
             "country": country_param(country),
             **page_params(paging),
         }
-        async for vehicle in self._read_all(Vehicle, "user/vehicles", "vehicles", params, paging.get("limit")):
+        async for vehicle in self._iterate(Vehicle, "user/vehicles", "vehicles", params, paging.get("limit")):
             yield vehicle
 
     async def vehicle(
@@ -80,11 +80,11 @@ class Vehicles(Resource):
             country: for what differs between countries.
         """
         params = {
-            "extension": words("extensions", VehicleExtension, extensions),
+            "extension": enum_param("extensions", VehicleExtension, extensions),
             "locale": locale_param(locale),
             "country": country_param(country),
         }
-        return await self._read(Vehicle, vehicle_path(vehicle_id), params)
+        return await self._get(Vehicle, build_vehicle_path(vehicle_id), params)
 
     async def status(self, vehicle_id: str) -> Status:
         """The latest that the platform knows of a vehicle (`GET /user/vehicles/{id}/status`). Does not wake it.
@@ -95,7 +95,7 @@ class Vehicles(Resource):
         Raises:
             NoData: nothing, perhaps not yet.
         """
-        return await self._read_again(Status, vehicle_path(vehicle_id, "status"))
+        return await self._get_cached(Status, build_vehicle_path(vehicle_id, "status"))
 
     async def maintenance(self, vehicle_id: str) -> Maintenance:
         """The next maintenance of a vehicle (`GET /user/vehicles/{id}/maintenance`).
@@ -103,7 +103,7 @@ class Vehicles(Resource):
         Raises:
             NoData: the vehicle does not tell, perhaps not yet.
         """
-        return await self._read(Maintenance, vehicle_path(vehicle_id, "maintenance"))
+        return await self._get(Maintenance, build_vehicle_path(vehicle_id, "maintenance"))
 
     @deprecated("The platform deprecates it: a status holds the position.", category=None)
     async def last_position(self, vehicle_id: str) -> Position:
@@ -114,4 +114,4 @@ class Vehicles(Resource):
         Raises:
             NoData: it is not known, or hidden by the driver.
         """
-        return await self._read(Position, vehicle_path(vehicle_id, "lastPosition"))
+        return await self._get(Position, build_vehicle_path(vehicle_id, "lastPosition"))

@@ -17,11 +17,11 @@ from ..models.remote import (
     HornState,
 )
 from .attribute import (
+    AttributeVariable,
     CallbackAttributes,
     NewAttribute,
     PushAttributes,
     SocketAttributes,
-    Variable,
     WebhookAttributes,
 )
 from .callback import (
@@ -33,24 +33,24 @@ from .callback import (
 from .expression import (
     check_expression,
 )
-from .from_monitor import request_of
+from .from_monitor import request_from_monitor
 from .monitor import (
     MonitorRequest,
     Trigger,
 )
-from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, kind_of, value_of
+from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, get_value_type, parse_value
 from .remote import (
-    Action,
-    Charge,
-    ChargingProgram,
+    ChargeCommand,
     DeleteProgram,
     Lock,
     Navigate,
+    NewChargingProgram,
     Place,
-    Precondition,
-    PreferCharging,
+    PreconditionCommand,
+    RemoteCommand,
     RemoteRequest,
     ScheduleCharging,
+    SetChargingPreferences,
     SetProgram,
     SoundHorn,
     SwitchLights,
@@ -69,14 +69,13 @@ from .trigger import (
 __all__ = [
     "OPERATORS",
     "PREVIOUS_OPERATORS",
-    "Action",
     "AttributeType",
+    "AttributeVariable",
     "CallbackAttributes",
     "CallbackRequest",
     "CallbackType",
-    "Charge",
+    "ChargeCommand",
     "ChargingPowerLevel",
-    "ChargingProgram",
     "ChargingType",
     "DailyTime",
     "DataTrigger",
@@ -89,16 +88,18 @@ __all__ = [
     "MonitoredData",
     "Navigate",
     "NewAttribute",
+    "NewChargingProgram",
     "Operator",
     "Place",
-    "Precondition",
-    "PreferCharging",
+    "PreconditionCommand",
     "Previous",
     "PushAttributes",
     "PushTarget",
     "Recurrence",
+    "RemoteCommand",
     "RemoteRequest",
     "ScheduleCharging",
+    "SetChargingPreferences",
     "SetProgram",
     "SingleTime",
     "SocketAttributes",
@@ -110,13 +111,12 @@ __all__ = [
     "Trigger",
     "Unlock",
     "Value",
-    "Variable",
     "WakeUp",
     "WebhookAttributes",
     "WebhookTarget",
     "ZoneTrigger",
     "check_expression",
-    "kind_of",
-    "request_of",
-    "value_of",
+    "get_value_type",
+    "parse_value",
+    "request_from_monitor",
 ]

@@ -6,12 +6,12 @@ from enum import StrEnum
 import re
 
 from ..models.callback import AttributeType
-from .body import Body, check
+from .body import RequestBody, check
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_NAME_PATTERN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
-class Variable(StrEnum):
+class AttributeVariable(StrEnum):
     """A value that the platform fills in."""
 
     VIN = "$vin"
@@ -25,7 +25,7 @@ class Variable(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NewAttribute(Body):
+class NewAttribute(RequestBody):
     """Something to add to notifications. Of a batch only its body attributes come.
 
     Attributes:
@@ -39,47 +39,49 @@ class NewAttribute(Body):
     value: str
 
     def __post_init__(self) -> None:
-        check("attributes", "it has a key", that=bool(self.key))
+        check("attributes", "it has a key", is_valid=bool(self.key))
         if self.type is AttributeType.HEADER:
-            check("attributes", "its key is the name of a header", that=bool(_HEADER_NAME.fullmatch(self.key)))
-            check("attributes", "a header is one printable line", that=self.value.isprintable())
+            check(
+                "attributes", "its key is the name of a header", is_valid=bool(_HEADER_NAME_PATTERN.fullmatch(self.key))
+            )
+            check("attributes", "a header is one printable line", is_valid=self.value.isprintable())
 
 
-def check_attributes(attributes: Iterable[NewAttribute], *types: AttributeType) -> None:
+def check_attribute_types(attributes: Iterable[NewAttribute], *types: AttributeType) -> None:
     """Refuse attributes that cannot go where they should.
 
     Raises:
         InvalidValue: one is of another type.
     """
     for attribute in attributes:
-        check("attributes", f"it goes into {' or '.join(types)}", that=attribute.type in types)
+        check("attributes", f"it goes into {' or '.join(types)}", is_valid=attribute.type in types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookAttributes(Body):
+class WebhookAttributes(RequestBody):
     """What is added to the attributes of a webhook."""
 
     webhook: tuple[NewAttribute, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushAttributes(Body):
+class PushAttributes(RequestBody):
     """What is added to the attributes of a push notification: headers, which become its data, and body."""
 
     pushnotif: tuple[NewAttribute, ...]
 
     def __post_init__(self) -> None:
-        check_attributes(self.pushnotif, AttributeType.HEADER, AttributeType.BODY)
+        check_attribute_types(self.pushnotif, AttributeType.HEADER, AttributeType.BODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SocketAttributes(Body):
+class SocketAttributes(RequestBody):
     """What is added to the attributes of a web socket: body only."""
 
     websocket: tuple[NewAttribute, ...]
 
     def __post_init__(self) -> None:
-        check_attributes(self.websocket, AttributeType.BODY)
+        check_attribute_types(self.websocket, AttributeType.BODY)
 
 
 type CallbackAttributes = WebhookAttributes | PushAttributes | SocketAttributes

@@ -7,10 +7,10 @@ from mashumaro import DataClassDictMixin
 from mashumaro.config import BaseConfig
 
 from ..exceptions import InvalidValue
-from ..wire import clock, duration, timestamp
+from ..wire import format_duration, format_time_of_day, format_timestamp
 
 
-class Body(DataClassDictMixin):
+class RequestBody(DataClassDictMixin):
     """An object of a request. `to_dict` gives its members; what is None or empty is left out."""
 
     __slots__ = ()
@@ -26,26 +26,26 @@ class Body(DataClassDictMixin):
         omit_none = True
         serialize_by_alias = True
         serialization_strategy = {  # noqa: RUF012 - mashumaro declares it so
-            datetime: {"serialize": timestamp},
-            time: {"serialize": clock},
-            timedelta: {"serialize": duration},
+            datetime: {"serialize": format_timestamp},
+            time: {"serialize": format_time_of_day},
+            timedelta: {"serialize": format_duration},
         }
 
 
-def check(field: str, message: str, *, that: bool) -> None:
+def check(field: str, requirement: str, *, is_valid: bool) -> None:
     """Refuse what the platform would refuse.
 
     Raises:
         InvalidValue: it is not so.
     """
-    if not that:
-        raise InvalidValue(field, message)
+    if not is_valid:
+        raise InvalidValue(field, requirement)
 
 
-def check_time(field: str, instant: datetime) -> None:
+def check_has_time_zone(field: str, instant: datetime) -> None:
     """Refuse a time that could be any.
 
     Raises:
         InvalidValue: it has no zone.
     """
-    check(field, "it has no time zone", that=instant.tzinfo is not None)
+    check(field, "it has no time zone", is_valid=instant.tzinfo is not None)

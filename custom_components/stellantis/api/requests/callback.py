@@ -8,12 +8,12 @@ from typing import Any
 from yarl import URL
 
 from ..models.callback import AttributeType, CallbackType
-from .attribute import NewAttribute, check_attributes
-from .body import Body, check
+from .attribute import NewAttribute, check_attribute_types
+from .body import RequestBody, check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookTarget(Body):
+class WebhookTarget(RequestBody):
     """Notifications are posted.
 
     Attributes:
@@ -27,12 +27,12 @@ class WebhookTarget(Body):
     attributes: tuple[NewAttribute, ...] = ()
 
     def __post_init__(self) -> None:
-        check("name", "it is not empty", that=bool(self.name))
+        check("name", "it is not empty", is_valid=bool(self.name))
         _check_url(self.target, "https", "http")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PushTarget(Body):
+class PushTarget(RequestBody):
     """Notifications are pushed to phones, through Firebase.
 
     Attributes:
@@ -44,12 +44,12 @@ class PushTarget(Body):
     attributes: tuple[NewAttribute, ...] = ()
 
     def __post_init__(self) -> None:
-        check("devices", "there is at least one", that=bool(self.devices) and all(self.devices))
-        check_attributes(self.attributes, AttributeType.HEADER, AttributeType.BODY)
+        check("devices", "there is at least one", is_valid=bool(self.devices) and all(self.devices))
+        check_attribute_types(self.attributes, AttributeType.HEADER, AttributeType.BODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SocketTarget(Body):
+class SocketTarget(RequestBody):
     """Notifications are written into a web socket.
 
     Attributes:
@@ -62,10 +62,10 @@ class SocketTarget(Body):
 
     def __post_init__(self) -> None:
         _check_url(self.target, "wss", "ws")
-        check_attributes(self.attributes, AttributeType.BODY)
+        check_attribute_types(self.attributes, AttributeType.BODY)
 
 
-_NAMES: Mapping[type[Body], str] = MappingProxyType(
+_TARGET_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
     {WebhookTarget: "webhook", PushTarget: "pushnotif", SocketTarget: "websocket"}
 )
 
@@ -89,7 +89,7 @@ class CallbackRequest:
         optional = {"label": self.label, "type": sorted(self.types) or None}
         return {
             **{name: value for name, value in optional.items() if value is not None},
-            "callback": {_NAMES[type(self.target)]: self.target.to_dict()},
+            "callback": {_TARGET_KEYS[type(self.target)]: self.target.to_dict()},
         }
 
 
@@ -98,4 +98,4 @@ def _check_url(target: str, *schemes: str) -> None:
         url = URL(target)
     except ValueError:
         url = URL()
-    check("target", f"it is a URL of {' or '.join(schemes)}", that=url.scheme in schemes and bool(url.host))
+    check("target", f"it is a URL of {' or '.join(schemes)}", is_valid=url.scheme in schemes and bool(url.host))

@@ -9,18 +9,20 @@ from typing import Any
 
 from ..models.callback import AttributeType
 from ..models.monitored_data import EventExtension
-from .attribute import CallbackAttributes, NewAttribute, check_attributes
-from .body import Body, check
+from .attribute import CallbackAttributes, NewAttribute, check_attribute_types
+from .body import RequestBody, check
 from .expression import check_expression
 from .trigger import DataTrigger, TimeTrigger, ZoneTrigger
 
-_MOST_TRIGGERS = 5
-_SHORTEST_REFRESH = timedelta(seconds=60)
+_MAX_TRIGGERS = 5
+_MIN_REFRESH = timedelta(seconds=60)
 # Letters, then perhaps a separator and digits. The API's own pattern takes neither more separators nor a hyphen.
-_NAME = re.compile(r"[A-Za-z]+[._]?[0-9]*")
+_NAME_PATTERN = re.compile(r"[A-Za-z]+[._]?[0-9]*")
 
 
-_MEMBERS: Mapping[type[Body], str] = MappingProxyType({ZoneTrigger: "zone", TimeTrigger: "time", DataTrigger: "data"})
+_CONDITION_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
+    {ZoneTrigger: "zone", TimeTrigger: "time", DataTrigger: "data"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,16 @@ class Trigger:
     """A trigger and its name in the expression: letters, then perhaps `.` or `_`, then perhaps digits."""
 
     name: str
-    when: ZoneTrigger | TimeTrigger | DataTrigger
+    condition: ZoneTrigger | TimeTrigger | DataTrigger
 
     def __post_init__(self) -> None:
-        check("name", "it is letters, perhaps . or _, perhaps digits", that=bool(_NAME.fullmatch(self.name)))
+        check(
+            "name", "it is letters, perhaps . or _, perhaps digits", is_valid=bool(_NAME_PATTERN.fullmatch(self.name))
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Its members."""
-        return {"name": self.name, _MEMBERS[type(self.when)]: self.when.to_dict()}
+        return {"name": self.name, _CONDITION_KEYS[type(self.condition)]: self.condition.to_dict()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +66,16 @@ class MonitorRequest:
     callback_attributes: CallbackAttributes | None = None
 
     def __post_init__(self) -> None:
-        check("label", "it is not empty", that=bool(self.label))
-        check("triggers", f"there are 1 to {_MOST_TRIGGERS}", that=1 <= len(self.triggers) <= _MOST_TRIGGERS)
+        check("label", "it is not empty", is_valid=bool(self.label))
+        check("triggers", f"there are 1 to {_MAX_TRIGGERS}", is_valid=1 <= len(self.triggers) <= _MAX_TRIGGERS)
         names = [trigger.name for trigger in self.triggers]
-        check("triggers", "each has a name of its own", that=len(names) == len(set(names)))
+        check("triggers", "each has a name of its own", is_valid=len(names) == len(set(names)))
         check_expression(self.expression, names)
-        check("extensions", "each comes once", that=len(self.extensions) == len(set(self.extensions)))
+        check("extensions", "each comes once", is_valid=len(self.extensions) == len(set(self.extensions)))
         if self.refresh is not None:
             whole = self.refresh.microseconds == 0
-            check("refresh", "it is 60 s or more, in whole seconds", that=whole and self.refresh >= _SHORTEST_REFRESH)
-        check_attributes(self.attributes, AttributeType.HEADER, AttributeType.BODY)
+            check("refresh", "it is 60 s or more, in whole seconds", is_valid=whole and self.refresh >= _MIN_REFRESH)
+        check_attribute_types(self.attributes, AttributeType.HEADER, AttributeType.BODY)
 
     def to_dict(self) -> dict[str, Any]:
         """Its members."""

@@ -16,99 +16,99 @@ from ..models.trip import TripState
 
 type Value = str | bool | float
 
-_CHANGE = frozenset((Operator.ON_CHANGE,))
-_ONE = frozenset((Operator.EQUALS_TO,))
-_SEVERAL = frozenset((Operator.INCLUDED_IN,))
-_AMOUNT = frozenset((Operator.EQUALS_TO, Operator.GREATER_THAN, Operator.LOWER_THAN))
-_WORD = _CHANGE | _ONE | _SEVERAL
+_ON_CHANGE = frozenset((Operator.ON_CHANGE,))
+_EQUALS = frozenset((Operator.EQUALS_TO,))
+_INCLUDED = frozenset((Operator.INCLUDED_IN,))
+_NUMERIC = frozenset((Operator.EQUALS_TO, Operator.GREATER_THAN, Operator.LOWER_THAN))
+_ENUM = _ON_CHANGE | _EQUALS | _INCLUDED
 
-_TABLE: Mapping[D, tuple[frozenset[Operator], type[StrEnum | bool | int | float] | None]] = MappingProxyType(
+_COMPARISONS: Mapping[D, tuple[frozenset[Operator], type[StrEnum | bool | int | float] | None]] = MappingProxyType(
     {
-        D.ALERT: (_WORD, AlertMessage),
-        D.ODOMETER: (_AMOUNT, int),
-        D.POWERTRAIN_STATUS: (_WORD, PowertrainStatus),
-        D.OIL_TEMPERATURE: (_AMOUNT, int),
-        D.ELECTRIC_LEVEL: (_AMOUNT, int),
-        D.ELECTRIC_AUTONOMY: (_AMOUNT, int),
-        D.FUEL_LEVEL: (_AMOUNT, int),
-        D.FUEL_AUTONOMY: (_AMOUNT, int),
-        D.AUTONOMY: (_AMOUNT, int),
-        D.CHARGING_STATUS: (_WORD, ChargingStatus),
-        D.PLUGGED: (_CHANGE | _ONE, bool),
-        D.CHARGING_TYPE: (_CHANGE | _ONE, ChargingType),
-        D.LOCKED_STATE: (_CHANGE, None),
-        D.OPENING: (_CHANGE, None),
-        D.MOVING: (_CHANGE | _ONE, bool),
-        D.SPEED: (_AMOUNT, float),
-        D.TRIP_START: (_CHANGE, None),
-        D.TRIP_STOP: (_CHANGE, None),
-        D.TRIP_DURATION: (_AMOUNT, int),
-        D.TRIP_DISTANCE: (_AMOUNT, float),
-        D.TRIP_STATE: (_SEVERAL, TripState),
-        D.BELT_WARNING: (_CHANGE | _ONE, BeltState),
-        D.AIR_TEMPERATURE: (_AMOUNT, float),
-        D.PRIVACY: (_WORD, PrivacyState),
-        D.DRIVING_MODE: (_WORD, DrivingMode),
-        D.EMERGENCY_CALL: (_WORD, EmergencyCall),
-        D.PRECONDITIONING: (_CHANGE, None),
-        D.ALARM_TRIGGER: (_WORD, BreakIn),
-        D.ALARM_ACTIVATION: (_CHANGE | _ONE, AlarmActivation),
+        D.ALERT: (_ENUM, AlertMessage),
+        D.ODOMETER: (_NUMERIC, int),
+        D.POWERTRAIN_STATUS: (_ENUM, PowertrainStatus),
+        D.OIL_TEMPERATURE: (_NUMERIC, int),
+        D.ELECTRIC_LEVEL: (_NUMERIC, int),
+        D.ELECTRIC_AUTONOMY: (_NUMERIC, int),
+        D.FUEL_LEVEL: (_NUMERIC, int),
+        D.FUEL_AUTONOMY: (_NUMERIC, int),
+        D.AUTONOMY: (_NUMERIC, int),
+        D.CHARGING_STATUS: (_ENUM, ChargingStatus),
+        D.PLUGGED: (_ON_CHANGE | _EQUALS, bool),
+        D.CHARGING_TYPE: (_ON_CHANGE | _EQUALS, ChargingType),
+        D.LOCKED_STATE: (_ON_CHANGE, None),
+        D.OPENING: (_ON_CHANGE, None),
+        D.MOVING: (_ON_CHANGE | _EQUALS, bool),
+        D.SPEED: (_NUMERIC, float),
+        D.TRIP_START: (_ON_CHANGE, None),
+        D.TRIP_STOP: (_ON_CHANGE, None),
+        D.TRIP_DURATION: (_NUMERIC, int),
+        D.TRIP_DISTANCE: (_NUMERIC, float),
+        D.TRIP_STATE: (_INCLUDED, TripState),
+        D.BELT_WARNING: (_ON_CHANGE | _EQUALS, BeltState),
+        D.AIR_TEMPERATURE: (_NUMERIC, float),
+        D.PRIVACY: (_ENUM, PrivacyState),
+        D.DRIVING_MODE: (_ENUM, DrivingMode),
+        D.EMERGENCY_CALL: (_ENUM, EmergencyCall),
+        D.PRECONDITIONING: (_ON_CHANGE, None),
+        D.ALARM_TRIGGER: (_ENUM, BreakIn),
+        D.ALARM_ACTIVATION: (_ON_CHANGE | _EQUALS, AlarmActivation),
     }
 )
 
-OPERATORS: Mapping[D, frozenset[Operator]] = MappingProxyType({data: ops for data, (ops, _) in _TABLE.items()})
+OPERATORS: Mapping[D, frozenset[Operator]] = MappingProxyType({data: ops for data, (ops, _) in _COMPARISONS.items()})
 
 PREVIOUS_OPERATORS: Mapping[D, frozenset[Operator]] = MappingProxyType(
     {
-        D.ALERT: _ONE | _SEVERAL,
-        D.CHARGING_STATUS: _ONE | _SEVERAL,
-        D.PLUGGED: _ONE,
-        D.MOVING: _ONE,
-        D.BELT_WARNING: _ONE | _SEVERAL,
-        D.EMERGENCY_CALL: _ONE | _SEVERAL,
-        D.PRIVACY: _ONE | _SEVERAL,
-        D.DRIVING_MODE: _ONE | _SEVERAL,
+        D.ALERT: _EQUALS | _INCLUDED,
+        D.CHARGING_STATUS: _EQUALS | _INCLUDED,
+        D.PLUGGED: _EQUALS,
+        D.MOVING: _EQUALS,
+        D.BELT_WARNING: _EQUALS | _INCLUDED,
+        D.EMERGENCY_CALL: _EQUALS | _INCLUDED,
+        D.PRIVACY: _EQUALS | _INCLUDED,
+        D.DRIVING_MODE: _EQUALS | _INCLUDED,
     }
 )
 
 
-def text_of(field: str, data: D, value: Value) -> str:
+def format_value(field: str, data: D, value: Value) -> str:
     """A value as the text that the API compares.
 
     Raises:
         InvalidValue: the data cannot have this value.
     """
-    kind = _TABLE[data][1]
-    if kind is bool and isinstance(value, bool):
+    value_type = _COMPARISONS[data][1]
+    if value_type is bool and isinstance(value, bool):
         return str(value).lower()
-    if kind is int and type(value) in {int, float} and float(value).is_integer():
+    if value_type is int and type(value) in {int, float} and float(value).is_integer():
         return str(int(value))
-    if kind is float and type(value) in {int, float} and isfinite(float(value)):
+    if value_type is float and type(value) in {int, float} and isfinite(float(value)):
         return str(value)
-    if kind is not None and issubclass(kind, StrEnum) and value in set(kind):
+    if value_type is not None and issubclass(value_type, StrEnum) and value in set(value_type):
         return str(value)
     raise InvalidValue(field, f"{data} cannot be {value}")
 
 
-def kind_of(data: D) -> type[StrEnum | bool | int | float] | None:
+def get_value_type(data: D) -> type[StrEnum | bool | int | float] | None:
     """What the values of a data are: words, truths, whole numbers or numbers; None where only a change is watched."""
-    return _TABLE[data][1]
+    return _COMPARISONS[data][1]
 
 
-def value_of(field: str, data: D, text: str) -> Value:
+def parse_value(field: str, data: D, text: str) -> Value:
     """The value of a text that the API compares.
 
     Raises:
         InvalidValue: the data cannot have this value.
     """
-    kind = _TABLE[data][1]
+    value_type = _COMPARISONS[data][1]
     value: Value = text
-    if kind is bool:
+    if value_type is bool:
         value = {"true": True, "false": False}.get(text.lower(), text)
-    elif kind in {int, float}:
+    elif value_type in {int, float}:
         try:
             value = float(text)
         except ValueError:
             raise InvalidValue(field, f"{text} is no number") from None
-    text_of(field, data, value)
+    format_value(field, data, value)
     return value

@@ -11,57 +11,57 @@ from mashumaro import field_options
 from ..models.callback import AttributeType
 from ..models.energy import ChargingPowerLevel, ChargingType
 from ..models.program import Day, Recurrence
-from ..models.remote import DoorState, HornState, ProgramAction
-from ..wire import timestamp
-from .attribute import CallbackAttributes, NewAttribute, check_attributes
-from .body import Body, check, check_time
+from ..models.remote import DoorTargetState, HornState, ProgramAction
+from ..wire import format_timestamp
+from .attribute import CallbackAttributes, NewAttribute, check_attribute_types
+from .body import RequestBody, check, check_has_time_zone
 
 _SLOTS = range(1, 5)
-_MOST_PLACES = 10
+_MAX_PLACES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lock(Body):
+class Lock(RequestBody):
     """Lock the doors.
 
     Attributes:
         forced: even if the key is inside. Deprecated: not every vehicle can.
     """
 
-    state: DoorState = field(default=DoorState.LOCKED, init=False)
+    state: DoorTargetState = field(default=DoorTargetState.LOCKED, init=False)
     forced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unlock(Body):
+class Unlock(RequestBody):
     """Unlock the doors."""
 
-    state: DoorState = field(default=DoorState.UNLOCKED, init=False)
+    state: DoorTargetState = field(default=DoorTargetState.UNLOCKED, init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SoundHorn(Body):
+class SoundHorn(RequestBody):
     """Sound the horn, or stop it."""
 
     state: HornState = HornState.ACTIVATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchLights(Body):
+class SwitchLights(RequestBody):
     """Switch the lights on or off."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WakeUp(Body):
+class WakeUp(RequestBody):
     """Wake the vehicle, so that it tells how it is. Takes from the 12 V battery and from a monthly allowance."""
 
     action: str = field(default="WakeUp", init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place(Body):
+class Place(RequestBody):
     """A place to drive to.
 
     Attributes:
@@ -73,8 +73,8 @@ class Place(Body):
     latitude: float
 
     def __post_init__(self) -> None:
-        check("longitude", "it is -180 to 180", that=-180 <= self.longitude <= 180)  # noqa: PLR2004
-        check("latitude", "it is -90 to 90", that=-90 <= self.latitude <= 90)  # noqa: PLR2004
+        check("longitude", "it is -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
+        check("latitude", "it is -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Place(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Navigate(Body):
+class Navigate(RequestBody):
     """Send one to ten places to the navigation: the last is the destination, the others lie on the way.
 
     Attributes:
@@ -95,28 +95,28 @@ class Navigate(Body):
     driver_approval: bool | None = None
 
     def __post_init__(self) -> None:
-        check("positions", f"there are 1 to {_MOST_PLACES}", that=1 <= len(self.positions) <= _MOST_PLACES)
+        check("positions", f"there are 1 to {_MAX_PLACES}", is_valid=1 <= len(self.positions) <= _MAX_PLACES)
 
-    class Config(Body.Config):
+    class Config(RequestBody.Config):
         """The API's names."""
 
         aliases = {"driver_approval": "driverApproval"}  # noqa: RUF012 - mashumaro declares it so
 
 
-def _days(days: tuple[Day, ...]) -> dict[str, Any]:
+def _serialize_days(days: tuple[Day, ...]) -> dict[str, Any]:
     return {"day": [day.value for day in days]}
 
 
-_OCCURRENCE: Mapping[str, Any] = MappingProxyType(field_options(alias="occurence", serialize=_days))
-_ACTION: Mapping[str, Any] = MappingProxyType(field_options(alias="actionsType"))
+_OCCURRENCE_OPTIONS: Mapping[str, Any] = MappingProxyType(field_options(alias="occurence", serialize=_serialize_days))
+_ACTION_OPTIONS: Mapping[str, Any] = MappingProxyType(field_options(alias="actionsType"))
 
 
 def _check_days(days: tuple[Day, ...]) -> None:
-    check("days", "there is at least one, and each once", that=0 < len(days) == len(set(days)))
+    check("days", "there is at least one, and each once", is_valid=0 < len(days) == len(set(days)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetProgram(Body):
+class SetProgram(RequestBody):
     """Make or change a program of preconditioning.
 
     Attributes:
@@ -130,17 +130,17 @@ class SetProgram(Body):
     slot: int
     enabled: bool
     start: time
-    days: tuple[Day, ...] = field(metadata=_OCCURRENCE)
+    days: tuple[Day, ...] = field(metadata=_OCCURRENCE_OPTIONS)
     recurrence: Recurrence = Recurrence.DAILY
-    action: ProgramAction = field(default=ProgramAction.SET, init=False, metadata=_ACTION)
+    action: ProgramAction = field(default=ProgramAction.SET, init=False, metadata=_ACTION_OPTIONS)
 
     def __post_init__(self) -> None:
-        check("slot", "it is 1 to 4", that=self.slot in _SLOTS)
+        check("slot", "it is 1 to 4", is_valid=self.slot in _SLOTS)
         _check_days(self.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteProgram(Body):
+class DeleteProgram(RequestBody):
     """Delete a program of preconditioning.
 
     Attributes:
@@ -150,14 +150,14 @@ class DeleteProgram(Body):
     slot: int
     # Means nothing here, but the description demands it of every program
     start: time = field(default=time(), init=False)
-    action: ProgramAction = field(default=ProgramAction.DELETE, init=False, metadata=_ACTION)
+    action: ProgramAction = field(default=ProgramAction.DELETE, init=False, metadata=_ACTION_OPTIONS)
 
     def __post_init__(self) -> None:
-        check("slot", "it is 1 to 4", that=self.slot in _SLOTS)
+        check("slot", "it is 1 to 4", is_valid=self.slot in _SLOTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Precondition(Body):
+class PreconditionCommand(RequestBody):
     """Start or stop preconditioning, change its programs, or both.
 
     Attributes:
@@ -169,9 +169,9 @@ class Precondition(Body):
     programs: tuple[SetProgram | DeleteProgram, ...] = ()
 
     def __post_init__(self) -> None:
-        check("immediate", "it or a program is there", that=self.immediate is not None or bool(self.programs))
+        check("immediate", "it or a program is there", is_valid=self.immediate is not None or bool(self.programs))
         slots = {program.slot for program in self.programs}
-        check("programs", "each slot comes once", that=len(slots) == len(self.programs))
+        check("programs", "each slot comes once", is_valid=len(slots) == len(self.programs))
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class Precondition(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charge(Body):
+class ChargeCommand(RequestBody):
     """Start charging at once, or stop it.
 
     Attributes:
@@ -191,7 +191,7 @@ class Charge(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargingProgram(Body):
+class NewChargingProgram(RequestBody):
     """When to charge.
 
     Attributes:
@@ -203,21 +203,21 @@ class ChargingProgram(Body):
 
     start: time
     end: time | None = None
-    days: tuple[Day, ...] = field(metadata=_OCCURRENCE)
+    days: tuple[Day, ...] = field(metadata=_OCCURRENCE_OPTIONS)
     enabled: bool = True
 
     def __post_init__(self) -> None:
         _check_days(self.days)
 
 
-def _schedule(schedule: datetime | tuple[ChargingProgram, ...]) -> dict[str, Any]:
+def _serialize_schedule(schedule: datetime | tuple[NewChargingProgram, ...]) -> dict[str, Any]:
     if isinstance(schedule, datetime):
-        return {"nextDelayedTime": timestamp(schedule)}
+        return {"nextDelayedTime": format_timestamp(schedule)}
     return {"programs": [program.to_dict() for program in schedule]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleCharging(Body):
+class ScheduleCharging(RequestBody):
     """Say when to charge.
 
     Attributes:
@@ -225,25 +225,25 @@ class ScheduleCharging(Body):
         immediate: start or stop at once too.
     """
 
-    schedule: datetime | tuple[ChargingProgram, ...] = field(metadata=field_options(serialize=_schedule))
+    schedule: datetime | tuple[NewChargingProgram, ...] = field(metadata=field_options(serialize=_serialize_schedule))
     immediate: bool | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.schedule, datetime):
-            check_time("schedule", self.schedule)
+            check_has_time_zone("schedule", self.schedule)
         else:
-            check("schedule", "there is at least one program", that=bool(self.schedule))
+            check("schedule", "there is at least one program", is_valid=bool(self.schedule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreferCharging(Body):
+class SetChargingPreferences(RequestBody):
     """Say how to charge: with how much power, and whether to the full. At least one of them."""
 
     level: ChargingPowerLevel | None = None
     type: ChargingType | None = None
 
     def __post_init__(self) -> None:
-        check("level", "it or the type is there", that=self.level is not None or self.type is not None)
+        check("level", "it or the type is there", is_valid=self.level is not None or self.type is not None)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
@@ -251,20 +251,20 @@ class PreferCharging(Body):
         return {"preferences": members}
 
 
-type Action = (
+type RemoteCommand = (
     Lock
     | Unlock
     | SoundHorn
     | SwitchLights
     | WakeUp
     | Navigate
-    | Precondition
-    | Charge
+    | PreconditionCommand
+    | ChargeCommand
     | ScheduleCharging
-    | PreferCharging
+    | SetChargingPreferences
 )
 
-_MEMBERS: Mapping[type[Body], str] = MappingProxyType(
+_COMMAND_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
     {
         Lock: "door",
         Unlock: "door",
@@ -272,10 +272,10 @@ _MEMBERS: Mapping[type[Body], str] = MappingProxyType(
         SwitchLights: "lights",
         WakeUp: "wakeUp",
         Navigate: "navigation",
-        Precondition: "preconditioning",
-        Charge: "charging",
+        PreconditionCommand: "preconditioning",
+        ChargeCommand: "charging",
         ScheduleCharging: "charging",
-        PreferCharging: "charging",
+        SetChargingPreferences: "charging",
     }
 )
 
@@ -291,13 +291,13 @@ class RemoteRequest:
         callback_attributes: what is added to the attributes of the callback.
     """
 
-    action: Action
+    command: RemoteCommand
     label: str | None = None
     attributes: tuple[NewAttribute, ...] = ()
     callback_attributes: CallbackAttributes | None = None
 
     def __post_init__(self) -> None:
-        check_attributes(self.attributes, AttributeType.HEADER, AttributeType.BODY)
+        check_attribute_types(self.attributes, AttributeType.HEADER, AttributeType.BODY)
 
     def to_dict(self) -> dict[str, Any]:
         """Its members."""
@@ -308,5 +308,5 @@ class RemoteRequest:
         }
         return {
             **{name: value for name, value in optional.items() if value is not None},
-            _MEMBERS[type(self.action)]: self.action.to_dict(),
+            _COMMAND_KEYS[type(self.command)]: self.command.to_dict(),
         }

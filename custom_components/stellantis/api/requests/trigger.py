@@ -10,15 +10,15 @@ from mashumaro import field_options
 
 from ..models.monitored_data import MonitoredData, Operator, Transition
 from ..models.program import Day, Recurrence
-from .body import Body, check, check_time
-from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, text_of
+from .body import RequestBody, check, check_has_time_zone
+from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, format_value
 
 _WEEKS = range(1, 53)
-_ZONE_NAME = re.compile(r"[A-Za-z]+(?:[_+-]?[A-Za-z0-9]+)*(?:/[A-Za-z0-9_+-]+)*")
+_TIME_ZONE_PATTERN = re.compile(r"[A-Za-z]+(?:[_+-]?[A-Za-z0-9]+)*(?:/[A-Za-z0-9_+-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneTrigger(Body):
+class ZoneTrigger(RequestBody):
     """The vehicle enters or leaves a circle.
 
     Attributes:
@@ -34,9 +34,9 @@ class ZoneTrigger(Body):
     radius: int
 
     def __post_init__(self) -> None:
-        check("longitude", "it is -180 to 180", that=-180 <= self.longitude <= 180)  # noqa: PLR2004
-        check("latitude", "it is -90 to 90", that=-90 <= self.latitude <= 90)  # noqa: PLR2004
-        check("radius", "it is 1 km or more, in whole km", that=type(self.radius) is int and self.radius >= 1)
+        check("longitude", "it is -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
+        check("latitude", "it is -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
+        check("radius", "it is 1 km or more, in whole km", is_valid=type(self.radius) is int and self.radius >= 1)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class ZoneTrigger(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DailyTime(Body):
+class DailyTime(RequestBody):
     """A span of the day, again and again.
 
     Attributes:
@@ -63,11 +63,11 @@ class DailyTime(Body):
     recurrence: Recurrence = field(default=Recurrence.DAILY, init=False)
 
     def __post_init__(self) -> None:
-        check("duration", "it is more than nothing", that=self.duration >= timedelta(seconds=1))
-        check("days", "each comes once", that=len(self.days) == len(set(self.days)))
-        inside = all(first in _WEEKS and last in _WEEKS and first <= last for first, last in self.weeks)
-        apart = all(before[1] < after[0] for before, after in pairwise(sorted(self.weeks)))
-        check("weeks", "they are 1 to 52, each once", that=inside and apart)
+        check("duration", "it is more than nothing", is_valid=self.duration >= timedelta(seconds=1))
+        check("days", "each comes once", is_valid=len(self.days) == len(set(self.days)))
+        is_in_range = all(first in _WEEKS and last in _WEEKS and first <= last for first, last in self.weeks)
+        is_disjoint = all(before[1] < after[0] for before, after in pairwise(sorted(self.weeks)))
+        check("weeks", "they are 1 to 52, each once", is_valid=is_in_range and is_disjoint)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class DailyTime(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SingleTime(Body):
+class SingleTime(RequestBody):
     """A span of time, once.
 
     Attributes:
@@ -96,14 +96,16 @@ class SingleTime(Body):
     recurrence: Recurrence = field(default=Recurrence.NONE, init=False)
 
     def __post_init__(self) -> None:
-        check_time("start", self.start)
+        check_has_time_zone("start", self.start)
         check(
-            "duration", "it is more than nothing", that=self.duration is None or self.duration >= timedelta(seconds=1)
+            "duration",
+            "it is more than nothing",
+            is_valid=self.duration is None or self.duration >= timedelta(seconds=1),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeTrigger(Body):
+class TimeTrigger(RequestBody):
     """The vehicle moves at a time at which that counts.
 
     Attributes:
@@ -115,12 +117,12 @@ class TimeTrigger(Body):
     time_zone: str = field(default="Europe/Paris", metadata=field_options(alias="timeZone"))
 
     def __post_init__(self) -> None:
-        check("times", "there is at least one", that=bool(self.times))
-        check("time_zone", "it is the name of a time zone", that=bool(_ZONE_NAME.fullmatch(self.time_zone)))
+        check("times", "there is at least one", is_valid=bool(self.times))
+        check("time_zone", "it is the name of a time zone", is_valid=bool(_TIME_ZONE_PATTERN.fullmatch(self.time_zone)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Previous(Body):
+class Previous(RequestBody):
     """What the data had to be before. Counts for the first event, not for reminders.
 
     Attributes:
@@ -133,7 +135,7 @@ class Previous(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataTrigger(Body):
+class DataTrigger(RequestBody):
     """Data of the vehicle changes, or compares to values as it should.
 
     Attributes:
@@ -157,27 +159,31 @@ class DataTrigger(Body):
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
         """With values as texts."""
-        return _comparison(self.data, self.op, self.values) | {
+        return _serialize_comparison(self.data, self.op, self.values) | {
             "data": self.data.value,
-            **({"previous": _comparison(self.data, self.previous.op, self.previous.values)} if self.previous else {}),
+            **(
+                {"previous": _serialize_comparison(self.data, self.previous.op, self.previous.values)}
+                if self.previous
+                else {}
+            ),
         }
 
 
 def _check_comparison(
     field_name: str, data: MonitoredData, op: Operator, values: tuple[Value, ...], allowed: frozenset[Operator]
 ) -> None:
-    check("op" if field_name == "values" else field_name, f"{data} is not compared by {op}", that=op in allowed)
+    check("op" if field_name == "values" else field_name, f"{data} is not compared by {op}", is_valid=op in allowed)
     match op:
         case Operator.ON_CHANGE:
-            check(field_name, "a change has no value", that=not values)
+            check(field_name, "a change has no value", is_valid=not values)
         case Operator.INCLUDED_IN:
-            check(field_name, "there is at least one", that=bool(values))
+            check(field_name, "there is at least one", is_valid=bool(values))
         case _:
-            check(field_name, "there is exactly one", that=len(values) == 1)
+            check(field_name, "there is exactly one", is_valid=len(values) == 1)
     for value in values:
-        text_of(field_name, data, value)
+        format_value(field_name, data, value)
 
 
-def _comparison(data: MonitoredData, op: Operator, values: tuple[Value, ...]) -> dict[str, Any]:
-    texts = [text_of("values", data, value) for value in values]
+def _serialize_comparison(data: MonitoredData, op: Operator, values: tuple[Value, ...]) -> dict[str, Any]:
+    texts = [format_value("values", data, value) for value in values]
     return {"op": op.value, **({"value": texts} if texts else {})}
