@@ -31,47 +31,47 @@ COMMANDS: dict[str, tuple[Json, Callable[[Json], bool]]] = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_press(telling: CommandTester, name: str) -> None:
+async def test_press(tester: CommandTester, name: str) -> None:
     payload, is_done = COMMANDS[name]
-    await telling.control.patch(telling.vin, asleep=True)
-    assert get_state(telling.hass, f"button.peugeot_e_208_{name}") == STATE_UNKNOWN
-    task = await start_entity_action(telling, "button.press", name)
-    assert not is_done(await actual_car(telling))
-    await telling.advance_clock(60)
+    await tester.control.patch(tester.vin, asleep=True)
+    assert get_state(tester.hass, f"button.peugeot_e_208_{name}") == STATE_UNKNOWN
+    task = await start_entity_action(tester, "button.press", name)
+    assert not is_done(await actual_car(tester))
+    await tester.advance_clock(60)
     await task
-    assert is_done(await actual_car(telling))
-    assert await sent_commands(telling) == [payload]
-    assert get_state(telling.hass, f"button.peugeot_e_208_{name}") != STATE_UNKNOWN, "when it was pressed"
+    assert is_done(await actual_car(tester))
+    assert await sent_commands(tester) == [payload]
+    assert get_state(tester.hass, f"button.peugeot_e_208_{name}") != STATE_UNKNOWN, "when it was pressed"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_failed_command(telling: CommandTester, name: str) -> None:
+async def test_failed_command(tester: CommandTester, name: str) -> None:
     is_done = COMMANDS[name][1]
-    await telling.control.patch(telling.vin, asleep=True)
-    await telling.script("Accepted", "VehicleBatteryChargeTooLow")
-    task = await start_entity_action(telling, "button.press", name)
-    await telling.advance_clock(60)
+    await tester.control.patch(tester.vin, asleep=True)
+    await tester.script("Accepted", "VehicleBatteryChargeTooLow")
+    task = await start_entity_action(tester, "button.press", name)
+    await tester.advance_clock(60)
     await assert_fails(task, "battery_too_low")
-    assert not is_done(await actual_car(telling))
+    assert not is_done(await actual_car(tester))
 
 
-async def test_read_now(telling: CommandTester) -> None:
+async def test_read_now(tester: CommandTester) -> None:
     """All is read, and no car is told or woken for it."""
-    await telling.control.patch(telling.vin, level=42)
-    before = await telling.control.request_counts()
-    await call_entity_action(telling, "button.press", "read_now")
-    assert get_state(telling.hass, "sensor.peugeot_e_208_battery") == "42.0"
-    after = await telling.control.request_counts()
+    await tester.control.patch(tester.vin, level=42)
+    before = await tester.control.request_counts()
+    await call_entity_action(tester, "button.press", "read_now")
+    assert get_state(tester.hass, "sensor.peugeot_e_208_battery") == "42.0"
+    after = await tester.control.request_counts()
     requested = {name for name in after if after[name] > before.get(name, 0)}
     assert STATUS in requested
     assert {name.rsplit("/", 1)[1] for name in requested} >= {"trips", "alerts"}
-    assert await telling.post_count() == 0
+    assert await tester.post_count() == 0
 
 
-async def test_failed_read_now(telling: CommandTester) -> None:
-    await telling.control.fault("/user/vehicles/{id}/status", status=500)
+async def test_failed_read_now(tester: CommandTester) -> None:
+    await tester.control.fault("/user/vehicles/{id}/status", status=500)
     with pytest.raises(HomeAssistantError) as raised:
-        await call_entity_action(telling, "button.press", "read_now")
+        await call_entity_action(tester, "button.press", "read_now")
     assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, "server_error")
 
 

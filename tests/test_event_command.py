@@ -38,30 +38,30 @@ def last_event(hass: HomeAssistant) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("result", "events", "cause"), [(name, *row) for name, row in RESULTS.items()])
-async def test_each_result(telling: CommandTester, result: str, events: tuple[Any, ...], cause: str | None) -> None:
-    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN
-    await telling.script(*events)
-    task = await telling.start(CommandType.LOCK)
-    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN, "nothing came of it yet"
-    await telling.advance_clock(60)
+async def test_each_result(tester: CommandTester, result: str, events: tuple[Any, ...], cause: str | None) -> None:
+    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN
+    await tester.script(*events)
+    task = await tester.start(CommandType.LOCK)
+    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "nothing came of it yet"
+    await tester.advance_clock(60)
     assert await get_error_key(task) == cause
-    assert last_event(telling.hass) == {"event_type": result, "kind": "lock"} | ({"cause": cause} if cause else {})
+    assert last_event(tester.hass) == {"event_type": result, "kind": "lock"} | ({"cause": cause} if cause else {})
 
 
-async def test_timeout(telling: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_timeout(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 6000)
-    await telling.script("Accepted")
-    assert await get_error_key(telling.send(CommandType.HORN)) == "timed_out"
-    assert last_event(telling.hass) == {"event_type": "timed_out", "kind": "horn", "cause": "timed_out"}
+    await tester.script("Accepted")
+    assert await get_error_key(tester.send(CommandType.HORN)) == "timed_out"
+    assert last_event(tester.hass) == {"event_type": "timed_out", "kind": "horn", "cause": "timed_out"}
 
 
-async def test_rejected_command(telling: CommandTester) -> None:
-    await telling.script(refuse={"code": 40300})
-    assert await get_error_key(telling.send(CommandType.LIGHTS)) == "forbidden"
-    assert last_event(telling.hass) == {"event_type": "failed", "kind": "lights", "cause": "forbidden"}
+async def test_rejected_command(tester: CommandTester) -> None:
+    await tester.script(refuse={"code": 40300})
+    assert await get_error_key(tester.send(CommandType.LIGHTS)) == "forbidden"
+    assert last_event(tester.hass) == {"event_type": "failed", "kind": "lights", "cause": "forbidden"}
 
 
-async def test_each_command_fires_once(telling: CommandTester) -> None:
+async def test_each_command_fires_once(tester: CommandTester) -> None:
     """Also two alike; and what was told before a restart is no event after it."""
     states: list[str] = []
 
@@ -70,24 +70,24 @@ async def test_each_command_fires_once(telling: CommandTester) -> None:
         if event.data["entity_id"] == ENTITY_ID and event.data["new_state"]:
             states.append(event.data["new_state"].state)
 
-    telling.hass.bus.async_listen(EVENT_STATE_CHANGED, record)
+    tester.hass.bus.async_listen(EVENT_STATE_CHANGED, record)
     for kind in (CommandType.HORN, CommandType.HORN, CommandType.WAKE_UP):
-        await telling.run_to_end(kind)
+        await tester.run_to_end(kind)
     assert len(set(states)) == len(states) == 3
-    await telling.reload()
-    await telling.hass.async_block_till_done()
+    await tester.reload()
+    await tester.hass.async_block_till_done()
     assert set(states[3:]) <= {"unavailable", states[2]}
-    assert last_event(telling.hass) == {"event_type": "success", "kind": "wake_up"}
+    assert last_event(tester.hass) == {"event_type": "success", "kind": "wake_up"}
 
 
-async def test_command_finished_after_restart(telling: CommandTester) -> None:
-    task = await telling.start(CommandType.HORN)
-    await telling.reload()
+async def test_command_finished_after_restart(tester: CommandTester) -> None:
+    task = await tester.start(CommandType.HORN)
+    await tester.reload()
     assert await get_error_key(task) == "command_interrupted"
-    assert get_state(telling.hass, ENTITY_ID) == STATE_UNKNOWN, "it goes on"
-    await telling.advance_clock(60)
-    await telling.wait_until_idle()
-    assert last_event(telling.hass) == {"event_type": "success", "kind": "horn"}
+    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "it goes on"
+    await tester.advance_clock(60)
+    await tester.wait_until_idle()
+    assert last_event(tester.hass) == {"event_type": "success", "kind": "horn"}
 
 
 @pytest.mark.simulator(fleet=9, brand=None)

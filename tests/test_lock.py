@@ -25,44 +25,44 @@ DOORS = "lock.peugeot_e_208_doors"
 CODE = "4711"
 
 
-async def run_action(telling: CommandTester, service: str, **data: Any) -> None:
+async def run_action(tester: CommandTester, service: str, **data: Any) -> None:
     """Lock or unlock, and give the car the time that it needs once it was told."""
-    task = telling.hass.async_create_task(call_action(telling, service, **data))
-    await telling.wait_until(lambda: task.done() or telling.has_remote_id())
-    await telling.advance_clock(60)
+    task = tester.hass.async_create_task(call_action(tester, service, **data))
+    await tester.wait_until(lambda: task.done() or tester.has_remote_id())
+    await tester.advance_clock(60)
     await task
 
 
-async def call_action(telling: CommandTester, service: str, **data: Any) -> None:
+async def call_action(tester: CommandTester, service: str, **data: Any) -> None:
     """Lock or unlock."""
-    await telling.hass.services.async_call(LOCK, service, {"entity_id": DOORS, **data}, blocking=True)
+    await tester.hass.services.async_call(LOCK, service, {"entity_id": DOORS, **data}, blocking=True)
 
 
-async def unlock_error(telling: CommandTester, **data: Any) -> str | None:
+async def unlock_error(tester: CommandTester, **data: Any) -> str | None:
     """Return why the doors are not unlocked."""
     with pytest.raises(ServiceValidationError) as refused:
-        await call_action(telling, SERVICE_UNLOCK, **data)
+        await call_action(tester, SERVICE_UNLOCK, **data)
     return refused.value.translation_key
 
 
-async def set_code(telling: CommandTester, code: str) -> None:
+async def set_code(tester: CommandTester, code: str) -> None:
     """Choose a code, and load the account anew, as the options do."""
-    telling.hass.config_entries.async_update_entry(telling.entry, options={CONF_LOCK_CODE: code})
-    await telling.reload()
-    await telling.hass.async_block_till_done(wait_background_tasks=True)
+    tester.hass.config_entries.async_update_entry(tester.entry, options={CONF_LOCK_CODE: code})
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
 
 
-def doors(telling: CommandTester) -> str | None:
+def doors(tester: CommandTester) -> str | None:
     """Return the state of the doors."""
-    return get_state(telling.hass, DOORS)
+    return get_state(tester.hass, DOORS)
 
 
 @pytest.fixture
-async def coded(telling: CommandTester) -> CommandTester:
+async def coded(tester: CommandTester) -> CommandTester:
     """A car that is locked, and unlocked by who knows the code."""
-    await telling.prepare(CommandType.UNLOCK)
-    await set_code(telling, CODE)
-    return telling
+    await tester.prepare(CommandType.UNLOCK)
+    await set_code(tester, CODE)
+    return tester
 
 
 @pytest.mark.parametrize(
@@ -73,24 +73,24 @@ async def coded(telling: CommandTester) -> CommandTester:
     ],
 )
 async def test_lock_and_unlock(
-    both: CommandTester, service: str, kind: CommandType, before: LockState, during: LockState, after: LockState
+    any_tester: CommandTester, service: str, kind: CommandType, before: LockState, during: LockState, after: LockState
 ) -> None:
-    await both.prepare(kind)
-    assert doors(both) == before
-    await both.script("Accepted", "CheckingVehicle", "Success")
-    task = both.hass.async_create_task(call_action(both, service))
-    await both.wait_until(both.has_remote_id)
-    assert doors(both) == during
-    await both.wait_for_status("Accepted")
-    await both.advance_clock(1)
-    await both.wait_for_status("CheckingVehicle")
-    assert doors(both) == during
-    await both.advance_clock(1)
+    await any_tester.prepare(kind)
+    assert doors(any_tester) == before
+    await any_tester.script("Accepted", "CheckingVehicle", "Success")
+    task = any_tester.hass.async_create_task(call_action(any_tester, service))
+    await any_tester.wait_until(any_tester.has_remote_id)
+    assert doors(any_tester) == during
+    await any_tester.wait_for_status("Accepted")
+    await any_tester.advance_clock(1)
+    await any_tester.wait_for_status("CheckingVehicle")
+    assert doors(any_tester) == during
+    await any_tester.advance_clock(1)
     await task
-    assert doors(both) == after
-    assert await both.actual_value(kind) is (kind is CommandType.LOCK)
-    await both.car.status.async_refresh()
-    assert doors(both) == after
+    assert doors(any_tester) == after
+    assert await any_tester.actual_value(kind) is (kind is CommandType.LOCK)
+    await any_tester.car.status.async_refresh()
+    assert doors(any_tester) == after
 
 
 @pytest.mark.parametrize("service", [SERVICE_LOCK, SERVICE_UNLOCK])
@@ -103,58 +103,58 @@ async def test_lock_and_unlock(
         ("VehicleConnectionTimeout", "vehicle_connection_timeout", False),
     ],
 )
-async def test_failure(telling: CommandTester, service: str, cause: str, key: str, jams: bool) -> None:
+async def test_failure(tester: CommandTester, service: str, cause: str, key: str, jams: bool) -> None:
     """What was before is back, or it says that the car tried; that is over with the next that succeeds."""
-    await telling.prepare(CommandType(service))
-    before = doors(telling)
-    await telling.script("Accepted", {"status": "Failed", "failureCause": cause})
+    await tester.prepare(CommandType(service))
+    before = doors(tester)
+    await tester.script("Accepted", {"status": "Failed", "failureCause": cause})
     with pytest.raises(HomeAssistantError) as failed:
-        await run_action(telling, service)
+        await run_action(tester, service)
     assert failed.value.translation_key == key
-    assert doors(telling) == (LockState.JAMMED if jams else before)
+    assert doors(tester) == (LockState.JAMMED if jams else before)
     # What tells nothing of the doors leaves it so
-    await telling.run_to_end(CommandType.HORN)
-    await telling.script({"status": "Failed", "failureCause": "VehicleInUse"})
+    await tester.run_to_end(CommandType.HORN)
+    await tester.script({"status": "Failed", "failureCause": "VehicleInUse"})
     with pytest.raises(HomeAssistantError):
-        await run_action(telling, service)
-    assert doors(telling) == (LockState.JAMMED if jams else before)
-    await telling.script("Accepted", "Success")
-    task = telling.hass.async_create_task(call_action(telling, service))
-    await telling.wait_for_status("Accepted")
-    assert doors(telling) == f"{service}ing"
-    await telling.advance_clock(1)
+        await run_action(tester, service)
+    assert doors(tester) == (LockState.JAMMED if jams else before)
+    await tester.script("Accepted", "Success")
+    task = tester.hass.async_create_task(call_action(tester, service))
+    await tester.wait_for_status("Accepted")
+    assert doors(tester) == f"{service}ing"
+    await tester.advance_clock(1)
     await task
-    assert doors(telling) == f"{service}ed"
+    assert doors(tester) == f"{service}ed"
 
 
-async def test_jammed_until_newer_door_data(telling: CommandTester) -> None:
-    await telling.prepare(CommandType.LOCK)
-    await telling.script({"status": "Failed", "failureCause": "DoorsOpen"})
+async def test_jammed_until_newer_door_data(tester: CommandTester) -> None:
+    await tester.prepare(CommandType.LOCK)
+    await tester.script({"status": "Failed", "failureCause": "DoorsOpen"})
     with pytest.raises(HomeAssistantError):
-        await run_action(telling, SERVICE_LOCK)
-    await telling.control.patch(telling.vin, temperature=11)
-    await telling.car.status.async_refresh()
-    assert doors(telling) == LockState.JAMMED
-    await telling.advance_clock(3600)
-    await telling.control.patch(telling.vin, lock=True)
-    await telling.car.status.async_refresh()
-    assert doors(telling) == LockState.LOCKED
+        await run_action(tester, SERVICE_LOCK)
+    await tester.control.patch(tester.vin, temperature=11)
+    await tester.car.status.async_refresh()
+    assert doors(tester) == LockState.JAMMED
+    await tester.advance_clock(3600)
+    await tester.control.patch(tester.vin, lock=True)
+    await tester.car.status.async_refresh()
+    assert doors(tester) == LockState.LOCKED
 
 
-async def test_locking_is_shown_after_reload(telling: CommandTester) -> None:
-    await telling.prepare(CommandType.LOCK)
-    await telling.script("Accepted", {"status": "Success", "delay": 60})
-    task = telling.hass.async_create_task(call_action(telling, SERVICE_LOCK))
-    await telling.wait_for_status("Accepted")
-    await telling.reload()
+async def test_locking_is_shown_after_reload(tester: CommandTester) -> None:
+    await tester.prepare(CommandType.LOCK)
+    await tester.script("Accepted", {"status": "Success", "delay": 60})
+    task = tester.hass.async_create_task(call_action(tester, SERVICE_LOCK))
+    await tester.wait_for_status("Accepted")
+    await tester.reload()
     with pytest.raises(HomeAssistantError) as interrupted:
         await task
     assert interrupted.value.translation_key == "command_interrupted"
-    assert doors(telling) == LockState.LOCKING
-    await telling.advance_clock(60)
-    await telling.wait_until_idle()
-    assert doors(telling) == LockState.LOCKED
-    assert await telling.post_count() == 1
+    assert doors(tester) == LockState.LOCKING
+    await tester.advance_clock(60)
+    await tester.wait_until_idle()
+    assert doors(tester) == LockState.LOCKED
+    assert await tester.post_count() == 1
 
 
 async def test_code_is_required_to_unlock_only(coded: CommandTester) -> None:
@@ -175,13 +175,13 @@ async def test_code_is_required_to_unlock_only(coded: CommandTester) -> None:
     assert await coded.post_count() == 3
 
 
-async def test_code_of_letters(telling: CommandTester) -> None:
-    await telling.prepare(CommandType.UNLOCK)
-    await set_code(telling, "Säße 9")
-    assert telling.hass.states.get(DOORS).attributes["code_format"] == "^.*$"  # type: ignore[union-attr]
-    assert await unlock_error(telling, code="sässe 9") == "wrong_code"
-    await run_action(telling, SERVICE_UNLOCK, code="Säße 9")
-    assert doors(telling) == LockState.UNLOCKED
+async def test_code_of_letters(tester: CommandTester) -> None:
+    await tester.prepare(CommandType.UNLOCK)
+    await set_code(tester, "Säße 9")
+    assert tester.hass.states.get(DOORS).attributes["code_format"] == "^.*$"  # type: ignore[union-attr]
+    assert await unlock_error(tester, code="sässe 9") == "wrong_code"
+    await run_action(tester, SERVICE_UNLOCK, code="Säße 9")
+    assert doors(tester) == LockState.UNLOCKED
 
 
 async def test_code_in_wrong_format(coded: CommandTester) -> None:
@@ -249,12 +249,12 @@ async def test_code_is_never_exposed(
     assert "0815" not in str(coded.hass.states.get(DOORS))
 
 
-async def test_missing_scope_removes_lock(telling: CommandTester) -> None:
+async def test_missing_scope_removes_lock(tester: CommandTester) -> None:
     """When the right is gone, so is the entity."""
-    assert doors(telling) is not None
-    token = dict(telling.entry.data["token"])
+    assert doors(tester) is not None
+    token = dict(tester.entry.data["token"])
     token["scope"] = " ".join(one for one in token["scope"].split() if one != "remote:door:write")
-    telling.hass.config_entries.async_update_entry(telling.entry, data={**telling.entry.data, "token": token})
-    await telling.reload()
-    assert doors(telling) is None
-    assert er.async_get(telling.hass).async_get(DOORS) is None
+    tester.hass.config_entries.async_update_entry(tester.entry, data={**tester.entry.data, "token": token})
+    await tester.reload()
+    assert doors(tester) is None
+    assert er.async_get(tester.hass).async_get(DOORS) is None

@@ -48,12 +48,12 @@ async def test_examples_are_valid(hass: HomeAssistant) -> None:
 
 @pytest.mark.simulator(**ONE_CAR)
 @pytest.mark.parametrize(("temperature", "heats"), [(-3, True), (8, False)])
-async def test_car_is_preheated_when_it_is_cold(telling: CommandTester, temperature: int, heats: bool) -> None:
-    await set_up(telling.hass)
-    await telling.control.patch(telling.vin, plug=True, temperature=temperature)
-    await telling.car.status.async_refresh()
-    task = telling.hass.async_create_task(
-        telling.hass.services.async_call(
+async def test_car_is_preheated_when_it_is_cold(tester: CommandTester, temperature: int, heats: bool) -> None:
+    await set_up(tester.hass)
+    await tester.control.patch(tester.vin, plug=True, temperature=temperature)
+    await tester.car.status.async_refresh()
+    task = tester.hass.async_create_task(
+        tester.hass.services.async_call(
             "automation",
             "trigger",
             {"entity_id": "automation.preheat_the_car", "skip_condition": False},
@@ -61,8 +61,8 @@ async def test_car_is_preheated_when_it_is_cold(telling: CommandTester, temperat
         )
     )
     if heats:
-        await telling.wait_until(telling.has_remote_id)
-        await telling.advance_clock(60)
+        await tester.wait_until(tester.has_remote_id)
+        await tester.advance_clock(60)
     await task
-    assert ((await actual_car(telling))["state"]["air"] == "Enabled") is heats
-    assert await sent_commands(telling) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * heats
+    assert ((await actual_car(tester))["state"]["air"] == "Enabled") is heats
+    assert await sent_commands(tester) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * heats

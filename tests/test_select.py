@@ -26,41 +26,41 @@ CHOICES = [
 
 @pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
 async def test_choice(
-    telling: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+    tester: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
-    assert get_state(telling.hass, entity_id) == before
-    task = await start_entity_action(telling, "select.select_option", name, option=after)
-    assert get_state(telling.hass, entity_id) == after
-    assert (await actual_car(telling))["state"][member] == true[0]
-    await telling.advance_clock(60)
+    assert get_state(tester.hass, entity_id) == before
+    task = await start_entity_action(tester, "select.select_option", name, option=after)
+    assert get_state(tester.hass, entity_id) == after
+    assert (await actual_car(tester))["state"][member] == true[0]
+    await tester.advance_clock(60)
     await task
-    assert (await actual_car(telling))["state"][member] == true[1]
+    assert (await actual_car(tester))["state"][member] == true[1]
     for _ in range(2):
-        assert get_state(telling.hass, entity_id) == after
-        await telling.car.status.async_refresh()
-    assert await sent_commands(telling) == [{"charging": {"preferences": told}}]
+        assert get_state(tester.hass, entity_id) == after
+        await tester.car.status.async_refresh()
+    assert await sent_commands(tester) == [{"charging": {"preferences": told}}]
 
 
 @pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
 async def test_failed_choice(
-    telling: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+    tester: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
-    await telling.script("Accepted", {"status": "Failed", "failureCause": "CanceledByDriver"})
-    task = await start_entity_action(telling, "select.select_option", name, option=after)
-    assert get_state(telling.hass, entity_id) == after
-    await telling.advance_clock(60)
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "CanceledByDriver"})
+    task = await start_entity_action(tester, "select.select_option", name, option=after)
+    assert get_state(tester.hass, entity_id) == after
+    await tester.advance_clock(60)
     await assert_fails(task, "canceled_by_driver")
-    assert get_state(telling.hass, entity_id) == before
-    assert (await actual_car(telling))["state"][member] == true[0]
-    assert told.keys() <= (await sent_commands(telling))[0]["charging"]["preferences"].keys()
+    assert get_state(tester.hass, entity_id) == before
+    assert (await actual_car(tester))["state"][member] == true[0]
+    assert told.keys() <= (await sent_commands(tester))[0]["charging"]["preferences"].keys()
 
 
-async def test_invalid_option(telling: CommandTester) -> None:
+async def test_invalid_option(tester: CommandTester) -> None:
     with pytest.raises(ServiceValidationError):
-        await call_entity_action(telling, "select.select_option", "charging_type", option="half")
-    assert await telling.post_count() == 0
+        await call_entity_action(tester, "select.select_option", "charging_type", option="half")
+    assert await tester.post_count() == 0
 
 
 @pytest.mark.simulator(fleet=9, brand=None)

@@ -29,71 +29,71 @@ PROGRAM = "switch.peugeot_e_208_preconditioning_program_{}"
 FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
 
 
-async def change_car(telling: CommandTester, **changes: Any) -> None:
+async def change_car(tester: CommandTester, **changes: Any) -> None:
     """Set the car by hand, and have that seen."""
-    await telling.control.patch(telling.vin, **changes)
-    await telling.car.status.async_refresh()
+    await tester.control.patch(tester.vin, **changes)
+    await tester.car.status.async_refresh()
 
 
-async def test_charging_starts_and_stops(telling: CommandTester) -> None:
-    await change_car(telling, plug=True, level=30, charge=False)
+async def test_charging_starts_and_stops(tester: CommandTester) -> None:
+    await change_car(tester, plug=True, level=30, charge=False)
     for service, before, after, charging_status in (
         ("turn_on", STATE_OFF, STATE_ON, "InProgress"),
         ("turn_off", STATE_ON, STATE_OFF, "Stopped"),
     ):
-        assert get_state(telling.hass, CHARGING) == before
-        task = await start_entity_action(telling, f"switch.{service}", "charging")
-        assert get_state(telling.hass, CHARGING) == after, "what it shall be is shown while the car is told"
-        assert (await actual_car(telling))["state"]["charging"] != charging_status
-        await telling.advance_clock(60)
+        assert get_state(tester.hass, CHARGING) == before
+        task = await start_entity_action(tester, f"switch.{service}", "charging")
+        assert get_state(tester.hass, CHARGING) == after, "what it shall be is shown while the car is told"
+        assert (await actual_car(tester))["state"]["charging"] != charging_status
+        await tester.advance_clock(60)
         await task
-        assert get_state(telling.hass, CHARGING) == after
-        assert (await actual_car(telling))["state"]["charging"] == charging_status
-        await telling.car.status.async_refresh()
-        assert get_state(telling.hass, CHARGING) == after, "the car tells the same"
-    assert await sent_commands(telling) == [{"charging": {"immediate": True}}, {"charging": {"immediate": False}}]
+        assert get_state(tester.hass, CHARGING) == after
+        assert (await actual_car(tester))["state"]["charging"] == charging_status
+        await tester.car.status.async_refresh()
+        assert get_state(tester.hass, CHARGING) == after, "the car tells the same"
+    assert await sent_commands(tester) == [{"charging": {"immediate": True}}, {"charging": {"immediate": False}}]
 
 
-async def test_charging_cannot_start(telling: CommandTester) -> None:
-    await change_car(telling, plug=False)
-    task = await start_entity_action(telling, "switch.turn_on", "charging")
-    assert get_state(telling.hass, CHARGING) == STATE_ON
-    await telling.advance_clock(60)
+async def test_charging_cannot_start(tester: CommandTester) -> None:
+    await change_car(tester, plug=False)
+    task = await start_entity_action(tester, "switch.turn_on", "charging")
+    assert get_state(tester.hass, CHARGING) == STATE_ON
+    await tester.advance_clock(60)
     await assert_fails(task, "external_charging_system_error")
-    assert get_state(telling.hass, CHARGING) == STATE_OFF
-    assert (await actual_car(telling))["state"]["charging"] == "Disconnected"
+    assert get_state(tester.hass, CHARGING) == STATE_OFF
+    assert (await actual_car(tester))["state"]["charging"] == "Disconnected"
 
 
-async def test_charging_already_started(telling: CommandTester) -> None:
-    await telling.control.patch(telling.vin, plug=True, level=30, charge=True)
-    assert get_state(telling.hass, CHARGING) == STATE_OFF, "that was not read yet"
-    await run_entity_action(telling, "switch.turn_on", "charging")
-    assert get_state(telling.hass, CHARGING) == STATE_ON
+async def test_charging_already_started(tester: CommandTester) -> None:
+    await tester.control.patch(tester.vin, plug=True, level=30, charge=True)
+    assert get_state(tester.hass, CHARGING) == STATE_OFF, "that was not read yet"
+    await run_entity_action(tester, "switch.turn_on", "charging")
+    assert get_state(tester.hass, CHARGING) == STATE_ON
 
 
-async def test_last_pending_command_is_shown(telling: CommandTester) -> None:
-    await change_car(telling, plug=True, level=30, charge=False)
-    on = await start_entity_action(telling, "switch.turn_on", "charging")
-    off = telling.hass.async_create_task(call_entity_action(telling, "switch.turn_off", "charging"))
+async def test_last_pending_command_is_shown(tester: CommandTester) -> None:
+    await change_car(tester, plug=True, level=30, charge=False)
+    on = await start_entity_action(tester, "switch.turn_on", "charging")
+    off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "charging"))
     await asyncio.sleep(0)
-    assert get_state(telling.hass, CHARGING) == STATE_OFF
-    await telling.advance_clock(60)
+    assert get_state(tester.hass, CHARGING) == STATE_OFF
+    await tester.advance_clock(60)
     await on
-    await telling.wait_until(telling.has_remote_id)
-    assert get_state(telling.hass, CHARGING) == STATE_OFF, "the second is under way"
-    await telling.advance_clock(60)
+    await tester.wait_until(tester.has_remote_id)
+    assert get_state(tester.hass, CHARGING) == STATE_OFF, "the second is under way"
+    await tester.advance_clock(60)
     await off
-    assert get_state(telling.hass, CHARGING) == STATE_OFF
-    assert (await actual_car(telling))["state"]["charging"] == "Stopped"
+    assert get_state(tester.hass, CHARGING) == STATE_OFF
+    assert (await actual_car(tester))["state"]["charging"] == "Stopped"
 
 
-async def test_program_keeps_its_other_settings(telling: CommandTester) -> None:
+async def test_program_keeps_its_other_settings(tester: CommandTester) -> None:
     for service, enabled in (("turn_off", False), ("turn_on", True)):
-        task = await start_entity_action(telling, f"switch.{service}", "preconditioning_program_1")
-        assert get_state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
-        await telling.advance_clock(60)
+        task = await start_entity_action(tester, f"switch.{service}", "preconditioning_program_1")
+        assert get_state(tester.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
+        await tester.advance_clock(60)
         await task
-        (program,) = (await sent_commands(telling))[-1]["preconditioning"]["airConditioning"]["programs"]
+        (program,) = (await sent_commands(tester))[-1]["preconditioning"]["airConditioning"]["programs"]
         assert program == {
             "slot": 1,
             "enabled": enabled,
@@ -102,64 +102,64 @@ async def test_program_keeps_its_other_settings(telling: CommandTester) -> None:
             "recurrence": "Daily",
             "actionsType": "Set",
         }
-        await telling.car.status.async_refresh()
-        assert get_state(telling.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
-        assert get_state(telling.hass, "time.peugeot_e_208_preconditioning_program_1") == "07:00:00"
-    assert (await actual_car(telling))["air_programs"] == {"1": FIRST_PROGRAM}
+        await tester.car.status.async_refresh()
+        assert get_state(tester.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
+        assert get_state(tester.hass, "time.peugeot_e_208_preconditioning_program_1") == "07:00:00"
+    assert (await actual_car(tester))["air_programs"] == {"1": FIRST_PROGRAM}
 
 
-async def test_failed_program_change(telling: CommandTester) -> None:
-    await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
-    task = await start_entity_action(telling, "switch.turn_off", "preconditioning_program_1")
-    assert get_state(telling.hass, PROGRAM.format(1)) == STATE_OFF
-    await telling.advance_clock(60)
+async def test_failed_program_change(tester: CommandTester) -> None:
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
+    task = await start_entity_action(tester, "switch.turn_off", "preconditioning_program_1")
+    assert get_state(tester.hass, PROGRAM.format(1)) == STATE_OFF
+    await tester.advance_clock(60)
     await assert_fails(task, "vehicle_connection_timeout")
-    assert get_state(telling.hass, PROGRAM.format(1)) == STATE_ON
-    assert (await actual_car(telling))["air_programs"] == {"1": FIRST_PROGRAM}
+    assert get_state(tester.hass, PROGRAM.format(1)) == STATE_ON
+    assert (await actual_car(tester))["air_programs"] == {"1": FIRST_PROGRAM}
 
 
-async def test_program_with_pending_time_change(telling: CommandTester) -> None:
+async def test_program_with_pending_time_change(tester: CommandTester) -> None:
     """What is changed second does not undo what was changed first, and is not done yet."""
-    at = await start_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:15:00")
-    off = telling.hass.async_create_task(call_entity_action(telling, "switch.turn_off", "preconditioning_program_1"))
-    await telling.advance_clock(60)
+    at = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
+    off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
+    await tester.advance_clock(60)
     await at
-    await telling.wait_until(telling.has_remote_id)
-    await telling.advance_clock(60)
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
     await off
-    status = (await actual_car(telling))["status"]["preconditioning"]["airConditioning"]["programs"][0]
+    status = (await actual_car(tester))["status"]["preconditioning"]["airConditioning"]["programs"][0]
     assert (status["start"], status["enabled"], status["occurence"]) == ("PT6H15M", False, {"day": ["Mon", "Tue"]})
 
 
-async def test_unset_program_has_no_switch(telling: CommandTester) -> None:
+async def test_unset_program_has_no_switch(tester: CommandTester) -> None:
     """It comes to be when it is set, and is unknown and cannot be turned on when it is deleted."""
-    assert [get_state(telling.hass, PROGRAM.format(slot)) for slot in (1, 2, 3, 4)] == [STATE_ON, None, None, None]
-    vehicle = next(car for car in telling.simulator.world.vehicles if car.vin == telling.vin)
+    assert [get_state(tester.hass, PROGRAM.format(slot)) for slot in (1, 2, 3, 4)] == [STATE_ON, None, None, None]
+    vehicle = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
     empty, program = vehicle.air_programs[3], vehicle.air_programs[1]
     for programs, shown in (({3: program}, STATE_ON), ({3: empty}, STATE_UNKNOWN)):
         vehicle.air_programs = {**vehicle.air_programs, **programs}
-        vehicle.state.touch(telling.simulator.world.clock.now(), "preconditioning")
-        await telling.advance_clock(1)
-        await telling.car.status.async_refresh()
-        await telling.hass.async_block_till_done()
-        assert get_state(telling.hass, PROGRAM.format(3)) == shown
+        vehicle.state.touch(tester.simulator.world.clock.now(), "preconditioning")
+        await tester.advance_clock(1)
+        await tester.car.status.async_refresh()
+        await tester.hass.async_block_till_done()
+        assert get_state(tester.hass, PROGRAM.format(3)) == shown
     with pytest.raises(HomeAssistantError) as raised:
-        await call_entity_action(telling, "switch.turn_on", "preconditioning_program_3")
+        await call_entity_action(tester, "switch.turn_on", "preconditioning_program_3")
     assert raised.value.translation_key == "nothing_to_change"
-    assert await telling.post_count() == 0
+    assert await tester.post_count() == 0
 
 
-async def test_reload_during_command(telling: CommandTester) -> None:
+async def test_reload_during_command(tester: CommandTester) -> None:
     """Who asked is told so; the car goes on, and that is followed."""
-    await change_car(telling, plug=True, level=30, charge=False)
-    task = await start_entity_action(telling, "switch.turn_on", "charging")
-    await telling.reload()
+    await change_car(tester, plug=True, level=30, charge=False)
+    task = await start_entity_action(tester, "switch.turn_on", "charging")
+    await tester.reload()
     await assert_fails(task, "command_interrupted")
-    assert get_state(telling.hass, CHARGING) == STATE_OFF
-    await telling.advance_clock(60)
-    await telling.wait_until_idle()
-    assert get_state(telling.hass, CHARGING) == STATE_ON
-    assert len(await telling.remotes()) == 1
+    assert get_state(tester.hass, CHARGING) == STATE_OFF
+    await tester.advance_clock(60)
+    await tester.wait_until_idle()
+    assert get_state(tester.hass, CHARGING) == STATE_ON
+    assert len(await tester.remotes()) == 1
 
 
 @pytest.mark.simulator(brand="ds", fleet=1)
@@ -173,29 +173,29 @@ async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control)
     assert hass.states.async_entity_ids("switch") == [PROGRAM.format(1)]
 
 
-async def test_charge_limit(telling: CommandTester) -> None:
+async def test_charge_limit(tester: CommandTester) -> None:
     """It is ours: no car is told of it before it is reached, and it stays over a restart."""
     entity_id = "switch.peugeot_e_208_charge_limit"
     for service, shown in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
-        await call_entity_action(telling, f"switch.{service}", "charge_limit")
-        assert get_state(telling.hass, entity_id) == shown
-        await telling.reload()
-        assert get_state(telling.hass, entity_id) == shown
-    assert await telling.post_count() == 0
+        await call_entity_action(tester, f"switch.{service}", "charge_limit")
+        assert get_state(tester.hass, entity_id) == shown
+        await tester.reload()
+        assert get_state(tester.hass, entity_id) == shown
+    assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
     ("days", "daily", "told"), [((), True, list(WEEKDAYS)), (("Sat", "Sun"), False, ["Sat", "Sun"])], ids=str
 )
-async def test_other_programs(telling: CommandTester, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
+async def test_other_programs(tester: CommandTester, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
     """One without days runs on all, one that runs once stays so."""
-    vehicle = next(car for car in telling.simulator.world.vehicles if car.vin == telling.vin)
+    vehicle = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
     vehicle.air_programs = {1: AirProgram(enabled=True, start=6 * 3600, days=days, daily=daily)}
-    await telling.advance_clock(1)
-    vehicle.state.touch(telling.simulator.world.clock.now(), "preconditioning")
-    await telling.car.status.async_refresh()
-    await run_entity_action(telling, "switch.turn_off", "preconditioning_program_1")
-    (program,) = (await sent_commands(telling))[0]["preconditioning"]["airConditioning"]["programs"]
+    await tester.advance_clock(1)
+    vehicle.state.touch(tester.simulator.world.clock.now(), "preconditioning")
+    await tester.car.status.async_refresh()
+    await run_entity_action(tester, "switch.turn_off", "preconditioning_program_1")
+    (program,) = (await sent_commands(tester))[0]["preconditioning"]["airConditioning"]["programs"]
     assert (program["start"], program["enabled"]) == ("PT6H", False)
     assert program["occurence"] == {"day": told}
     assert program["recurrence"] == ("Daily" if daily else "None")

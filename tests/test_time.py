@@ -30,53 +30,53 @@ async def _at_the_car(hass: HomeAssistant) -> None:
     await hass.config.async_set_time_zone("Etc/GMT-1")
 
 
-async def test_delayed_charge(telling: CommandTester) -> None:
-    assert get_state(telling.hass, DELAYED) == "22:05:00"
+async def test_delayed_charge(tester: CommandTester) -> None:
+    assert get_state(tester.hass, DELAYED) == "22:05:00"
     before = dt_util.utcnow()
-    task = await start_entity_action(telling, "time.set_value", "delayed_charge", time="23:30:45")
-    assert get_state(telling.hass, DELAYED) == "23:30:00"
-    assert (await actual_car(telling))["delayed_start"] == (22 * 60 + 5) * 60
-    await telling.advance_clock(60)
+    task = await start_entity_action(tester, "time.set_value", "delayed_charge", time="23:30:45")
+    assert get_state(tester.hass, DELAYED) == "23:30:00"
+    assert (await actual_car(tester))["delayed_start"] == (22 * 60 + 5) * 60
+    await tester.advance_clock(60)
     await task
-    assert get_state(telling.hass, DELAYED) == "23:30:00"
-    assert (await actual_car(telling))["delayed_start"] == (23 * 60 + 30) * 60
-    await telling.car.status.async_refresh()
-    assert get_state(telling.hass, DELAYED) == "23:30:00"
-    (body,) = await sent_commands(telling)
+    assert get_state(tester.hass, DELAYED) == "23:30:00"
+    assert (await actual_car(tester))["delayed_start"] == (23 * 60 + 30) * 60
+    await tester.car.status.async_refresh()
+    assert get_state(tester.hass, DELAYED) == "23:30:00"
+    (body,) = await sent_commands(tester)
     told = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert before < told <= before + timedelta(days=1, minutes=1)
     assert dt_util.as_local(told).time() == time(23, 30)
 
 
-async def test_delayed_charge_that_is_refused(telling: CommandTester) -> None:
-    await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = await start_entity_action(telling, "time.set_value", "delayed_charge", time="23:30:00")
-    assert get_state(telling.hass, DELAYED) == "23:30:00"
-    await telling.advance_clock(60)
+async def test_delayed_charge_that_is_refused(tester: CommandTester) -> None:
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    task = await start_entity_action(tester, "time.set_value", "delayed_charge", time="23:30:00")
+    assert get_state(tester.hass, DELAYED) == "23:30:00"
+    await tester.advance_clock(60)
     await assert_fails(task, "vehicle_in_use")
-    assert get_state(telling.hass, DELAYED) == "22:05:00"
-    assert (await actual_car(telling))["delayed_start"] == (22 * 60 + 5) * 60
+    assert get_state(tester.hass, DELAYED) == "22:05:00"
+    assert (await actual_car(tester))["delayed_start"] == (22 * 60 + 5) * 60
 
 
-async def test_program_keeps_its_days(telling: CommandTester) -> None:
-    assert get_state(telling.hass, PROGRAM) == "07:00:00"
-    await run_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
+async def test_program_keeps_its_days(tester: CommandTester) -> None:
+    assert get_state(tester.hass, PROGRAM) == "07:00:00"
+    await run_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:45:00")
     for _ in range(2):
-        assert get_state(telling.hass, PROGRAM) == "06:45:00"
-        assert get_state(telling.hass, PROGRAM.replace("time", "switch")) == "on"
-        await telling.car.status.async_refresh()
-    assert (await actual_car(telling))["air_programs"] == {
+        assert get_state(tester.hass, PROGRAM) == "06:45:00"
+        assert get_state(tester.hass, PROGRAM.replace("time", "switch")) == "on"
+        await tester.car.status.async_refresh()
+    assert (await actual_car(tester))["air_programs"] == {
         "1": {"enabled": True, "start": (6 * 60 + 45) * 60, "days": ["Mon", "Tue"], "daily": True}
     }
 
 
-async def test_program_that_is_not_changed(telling: CommandTester) -> None:
-    await telling.script("Accepted", "TooManyWakeUpsOverMonth")
-    task = await start_entity_action(telling, "time.set_value", "preconditioning_program_1", time="06:45:00")
-    assert get_state(telling.hass, PROGRAM) == "06:45:00"
-    await telling.advance_clock(60)
+async def test_program_that_is_not_changed(tester: CommandTester) -> None:
+    await tester.script("Accepted", "TooManyWakeUpsOverMonth")
+    task = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    assert get_state(tester.hass, PROGRAM) == "06:45:00"
+    await tester.advance_clock(60)
     await assert_fails(task, "too_many_wake_ups")
-    assert get_state(telling.hass, PROGRAM) == "07:00:00"
+    assert get_state(tester.hass, PROGRAM) == "07:00:00"
 
 
 @pytest.mark.simulator(fleet=9)

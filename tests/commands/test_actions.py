@@ -53,31 +53,31 @@ def charging(**schedule: Any) -> Json:
     return {"charging": {"schedule": schedule}}
 
 
-def call(telling: CommandTester, action: str, *, response: bool = True, **said: Any) -> asyncio.Task[Any]:
+def call(tester: CommandTester, action: str, *, response: bool = True, **said: Any) -> asyncio.Task[Any]:
     """Begin an action for all cars of the account."""
-    ids = [device.id for device in car_devices(telling.hass, telling.entry.entry_id)]
-    return telling.hass.async_create_task(
-        telling.hass.services.async_call(
+    ids = [device.id for device in car_devices(tester.hass, tester.entry.entry_id)]
+    return tester.hass.async_create_task(
+        tester.hass.services.async_call(
             DOMAIN, action, said, blocking=True, target={"device_id": ids}, return_response=response
         )
     )
 
 
-async def answer(telling: CommandTester, action: str, **said: Any) -> Json:
+async def answer(tester: CommandTester, action: str, **said: Any) -> Json:
     """Have the only car told something, let it have the time that it needs, and return what is answered."""
-    task = call(telling, action, **said)
-    await telling.wait_until(telling.has_remote_id)
-    await telling.advance_clock(60)
+    task = call(tester, action, **said)
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
     (told,) = (await task).values()
     return dict(told)
 
 
-async def refuses(telling: CommandTester, action: str, key: str, **said: Any) -> None:
+async def refuses(tester: CommandTester, action: str, key: str, **said: Any) -> None:
     """Hold that what is said is refused, and that nothing is sent."""
-    task = call(telling, action, **said)
+    task = call(tester, action, **said)
     await assert_fails(task, key)
     assert isinstance(task.exception(), ServiceValidationError)
-    assert await telling.post_count() == 0
+    assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
@@ -129,62 +129,62 @@ async def refuses(telling: CommandTester, action: str, key: str, **said: Any) ->
         ("set_charging_preferences", {"type": "partial"}, {"charging": {"preferences": {"type": "Partial"}}}),
     ],
 )
-async def test_what_is_sent(telling: CommandTester, action: str, said: Json, body: Json) -> None:
-    told = await answer(telling, action, **said)
+async def test_what_is_sent(tester: CommandTester, action: str, said: Json, body: Json) -> None:
+    told = await answer(tester, action, **said)
     assert told.pop("duration") >= 0
     assert told == {"name": "PEUGEOT e-208", "result": "success"}
-    assert await sent_commands(telling) == [body]
+    assert await sent_commands(tester) == [body]
 
 
-async def test_delayed_charge(telling: CommandTester) -> None:
+async def test_delayed_charge(tester: CommandTester) -> None:
     """It is sent as the next time at which a clock shows that."""
-    await telling.hass.config.async_set_time_zone("Etc/GMT-1")
+    await tester.hass.config.async_set_time_zone("Etc/GMT-1")
     now = dt_util.utcnow()
-    assert (await answer(telling, "set_charging_schedule", delayed_start="00:10"))["result"] == "success"
-    (body,) = await sent_commands(telling)
+    assert (await answer(tester, "set_charging_schedule", delayed_start="00:10"))["result"] == "success"
+    (body,) = await sent_commands(tester)
     at = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert now < at
     assert dt_util.as_local(at).time() == time(0, 10)
-    assert (await actual_car(telling))["delayed_start"] == 600
-    assert get_state(telling.hass, "time.peugeot_e_208_delayed_charge") == "00:10:00"
+    assert (await actual_car(tester))["delayed_start"] == 600
+    assert get_state(tester.hass, "time.peugeot_e_208_delayed_charge") == "00:10:00"
 
 
-async def test_what_the_car_became(telling: CommandTester) -> None:
+async def test_what_the_car_became(tester: CommandTester) -> None:
     """A program comes to be with its switch and its time, and goes; places are those of the navigation."""
-    await answer(telling, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
-    await telling.hass.async_block_till_done()
-    assert (await actual_car(telling))["air_programs"]["3"]["days"] == ["Sat"]
-    assert get_state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
-    assert get_state(telling.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
-    await answer(telling, "delete_preconditioning_program", slot=3)
-    assert (await actual_car(telling))["air_programs"].keys() == {"1"}
+    await answer(tester, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
+    await tester.hass.async_block_till_done()
+    assert (await actual_car(tester))["air_programs"]["3"]["days"] == ["Sat"]
+    assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
+    assert get_state(tester.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
+    await answer(tester, "delete_preconditioning_program", slot=3)
+    assert (await actual_car(tester))["air_programs"].keys() == {"1"}
     for _ in range(2):
-        assert get_state(telling.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
-        await telling.car.status.async_refresh()
-    await answer(telling, "send_navigation", points=[PARIS, EIFFEL])
-    assert (await actual_car(telling))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]
+        assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
+        await tester.car.status.async_refresh()
+    await answer(tester, "send_navigation", points=[PARIS, EIFFEL])
+    assert (await actual_car(tester))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]
 
 
-async def test_places_of_entities(telling: CommandTester) -> None:
+async def test_places_of_entities(tester: CommandTester) -> None:
     """They follow the points: a zone, a person, the car itself."""
-    telling.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
-    telling.hass.states.async_set("person.ann", "home", {"latitude": 46.0, "longitude": 6.0})
-    await answer(telling, "send_navigation", points=[PARIS], entities="zone.work, person.ann")
-    assert (await actual_car(telling))["destinations"] == [[2.35, 48.85], [5.0, 45.0], [6.0, 46.0]]
+    tester.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
+    tester.hass.states.async_set("person.ann", "home", {"latitude": 46.0, "longitude": 6.0})
+    await answer(tester, "send_navigation", points=[PARIS], entities="zone.work, person.ann")
+    assert (await actual_car(tester))["destinations"] == [[2.35, 48.85], [5.0, 45.0], [6.0, 46.0]]
 
 
-async def test_entity_without_a_place(telling: CommandTester) -> None:
-    telling.hass.states.async_set("person.ann", "not_home", {})
+async def test_entity_without_a_place(tester: CommandTester) -> None:
+    tester.hass.states.async_set("person.ann", "not_home", {})
     for entity in ("person.ann", "zone.nowhere"):
-        await refuses(telling, "send_navigation", "no_place", points=[PARIS], entities=[entity])
+        await refuses(tester, "send_navigation", "no_place", points=[PARIS], entities=[entity])
 
 
-async def test_number_of_places(telling: CommandTester) -> None:
-    telling.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
-    await refuses(telling, "send_navigation", "number_of_places")
-    await refuses(telling, "send_navigation", "number_of_places", points=[PARIS] * 10, entities=["zone.work"])
-    await answer(telling, "send_navigation", points=[PARIS] * 9, entities=["zone.work"])
-    assert len((await actual_car(telling))["destinations"]) == 10
+async def test_number_of_places(tester: CommandTester) -> None:
+    tester.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
+    await refuses(tester, "send_navigation", "number_of_places")
+    await refuses(tester, "send_navigation", "number_of_places", points=[PARIS] * 10, entities=["zone.work"])
+    await answer(tester, "send_navigation", points=[PARIS] * 9, entities=["zone.work"])
+    assert len((await actual_car(tester))["destinations"]) == 10
 
 
 @pytest.mark.parametrize(
@@ -211,10 +211,10 @@ async def test_number_of_places(telling: CommandTester) -> None:
     ],
     ids=str,
 )
-async def test_what_makes_no_sense(telling: CommandTester, action: str, said: Json) -> None:
+async def test_what_makes_no_sense(tester: CommandTester, action: str, said: Json) -> None:
     with pytest.raises(vol.Invalid):
-        await call(telling, action, **said)
-    assert await telling.post_count() == 0
+        await call(tester, action, **said)
+    assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
@@ -225,24 +225,24 @@ async def test_what_makes_no_sense(telling: CommandTester, action: str, said: Js
         ("set_charging_preferences", {}, "level_or_type"),
     ],
 )
-async def test_either_or(telling: CommandTester, action: str, said: Json, key: str) -> None:
-    await refuses(telling, action, key, **said)
+async def test_either_or(tester: CommandTester, action: str, said: Json, key: str) -> None:
+    await refuses(tester, action, key, **said)
 
 
 @pytest.mark.parametrize("response", [True, False])
-async def test_failure(telling: CommandTester, response: bool) -> None:
-    await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = call(telling, "wake_up", response=response)
-    await telling.wait_until(telling.has_remote_id)
-    await telling.advance_clock(60)
+async def test_failure(tester: CommandTester, response: bool) -> None:
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    task = call(tester, "wake_up", response=response)
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
     await assert_fails(task, "vehicle_in_use")
     assert not isinstance(task.exception(), ServiceValidationError), "nothing was wrong with what was said"
 
 
-async def test_nothing_is_answered_unasked(telling: CommandTester) -> None:
-    task = call(telling, "wake_up", response=False)
-    await telling.wait_until(telling.has_remote_id)
-    await telling.advance_clock(60)
+async def test_nothing_is_answered_unasked(tester: CommandTester) -> None:
+    task = call(tester, "wake_up", response=False)
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
     assert await task is None
 
 
@@ -311,9 +311,9 @@ async def both_at(two: Iterable[CommandTester]) -> None:
 
 
 @pytest.fixture
-def two(telling: CommandTester) -> list[CommandTester]:
+def two(tester: CommandTester) -> list[CommandTester]:
     """Two cars of an account."""
-    return [replace(telling, vin=car.vin) for car in telling.simulator.world.vehicles]
+    return [replace(tester, vin=car.vin) for car in tester.simulator.world.vehicles]
 
 
 # --- who may not
@@ -354,15 +354,15 @@ async def test_right_is_not_what_is_missing(hass: HomeAssistant, link: Link) -> 
 # --- what came of it
 
 
-async def test_history(telling: CommandTester) -> None:
-    await telling.control.patch(telling.vin, asleep=True)
-    await answer(telling, "wake_up")
-    await telling.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = call(telling, "send_navigation", points=[PARIS])
-    await telling.wait_until(telling.has_remote_id)
-    await telling.advance_clock(60)
+async def test_history(tester: CommandTester) -> None:
+    await tester.control.patch(tester.vin, asleep=True)
+    await answer(tester, "wake_up")
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    task = call(tester, "send_navigation", points=[PARIS])
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
     await assert_fails(task, "vehicle_in_use")
-    told = await call_action_on_only_car(telling.hass, "get_commands", telling.entry.entry_id)
+    told = await call_action_on_only_car(tester.hass, "get_commands", tester.entry.entry_id)
     assert told["wake_ups_this_month"] == 1
     last, first = told["commands"]
     for one in (first, last):
@@ -370,5 +370,5 @@ async def test_history(telling: CommandTester) -> None:
         assert dt_util.utcnow() >= datetime.fromisoformat(one.pop("started"))
     assert first == {"kind": "wake_up", "result": "success"}
     assert last == {"kind": "navigation", "result": "failed", "cause": "vehicle_in_use"}
-    await telling.reload()
-    assert len((await call_action_on_only_car(telling.hass, "get_commands", telling.entry.entry_id))["commands"]) == 2
+    await tester.reload()
+    assert len((await call_action_on_only_car(tester.hass, "get_commands", tester.entry.entry_id))["commands"]) == 2

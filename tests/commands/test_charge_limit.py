@@ -22,66 +22,66 @@ LEVEL = "number.peugeot_e_208_charge_limit"
 LIMIT = "switch.peugeot_e_208_charge_limit"
 
 
-async def choose(telling: CommandTester, *, level: int | None = None, on: bool | None = None) -> None:
+async def choose(tester: CommandTester, *, level: int | None = None, on: bool | None = None) -> None:
     """Choose the level, turn the limit on or off."""
-    services = telling.hass.services
+    services = tester.hass.services
     if level is not None:
         await services.async_call(NUMBER, SERVICE_SET_VALUE, {"entity_id": LEVEL, ATTR_VALUE: level}, blocking=True)
     if on is not None:
         service = SERVICE_TURN_ON if on else SERVICE_TURN_OFF
         await services.async_call(SWITCH, service, {"entity_id": LIMIT}, blocking=True)
-    await settle(telling)
+    await settle(tester)
 
 
-async def settle(telling: CommandTester) -> None:
+async def settle(tester: CommandTester) -> None:
     """Let the commands that are under way be done."""
-    while telling.commands.current:
-        await telling.wait_until(lambda: telling.has_remote_id() or telling.commands.current is None)
-        await telling.advance_clock(30)
-        await telling.wait_until_idle()
-    await telling.hass.async_block_till_done(wait_background_tasks=True)
+    while tester.commands.current:
+        await tester.wait_until(lambda: tester.has_remote_id() or tester.commands.current is None)
+        await tester.advance_clock(30)
+        await tester.wait_until_idle()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def read(telling: CommandTester, **hand: Any) -> None:
+async def read(tester: CommandTester, **hand: Any) -> None:
     """Set the car by hand, read it, and let what comes of it be done."""
-    await telling.advance_clock(1)
-    await telling.control.patch(telling.vin, **hand)
-    await telling.car.status.async_refresh()
-    await settle(telling)
+    await tester.advance_clock(1)
+    await tester.control.patch(tester.vin, **hand)
+    await tester.car.status.async_refresh()
+    await settle(tester)
 
 
-async def charges(telling: CommandTester) -> bool:
+async def charges(tester: CommandTester) -> bool:
     """Say whether the car truly charges."""
-    return bool(await telling.actual_value(CommandType.CHARGING) == "InProgress")
+    return bool(await tester.actual_value(CommandType.CHARGING) == "InProgress")
 
 
 @pytest.fixture
-async def charging(telling: CommandTester) -> CommandTester:
+async def charging(tester: CommandTester) -> CommandTester:
     """A car that charges at 60 %, with a limit at 80 %."""
-    await telling.prepare(CommandType.CHARGING)
-    await read(telling, level=60, plug=True, charge=True)
-    await choose(telling, level=80, on=True)
-    assert await charges(telling)
-    assert await telling.post_count() == 0
-    return telling
+    await tester.prepare(CommandType.CHARGING)
+    await read(tester, level=60, plug=True, charge=True)
+    await choose(tester, level=80, on=True)
+    assert await charges(tester)
+    assert await tester.post_count() == 0
+    return tester
 
 
-async def test_what_is_chosen(hass: HomeAssistant, telling: CommandTester) -> None:
+async def test_what_is_chosen(hass: HomeAssistant, tester: CommandTester) -> None:
     """It is shown at once, and kept across restarts. Nobody is asked."""
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("80", "off")
-    await choose(telling, level=65, on=True)
+    await choose(tester, level=65, on=True)
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
-    await telling.reload()
+    await tester.reload()
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
-    await choose(telling, on=False)
+    await choose(tester, on=False)
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "off")
     for level in (19, 101):
         with pytest.raises(ServiceValidationError):
-            await choose(telling, level=level)
-    await choose(telling, level=20)
-    await choose(telling, level=100)
+            await choose(tester, level=level)
+    await choose(tester, level=20)
+    await choose(tester, level=100)
     assert get_state(hass, LEVEL) == "100"
-    assert await telling.post_count() == 0
+    assert await tester.post_count() == 0
 
 
 async def test_stops_at_the_level_once(charging: CommandTester) -> None:

@@ -251,7 +251,7 @@ type MakeCommandTester = Callable[..., Awaitable[CommandTester]]
 
 
 @pytest.fixture
-def tell(
+def make_tester(
     hass: HomeAssistant,
     link: Callable[..., Awaitable[MockConfigEntry]],
     control: Control,
@@ -276,18 +276,18 @@ def tell(
 
 
 @pytest.fixture
-async def telling(tell: MakeCommandTester) -> CommandTester:
+async def tester(make_tester: MakeCommandTester) -> CommandTester:
     """The first car of an account; what becomes of its commands is read back."""
-    return await tell()
+    return await make_tester()
 
 
 @pytest.fixture(params=[False, True], ids=["read back", "pushed"])
-async def both(
-    tell: MakeCommandTester, browser: TestClient[Any, Any], request: pytest.FixtureRequest
+async def any_tester(
+    make_tester: MakeCommandTester, browser: TestClient[Any, Any], request: pytest.FixtureRequest
 ) -> AsyncGenerator[CommandTester]:
     """The first car of an account; what becomes of its commands is read back, or pushed."""
     pushed: bool = request.param
-    telling = await tell(str(browser.make_url("/")) if pushed else None)
-    yield telling
-    reads = (await telling.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
+    tester = await make_tester(str(browser.make_url("/")) if pushed else None)
+    yield tester
+    reads = (await tester.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
     assert (reads == 0) is pushed
