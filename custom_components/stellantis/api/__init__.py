@@ -1,4 +1,4 @@
-"""The Stellantis API for end users as a library of its own: nothing here knows of Home Assistant."""
+"""Client library for the Stellantis API for end users, independent of Home Assistant."""
 
 from .brands import Brand, Environment, InvalidServerUrl, Server, parse_server_url, server_for
 from .client import StellantisClient

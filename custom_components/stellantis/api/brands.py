@@ -1,4 +1,4 @@
-"""The five brands, their realms, and the servers that answer for them."""
+"""The five brands, their realms and their servers."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ _OAUTH_PATH = "am/oauth2"
 
 
 class Brand(StrEnum):
-    """A brand of the ex Groupe PSA family. An account belongs to one."""
+    """A brand of the former Groupe PSA. Each account belongs to one brand."""
 
     PEUGEOT = "peugeot"
     CITROEN = "citroen"
@@ -21,17 +21,17 @@ class Brand(StrEnum):
 
     @property
     def label(self) -> str:
-        """The brand's name as people write it."""
+        """The display name of the brand."""
         return _LABELS[self]
 
     @property
     def realm(self) -> str:
-        """The customer realm, which accompanies every request (`x-introspect-realm`) and every refresh."""
+        """The customer realm, sent with API requests (`x-introspect-realm`) and token refreshes."""
         return f"clientsB2C{_REALM_NAMES[self]}"
 
     @property
     def oauth_host(self) -> str:
-        """The host of the brand's authorization server."""
+        """The hostname of the brand's authorization server."""
         return f"idpcvs.{_DOMAINS[self]}"
 
 
@@ -53,7 +53,7 @@ _DOMAINS = {
 
 
 class Environment(StrEnum):
-    """Which installation of the platform is asked."""
+    """An installation of the platform."""
 
     PRODUCTION = "production"
     PRE_PRODUCTION = "pre_production"
@@ -67,17 +67,17 @@ _API_HOSTS = {
 
 
 class InvalidServerUrl(ValueError):
-    """The text is not a URL that a token may be sent to."""
+    """The text is not a URL to which tokens may be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where the API and the authorization server of a brand are found.
+    """Base URLs of the API and of the authorization server.
 
     Attributes:
-        api: base of the API's paths.
-        oauth: base of the authorization server's.
-        shared: whether the five brands share the authorization server, so that consent needs the realm too.
+        api: Base URL of the API.
+        oauth: Base URL of the authorization server.
+        is_shared: Whether all brands share the authorization server, so that the consent page needs the realm too.
     """
 
     api: URL
@@ -86,25 +86,26 @@ class Server:
 
     @property
     def authorize_url(self) -> URL:
-        """The consent page."""
+        """The URL of the consent page."""
         return self.oauth / "authorize"
 
     @property
     def token_url(self) -> URL:
-        """Where codes and refresh tokens are exchanged for tokens."""
+        """The URL that exchanges authorization codes and refresh tokens for tokens."""
         return self.oauth / "access_token"
 
     @property
     def revoke_url(self) -> URL:
-        """Where tokens are made worthless."""
+        """The URL that revokes tokens."""
         return self.oauth / "token" / "revoke"
 
 
 def parse_server_url(text: str) -> URL:
-    """The URL of a simulator or proxy, without a slash at its end.
+    """Parse the URL of a simulator or proxy and strip its trailing slash.
 
     Raises:
-        InvalidServerUrl: it is not https (or http to a loopback address), or carries a query, fragment or credentials.
+        InvalidServerUrl: The URL is not https (or http to a loopback address), or it contains a query, a fragment or
+            credentials.
     """
     try:
         url = URL(text.strip())
@@ -113,14 +114,14 @@ def parse_server_url(text: str) -> URL:
     if not url.absolute or not url.host:
         raise InvalidServerUrl("no host")
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
-        raise InvalidServerUrl("https is needed, but for a loopback address")
+        raise InvalidServerUrl("https is required except for loopback addresses")
     if url.user is not None or url.password is not None or "?" in text or "#" in text:
-        raise InvalidServerUrl("only scheme, host, port and path are taken")
+        raise InvalidServerUrl("only scheme, host, port and path are allowed")
     return url.with_path(url.path.rstrip("/") or "/")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is the local machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -128,10 +129,15 @@ def is_loopback(host: str) -> bool:
 
 
 def server_for(brand: Brand, environment: Environment, custom_url: str | None = None) -> Server:
-    """The server of a brand in an environment; `custom_url` is needed for, and only for, a custom one.
+    """Return the server of a brand in an environment.
+
+    Args:
+        brand: The brand of the account.
+        environment: The environment.
+        custom_url: The base URL; required for the custom environment, ignored otherwise.
 
     Raises:
-        InvalidServerUrl: the custom URL is missing or no such URL may be used.
+        InvalidServerUrl: The custom URL is missing or invalid.
     """
     if environment is Environment.CUSTOM:
         base = parse_server_url(custom_url or "")

@@ -1,4 +1,4 @@
-"""All operations of the API in one place."""
+"""The client with all operations of the API."""
 
 from .filters import VehicleExtension
 from .operations.callbacks import Callbacks
@@ -13,18 +13,21 @@ __all__ = ["StellantisClient", "VehicleExtension"]
 
 
 class StellantisClient(Vehicles, History, Trips, Callbacks, Monitors, Remotes):
-    """The account of one user: a coroutine for each operation, an async iterator where it is a collection.
+    """Client of the API for one user account.
 
-    Each raises `StellantisError`, of the kind that fits, when the platform or the way to it fails, and `InvalidValue`
-    before anything is sent, when an argument is such that the platform would refuse it.
+    Each operation is a coroutine, or an async iterator if it returns a collection.
+
+    Raises:
+        StellantisError: From all operations: the request failed; the subclass says why.
+        InvalidValue: From all operations: an argument is invalid; nothing was sent.
     """
 
     @property
     def rate_limit(self) -> RateLimit:
-        """What the platform last said of the limits."""
+        """The rate limits most recently reported by the platform."""
         return self._transport.rate_limit
 
     @property
     def budget(self) -> Budget:
-        """What is left of the limits, and what of it is kept for commands."""
+        """The remaining requests, including the reserve for commands."""
         return self._transport.budget

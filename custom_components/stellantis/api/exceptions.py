@@ -1,7 +1,7 @@
-"""One tree of errors, and the only place where a failure becomes one of them.
+"""The exceptions of the library, and their mapping from responses and lower-level exceptions.
 
-Texts come from servers, so whatever could identify a person (addresses, VINs, tokens, coordinates) is struck out before
-a text is kept: `str()` of any of these errors may be logged.
+Messages contain text from servers. URLs, e-mail addresses, VINs, tokens and coordinates are redacted, so that `str()`
+of these exceptions is safe to log.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,23 +26,23 @@ _SENSITIVE = re.compile(
 
 
 def _redact(text: object) -> str:
-    """A server's own words on one line, short, without what could identify a person."""
+    """Return a server's text on one line, shortened and with sensitive data removed."""
     if not isinstance(text, str):
         return ""
     words = " ".join(text[: 8 * _MAX_TEXT_LENGTH].split())
     if len(text) > 8 * _MAX_TEXT_LENGTH:
-        words = words.rpartition(" ")[0]  # half a word could be half a secret, which nothing would recognise
+        words = words.rpartition(" ")[0]  # a truncated secret would not match the pattern
     return _SENSITIVE.sub("…", words)[:_MAX_TEXT_LENGTH]
 
 
 class StellantisError(Exception):
-    """Anything that keeps a request from being answered.
+    """Base class of the errors of a request.
 
     Attributes:
-        message: the server's own words, cleaned, or ours.
-        status: the HTTP status, where there was an answer.
-        code: the API's code, of which the first three digits are the HTTP status.
-        uuid: the API's reference of this failure, for its support.
+        message: The server's message, redacted, or our own.
+        status: The HTTP status, if there was a response.
+        code: The API's error code. Its first three digits are the HTTP status.
+        uuid: The API's id of this failure, for support requests.
     """
 
     def __init__(
@@ -61,29 +61,29 @@ class StellantisError(Exception):
 
 
 class ConnectionFailed(StellantisError):
-    """No whole answer came: network, name, timeout, reset.
+    """No complete response was received, e.g. because of DNS, a timeout or a connection reset.
 
     Attributes:
-        sent: whether anything of the request may have reached the server.
+        maybe_sent: Whether the request may have reached the server.
     """
 
     maybe_sent = True
 
 
 class TimedOut(ConnectionFailed):
-    """No whole answer came in time."""
+    """No complete response was received in time."""
 
 
 class ConnectionClosed(ConnectionFailed):
-    """The server hung up without an answer. Some do so to a client without a certificate."""
+    """The server closed the connection without a response. Some do so if the client certificate is missing."""
 
 
 class OutcomeUnknown(ConnectionFailed):
-    """What was sent may have been carried out or not: no answer says. Look it up before sending it again."""
+    """The request may or may not have been executed. Check the state before sending it again."""
 
 
 class CertificateRejected(ConnectionFailed):
-    """Our client certificate is missing or refused, by TLS or by the gateway."""
+    """The client certificate is missing or was rejected, by TLS or by the gateway."""
 
     maybe_sent = False
 
@@ -103,15 +103,15 @@ class NotRegistered(Unauthorized):
 
 
 class Forbidden(StellantisError):
-    """403: not this user's car, or a scope is missing."""
+    """403: the vehicle belongs to another user, or a scope is missing."""
 
 
 class NotFound(StellantisError):
-    """404: there is no such thing."""
+    """404: the resource does not exist."""
 
 
 class NoData(NotFound):
-    """40400: no data of this kind, perhaps not yet."""
+    """40400: the platform has no data of this kind, or not yet."""
 
 
 class NoVehicle(NotFound):
@@ -119,14 +119,14 @@ class NoVehicle(NotFound):
 
 
 class InvalidRequest(StellantisError):
-    """400 and the other 4xx: asked wrongly."""
+    """400 and all other 4xx: the request is invalid."""
 
 
 class RateLimited(StellantisError):
     """429: too many requests.
 
     Attributes:
-        retry_after: seconds after which asking makes sense again, where the server said so.
+        retry_after: Seconds to wait before the next request, if the server said so.
     """
 
     def __init__(self, message: str = "", *, retry_after: float | None = None, **details: Any) -> None:
@@ -135,23 +135,23 @@ class RateLimited(StellantisError):
 
 
 class ServerError(StellantisError):
-    """5xx: the server is having a bad day."""
+    """5xx: server error."""
 
 
 class Transient(ServerError):
-    """50038, 502, 503, 504: passes by itself, worth asking again at once."""
+    """50038, 502, 503, 504: temporary server error; an immediate retry may succeed."""
 
 
 class InvalidResponse(StellantisError):
-    """An answer that cannot be read: not JSON, not an object, too large."""
+    """The response cannot be decoded, e.g. because it is not JSON, not an object or too large."""
 
 
 class OAuthError(StellantisError):
-    """The authorization server refused.
+    """The authorization server refused the request.
 
     Attributes:
-        error: the word of RFC 6749, such as `invalid_grant`.
-        description: the server's own words, cleaned.
+        error: The error code of RFC 6749, e.g. `invalid_grant`.
+        description: The server's description, redacted.
     """
 
     def __init__(self, error: str, description: str = "", *, status: int | None = None) -> None:
@@ -161,7 +161,7 @@ class OAuthError(StellantisError):
 
 
 class GrantExpired(OAuthError):
-    """`invalid_grant`: the code or refresh token is dead; the user must consent again."""
+    """`invalid_grant`: the code or refresh token is no longer valid; the user must give consent again."""
 
 
 class InvalidClient(OAuthError):
@@ -169,16 +169,16 @@ class InvalidClient(OAuthError):
 
 
 class AccessDenied(OAuthError):
-    """`access_denied`: the user said no."""
+    """`access_denied`: the user denied consent."""
 
 
 class InvalidValue(ValueError):
-    """A value that the platform would refuse, refused before it is sent.
+    """A value is invalid. Raised before anything is sent.
 
     Attributes:
-        field: the parameter or field that it was meant for.
-        reason: a key for what is wrong with a condition; empty of all else.
-        part: the part of the condition with which it is wrong.
+        field: The name of the parameter or field.
+        reason: The key of the problem, if the value is a condition; otherwise empty.
+        part: The part of the condition that has the problem.
     """
 
     def __init__(self, field: str, message: str, *, reason: str = "", part: str = "") -> None:
@@ -210,7 +210,7 @@ _BY_OAUTH_ERROR: Mapping[str, type[OAuthError]] = {
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait as the server said, from `Retry-After` or else `X-RateLimit-Reset`; None where it did not."""
+    """Return the seconds to wait from `Retry-After`, else from `X-RateLimit-Reset`; None if neither is valid."""
     for name in ("Retry-After", "X-RateLimit-Reset"):
         try:
             seconds = float(headers.get(name, ""))
@@ -222,7 +222,7 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> StellantisError:
-    """The error that an answer of the API, or of the gateway in front of it, stands for."""
+    """Return the error for an unsuccessful response of the API or its gateway."""
     payload = _parse_object(body)
     code = _parse_int(payload.get("code"))
     uuid = payload.get("uuid")
@@ -234,7 +234,7 @@ def error_from_response(status: int, headers: Mapping[str, str], body: bytes) ->
         "uuid": uuid if isinstance(uuid, str) and re.fullmatch(r"[\w-]{1,64}", uuid) else None,
     }
     error_class = _get_error_class(status, code, message)
-    if status == 400 and b"SSL certificate" in body:  # noqa: PLR2004 - so nginx, in HTML
+    if status == 400 and b"SSL certificate" in body:  # noqa: PLR2004 - HTML page of nginx
         error_class = CertificateRejected
     if error_class is RateLimited:
         return RateLimited(message, retry_after=parse_retry_after(headers), **details)
@@ -255,10 +255,10 @@ def _get_error_class(status: int, code: int | None, message: str) -> type[Stella
 
 
 def error_from_oauth_response(status: int, body: bytes) -> StellantisError:
-    """The error that an answer of the authorization server stands for.
+    """Return the error for an unsuccessful response of the authorization server.
 
-    Only an OAuth body makes an `OAuthError`: a 5xx or an HTML page is the server's bad day, and no reason to drop a
-    token.
+    Only OAuth error bodies become an `OAuthError`. A 5xx status or an HTML page is a server error and does not
+    invalidate the tokens.
     """
     payload = _parse_object(body)
     error = _redact(payload.get("error"))
@@ -275,7 +275,7 @@ def error_from_oauth_response(status: int, body: bytes) -> StellantisError:
     return error_from_response(status, {}, body)
 
 
-# Alerts with which a server says that it wants a client certificate, or not this one.
+# TLS alerts of servers that require a client certificate or reject the given one.
 _CLIENT_CERTIFICATE_ALERTS = re.compile(
     "certificate.required|alert.bad.certificate|alert.unknown.ca|alert.certificate.(expired|revoked|unknown)"
     "|alert.unsupported.certificate|alert.handshake.failure|alert.access.denied",
@@ -302,19 +302,19 @@ def _tls_error(exc: BaseException) -> StellantisError | None:
 
 
 _BY_EXCEPTION: tuple[tuple[type[BaseException], Callable[[str], StellantisError]], ...] = (
-    (TimeoutError, lambda _: TimedOut("no whole answer in time")),
-    (aiohttp.ClientPayloadError, lambda _: ConnectionFailed("the answer broke off")),
-    (aiohttp.ClientResponseError, lambda name: InvalidResponse(f"not a proper answer ({name})")),
-    (aiohttp.InvalidURL, lambda _: InvalidResponse("not a proper address")),
+    (TimeoutError, lambda _: TimedOut("no complete response in time")),
+    (aiohttp.ClientPayloadError, lambda _: ConnectionFailed("the response is incomplete")),
+    (aiohttp.ClientResponseError, lambda name: InvalidResponse(f"invalid response ({name})")),
+    (aiohttp.InvalidURL, lambda _: InvalidResponse("invalid URL")),
 )
-# Which of them it is, is a matter of timing. aiohttp keeps the number of a reset and loses its class.
+# Which of them is raised depends on timing. aiohttp sometimes keeps only the errno, not the class.
 _CLOSED_EXCEPTIONS = (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError)
 _CONNECT_EXCEPTIONS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _CLOSED_ERRNOS = frozenset((errno.ECONNRESET, errno.EPIPE))
 
 
 def error_from_exception(exc: BaseException) -> StellantisError:
-    """The error that a failure below HTTP stands for. Its text is ours alone: theirs can hold addresses."""
+    """Return the error for an exception below HTTP, without its original text, which may contain addresses."""
     if isinstance(exc, StellantisError):
         return exc
     error = _tls_error(exc) or _connection_error(exc)
@@ -331,7 +331,7 @@ def _connection_error(exc: BaseException) -> StellantisError:
         isinstance(cause, _CLOSED_EXCEPTIONS) or getattr(cause, "errno", None) in _CLOSED_ERRNOS
         for cause in _iter_causes(exc)
     ):
-        return ConnectionClosed("the server hung up without an answer")
+        return ConnectionClosed("the server closed the connection without a response")
     return ConnectionFailed(type(exc).__name__)
 
 

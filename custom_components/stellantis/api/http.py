@@ -1,4 +1,4 @@
-"""One question over HTTP and its whole answer, bounded in time and size."""
+"""A single HTTP request and its response, limited in time and size."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from yarl import URL
 from .exceptions import InvalidResponse, error_from_exception
 
 DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
-"""Seconds; a body that trickles in ends with the total."""
+"""In seconds. The total also limits bodies that arrive slowly."""
 MAX_BODY_SIZE = 8 * 1024 * 1024
-"""Of a body, decompressed. The longest real ones, pages of trips, stay under 1 MiB."""
+"""In bytes, decompressed. The largest real bodies, pages of trips, stay below 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """What a server said."""
+    """A complete HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,7 +26,7 @@ class HttpResponse:
 
     @property
     def ok(self) -> bool:
-        """Whether it is a success. A redirect is none: a token must not follow it."""
+        """Whether the status is 2xx. Redirects are failures, because tokens must not be sent elsewhere."""
         return 200 <= self.status < 300  # noqa: PLR2004
 
 
@@ -36,14 +36,14 @@ async def send(
     url: URL,
     *,
     ssl: SSLContext | None = None,
-    timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - it is aiohttp's
+    timeout: aiohttp.ClientTimeout = DEFAULT_TIMEOUT,  # noqa: ASYNC109 - passed on to aiohttp
     **request: Any,
 ) -> HttpResponse:
-    """Ask once and read the answer to its end, whatever its status; redirects are answers.
+    """Send one request and read the whole response, whatever its status. Redirects are not followed.
 
     Raises:
-        ConnectionFailed: no whole answer came.
-        InvalidResponse: it is too large, or not HTTP.
+        ConnectionFailed: No complete response was received.
+        InvalidResponse: The response is too large or not valid HTTP.
     """
     try:
         async with session.request(

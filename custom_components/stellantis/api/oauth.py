@@ -1,4 +1,4 @@
-"""The authorization server: tokens for codes, tokens for refresh tokens, and their end."""
+"""Requests to the authorization server: fetch and revoke tokens."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -27,17 +27,28 @@ async def fetch_token(
     data: Mapping[str, str],
     ssl: SSLContext | None = None,
 ) -> dict[str, Any]:
-    """Exchange what `data` holds, a code or a refresh token with its `grant_type`, for tokens.
+    """Exchange an authorization code or a refresh token for tokens.
+
+    Args:
+        session: The HTTP session.
+        server: The server of the account's brand.
+        client_id: The id of the registered application.
+        client_secret: The secret of the registered application.
+        realm: The customer realm; only sent with refresh tokens.
+        data: The form fields of the request: the `grant_type` and its code or refresh token.
+        ssl: The SSL context with the client certificate, if there is one.
 
     Returns:
-        The answer's members; `access_token` is there, and `expires_in` is an int of seconds. A `refresh_token` in it
-        replaces the one that was sent, which is dead from now on.
+        The members of the response. `access_token` is always present and `expires_in` is an int in seconds. A
+        `refresh_token` replaces the one that was sent, which is invalid from then on.
 
     Raises:
-        GrantExpired: the user must consent again.
-        InvalidClient: the client id or secret is wrong.
-        OAuthError: another refusal.
-        ConnectionFailed, ServerError, InvalidResponse: a bad day of the server, no reason to drop a token.
+        GrantExpired: The user must give consent again.
+        InvalidClient: The client id or secret is wrong.
+        OAuthError: The server refused for another reason.
+        ConnectionFailed: The server was not reached; the tokens remain valid.
+        ServerError: The server failed; the tokens remain valid.
+        InvalidResponse: The response is malformed; the tokens remain valid.
     """
     url = server.token_url
     if realm is not None and data.get("grant_type") == "refresh_token":
@@ -45,10 +56,10 @@ async def fetch_token(
     response = await _post(session, url, client_id, client_secret, data, ssl)
     tokens = parse_json(response.body)
     if not isinstance(tokens, dict):
-        raise InvalidResponse("the answer holds no token")
+        raise InvalidResponse("the response contains no token")
     access_token = tokens.get("access_token")
     if not isinstance(access_token, str) or not access_token:
-        raise InvalidResponse("the answer holds no token")
+        raise InvalidResponse("the response contains no token")
     return {**tokens, "expires_in": _parse_lifetime(tokens.get("expires_in"))}
 
 
@@ -62,10 +73,10 @@ async def revoke_token(
     token: str,
     ssl: SSLContext | None = None,
 ) -> None:
-    """Make a token worthless; a refresh token takes its access tokens along.
+    """Revoke a token. Revoking a refresh token also revokes its access tokens.
 
     Raises:
-        StellantisError: as for `fetch_token`.
+        StellantisError: See `fetch_token`.
     """
     url = server.revoke_url if realm is None else server.revoke_url.with_query(realm=realm)
     await _post(session, url, client_id, client_secret, {"token": token}, ssl)

@@ -1,4 +1,4 @@
-"""The pictures of a vehicle, which lie on servers of the brands."""
+"""Download of vehicle pictures from the servers of the brands."""
 
 from typing import Final
 
@@ -10,17 +10,25 @@ from .exceptions import InvalidResponse, error_from_response
 from .http import send
 
 PICTURE_TIMEOUT: Final = aiohttp.ClientTimeout(total=8)
-"""Seconds; who wants to see a picture does not wait longer."""
+"""In seconds. Short, because a user is waiting for the picture."""
 _MAX_REDIRECTS = 3
 
 
 async def fetch_picture(session: aiohttp.ClientSession, link: str) -> bytes:
-    """What lies at the link of a picture: no token goes there, and nobody says that it is a picture.
+    """Download a picture.
 
-    Old links begin with http; they too are followed over https, but for those to this machine.
+    No token is sent, and the content is not validated. Old links start with http; they are fetched over https too,
+    except from loopback addresses.
+
+    Args:
+        session: The HTTP session.
+        link: The link from `Vehicle.pictures`.
+
+    Returns:
+        The body of the response.
 
     Raises:
-        StellantisError: nothing was found, or more than a picture can be.
+        StellantisError: The picture was not found or is too large.
     """
     url = _parse_url(link)
     for _ in range(_MAX_REDIRECTS + 1):
@@ -30,14 +38,14 @@ async def fetch_picture(session: aiohttp.ClientSession, link: str) -> bytes:
         if not (300 <= response.status < 400 and "Location" in response.headers):  # noqa: PLR2004
             raise error_from_response(response.status, response.headers, b"")
         url = _parse_url(response.headers["Location"], url)
-    raise InvalidResponse("the picture is always elsewhere")
+    raise InvalidResponse("too many redirects")
 
 
 def _parse_url(link: str, base: URL | None = None) -> URL:
     try:
         url = base.join(URL(link)) if base else URL(link)
     except ValueError:
-        raise InvalidResponse("not a link to a picture") from None
+        raise InvalidResponse("not a valid picture URL") from None
     if url.scheme not in {"http", "https"} or not url.host:
-        raise InvalidResponse("not a link to a picture")
+        raise InvalidResponse("not a valid picture URL")
     return url if is_loopback(url.host) else url.with_scheme("https")

@@ -1,4 +1,4 @@
-"""What the platform allows, and how to stay within it."""
+"""Rate limits of the platform, and the budget that keeps requests within them."""
 
 import asyncio
 from collections import deque
@@ -19,20 +19,20 @@ _HEADERS = (
     ("burst_remaining", "X-RateLimit-Remaining-2"),
     ("reset", "X-RateLimit-Reset"),
 )
-# Of seconds so few can be waited for; longer is for the caller to decide.
 MAX_WAIT = 2.0
+"""In seconds. Longer refusals are raised, so that the caller decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimit:
-    """What the last answer said of the subscription's limits; None where no answer has said it yet.
+    """The rate limits most recently reported by the platform; None means not reported yet.
 
     Attributes:
-        day_limit: requests in a sliding day.
-        day_remaining: those left of them.
-        burst_limit: requests in a second.
-        burst_remaining: those left of them.
-        reset: seconds until there are more.
+        day_limit: Requests allowed within any 24 hours.
+        day_remaining: Remaining requests of the day limit.
+        burst_limit: Requests allowed within any second.
+        burst_remaining: Remaining requests of the burst limit.
+        reset: Seconds until more requests are allowed.
     """
 
     day_limit: int | None = None
@@ -42,7 +42,7 @@ class RateLimit:
     reset: int | None = None
 
     def updated(self, headers: Mapping[str, str]) -> Self:
-        """With what an answer's headers say; what they leave out stays."""
+        """Return a copy with the values of the response headers; missing values stay."""
         counts = {name: count for name, header in _HEADERS if (count := _parse_count(headers.get(header))) is not None}
         return replace(self, **counts) if counts else self
 
@@ -53,12 +53,12 @@ def _parse_count(text: str | None) -> int | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimitWindow:
-    """A limit of requests in a span of time; None is not known.
+    """A request limit within a time window, as of now; None means unknown.
 
     Attributes:
-        limit: requests in that span.
-        remaining: those left by now, by estimate.
-        reset: seconds until there are more, by estimate.
+        limit: Requests allowed within the window.
+        remaining: Estimated remaining requests.
+        reset: Estimated seconds until more requests are allowed.
     """
 
     limit: int | None
@@ -67,7 +67,7 @@ class RateLimitWindow:
 
 
 class BurstLimiter:
-    """Spaces requests so that no second sees more of them than the burst limit."""
+    """Delays requests so that no second contains more of them than the burst limit."""
 
     def __init__(self) -> None:
         self._start_times: deque[float] = deque()
@@ -77,7 +77,7 @@ class BurstLimiter:
             self._start_times.popleft()
 
     def window(self, limit: int | None, now: float) -> RateLimitWindow:
-        """What is left of the last second."""
+        """Return the state of the current one-second window."""
         self._drop_expired(now)
         reset = self._start_times[0] + _BURST_WINDOW - now if self._start_times else 0.0
         return RateLimitWindow(
@@ -85,7 +85,7 @@ class BurstLimiter:
         )
 
     def acquire(self, limit: int | None, now: float) -> float:
-        """Seconds that a request has to wait; its turn is reserved by asking."""
+        """Reserve a slot for a request and return the seconds to wait for it."""
         self._drop_expired(now)
         start = now
         if limit and len(self._start_times) >= limit:
@@ -95,18 +95,19 @@ class BurstLimiter:
 
 
 class Budget:
-    """The requests of an account: what is left of them, what of that is kept for commands, and when the next may go.
+    """The request budget of an account, with a reserve for commands.
 
-    A sliding day gives back each request a day after it was made. When that was, nobody but the platform knows, so
-    between two answers what comes back is estimated by the average: the day's limit in a day.
+    The day limit applies to a sliding window: a request counts for 24 hours. Only the platform knows when they were
+    made, so between two responses the requests that become available again are estimated at the average rate (the day
+    limit per day).
     """
 
     def __init__(self, *, reserve_share: float = 0.05, clock: Callable[[], float] | None = None) -> None:
-        """Begin without knowledge; answers bring it.
+        """Create a budget. Its limits are unknown until the first response.
 
         Args:
-            reserve: the share of the day's requests that is kept for commands, 0 to 1.
-            clock: seconds; those of the running loop where it is None.
+            reserve_share: The share of the day limit that is reserved for commands, 0 to 1.
+            clock: Returns the current time in seconds; defaults to the time of the running event loop.
         """
         self._reserve_share = reserve_share
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
@@ -118,25 +119,25 @@ class Budget:
 
     @property
     def rate_limit(self) -> RateLimit:
-        """What the platform last said of the limits."""
+        """The rate limits most recently reported by the platform."""
         return self._rate_limit
 
     @property
     def reserved(self) -> int | None:
-        """Requests of a day that are kept for commands; None as long as the limit is not known."""
+        """The number of requests per day reserved for commands; None if the limit is unknown."""
         limit = self._rate_limit.day_limit
         return None if limit is None else floor(limit * self._reserve_share)
 
     @property
     def day(self) -> RateLimitWindow:
-        """What is left of the sliding day."""
+        """The state of the 24-hour window."""
         limit = self._rate_limit.day_limit
         reset = self.retry_after or (_DAY / limit if limit else None)
         return RateLimitWindow(limit=limit, remaining=self._day_remaining, reset=reset)
 
     @property
     def burst(self) -> RateLimitWindow:
-        """What is left of the last second, by what was asked from here."""
+        """The state of the one-second window, counting only our own requests."""
         return self._burst_limiter.window(self._rate_limit.burst_limit, self._clock())
 
     @property
@@ -149,41 +150,40 @@ class Budget:
 
     @property
     def retry_after(self) -> float:
-        """Seconds until the platform answers again, by its own word; 0 where it has not refused."""
+        """Seconds until the platform accepts requests again; 0 if it does not refuse them."""
         return max(0.0, self._refused_until - self._clock())
 
     def acquire(self, *, use_reserve: bool) -> float:
-        """Take a request out of the budget; `settle` it when it has ended.
+        """Take one request out of the budget. Call `release` when the request is done.
 
         Args:
-            command: it may use what is kept for commands.
+            use_reserve: Whether the request may use the reserve for commands.
 
         Returns:
-            The seconds to wait before it may go, so that bursts stay within their limit.
+            The seconds to wait before sending, so that bursts stay within their limit.
 
         Raises:
-            RateLimited: the platform would refuse it, or it is none for a command and no other is left.
+            RateLimited: The platform would refuse the request, or only the reserve is left.
         """
         if (refused_for := self.retry_after) > MAX_WAIT:
-            raise RateLimited("the platform said when to come back", retry_after=refused_for)
+            raise RateLimited("the platform refuses requests for now", retry_after=refused_for)
         reserved, remaining = self.reserved, self._day_remaining
         if not use_reserve and reserved and remaining is not None and remaining <= reserved:
-            raise RateLimited(
-                "what is left of the day is kept for commands", retry_after=self._seconds_until_remaining(reserved + 1)
-            )
+            retry_after = self._seconds_until_remaining(reserved + 1)
+            raise RateLimited("the remaining requests are reserved for commands", retry_after=retry_after)
         self._in_flight += 1
         return refused_for + self._burst_limiter.acquire(self._rate_limit.burst_limit, self._clock() + refused_for)
 
     def release(self) -> None:
-        """End what was taken: from now on it is in the platform's count, if it got that far."""
+        """Mark an acquired request as done. If it was sent, the platform counts it from now on."""
         self._in_flight -= 1
 
     def update(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> None:
-        """Learn from an answer.
+        """Update the limits from a response.
 
         Args:
-            headers: of the answer.
-            retry_after: seconds for which the platform refuses, if it did.
+            headers: The response headers.
+            retry_after: Seconds to wait, if the platform refused the request.
         """
         self._rate_limit = self._rate_limit.updated(headers)
         if _parse_count(headers.get(_DAY_REMAINING_HEADER)) is not None:
@@ -192,6 +192,6 @@ class Budget:
             self._refused_until = self._clock() + min(retry_after, _DAY)
 
     def _seconds_until_remaining(self, count: int) -> float:
-        """Seconds until so many requests are left, by estimate."""
+        """Return the estimated seconds until `count` requests remain."""
         limit, remaining = self._rate_limit.day_limit or 1, self._rate_limit.day_remaining or 0
         return max(1.0, (count - remaining) * _DAY / limit - (self._clock() - self._updated_at))

@@ -1,4 +1,4 @@
-"""Requests to the API: identification, refreshed tokens, retries, limits, pages."""
+"""Requests to the API: authentication, retries, rate limits and paging."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -35,27 +35,26 @@ type Params = Mapping[str, str | int | float | Sequence[str] | None]
 
 _MAX_PAGES = 200
 _RETRY_DELAYS = (0.5, 2.0)
-# Asking again helps with none of these: certificates stay what they are, what is slow is not to be hurried, and what
-# may have been done is not to be done twice.
+# Certificates do not change, a retry makes a slow server slower, and a command must not be executed twice.
 _NON_RETRYABLE = (CertificateRejected, OutcomeUnknown, ServerUntrusted, TimedOut)
-# With these a gateway says that it does not know what the platform did.
+# Gateway errors that do not tell whether the platform executed the request.
 _AMBIGUOUS_STATUS = frozenset((502, 504))
 _NO_CONTENT = HttpResponse(status=204, headers={}, body=b"")
 
 
 class TokenProvider(Protocol):
-    """Provides access tokens, and refreshes them once for all requests that wait for a new one."""
+    """Provides access tokens. Concurrent requests for a new token must share one refresh."""
 
     async def __call__(self, rejected_token: str | None = None) -> str:
         """Return a valid access token.
 
         Args:
-            rejected_token: a token that the server has just rejected. It is refreshed, unless another one has replaced it since.
+            rejected_token: A token that the server has rejected. If it is still the current one, it is refreshed.
         """
 
 
 class Transport:
-    """The way to the API of one account."""
+    """Sends authenticated requests to the API for one account."""
 
     def __init__(
         self,
@@ -70,18 +69,18 @@ class Transport:
         retry_delays: Sequence[float] = _RETRY_DELAYS,
         budget: Budget | None = None,
     ) -> None:
-        """Bind a session to a server.
+        """Create a transport.
 
         Args:
-            session: is neither configured nor closed here.
-            server: where to ask. Tokens go nowhere else.
-            realm: the customer realm of the account's brand.
-            client_id: of the registered application.
-            token: where access tokens come from.
-            ssl: with the client certificate, for a registered application.
-            timeout: of each single try.
-            delays: seconds before each further try, each jittered by half; their number bounds the tries.
-            budget: of the account's requests; one of its own where it is None.
+            session: The HTTP session; it is not closed here.
+            server: The server. Tokens are sent to no other server.
+            realm: The customer realm of the account's brand.
+            client_id: The id of the registered application.
+            token_provider: Provides the access tokens.
+            ssl: The SSL context with the client certificate of a registered application.
+            timeout: The timeout of each attempt.
+            retry_delays: Seconds before each retry, jittered by ±50 %. Their number is the maximum number of retries.
+            budget: The request budget of the account; None creates one.
         """
         self._session = session
         self._base_url = str(server.api).rstrip("/")
@@ -95,32 +94,32 @@ class Transport:
 
     @property
     def rate_limit(self) -> RateLimit:
-        """What the platform last said of the limits."""
+        """The rate limits most recently reported by the platform."""
         return self._budget.rate_limit
 
     @property
     def budget(self) -> Budget:
-        """What is left of the limits, and what of it is kept for commands."""
+        """The remaining requests, including the reserve for commands."""
         return self._budget
 
     async def get_raw(self, path: str, params: Params | None = None, *, use_reserve: bool = False) -> bytes:
-        """The body at a path below the API's base, not yet decoded.
+        """Send a GET request and return the undecoded body.
 
         Args:
-            path: below the API's base.
-            params: of the query.
-            command: it may use what is kept of the day's requests for commands.
+            path: The path relative to the API's base URL.
+            params: The query parameters; None values are omitted.
+            use_reserve: Whether the request may use the reserve for commands.
 
         Raises:
-            StellantisError: see `exceptions`.
+            StellantisError: The request failed.
         """
         return (await self._with_retries("GET", path, params or {}, use_reserve=use_reserve)).body
 
     async def get_json(self, path: str, params: Params | None = None) -> dict[str, Any]:
-        """The object at a path below the API's base.
+        """Send a GET request and return the JSON object.
 
         Raises:
-            StellantisError: see `exceptions`.
+            StellantisError: The request failed.
         """
         return _parse_object(await self.get_raw(path, params))
 
@@ -133,21 +132,24 @@ class Transport:
         body: Mapping[str, Any] | None = None,
         use_reserve: bool = False,
     ) -> dict[str, Any] | None:
-        """Send a body, or ask for an object; None where the answer is empty.
+        """Send a request with a JSON body.
 
-        What does the same when it is done twice is tried again after a failure. A POST is tried again only when it was
-        not carried out for sure. To delete what is not there is a success, since the first try may have deleted it.
+        Idempotent requests are retried after temporary failures, a POST only if it was certainly not executed. A DELETE
+        of a missing resource succeeds, because an earlier attempt may have deleted it.
 
         Args:
             method: GET, POST, PUT or DELETE.
-            path: below the API's base.
-            params: of the query.
-            body: to send.
-            command: it may use what is kept of the day's requests for commands.
+            path: The path relative to the API's base URL.
+            params: The query parameters; None values are omitted.
+            body: The JSON body.
+            use_reserve: Whether the request may use the reserve for commands.
+
+        Returns:
+            The JSON object of the response, or None if the response is empty.
 
         Raises:
-            FateUnknown: nobody knows whether a POST was carried out.
-            StellantisError: see `exceptions`.
+            OutcomeUnknown: It is unknown whether the POST was executed.
+            StellantisError: The request failed.
         """
         response = await self._with_retries(method, path, params or {}, body, use_reserve=use_reserve)
         try:
@@ -158,12 +160,19 @@ class Transport:
     async def iterate_items(
         self, path: str, params: Params | None, embedded_name: str, *, use_reserve: bool = False
     ) -> AsyncGenerator[dict[str, Any]]:
-        """The objects of a collection, page by page, as long as the server names a next one.
+        """Iterate over the objects of a collection and follow its links to the next page.
 
-        Only the query of that link is taken: behind a proxy it names another host, and a token stays with its server.
+        Only the query of these links is used: behind a proxy they point to another host, and tokens must not be sent
+        there.
+
+        Args:
+            path: The path relative to the API's base URL.
+            params: The query parameters; None values are omitted.
+            embedded_name: The key of the list in `_embedded`.
+            use_reserve: Whether the requests may use the reserve for commands.
 
         Raises:
-            StellantisError: see `exceptions`.
+            StellantisError: A request failed.
         """
         query = dict(params or {})
         seen: set[str] = set()
@@ -191,16 +200,16 @@ class Transport:
                     return _NO_CONTENT
                 raise
             except RateLimited as exc:
-                # What was refused was not carried out; the budget waits out a refusal that is short
+                # A refused request was not executed. Before the retry, the budget waits for a short retry_after.
                 if delay is None or exc.retry_after is None or exc.retry_after > MAX_WAIT:
                     raise
                 continue
             except (ConnectionFailed, Transient) as exc:
                 if delay is None or not _is_retryable(method, exc):
                     raise
-                jittered_delay = delay * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+                jittered_delay = delay * random.uniform(0.5, 1.5)  # noqa: S311 - not used for security
             await asyncio.sleep(jittered_delay)
-        raise AssertionError  # pragma: no cover - the last try returns or raises
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     async def _with_auth(
         self, method: str, path: str, params: Params, body: Mapping[str, Any] | None, *, use_reserve: bool
@@ -276,7 +285,7 @@ def _is_retryable(method: str, exc: StellantisError) -> bool:
 
 
 def _as_outcome_unknown(method: str, exc: StellantisError) -> StellantisError:
-    """The failure, or the doubt in which it leaves what must not be done twice."""
+    """Return OutcomeUnknown for a POST that may have been executed, else the error itself."""
     if method != "POST" or not _may_have_executed(exc):
         return exc
     return OutcomeUnknown(exc.message, status=exc.status, code=exc.code, uuid=exc.uuid)
@@ -310,5 +319,5 @@ def _parse_next_query(link: str) -> dict[str, list[str]]:
     try:
         query = URL(link).query
     except ValueError:
-        raise InvalidResponse("the link to the next page is no link") from None
+        raise InvalidResponse("the link to the next page is not a valid URL") from None
     return {name: query.getall(name) for name in query if name != "client_id"}

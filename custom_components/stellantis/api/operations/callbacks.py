@@ -1,4 +1,4 @@
-"""Callbacks of the user."""
+"""Operations on the user's callbacks."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Unpack
@@ -10,21 +10,21 @@ from .resource import Resource, build_path
 
 
 def build_status_body(*, running: bool) -> dict[str, str]:
-    """The body that sets the status of a callback or monitor."""
+    """Build the body that sets the status of a callback or monitor."""
     return {"status": "Running" if running else "Paused"}
 
 
 class Callbacks(Resource):
-    """Operations on the callbacks of the user. All may use what is kept of the day's requests for commands."""
+    """Operations on the user's callbacks. All of them may use the request reserve for commands."""
 
     async def callbacks(
         self, *, types: Iterable[CallbackType] = (), **paging: Unpack[Paging]
     ) -> AsyncIterator[Callback]:
-        """The user's callbacks (`GET /user/callbacks`).
+        """Iterate over the user's callbacks (`GET /user/callbacks`).
 
         Args:
-            types: what they are notified of; all where there is none.
-            **paging: how much of the collection.
+            types: Only callbacks for these types of notifications; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {"types": enum_param("types", CallbackType, types), **page_params(paging)}
         callbacks = self._iterate(
@@ -34,27 +34,27 @@ class Callbacks(Resource):
             yield callback
 
     async def callback(self, callback_id: str) -> Callback:
-        """One callback (`GET /user/callbacks/{cbid}`)."""
+        """Return a callback (`GET /user/callbacks/{cbid}`)."""
         return await self._get(Callback, build_path("user", "callbacks", callback_id), use_reserve=True)
 
     async def create_callback(self, callback: CallbackRequest) -> CallbackReference:
-        """Make a callback (`POST /user/callbacks`).
+        """Create a callback (`POST /user/callbacks`).
 
         Raises:
-            FateUnknown: it may have been made or not; the list of callbacks tells.
+            OutcomeUnknown: It is unknown whether the callback was created; check the list of callbacks.
         """
         return await self._create(CallbackReference, "user/callbacks", callback.to_dict(), "callback_id")
 
     async def update_callback(self, callback_id: str, callback: CallbackRequest) -> CallbackReference:
-        """Make a callback another one (`PUT /user/callbacks/{cbid}`)."""
+        """Replace a callback (`PUT /user/callbacks/{cbid}`)."""
         path = build_path("user", "callbacks", callback_id)
         return await self._send(CallbackReference, "PUT", path, callback.to_dict(), use_reserve=True)
 
     async def set_callback_status(self, callback_id: str, *, running: bool) -> CallbackReference:
-        """Let a callback run, or pause it (`PUT /user/callbacks/{cbid}/status`)."""
+        """Resume or pause a callback (`PUT /user/callbacks/{cbid}/status`)."""
         path = build_path("user", "callbacks", callback_id, "status")
         return await self._send(CallbackReference, "PUT", path, build_status_body(running=running), use_reserve=True)
 
     async def delete_callback(self, callback_id: str) -> None:
-        """Delete a callback and its monitors (`DELETE /user/callbacks/{cbid}`)."""
+        """Delete a callback and its monitors (`DELETE /user/callbacks/{cbid}`). Succeeds if it does not exist."""
         await self._transport.request("DELETE", build_path("user", "callbacks", callback_id), use_reserve=True)

@@ -1,4 +1,4 @@
-"""What happened to a vehicle: alerts, alarms, collisions, telemetry."""
+"""Operations on the history of a vehicle: alerts, alarms, collisions and telemetry."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Unpack
@@ -25,20 +25,20 @@ COLLISIONS_KEY = "Collisions"
 
 
 class History(Resource):
-    """Operations on what happened to a vehicle. Each collection is that of one vehicle.
+    """Operations on the history of a vehicle.
 
-    Where a filter takes ranges of time, it takes one to ten, and results lie in one of them.
+    Filters by time take up to ten ranges; a result must be within any of them.
     """
 
     async def alerts(
         self, vehicle_id: str, *, timestamps: TimeRange | Sequence[TimeRange] = (), **paging: Unpack[Paging]
     ) -> AsyncIterator[Alert]:
-        """What a vehicle warned of (`GET /user/vehicles/{id}/alerts`).
+        """Iterate over the alerts of a vehicle (`GET /user/vehicles/{id}/alerts`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            timestamps: ranges of time.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "alerts")
@@ -46,7 +46,7 @@ class History(Resource):
             yield alert
 
     async def alert(self, vehicle_id: str, alert_id: str) -> Alert:
-        """One warning (`GET /user/vehicles/{id}/alerts/{aid}`)."""
+        """Return an alert (`GET /user/vehicles/{id}/alerts/{aid}`)."""
         return await self._get(Alert, build_vehicle_path(vehicle_id, "alerts", alert_id))
 
     async def alarms(
@@ -57,13 +57,13 @@ class History(Resource):
         timestamps: TimeRange | Sequence[TimeRange] = (),
         **paging: Unpack[Paging],
     ) -> AsyncIterator[AlarmDetails]:
-        """What happened to the alarm (`GET /user/vehicles/{id}/alarms`).
+        """Iterate over the alarm events of a vehicle (`GET /user/vehicles/{id}/alarms`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            types: what can happen; all where there is none.
-            timestamps: ranges of time.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            types: Only these types of events; all if empty.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {
             "type": enum_param("types", AlarmType, types),
@@ -75,19 +75,19 @@ class History(Resource):
             yield alarm
 
     async def alarm(self, vehicle_id: str, alarm_id: str) -> AlarmDetails:
-        """One thing that happened to the alarm (`GET /user/vehicles/{id}/alarms/{aid}`)."""
+        """Return an alarm event (`GET /user/vehicles/{id}/alarms/{aid}`)."""
         return await self._get(AlarmDetails, build_vehicle_path(vehicle_id, "alarms", alarm_id))
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def collisions(
         self, vehicle_id: str, *, timestamps: TimeRange | Sequence[TimeRange] = (), **paging: Unpack[Paging]
     ) -> AsyncIterator[Collision]:
-        """The collisions of a vehicle (`GET /user/vehicles/{id}/collisions`). Deprecated.
+        """Iterate over the collisions of a vehicle (`GET /user/vehicles/{id}/collisions`). Deprecated.
 
         Args:
-            vehicle_id: its id, not its VIN.
-            timestamps: ranges of time.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "collisions")
@@ -96,7 +96,7 @@ class History(Resource):
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def collision(self, vehicle_id: str, collision_id: str) -> Collision:
-        """One collision (`GET /user/vehicles/{id}/collisions/{cid}`). Deprecated."""
+        """Return a collision (`GET /user/vehicles/{id}/collisions/{cid}`). Deprecated."""
         return await self._get(Collision, build_vehicle_path(vehicle_id, "collisions", collision_id))
 
     @deprecated("The platform deprecates its telemetry.", category=None)
@@ -109,14 +109,14 @@ class History(Resource):
         timestamps: TimeRange | Sequence[TimeRange] = (),
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Telemetry]:
-        """What a vehicle measured on its way (`GET /user/vehicles/{id}/telemetry`). Deprecated.
+        """Iterate over the telemetry samples of a vehicle (`GET /user/vehicles/{id}/telemetry`). Deprecated.
 
         Args:
-            vehicle_id: its id, not its VIN.
-            types: parts of it; all where there is none.
-            extensions: what to bring along.
-            timestamps: ranges of time.
-            **paging: how much of the collection; a page can hold 2000.
+            vehicle_id: The id of the vehicle, not its VIN.
+            types: Only these parts of a sample; all if empty.
+            extensions: Additional data to include.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection; a page contains up to 2000 items.
         """
         params = {
             "type": enum_param("types", TelemetryType, types),

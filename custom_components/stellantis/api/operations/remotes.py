@@ -1,4 +1,4 @@
-"""Commands to a vehicle."""
+"""Operations on the commands (remotes) of a vehicle."""
 
 from collections.abc import AsyncIterator
 from typing import Unpack
@@ -10,26 +10,26 @@ from .resource import Resource, build_vehicle_path
 
 
 class Remotes(Resource):
-    """Operations on commands. All may use what is kept of the day's requests for commands."""
+    """Operations on commands. All of them may use the request reserve for commands."""
 
     async def send_remote(self, vehicle_id: str, callback_id: str, remote: RemoteRequest) -> RemoteReference:
         """Send a command (`POST /user/vehicles/{id}/callbacks/{cbid}/remotes`). Wakes the vehicle.
 
-        Its fate is told to the callback, and can be read with `remote`.
+        The callback is notified of its progress, which is also available from `remote`.
 
         Raises:
-            FateUnknown: it may be under way or not; the list of remotes tells.
+            OutcomeUnknown: It is unknown whether the command was sent; check the list of remotes.
         """
         path = _build_remotes_path(vehicle_id, callback_id)
         return await self._create(RemoteReference, path, remote.to_dict(), "remote_action_id")
 
     async def remotes(self, vehicle_id: str, callback_id: str, **paging: Unpack[Paging]) -> AsyncIterator[RemoteAction]:
-        """The commands sent to a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes`).
+        """Iterate over the commands sent to a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            callback_id: of the callback that they were sent through.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            callback_id: The id of the callback through which the commands were sent.
+            **paging: Limits and pages of the collection.
         """
         path = _build_remotes_path(vehicle_id, callback_id)
         params = page_params(paging)
@@ -38,7 +38,7 @@ class Remotes(Resource):
             yield remote
 
     async def remote(self, vehicle_id: str, callback_id: str, remote_action_id: str) -> RemoteAction:
-        """One command and its fate (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}`)."""
+        """Return a command with its progress or result (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}`)."""
         return await self._get(
             RemoteAction, _build_remotes_path(vehicle_id, callback_id, remote_action_id), use_reserve=True
         )

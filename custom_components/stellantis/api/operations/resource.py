@@ -1,4 +1,4 @@
-"""What all operations need."""
+"""The base class of all operations."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -13,7 +13,7 @@ _INVALID_IDS = frozenset(("", ".", ".."))
 
 
 class Resource:
-    """Operations on the API of one account."""
+    """Base class: requests that decode their responses into models."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -25,7 +25,7 @@ class Resource:
         return model_class.from_json(await self._transport.get_raw(path, params, use_reserve=use_reserve))
 
     async def _get_cached[M: Model](self, model_class: type[M], path: str) -> M:
-        """Read what is read again and again: of a body that has not changed, what it was decoded to the last time."""
+        """Like `_get`, but return the previous model if the body has not changed since."""
         body = await self._transport.get_raw(path)
         cached_body, model = self._cache.get(path, (b"", None))
         if cached_body != body or not isinstance(model, model_class):
@@ -43,7 +43,7 @@ class Resource:
         *,
         use_reserve: bool = False,
     ) -> AsyncIterator[M]:
-        """A collection page by page, up to a limit."""
+        """Iterate over the items of a collection, up to a limit."""
         count = 0
         async with aclosing(
             self._transport.iterate_items(path, params, embedded_name, use_reserve=use_reserve)
@@ -62,24 +62,28 @@ class Resource:
         )
 
     async def _create[M: Model](self, model_class: type[M], path: str, body: dict[str, Any], id_field: str) -> M:
-        """Post what is named by the answer; without that name nobody can find it again."""
+        """Post an object and return its reference.
+
+        Raises:
+            OutcomeUnknown: The response lacks `id_field`, or it is unknown whether the object was created.
+        """
         created = await self._send(model_class, "POST", path, body, use_reserve=True)
         if getattr(created, id_field) is None:
-            raise OutcomeUnknown(f"the answer holds no {id_field}")
+            raise OutcomeUnknown(f"the response contains no {id_field}")
         return created
 
 
 def build_path(*parts: str) -> str:
-    """A path below the API's base; an id in it is quoted, and can lead nowhere else.
+    """Build a path relative to the API's base URL. Ids are quoted, so that they cannot change the path.
 
     Raises:
-        InvalidValue: an id is none.
+        InvalidValue: An id is empty or a relative path segment.
     """
     if not _INVALID_IDS.isdisjoint(parts):
-        raise InvalidValue("id", "it is empty, or leads elsewhere")
+        raise InvalidValue("id", "it is empty or a relative path segment")
     return "/".join(quote(part, safe="") for part in parts)
 
 
 def build_vehicle_path(vehicle_id: str, *parts: str) -> str:
-    """The path to a vehicle and what belongs to it."""
+    """Build the path of a vehicle or of one of its resources."""
     return build_path("user", "vehicles", vehicle_id, *parts)

@@ -1,4 +1,4 @@
-"""Trips and what belongs to them."""
+"""Operations on trips and their details."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Unpack
@@ -30,7 +30,7 @@ from .resource import Resource, build_vehicle_path
 class Trips(Resource):
     """Operations on the trips of a vehicle.
 
-    Where a filter takes ranges of time, it takes one to ten, and results lie in one of them.
+    Filters by time take up to ten ranges; a result must be within any of them.
     """
 
     async def trips(
@@ -43,15 +43,15 @@ class Trips(Resource):
         states: Iterable[TripState] = (),
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Trip]:
-        """The trips of a vehicle (`GET /user/vehicles/{id}/trips`).
+        """Iterate over the trips of a vehicle (`GET /user/vehicles/{id}/trips`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            timestamps: ranges of time.
-            distance: km, with one decimal.
-            duration: whole seconds.
-            states: how much of a trip is known; all where there is none.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            timestamps: Time ranges; all if empty.
+            distance: Range in km, with at most one decimal.
+            duration: Range in whole seconds.
+            states: Only trips in these states; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {
             "timestamps": time_params(timestamps),
@@ -65,7 +65,7 @@ class Trips(Resource):
             yield trip
 
     async def trip(self, vehicle_id: str, trip_id: str) -> Trip:
-        """One trip (`GET /user/vehicles/{id}/trips/{tid}`)."""
+        """Return a trip (`GET /user/vehicles/{id}/trips/{tid}`)."""
         return await self._get(Trip, build_vehicle_path(vehicle_id, "trips", trip_id))
 
     async def trip_alerts(
@@ -77,14 +77,14 @@ class Trips(Resource):
         locale: Locale | str | None = None,
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Alert]:
-        """What the vehicle warned of on a trip (`GET /user/vehicles/{id}/trips/{tid}/alerts`).
+        """Iterate over the alerts of a trip (`GET /user/vehicles/{id}/trips/{tid}/alerts`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            trip_id: of the trip.
-            timestamps: ranges of time.
-            locale: of texts.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            trip_id: The id of the trip.
+            timestamps: Time ranges; all if empty.
+            locale: Language of the texts.
+            **paging: Limits and pages of the collection.
         """
         params = {
             "timestamps": time_params(timestamps),
@@ -96,7 +96,7 @@ class Trips(Resource):
             yield alert
 
     async def trip_alert(self, vehicle_id: str, trip_id: str, alert_id: str) -> Alert:
-        """One warning on a trip (`GET /user/vehicles/{id}/trips/{tid}/alerts/{aid}`)."""
+        """Return an alert of a trip (`GET /user/vehicles/{id}/trips/{tid}/alerts/{aid}`)."""
         return await self._get(Alert, build_vehicle_path(vehicle_id, "trips", trip_id, "alerts", alert_id))
 
     @deprecated("The platform deprecates its collisions.", category=None)
@@ -108,13 +108,13 @@ class Trips(Resource):
         timestamps: TimeRange | Sequence[TimeRange] = (),
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Collision]:
-        """The collisions on a trip (`GET /user/vehicles/{id}/trips/{tid}/collisions`). Deprecated.
+        """Iterate over the collisions of a trip (`GET /user/vehicles/{id}/trips/{tid}/collisions`). Deprecated.
 
         Args:
-            vehicle_id: its id, not its VIN.
-            trip_id: of the trip.
-            timestamps: ranges of time.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            trip_id: The id of the trip.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "trips", trip_id, "collisions")
@@ -123,7 +123,7 @@ class Trips(Resource):
 
     @deprecated("The platform deprecates its collisions.", category=None)
     async def trip_collision(self, vehicle_id: str, trip_id: str, collision_id: str) -> Collision:
-        """One collision on a trip (`GET /user/vehicles/{id}/trips/{tid}/collisions/{cid}`). Deprecated."""
+        """Return a collision of a trip (`GET /user/vehicles/{id}/trips/{tid}/collisions/{cid}`). Deprecated."""
         return await self._get(Collision, build_vehicle_path(vehicle_id, "trips", trip_id, "collisions", collision_id))
 
     @deprecated("The platform deprecates its way points.", category=None)
@@ -137,18 +137,18 @@ class Trips(Resource):
         index_range: IndexRange | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[Position]:
-        """The path of a trip (`GET /user/vehicles/{id}/trips/{tid}/wayPoints`). Deprecated.
+        """Iterate over the positions of a trip's path (`GET /user/vehicles/{id}/trips/{tid}/wayPoints`). Deprecated.
 
         Args:
-            vehicle_id: its id, not its VIN.
-            trip_id: of the trip.
-            timestamps: ranges of time.
-            tolerance: km by which a simpler path may stray, to spare points.
-            index_range: which of the points.
-            limit: points at all; the rest is not asked for.
+            vehicle_id: The id of the vehicle, not its VIN.
+            trip_id: The id of the trip.
+            timestamps: Time ranges; all if empty.
+            tolerance: Distance in km by which a simplified path with fewer points may deviate.
+            index_range: Range of points to return.
+            limit: Maximum number of points.
         """
         if tolerance is not None and not 0 <= tolerance < float("inf"):
-            raise InvalidValue("tolerance", "it is a number of km")
+            raise InvalidValue("tolerance", "it is not a distance in km")
         paging = page_params({"limit": limit, "index_range": index_range})
         params = {
             "timestamps": time_params(timestamps),
@@ -170,15 +170,15 @@ class Trips(Resource):
         timestamps: TimeRange | Sequence[TimeRange] = (),
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Telemetry]:
-        """What the vehicle measured on a trip (`GET /user/vehicles/{id}/trips/{tid}/telemetry`). Deprecated.
+        """Iterate over the telemetry samples of a trip (`GET /user/vehicles/{id}/trips/{tid}/telemetry`). Deprecated.
 
         Args:
-            vehicle_id: its id, not its VIN.
-            trip_id: of the trip.
-            types: parts of it; all where there is none.
-            extensions: what to bring along.
-            timestamps: ranges of time.
-            **paging: how much of the collection.
+            vehicle_id: The id of the vehicle, not its VIN.
+            trip_id: The id of the trip.
+            types: Only these parts of a sample; all if empty.
+            extensions: Additional data to include.
+            timestamps: Time ranges; all if empty.
+            **paging: Limits and pages of the collection.
         """
         params = {
             "type": enum_param("types", TelemetryType, types),

@@ -1,4 +1,4 @@
-"""The user, the vehicles, and what the platform knows of a vehicle right now."""
+"""Operations on the user, the vehicles and their current state."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Unpack
@@ -25,10 +25,10 @@ class Vehicles(Resource):
     """Operations on the user and the vehicles."""
 
     async def user(self, *, country: Country | None = None) -> User:
-        """The user who gave consent (`GET /user`).
+        """Return the user who gave consent (`GET /user`).
 
         Args:
-            country: for what differs between countries.
+            country: Country for country-specific data.
         """
         return await self._get(User, "user", {"country": country_param(country)})
 
@@ -41,17 +41,17 @@ class Vehicles(Resource):
         country: Country | None = None,
         **paging: Unpack[Paging],
     ) -> AsyncIterator[Vehicle]:
-        """The user's vehicles (`GET /user/vehicles`).
+        """Iterate over the user's vehicles (`GET /user/vehicles`).
 
         Args:
-            extensions: what to bring along.
-            vin_prefix: with which the VINs begin.
-            locale: of texts.
-            country: for what differs between countries.
-            **paging: how much of the collection.
+            extensions: Additional data to include.
+            vin_prefix: Only vehicles with VINs that start with it.
+            locale: Language of the texts.
+            country: Country for country-specific data.
+            **paging: Limits and pages of the collection.
 
         Raises:
-            NoVehicle: none is linked to the account.
+            NoVehicle: No vehicle is linked to the account.
         """
         params = {
             "extension": enum_param("extensions", VehicleExtension, extensions),
@@ -71,13 +71,13 @@ class Vehicles(Resource):
         locale: Locale | str | None = None,
         country: Country | None = None,
     ) -> Vehicle:
-        """One vehicle (`GET /user/vehicles/{id}`).
+        """Return a vehicle (`GET /user/vehicles/{id}`).
 
         Args:
-            vehicle_id: its id, not its VIN.
-            extensions: what to bring along.
-            locale: of texts.
-            country: for what differs between countries.
+            vehicle_id: The id of the vehicle, not its VIN.
+            extensions: Additional data to include.
+            locale: Language of the texts.
+            country: Country for country-specific data.
         """
         params = {
             "extension": enum_param("extensions", VehicleExtension, extensions),
@@ -87,31 +87,31 @@ class Vehicles(Resource):
         return await self._get(Vehicle, build_vehicle_path(vehicle_id), params)
 
     async def status(self, vehicle_id: str) -> Status:
-        """The latest that the platform knows of a vehicle (`GET /user/vehicles/{id}/status`). Does not wake it.
+        """Return the last known status of a vehicle (`GET /user/vehicles/{id}/status`). Does not wake the vehicle.
 
         Returns:
-            The status; the same object as the last time where the answer is the same.
+            The status; the same object as last time if the response has not changed.
 
         Raises:
-            NoData: nothing, perhaps not yet.
+            NoData: The platform has no status, or not yet.
         """
         return await self._get_cached(Status, build_vehicle_path(vehicle_id, "status"))
 
     async def maintenance(self, vehicle_id: str) -> Maintenance:
-        """The next maintenance of a vehicle (`GET /user/vehicles/{id}/maintenance`).
+        """Return the next maintenance of a vehicle (`GET /user/vehicles/{id}/maintenance`).
 
         Raises:
-            NoData: the vehicle does not tell, perhaps not yet.
+            NoData: The vehicle does not report its maintenance, or not yet.
         """
         return await self._get(Maintenance, build_vehicle_path(vehicle_id, "maintenance"))
 
     @deprecated("The platform deprecates it: a status holds the position.", category=None)
     async def last_position(self, vehicle_id: str) -> Position:
-        """The last known place (`GET /user/vehicles/{id}/lastPosition`). Deprecated: a status holds it.
+        """Return the last known position (`GET /user/vehicles/{id}/lastPosition`). Deprecated: the status includes it.
 
         Its `created_at` is the time of the request.
 
         Raises:
-            NoData: it is not known, or hidden by the driver.
+            NoData: The position is unknown or hidden by the driver.
         """
         return await self._get(Position, build_vehicle_path(vehicle_id, "lastPosition"))
