@@ -1,4 +1,4 @@
-"""Real sockets on 127.0.0.1: the library is tested against servers, not against mocks."""
+"""Fixtures for the tests of the library, which use real servers on 127.0.0.1 instead of mocks."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 @pytest.fixture(autouse=True)
 def _allow_sockets(socket_enabled: None) -> None:
-    """Lift the ban on sockets that the plugin imposes."""
+    """Allow sockets, which pytest-socket blocks by default."""
 
 
 @dataclass(slots=True)
 class FakePlatform:
-    """A server that answers what a test tells it to, and remembers what it was asked."""
+    """A server that returns queued responses and records the requests."""
 
     url: URL = field(default_factory=URL)
     handlers: list[Handler] = field(default_factory=list)
@@ -31,8 +31,8 @@ class FakePlatform:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.requests.append(request)
         self.bodies.append(await request.read())
-        answer = self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0]
-        return await answer(request)
+        handler = self.handlers.pop(0) if len(self.handlers) > 1 else self.handlers[0]
+        return await handler(request)
 
     def add_response(
         self,
@@ -43,18 +43,18 @@ class FakePlatform:
         content_type: str = "application/hal+json",
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Answer so; of several answers each is given once, the last one for ever."""
+        """Queue a response. Each is returned once, the last one repeatedly."""
 
-        async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        async def respond(_: web.BaseRequest) -> web.StreamResponse:
             if text is not None:
                 raw = text.encode() if isinstance(text, str) else text
                 return web.Response(status=status, body=raw, content_type=content_type, headers=headers)
             return web.json_response(body, status=status, content_type=content_type, headers=headers)
 
-        self.handlers.append(answer)
+        self.handlers.append(respond)
 
     def add_handler(self, handler: Handler) -> None:
-        """Answer by a handler."""
+        """Queue a handler that creates the response."""
         self.handlers.append(handler)
 
     @property
@@ -83,7 +83,7 @@ async def session() -> AsyncGenerator[aiohttp.ClientSession]:
 
 @dataclass(slots=True)
 class FakeTokenProvider:
-    """Hands out tokens that count up, one more at each refresh."""
+    """Provides tokens with a number that increases with each refresh."""
 
     rejected: list[str] = field(default_factory=list)
 

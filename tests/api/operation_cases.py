@@ -1,4 +1,4 @@
-"""How to ask for each of the 36 operations, what that asks the platform, and what it answers."""
+"""A call of each of the 36 operations, with the expected request and a response."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -56,7 +56,7 @@ MONITOR = MonitorRequest(
 _VEHICLE_PATH = "user/vehicles/v"
 _CALLBACK_PATH = f"{_VEHICLE_PATH}/callbacks/c"
 
-# One object: how to ask for it, method and path, the answer, what it becomes.
+# Operations with one object: name, args, kwargs, method and path, response body, model of the result.
 OBJECT_CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Model] | None]] = [
     ("user", (), {}, "GET user", USER, None),
     ("vehicle", ("v",), {}, f"GET {_VEHICLE_PATH}", VEHICLE, None),
@@ -121,7 +121,7 @@ OBJECT_CASES: list[tuple[str, tuple[Any, ...], dict[str, Any], str, Any, type[Mo
 _PAGE_ARGS = {"page_size": 7, "index_range": IndexRange(3, 20)}
 _PAGE_QUERY = "pageSize=7&indexRange=3-20"
 
-# A collection: how to ask for it with all filters, path and query, its name in the answer, an item of it.
+# Operations with a collection: name, args, kwargs with all filters, path, query, key in the response, item, model.
 COLLECTION_CASES: list[
     tuple[str, tuple[Any, ...], dict[str, Any], str, str, str, dict[str, Any], type[Model] | None]
 ] = [

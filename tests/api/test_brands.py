@@ -1,4 +1,4 @@
-"""Brands and servers."""
+"""Brands and their servers."""
 
 import pytest
 from yarl import URL
@@ -43,7 +43,7 @@ def test_pre_production() -> None:
 
 
 @pytest.mark.parametrize("text", ["http://127.0.0.1:8080/sim/", " http://127.0.0.1:8080/sim "])
-def test_custom(text: str) -> None:
+def test_custom_server(text: str) -> None:
     assert server_for(Brand.PEUGEOT, Environment.CUSTOM, text) == Server(
         api=URL("http://127.0.0.1:8080/sim/connectedcar/v4"),
         oauth=URL("http://127.0.0.1:8080/sim/am/oauth2"),
@@ -51,7 +51,7 @@ def test_custom(text: str) -> None:
     )
 
 
-def test_custom_needs_a_url() -> None:
+def test_custom_server_requires_a_url() -> None:
     with pytest.raises(InvalidServerUrl):
         server_for(Brand.PEUGEOT, Environment.CUSTOM)
 
@@ -66,7 +66,7 @@ def test_custom_needs_a_url() -> None:
         "http://[::1]:9",
     ],
 )
-def test_good_server_urls(text: str) -> None:
+def test_valid_server_urls(text: str) -> None:
     assert parse_server_url(text) == URL(text)
 
 
@@ -90,10 +90,10 @@ def test_good_server_urls(text: str) -> None:
         "https://[::1",
     ],
 )
-def test_bad_server_urls(text: str) -> None:
+def test_invalid_server_urls(text: str) -> None:
     with pytest.raises(InvalidServerUrl):
         parse_server_url(text)
 
 
-def test_server_can_be_a_key() -> None:
+def test_server_is_hashable() -> None:
     assert len({server_for(Brand.DS, Environment.PRODUCTION), server_for(Brand.DS, Environment.PRODUCTION)}) == 1

@@ -1,4 +1,4 @@
-"""The budget of requests: what is left, what is kept for commands, and when the next may go."""
+"""The request budget: remaining requests, reserve for commands and delays."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ def _build_headers(day: tuple[int, int], burst: tuple[int, int] = (10, 9)) -> di
     }
 
 
-def test_before_any_answer(budget: Budget) -> None:
+def test_before_first_response(budget: Budget) -> None:
     assert (budget.reserved, budget.retry_after) == (None, 0)
     assert budget.day == budget.burst == RateLimitWindow(limit=None, remaining=None, reset=None)
     assert [budget.acquire(use_reserve=False) for _ in range(100)] == [0] * 100
@@ -63,9 +63,9 @@ def test_bursts_are_spread(budget: Budget) -> None:
     assert [budget.acquire(use_reserve=False) for _ in range(7)] == [0, 0, 0, 1, 1, 1, 2]
 
 
-def test_the_reserve_is_for_commands(budget: Budget, clock: FakeClock) -> None:
+def test_reserve_is_for_commands(budget: Budget, clock: FakeClock) -> None:
     budget.update(_build_headers((8640, 864)))
-    with pytest.raises(RateLimited, match="kept for commands") as refusal:
+    with pytest.raises(RateLimited, match="reserved for commands") as refusal:
         budget.acquire(use_reserve=False)
     assert refusal.value.retry_after == 10
     assert budget.acquire(use_reserve=True) == 0
@@ -75,13 +75,13 @@ def test_the_reserve_is_for_commands(budget: Budget, clock: FakeClock) -> None:
         budget.acquire(use_reserve=False)
     assert refusal.value.retry_after == 1
     clock.now += 1
-    assert budget.acquire(use_reserve=False) == 0  # by now the sliding day has given one back, and the answer will tell
+    assert budget.acquire(use_reserve=False) == 0  # one request has become available again
     budget.release()
     assert budget.day.remaining == 865
 
 
-def test_what_is_under_way_counts(budget: Budget) -> None:
-    """Many reads at once do not eat into what is kept for commands."""
+def test_requests_in_flight_count(budget: Budget) -> None:
+    """Concurrent reads do not use the reserve for commands."""
     budget.update(_build_headers((100, 13)))
     assert [budget.acquire(use_reserve=False) for _ in range(3)] == [0, 0, 0]
     assert budget.day.remaining == 10
@@ -90,49 +90,49 @@ def test_what_is_under_way_counts(budget: Budget) -> None:
     assert budget.acquire(use_reserve=True) == 0
 
 
-def test_count_that_cannot_be_read_is_no_news(budget: Budget, clock: FakeClock) -> None:
+def test_invalid_count_is_ignored(budget: Budget, clock: FakeClock) -> None:
     budget.update(_build_headers((8640, 100)))
     clock.now += 100
     budget.update({"X-RateLimit-Remaining-1": "-3"})
     assert budget.day.remaining == 110
 
 
-def test_what_comes_back_is_bounded(budget: Budget, clock: FakeClock) -> None:
+def test_recovered_requests_are_capped(budget: Budget, clock: FakeClock) -> None:
     budget.update(_build_headers((100, 5)))
     clock.now += 1e7
     assert budget.day.remaining == 100
 
 
-def test_no_reserve_of_a_small_limit(budget: Budget) -> None:
+def test_no_reserve_for_small_limits(budget: Budget) -> None:
     budget.update(_build_headers((9, 0)))
     assert budget.reserved == 0
     assert budget.acquire(use_reserve=False) == 0
 
 
-def test_a_refusal_holds_for_all(budget: Budget, clock: FakeClock) -> None:
+def test_refusal_applies_to_all_requests(budget: Budget, clock: FakeClock) -> None:
     budget.update({}, retry_after=400)
     for command in (True, False):
-        with pytest.raises(RateLimited, match="come back") as refusal:
+        with pytest.raises(RateLimited, match="refuses requests") as refusal:
             budget.acquire(use_reserve=command)
         assert refusal.value.retry_after == 400
     assert budget.retry_after == 400
     clock.now += 399
-    assert budget.acquire(use_reserve=False) == 1  # so little can be waited for
+    assert budget.acquire(use_reserve=False) == 1  # short enough to wait
     clock.now += 1
     assert budget.acquire(use_reserve=False) == 0
 
 
-def test_no_refusal_is_for_ever(budget: Budget) -> None:
+def test_refusal_lasts_at_most_a_day(budget: Budget) -> None:
     budget.update({}, retry_after=1e9)
     assert budget.retry_after == 86400
 
 
-def test_a_refusal_is_the_reset_of_the_day(budget: Budget) -> None:
+def test_refusal_sets_reset_of_day_window(budget: Budget) -> None:
     budget.update(_build_headers((100, 0)), retry_after=60)
     assert budget.day == RateLimitWindow(limit=100, remaining=0, reset=60)
 
 
-async def test_reads_leave_the_reserve_alone(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_reads_do_not_use_the_reserve(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response(bodies.MAINTENANCE, headers=_build_headers((1000, 50)))
     platform.add_response(bodies.REMOTE_REFERENCE, status=202, headers=_build_headers((1000, 49)))
     await client.maintenance("v")
@@ -148,7 +148,7 @@ async def test_reads_leave_the_reserve_alone(platform: FakePlatform, client: Ste
     assert client.rate_limit.day_remaining == 49
 
 
-async def test_no_request_before_the_platform_said(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_no_request_before_retry_after(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response({"code": 42900, "message": "Too many"}, status=429, headers={"Retry-After": "60"})
     for _ in range(3):
         with pytest.raises(RateLimited) as refusal:
@@ -159,17 +159,17 @@ async def test_no_request_before_the_platform_said(platform: FakePlatform, clien
     assert len(platform.requests) == 1
 
 
-async def test_a_budget_can_be_shared(
+async def test_shared_budget(
     platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider, budget: Budget
 ) -> None:
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+    async def respond(_: web.BaseRequest) -> web.StreamResponse:
         return web.json_response({}, headers=_build_headers((1000, 500)))
 
-    platform.add_handler(answer)
-    one, other = (
+    platform.add_handler(respond)
+    first, second = (
         Transport(session, platform.server, realm="r", client_id="c", token_provider=tokens, budget=budget)
         for _ in range(2)
     )
-    await one.get_json("user")
-    assert other.budget is budget
-    assert other.rate_limit.day_remaining == 500
+    await first.get_json("user")
+    assert second.budget is budget
+    assert second.rate_limit.day_remaining == 500

@@ -1,4 +1,4 @@
-"""The operations: what they ask, and what they make of the answer."""
+"""Operations on the user and the vehicles: requests and decoded responses."""
 
 import pytest
 
@@ -19,14 +19,14 @@ async def test_user(platform: FakePlatform, client: StellantisClient) -> None:
 async def test_vehicles(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response({"_embedded": {"vehicles": [bodies.VEHICLE]}, "_links": {"next": {"href": "?pageToken=2"}}})
     platform.add_response({"_embedded": {"vehicles": [{"id": "vehicle-2"}]}})
-    found = client.vehicles(
+    vehicles = client.vehicles(
         extensions=(VehicleExtension.BRANDING, VehicleExtension.PICTURES),
         vin_prefix="VXK",
         locale="fr-FR",
         page_size=1,
         country=Country.BRAZIL,
     )
-    assert [vehicle.id async for vehicle in found] == ["vehicle-1", "vehicle-2"]
+    assert [vehicle.id async for vehicle in vehicles] == ["vehicle-1", "vehicle-2"]
     assert platform.requests[0].path == "/connectedcar/v4/user/vehicles"
     assert platform.requests[0].query_string == (
         "extension=branding&extension=pictures&vinPrefix=VXK&locale=fr-FR&country=BR&pageSize=1&client_id=the-client"

@@ -1,4 +1,4 @@
-"""Every known failure becomes the error that it is, and none tells what it should keep."""
+"""The error for every known failure, without sensitive data."""
 
 import asyncio
 import errno
@@ -47,7 +47,7 @@ def _gateway_body(message: str, more: str, code: object = "401") -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "body", "error_class"),
     [
         (400, _api_body(40000, " Invalid parameter: extension"), InvalidRequest),
         (409, _api_body(40900, "Conflict"), InvalidRequest),
@@ -74,13 +74,13 @@ def _gateway_body(message: str, more: str, code: object = "401") -> bytes:
         (403, _api_body(40400, "a code that is not the status's"), Forbidden),
     ],
 )
-def test_response(status: int, body: bytes, kind: type[StellantisError]) -> None:
+def test_response(status: int, body: bytes, error_class: type[StellantisError]) -> None:
     error = error_from_response(status, {}, body)
-    assert type(error) is kind
+    assert type(error) is error_class
     assert error.status == status
 
 
-def test_what_is_known_is_kept() -> None:
+def test_error_details() -> None:
     error = error_from_response(400, {}, _api_body(40000, " Invalid parameter: extension"))
     assert (error.message, error.code, error.uuid) == ("Invalid parameter: extension", 40000, "1b2c-3d")
     assert str(error) == "InvalidRequest (40000): Invalid parameter: extension"
@@ -88,12 +88,12 @@ def test_what_is_known_is_kept() -> None:
     assert str(error_from_response(503, {}, b"")) == "Transient (503)"
 
 
-def test_both_parts_of_the_gateway() -> None:
+def test_gateway_message() -> None:
     assert error_from_response(500, {}, _gateway_body("A", "B")).message == "A - B"
 
 
 @pytest.mark.parametrize("code", [None, True, 1.5, [], {}, "x", "²"])
-def test_odd_codes(code: object) -> None:
+def test_invalid_details_are_ignored(code: object) -> None:
     body = orjson.dumps({"code": code, "uuid": ["x"], "message": {"no": "text"}})
     error = error_from_response(404, {}, body)
     assert (type(error), error.code, error.uuid, error.message) == (NotFound, None, None, "")
@@ -112,7 +112,7 @@ def test_odd_codes(code: object) -> None:
         "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
     ],
 )
-def test_nothing_personal_is_told(secret: str) -> None:
+def test_sensitive_data_is_redacted(secret: str) -> None:
     for error in (
         error_from_response(404, {}, _api_body(40400, f"Nothing for {secret} here")),
         error_from_oauth_response(
@@ -124,7 +124,20 @@ def test_nothing_personal_is_told(secret: str) -> None:
         assert "…" in str(error)
 
 
-def test_long_texts_are_cut() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 780 + " https://example.invalid/" + "y" * 790 + " at VR3UHZKXZJT123456 and on",
+        "of camille.moreau%40example.com",
+        "near 48,8566",
+    ],
+)
+def test_sensitive_data_in_unusual_texts_is_redacted(text: str) -> None:
+    message = str(error_from_response(400, {}, ('{"code": 40000, "message": "' + text + '"}').encode()))
+    assert not [fragment for fragment in ("VR3UHZ", "camille", "8566") if fragment in message]
+
+
+def test_long_messages_are_truncated() -> None:
     assert len(str(error_from_response(500, {}, _api_body(50000, "word " * 10_000)))) < 300
 
 
@@ -150,7 +163,7 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "body", "error_class"),
     [
         (400, {"error": "invalid_grant", "error_description": "grant is invalid"}, GrantExpired),
         (401, {"error": "invalid_client"}, InvalidClient),
@@ -168,17 +181,17 @@ def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
         (400, {"error": 7}, InvalidRequest),
     ],
 )
-def test_oauth(status: int, body: dict[str, object], kind: type[StellantisError]) -> None:
+def test_oauth_response(status: int, body: dict[str, object], error_class: type[StellantisError]) -> None:
     error = error_from_oauth_response(status, orjson.dumps(body))
-    assert type(error) is kind
+    assert type(error) is error_class
     assert error.status == status
 
 
-def test_an_html_page_is_no_dead_grant() -> None:
+def test_html_page_is_not_an_oauth_error() -> None:
     assert type(error_from_oauth_response(400, b"<html>invalid_grant</html>")) is InvalidRequest
 
 
-def test_oauth_words() -> None:
+def test_oauth_error_details() -> None:
     error = error_from_oauth_response(400, orjson.dumps({"error": "invalid_grant", "error_description": "is dead"}))
     assert isinstance(error, OAuthError)
     assert (error.error, error.description) == ("invalid_grant", "is dead")
@@ -189,7 +202,7 @@ _KEY = ConnectionKey("secret.example", 443, True, True, None, None, None)
 
 
 @pytest.mark.parametrize(
-    ("exc", "kind"),
+    ("exc", "error_class"),
     [
         (TimeoutError(), TimedOut),
         (aiohttp.ServerTimeoutError(), TimedOut),
@@ -221,18 +234,18 @@ _KEY = ConnectionKey("secret.example", 443, True, True, None, None, None)
         (asyncio.IncompleteReadError(b"", 1), ConnectionFailed),
     ],
 )
-def test_exception(exc: BaseException, kind: type[StellantisError]) -> None:
+def test_exception(exc: BaseException, error_class: type[StellantisError]) -> None:
     error = error_from_exception(exc)
-    assert type(error) is kind
+    assert type(error) is error_class
     assert "secret" not in str(error)
 
 
-def test_the_cause_is_looked_at() -> None:
+def test_cause_of_exception_is_considered() -> None:
     exc = aiohttp.ClientOSError()
     exc.__cause__ = ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required")
     assert type(error_from_exception(exc)) is CertificateRejected
 
 
-def test_ours_stay_themselves() -> None:
-    ours = NoData("x")
-    assert error_from_exception(ours) is ours
+def test_own_errors_are_returned_unchanged() -> None:
+    error = NoData("x")
+    assert error_from_exception(error) is error

@@ -1,4 +1,4 @@
-"""Tokens are fetched and revoked as the authorization server wants it."""
+"""Fetching and revoking tokens at the authorization server."""
 
 from base64 import b64decode
 from urllib.parse import parse_qs
@@ -27,24 +27,24 @@ async def _fetch_token(
     return await fetch_token(session, platform.server, "id", "sécret:x", realm="clientsB2CDS", data=data)
 
 
-async def test_code(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_fetch_token_with_code(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response({"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"})
     tokens = await _fetch_token(platform, session, _CODE)
     assert tokens == {"access_token": "a", "refresh_token": "r", "expires_in": 1200, "scope": "openid"}
     (request,) = platform.requests
     assert (request.method, request.path, request.query_string) == ("POST", "/am/oauth2/access_token", "")
     assert parse_qs(platform.bodies[0].decode()) == {name: [value] for name, value in _CODE.items()}
-    kind, credentials = request.headers["Authorization"].split()
-    assert (kind, b64decode(credentials).decode()) == ("Basic", "id:sécret:x")
+    scheme, credentials = request.headers["Authorization"].split()
+    assert (scheme, b64decode(credentials).decode()) == ("Basic", "id:sécret:x")
 
 
-async def test_refresh_names_the_realm(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_refresh_sends_the_realm(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response({"access_token": "a"})
     await _fetch_token(platform, session, _REFRESH)
     assert platform.requests[0].query_string == "realm=clientsB2CDS"
 
 
-async def test_no_realm_known(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_without_realm(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response({"access_token": "a"})
     await fetch_token(session, platform.server, "id", "secret", realm=None, data=_REFRESH)
     await revoke_token(session, platform.server, "id", "secret", realm=None, token="t")
@@ -65,27 +65,27 @@ async def test_no_realm_known(platform: FakePlatform, session: aiohttp.ClientSes
         (1e30, 3599),
     ],
 )
-async def test_lifetime(
+async def test_expires_in(
     platform: FakePlatform, session: aiohttp.ClientSession, expires_in: object, seconds: int
 ) -> None:
     platform.add_response({"access_token": "a", "expires_in": expires_in})
     assert (await _fetch_token(platform, session, _CODE))["expires_in"] == seconds
 
 
-async def test_endless_lifetime(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_infinite_expires_in(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response(text='{"access_token": "a", "expires_in": 1e999}')
     assert (await _fetch_token(platform, session, _CODE))["expires_in"] == 3599
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "<html>", '{"access_token": ""}', '{"access_token": 7}'])
-async def test_no_token(platform: FakePlatform, session: aiohttp.ClientSession, text: str) -> None:
+async def test_response_without_token(platform: FakePlatform, session: aiohttp.ClientSession, text: str) -> None:
     platform.add_response(text=text)
     with pytest.raises(InvalidResponse):
         await _fetch_token(platform, session, _CODE)
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind"),
+    ("status", "body", "error_class"),
     [
         (400, {"error": "invalid_grant", "error_description": "grant is invalid"}, GrantExpired),
         (401, {"error": "invalid_client"}, InvalidClient),
@@ -93,13 +93,13 @@ async def test_no_token(platform: FakePlatform, session: aiohttp.ClientSession, 
         (503, {}, ServerError),
     ],
 )
-async def test_refusals(
-    platform: FakePlatform, session: aiohttp.ClientSession, status: int, body: object, kind: type[Exception]
+async def test_error_responses(
+    platform: FakePlatform, session: aiohttp.ClientSession, status: int, body: object, error_class: type[Exception]
 ) -> None:
     platform.add_response(body, status=status)
-    with pytest.raises(kind):
+    with pytest.raises(error_class):
         await _fetch_token(platform, session, _REFRESH)
-    assert len(platform.requests) == 1, "a refresh token is not sent twice: it may have been used"
+    assert len(platform.requests) == 1, "a refresh token must not be sent twice, because it may have been used"
 
 
 async def test_redirect_is_not_followed(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
@@ -118,13 +118,13 @@ async def test_revoke(platform: FakePlatform, session: aiohttp.ClientSession) ->
     assert b64decode(request.headers["Authorization"].split()[1]) == b"id:secret"
 
 
-async def test_revoke_refused(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_revoke_error(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response({"error": "invalid_client"}, status=401)
     with pytest.raises(InvalidClient):
         await revoke_token(session, platform.server, "id", "secret", realm="r", token="t")
 
 
-async def test_no_server(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_unreachable_server(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.url = platform.url.with_port(9)
     with pytest.raises(ConnectionFailed):
         await _fetch_token(platform, session, _CODE)

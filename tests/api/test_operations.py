@@ -1,4 +1,4 @@
-"""Each of the 36 operations: what it asks, and what it makes of the answer."""
+"""The requests and results of all 36 operations."""
 
 from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
@@ -30,35 +30,35 @@ DEPRECATED = {
 }
 
 
-@pytest.mark.parametrize(("name", "args", "kwargs", "asked", "answer", "kind"), OBJECT_CASES)
-async def test_single(
+@pytest.mark.parametrize(("name", "args", "kwargs", "request_line", "body", "model"), OBJECT_CASES)
+async def test_object_operation(
     platform: FakePlatform,
     client: StellantisClient,
     name: str,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    asked: str,
-    answer: Any,
-    kind: type[Model] | None,
+    request_line: str,
+    body: Any,
+    model: type[Model] | None,
 ) -> None:
-    if answer is None:
+    if body is None:
         platform.add_response(text=b"", status=204)
     else:
-        platform.add_response(answer)
-    found: Awaitable[Any] = getattr(client, name)(*args, **kwargs)
-    result = await found
+        platform.add_response(body)
+    operation: Awaitable[Any] = getattr(client, name)(*args, **kwargs)
+    result = await operation
     request = platform.requests[0]
-    method, path = asked.split()
+    method, path = request_line.split()
     assert (request.method, request.path) == (method, f"/connectedcar/v4/{path}")
     assert request.query_string == "client_id=the-client"
-    if answer is None:
+    if body is None:
         assert result is None
-    elif kind is not None:
-        assert result == kind.from_dict(answer)
+    elif model is not None:
+        assert result == model.from_dict(body)
 
 
-@pytest.mark.parametrize(("name", "args", "kwargs", "path", "query", "member", "item", "kind"), COLLECTION_CASES)
-async def test_collection(
+@pytest.mark.parametrize(("name", "args", "kwargs", "path", "query", "member", "item", "model"), COLLECTION_CASES)
+async def test_collection_operation(
     platform: FakePlatform,
     client: StellantisClient,
     name: str,
@@ -68,46 +68,47 @@ async def test_collection(
     query: str,
     member: str,
     item: dict[str, Any],
-    kind: type[Model] | None,
+    model: type[Model] | None,
 ) -> None:
     platform.add_response({"_embedded": {member: [item]}, "_links": {"next": {"href": "?pageToken=2"}}})
     platform.add_response({"_embedded": {member: [item, item]}})
-    found: AsyncIterator[Any] = getattr(client, name)(*args, **kwargs)
-    results = [result async for result in found]
+    operation: AsyncIterator[Any] = getattr(client, name)(*args, **kwargs)
+    results = [result async for result in operation]
     assert len(results) == 3
-    assert kind is None or set(map(str, results)) == {str(kind.from_dict(item))}
+    assert model is None or set(map(str, results)) == {str(model.from_dict(item))}
     request = platform.requests[0]
     assert request.path == f"/connectedcar/v4/{path}"
     assert request.query_string.replace("%2F", "/").replace("%3A", ":") == f"{query}&client_id=the-client"
 
 
 @needs_description
-def test_all_operations_of_the_description() -> None:
-    asked = {asked for *_, asked, _, _ in OBJECT_CASES} | {f"GET {path}" for _, _, _, path, *_ in COLLECTION_CASES}
-    for question in asked:
-        method, path = question.split()
+def test_cases_cover_the_api_description() -> None:
+    request_lines = {line for *_, line, _, _ in OBJECT_CASES}
+    request_lines |= {f"GET {path}" for _, _, _, path, *_ in COLLECTION_CASES}
+    for request_line in request_lines:
+        method, path = request_line.split()
         body = {"status": "Running"} if path.endswith("/status") else None
         request_problems(method, f"http://x/connectedcar/v4/{path}", body)
     exercised = {operation for operation, count in checker().exercised.items() if count}
-    assert len(asked) == 36
+    assert len(request_lines) == 36
     assert set(checker().operations()) <= exercised
 
 
 @needs_description
 @pytest.mark.parametrize(("path", "query"), [(case[3], case[4]) for case in COLLECTION_CASES])
-def test_queries_fit_the_description(path: str, query: str) -> None:
+def test_queries_match_the_api_description(path: str, query: str) -> None:
     assert request_problems("GET", f"http://x/connectedcar/v4/{path}?{query}&client_id=c") == []
 
 
 @pytest.mark.parametrize("name", [case[0] for case in (*OBJECT_CASES, *COLLECTION_CASES)])
-def test_deprecated_operations_say_so(name: str) -> None:
+def test_deprecated_operations_are_marked(name: str) -> None:
     operation = getattr(StellantisClient, name)
     assert hasattr(operation, "__deprecated__") == (name in DEPRECATED)
     assert ("Deprecated" in operation.__doc__) == (name in DEPRECATED)
 
 
 @needs_description
-def test_the_platform_deprecates_the_same() -> None:
+def test_deprecations_match_the_api_description() -> None:
     spec = checker().spec
     described = sum(
         bool(spec.deref(item).get(verb, {}).get("deprecated"))
@@ -117,7 +118,7 @@ def test_the_platform_deprecates_the_same() -> None:
     assert described == len(DEPRECATED)
 
 
-async def test_bodies_are_sent(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_request_bodies(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response(bodies.CALLBACK_REFERENCE)
     await client.create_callback(CALLBACK)
     await client.set_callback_status("c", running=False)
@@ -129,7 +130,7 @@ async def test_bodies_are_sent(platform: FakePlatform, client: StellantisClient)
     ]
 
 
-async def test_limit_ends_the_asking(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_limit_ends_the_paging(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response(
         {"_embedded": {"trips": [{"id": "1"}, {"id": "2"}]}, "_links": {"next": {"href": "?pageToken=2"}}}
     )
@@ -140,7 +141,7 @@ async def test_limit_ends_the_asking(platform: FakePlatform, client: StellantisC
     assert [request.query.get("pageSize") for request in platform.requests] == ["3", "3"]
 
 
-async def test_no_more_than_asked_for(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_limit_within_a_page(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response(
         {"_embedded": {"positions": [bodies.WAY_POINT] * 5}, "_links": {"next": {"href": "?pageToken=2"}}}
     )
@@ -149,7 +150,7 @@ async def test_no_more_than_asked_for(platform: FakePlatform, client: Stellantis
 
 
 @pytest.mark.parametrize("vehicle_id", ["", ".", ".."])
-async def test_ids_lead_nowhere_else(platform: FakePlatform, client: StellantisClient, vehicle_id: str) -> None:
+async def test_invalid_ids(platform: FakePlatform, client: StellantisClient, vehicle_id: str) -> None:
     with pytest.raises(InvalidValue):
         await client.status(vehicle_id)
     with pytest.raises(InvalidValue):
@@ -157,8 +158,8 @@ async def test_ids_lead_nowhere_else(platform: FakePlatform, client: StellantisC
     assert platform.requests == []
 
 
-async def test_nothing_is_asked_with_nonsense(platform: FakePlatform, client: StellantisClient) -> None:
-    nonsense: list[AsyncIterator[Any]] = [
+async def test_invalid_arguments(platform: FakePlatform, client: StellantisClient) -> None:
+    operations: list[AsyncIterator[Any]] = [
         client.trips("v", page_size=61),
         client.trips("v", page_size=0),
         client.trips("v", limit=0),
@@ -170,19 +171,19 @@ async def test_nothing_is_asked_with_nonsense(platform: FakePlatform, client: St
         client.vehicles(locale="no locale"),
         client.vehicles(country="XX"),  # type: ignore[arg-type]
     ]
-    for found in nonsense:
+    for operation in operations:
         with pytest.raises(InvalidValue):
-            await anext(found)
+            await anext(operation)
     assert platform.requests == []
 
 
-async def test_absent_callback(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_missing_callback(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response({"code": 40401, "message": "no such callback"}, status=404)
     with pytest.raises(NotFound):
         await client.set_callback_status("c", running=True)
 
 
-async def test_refresh_of_a_monitor_is_seconds(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_monitor_refresh_is_sent_in_seconds(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response(bodies.MONITOR_REFERENCE)
     monitor = MonitorRequest(
         label=MONITOR.label,

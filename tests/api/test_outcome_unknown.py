@@ -1,4 +1,4 @@
-"""What may be done twice is tried again; what may not is left alone, and the doubt is told."""
+"""Idempotent requests are retried; a POST that may have been executed raises OutcomeUnknown."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -62,21 +62,21 @@ async def _redirect(_: web.BaseRequest) -> web.StreamResponse:
 
 
 def _respond_with_status(status: int) -> FaultHandler:
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+    async def respond(_: web.BaseRequest) -> web.StreamResponse:
         return web.json_response({"code": status * 100, "message": "no"}, status=status)
 
-    return answer
+    return respond
 
 
 def _respond_with_body(body: bytes, content_type: str = "application/json") -> FaultHandler:
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+    async def respond(_: web.BaseRequest) -> web.StreamResponse:
         return web.Response(status=202, body=body, content_type=content_type)
 
-    return answer
+    return respond
 
 
 @pytest.mark.parametrize(
-    "breaks",
+    "fault",
     [
         _reset,
         _truncate,
@@ -88,17 +88,17 @@ def _respond_with_body(body: bytes, content_type: str = "application/json") -> F
         _respond_with_body(b"<", "text/html"),
     ],
 )
-async def test_fate_of_a_remote_is_unknown(
-    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler
+async def test_lost_response_to_a_command(
+    platform: FakePlatform, client: StellantisClient, fault: FaultHandler
 ) -> None:
-    platform.add_handler(breaks)
+    platform.add_handler(fault)
     with pytest.raises(OutcomeUnknown):
         await client.send_remote("v", "c", _LOCK)
     assert len(platform.requests) == 1
 
 
 @pytest.mark.parametrize(
-    ("breaks", "kind"),
+    ("fault", "error_class"),
     [
         (_respond_with_status(503), Transient),
         (_respond_with_status(404), NoData),
@@ -106,20 +106,20 @@ async def test_fate_of_a_remote_is_unknown(
         (_redirect, InvalidResponse),
     ],
 )
-async def test_a_refused_remote_was_not_carried_out(
-    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler, kind: type[StellantisError]
+async def test_refused_command_is_not_executed(
+    platform: FakePlatform, client: StellantisClient, fault: FaultHandler, error_class: type[StellantisError]
 ) -> None:
-    platform.add_handler(breaks)
-    with pytest.raises(kind) as refusal:
+    platform.add_handler(fault)
+    with pytest.raises(error_class) as refusal:
         await client.send_remote("v", "c", _LOCK)
-    assert type(refusal.value) is kind
+    assert type(refusal.value) is error_class
     assert len(platform.requests) == 1
 
 
-async def test_what_never_left_is_sent_again(
+async def test_unsent_command_is_retried(
     session: aiohttp.ClientSession, tokens: FakeTokenProvider, unused_tcp_port: int
 ) -> None:
-    """There is no server at first, so nothing can have been carried out."""
+    """The server starts late, so the first attempts cannot have been executed."""
     url = URL(f"http://127.0.0.1:{unused_tcp_port}")
     client = StellantisClient(
         Transport(
@@ -144,10 +144,12 @@ async def test_what_never_left_is_sent_again(
     await runner.cleanup()
 
 
-async def test_no_server_at_all_is_no_doubt(tokens: FakeTokenProvider, session: aiohttp.ClientSession) -> None:
-    nowhere = URL("http://127.0.0.1:9")
+async def test_unreachable_server_raises_connection_failed(
+    tokens: FakeTokenProvider, session: aiohttp.ClientSession
+) -> None:
+    url = URL("http://127.0.0.1:9")
     transport = Transport(
-        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token_provider=tokens, retry_delays=()
+        session, Server(api=url, oauth=url), realm="r", client_id="c", token_provider=tokens, retry_delays=()
     )
     with pytest.raises(ConnectionFailed) as failure:
         await StellantisClient(transport).send_remote("v", "c", _LOCK)
@@ -158,7 +160,7 @@ async def test_no_server_at_all_is_no_doubt(tokens: FakeTokenProvider, session: 
 @pytest.mark.parametrize(
     "failure", [ConnectionClosed("no token"), Transient("no token", status=502), GrantExpired("x")]
 )
-async def test_without_a_token_nothing_was_sent(
+async def test_token_error_is_raised_unchanged(
     platform: FakePlatform, session: aiohttp.ClientSession, failure: StellantisError
 ) -> None:
     async def no_token(rejected_token: str | None = None) -> str:
@@ -173,7 +175,7 @@ async def test_without_a_token_nothing_was_sent(
     assert platform.requests == []
 
 
-async def test_a_remote_goes_again_with_a_fresh_token(
+async def test_command_is_repeated_with_a_new_token(
     platform: FakePlatform, client: StellantisClient, tokens: FakeTokenProvider
 ) -> None:
     platform.add_response({"code": 40100, "message": "expired"}, status=401)
@@ -182,20 +184,20 @@ async def test_a_remote_goes_again_with_a_fresh_token(
     assert tokens.rejected == ["token-0"]
 
 
-@pytest.mark.parametrize("breaks", [_reset, _truncate, _respond_with_status(503), _respond_with_status(502)])
-async def test_what_does_the_same_twice_is_repeated(
-    platform: FakePlatform, client: StellantisClient, breaks: FaultHandler
+@pytest.mark.parametrize("fault", [_reset, _truncate, _respond_with_status(503), _respond_with_status(502)])
+async def test_idempotent_requests_are_retried(
+    platform: FakePlatform, client: StellantisClient, fault: FaultHandler
 ) -> None:
-    platform.add_handler(breaks)
-    platform.add_handler(breaks)
+    platform.add_handler(fault)
+    platform.add_handler(fault)
     platform.add_response(bodies.CALLBACK_REFERENCE, status=202)
     assert (await client.set_callback_status("c", running=True)).callback_id == "callback-1"
     assert {request.method for request in platform.requests} == {"PUT"}
     assert len(set(platform.bodies)) == 1
 
 
-async def test_what_is_gone_is_deleted(platform: FakePlatform, client: StellantisClient) -> None:
-    """The answer to the first try broke off, and aiohttp had tried again by itself."""
+async def test_delete_of_a_missing_resource_succeeds(platform: FakePlatform, client: StellantisClient) -> None:
+    """The connection is reset, and the retry finds the resource already deleted."""
     platform.add_handler(_reset)
     platform.add_response({"code": 40400, "message": "gone"}, status=404)
     await client.delete_callback("c")
@@ -203,29 +205,17 @@ async def test_what_is_gone_is_deleted(platform: FakePlatform, client: Stellanti
     assert [request.method for request in platform.requests][-1] == "DELETE"
 
 
-async def test_slow_is_not_hurried(platform: FakePlatform, client: StellantisClient) -> None:
+async def test_timeouts_are_not_retried(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_handler(_stall)
     with pytest.raises(TimedOut):
         await client.set_callback_status("c", running=True)
     assert len(platform.requests) == 1
 
 
-async def test_one_refresh_for_all_callers(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
-    """Even a source that fetches a new token whenever it is asked to."""
-    fetched: list[str] = []
-
-    async def token(rejected_token: str | None = None) -> str:
-        if rejected_token is not None:
-            await asyncio.sleep(0.05)
-            fetched.append(rejected_token)
-        return f"token-{len(fetched)}"
-
-    async def once_stale(request: web.BaseRequest) -> web.StreamResponse:
-        stale = request.headers["Authorization"] == "Bearer token-0"
-        return web.json_response({}, status=401 if stale else 200)
-
-    platform.add_handler(once_stale)
-    transport = Transport(session, platform.server, realm="r", client_id="c", token_provider=token)
-    await asyncio.gather(*(transport.get_json("user") for _ in range(20)))
-    assert fetched == ["token-0"]
-    assert len(platform.requests) == 40
+@pytest.mark.parametrize("status", [202, 204])
+async def test_command_response_without_id(platform: FakePlatform, client: StellantisClient, status: int) -> None:
+    """The command may be executed, but without its id its progress cannot be requested."""
+    platform.add_response({} if status == 202 else None, status=status)
+    with pytest.raises(OutcomeUnknown):
+        await client.send_remote("vehicle", "callback", _LOCK)
+    assert len(platform.requests) == 1

@@ -1,4 +1,4 @@
-"""Pictures are fetched from wherever their links lead, safely."""
+"""Downloading pictures: redirects, https and limits."""
 
 import asyncio
 from contextlib import suppress
@@ -40,7 +40,7 @@ async def test_redirects_are_followed(platform: FakePlatform, session: aiohttp.C
     assert [request.path for request in platform.requests] == ["/V3DImage.ashx", "/elsewhere", "/here/again"]
 
 
-async def test_redirects_end(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+async def test_redirect_limit(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
     platform.add_response(status=302, headers={"Location": "/round"})
     with pytest.raises(InvalidResponse):
         await fetch_picture(session, _picture_url(platform))
@@ -57,7 +57,7 @@ async def test_redirects_end(platform: FakePlatform, session: aiohttp.ClientSess
         (302, {"Location": "http://[picture"}, InvalidResponse),
     ],
 )
-async def test_no_picture(
+async def test_failed_download(
     platform: FakePlatform,
     session: aiohttp.ClientSession,
     status: int,
@@ -70,24 +70,23 @@ async def test_no_picture(
 
 
 @pytest.mark.parametrize("link", ["", "picture.png", "file:///etc/passwd", "data:image/png;base64,AA", "http://[x"])
-async def test_other_links(session: aiohttp.ClientSession, link: str) -> None:
+async def test_invalid_links(session: aiohttp.ClientSession, link: str) -> None:
     with pytest.raises(InvalidResponse):
         await fetch_picture(session, link)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_never_in_the_clear(scheme: str) -> None:
-    """What is elsewhere is asked for over https, whatever the link says."""
-    asked: list[aiohttp.typedefs.StrOrURL] = []
+async def test_http_links_are_upgraded_to_https(scheme: str) -> None:
+    requested_urls: list[aiohttp.typedefs.StrOrURL] = []
 
-    async def note(request: aiohttp.ClientRequest, _handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-        asked.append(request.url)
+    async def record_url(request: aiohttp.ClientRequest, _: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        requested_urls.append(request.url)
         raise aiohttp.ClientConnectionError
 
-    async with aiohttp.ClientSession(middlewares=(note,)) as session:
+    async with aiohttp.ClientSession(middlewares=(record_url,)) as session:
         with pytest.raises(ConnectionFailed):
             await fetch_picture(session, f"{scheme}://pictures.example.invalid/a.png?view=1")
-    assert [str(url) for url in asked] == ["https://pictures.example.invalid/a.png?view=1"]
+    assert [str(url) for url in requested_urls] == ["https://pictures.example.invalid/a.png?view=1"]
 
 
 async def test_too_large(platform: FakePlatform, session: aiohttp.ClientSession) -> None:

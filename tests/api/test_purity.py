@@ -1,4 +1,4 @@
-"""The library stands on its own."""
+"""The library imports neither Home Assistant nor the integration."""
 
 import ast
 from pathlib import Path
@@ -12,7 +12,7 @@ _FILES = sorted(_FOLDER.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_FOLDER)))
-def test_nothing_above_is_imported(path: Path) -> None:
+def test_no_imports_from_outside(path: Path) -> None:
     depth = len(path.relative_to(_FOLDER).parts)
     for node in ast.walk(ast.parse(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -1,4 +1,4 @@
-"""Everything but a status, a vehicle and a user: each described member is read, and odd shapes cost what they must."""
+"""Decoding of everything but status, vehicle and user: every described member is read, bad members are ignored."""
 
 from datetime import UTC, datetime, timedelta
 import json
@@ -39,7 +39,7 @@ from tests.api.incomplete import missing_fields
 
 AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 
-# What one body cannot hold at a time, or what the description has for other objects only
+# Members that cannot occur together in one body, or that the API describes only for other objects
 _MISSING_FROM_BODY: dict[type[Model], set[str]] = {
     Telemetry: {
         "/privacy/created_at",
@@ -138,11 +138,11 @@ def test_values_of_a_remote() -> None:
     "links",
     [None, [], {"trips": 7}, {"trips": [7, {}, {"href": 7}]}, {"trips": {"href": "http://[::1/trips/a"}}],
 )
-def test_links_that_lead_nowhere(links: object) -> None:
+def test_invalid_trip_links(links: object) -> None:
     assert Alert.from_dict({**bodies.ALERT, "_links": links}).trip_ids == ()
 
 
-def test_a_single_link_where_several_are_described() -> None:
+def test_single_link_instead_of_list() -> None:
     assert Alert.from_dict({"_links": {"trips": {"href": "/user/vehicles/v/trips/t"}}}).trip_ids == ("t",)
     assert Alert.from_dict({"_links": {"trips": {"href": "/user/vehicles/v/trips/"}}}).trip_ids == ()
     assert Alert.from_dict({"_links": {"trips": {"href": "/user/vehicles/v/trips"}}}).trip_ids == ()
@@ -164,7 +164,7 @@ def test_a_single_link_where_several_are_described() -> None:
         (None, False, False),
     ],
 )
-def test_the_end_of_a_remote(status: str | None, has_ended: bool, has_succeeded: bool) -> None:
+def test_end_of_a_remote(status: str | None, has_ended: bool, has_succeeded: bool) -> None:
     action = RemoteAction.from_dict({"status": status})
     event = RemoteEventStatus.from_dict({"type": "Pending", "status": status})
     assert (action.has_ended, action.has_succeeded) == (has_ended, has_succeeded)
@@ -203,13 +203,13 @@ def test_notification_of_a_remote() -> None:
     assert (event.event_status.status, event.event_status.failure_cause) == (RemoteStatus.FAILED, "DoorsOpen")
 
 
-def test_batch() -> None:
+def test_notification_batch() -> None:
     batch = [bodies.MONITOR_NOTIFICATION, "garbage", bodies.REMOTE_NOTIFICATION, None]
     assert [notification.type for notification in parse_notifications(orjson.dumps(batch))] == ["Monitor", "Remote"]
     assert parse_notifications(b"[]") == ()
 
 
-def test_envelope_tells_whose_it_is_before_it_is_read() -> None:
+def test_envelope_matches_its_notification() -> None:
     (envelope,) = parse_raw_notifications(orjson.dumps(bodies.REMOTE_NOTIFICATION))
     (same,) = parse_raw_notifications(json.dumps(dict(reversed(bodies.REMOTE_NOTIFICATION.items())), indent=1))
     (other,) = parse_raw_notifications(orjson.dumps({**bodies.REMOTE_NOTIFICATION, "date": "2026-03-02T12:00:01Z"}))
@@ -242,13 +242,13 @@ def test_envelope_with_half_a_character() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"7", b"null", b'"x"', b"{", b"<html>"])
-def test_no_notification(body: bytes) -> None:
+def test_invalid_notifications(body: bytes) -> None:
     with pytest.raises(InvalidResponse):
         parse_notifications(body)
 
 
-def test_bare_extensions() -> None:
-    """As described, each object of a body is wrapped into its name; without that it is as clear."""
+def test_unwrapped_extensions() -> None:
+    """The API describes each object as wrapped in its name; unwrapped objects are accepted too."""
     event = MonitorEvent.from_dict(
         {
             "extensions": [
@@ -276,13 +276,13 @@ def test_bare_extensions() -> None:
         [{"type": "vehicle.status", "body": [7]}],
     ],
 )
-def test_extensions_that_are_none(extensions: object) -> None:
+def test_invalid_extensions(extensions: object) -> None:
     event = MonitorEvent.from_dict({"extensions": extensions, "monitorId": "m"})
     assert event.monitor_id == "m"
     assert event.extensions is None or event.extensions.status is None
 
 
-def test_what_is_wrapped_does_not_pour_over() -> None:
+def test_wrapped_members_do_not_replace_outer_members() -> None:
     subscription = Callback.from_dict({"subscribe": {"label": "mine", "callback": {"label": "other"}}}).subscribe
     assert subscription
     assert subscription.label == "mine"
@@ -291,9 +291,22 @@ def test_what_is_wrapped_does_not_pour_over() -> None:
     assert parameter.label == "mine"
 
 
-def test_unknown_words_are_kept() -> None:
+def test_unknown_enum_values_are_kept() -> None:
     assert Alert.from_dict({"type": "FluxCapacitorLow"}).type == "FluxCapacitorLow"
     assert RemoteAction.from_dict({"failureCause": "Novel"}).failure_cause == "Novel"
     assert Notification.from_dict({"date": "2026-03-01T10:00:00.500+01:00"}).date == datetime(
         2026, 3, 1, 9, 0, 0, 500_000, UTC
     )
+
+
+def test_notification_with_partial_telemetry() -> None:
+    air = {"telemetry": {"_links": {}, "environment": {"air": {"temp": 7.5}}}}
+    extension = {"type": "vehicle.telemetry.environment", "body": [air]}
+    event = {"monitorId": "1", "extensions": [extension], "values": [], "refresh": False}
+    (notification,) = parse_notifications(json.dumps({"type": "Monitor", "monitorEvent": event}))
+    assert notification.monitor_event
+    assert notification.monitor_event.extensions
+    (sample,) = notification.monitor_event.extensions.telemetry
+    assert sample.environment
+    assert sample.environment.air
+    assert sample.environment.air.temp == 7.5

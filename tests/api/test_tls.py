@@ -1,4 +1,4 @@
-"""Certificates on both sides of a real handshake."""
+"""Client and server certificates in real TLS handshakes."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
 class CertificateAuthority:
-    """A certificate authority of a test's own."""
+    """A certificate authority for tests."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -39,14 +39,16 @@ class CertificateAuthority:
         self._write(self.certificate, self._sign(self._name, self._key.public_key(), authority))
 
     def issue(self, name: str, *, expired: bool = False) -> tuple[Path, Path]:
-        """A certificate for 127.0.0.1, and its key."""
+        """Return the paths of a new certificate for 127.0.0.1 and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
         certificate, private = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         self._write(certificate, self._sign(subject, key.public_key(), address, expired=expired))
-        plain = serialization.NoEncryption()
-        private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+        encryption = serialization.NoEncryption()
+        private.write_bytes(
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+        )
         return certificate, private
 
     def _sign(
@@ -80,7 +82,7 @@ def authority(tmp_path: Path) -> CertificateAuthority:
 
 
 class _RequestHandler(BaseHTTPRequestHandler):
-    """Any request is answered in the same way."""
+    """Returns the same response to all requests."""
 
     def do_GET(self) -> None:
         body = b'{"ok": true}'
@@ -92,11 +94,11 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _LingeringServer(HTTPServer):
-    """Waits, as great servers do, until a client that it refused has read why."""
+    """Keeps a rejected connection open, like production servers, until the client has read the TLS alert."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         super().__init__(("127.0.0.1", 0), _RequestHandler)
@@ -120,9 +122,9 @@ class _LingeringServer(HTTPServer):
 
 @pytest.fixture(params=[ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def address(request: pytest.FixtureRequest, authority: CertificateAuthority) -> Iterator[URL]:
-    """A server that insists on a client certificate of its authority.
+    """The URL of a server that requires a client certificate of its authority.
 
-    It runs in a thread, since asyncio's own servers hang up without the alert that tells a client why.
+    It runs in a thread, because asyncio's servers close the connection without a TLS alert.
     """
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=authority.certificate)
     context.load_cert_chain(*authority.issue("server"))
@@ -150,39 +152,43 @@ def transport_with(address: URL, session: aiohttp.ClientSession, tokens: FakeTok
 
 def _create_client_context(authority: CertificateAuthority) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=authority.certificate)
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # it wants extensions that say nothing here
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # it requires extensions that are irrelevant here
     return context
 
 
-async def test_right_certificate(transport_with: Callable[..., Transport], authority: CertificateAuthority) -> None:
+async def test_valid_client_certificate(
+    transport_with: Callable[..., Transport], authority: CertificateAuthority
+) -> None:
     context = _create_client_context(authority)
     context.load_cert_chain(*authority.issue("client"))
     assert await transport_with(context).get_json("user") == {"ok": True}
 
 
-async def test_no_certificate(transport_with: Callable[..., Transport], authority: CertificateAuthority) -> None:
+async def test_missing_client_certificate(
+    transport_with: Callable[..., Transport], authority: CertificateAuthority
+) -> None:
     with pytest.raises(CertificateRejected):
         await transport_with(_create_client_context(authority)).get_json("user")
 
 
 @pytest.mark.parametrize("expired", [False, True])
-async def test_wrong_certificate(
+async def test_invalid_client_certificate(
     transport_with: Callable[..., Transport], authority: CertificateAuthority, tmp_path: Path, expired: bool
 ) -> None:
     context = _create_client_context(authority)
-    issuer = authority if expired else CertificateAuthority(tmp_path, "stranger")
+    issuer = authority if expired else CertificateAuthority(tmp_path, "other-authority")
     context.load_cert_chain(*issuer.issue("client", expired=expired))
     with pytest.raises(CertificateRejected):
         await transport_with(context).get_json("user")
 
 
-async def test_server_that_nobody_vouches_for(transport_with: Callable[..., Transport]) -> None:
+async def test_untrusted_server(transport_with: Callable[..., Transport]) -> None:
     with pytest.raises(ServerUntrusted) as failure:
         await transport_with(None).get_json("user")
     assert "127.0.0.1" not in str(failure.value)
 
 
-async def test_tls_at_a_plain_server(
+async def test_tls_to_a_plain_http_server(
     platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider
 ) -> None:
     base = platform.url.with_scheme("https")

@@ -1,4 +1,4 @@
-"""Identification, refresh, retries, limits, pages, and servers that mean no good."""
+"""The transport: authentication, retries, rate limits, paging and misbehaving servers."""
 
 import asyncio
 import gzip
@@ -24,13 +24,13 @@ from custom_components.stellantis.api import (
     Transient,
     Transport,
     Unauthorized,
-    http as answer_module,
+    http as http_module,
 )
 from custom_components.stellantis.api.rate_limit import BurstLimiter
 from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
-async def test_identification(platform: FakePlatform, transport: Transport) -> None:
+async def test_request_headers_and_query(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response({"ok": True})
     assert await transport.get_json("user", {"country": "FR", "locale": None}) == {"ok": True}
     (request,) = platform.requests
@@ -41,7 +41,7 @@ async def test_identification(platform: FakePlatform, transport: Transport) -> N
     assert request.headers["Accept"] == "application/hal+json"
 
 
-async def test_lists_and_numbers_in_the_query(platform: FakePlatform, transport: Transport) -> None:
+async def test_query_with_lists_and_numbers(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response({})
     await transport.get_raw("user/vehicles", {"extension": ["branding", "pictures"], "pageSize": 2, "f": 0.5})
     assert (
@@ -50,7 +50,7 @@ async def test_lists_and_numbers_in_the_query(platform: FakePlatform, transport:
     )
 
 
-async def test_posted_body(platform: FakePlatform, transport: Transport) -> None:
+async def test_post_body(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response({"id": "1"}, status=202)
     assert await transport.request("POST", "user/callbacks", body={"é": [1]}) == {"id": "1"}
     assert platform.bodies == ['{"é":[1]}'.encode()]
@@ -58,18 +58,18 @@ async def test_posted_body(platform: FakePlatform, transport: Transport) -> None
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-async def test_empty_answer(platform: FakePlatform, transport: Transport, status: int) -> None:
+async def test_empty_response(platform: FakePlatform, transport: Transport, status: int) -> None:
     platform.add_response(text=b"", status=status)
     assert await transport.request("DELETE", "user/callbacks/1") is None
 
 
-async def test_get_by_request(platform: FakePlatform, transport: Transport) -> None:
+async def test_request_with_get(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(status=503)
     platform.add_response({"a": 1})
     assert await transport.request("GET", "user") == {"a": 1}
 
 
-async def test_stale_token_is_replaced_once(
+async def test_rejected_token_is_refreshed_once(
     platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
     platform.add_response(status=401)
@@ -79,7 +79,7 @@ async def test_stale_token_is_replaced_once(
     assert [request.headers["Authorization"] for request in platform.requests] == ["Bearer token-0", "Bearer token-1"]
 
 
-async def test_a_fresh_token_that_is_refused(
+async def test_rejected_new_token_raises_unauthorized(
     platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
     platform.add_response(status=401)
@@ -89,7 +89,7 @@ async def test_a_fresh_token_that_is_refused(
     assert tokens.rejected == ["token-0"]
 
 
-async def test_no_new_token_for_an_unregistered_application(
+async def test_no_refresh_for_unregistered_application(
     platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
     platform.add_response({"httpMessage": "Unauthorized", "moreInformation": "Not registered to plan"}, status=401)
@@ -100,7 +100,7 @@ async def test_no_new_token_for_an_unregistered_application(
 
 
 @pytest.mark.parametrize(("status", "code"), [(500, 50038), (502, None), (503, None), (504, None)])
-async def test_what_passes_is_asked_again(
+async def test_transient_errors_are_retried(
     platform: FakePlatform, transport: Transport, status: int, code: int | None
 ) -> None:
     platform.add_response({"code": code, "message": ""}, status=status)
@@ -109,14 +109,14 @@ async def test_what_passes_is_asked_again(
     assert await transport.get_json("user") == {"ok": True}
 
 
-async def test_patience_ends(platform: FakePlatform, transport: Transport) -> None:
+async def test_retries_are_limited(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(status=503)
     with pytest.raises(Transient):
         await transport.get_json("user")
     assert len(platform.requests) == 3
 
 
-async def test_broken_connection_is_tried_again(platform: FakePlatform, transport: Transport) -> None:
+async def test_connection_reset_is_retried(platform: FakePlatform, transport: Transport) -> None:
     async def reset(request: web.BaseRequest) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.abort()
@@ -127,49 +127,49 @@ async def test_broken_connection_is_tried_again(platform: FakePlatform, transpor
     assert await transport.get_json("user") == {"ok": True}
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, Forbidden), (404, NoData), (429, RateLimited)])
-async def test_what_does_not_pass_is_not_asked_again(
-    platform: FakePlatform, transport: Transport, status: int, kind: type[Exception]
+@pytest.mark.parametrize(("status", "error_class"), [(403, Forbidden), (404, NoData), (429, RateLimited)])
+async def test_permanent_errors_are_not_retried(
+    platform: FakePlatform, transport: Transport, status: int, error_class: type[Exception]
 ) -> None:
     platform.add_response({"code": status * 100, "message": "no"}, status=status)
-    with pytest.raises(kind):
+    with pytest.raises(error_class):
         await transport.get_json("user")
     assert len(platform.requests) == 1
 
 
-async def test_a_post_is_never_repeated(platform: FakePlatform, transport: Transport) -> None:
+async def test_post_is_not_retried(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(status=503)
     with pytest.raises(Transient):
         await transport.request("POST", "user/callbacks", body={})
     assert len(platform.requests) == 1
 
 
-async def test_delays_are_jittered(
+async def test_retry_delays_are_jittered(
     platform: FakePlatform, session: aiohttp.ClientSession, tokens: FakeTokenProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waited: list[float] = []
+    delays: list[float] = []
     sleep = asyncio.sleep
 
-    async def noted(seconds: float) -> None:
-        waited.append(seconds)
+    async def record_delay(seconds: float) -> None:
+        delays.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr(asyncio, "sleep", noted)
+    monkeypatch.setattr(asyncio, "sleep", record_delay)
     platform.add_response(status=503)
     transport = Transport(
         session, platform.server, realm="r", client_id="c", token_provider=tokens, retry_delays=(10, 40)
     )
     with pytest.raises(Transient):
         await transport.get_json("user")
-    first, second = (seconds for seconds in waited if seconds)
+    first, second = (seconds for seconds in delays if seconds)
     assert 5 <= first <= 15
     assert 20 <= second <= 60
 
 
-async def test_no_server(session: aiohttp.ClientSession, tokens: FakeTokenProvider) -> None:
-    nowhere = URL("http://127.0.0.1:9")
+async def test_unreachable_server(session: aiohttp.ClientSession, tokens: FakeTokenProvider) -> None:
+    url = URL("http://127.0.0.1:9")
     transport = Transport(
-        session, Server(api=nowhere, oauth=nowhere), realm="r", client_id="c", token_provider=tokens, retry_delays=(0,)
+        session, Server(api=url, oauth=url), realm="r", client_id="c", token_provider=tokens, retry_delays=(0,)
     )
     with pytest.raises(ConnectionFailed) as failure:
         await transport.get_json("user")
@@ -183,7 +183,7 @@ async def test_redirects_are_not_followed(platform: FakePlatform, transport: Tra
     assert [request.path for request in platform.requests] == ["/connectedcar/v4/user"]
 
 
-async def test_slow_server(platform: FakePlatform, transport: Transport) -> None:
+async def test_slow_response_times_out(platform: FakePlatform, transport: Transport) -> None:
     async def trickle(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
@@ -217,8 +217,8 @@ async def test_truncated_body(platform: FakePlatform, transport: Transport) -> N
 
 
 @pytest.mark.parametrize("compressed", [False, True])
-async def test_body_without_end(platform: FakePlatform, transport: Transport, compressed: bool) -> None:
-    huge = b" " * (answer_module.MAX_BODY_SIZE + 1)
+async def test_oversized_body(platform: FakePlatform, transport: Transport, compressed: bool) -> None:
+    huge = b" " * (http_module.MAX_BODY_SIZE + 1)
     headers = {"Content-Encoding": "gzip"} if compressed else None
     platform.add_response(text=gzip.compress(huge) if compressed else huge, headers=headers)
     with pytest.raises(InvalidResponse, match="too large"):
@@ -230,7 +230,7 @@ async def test_compressed_body(platform: FakePlatform, transport: Transport) -> 
     assert await transport.get_json("user") == {"a": 1}
 
 
-async def test_body_that_is_not_what_its_header_says(platform: FakePlatform, transport: Transport) -> None:
+async def test_wrong_content_encoding(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(text=b"not gzip at all", headers={"Content-Encoding": "gzip"})
     with pytest.raises(ConnectionFailed):
         await transport.get_json("user")
@@ -247,19 +247,19 @@ async def test_body_that_is_not_what_its_header_says(platform: FakePlatform, tra
         ("7", "application/json"),
     ],
 )
-async def test_garbage(platform: FakePlatform, transport: Transport, text: str, content_type: str) -> None:
+async def test_invalid_body(platform: FakePlatform, transport: Transport, text: str, content_type: str) -> None:
     platform.add_response(text=text, content_type=content_type)
     with pytest.raises(InvalidResponse):
         await transport.get_json("user")
 
 
-async def test_not_http(tokens: FakeTokenProvider, session: aiohttp.ClientSession) -> None:
-    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def test_non_http_server(tokens: FakeTokenProvider, session: aiohttp.ClientSession) -> None:
+    async def greet_like_a_mail_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"220 this is a mail server\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(greet_like_a_mail_server, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         base = URL(f"http://127.0.0.1:{port}")
         transport = Transport(
@@ -278,9 +278,9 @@ async def _fetch_all(transport: Transport, params: dict[str, Any] | None = None)
     return [item async for item in transport.iterate_items("user/vehicles", params, "vehicles")]
 
 
-async def test_pages(platform: FakePlatform, transport: Transport) -> None:
-    elsewhere = "https://api.elsewhere.example/connectedcar/v4/user/vehicles?pageToken=two%2Fx&client_id=other"
-    platform.add_response(_build_page([{"id": "1"}, "garbage"], elsewhere))
+async def test_pages_are_followed(platform: FakePlatform, transport: Transport) -> None:
+    next_link = "https://api.elsewhere.example/connectedcar/v4/user/vehicles?pageToken=two%2Fx&client_id=other"
+    platform.add_response(_build_page([{"id": "1"}, "garbage"], next_link))
     platform.add_response(_build_page([{"id": "2"}], "?pageToken=three"))
     platform.add_response(_build_page([{"id": "3"}]))
     assert await _fetch_all(transport, {"extension": ["branding"]}) == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
@@ -290,36 +290,36 @@ async def test_pages(platform: FakePlatform, transport: Transport) -> None:
     assert {request.query["extension"] for request in platform.requests} == {"branding"}
 
 
-async def test_pages_in_a_circle(platform: FakePlatform, transport: Transport) -> None:
+async def test_repeated_next_link_ends_iteration(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(_build_page([{"id": "1"}], "?pageToken=same"))
     assert len(await _fetch_all(transport)) == 2
 
 
-async def test_pages_without_end(platform: FakePlatform, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_page_limit(platform: FakePlatform, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("custom_components.stellantis.api.transport._MAX_PAGES", 5)
 
-    async def another(request: web.BaseRequest) -> web.StreamResponse:
+    async def next_page(request: web.BaseRequest) -> web.StreamResponse:
         return web.json_response(_build_page([{}], f"?pageToken={len(platform.requests)}"))
 
-    platform.add_handler(another)
+    platform.add_handler(next_page)
     with pytest.raises(InvalidResponse, match="goes on after 5 pages"):
         await _fetch_all(transport)
     assert len(platform.requests) == 5
 
 
 @pytest.mark.parametrize("body", [{}, {"_embedded": []}, {"_embedded": {"vehicles": {}}}, _build_page([], 7)])
-async def test_pages_of_nothing(platform: FakePlatform, transport: Transport, body: dict[str, Any]) -> None:
+async def test_empty_collections(platform: FakePlatform, transport: Transport, body: dict[str, Any]) -> None:
     platform.add_response(body)
     assert await _fetch_all(transport) == []
 
 
-async def test_next_link_that_is_none(platform: FakePlatform, transport: Transport) -> None:
+async def test_invalid_next_link(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(_build_page([{}], "https://[::1"))
     with pytest.raises(InvalidResponse):
         await _fetch_all(transport)
 
 
-async def test_rate_limit(platform: FakePlatform, transport: Transport) -> None:
+async def test_rate_limit_headers(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(
         {},
         headers={
@@ -343,43 +343,61 @@ async def test_rate_limit(platform: FakePlatform, transport: Transport) -> None:
     )
 
 
+_TOO_MANY_REQUESTS = {"code": 42900, "message": "Too many"}
+
+
+async def test_short_rate_limit_is_waited_out(platform: FakePlatform, transport: Transport) -> None:
+    """Before the first response, the burst limit is unknown."""
+    platform.add_response(_TOO_MANY_REQUESTS, status=429, headers={"Retry-After": "1"})
+    platform.add_response({"ok": True})
+    assert await transport.get_json("user") == {"ok": True}
+    assert len(platform.requests) == 2
+
+
+async def test_repeated_rate_limit_is_raised(platform: FakePlatform, transport: Transport) -> None:
+    platform.add_response(_TOO_MANY_REQUESTS, status=429, headers={"Retry-After": "0"})
+    with pytest.raises(RateLimited):
+        await transport.request("POST", "user/callbacks", body={})
+    assert len(platform.requests) == 3
+
+
 async def test_bursts_are_spread(platform: FakePlatform, transport: Transport) -> None:
     arrivals: list[float] = []
 
-    async def noted(_: web.BaseRequest) -> web.StreamResponse:
+    async def record_arrival(_: web.BaseRequest) -> web.StreamResponse:
         arrivals.append(time.monotonic())
         return web.json_response({}, headers={"X-RateLimit-Limit-2": "4"})
 
-    platform.add_handler(noted)
+    platform.add_handler(record_arrival)
     await transport.get_json("user")
     await asyncio.gather(*(transport.get_json("user") for _ in range(7)))
     arrivals.sort()
-    # The arrival jitters a little against the departure that is paced.
+    # Requests are delayed when they are sent; their arrival jitters a little.
     assert all(later - earlier > 0.9 for earlier, later in zip(arrivals, arrivals[4:], strict=False))
     assert arrivals[-1] - arrivals[0] < 2
 
 
-def test_pace() -> None:
-    pace = BurstLimiter()
-    assert [pace.acquire(None, 0) for _ in range(5)] == [0] * 5
-    assert [pace.acquire(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
-    assert pace.acquire(2, 11.5) == pytest.approx(1.5 - 1)
-    assert pace.acquire(2, 100) == 0
+def test_burst_limiter() -> None:
+    limiter = BurstLimiter()
+    assert [limiter.acquire(None, 0) for _ in range(5)] == [0] * 5
+    assert [limiter.acquire(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
+    assert limiter.acquire(2, 11.5) == pytest.approx(1.5 - 1)
+    assert limiter.acquire(2, 100) == 0
 
 
-async def test_concurrent_callers_name_the_token_that_failed_them(
+async def test_concurrent_requests_pass_the_rejected_token(
     platform: FakePlatform, transport: Transport, tokens: FakeTokenProvider
 ) -> None:
-    async def once_stale(request: web.BaseRequest) -> web.StreamResponse:
-        stale = request.headers["Authorization"] == "Bearer token-0"
-        return web.json_response({}, status=401 if stale else 200)
+    async def reject_first_token(request: web.BaseRequest) -> web.StreamResponse:
+        is_rejected = request.headers["Authorization"] == "Bearer token-0"
+        return web.json_response({}, status=401 if is_rejected else 200)
 
-    platform.add_handler(once_stale)
+    platform.add_handler(reject_first_token)
     await asyncio.gather(*(transport.get_json("user") for _ in range(3)))
     assert set(tokens.rejected) == {"token-0"}
 
 
-async def test_no_secret_in_any_error(platform: FakePlatform, transport: Transport) -> None:
+async def test_errors_contain_no_secrets(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(status=500, text="token-0 the-client 48.58392 VXKTESTTESTTEST01", content_type="text/plain")
     with pytest.raises(Exception, match=re.escape("ServerError (500)")) as failure:
         await transport.get_json("user")

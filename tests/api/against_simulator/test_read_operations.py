@@ -1,4 +1,4 @@
-"""What the client reads from the simulator."""
+"""Operations that read, against the simulator."""
 
 from datetime import timedelta
 
@@ -17,14 +17,14 @@ from custom_components.stellantis.api.filters import (
     TelemetryType,
     TimeRange,
 )
-from tests.api.against.conftest import NOW, Bench, find_vehicle_id
+from tests.api.against_simulator.conftest import NOW, Harness, find_vehicle_id
 
 
-async def test_reading(bench: Bench) -> None:
-    client = bench.client
+async def test_vehicle_operations(harness: Harness) -> None:
+    client = harness.client
     user = await client.user()
     assert len(user.vehicles) == 3
-    vehicle_id = await find_vehicle_id(bench, "308")
+    vehicle_id = await find_vehicle_id(harness, "308")
     vehicle = await client.vehicle(vehicle_id, extensions=VehicleExtension, locale="fr-FR")
     assert vehicle.motorization == "Hybrid"
     status = await client.status(vehicle_id)
@@ -42,25 +42,25 @@ async def test_reading(bench: Bench) -> None:
         await client.alert(vehicle_id, "nothing")
 
 
-async def test_trips_and_what_belongs_to_them(bench: Bench) -> None:
-    client = bench.client
-    vehicle_id = await find_vehicle_id(bench, "308")
-    week = TimeRange(start=NOW - timedelta(days=28), end=NOW)
-    trips = [trip async for trip in client.trips(vehicle_id, timestamps=week, page_size=7)]
+async def test_trip_operations(harness: Harness) -> None:
+    client = harness.client
+    vehicle_id = await find_vehicle_id(harness, "308")
+    weeks = TimeRange(start=NOW - timedelta(days=28), end=NOW)
+    trips = [trip async for trip in client.trips(vehicle_id, timestamps=weeks, page_size=7)]
     assert len(trips) > 14
     assert len({trip.id for trip in trips}) == len(trips)
-    long = [
+    long_trips = [
         trip
         async for trip in client.trips(
             vehicle_id,
-            timestamps=(week,),
+            timestamps=(weeks,),
             distance=NumberRange(10.5),
             duration=NumberRange(60, 36_000),
             states=[TripState.NOMINAL],
         )
     ]
     expected = [trip.id for trip in trips if (trip.distance or 0) >= 10.5 and not trip.faults and trip.done]
-    assert [trip.id for trip in long] == expected
+    assert [trip.id for trip in long_trips] == expected
     trip_id = trips[0].id
     assert trip_id
     assert await client.trip(vehicle_id, trip_id) == trips[0]
@@ -81,15 +81,17 @@ async def test_trips_and_what_belongs_to_them(bench: Bench) -> None:
     assert all(sample.created_at and sample.created_at >= NOW - timedelta(days=2) for sample in all_samples)
 
 
-async def test_alerts_and_collisions(bench: Bench) -> None:
-    client = bench.client
-    vehicle_id = await find_vehicle_id(bench, "308")
-    await bench.change_vehicle(vehicle_id, drive={"distance": 20, "minutes": 30})
-    await bench.advance_clock(300)
-    await bench.change_vehicle(vehicle_id, alerts=["AddWasherFluid"], collision={"side": "Front", "severity": "Major"})
-    await bench.advance_clock(3600)
+async def test_alert_and_collision_operations(harness: Harness) -> None:
+    client = harness.client
+    vehicle_id = await find_vehicle_id(harness, "308")
+    await harness.change_vehicle(vehicle_id, drive={"distance": 20, "minutes": 30})
+    await harness.advance_clock(300)
+    await harness.change_vehicle(
+        vehicle_id, alerts=["AddWasherFluid"], collision={"side": "Front", "severity": "Major"}
+    )
+    await harness.advance_clock(3600)
     since = TimeRange(start=NOW)
-    (collision,) = [found async for found in client.collisions(vehicle_id, timestamps=since)]
+    (collision,) = [collision async for collision in client.collisions(vehicle_id, timestamps=since)]
     assert collision.id
     assert await client.collision(vehicle_id, collision.id) == collision
     alerts = [alert async for alert in client.alerts(vehicle_id, timestamps=since)]
@@ -98,20 +100,20 @@ async def test_alerts_and_collisions(bench: Bench) -> None:
     assert (await client.alert(vehicle_id, alert.id)).id == alert.id
     trip_id = alert.trip_ids[0]
     assert collision.trip_id == trip_id
-    assert alert.id in [found.id async for found in client.trip_alerts(vehicle_id, trip_id, locale="de")]
+    assert alert.id in [alert.id async for alert in client.trip_alerts(vehicle_id, trip_id, locale="de")]
     assert (await client.trip_alert(vehicle_id, trip_id, alert.id)).type == "AddWasherFluid"
-    (same,) = [found async for found in client.trip_collisions(vehicle_id, trip_id)]
-    assert (await client.trip_collision(vehicle_id, trip_id, collision.id)).id == same.id
+    (trip_collision,) = [collision async for collision in client.trip_collisions(vehicle_id, trip_id)]
+    assert (await client.trip_collision(vehicle_id, trip_id, collision.id)).id == trip_collision.id
 
 
-async def test_rate_limits(bench: Bench) -> None:
-    await bench.call_control("PUT", "limits", {"day": 5, "burst": 0})
+async def test_rate_limits(harness: Harness) -> None:
+    await harness.call_control("PUT", "limits", {"day": 5, "burst": 0})
     for _ in range(5):
-        await bench.client.user()
-    assert bench.client.budget.day.remaining == 0
+        await harness.client.user()
+    assert harness.client.budget.day.remaining == 0
     for _ in range(3):
         with pytest.raises(RateLimited) as refusal:
-            await bench.client.user()
+            await harness.client.user()
         assert refusal.value.retry_after
-    requests = await bench.call_control("GET", "requests")
+    requests = await harness.call_control("GET", "requests")
     assert sum(requests.values()) <= 6

@@ -1,4 +1,4 @@
-"""What the client makes the simulator do, and what it is told of it."""
+"""Operations that write, and their notifications, against the simulator."""
 
 from datetime import time, timedelta
 
@@ -48,35 +48,35 @@ from custom_components.stellantis.api.requests import (
     WebhookTarget,
     ZoneTrigger,
 )
-from tests.api.against.conftest import NOW, Bench, WebhookReceiver, create_callback, find_vehicle_id
+from tests.api.against_simulator.conftest import NOW, Harness, WebhookReceiver, create_callback, find_vehicle_id
 
 
-async def test_callbacks(bench: Bench, hook: WebhookReceiver) -> None:
-    client = bench.client
-    callback_id = await create_callback(bench, hook)
-    (callback,) = [found async for found in client.callbacks(types=CallbackType)]
+async def test_callbacks(harness: Harness, receiver: WebhookReceiver) -> None:
+    client = harness.client
+    callback_id = await create_callback(harness, receiver)
+    (callback,) = [callback async for callback in client.callbacks(types=CallbackType)]
     assert callback == await client.callback(callback_id)
     assert callback.subscribe
     assert callback.subscribe.webhook
-    assert callback.subscribe.webhook.target == hook.url
+    assert callback.subscribe.webhook.target == receiver.url
     assert (await client.set_callback_status(callback_id, running=False)).status == CallbackStatus.PAUSED
-    changed = CallbackRequest(target=WebhookTarget(name="other", target=hook.url))
+    changed = CallbackRequest(target=WebhookTarget(name="other", target=receiver.url))
     assert (await client.update_callback(callback_id, changed)).callback_id == callback_id
-    found: Callback = await client.callback(callback_id)
-    assert found.subscribe
-    assert found.subscribe.webhook
-    assert found.subscribe.webhook.name == "other"
+    updated: Callback = await client.callback(callback_id)
+    assert updated.subscribe
+    assert updated.subscribe.webhook
+    assert updated.subscribe.webhook.name == "other"
     await client.delete_callback(callback_id)
     await client.delete_callback(callback_id)
     with pytest.raises(NotFound):
         await client.callback(callback_id)
 
 
-async def test_a_monitor_and_what_it_tells(bench: Bench, hook: WebhookReceiver) -> None:
-    client = bench.client
-    vehicle_id = await find_vehicle_id(bench, "308")
-    await bench.change_vehicle(vehicle_id, level=50, plug=False)
-    callback_id = await create_callback(bench, hook)
+async def test_monitor_and_its_notifications(harness: Harness, receiver: WebhookReceiver) -> None:
+    client = harness.client
+    vehicle_id = await find_vehicle_id(harness, "308")
+    await harness.change_vehicle(vehicle_id, level=50, plug=False)
+    callback_id = await create_callback(harness, receiver)
     always = TimeTrigger(times=(DailyTime(start=time(), duration=timedelta(hours=24)),), time_zone="Europe/Paris")
     monitor = MonitorRequest(
         label="plugged in",
@@ -99,18 +99,18 @@ async def test_a_monitor_and_what_it_tells(bench: Bench, hook: WebhookReceiver) 
         refresh=timedelta(minutes=5),
         attributes=(NewAttribute(AttributeType.BODY, "monitor", AttributeVariable.MONITOR_LABEL),),
     )
-    made = await client.create_monitor(vehicle_id, callback_id, monitor)
-    assert made.monitor_id
-    (listed,) = [found async for found in client.monitors(vehicle_id, callback_id)]
-    assert listed == await client.monitor(vehicle_id, callback_id, made.monitor_id)
+    created = await client.create_monitor(vehicle_id, callback_id, monitor)
+    assert created.monitor_id
+    (listed,) = [monitor async for monitor in client.monitors(vehicle_id, callback_id)]
+    assert listed == await client.monitor(vehicle_id, callback_id, created.monitor_id)
     assert listed.monitor
     assert [trigger.name for trigger in listed.monitor.triggers] == ["plug", "far", "day", "low"]
-    assert (await client.update_monitor(vehicle_id, callback_id, made.monitor_id, monitor)).monitor_id
-    await bench.change_vehicle(vehicle_id, plug=True)
-    await bench.advance_clock(10)
-    first = hook.received[0]
+    assert (await client.update_monitor(vehicle_id, callback_id, created.monitor_id, monitor)).monitor_id
+    await harness.change_vehicle(vehicle_id, plug=True)
+    await harness.advance_clock(10)
+    first = receiver.received[0]
     assert first.monitor_event
-    assert (first.monitor_event.monitor_id, first.monitor_event.refresh) == (made.monitor_id, False)
+    assert (first.monitor_event.monitor_id, first.monitor_event.refresh) == (created.monitor_id, False)
     assert first.get_attribute("monitor") == "plugged in"
     assert first.get_attribute("vin")
     assert first.monitor_event.values
@@ -122,10 +122,10 @@ async def test_a_monitor_and_what_it_tells(bench: Bench, hook: WebhookReceiver) 
     assert extensions.status.electric.charging.plugged is True
     assert extensions.maintenance
     assert extensions.telemetry
-    paused = await client.set_monitor_status(vehicle_id, callback_id, made.monitor_id, running=False)
+    paused = await client.set_monitor_status(vehicle_id, callback_id, created.monitor_id, running=False)
     assert paused.status == CallbackStatus.PAUSED
-    await client.delete_monitor(vehicle_id, callback_id, made.monitor_id)
-    assert [found async for found in client.monitors(vehicle_id, callback_id)] == []
+    await client.delete_monitor(vehicle_id, callback_id, created.monitor_id)
+    assert [monitor async for monitor in client.monitors(vehicle_id, callback_id)] == []
 
 
 _PROGRAM = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.FRIDAY))
@@ -148,34 +148,34 @@ ACTIONS: tuple[RemoteCommand, ...] = (
 )
 
 
-async def test_remotes_and_their_fate(bench: Bench, hook: WebhookReceiver) -> None:
-    client = bench.client
-    vehicle_id = await find_vehicle_id(bench, "e-208")
-    await bench.change_vehicle(vehicle_id, level=60, plug=True, charge=False, doors="closed", lock=True, drive=False)
-    callback_id = await create_callback(bench, hook)
+async def test_commands_and_their_results(harness: Harness, receiver: WebhookReceiver) -> None:
+    client = harness.client
+    vehicle_id = await find_vehicle_id(harness, "e-208")
+    await harness.change_vehicle(vehicle_id, level=60, plug=True, charge=False, doors="closed", lock=True, drive=False)
+    callback_id = await create_callback(harness, receiver)
     for action in ACTIONS:
         sent = await client.send_remote(vehicle_id, callback_id, RemoteRequest(command=action, label="test"))
         assert sent.remote_action_id
-        await bench.advance_clock(60)
-        fate = await client.remote(vehicle_id, callback_id, sent.remote_action_id)
-        assert fate.has_ended, action
-        assert fate.has_succeeded, (action, fate.failure_cause)
-        assert fate.callback_id in {callback_id, None}
-        told = [n.remote_event for n in hook.received if n.remote_event]
-        events = [event for event in told if event.remote_action_id == sent.remote_action_id]
+        await harness.advance_clock(60)
+        remote = await client.remote(vehicle_id, callback_id, sent.remote_action_id)
+        assert remote.has_ended, action
+        assert remote.has_succeeded, (action, remote.failure_cause)
+        assert remote.callback_id in {callback_id, None}
+        remote_events = [n.remote_event for n in receiver.received if n.remote_event]
+        events = [event for event in remote_events if event.remote_action_id == sent.remote_action_id]
         last = events[-1].event_status
         assert last
-        assert (last.has_ended, last.status) == (True, fate.status)
+        assert (last.has_ended, last.status) == (True, remote.status)
     assert len([remote async for remote in client.remotes(vehicle_id, callback_id, page_size=5)]) == len(ACTIONS)
 
 
-async def test_a_remote_that_fails(bench: Bench, hook: WebhookReceiver) -> None:
-    vehicle_id = await find_vehicle_id(bench, "e-208")
-    await bench.change_vehicle(vehicle_id, doors=["Trunk"], lock=False)
-    callback_id = await create_callback(bench, hook)
-    sent = await bench.client.send_remote(vehicle_id, callback_id, RemoteRequest(command=Lock()))
+async def test_failed_command(harness: Harness, receiver: WebhookReceiver) -> None:
+    vehicle_id = await find_vehicle_id(harness, "e-208")
+    await harness.change_vehicle(vehicle_id, doors=["Trunk"], lock=False)
+    callback_id = await create_callback(harness, receiver)
+    sent = await harness.client.send_remote(vehicle_id, callback_id, RemoteRequest(command=Lock()))
     assert sent.type == RemoteType.DOORS
-    await bench.advance_clock(60)
+    await harness.advance_clock(60)
     assert sent.remote_action_id
-    fate = await bench.client.remote(vehicle_id, callback_id, sent.remote_action_id)
-    assert (fate.status, fate.failure_cause) == (RemoteStatus.FAILED, "DoorsOpen")
+    remote = await harness.client.remote(vehicle_id, callback_id, sent.remote_action_id)
+    assert (remote.status, remote.failure_cause) == (RemoteStatus.FAILED, "DoorsOpen")

@@ -1,4 +1,4 @@
-"""A client and a simulator over real sockets: two hands wrote them from one description."""
+"""Fixtures for tests of the client against the simulator, over real sockets."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @dataclass(slots=True)
 class WebhookReceiver:
-    """A webhook that takes all that comes."""
+    """A webhook that records all notifications."""
 
     url: str = ""
     received: list[Notification] = field(default_factory=list)
@@ -47,8 +47,8 @@ class WebhookReceiver:
 
 
 @dataclass(slots=True)
-class Bench:
-    """A simulator, a client of it, and the means to move its world."""
+class Harness:
+    """A running simulator and a client, with methods to control the simulation."""
 
     simulator: Simulator
     client: StellantisClient
@@ -69,48 +69,50 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(session: aiohttp.ClientSession, tmp_path: Path) -> AsyncGenerator[Bench]:
+async def harness(session: aiohttp.ClientSession, tmp_path: Path) -> AsyncGenerator[Harness]:
     record = tmp_path / "traffic.jsonl"
     config = SimulatorConfig(brand="peugeot", speed=0, start=NOW, record=record)
     async with Simulator(config) as simulator:
         async with session.post(f"{simulator.url}/_control/token", json={"brand": "peugeot"}) as response:
             tokens = await response.json()
 
-        async def token(rejected_token: str | None = None) -> str:
+        async def provide_token(rejected_token: str | None = None) -> str:
             access_token: str = tokens["access_token"]
             return access_token
 
         server = server_for(Brand.PEUGEOT, Environment.CUSTOM, simulator.url)
-        transport = Transport(session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token_provider=token)
-        yield Bench(simulator, StellantisClient(transport), session, record)
+        transport = Transport(
+            session, server, realm=Brand.PEUGEOT.realm, client_id="demo-client", token_provider=provide_token
+        )
+        yield Harness(simulator, StellantisClient(transport), session, record)
     with (TRAFFIC / f"{WORKER}.jsonl").open("ab") as traffic:
         traffic.write(record.read_bytes())
 
 
 @pytest.fixture
-async def hook() -> AsyncGenerator[WebhookReceiver]:
-    hook = WebhookReceiver()
-    runner = web.ServerRunner(web.Server(hook.handle))
+async def receiver() -> AsyncGenerator[WebhookReceiver]:
+    receiver = WebhookReceiver()
+    runner = web.ServerRunner(web.Server(receiver.handle))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield hook
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield receiver
     await runner.cleanup()
 
 
-async def find_vehicle_id(bench: Bench, label: str) -> str:
-    async for vehicle in bench.client.vehicles(extensions=VehicleExtension):
+async def find_vehicle_id(harness: Harness, label: str) -> str:
+    async for vehicle in harness.client.vehicles(extensions=VehicleExtension):
         if vehicle.label and label in vehicle.label:
             assert vehicle.id
             return vehicle.id
     raise AssertionError(label)
 
 
-async def create_callback(bench: Bench, hook: WebhookReceiver) -> str:
+async def create_callback(harness: Harness, receiver: WebhookReceiver) -> str:
     request = CallbackRequest(
         target=WebhookTarget(
             name="hook",
-            target=hook.url,
+            target=receiver.url,
             attributes=(
                 NewAttribute(AttributeType.HEADER, "X-Secret", "s3"),
                 NewAttribute(AttributeType.BODY, "vin", AttributeVariable.VIN),
@@ -119,6 +121,6 @@ async def create_callback(bench: Bench, hook: WebhookReceiver) -> str:
         label="home",
         types=frozenset(CallbackType),
     )
-    created = await bench.client.create_callback(request)
+    created = await harness.client.create_callback(request)
     assert created.callback_id
     return created.callback_id
