@@ -56,6 +56,17 @@ async def test_rejected_token_is_refreshed_once(hass: HomeAssistant, link: Link,
     assert await _token_requests(control) == before + 1
 
 
+async def test_concurrent_rejections_share_one_refresh(link: Link, control: Control) -> None:
+    entry = await link()
+    tokens: EntryTokens = entry.runtime_data.tokens
+    old = await tokens()
+    before = await _token_requests(control)
+    received = await asyncio.gather(*(tokens(old) for _ in range(8)))
+    assert set(received) == {entry.data["token"]["access_token"]}
+    assert old not in received
+    assert await _token_requests(control) == before + 1
+
+
 async def test_refresh_does_not_replace_a_new_consent(
     hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
