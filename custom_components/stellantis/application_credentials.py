@@ -1,4 +1,4 @@
-"""Application credentials: the client id and secret that Stellantis gave to whoever registered an application."""
+"""Application credentials: client ID and secret of an application registered with Stellantis."""
 
 from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.core import HomeAssistant
@@ -13,12 +13,12 @@ DEVELOPER_PORTAL = "https://developer.groupe-psa.io"
 async def async_get_auth_implementation(
     hass: HomeAssistant, auth_domain: str, credential: ClientCredential
 ) -> StellantisImplementation:
-    """Return an implementation that waits to be told its brand and server."""
+    """Return an implementation that has no brand and server yet."""
     return StellantisImplementation(hass, auth_domain, credential)
 
 
 async def async_get_description_placeholders(hass: HomeAssistant) -> dict[str, str]:
-    """Return what the dialog's text names."""
+    """Return the placeholders of the dialog's text."""
     try:
         base_url = get_url(hass, prefer_external=True)
     except NoURLAvailableError:

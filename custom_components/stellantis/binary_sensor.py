@@ -1,4 +1,4 @@
-"""Binary sensors: what is one way or the other."""
+"""Binary sensors of a car."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,26 +39,26 @@ from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDe
 from .history.events import Alerts
 from .vehicle.state import VehicleState, optional
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisBinarySensorDescription(VehicleStateEntityDescription[bool], BinarySensorEntityDescription):
-    """A binary sensor of a car's status."""
+    """Describe a binary sensor with a value of the vehicle's state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryBinarySensorDescription(CarEntityDescription[Any, bool], BinarySensorEntityDescription):
-    """A binary sensor of what else is read of a car."""
+    """Describe a binary sensor with a value of another endpoint, such as maintenance or alerts."""
 
 
 def _is_equal(value: StrEnum | str | None, expected: StrEnum) -> bool | None:
-    """Say whether a word of the API is the one; a word that is not known says nothing."""
+    """Return whether an enum value is the expected one; None if the API sent an unknown value."""
     return value == expected if isinstance(value, type(expected)) else None
 
 
 def _is_alarm_triggered(state: VehicleState) -> bool | None:
-    """Say whether the alarm was set off lately; cars go on to tell the last time for ever."""
+    """Return whether the alarm was triggered recently; cars keep reporting the last trigger."""
     trigger = state.status.alarm.trigger if state.status.alarm else None
     return trigger.type != BreakIn.NO_BREAK_IN and state.is_alarm_current if trigger and trigger.type else None
 
@@ -66,7 +66,7 @@ def _is_alarm_triggered(state: VehicleState) -> bool | None:
 def _opening_sensor(
     identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
-    """Return the description of a door, lid or window."""
+    """Create the description for a door, lid or window."""
 
     def is_open(doors: DoorsState) -> bool | None:
         states = [opening.state for opening in doors.opening if opening.identifier == identifier]
@@ -77,20 +77,20 @@ def _opening_sensor(
         translation_key=key,
         device_class=device_class,
         entity_registry_enabled_default=enabled,
-        value_fn=optional(lambda car: car.status.doors_state, is_open),
+        value_fn=optional(lambda state: state.status.doors_state, is_open),
         source=f"doors_state.opening[{identifier}].state",
     )
 
 
 def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
-    """Return the description of a belt that is not worn as it should."""
+    """Create the description for an unfastened seat belt."""
 
     def is_omitted(state: VehicleState) -> bool | None:
         safety = state.status.safety
         states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
         if safety is None or not states:
             return None
-        # Nobody sits in a car that was left long ago
+        # Old values say nothing: the car was parked long ago
         return _is_equal(states[-1], BeltState.OMISSION) and state.is_belt_current
 
     return StellantisBinarySensorDescription(
@@ -106,7 +106,7 @@ def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
 def _light_sensor(
     key: str, lights_fn: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
 ) -> StellantisBinarySensorDescription:
-    """Return the description of the indicators of a side, or of the fog lights of an end."""
+    """Create the description for the turn signals of one side, or the front or rear fog lights."""
 
     def is_on(system: LightingSystem) -> bool | None:
         states = [light.status for light in lights_fn(system) if side in (light.direction, light.position)]
@@ -119,7 +119,7 @@ def _light_sensor(
         device_class=BinarySensorDeviceClass.LIGHT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.status.lighting_system, is_on),
+        value_fn=optional(lambda state: state.status.lighting_system, is_on),
         source=f"lighting_system.{key.partition('_')[2]}",
     )
 
@@ -129,27 +129,27 @@ BINARY_SENSORS: Final = (
         key="plugged",
         translation_key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        value_fn=optional(lambda car: car.charging, lambda charging: charging.plugged),
+        value_fn=optional(lambda state: state.charging, lambda charging: charging.plugged),
         source="energies[Electric].charging.plugged",
     ),
     StellantisBinarySensorDescription(
         key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         value_fn=optional(
-            lambda car: car.charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)
+            lambda state: state.charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)
         ),
         source="energies[Electric].charging.status",
     ),
     StellantisBinarySensorDescription(
         key="moving",
         device_class=BinarySensorDeviceClass.MOVING,
-        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.moving),
+        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.moving),
         source="kinetic.moving",
     ),
     StellantisBinarySensorDescription(
         key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
-        value_fn=lambda car: car.is_unlocked,
+        value_fn=lambda state: state.is_unlocked,
         source="doors_state.locked_states",
     ),
     _opening_sensor(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
@@ -158,7 +158,7 @@ BINARY_SENSORS: Final = (
     _opening_sensor(OpeningIdentifier.REAR_RIGHT, "rear_right_door", BinarySensorDeviceClass.DOOR),
     _opening_sensor(OpeningIdentifier.TRUNK, "trunk", BinarySensorDeviceClass.DOOR),
     _opening_sensor(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW),
-    # Reads open for ever on cars without such a roof
+    # Always open on cars without such a roof
     _opening_sensor(OpeningIdentifier.ROOF_WINDOW, "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
     _belt_sensor(Seat.DRIVER, "driver_belt"),
     _belt_sensor(Seat.PASSENGER, "passenger_belt"),
@@ -167,18 +167,18 @@ BINARY_SENSORS: Final = (
         translation_key="emergency_call",
         device_class=BinarySensorDeviceClass.SAFETY,
         value_fn=optional(
-            lambda car: car.status.safety,
+            lambda state: state.status.safety,
             lambda safety: _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
         ),
         source="safety.auto_ecall_triggering",
     ),
-    # Reads armed for ever on cars without an alarm
+    # Always armed on cars without an alarm
     StellantisBinarySensorDescription(
         key="alarm_armed",
         translation_key="alarm_armed",
         entity_registry_enabled_default=False,
         value_fn=optional(
-            lambda car: car.status.alarm.status if car.status.alarm else None,
+            lambda state: state.status.alarm.status if state.status.alarm else None,
             lambda status: _is_equal(status.activation, AlarmActivation.ACTIVE),
         ),
         source="alarm.status.activation",
@@ -195,7 +195,7 @@ BINARY_SENSORS: Final = (
         translation_key="preconditioning",
         device_class=BinarySensorDeviceClass.RUNNING,
         value_fn=optional(
-            lambda car: car.air_conditioning,
+            lambda state: state.air_conditioning,
             lambda air: _is_equal(air.status, PreconditioningStatus.ENABLED),
         ),
         source="preconditioning.air_conditioning.status",
@@ -206,7 +206,7 @@ BINARY_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         value_fn=optional(
-            lambda car: car.status.environment.luminosity if car.status.environment else None,
+            lambda state: state.status.environment.luminosity if state.status.environment else None,
             lambda luminosity: luminosity.day,
         ),
         source="environment.luminosity.day",
@@ -219,7 +219,7 @@ BINARY_SENSORS: Final = (
 
 
 def _is_overdue(maintenance: Maintenance) -> bool | None:
-    """Say whether the maintenance is overdue, by time or by distance."""
+    """Return whether the maintenance is overdue, by time or by distance."""
     remaining = (maintenance.days_before_maintenance, maintenance.mileage_before_maintenance)
     known = [amount for amount in remaining if amount is not None]
     return any(amount < 0 for amount in known) if known else None
@@ -254,7 +254,7 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors that each car has."""
+    """Set up the binary sensors of each car."""
     platform = Platform.BINARY_SENSOR
     await async_add_reported_entities(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
     await async_add_reported_entities(
@@ -271,11 +271,11 @@ class StellantisBinarySensor(
 
     @override
     async def _async_get_restored_value(self) -> bool | None:
-        last = await self.async_get_last_state()
-        return {STATE_ON: True, STATE_OFF: False}.get(last.state) if last else None
+        last_state = await self.async_get_last_state()
+        return {STATE_ON: True, STATE_OFF: False}.get(last_state.state) if last_state else None
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return the value as the car last told it."""
+        """Return the last reported value."""
         return self._value

@@ -1,4 +1,4 @@
-"""Buttons: what a car does once when it is told, and reading it now."""
+"""Buttons: commands without a state, and an immediate refresh."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisButtonDescription(VehicleStateEntityDescription[bool], ButtonEntityDescription):
-    """A button of a car, which is there when the car is known."""
+    """Describe a button. It needs no data of the car, so `value_fn` always returns a value."""
 
     value_fn: Callable[[Any], bool | None] = lambda _: True
     press_fn: Callable[[Car], Awaitable[object]]
 
 
 def _command_button(key: str, feature: CommandFeature, action: RemoteCommand) -> StellantisButtonDescription:
-    """Return the description of a button that has a car do something."""
+    """Create the description for a button that sends a command."""
     return StellantisButtonDescription(
         key=key,
         translation_key=key,
@@ -55,7 +55,7 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of what each car may be told."""
+    """Set up the buttons of each car, as far as it supports the commands."""
     await async_add_reported_entities(entry, async_add_entities, Platform.BUTTON, BUTTONS, StellantisButton)
 
 
@@ -66,5 +66,5 @@ class StellantisButton(StellantisEntity[StellantisButtonDescription, bool], Butt
 
     @override
     async def async_press(self) -> None:
-        """Have it done; return when it is."""
+        """Run the button's action and wait until it is done."""
         await self.entity_description.press_fn(self.car)

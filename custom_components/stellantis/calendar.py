@@ -1,4 +1,4 @@
-"""The calendar of a car: what was driven and charged, and what it will do by the clock."""
+"""Calendar of a car: past trips and charging sessions, and scheduled charging and preconditioning."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,30 +24,30 @@ from .vehicle.charging_session import ChargingSession
 from .vehicle.state import VehicleState
 from .vehicle.trip import Coordinates, TripRecord
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 CALENDAR_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (TRIPS, CHARGES)
 DAY: Final = timedelta(days=1)
 WEEKDAYS: Final = tuple(Day)
-# For so many days what recurs is told ahead
+# Days for which recurring activities are listed
 LOOKAHEAD_DAYS: Final = 366
-# The car tells when these begin, not always when they end
+# Used when the car reports a start without an end
 DEFAULT_CHARGING_DURATION: Final = timedelta(hours=1)
 DEFAULT_PRECONDITIONING_DURATION: Final = timedelta(minutes=10)
-# Where the charging is at this, no charge waits for its time
+# Statuses in which no delayed charge is waiting
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledActivity:
-    """What the car will do by the clock on the wall.
+    """An activity that the car starts at a local time of day.
 
     Attributes:
-        kind: what it will do.
-        start: since midnight.
-        end: since the same midnight, even if it is on the next day.
-        days: of the week.
-        once: None of what recurs; else when the car told of it: it happens the next time after that.
+        type: translation key of the activity.
+        start: time since midnight.
+        end: time since the same midnight; more than 24 hours if it is on the next day.
+        days: days of the week.
+        once_after: for an activity that does not recur, when the car reported it: it occurs once, next after this.
     """
 
     type: str
@@ -58,19 +58,19 @@ class ScheduledActivity:
 
     @property
     def rrule(self) -> str | None:
-        """How it recurs, in iCalendar's words."""
+        """The recurrence rule (RFC 5545); None if the activity does not recur."""
         return None if self.once_after else f"FREQ=WEEKLY;BYDAY={','.join(day[:2].upper() for day in self.days)}"
 
     def iter_occurrences(self, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-        """Yield start and end of each time that it is under way or still to come."""
+        """Yield start and end, in UTC, of the current and of future occurrences."""
         first_day = (self.once_after or now).astimezone(zone).date()
         for offset in range(-1, LOOKAHEAD_DAYS):
             day = first_day + offset * DAY
             if WEEKDAYS[day.weekday()] not in self.days:
                 continue
-            # First what the clock shows, then when that is: some days have 23 hours or 25
+            # Add in local time, then convert: some days have 23 or 25 hours
             midnight = datetime.combine(day, time())
-            start, end = (dt_util.as_utc((midnight + at).replace(tzinfo=zone)) for at in (self.start, self.end))
+            start, end = (dt_util.as_utc((midnight + delta).replace(tzinfo=zone)) for delta in (self.start, self.end))
             if self.once_after and start < self.once_after:
                 continue
             if end > now:
@@ -80,7 +80,7 @@ class ScheduledActivity:
 
 
 def build_activities(state: VehicleState) -> tuple[ScheduledActivity, ...]:
-    """Return what the car has planned: the programs that are on, and a charge that waits for its time."""
+    """Return the scheduled activities of a car: enabled programs, and a delayed charge."""
     energy, charging, air_conditioning = state.electric, state.charging, state.air_conditioning
     activities: list[ScheduledActivity | None] = []
     if air_conditioning:
@@ -94,20 +94,20 @@ def build_activities(state: VehicleState) -> tuple[ScheduledActivity, ...]:
             _build_activity("charging", program, energy.measured_at, DEFAULT_CHARGING_DURATION) for program in programs
         ]
         delayed_time = charging.next_delayed_time
-        # Cars that know of none say midnight
+        # Cars without a delayed charge report midnight
         if delayed_time and delayed_time != time() and charging.plugged and charging.status not in NOT_WAITING_STATUSES:
             start = timedelta(hours=delayed_time.hour, minutes=delayed_time.minute)
             program = Program(enabled=True, recurrence=Recurrence.NONE, start=start)
             activities.append(
                 _build_activity("delayed_charging", program, energy.measured_at, DEFAULT_CHARGING_DURATION)
             )
-    return tuple(plan for plan in activities if plan)
+    return tuple(activity for activity in activities if activity)
 
 
 def _build_activity(
     activity_type: str, program: Program, measured_at: datetime | None, default_duration: timedelta
 ) -> ScheduledActivity | None:
-    """Return the plan that a program is, if it is on. One without days means each day."""
+    """Return the activity of a program, None if it is disabled or incomplete. A program without days runs every day."""
     days = tuple(day for day in WEEKDAYS if day in (program.days or WEEKDAYS))
     is_once = program.recurrence == Recurrence.NONE
     if (
@@ -133,7 +133,7 @@ def _build_activity(
 class StellantisCalendarDescription(
     VehicleStateEntityDescription[tuple[ScheduledActivity, ...]], CalendarEntityDescription
 ):
-    """The calendar of a car."""
+    """Describe a calendar."""
 
 
 CALENDARS: Final = (
@@ -151,20 +151,20 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the calendar of each car."""
+    """Set up the calendar of each car."""
     await async_add_reported_entities(entry, async_add_entities, Platform.CALENDAR, CALENDARS, StellantisCalendar)
 
 
 class StellantisCalendar(
     StellantisEntity[StellantisCalendarDescription, tuple[ScheduledActivity, ...]], CalendarEntity
 ):
-    """What a car did and will do. Its state is that of its plans."""
+    """Calendar of a car. Its state only reflects scheduled activities."""
 
     entity_description: StellantisCalendarDescription
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Have new trips and charges shown where somebody looks."""
+        """Update subscribed frontends when trips or charging sessions are added."""
         await super().async_added_to_hass()
         for endpoint in CALENDAR_ENDPOINTS:
             if coordinator := self.car.coordinator_for(endpoint):
@@ -173,25 +173,29 @@ class StellantisCalendar(
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """Return what is planned and under way, or comes next."""
+        """Return the current or next scheduled activity."""
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         upcoming = [
-            (times, plan) for plan in self._value or () if (times := next(plan.iter_occurrences(now, zone), None))
+            (times, activity)
+            for activity in self._value or ()
+            if (times := next(activity.iter_occurrences(now, zone), None))
         ]
-        first = min(upcoming, key=lambda one: one[0], default=None)
-        return self._activity_event(first[1], *first[0]) if first else None
+        if not upcoming:
+            return None
+        (start, end), activity = min(upcoming, key=lambda occurrence: occurrence[0])
+        return self._activity_event(activity, start, end)
 
     @override
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return trips, charges and plans in a time."""
+        """Return the trips, charging sessions and scheduled activities in a time range."""
         now, zone, store = dt_util.utcnow(), dt_util.get_default_time_zone(), self.car.store
         events = [self._trip_event(trip) for trip in store.trips if trip.start < end_date and trip.end > start_date]
         events += [
-            self._charging_event(one)
-            for one in store.charging_sessions
-            if one.start < end_date and one.end > start_date
+            self._charging_event(session)
+            for session in store.charging_sessions
+            if session.start < end_date and session.end > start_date
         ]
         for activity in self._value or ():
             occurrences = takewhile(lambda times: times[0] < end_date, activity.iter_occurrences(now, zone))
@@ -242,12 +246,12 @@ class StellantisCalendar(
         location: str | None = None,
         rrule: str | None = None,
     ) -> CalendarEvent:
-        """Return an event, named in the language of Home Assistant: the frontend shows it as it is."""
+        """Create an event with a summary in Home Assistant's language; the frontend does not translate it."""
         translation_path = (Platform.CALENDAR, DOMAIN, self.translation_key, None, "message")
         start, end = dt_util.as_local(start), dt_util.as_local(end)
         return CalendarEvent(
             start=start,
-            # In the night in which an hour recurs the clock may show less at the end, which Home Assistant refuses
+            # When clocks are set back, the local end may be before the local start, which Home Assistant rejects
             end=max(start, end),
             summary=", ".join((async_translate_state_attr(self.hass, message, *translation_path), *details)),
             description=description,
@@ -256,12 +260,12 @@ class StellantisCalendar(
         )
 
     def _location_name(self, position: Coordinates) -> str:
-        """Return the zone in which a place is, or else its latitude and longitude."""
+        """Return the name of the zone at a position, or else its latitude and longitude."""
         longitude, latitude = position
         zone = async_active_zone(self.hass, latitude, longitude)
         return zone.name if zone else f"{latitude:.5f}, {longitude:.5f}"
 
 
 def _format_amounts(*amounts: tuple[float | None, int, str]) -> str:
-    """Return the amounts that are known, each with so many decimals and its unit."""
+    """Format (amount, digits, unit) tuples as a comma-separated text, without unknown amounts."""
     return ", ".join(f"{amount:.{digits}f} {unit}" for amount, digits, unit in amounts if amount is not None)

@@ -1,4 +1,4 @@
-"""Climate: heating or cooling a car ahead of a drive."""
+"""Climate: preconditioning of a car."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,20 +30,20 @@ from .vehicle.state import optional
 
 _LOGGER = logging.getLogger(__name__)
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
-# Some cars lose their programs when preconditioning is started; for so long after a start they are looked after
+# Some cars lose their programs when preconditioning is started. They are checked this long after a start.
 PROGRAM_CHECK_PERIOD: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class PreconditioningState:
-    """What the preconditioning is at.
+    """State of the preconditioning.
 
     Attributes:
-        runs: whether the car is being heated or cooled.
-        status: by the car's word.
-        failure: why it does not run.
+        is_running: whether the car is being heated or cooled.
+        status: status as reported by the car.
+        failure: reason why it does not run.
     """
 
     is_running: bool
@@ -53,7 +53,7 @@ class PreconditioningState:
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisClimateDescription(VehicleStateEntityDescription[PreconditioningState], ClimateEntityDescription):
-    """The preconditioning of a car."""
+    """Describe a climate entity."""
 
 
 def _preconditioning_state(air_conditioning: AirConditioning) -> PreconditioningState | None:
@@ -72,7 +72,7 @@ CLIMATES: Final = (
         key="preconditioning",
         translation_key="preconditioning",
         required_features=frozenset((CommandFeature.PRECONDITIONING,)),
-        value_fn=optional(lambda car: car.air_conditioning, _preconditioning_state),
+        value_fn=optional(lambda state: state.air_conditioning, _preconditioning_state),
         source="preconditioning.air_conditioning.status",
     ),
 )
@@ -83,17 +83,17 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the preconditioning of each car that has it and may be told to start it."""
+    """Set up the preconditioning of each car that supports it."""
     await async_add_reported_entities(entry, async_add_entities, Platform.CLIMATE, CLIMATES, StellantisClimate)
 
 
 class StellantisClimate(CommandEntity[StellantisClimateDescription, PreconditioningState], ClimateEntity):
-    """The preconditioning of a car. Whether it heats or cools, and how warm the cabin is, no car tells."""
+    """Preconditioning of a car. No car reports whether it heats or cools, nor the cabin temperature."""
 
     entity_description: StellantisClimateDescription
     _attr_hvac_modes = [HVACMode.OFF, HVACMode.HEAT_COOL]  # noqa: RUF012 - Home Assistant declares it so
     _attr_supported_features = ClimateEntityFeature.TURN_ON | ClimateEntityFeature.TURN_OFF
-    # Called the one until 2026.10, the other from then on; there is no temperature to it
+    # Required by Home Assistant under one name until 2026.10 and another since; there is no temperature
     _attr_temperature_unit = _attr_native_temperature_unit = UnitOfTemperature.CELSIUS
     _programs: tuple[Program, ...] = ()
     _started_at: datetime | None = None
@@ -101,31 +101,27 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
     @property
     @override
     def hvac_mode(self) -> HVACMode | None:
-        """Return whether the car is heated or cooled."""
-        return (
-            None
-            if self._displayed_value is None
-            else HVACMode.HEAT_COOL
-            if self._displayed_value.is_running
-            else HVACMode.OFF
-        )
+        """Return the mode: heat/cool while preconditioning runs, or is being started."""
+        if self._displayed_value is None:
+            return None
+        return HVACMode.HEAT_COOL if self._displayed_value.is_running else HVACMode.OFF
 
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        """Return that nothing is done; what is done, the car does not tell."""
+        """Return OFF if preconditioning is off; while it runs, the action is unknown."""
         return HVACAction.OFF if self._displayed_value and not self._displayed_value.is_running else None
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what it is at, and why it does not run."""
+        """Return the reported status and failure."""
         attributes = {"status": self._value.status, "failure": self._value.failure} if self._value else {}
-        return {name: word for name, word in attributes.items() if word}
+        return {name: value for name, value in attributes.items() if value}
 
     @override
     async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
-        """Start or stop it at once; the programs stay."""
+        """Start or stop preconditioning immediately; programs are not changed."""
         is_start = hvac_mode != HVACMode.OFF
         air_conditioning = self.coordinator.data.air_conditioning if self.coordinator.has_data else None
         if is_start and air_conditioning:
@@ -134,21 +130,21 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
 
     @override
     async def async_turn_on(self) -> None:
-        """Start it at once."""
+        """Start preconditioning immediately."""
         await self.async_set_hvac_mode(HVACMode.HEAT_COOL)
 
     @override
     async def async_turn_off(self) -> None:
-        """Stop it."""
+        """Stop preconditioning."""
         await self.async_set_hvac_mode(HVACMode.OFF)
 
     @callback
     @override
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
         command = self.car.commands.current
-        sent = command.remote.preconditioning if command else None
-        if sent and sent.programs:
-            self._started_at = None  # who sets programs does not want back what there was
+        preconditioning = command.remote.preconditioning if command else None
+        if preconditioning and preconditioning.programs:
+            self._started_at = None  # the user changed the programs: do not restore the previous ones
 
     @callback
     @override
@@ -167,7 +163,7 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
             )
 
     async def _async_restore_programs(self, programs: tuple[SetProgram, ...]) -> None:
-        """Give the car back the programs that it lost."""
+        """Set the programs again that the car lost."""
         try:
             await self.car.commands.async_send(PreconditionCommand(programs=programs))
         except HomeAssistantError as err:

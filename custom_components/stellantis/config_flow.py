@@ -1,4 +1,4 @@
-"""The config flow: credentials, brand, server, certificate, consent, and the account read before an entry is made."""
+"""Config flow: credentials, brand, server, certificate, consent, and a first request for the account's data."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -52,7 +52,7 @@ from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
 from .options_flow import StellantisOptionsFlow
 
-# Where a person can mend what went wrong; what is not here may go right the next time it is tried
+# Step in which the user can fix an error; the step that failed is repeated after all other errors
 RETRY_STEPS: Final = {
     "access_denied": "consent",
     "certificate_rejected": "certificate",
@@ -66,7 +66,7 @@ RETRY_STEPS: Final = {
 
 
 class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
-    """Link an account of one brand."""
+    """Handle a config flow: one entry per account and brand."""
 
     DOMAIN = DOMAIN
     VERSION = 1
@@ -84,14 +84,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> StellantisOptionsFlow:
-        """Return the flow in which the options are chosen."""
+        """Return the options flow."""
         return StellantisOptionsFlow()
 
     @classmethod
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        """Return the flow in which monitors are made."""
+        """Return the subentry flow of monitors."""
         return {SUBENTRY_TYPE_MONITOR: MonitorFlow}
 
     @property
@@ -101,10 +101,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @property
     def _implementation(self) -> StellantisImplementation:
-        assert isinstance(self.flow_impl, StellantisImplementation)  # noqa: S101 - our own platform made it
+        assert isinstance(self.flow_impl, StellantisImplementation)  # noqa: S101 - created by our application_credentials platform
         return self.flow_impl
 
-    # Where the account lives
+    # Server
 
     async def async_step_brand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the brand."""
@@ -114,7 +114,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return self.async_show_form(step_id="brand", data_schema=BRAND_SCHEMA)
 
     async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the server, and whether it wants a certificate."""
+        """Ask for the server, and whether it requires a client certificate."""
         errors: dict[str, str] = {}
         if user_input is not None:
             is_custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
@@ -139,7 +139,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         )
 
     async def async_step_certificate(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Take the client certificate, its key, and an authority to trust; check them before going on."""
+        """Ask for the client certificate, its key, and a certificate authority to trust."""
         errors: dict[str, str] = {}
         if user_input is not None:
             upload_ids = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
@@ -166,7 +166,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def _read_uploads(self, upload_ids: dict[str, str | None], password: str | None) -> ClientCertificate:
         contents: dict[str, bytes | None] = {}
         for field, upload_id in upload_ids.items():
-            # An upload can be read once, but the form may come back with it after an error elsewhere
+            # An upload can be read only once, but is submitted again if another field had an error
             if upload_id and upload_id not in self._uploads:
                 with process_uploaded_file(self.hass, upload_id) as path:
                     self._uploads[upload_id] = path.read_bytes()
@@ -183,21 +183,21 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     # Consent
 
     async def async_step_consent(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Ask how the application is registered: with Home Assistant's address or with another."""
+        """Ask whether the application is registered with Home Assistant's redirect URI or another one."""
         return self.async_show_menu(step_id="consent", menu_options=["home_assistant", "other_address"])
 
     async def async_step_home_assistant(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Send the browser away to come back here by itself."""
+        """Authorize with Home Assistant's redirect URI."""
         self._data.pop(CONF_REDIRECT_URI, None)
         return await self._async_authorize()
 
     async def async_step_other_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the redirect address that the application is registered with."""
+        """Ask for the redirect URI of the application."""
         errors: dict[str, str] = {}
         if user_input is not None:
             redirect_uri = user_input[CONF_REDIRECT_URI].strip()
             if _is_redirect_uri(redirect_uri):
-                # As it was typed: servers compare it letter by letter
+                # Unchanged: servers compare it character by character
                 self._data[CONF_REDIRECT_URI] = redirect_uri
                 return await self._async_authorize()
             errors[CONF_REDIRECT_URI] = "invalid_redirect_uri"
@@ -208,7 +208,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         )
 
     async def async_step_paste(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the consent page's address, and take the one that the browser ended at."""
+        """Show the URL of the consent page, and ask for the URL to which the browser was redirected."""
         if self._authorize_url is None:
             self._authorize_url = URL(await self.async_generate_authorize_url())
         errors: dict[str, str] = {}
@@ -234,7 +234,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         )
 
     async def _async_authorize(self) -> ConfigFlowResult:
-        """Go for consent in the style chosen, at the endpoint chosen."""
+        """Start the authorization at the chosen server, with the chosen redirect URI."""
         try:
             account_server = await async_get_account_server(self.hass, self._data)
         except ConfigEntryError:
@@ -247,7 +247,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_step_auth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Go on with credentials picked, or with what the browser brought back."""
+        """Continue after the credentials were picked, or after the browser was redirected."""
         if user_input is not None:
             return await super().async_step_auth(user_input)
         if self.source == SOURCE_REAUTH:
@@ -256,15 +256,15 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
-        """The person, or the server, said no."""
+        """Handle a rejection by the user or the server."""
         is_denied = self.external_data["error"] == "access_denied"
         return self._show_error("access_denied" if is_denied else "consent_failed", "consent")
 
-    # The account
+    # Account
 
     @override
     async def async_step_creation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Trade the code for tokens."""
+        """Exchange the authorization code for tokens."""
         try:
             return await super().async_step_creation()
         except InvalidClient:
@@ -274,18 +274,18 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
-        """Keep the tokens, and read the account that they open."""
+        """Store the tokens and fetch the account."""
         self._data |= data
         return await self.async_step_account()
 
     async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Read the account; make the entry, or mend the one that is there."""
+        """Fetch the account, then create or update the config entry."""
         try:
-            user, vehicles = await self._async_read_account()
+            user, vehicles = await self._async_fetch_account()
         except StellantisError as err:
             return self._show_error(error_key(err), "account")
         account = self._subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
-        # A hash, so that the id does not tell whose account it is
+        # A hash, because the ID must not identify the driver
         await self.async_set_unique_id(sha256(f"{self._data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32])
         data = {name: value for name, value in self._data.items() if value is not None}
         if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
@@ -298,19 +298,22 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @property
     def _subject(self) -> str | None:
-        """Who gave consent, if the server tells it: the one thing about an account that never changes."""
+        """The subject of the ID token, which never changes; None if the server sends no ID token."""
         with suppress(jwt.InvalidTokenError):
             claims = jwt.decode(self._data["token"].get("id_token") or "", options={"verify_signature": False})
             return str(claims["sub"]) if claims.get("sub") else None
         return None
 
     def _has_common_vehicle(self, entry: ConfigEntry[Any], vehicles: list[Vehicle]) -> bool:
-        """Say whether an entry shows a car of these: what a server tells of an account besides may change."""
+        """Return whether one of the vehicles belongs to the entry.
+
+        Used for accounts without a subject, because all other account data may change.
+        """
         devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
         identifiers = {identifier for device in devices for identifier in device.identifiers}
         return any((DOMAIN, vehicle.vin) in identifiers for vehicle in vehicles)
 
-    async def _async_read_account(self) -> tuple[User, list[Vehicle]]:
+    async def _async_fetch_account(self) -> tuple[User, list[Vehicle]]:
         client = self._implementation.create_client(static_token(self._data["token"]["access_token"]))
         user = await client.user()
         vehicles = [vehicle async for vehicle in client.vehicles()]
@@ -319,27 +322,27 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return user, vehicles
 
     def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
-        """Say what went wrong, and go on where it can be mended; what was typed is kept."""
+        """Show an error; continue with the step that can fix it, or with `default_step`."""
         self._error = error
         self._retry_step = RETRY_STEPS.get(error, default_step)
         return self.async_show_form(step_id="problem", data_schema=vol.Schema({}), errors={"base": error})
 
     async def async_step_problem(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Go on after a problem."""
+        """Continue after an error."""
         if user_input is None:
             return self._show_error(self._error, self._retry_step)
         result: ConfigFlowResult = await getattr(self, f"async_step_{self._retry_step}")()
         return result
 
-    # An entry that is there already
+    # Existing entries
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """The consent is dead: ask for it again."""
-        self._data = _endpoint_data(entry_data)
+        """Handle expired or revoked consent."""
+        self._data = _server_data(entry_data)
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask before the browser is sent away."""
+        """Ask for confirmation before the browser is redirected."""
         if user_input is None:
             return self.async_show_form(
                 step_id="reauth_confirm", description_placeholders={"account": self._get_reauth_entry().title}
@@ -347,25 +350,26 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return await self._async_pick_credentials(self._get_reauth_entry())
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Change the server, the certificate or the redirect address."""
+        """Change the server, the certificate or the redirect URI."""
         entry = self._get_reconfigure_entry()
-        self._data = _endpoint_data(entry.data)
+        self._data = _server_data(entry.data)
         return await self._async_pick_credentials(entry)
 
     async def _async_pick_credentials(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """Take the entry's credentials, or ask if there are others: a changed secret is entered as new ones."""
+        """Use the entry's credentials, or ask if there are others: a changed secret is entered as new credentials."""
         has_choice = len(await async_get_implementations(self.hass, DOMAIN)) > 1
         return await self.async_step_pick_implementation(
             None if has_choice else {"implementation": entry.data["auth_implementation"]}
         )
 
 
-def _endpoint_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of an entry's data describes its endpoint."""
+def _server_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an entry's data that describes its server."""
     return {name: value for name, value in data.items() if name not in ("auth_implementation", "token")}
 
 
 def _parse_query(url: str) -> Mapping[str, str]:
+    """Return the query parameters of a URL; none if it is invalid."""
     try:
         return URL(url.strip()).query
     except ValueError:
@@ -373,7 +377,7 @@ def _parse_query(url: str) -> Mapping[str, str]:
 
 
 def _is_redirect_uri(text: str) -> bool:
-    """Say whether a text is an address that a browser can be sent to."""
+    """Return whether a text is a URI that a browser can be redirected to."""
     try:
         return bool(URL(text).scheme) and not URL(text).fragment
     except ValueError:

@@ -1,4 +1,4 @@
-"""Device trackers: where the car is, and when it was known to be there."""
+"""Device tracker: the last known position of a car."""
 
 from dataclasses import dataclass
 from typing import Any, Final, override
@@ -13,9 +13,9 @@ from .api import Position, PositionType
 from .data import StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
-# The API tells the kind of a fix, not its error; these are what such receivers reach in the open, in metres
+# Accuracy in meters. The API reports the type of a fix only; these are typical values with a clear view of the sky.
 ACCURACY_BY_FIX: Final = {"3D": 10.0, "2D": 50.0}
 DEFAULT_ACCURACY: Final = 25.0
 ESTIMATED_ACCURACY: Final = 250.0
@@ -23,12 +23,12 @@ ESTIMATED_ACCURACY: Final = 250.0
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisTrackerDescription(VehicleStateEntityDescription[Position], TrackerEntityDescription):
-    """The tracker of a car."""
+    """Describe a device tracker."""
 
 
 TRACKERS: Final = (
     StellantisTrackerDescription(
-        key="location", translation_key="location", value_fn=lambda car: car.position, source="last_position"
+        key="location", translation_key="location", value_fn=lambda state: state.position, source="last_position"
     ),
 )
 
@@ -38,12 +38,12 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add a tracker for each car that tells its position."""
+    """Set up the tracker of each car that reports its position."""
     await async_add_reported_entities(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
 
 
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):
-    """Where a car is."""
+    """Position of a car."""
 
     entity_description: StellantisTrackerDescription
     _attr_name = None
@@ -51,24 +51,25 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
 
     @override
     async def _async_get_restored_value(self) -> Position | None:
-        """Return where the car was before a restart, as long as the driver grants the right to know."""
-        last = await self.async_get_last_state() if self.car.account.has_scope("data:position") else None
-        if last is None or last.attributes.get(ATTR_LATITUDE) is None:
+        """Return the position before a restart, unless the scope has been withdrawn."""
+        last_state = await self.async_get_last_state() if self.car.account.has_scope("data:position") else None
+        if last_state is None or last_state.attributes.get(ATTR_LATITUDE) is None:
             return None
-        told = last.attributes
-        accuracy = told.get(ATTR_GPS_ACCURACY)
+        attributes = last_state.attributes
+        accuracy = attributes.get(ATTR_GPS_ACCURACY)
         return Position(
-            latitude=told[ATTR_LATITUDE],
-            longitude=told[ATTR_LONGITUDE],
-            altitude=told.get("altitude"),
-            heading=told.get("heading"),
-            created_at=dt_util.parse_datetime(str(told.get("fix_time"))),
+            latitude=attributes[ATTR_LATITUDE],
+            longitude=attributes[ATTR_LONGITUDE],
+            altitude=attributes.get("altitude"),
+            heading=attributes.get("heading"),
+            created_at=dt_util.parse_datetime(str(attributes.get("fix_time"))),
             type=PositionType.ESTIMATED if accuracy == ESTIMATED_ACCURACY else None,
-            fix_status=next((kind for kind, metres in ACCURACY_BY_FIX.items() if metres == accuracy), None),
+            fix_status=next((fix for fix, meters in ACCURACY_BY_FIX.items() if meters == accuracy), None),
         )
 
     @override
     def _set_value(self, value: Position | None) -> None:
+        # A position that is hidden now replaces the last one by None
         self._has_value |= self.coordinator.has_data and self.coordinator.data.is_position_hidden
         super()._set_value(value)
 
@@ -87,7 +88,7 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     @property
     @override
     def location_accuracy(self) -> float:
-        """Return the radius, in metres, that the kind of fix allows."""
+        """Return the accuracy in meters, estimated from the type of the fix."""
         if self._value is None or self._value.type == PositionType.ESTIMATED:
             return ESTIMATED_ACCURACY
         return ACCURACY_BY_FIX.get(self._value.fix_status or "", DEFAULT_ACCURACY)
@@ -95,7 +96,7 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return when the car was there, and which way it looked."""
+        """Return time, heading and altitude of the fix."""
         if self._value is None:
             return {}
         details = {

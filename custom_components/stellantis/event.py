@@ -1,4 +1,4 @@
-"""Events: an alert, the alarm, the end of a trip or of a charge. Each is told once."""
+"""Events: alerts, the alarm, finished trips and charging sessions, command results, and monitor notifications."""
 
 from dataclasses import dataclass
 from typing import Any, Final, override
@@ -26,23 +26,23 @@ from .history.events import EventItem
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisEventDescription(CarEntityDescription[Any, tuple[EventItem, ...]], EventEntityDescription):
-    """What can happen to a car."""
+    """Describe an event entity for the new events of an endpoint."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandEventDescription(VehicleStateEntityDescription[bool], EventEntityDescription):
-    """What came of what a car was told."""
+    """Describe an event entity for the results of commands."""
 
 
 def _event_description(
     key: str, endpoint: EndpointDescription[Any], source: str, *event_types: str
 ) -> StellantisEventDescription:
-    """Return the description of what is news of an endpoint; it comes to be with the first answer, news or none."""
+    """Create the description for an event entity, which is added after the first successful update of the endpoint."""
     return StellantisEventDescription(
         key=key,
         translation_key=key,
@@ -65,7 +65,7 @@ COMMAND_EVENTS: Final = (
     CommandEventDescription(
         key="command",
         translation_key="command",
-        event_types=[result.value for result in CommandStatus],
+        event_types=[status.value for status in CommandStatus],
         required_features=frozenset((CommandFeature.ANY,)),
         value_fn=lambda _: True,
         source="remotes",
@@ -75,7 +75,7 @@ COMMAND_EVENTS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorEventDescription(EventEntityDescription):
-    """What a monitor tells."""
+    """Describe an event entity for the notifications of a monitor."""
 
 
 MONITOR_EVENT: Final = MonitorEventDescription(
@@ -88,23 +88,25 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the events of each car."""
+    """Set up the events of each car and of each monitor."""
     await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
     await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
-    async_add_monitor_entities(entry, async_add_entities, lambda entry, watch: WatchEvent(entry, watch, MONITOR_EVENT))
+    async_add_monitor_entities(
+        entry, async_add_entities, lambda entry, monitor: MonitorEventEntity(entry, monitor, MONITOR_EVENT)
+    )
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventItem, ...]], EventEntity):
-    """Something that happens to a car now and then."""
+    """Event entity for the new events of an endpoint."""
 
     entity_description: StellantisEventDescription
     _last_data: object = None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Tell what was read before."""
+        """Fire the events of the last update."""
         await super().async_added_to_hass()
-        # Not before the last event stands there again: to automations, what an entity shows first is no event
+        # Wait until the last state was restored: automations ignore the first state of an entity
         self.async_on_remove(self.hass.loop.call_soon(self._fire_new_events).cancel)
 
     @callback
@@ -115,11 +117,11 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
 
     @override
     def _set_value(self, value: tuple[EventItem, ...] | None) -> None:
-        """Keep nothing: what happens is told, not shown."""
+        """Ignore the value: events are fired, not stored."""
 
     @callback
     def _fire_new_events(self) -> None:
-        """Tell the news of what was read, once, however often the same reading is announced."""
+        """Fire the new events of an update; ignore further notifications about the same data."""
         previous, self._last_data = self._last_data, self.coordinator.data
         if self._last_data is None or self._last_data is previous:
             return
@@ -129,14 +131,17 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
 
 
 def _event_attributes(event: EventItem) -> dict[str, Any]:
-    """Return what is told of an event. Where it was is one attribute: by two, Home Assistant's map would show it."""
+    """Return the attributes of an event.
+
+    The position is a single attribute: Home Assistant's map shows all entities with a latitude and a longitude.
+    """
     attributes = dict(event.attributes)
     latitude, longitude = attributes.pop("latitude", None), attributes.pop("longitude", None)
     return attributes if latitude is None else {**attributes, "position": [longitude, latitude]}
 
 
 class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
-    """What came of what a car was told, whoever told it."""
+    """Event entity for the results of commands, from any source."""
 
     entity_description: CommandEventDescription
 
@@ -145,13 +150,15 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
         if result is None:
             return
-        told = {"kind": result.type.value, "cause": result.cause, "duration": result.duration}
-        self._trigger_event(result.status.value, {name: value for name, value in told.items() if value is not None})
+        attributes = {"kind": result.type.value, "cause": result.cause, "duration": result.duration}
+        self._trigger_event(
+            result.status.value, {name: value for name, value in attributes.items() if value is not None}
+        )
         self.async_write_ha_state()
 
 
-class WatchEvent(MonitorEntity, EventEntity):
-    """What a person's monitor tells."""
+class MonitorEventEntity(MonitorEntity, EventEntity):
+    """Event entity for the notifications of a user's monitor."""
 
     @callback
     @override
@@ -159,26 +166,30 @@ class WatchEvent(MonitorEntity, EventEntity):
         super()._async_handle_update(notification)
         if notification is None or (event := notification.monitor_event) is None:
             return
-        told = event.extensions
-        place = told and (told.position or (told.status and told.status.last_position))
-        more = {
-            "values": {_data_key(one): _trigger_value(one) for one in event.values},
-            "previous": {_data_key(one): one.previous_value for one in event.values if one.previous is not None},
-            "position": [place.longitude, place.latitude] if place and place.longitude is not None else None,
+        extensions = event.extensions
+        position = extensions and (extensions.position or (extensions.status and extensions.status.last_position))
+        details = {
+            "values": {_data_key(value): _trigger_value(value) for value in event.values},
+            "previous": {
+                _data_key(value): value.previous_value for value in event.values if value.previous is not None
+            },
+            "position": [position.longitude, position.latitude]
+            if position and position.longitude is not None
+            else None,
         }
-        told_at = (notification.date or dt_util.utcnow()).isoformat()
+        event_time = (notification.date or dt_util.utcnow()).isoformat()
         self._trigger_event(
             "reminded" if event.refresh else "triggered",
-            {"time": told_at, **{name: value for name, value in more.items() if value}},
+            {"time": event_time, **{name: value for name, value in details.items() if value}},
         )
         self.async_write_ha_state()
 
 
 def _data_key(value: MonitorValue) -> str:
-    """Return what was watched, in snake case."""
+    """Return the key of the monitored data, in snake case."""
     return MonitoredData(value.data).name.lower() if value.data in set(MonitoredData) else str(value.data)
 
 
 def _trigger_value(value: MonitorValue) -> Any:
-    """Return what set off a monitor."""
-    return [str(one.type) for one in value.alerts] if value.alerts else value.current_value
+    """Return the value that triggered a monitor, or the types of the alerts."""
+    return [str(alert.type) for alert in value.alerts] if value.alerts else value.current_value

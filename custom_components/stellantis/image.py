@@ -1,4 +1,4 @@
-"""Images: the brand's pictures of the car, with the car's state drawn onto them."""
+"""Images: the brand's pictures of a car, with an overlay that shows its state."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 _LOGGER = logging.getLogger(__name__)
 
-# Of one car the API lists no more
+# The API lists no more pictures per car
 MAX_PICTURES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisImageDescription(VehicleStateEntityDescription[DatedOverlay], ImageEntityDescription):
-    """A picture of a car, by its place in the list."""
+    """Describe an image by the index of its picture in the vehicle's list."""
 
     index: int
 
 
 def _image_description(index: int) -> StellantisImageDescription:
-    """Return the description of a picture."""
+    """Create the description for a picture."""
     return StellantisImageDescription(
         key=f"picture_{index + 1}",
         translation_key="further_picture" if index else "picture",
@@ -57,7 +57,7 @@ IMAGES: Final = tuple(_image_description(index) for index in range(MAX_PICTURES)
 async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add an image for each picture that the account lists of a car, and remove those of pictures that are gone."""
+    """Set up an image for each picture of a car; add and remove images when the list changes."""
     registry = er.async_get(hass)
     counts: dict[str, int] = {}
 
@@ -67,15 +67,16 @@ async def async_setup_entry(
         if count == previous_count:
             return
         counts[car.vin] = count
-        for gone in IMAGES[count:]:
-            image_id = entity_unique_id(entry, car.vin, gone.key)
-            if entity_id := registry.async_get_entity_id(Platform.IMAGE, DOMAIN, image_id):
+        for description in IMAGES[count:]:
+            unique_id = entity_unique_id(entry, car.vin, description.key)
+            if entity_id := registry.async_get_entity_id(Platform.IMAGE, DOMAIN, unique_id):
                 registry.async_remove(entity_id)
-        async_add_entities([StellantisImage(car, car.status, new) for new in IMAGES[previous_count or 0 : count]])
+        added = IMAGES[previous_count or 0 : count]
+        async_add_entities([StellantisImage(car, car.status, description) for description in added])
 
     @callback
     def add_car(car: Car) -> None:
-        counts.pop(car.vin, None)  # one that had left the account may be back
+        counts.pop(car.vin, None)  # the car may have left the account and come back
         entry.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
         update_images(car)
 
@@ -84,7 +85,7 @@ async def async_setup_entry(
 
 
 class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay], ImageEntity):
-    """A picture of a car. It is dated by the car, and changes when what is drawn onto it does."""
+    """Picture of a car. It changes with its overlay, at the time when the car measured the values."""
 
     entity_description: StellantisImageDescription
 
@@ -99,24 +100,24 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
 
     @override
     async def _async_get_restored_value(self) -> DatedOverlay | None:
-        last = await self.async_get_last_extra_data()
-        return DatedOverlay.from_dict(last.as_dict()) if last else None
+        extra_data = await self.async_get_last_extra_data()
+        return DatedOverlay.from_dict(extra_data.as_dict()) if extra_data else None
 
     @property
     @override
     def extra_restore_state_data(self) -> RestoredExtraData | None:
-        """Return what is drawn and its date, so that a restart changes neither."""
+        """Return the overlay and its time, to restore both after a restart."""
         return RestoredExtraData(self._value.to_dict()) if self._value else None
 
     @property
     @override
     def image_last_updated(self) -> datetime | None:
-        """Return when the car measured what is drawn."""
+        """Return when the car measured the values of the overlay."""
         return self._value.measured_at if self._value else None
 
     @override
     async def async_image(self) -> bytes | None:
-        """Return the picture; None while the brand's server gives none."""
+        """Return the picture with its overlay, None if the picture cannot be fetched or decoded."""
         async with self._lock:
             overlay = self._value.overlay if self._value else None
             try:
@@ -128,7 +129,7 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
                     self._attr_content_type, image = await rendering
                     self._rendered = ((url, overlay), image)
             except (IndexError, StellantisError, ValueError) as err:
-                _LOGGER.debug("There is nothing to be seen of %s: %r", self.entity_id, err)
+                _LOGGER.debug("No picture for %s: %r", self.entity_id, err)
                 self._original = None
                 return None
             return self._rendered[1]

@@ -1,4 +1,4 @@
-"""Locks: the doors of a car."""
+"""Lock: the doors of a car."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,9 +20,9 @@ from .entity import CommandEntity, VehicleStateEntityDescription, async_add_repo
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandType
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
-# Why a car could not lock or unlock although it tried
+# Failures that mean that the car tried to lock or unlock and could not
 JAM_CAUSES: Final = frozenset(
     (
         "doors_open",
@@ -33,14 +33,14 @@ JAM_CAUSES: Final = frozenset(
         "vehicle_is_not_locked",
     )
 )
-# So many wrong codes are taken in a while
+# Wrong codes that are accepted within the window before further attempts are rejected
 MAX_ATTEMPTS: Final = 5
 ATTEMPT_WINDOW: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityDescription):
-    """The doors of a car."""
+    """Describe a lock."""
 
 
 LOCKS: Final = (
@@ -48,7 +48,7 @@ LOCKS: Final = (
         key="doors",
         translation_key="doors",
         required_features=frozenset((CommandFeature.DOORS,)),
-        value_fn=lambda car: None if car.is_unlocked is None else not car.is_unlocked,
+        value_fn=lambda state: None if state.is_unlocked is None else not state.is_unlocked,
         source="doors_state.locked_states",
     ),
 )
@@ -59,34 +59,34 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the doors of each car that tells of them and may be told to lock them."""
+    """Set up the lock of each car that reports its doors and supports locking."""
     await async_add_reported_entities(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
 
 
 @dataclass(slots=True)
 class CodeAttempts:
-    """The wrong codes of the last while."""
+    """Wrong codes entered recently."""
 
     failed_at: list[datetime] = field(default_factory=list)
 
     def check(self, expected: str, entered: str, now: datetime) -> None:
-        """Take a code.
+        """Check a code.
 
         Raises:
-            ServiceValidationError: it is not the one, or there were too many wrong ones.
+            ServiceValidationError: the code is wrong, or there were too many wrong codes.
         """
         self.failed_at = [time for time in self.failed_at if now - time < ATTEMPT_WINDOW]
         if len(self.failed_at) >= MAX_ATTEMPTS:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
         if not compare_digest(expected.encode(), entered.encode()):
-            if entered:  # who gives none does not guess
+            if entered:  # no code at all is not a guess
                 self.failed_at.append(now)
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
         self.failed_at.clear()
 
 
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
-    """The doors of a car. A code, where there is one, is asked for unlocking only."""
+    """Doors of a car. If a code is configured, it is required for unlocking only."""
 
     entity_description: StellantisLockDescription
     _jammed_at: datetime | None = None
@@ -103,7 +103,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @property
     @override
     def code_format(self) -> str | None:
-        """Return what a code looks like, where one is asked for next; none fits too, for locking needs none."""
+        """Return the format of the code if the next action requires one; it also matches no code, for locking."""
         if not self._code or self._value is False:
             return None
         return r"^\d*$" if self._code.isdecimal() else r"^.*$"
@@ -111,25 +111,25 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @property
     @override
     def is_locked(self) -> bool | None:
-        """Return whether all is locked, as the car last told it."""
+        """Return whether all doors were last reported as locked."""
         return self._value
 
     @property
     @override
     def is_locking(self) -> bool:
-        """Return whether the car is being told to lock."""
+        """Return whether a lock command is running."""
         return self.car.commands.is_running(CommandType.LOCK)
 
     @property
     @override
     def is_unlocking(self) -> bool:
-        """Return whether the car is being told to unlock."""
+        """Return whether an unlock command is running."""
         return self.car.commands.is_running(CommandType.UNLOCK)
 
     @property
     @override
     def is_jammed(self) -> bool:
-        """Return whether the car tried and could not, does not try again, and has not told of its doors since."""
+        """Return whether the last command failed mechanically and the doors have not been reported since."""
         if self._jammed_at is None or self.is_locking or self.is_unlocking:
             return False
         doors = self.coordinator.data.status.doors_state if self.coordinator.has_data else None
@@ -144,8 +144,8 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
                 self._jammed_at = None
             elif result.cause in JAM_CAUSES:
                 self._jammed_at = dt_util.utcnow()
-        under_way = self.car.commands.current
-        if result or (under_way and under_way.type in (CommandType.LOCK, CommandType.UNLOCK)):
+        current = self.car.commands.current
+        if result or (current and current.type in (CommandType.LOCK, CommandType.UNLOCK)):
             self._update_value()
             self.async_write_ha_state()
 
@@ -156,7 +156,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
 
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
-        """Unlock the car, for who knows the code."""
+        """Unlock the car, after checking the code if one is configured."""
         if self._code:
             self._code_attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
         await self._async_send_command(Unlock())

@@ -1,4 +1,4 @@
-"""Numbers: the level at which charges are stopped."""
+"""Number: the charge limit."""
 
 from dataclasses import dataclass
 from typing import Final, override
@@ -13,12 +13,12 @@ from .data import StellantisConfigEntry
 from .entity import ChargeLimitEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 
-PARALLEL_UPDATES = 0  # nothing is asked of the platform
+PARALLEL_UPDATES = 0  # changes need no request
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisNumberDescription(VehicleStateEntityDescription[bool], NumberEntityDescription):
-    """A number of a car."""
+    """Describe a number."""
 
 
 NUMBERS: Final = (
@@ -33,7 +33,7 @@ NUMBERS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         mode=NumberMode.SLIDER,
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=lambda car: car.charging is not None or None,
+        value_fn=lambda state: state.charging is not None or None,
         source="energies[Electric].level",
     ),
 )
@@ -44,12 +44,12 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the charge limit of each car that can be told to stop charging."""
+    """Set up the charge limit of each car that supports stopping the charging."""
     await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, NUMBERS, ChargeLimitNumber)
 
 
 class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEntity):
-    """The level at which charges are stopped."""
+    """Battery level at which charging is stopped."""
 
     entity_description: StellantisNumberDescription
 
@@ -61,5 +61,5 @@ class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEn
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Choose the level in %."""
+        """Set the level in %."""
         self.car.charge_limit.async_set(level=round(value))

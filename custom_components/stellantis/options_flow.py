@@ -1,4 +1,4 @@
-"""The options of an entry: how often its cars are read, what energy costs, and where the platform reaches us."""
+"""Options flow: polling intervals, energy prices, lock code, and URL for push notifications."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -48,7 +48,7 @@ COSTS_SCHEMA: Final = vol.Schema(
 PUSH_SCHEMA: Final = vol.Schema(
     {vol.Optional(CONF_PUSH_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
 )
-# Numbers, letters and signs, but no blanks at either end: they would be lost on the way
+# Any characters, but no spaces at either end, which would be lost on input
 CODE_PATTERN: Final = re.compile(r"\S(?:.*\S)?")
 MIN_CODE_LENGTH: Final = 4
 LOCK_SCHEMA: Final = vol.Schema(
@@ -57,14 +57,14 @@ LOCK_SCHEMA: Final = vol.Schema(
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
-    """Choose how often the cars are read, what energy costs, who may unlock, and where the platform finds us."""
+    """Handle the options: a menu with one form per topic."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Ask what is to be chosen."""
+        """Show the menu."""
         return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "lock", "push"])
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the minutes from one look at a car to the next, by what it is doing."""
+        """Ask for the polling intervals, in minutes, by the activity of the car."""
         errors: dict[str, str] = {}
         if user_input is not None:
             for shorter, longer in pairwise(INTERVAL_LIMITS):
@@ -80,7 +80,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         )
 
     async def async_step_costs(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the prices; an entity that does not know one at the moment may know it later."""
+        """Ask for energy prices, fixed or from an entity; the entity may be unavailable at the moment."""
         errors: dict[str, str] = {}
         if user_input is not None:
             for tariff in (ELECTRICITY, FUEL):
@@ -104,7 +104,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         )
 
     async def async_step_push(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the address of a proxy or tunnel."""
+        """Ask for the URL of a proxy or tunnel that receives push notifications."""
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
@@ -121,7 +121,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         )
 
     async def async_step_lock(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the code without which the cars are not unlocked from here."""
+        """Ask for the code that is required to unlock cars."""
         errors: dict[str, str] = {}
         if user_input is not None:
             code = user_input.get(CONF_LOCK_CODE)
@@ -136,6 +136,6 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         )
 
     def _save_options(self, schema: vol.Schema, options: dict[str, Any]) -> ConfigFlowResult:
-        """Keep what was chosen in a form, and the options of the other forms; a field left empty is one taken back."""
+        """Save the options of one form; an empty field removes its option, the options of other forms are kept."""
         other_options = {name: value for name, value in self.config_entry.options.items() if name not in schema.schema}
         return self.async_create_entry(data={**other_options, **options})

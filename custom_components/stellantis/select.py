@@ -1,4 +1,4 @@
-"""Selects: how a car charges."""
+"""Selects: charging preferences of a car."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ from .entity import CommandEntity, VehicleStateEntityDescription, async_add_repo
 from .vehicle.capabilities import CommandFeature
 from .vehicle.state import optional
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSelectDescription(VehicleStateEntityDescription[str], SelectEntityDescription):
-    """A choice of a car. `action_fn` returns what tells the car."""
+    """Describe a select. `command_fn` builds the command that selects an option."""
 
-    action_fn: Callable[[str], RemoteCommand]
+    command_fn: Callable[[str], RemoteCommand]
 
 
-def _charging_select[WordT: StrEnum](
+def _charging_select[EnumT: StrEnum](
     key: str,
-    enum: type[WordT],
+    enum: type[EnumT],
     feature: CommandFeature,
-    enum_fn: Callable[[Charging], WordT | str | None],
-    build_fn: Callable[[WordT], RemoteCommand],
+    enum_fn: Callable[[Charging], EnumT | str | None],
+    command_fn: Callable[[EnumT], RemoteCommand],
 ) -> StellantisSelectDescription:
-    """Return the description of a choice among words of the API."""
-    options = {option.name.lower(): option for option in enum}
+    """Create the description for a charging preference whose options are the members of an enum."""
+    options = {member.name.lower(): member for member in enum}
 
     def current_key(charging: Charging) -> str | None:
         value = enum_fn(charging)
@@ -47,8 +47,8 @@ def _charging_select[WordT: StrEnum](
         entity_category=EntityCategory.CONFIG,
         options=list(options),
         required_features=frozenset((feature,)),
-        value_fn=optional(lambda car: car.charging, current_key),
-        action_fn=lambda option: build_fn(options[option]),
+        value_fn=optional(lambda state: state.charging, current_key),
+        command_fn=lambda option: command_fn(options[option]),
         source=f"energies[Electric].charging.{key.removeprefix('charging_') if key == 'charging_type' else key}",
     )
 
@@ -66,7 +66,7 @@ SELECTS: Final = (
         ChargingType,
         CommandFeature.CHARGING_TYPE,
         lambda charging: charging.type,
-        lambda kind: SetChargingPreferences(type=kind),
+        lambda charging_type: SetChargingPreferences(type=charging_type),
     ),
 )
 
@@ -76,22 +76,22 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the choices that each car has and may be told."""
+    """Set up the selects that each car supports."""
     await async_add_reported_entities(entry, async_add_entities, Platform.SELECT, SELECTS, StellantisSelect)
 
 
 class StellantisSelect(CommandEntity[StellantisSelectDescription, str], SelectEntity):
-    """A choice of a car."""
+    """Charging preference of a car."""
 
     entity_description: StellantisSelectDescription
 
     @property
     @override
     def current_option(self) -> str | None:
-        """Return what is chosen, or is being chosen."""
+        """Return the selected option, or the one that is being set."""
         return self._displayed_value
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Choose."""
-        await self._async_send_command(self.entity_description.action_fn(option), option)
+        """Set an option."""
+        await self._async_send_command(self.entity_description.command_fn(option), option)

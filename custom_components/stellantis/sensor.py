@@ -1,4 +1,4 @@
-"""Sensors: what the car measures."""
+"""Sensors of a car, of an account, and of monitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,15 +73,15 @@ from .monitors.user import MonitorStatus
 from .vehicle.state import VehicleState, optional
 from .vehicle.trip import TripRecord
 
-PARALLEL_UPDATES = 0  # the coordinator reads
+PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 LITERS_PER_100_KM: Final = "L/100 km"
 METERS_PER_SECOND_SQUARED: Final = "m/s²"
 
-# Below so many %, the range says little of that with a full store
+# Battery or fuel level in % below which the range with a full battery or tank cannot be estimated
 MIN_LEVEL_TO_PROJECT: Final = 10
 
-# The car counts in steps of some minutes
+# Cars report the remaining time in steps of several minutes
 CHARGE_END_TOLERANCE: Final = timedelta(minutes=6)
 
 type SensorValue = str | float | datetime
@@ -89,12 +89,12 @@ type SensorValue = str | float | datetime
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], SensorEntityDescription):
-    """A sensor of a car's status."""
+    """Describe a sensor with a value of the vehicle's state."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistorySensorDescription(CarEntityDescription[Any, SensorValue], SensorEntityDescription):
-    """A sensor of what else is read of a car."""
+    """Describe a sensor with a value of another endpoint, such as trips or alerts."""
 
     attributes_fn: Callable[[Any], dict[str, Any]] | None = None
 
@@ -107,7 +107,7 @@ def _enum_sensor[PartT](
     source: str,
     **kwargs: Any,
 ) -> StellantisSensorDescription:
-    """Return the description of a sensor that shows one of the API's words; one that is not known is unknown."""
+    """Create the description for an enum value of the API; unknown values are shown as unknown."""
 
     def current_key(part: PartT) -> str | None:
         value = enum_fn(part)
@@ -127,13 +127,13 @@ def _enum_sensor[PartT](
 def _level_sensor(
     key: str, energy_fn: Callable[[VehicleState], Energy | None], energy_type: str, **kwargs: Any
 ) -> StellantisSensorDescription:
-    """Return the description of how full a store of energy is."""
+    """Create the description for a battery or fuel level."""
     return StellantisSensorDescription(
         key=key,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(energy_fn, lambda found: found.level),
+        value_fn=optional(energy_fn, lambda energy: energy.level),
         source=f"energies[{energy_type}].level",
         **kwargs,
     )
@@ -142,7 +142,7 @@ def _level_sensor(
 def _range_sensor(
     key: str, value_fn: Callable[[VehicleState], float | None], source: str
 ) -> StellantisSensorDescription:
-    """Return the description of how far an energy gets."""
+    """Create the description for a range."""
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
@@ -156,16 +156,16 @@ def _range_sensor(
 
 
 def _total_range(state: VehicleState) -> float | None:
-    """Return km on all energies, for a car that has two."""
+    """Return the range in km on all energies, None if the car has only one."""
     ranges = [energy.autonomy for energy in (state.electric, state.fuel, state.hydrogen) if energy]
-    known = [autonomy for autonomy in ranges if autonomy is not None]
+    known = [distance for distance in ranges if distance is not None]
     return sum(known) if len(known) > 1 else None
 
 
 def _projected_range_sensor(
     key: str, energy_fn: Callable[[VehicleState], Energy | None], energy_type: str
 ) -> StellantisSensorDescription:
-    """Return the description of how far the car would get with a full store; little tells nothing of the whole."""
+    """Create the description for the estimated range with a full battery or tank."""
 
     def project(energy: Energy) -> float | None:
         if energy.autonomy is None or energy.level is None or energy.level < MIN_LEVEL_TO_PROJECT:
@@ -187,10 +187,12 @@ def _projected_range_sensor(
 
 
 def _is_same_charge_end(old: SensorValue, new: SensorValue) -> bool:
+    """Return whether two expected ends of charging differ only by the steps in which cars report them."""
     return isinstance(old, datetime) and isinstance(new, datetime) and abs(new - old) < CHARGE_END_TOLERANCE
 
 
 def _is_decrease(old: SensorValue, new: SensorValue) -> bool:
+    """Return whether a value that can only increase was outdated."""
     return isinstance(old, float) and isinstance(new, float) and new < old
 
 
@@ -205,7 +207,7 @@ def _traction_battery(state: VehicleState) -> TractionBattery | None:
 def _battery_energy_sensor(
     key: str, value_fn: Callable[[TractionBattery], float | None], source: str
 ) -> StellantisSensorDescription:
-    """Return the description of a figure of the traction battery that is not credible on many cars."""
+    """Create the description for an energy of the traction battery; the values of many cars are implausible."""
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
@@ -224,7 +226,7 @@ def _battery_energy_sensor(
 def _battery_health_sensor(
     key: str, value_fn: Callable[[TractionBattery], float | None], source: str
 ) -> StellantisSensorDescription:
-    """Return the description of how the traction battery has aged; which of the two is meaningful differs."""
+    """Create the description for the health of the traction battery; which one is meaningful depends on the car."""
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
@@ -238,7 +240,7 @@ def _battery_health_sensor(
 
 
 def _engine_getter(engine_type: EngineType, index: int) -> Callable[[VehicleState], Engine | None]:
-    """Return what finds an engine: the first or second of its kind, thermic ones only where the car burns something."""
+    """Return a function that returns the engine at an index among those of its type, if there is one."""
 
     def find(state: VehicleState) -> Engine | None:
         engines = [engine for engine in state.engines if engine.type == engine_type]
@@ -254,7 +256,7 @@ def _fluid_sensor(
     source: str,
     **kwargs: Any,
 ) -> StellantisSensorDescription:
-    """Return the description of a figure of what flows through the combustion engine."""
+    """Create the description for a fluid of the combustion engine."""
 
     def get_value(engine: Engine) -> float | None:
         fluid = fluid_fn(engine)
@@ -275,11 +277,11 @@ def _fluid_sensor(
 def _fluid_temperature_sensor(
     key: str, fluid_fn: Callable[[Engine], Fluid | None], name: str
 ) -> StellantisSensorDescription:
-    """Return the description of a temperature in the combustion engine."""
+    """Create the description for the temperature of a fluid."""
     return _fluid_sensor(
         key,
         fluid_fn,
-        lambda found: found.temp,
+        lambda fluid: fluid.temp,
         f"engines[].{name}.temp",
         device_class=SensorDeviceClass.TEMPERATURE,
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
@@ -287,14 +289,14 @@ def _fluid_temperature_sensor(
 
 
 def _fluid_level_sensor(key: str, fluid_fn: Callable[[Engine], Fluid | None], name: str) -> StellantisSensorDescription:
-    """Return the description of a level in the combustion engine."""
+    """Create the description for the level of a fluid."""
     return _fluid_sensor(
-        key, fluid_fn, lambda found: found.level, f"engines[].{name}.level", native_unit_of_measurement=PERCENTAGE
+        key, fluid_fn, lambda fluid: fluid.level, f"engines[].{name}.level", native_unit_of_measurement=PERCENTAGE
     )
 
 
 def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> StellantisSensorDescription:
-    """Return the description of how fast an engine turns."""
+    """Create the description for the speed of an engine."""
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
@@ -311,25 +313,25 @@ def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> Stell
 
 SENSORS: Final = (
     # Energy
-    _level_sensor("battery_level", lambda car: car.electric, "Electric", device_class=SensorDeviceClass.BATTERY),
-    _level_sensor("fuel_level", lambda car: car.fuel, "Fuel", translation_key="fuel_level"),
-    _level_sensor("hydrogen_level", lambda car: car.hydrogen, "Hydrogen", translation_key="hydrogen_level"),
+    _level_sensor("battery_level", lambda state: state.electric, "Electric", device_class=SensorDeviceClass.BATTERY),
+    _level_sensor("fuel_level", lambda state: state.fuel, "Fuel", translation_key="fuel_level"),
+    _level_sensor("hydrogen_level", lambda state: state.hydrogen, "Hydrogen", translation_key="hydrogen_level"),
     _range_sensor(
         "electric_range",
-        optional(lambda car: car.electric, lambda energy: energy.autonomy),
+        optional(lambda state: state.electric, lambda energy: energy.autonomy),
         "energies[Electric].autonomy",
     ),
     _range_sensor(
-        "fuel_range", optional(lambda car: car.fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"
+        "fuel_range", optional(lambda state: state.fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"
     ),
     _range_sensor(
         "hydrogen_range",
-        optional(lambda car: car.hydrogen, lambda energy: energy.autonomy),
+        optional(lambda state: state.hydrogen, lambda energy: energy.autonomy),
         "energies[Hydrogen].autonomy",
     ),
     _range_sensor("total_range", _total_range, "energies[].autonomy"),
-    _projected_range_sensor("projected_electric_range", lambda car: car.electric, "Electric"),
-    _projected_range_sensor("projected_fuel_range", lambda car: car.fuel, "Fuel"),
+    _projected_range_sensor("projected_electric_range", lambda state: state.electric, "Electric"),
+    _projected_range_sensor("projected_fuel_range", lambda state: state.fuel, "Fuel"),
     StellantisSensorDescription(
         key="fuel_consumption_total",
         translation_key="fuel_consumption_total",
@@ -340,7 +342,7 @@ SENSORS: Final = (
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
         value_fn=optional(
-            lambda car: car.fuel.fuel if car.fuel else None,
+            lambda state: state.fuel.fuel if state.fuel else None,
             lambda fuel: None if fuel.total is None else fuel.total / 100,
         ),
         source="energies[Fuel].fuel.total",
@@ -355,7 +357,7 @@ SENSORS: Final = (
         entity_registry_enabled_default=False,
         suggested_display_precision=1,
         value_fn=optional(
-            lambda car: car.fuel.fuel if car.fuel else None,
+            lambda state: state.fuel.fuel if state.fuel else None,
             lambda fuel: fuel.consumption if fuel.instant is None else fuel.instant,
         ),
         source="energies[Fuel].fuel.instant",
@@ -369,7 +371,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.electric, lambda energy: energy.consumption),
+        value_fn=optional(lambda state: state.electric, lambda energy: energy.consumption),
         source="energies[Electric].consumption",
     ),
     StellantisSensorDescription(
@@ -380,7 +382,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.electric, lambda energy: energy.residual),
+        value_fn=optional(lambda state: state.electric, lambda energy: energy.residual),
         source="energies[Electric].residual",
     ),
     _battery_energy_sensor(
@@ -407,21 +409,21 @@ SENSORS: Final = (
     _enum_sensor(
         "charging_status",
         ChargingStatus,
-        lambda car: car.charging,
+        lambda state: state.charging,
         lambda charging: charging.status,
         "energies[Electric].charging.status",
     ),
     _enum_sensor(
         "charging_mode",
         ChargingMode,
-        lambda car: car.charging,
+        lambda state: state.charging,
         lambda charging: charging.charging_mode,
         "energies[Electric].charging.charging_mode",
     ),
     _enum_sensor(
         "charging_power_level",
         ChargingPowerLevel,
-        lambda car: car.charging,
+        lambda state: state.charging,
         lambda charging: charging.charging_power_level,
         "energies[Electric].charging.charging_power_level",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -429,7 +431,7 @@ SENSORS: Final = (
     _enum_sensor(
         "charging_type",
         ChargingType,
-        lambda car: car.charging,
+        lambda state: state.charging,
         lambda charging: charging.type,
         "energies[Electric].charging.type",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -442,7 +444,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.charging, lambda charging: charging.charging_rate),
+        value_fn=optional(lambda state: state.charging, lambda charging: charging.charging_rate),
         source="energies[Electric].charging.charging_rate",
     ),
     StellantisSensorDescription(
@@ -450,7 +452,7 @@ SENSORS: Final = (
         skip_restore=True,
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda car: car.expected_charging_end,
+        value_fn=lambda state: state.expected_charging_end,
         is_equal_fn=_is_same_charge_end,
         source="energies[Electric].charging.remaining_time",
     ),
@@ -458,7 +460,7 @@ SENSORS: Final = (
         key="next_delayed_charge",
         skip_restore=True,
         translation_key="next_delayed_charge",
-        value_fn=optional(lambda car: car.charging, _format_delayed_time),
+        value_fn=optional(lambda state: state.charging, _format_delayed_time),
         source="energies[Electric].charging.next_delayed_time",
     ),
     # Driving
@@ -469,7 +471,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.status.odometer, lambda odometer: odometer.mileage),
+        value_fn=optional(lambda state: state.status.odometer, lambda odometer: odometer.mileage),
         is_equal_fn=_is_decrease,
         source="odometer.mileage",
     ),
@@ -481,7 +483,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.speed),
+        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.speed),
         source="kinetic.speed",
     ),
     StellantisSensorDescription(
@@ -492,23 +494,23 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.kinetic, lambda kinetic: kinetic.acceleration),
+        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.acceleration),
         source="kinetic.acceleration",
     ),
     _enum_sensor(
-        "ignition", IgnitionType, lambda car: car.status.ignition, lambda ignition: ignition.type, "ignition.type"
+        "ignition", IgnitionType, lambda state: state.status.ignition, lambda ignition: ignition.type, "ignition.type"
     ),
     _enum_sensor(
         "powertrain",
         PowertrainStatus,
-        lambda car: car.status.powertrain,
+        lambda state: state.status.powertrain,
         lambda powertrain: powertrain.status,
         "powertrain.status",
     ),
     _enum_sensor(
         "driving_mode",
         DrivingMode,
-        lambda car: car.status.driving_behavior,
+        lambda state: state.status.driving_behavior,
         lambda behavior: behavior.mode,
         "driving_behavior.mode",
     ),
@@ -520,7 +522,7 @@ SENSORS: Final = (
     _fluid_temperature_sensor("oil_temperature", lambda engine: engine.oil, "oil"),
     _fluid_level_sensor("oil_level", lambda engine: engine.oil, "oil"),
     _fluid_temperature_sensor("intake_air_temperature", lambda engine: engine.air, "air"),
-    # Around the car
+    # Surroundings
     StellantisSensorDescription(
         key="outside_temperature",
         translation_key="outside_temperature",
@@ -528,7 +530,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfTemperature.CELSIUS,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=1,
-        value_fn=optional(lambda car: car.outside_air, lambda air: air.temp),
+        value_fn=optional(lambda state: state.outside_air, lambda air: air.temp),
         source="environment.air.temp",
     ),
     StellantisSensorDescription(
@@ -538,7 +540,7 @@ SENSORS: Final = (
         native_unit_of_measurement=DEGREE,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.position, lambda position: position.heading),
+        value_fn=optional(lambda state: state.position, lambda position: position.heading),
         source="last_position.heading",
     ),
     StellantisSensorDescription(
@@ -550,7 +552,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.position, lambda position: position.altitude),
+        value_fn=optional(lambda state: state.position, lambda position: position.altitude),
         source="last_position.altitude",
     ),
     StellantisSensorDescription(
@@ -560,7 +562,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.position, lambda position: position.signal_quality),
+        value_fn=optional(lambda state: state.position, lambda position: position.signal_quality),
         source="last_position.signal_quality",
     ),
     StellantisSensorDescription(
@@ -570,21 +572,21 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda car: car.position, lambda position: position.measured_at),
+        value_fn=optional(lambda state: state.position, lambda position: position.measured_at),
         source="last_position.created_at",
     ),
-    # The car itself
+    # Vehicle
     _enum_sensor(
         "preconditioning_status",
         PreconditioningStatus,
-        lambda car: car.air_conditioning,
+        lambda state: state.air_conditioning,
         lambda air: air.status,
         "preconditioning.air_conditioning.status",
     ),
     _enum_sensor(
         "preconditioning_cause",
         StartingCause,
-        lambda car: car.air_conditioning,
+        lambda state: state.air_conditioning,
         lambda air: air.starting_cause,
         "preconditioning.air_conditioning.starting_cause",
         skip_restore=True,
@@ -593,7 +595,7 @@ SENSORS: Final = (
     _enum_sensor(
         "preconditioning_failure",
         PreconditioningFailure,
-        lambda car: car.air_conditioning,
+        lambda state: state.air_conditioning,
         lambda air: air.failure_cause,
         "preconditioning.air_conditioning.failure_cause",
         skip_restore=True,
@@ -602,7 +604,7 @@ SENSORS: Final = (
     _enum_sensor(
         "emergency_call",
         EmergencyCall,
-        lambda car: car.status.safety,
+        lambda state: state.status.safety,
         lambda safety: safety.auto_ecall_triggering,
         "safety.auto_ecall_triggering",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -610,7 +612,7 @@ SENSORS: Final = (
     _enum_sensor(
         "alarm_trigger",
         BreakIn,
-        lambda car: car.status.alarm.trigger if car.status.alarm else None,
+        lambda state: state.status.alarm.trigger if state.status.alarm else None,
         lambda trigger: trigger.type,
         "alarm.trigger.type",
     ),
@@ -620,7 +622,7 @@ SENSORS: Final = (
         translation_key="alarm_trigger_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=optional(
-            lambda car: car.status.alarm.trigger if car.status.alarm else None,
+            lambda state: state.status.alarm.trigger if state.status.alarm else None,
             lambda trigger: trigger.start_at if trigger.type != BreakIn.NO_BREAK_IN else None,
         ),
         source="alarm.trigger.start_at",
@@ -628,7 +630,7 @@ SENSORS: Final = (
     _enum_sensor(
         "privacy",
         PrivacyState,
-        lambda car: car.status.privacy,
+        lambda state: state.status.privacy,
         lambda privacy: privacy.state,
         "privacy.state",
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -640,7 +642,7 @@ SENSORS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(lambda car: car.status.battery, lambda battery: battery.voltage),
+        value_fn=optional(lambda state: state.status.battery, lambda battery: battery.voltage),
         source="battery.voltage",
     ),
     StellantisSensorDescription(
@@ -648,7 +650,7 @@ SENSORS: Final = (
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda car: car.status.measured_at,
+        value_fn=lambda state: state.status.measured_at,
         source="updated_at",
     ),
 )
@@ -667,7 +669,7 @@ def _history_sensor(
     source: str,
     **kwargs: Any,
 ) -> HistorySensorDescription:
-    """Return the description of a figure of what else is read of a car."""
+    """Create the description for a value of another endpoint than the status."""
     return HistorySensorDescription(
         key=key, translation_key=key, endpoint=endpoint, value_fn=value_fn, source=source, **kwargs
     )
@@ -676,7 +678,7 @@ def _history_sensor(
 def _last_trip_sensor(
     key: str, value_fn: Callable[[TripRecord], SensorValue | None], source: str, **kwargs: Any
 ) -> HistorySensorDescription:
-    """Return the description of a figure of the last trip."""
+    """Create the description for a value of the last trip."""
     return _history_sensor(key, TRIPS, optional(lambda trips: trips.last, value_fn), source, **kwargs)
 
 
@@ -717,7 +719,7 @@ HISTORY_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=["none", *(severity.name.lower() for severity in AlertSeverity)],
     ),
-    # The last trip
+    # Last trip
     _last_trip_sensor(
         "last_trip_distance",
         lambda trip: trip.distance,
@@ -792,11 +794,11 @@ HISTORY_SENSORS: Final = (
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
     ),
-    # Charges
+    # Charging sessions
     _history_sensor(
         "last_charge_energy",
         CHARGES,
-        optional(lambda charges: charges.last, lambda charge: charge.energy),
+        optional(lambda sessions: sessions.last, lambda session: session.energy),
         "energies[Electric].battery.load, level",
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
@@ -805,7 +807,7 @@ HISTORY_SENSORS: Final = (
     _history_sensor(
         "last_charge_cost",
         CHARGES,
-        optional(lambda charges: charges.last, lambda charge: charge.cost),
+        optional(lambda sessions: sessions.last, lambda session: session.cost),
         "energies[Electric].battery.load, level, price",
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
@@ -813,21 +815,21 @@ HISTORY_SENSORS: Final = (
     _history_sensor(
         "charging_cost",
         CHARGES,
-        lambda charges: charges.total_cost,
+        lambda sessions: sessions.total_cost,
         "energies[Electric].battery.load, level, price",
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
     ),
 )
-# What there is only for those who said what energy costs
+# Sensors that require an energy price
 CHARGING_COST_KEYS: Final = ("charging_cost", "last_charge_cost")
 DRIVING_COST_KEYS: Final = ("driving_cost", "last_trip_cost")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
-    """A sensor of an account."""
+    """Describe a sensor of an account."""
 
     value_fn: Callable[[AccountContext], int | None]
 
@@ -845,7 +847,7 @@ ACCOUNT_SENSORS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorSensorDescription(SensorEntityDescription):
-    """How a monitor is."""
+    """Describe a sensor of a monitor."""
 
 
 MONITOR_SENSOR: Final = MonitorSensorDescription(
@@ -861,23 +863,23 @@ ACCOUNT_UPDATE_INTERVAL: Final = timedelta(minutes=15)
 async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors that each car has, and that of the account."""
+    """Set up the sensors of each car, of the account, and of each monitor."""
     _remove_cost_sensors(hass, entry)
     await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
     await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, HISTORY_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
     async_add_monitor_entities(
-        entry, async_add_entities, lambda entry, watch: MonitorSensor(entry, watch, MONITOR_SENSOR)
+        entry, async_add_entities, lambda entry, monitor: MonitorSensor(entry, monitor, MONITOR_SENSOR)
     )
 
 
 def _remove_cost_sensors(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
-    """Remove what earlier prices left behind."""
+    """Remove cost sensors whose price is no longer configured."""
     registry, prices = er.async_get(hass), entry.runtime_data.account.prices
     for vin, car in entry.runtime_data.cars.items():
-        reading = car.status.data
-        obsolete_keys = () if prices.has_charging_price(reading) else CHARGING_COST_KEYS
-        for key in obsolete_keys if prices.has_driving_price(reading) else obsolete_keys + DRIVING_COST_KEYS:
+        state = car.status.data
+        obsolete_keys = () if prices.has_charging_price(state) else CHARGING_COST_KEYS
+        for key in obsolete_keys if prices.has_driving_price(state) else obsolete_keys + DRIVING_COST_KEYS:
             if entity_id := registry.async_get_entity_id(Platform.SENSOR, DOMAIN, entity_unique_id(entry, vin, key)):
                 registry.async_remove(entity_id)
 
@@ -901,8 +903,8 @@ class StellantisSensor(
 
     @override
     async def _async_get_restored_value(self) -> SensorValue | None:
-        last = await self.async_get_last_sensor_data()
-        value, options = last.native_value if last else None, self.entity_description.options
+        last_data = await self.async_get_last_sensor_data()
+        value, options = last_data.native_value if last_data else None, self.entity_description.options
         if not isinstance(value, str | int | float | datetime) or (options is not None and value not in options):
             return None
         return value
@@ -910,21 +912,21 @@ class StellantisSensor(
     @property
     @override
     def native_value(self) -> SensorValue | None:
-        """Return the value as the car last told it."""
+        """Return the last reported value."""
         return self._value
 
     @override
     def _update_value(self) -> bool:
-        """Take what more there is to tell, too."""
-        attributes = getattr(self.entity_description, "attributes_fn", None)
-        more = attributes(self.coordinator.data) if attributes and self.coordinator.has_data else {}
-        changed = more != getattr(self, "_attr_extra_state_attributes", {})
-        self._attr_extra_state_attributes = more
-        return super()._update_value() or changed
+        """Also update the attributes."""
+        attributes_fn = getattr(self.entity_description, "attributes_fn", None)
+        attributes = attributes_fn(self.coordinator.data) if attributes_fn and self.coordinator.has_data else {}
+        attributes_changed = attributes != getattr(self, "_attr_extra_state_attributes", {})
+        self._attr_extra_state_attributes = attributes
+        return super()._update_value() or attributes_changed
 
 
 class AccountSensor(SensorEntity):
-    """A sensor of the account. It has a rhythm of its own, since each request changes how many are left."""
+    """Sensor of the account. It is updated at a fixed interval, because every request changes its value."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -938,7 +940,7 @@ class AccountSensor(SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Look again now and then."""
+        """Start the periodic update."""
 
         @callback
         def write_state(_now: datetime) -> None:
@@ -951,15 +953,15 @@ class AccountSensor(SensorEntity):
     @property
     @override
     def native_value(self) -> int | None:
-        """Return the value of now."""
+        """Return the current value."""
         return self.entity_description.value_fn(self._account)
 
 
 class MonitorSensor(MonitorEntity, SensorEntity):
-    """How a person's monitor is."""
+    """Status of a user's monitor."""
 
     @property
     @override
     def native_value(self) -> str | None:
-        """Return how it is."""
+        """Return the status."""
         return self.monitor.status

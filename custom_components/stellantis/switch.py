@@ -1,4 +1,4 @@
-"""Switches: charging, the programs of preconditioning, the charge limit."""
+"""Switches: charging, preconditioning programs, the charge limit, and monitors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,29 +27,29 @@ from .vehicle.capabilities import CommandFeature
 from .vehicle.programs import SLOTS, program_command
 from .vehicle.state import VehicleState
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
-    """Something of a car that is turned on and off. `action_fn` returns what tells the car."""
+    """Describe a switch. `command_fn` builds the command that turns it on or off, None if that is impossible."""
 
-    action_fn: Callable[[VehicleState, bool], RemoteCommand | None]
+    command_fn: Callable[[VehicleState, bool], RemoteCommand | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeLimitSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
-    """Whether the charge limit is on."""
+    """Describe the switch of the charge limit."""
 
 
 def _program_switch(slot: int) -> StellantisSwitchDescription:
-    """Return the description of whether a program of preconditioning will run; an empty one is none."""
+    """Create the description for enabling a preconditioning program; an empty program has no switch."""
 
     def is_enabled(state: VehicleState) -> bool | None:
         program = state.preconditioning_program(slot)
         return bool(program.enabled) if program and program_command(program) else None
 
-    def build_action(state: VehicleState, enabled: bool) -> RemoteCommand | None:  # noqa: FBT001 - what a switch is turned to
+    def build_command(state: VehicleState, enabled: bool) -> RemoteCommand | None:  # noqa: FBT001 - signature of command_fn
         program = state.preconditioning_program(slot)
         new_program = program_command(program, enabled=enabled) if program else None
         return PreconditionCommand(programs=(new_program,)) if new_program else None
@@ -61,7 +61,7 @@ def _program_switch(slot: int) -> StellantisSwitchDescription:
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=is_enabled,
-        action_fn=build_action,
+        command_fn=build_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].enabled",
     )
 
@@ -71,8 +71,8 @@ SWITCHES: Final = (
         key="charging",
         translation_key="charging",
         required_features=frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING)),
-        value_fn=lambda car: car.is_charging if car.charging else None,
-        action_fn=lambda _, on: ChargeCommand(immediate=on),
+        value_fn=lambda state: state.is_charging if state.charging else None,
+        command_fn=lambda _, on: ChargeCommand(immediate=on),
         source="energies[Electric].charging.status",
     ),
     *(_program_switch(slot) for slot in SLOTS),
@@ -83,7 +83,7 @@ CHARGE_LIMIT_SWITCHES: Final = (
         translation_key="charge_limit",
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=lambda car: car.charging is not None or None,
+        value_fn=lambda state: state.charging is not None or None,
         source="energies[Electric].level",
     ),
 )
@@ -91,7 +91,7 @@ CHARGE_LIMIT_SWITCHES: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorSwitchDescription(SwitchEntityDescription):
-    """Whether a monitor watches."""
+    """Describe the switch of a monitor."""
 
 
 MONITOR_SWITCH: Final = MonitorSwitchDescription(
@@ -104,86 +104,86 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switches of what each car has and may be told."""
+    """Set up the switches that each car supports, and one for each monitor."""
     await async_add_reported_entities(entry, async_add_entities, Platform.SWITCH, SWITCHES, StellantisSwitch)
     await async_add_reported_entities(
         entry, async_add_entities, Platform.SWITCH, CHARGE_LIMIT_SWITCHES, ChargeLimitSwitch
     )
     async_add_monitor_entities(
-        entry, async_add_entities, lambda entry, watch: MonitorSwitch(entry, watch, MONITOR_SWITCH)
+        entry, async_add_entities, lambda entry, monitor: MonitorSwitch(entry, monitor, MONITOR_SWITCH)
     )
 
 
 class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchEntity):
-    """Something of a car that is turned on and off."""
+    """Switch that sends a command to a car."""
 
     entity_description: StellantisSwitchDescription
 
     @property
     @override
     def is_on(self) -> bool | None:
-        """Return whether it is on, or is being turned on."""
+        """Return whether the switch is on, or is being turned on."""
         return self._displayed_value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Turn it on."""
+        """Turn the switch on."""
         await self._async_switch(on=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Turn it off."""
+        """Turn the switch off."""
         await self._async_switch(on=False)
 
     async def _async_switch(self, *, on: bool) -> None:
-        await self._async_send_command(self._build_action(self.entity_description.action_fn, on), on)
+        await self._async_send_command(self._build_action(self.entity_description.command_fn, on), on)
 
 
 class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchEntity):
-    """Whether the charge limit is on."""
+    """Switch of the charge limit."""
 
     entity_description: ChargeLimitSwitchDescription
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether charges are stopped at the limit."""
+        """Return whether charging is stopped at the limit."""
         return self.car.charge_limit.record.enabled
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Stop charges at the limit."""
+        """Enable the charge limit."""
         self.car.charge_limit.async_set(enabled=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Let charges go on."""
+        """Disable the charge limit."""
         self.car.charge_limit.async_set(enabled=False)
 
 
 class MonitorSwitch(MonitorEntity, SwitchEntity):
-    """Whether a person's monitor watches, or is paused."""
+    """Switch that runs or pauses a user's monitor."""
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether there is something to be paused."""
+        """Return whether the monitor exists on the platform."""
         return super().available and self.monitor.monitor_id is not None
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether it is not paused."""
+        """Return whether the monitor is running."""
         return not self.monitor.is_paused
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Let it run."""
+        """Run the monitor."""
         await self._async_set_running(running=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Pause it."""
+        """Pause the monitor."""
         await self._async_set_running(running=False)
 
     async def _async_set_running(self, *, running: bool) -> None:

@@ -1,4 +1,4 @@
-"""Times: when a delayed charge begins, and when the programs of preconditioning do."""
+"""Times: start of a delayed charge, and of preconditioning programs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ from .vehicle.capabilities import CommandFeature
 from .vehicle.programs import SLOTS, next_occurrence, program_command, time_of_day
 from .vehicle.state import VehicleState
 
-PARALLEL_UPDATES = 0  # the gate lets one command through at a time
+PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisTimeDescription(VehicleStateEntityDescription[time], TimeEntityDescription):
-    """A time of day of a car. `action_fn` returns what tells the car."""
+    """Describe a time. `command_fn` builds the command that sets it, None if that is impossible."""
 
-    action_fn: Callable[[VehicleState, time], RemoteCommand | None]
+    command_fn: Callable[[VehicleState, time], RemoteCommand | None]
 
 
 def _program_time(slot: int) -> StellantisTimeDescription:
-    """Return the description of when a program of preconditioning begins; an empty one is none."""
+    """Create the description for the start of a preconditioning program; an empty program has no start."""
 
     def start_time(state: VehicleState) -> time | None:
         program = state.preconditioning_program(slot)
         return time_of_day(program.start) if program and program_command(program) else None
 
-    def build_action(state: VehicleState, start: time) -> RemoteCommand | None:
+    def build_command(state: VehicleState, start: time) -> RemoteCommand | None:
         program = state.preconditioning_program(slot)
         new_program = program_command(program, start=start) if program else None
         return PreconditionCommand(programs=(new_program,)) if new_program else None
@@ -46,7 +46,7 @@ def _program_time(slot: int) -> StellantisTimeDescription:
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=start_time,
-        action_fn=build_action,
+        command_fn=build_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].start",
     )
 
@@ -57,8 +57,8 @@ TIMES: Final = (
         translation_key="delayed_charge",
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=lambda car: car.charging.next_delayed_time if car.charging else None,
-        action_fn=lambda _, at: ScheduleCharging(schedule=next_occurrence(at)),
+        value_fn=lambda state: state.charging.next_delayed_time if state.charging else None,
+        command_fn=lambda _, start: ScheduleCharging(schedule=next_occurrence(start)),
         source="energies[Electric].charging.next_delayed_time",
     ),
     *(_program_time(slot) for slot in SLOTS),
@@ -70,23 +70,23 @@ async def async_setup_entry(
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the times of what each car has and may be told."""
+    """Set up the times that each car supports."""
     await async_add_reported_entities(entry, async_add_entities, Platform.TIME, TIMES, StellantisTime)
 
 
 class StellantisTime(CommandEntity[StellantisTimeDescription, time], TimeEntity):
-    """A time of day of a car."""
+    """Local time of day at which a car starts an activity."""
 
     entity_description: StellantisTimeDescription
 
     @property
     @override
     def native_value(self) -> time | None:
-        """Return the time, or what it is being set to."""
+        """Return the time, or the one that is being set."""
         return self._displayed_value
 
     @override
     async def async_set_value(self, value: time) -> None:
-        """Set the time; cars know minutes."""
-        minute = value.replace(second=0, microsecond=0)
-        await self._async_send_command(self._build_action(self.entity_description.action_fn, minute), minute)
+        """Set the time, in whole minutes."""
+        start = value.replace(second=0, microsecond=0)
+        await self._async_send_command(self._build_action(self.entity_description.command_fn, start), start)

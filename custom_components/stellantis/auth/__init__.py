@@ -1,1 +1,1 @@
-"""Sign-in: OAuth, client certificates, and the forms that ask for them."""
+"""Sign-in: OAuth, client certificates, and the schemas of their forms."""

@@ -1,6 +1,6 @@
-"""The client certificate that Stellantis signed for a registered application: checked, kept, turned into a TLS context.
+"""Client certificates: parsing of uploaded files, storage in the config entry, and the TLS context.
 
-All functions here block and run in the executor.
+Stellantis signs such a certificate for a registered application. All functions here block: run them in the executor.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,12 @@ PRIVATE_KEY_MARKER = b"PRIVATE KEY-----"
 
 
 class CertificateError(Exception):
-    """An uploaded file is not what it should be; `field` is where, `reason` is the key of the text that says why."""
+    """An uploaded file cannot be used.
+
+    Attributes:
+        field: form field of the file.
+        error: translation key of the error.
+    """
 
     def __init__(self, field: str, error: str) -> None:
         super().__init__(error)
@@ -41,7 +46,13 @@ class CertificateError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCertificate:
-    """A certificate chain and its private key, and a certificate authority to trust beside the usual ones; all PEM."""
+    """A client certificate, as PEM texts.
+
+    Attributes:
+        certificate: certificate chain.
+        key: private key of the certificate.
+        ca: certificate authority to trust in addition to the default ones.
+    """
 
     certificate: str | None = None
     key: str | None = None
@@ -49,19 +60,19 @@ class ClientCertificate:
 
     @classmethod
     def from_entry_data(cls, data: Mapping[str, Any]) -> ClientCertificate | None:
-        """Return what an entry keeps, or None if it keeps nothing."""
+        """Create a certificate from the data of a config entry; None if it has none."""
         texts = {name: data.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
         return cls(**texts) if any(texts.values()) else None
 
     def merged_with(self, existing: ClientCertificate | None) -> ClientCertificate:
-        """Return this with what is kept where this has nothing; certificate and key belong together."""
+        """Return this certificate, completed from an existing one; certificate and key are taken as a pair."""
         if existing is None:
             return self
         pair = self if self.certificate else existing
         return ClientCertificate(certificate=pair.certificate, key=pair.key, ca=self.ca or existing.ca)
 
     def as_entry_data(self) -> dict[str, str]:
-        """Return what an entry has to keep."""
+        """Return the data to store in a config entry."""
         texts = {CONF_CERTIFICATE: self.certificate, CONF_KEY: self.key, CONF_CA: self.ca}
         return {name: text for name, text in texts.items() if text}
 
@@ -69,9 +80,16 @@ class ClientCertificate:
 def parse_certificate(
     certificate: bytes | None, key: bytes | None, ca: bytes | None, password: str | None
 ) -> ClientCertificate:
-    """Check uploaded files (PEM or DER, the key possibly under a password or beside its certificate in one file).
+    """Parse and check uploaded files.
 
-    Raises CertificateError naming the field at fault.
+    Args:
+        certificate: certificate chain, PEM or DER; a PEM file may also contain the key.
+        key: private key, PEM or DER, possibly encrypted.
+        ca: certificate authority, PEM or DER.
+        password: password of the key.
+
+    Raises:
+        CertificateError: a file is missing or invalid.
     """
     ca_pem = _to_pem(_load_certificates(ca, CONF_CA)) if ca else None
     if not certificate:
@@ -93,15 +111,16 @@ def parse_certificate(
 
 
 def create_ssl_context(certificate: ClientCertificate) -> ssl.SSLContext:
-    """Return a context that shows the certificate and trusts its authority beside the usual ones.
+    """Create a TLS context that uses the certificate and also trusts its authority.
 
-    Raises ssl.SSLError when OpenSSL refuses what `read_certificate` let pass.
+    Raises:
+        ssl.SSLError: OpenSSL rejects the certificate, although `parse_certificate` accepted it.
     """
     context = create_client_context()
     if certificate.ca:
         context.load_verify_locations(cadata=certificate.ca)
     if certificate.certificate and certificate.key:
-        # OpenSSL reads a chain from files only
+        # OpenSSL loads certificate chains from files only
         with TemporaryDirectory() as directory:
             path = Path(directory, "client.pem")
             path.touch(mode=0o600)
@@ -126,7 +145,7 @@ def _load_private_key(data: bytes, password: str | None) -> Any:
         except TypeError:
             if not password:
                 raise CertificateError("password", "password_missing") from None
-            # The key has no password: the one typed is not needed
+            # The key is not encrypted: ignore the password
             return load(data, None)
     except ValueError:
         if password:

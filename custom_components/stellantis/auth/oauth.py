@@ -1,4 +1,4 @@
-"""Where Home Assistant's OAuth helpers meet the OAuth servers of the five brands."""
+"""Adapter between Home Assistant's OAuth helpers and the OAuth servers of the brands."""
 
 import asyncio
 from collections.abc import Mapping
@@ -50,7 +50,14 @@ SCOPES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountServer:
-    """Where an account lives: its brand, its server, and how that is reached."""
+    """The server of an account and how to connect to it.
+
+    Attributes:
+        brand: brand of the account.
+        server: URLs of the OAuth and API servers.
+        ssl: TLS context with the client certificate, if there is one.
+        redirect_uri: redirect URI of the application, if it is not Home Assistant's.
+    """
 
     brand: Brand
     server: Server
@@ -59,7 +66,11 @@ class AccountServer:
 
 
 async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any]) -> AccountServer:
-    """Return the endpoint that an entry's data describes. Raises ConfigEntryError when its certificate is unusable."""
+    """Return the server described by the data of a config entry.
+
+    Raises:
+        ConfigEntryError: the stored certificate is unusable.
+    """
     brand = Brand(data[CONF_BRAND])
     certificate = ClientCertificate.from_entry_data(data)
     try:
@@ -75,10 +86,10 @@ async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any])
 
 
 class StellantisImplementation(AuthImplementation):
-    """Application credentials, used at the OAuth server of an endpoint.
+    """OAuth implementation with application credentials.
 
-    The credentials say nothing of a brand, so an implementation serves only once it is `at` an endpoint. Its requests
-    raise the exceptions of `api`, which whoever asked maps like those of any other request.
+    Credentials are independent of the brand: call `for_server` to get an implementation that can be used. Its requests
+    raise the exceptions of `api`.
     """
 
     def __init__(
@@ -95,26 +106,26 @@ class StellantisImplementation(AuthImplementation):
         self._account_server = account_server
 
     def for_server(self, account_server: AccountServer) -> StellantisImplementation:
-        """Return the same credentials at an endpoint."""
+        """Return an implementation with the same credentials for a server."""
         return StellantisImplementation(self.hass, self.domain, self._credential, account_server)
 
     @property
     def account_server(self) -> AccountServer:
-        """Where this implementation serves."""
+        """The server of this implementation."""
         if self._account_server is None:
-            raise RuntimeError("Credentials without an endpoint cannot be used")
+            raise RuntimeError("The implementation has no server: call for_server first")
         return self._account_server
 
     @property
     @override
     def redirect_uri(self) -> str:
-        """Where the browser comes back to: here, unless the application is registered with another address."""
+        """The redirect URI: Home Assistant's own, unless the application is registered with another one."""
         return self.account_server.redirect_uri or super().redirect_uri
 
     @property
     @override
     def extra_authorize_data(self) -> dict[str, str]:
-        """The rights to ask for, in the user's language, of the realm where one server has several."""
+        """The requested scopes, the language, and the realm if the brands share the server."""
         data = {"scope": " ".join(SCOPES), "locale": self.hass.config.language}
         if self.account_server.server.is_shared:
             data["realm"] = self.account_server.brand.realm
@@ -133,11 +144,15 @@ class StellantisImplementation(AuthImplementation):
             ssl=self.account_server.ssl,
         )
         if not is_refresh and not tokens.get("refresh_token"):
-            raise InvalidResponse("the answer holds no refresh token")
+            raise InvalidResponse("the response contains no refresh token")
         return tokens
 
     async def async_revoke(self, token: Mapping[str, Any]) -> None:
-        """Give the consent back: the refresh token dies, and its access tokens with it. Raises StellantisError."""
+        """Revoke the refresh token, and with it the access tokens and the consent.
+
+        Raises:
+            StellantisError: the request failed.
+        """
         await revoke_token(
             async_get_clientsession(self.hass),
             self.account_server.server,
@@ -148,59 +163,62 @@ class StellantisImplementation(AuthImplementation):
             ssl=self.account_server.ssl,
         )
 
-    def create_client(self, token: TokenProvider) -> StellantisClient:
-        """Return a client of the API for the bearer of the tokens."""
+    def create_client(self, token_provider: TokenProvider) -> StellantisClient:
+        """Create a client of the API that authenticates with the given tokens."""
         return StellantisClient(
             Transport(
                 async_get_clientsession(self.hass),
                 self.account_server.server,
                 realm=self.account_server.brand.realm,
                 client_id=self.client_id,
-                token_provider=token,
+                token_provider=token_provider,
                 ssl=self.account_server.ssl,
             )
         )
 
 
 async def async_get_entry_implementation(hass: HomeAssistant, entry: ConfigEntry[Any]) -> StellantisImplementation:
-    """Return the entry's credentials at the entry's endpoint.
+    """Return the OAuth implementation of a config entry, for the entry's server.
 
-    Raises a ConfigEntryNotReady or ConfigEntryAuthFailed of Home Assistant's when the credentials are gone.
+    Raises:
+        ConfigEntryNotReady: the application credentials are not available yet.
+        ConfigEntryAuthFailed: the application credentials have been removed.
+        ConfigEntryError: the stored certificate is unusable.
     """
     implementation = await async_get_config_entry_implementation(hass, entry)
-    assert isinstance(implementation, StellantisImplementation)  # noqa: S101 - narrows what our own platform made
+    assert isinstance(implementation, StellantisImplementation)  # noqa: S101 - created by our application_credentials platform
     return implementation.for_server(await async_get_account_server(hass, entry.data))
 
 
 def static_token(access_token: str) -> TokenProvider:
-    """Return a source of one token: it is fresh, and there is no other."""
+    """Return a token provider for a fresh access token that cannot be refreshed."""
 
-    async def token(rejected_token: str | None = None) -> str:  # noqa: ARG001
+    async def provide_token(rejected_token: str | None = None) -> str:  # noqa: ARG001
         return access_token
 
-    return token
+    return provide_token
 
 
 class EntryTokens:
-    """The access tokens of an entry: refreshed once for all requests that wait, and stored before they are used."""
+    """Token provider of a config entry. Concurrent requests share one refresh; new tokens are stored before use."""
 
     def __init__(self, session: OAuth2Session) -> None:
         self._session = session
         self._refresh: asyncio.Task[None] | None = None
 
     async def __call__(self, rejected_token: str | None = None) -> str:
-        """Return a valid access token, another than `rejected_token`.
+        """Return a valid access token, different from `rejected_token`.
 
         Raises:
             StellantisError: the refresh failed.
         """
         session = self._session
         if rejected_token == session.token["access_token"]:
-            # The server's clock or a revocation was faster than the expiry that the server announced
+            # The token was rejected before its announced expiry, by clock difference or revocation
             self._store({**session.token, "expires_at": 0})
         if not session.valid_token:
             if self._refresh is None or self._refresh.done():
-                # A task of its own: the caller may be cancelled, but the server's response has to be stored
+                # A separate task: the response must be stored even if the caller is canceled
                 self._refresh = session.hass.async_create_task(self._async_refresh(), f"{DOMAIN} token refresh")
             await asyncio.shield(self._refresh)
         token: str = session.token["access_token"]
@@ -214,7 +232,7 @@ class EntryTokens:
     async def _async_refresh(self) -> None:
         old = self._session.token
         new = await self._session.implementation.async_refresh_token(old)
-        if self._session.token == old:  # else the driver has signed in again meanwhile
+        if self._session.token == old:  # otherwise the user has signed in again meanwhile
             self._store(new)
 
     def _store(self, token: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The forms in which an account is linked."""
+"""Schemas of the config flow's forms."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ import probatio as vol
 from ..api import Brand, Environment
 from ..const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI
 
-# The address that the person's browser ended at, and the wish to show a certificate: asked, never kept
+# Form fields that are not stored in the config entry
 CONF_REDIRECTED: Final = "redirected_url"
 CONF_USE_CERTIFICATE: Final = "use_certificate"
 
