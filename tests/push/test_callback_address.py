@@ -278,12 +278,12 @@ async def test_removed_while_the_server_is_down(
 
 async def test_ids_survive_a_new_consent(hass: HomeAssistant, pushed: SetUpPush) -> None:
     """What a flow keeps of an entry's data holds them."""
-    from custom_components.stellantis.config_flow import _endpoint_data
+    from custom_components.stellantis.config_flow import _server_data
 
     here = await pushed()
     await here.push.async_ensure_callback()
     kept = {name for name in here.entry.data if name not in ("token", "auth_implementation")}
-    assert set(_endpoint_data(here.entry.data)) == kept
+    assert set(_server_data(here.entry.data)) == kept
     assert here.entry.state is ConfigEntryState.LOADED
 
 
