@@ -185,7 +185,7 @@ async def flood() -> list[Measure]:
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it has a word for each that it cannot unpack
         with patch.object(webhook, "MAX_REQUEST_RATE", inf), patch.object(webhook, "MAX_REQUEST_BURST", inf):
             await here.post(bodies, bad=REJECTED_COUNT // 4)  # what is made but once is made
-            counts.refused.clear()
+            counts.rejected.clear()
             counts.duplicates = 0
             with frozen_garbage():
                 heart = here.hass.async_create_background_task(beat(), "heart")
@@ -193,7 +193,7 @@ async def flood() -> list[Measure]:
                 answers = await here.post(bodies, bad=REJECTED_COUNT)
                 took = time.perf_counter() - started
                 heart.cancel()
-            print(f"bad: {dict(counts.refused)}, {counts.duplicates} known before; answers {answers} (0: hung up)")
+            print(f"bad: {dict(counts.rejected)}, {counts.duplicates} known before; answers {answers} (0: hung up)")
             tracemalloc.start()
             grown = [await traced_memory(here, bodies) for _ in range(3)]
             tracemalloc.stop()

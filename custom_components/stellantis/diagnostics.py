@@ -1,4 +1,4 @@
-"""Diagnostics of an entry: what was read and how it goes, without who and where."""
+"""Diagnostics of a config entry, without secrets, personal data and positions."""
 
 from dataclasses import asdict
 from typing import Any, Final, cast
@@ -46,7 +46,7 @@ PERSONAL_KEYS: Final = {
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
-    """Return what helps to find a fault, also of an entry that cannot be set up."""
+    """Return the diagnostics of an entry; only its basics if it is not loaded."""
     diagnostics: dict[str, Any] = {
         "entry": async_redact_data(dict(entry.data), SECRET_KEYS),
         "granted": sorted(str(entry.data["token"].get("scope", "")).replace(",", " ").split()),
@@ -54,7 +54,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     }
     if entry.state is not ConfigEntryState.LOADED:
         return diagnostics
-    data = entry.runtime_data
+    data, stats = entry.runtime_data, entry.runtime_data.push.queue.stats
     return {
         **diagnostics,
         "rate_limit": asdict(data.account.client.rate_limit),
@@ -65,12 +65,15 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
             "found": data.push.callback_status,
             "has_callback": CONF_CALLBACK_ID in entry.data,
             "waiting": data.push.queue.size,
-            **asdict(data.push.queue.stats),
+            "accepted": stats.accepted,
+            "duplicates": stats.duplicates,
+            "refused": dict(stats.rejected),
+            "last": stats.last_accepted,
         },
         "vehicles": {"last_update_success": data.vehicles.last_update_success},
         "cars": [_car_diagnostics(car) for car in data.cars.values()],
         "monitors": {
-            "people": [_monitor_diagnostics(watch) for watch in data.monitors.user_monitors.values()],
+            "people": [_monitor_diagnostics(user_monitor) for user_monitor in data.monitors.user_monitors.values()],
             "nobodys": sum(map(len, data.monitors.orphans.values())),
         },
         "entities": _entity_diagnostics(hass, entry),
@@ -78,7 +81,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
 
 
 def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:
-    """Return how a person's monitor is. Its name and its places are nobody's business."""
+    """Return the diagnostics of a user's monitor, without its name and its zones."""
     parameter = user_monitor.remote.monitor if user_monitor.remote else None
     triggers = parameter.triggers if parameter else ()
     return {
@@ -86,12 +89,12 @@ def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:
         "is_paused": user_monitor.is_paused,
         "is_there": user_monitor.monitor_id is not None,
         "expression": parameter and parameter.expression,
-        "triggers": [one.data.data if one.data else "zone" if one.zone else "time" for one in triggers],
+        "triggers": [trigger.data.data if trigger.data else "zone" if trigger.zone else "time" for trigger in triggers],
     }
 
 
 def _entity_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
-    """Return where the value of each entity comes from, and how and when it came."""
+    """Return the source of each entity's value, and how and when it was last updated."""
     return {
         entity.entity_id: {
             "endpoint": entity.coordinator.endpoint.key,
@@ -121,13 +124,13 @@ def _car_diagnostics(car: Car) -> dict[str, Any]:
         "commands": {
             "under_way": car.commands.current and car.commands.current.type,
             "wake_ups": car.commands.wake_ups_this_month,
-            "history": [outcome.to_dict() for outcome in car.commands.history],
+            "history": [result.to_dict() for result in car.commands.history],
         },
     }
 
 
 def _coordinator_diagnostics(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
-    """Return how the reading of an endpoint goes."""
+    """Return the diagnostics of an endpoint's coordinator."""
     interval = coordinator.update_interval
     return {
         "told": coordinator.has_data,
@@ -143,7 +146,7 @@ def _redact(model: Model) -> Any:
 
 
 def _to_json(value: Any) -> Any:
-    """Return lists for tuples and sorted lists for sets, which is what the redaction looks into and JSON knows."""
+    """Convert tuples and sets to lists, as JSON and `async_redact_data` require."""
     if isinstance(value, dict):
         return {name: _to_json(member) for name, member in value.items()}
     if isinstance(value, tuple | list):

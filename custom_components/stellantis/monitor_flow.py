@@ -1,4 +1,4 @@
-"""The flow in which a person says what the platform shall watch of a car, and changes that."""
+"""Subentry flow to add and reconfigure monitors."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -52,7 +52,7 @@ from .monitors.summary import MonitorSummary, TriggerCondition
 from .push.reliance import ATTR_VEHICLE
 from .push.webhook import ATTR_SECRET
 
-# Letters for the triggers, and so many can a monitor have
+# Names of the triggers, one for each that the platform allows per monitor
 TRIGGER_LETTERS: Final = "abcde"
 RESERVED_KEYS: Final = OWN_ATTRIBUTES | {ATTR_SECRET, ATTR_VEHICLE}
 MIN_REFRESH: Final = timedelta(minutes=1)
@@ -61,9 +61,10 @@ type UserInput = dict[str, Any] | None
 
 
 class MonitorFlow(ConfigSubentryFlow):
-    """Add a monitor, or change one. Nothing is sent before the end, and nothing that was entered is lost.
+    """Add or reconfigure a monitor.
 
-    There is no preview: Home Assistant's frontend shows none in the flows of subentries.
+    Nothing is sent before the last step, and after an error the forms keep the input. There is no preview because the
+    frontend does not support previews in subentry flows.
     """
 
     def __init__(self) -> None:
@@ -84,14 +85,14 @@ class MonitorFlow(ConfigSubentryFlow):
         return entry if entry.state is ConfigEntryState.LOADED else None
 
     def _has_scope(self, scope: str) -> bool:
-        """Say whether a right was granted; while that is not known, the platform will say."""
+        """Return whether a scope was granted; True if not known, in which case the platform checks it."""
         entry = self._loaded_entry
         return entry is None or entry.runtime_data.account.has_scope(scope)
 
-    # The car and the name
+    # Car and name
 
     async def async_step_user(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for the car, where there are several, and for a name."""
+        """Ask for the car, if there are several, and a name."""
         if (entry := self._loaded_entry) is None:
             return self.async_abort(reason="not_loaded")
         cars = {vin: car.device.name_by_user or car.device.name or vin for vin, car in entry.runtime_data.cars.items()}
@@ -113,7 +114,7 @@ class MonitorFlow(ConfigSubentryFlow):
         return self._show_form("user", vol.Schema(fields), user_input, errors)
 
     async def async_step_reconfigure(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for a new name, and go on with the triggers that are there."""
+        """Ask for a new name and continue with the existing triggers."""
         if self._loaded_entry is None:
             return self.async_abort(reason="not_loaded")
         subentry = self._get_reconfigure_subentry()
@@ -126,7 +127,7 @@ class MonitorFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._name = user_input["name"].strip()
             if self._name:
-                self._triggers = {one.name: one.condition for one in request.triggers}
+                self._triggers = {trigger.name: trigger.condition for trigger in request.triggers}
                 self._expression, self._refresh = request.expression, request.refresh
                 self._content = content_from_request(request)
                 return await self._async_start()
@@ -138,14 +139,14 @@ class MonitorFlow(ConfigSubentryFlow):
         self._summary = await MonitorSummary.async_load(self.hass)
         return await self.async_step_triggers()
 
-    # The triggers
+    # Triggers
 
     async def async_step_triggers(self, user_input: UserInput = None) -> SubentryFlowResult:  # noqa: ARG002
-        """Show the triggers so far, and what can be done."""
+        """Show the triggers so far and the possible actions."""
         self._edited_trigger = None
         options = ["data", "zone", "time"] if len(self._triggers) < len(TRIGGER_LETTERS) else []
         if not self._has_scope("data:position"):
-            options = [one for one in options if one != "zone"]
+            options = [option for option in options if option != "zone"]
         if self._triggers:
             options += ["change", "remove", "notification", "combine"]
         return self.async_show_menu(
@@ -154,25 +155,26 @@ class MonitorFlow(ConfigSubentryFlow):
 
     @property
     def _trigger_list(self) -> str:
-        lines = [f"- **{name}**: {self._summary.describe_trigger(when)}" for name, when in self._triggers.items()]
+        lines = [
+            f"- **{name}**: {self._summary.describe_trigger(condition)}" for name, condition in self._triggers.items()
+        ]
         if self._expression and not find_expression_error(self._expression, self._triggers):
             lines += ["", self._summary.describe_expression(self._expression, self._triggers)]
         return "\n".join(lines) or self._summary.common_text("monitor_none")
 
     async def async_step_data(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask what is watched."""
+        """Ask for the data to monitor."""
         if user_input is not None:
             self._selected_data = MonitoredData[user_input["data"].upper()]
             return await self.async_step_comparison()
-        return self._show_form(
-            "data", data_form(data for data in MonitoredData if self._has_scope(required_scope(data))), None
-        )
+        available = (data for data in MonitoredData if self._has_scope(required_scope(data)))
+        return self._show_form("data", data_form(available), None)
 
     async def async_step_comparison(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask how it is compared with what; a mere change needs no answer."""
+        """Ask for the operator and values, unless the data only support "changes"."""
         data = self._selected_data
         errors: dict[str, str] = {}
-        assert data  # noqa: S101 - it was asked for
+        assert data  # noqa: S101 - set by the previous step
         if operator_options(data) == ["on_change"]:
             user_input = {"op": "on_change"}
         if user_input is not None:
@@ -188,7 +190,7 @@ class MonitorFlow(ConfigSubentryFlow):
         return self._show_form("comparison", comparison_form(data), user_input or suggested, errors, placeholders)
 
     async def async_step_zone(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for a circle, and whether coming or going counts."""
+        """Ask for a zone, and whether entering or leaving it triggers."""
         if user_input is not None:
             return await self._async_set_trigger(zone_from_input(user_input))
         previous, home = self._triggers.get(self._edited_trigger or ""), self.hass.config
@@ -196,21 +198,20 @@ class MonitorFlow(ConfigSubentryFlow):
             "where": {"latitude": home.latitude, "longitude": home.longitude, "radius": 1000},
             "transition": "in",
         }
-        return self._show_form(
-            "zone", ZONE_FORM, zone_to_input(previous) if isinstance(previous, ZoneTrigger) else default
-        )
+        suggested = zone_to_input(previous) if isinstance(previous, ZoneTrigger) else default
+        return self._show_form("zone", ZONE_FORM, suggested)
 
     async def async_step_time(self, user_input: UserInput = None) -> SubentryFlowResult:  # noqa: ARG002
-        """Ask which kind of time."""
+        """Ask whether the time recurs."""
         self._times, self._remaining_times, self._time_zone = [], [], self.hass.config.time_zone
         return self.async_show_menu(step_id="time", menu_options=["daily", "once"])
 
     async def async_step_daily(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for a span of days of the week."""
+        """Ask for a time that recurs on days of the week."""
         return await self._async_step_span("daily", DAILY_FORM, user_input, daily_from_input)
 
     async def async_step_once(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for a single span."""
+        """Ask for a single time."""
         return await self._async_step_span("once", ONCE_FORM, user_input, once_from_input)
 
     async def _async_step_span(
@@ -227,9 +228,8 @@ class MonitorFlow(ConfigSubentryFlow):
             else:
                 self._remaining_times = self._remaining_times[1:]
                 if not user_input["again"]:
-                    return await self._async_set_trigger(
-                        TimeTrigger(times=tuple(self._times), time_zone=self._time_zone)
-                    )
+                    condition = TimeTrigger(times=tuple(self._times), time_zone=self._time_zone)
+                    return await self._async_set_trigger(condition)
                 return await self._async_next_time()
         time_type = DailyTime if step == "daily" else SingleTime
         previous = self._remaining_times[0] if self._remaining_times else None
@@ -246,13 +246,13 @@ class MonitorFlow(ConfigSubentryFlow):
         return await self.async_step_once()
 
     async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
-        """Take a trigger, in the place of the one that was changed, or under a letter that is free."""
+        """Replace the edited trigger, or add one with the next free letter."""
         name = self._edited_trigger or next(letter for letter in TRIGGER_LETTERS if letter not in self._triggers)
         self._triggers[name] = condition
         return await self.async_step_triggers()
 
     async def async_step_change(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask which trigger to change, and show it."""
+        """Ask which trigger to change, then show its form."""
         if user_input is None:
             return self._show_form("change", self._trigger_schema(), None)
         self._edited_trigger = user_input["trigger"]
@@ -261,17 +261,15 @@ class MonitorFlow(ConfigSubentryFlow):
             return await self.async_step_zone()
         if isinstance(condition, TimeTrigger):
             self._times, self._remaining_times, self._time_zone = [], list(condition.times), condition.time_zone
-            await dt_util.async_get_time_zone(self._time_zone)  # so that it is read outside the event loop
+            await dt_util.async_get_time_zone(self._time_zone)  # loads it outside the event loop
             return await self._async_next_time()
         self._selected_data = condition.data
-        return await (
-            self.async_step_data()
-            if operator_options(condition.data) == ["on_change"]
-            else self.async_step_comparison()
-        )
+        if operator_options(condition.data) == ["on_change"]:
+            return await self.async_step_data()
+        return await self.async_step_comparison()
 
     async def async_step_remove(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask which trigger shall go."""
+        """Ask which trigger to remove, and adapt an expression of all or any triggers."""
         if user_input is None:
             return self._show_form("remove", self._trigger_schema(), None)
         combinations = " & ".join(self._triggers), " | ".join(self._triggers)
@@ -282,19 +280,20 @@ class MonitorFlow(ConfigSubentryFlow):
 
     def _trigger_schema(self) -> vol.Schema:
         options = [
-            SelectOptionDict(value=name, label=f"{name}: {self._summary.describe_trigger(when)}")
-            for name, when in self._triggers.items()
+            SelectOptionDict(value=name, label=f"{name}: {self._summary.describe_trigger(condition)}")
+            for name, condition in self._triggers.items()
         ]
         return vol.Schema({vol.Required("trigger"): SelectSelector(SelectSelectorConfig(options=options))})
 
-    # What comes along, and the condition
+    # Notifications and the expression
 
     async def async_step_notification(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask what notifications bring along."""
+        """Ask what notifications contain."""
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
-            if reserved := [one["key"] for one in user_input.get("attributes", ()) if one["key"] in RESERVED_KEYS]:
+            keys = [attribute["key"] for attribute in user_input.get("attributes", ())]
+            if reserved := [key for key in keys if key in RESERVED_KEYS]:
                 errors["attributes"], placeholders["key"] = "reserved_key", reserved[0]
             else:
                 try:
@@ -306,7 +305,7 @@ class MonitorFlow(ConfigSubentryFlow):
         return self._show_form("notification", NOTIFICATION_FORM, suggested, errors, placeholders)
 
     async def async_step_combine(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask for the condition and the reminders; then have the platform watch, and keep what it watches."""
+        """Ask for the expression and the reminder interval, then create the monitor and save it."""
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
@@ -332,7 +331,7 @@ class MonitorFlow(ConfigSubentryFlow):
         return self._show_form("combine", COMBINE_FORM, user_input or suggested, errors, placeholders)
 
     def _save_subentry(self, entry: StellantisConfigEntry) -> SubentryFlowResult:
-        """Keep what the platform watches."""
+        """Create or update the subentry of the monitor that was sent to the platform."""
         data = subentry_data(self._vin, self.request)
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(entry, self._get_reconfigure_subentry(), title=self._name, data=data)
@@ -340,10 +339,10 @@ class MonitorFlow(ConfigSubentryFlow):
 
     @property
     def request(self) -> MonitorRequest:
-        """The monitor as it was entered."""
+        """The request for the monitor as entered so far."""
         return MonitorRequest(
             label=self._name,
-            triggers=tuple(Trigger(name, when) for name, when in self._triggers.items()),
+            triggers=tuple(Trigger(name, condition) for name, condition in self._triggers.items()),
             expression=self._expression,
             refresh=self._refresh,
             extensions=self._content.extensions,

@@ -1,4 +1,4 @@
-"""Repairs: what a person decides of monitors that were changed elsewhere, or belong to nobody."""
+"""Repair flows for monitors that were modified on the platform, and for orphaned monitors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,12 +18,12 @@ async def async_create_fix_flow(
     issue_id: str,  # noqa: ARG001
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return what asks a person."""
+    """Create the flow that fixes an issue."""
     return ModifiedMonitorFlow(data or {}) if "subentry_id" in (data or {}) else OrphanedMonitorsFlow(data or {})
 
 
 class _MonitorRepairFlow(RepairsFlow):
-    """A question on the monitors of an account."""
+    """Base class for repair flows of an account's monitors."""
 
     def __init__(self, issue_data: Mapping[str, Any]) -> None:
         self._issue_data = issue_data
@@ -40,7 +40,7 @@ class _MonitorRepairFlow(RepairsFlow):
 
 
 class ModifiedMonitorFlow(_MonitorRepairFlow):
-    """Which of the two a monitor shall be: what the platform has, or what Home Assistant has."""
+    """Ask whether to adopt a modified monitor from the platform or to restore it from Home Assistant."""
 
     @property
     def _user_monitor(self) -> UserMonitor | None:
@@ -48,7 +48,7 @@ class ModifiedMonitorFlow(_MonitorRepairFlow):
         return monitors.user_monitors.get(self._issue_data["subentry_id"]) if monitors else None
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
-        """Ask."""
+        """Show the options."""
         user_monitor = self._user_monitor
         if user_monitor is None or user_monitor.remote is None:
             return self.async_abort(reason="gone")
@@ -56,11 +56,11 @@ class ModifiedMonitorFlow(_MonitorRepairFlow):
         return self.async_show_menu(step_id="init", menu_options=options, description_placeholders=self._placeholders)
 
     async def async_step_keep(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
-        """Keep what the platform has."""
+        """Adopt the monitor from the platform."""
         return await self._async_resolve(keep=True)
 
     async def async_step_put_back(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
-        """Put back what Home Assistant has."""
+        """Restore the monitor from Home Assistant."""
         return await self._async_resolve(keep=False)
 
     async def _async_resolve(self, *, keep: bool) -> RepairsFlowResult:
@@ -74,14 +74,14 @@ class ModifiedMonitorFlow(_MonitorRepairFlow):
 
 
 class OrphanedMonitorsFlow(_MonitorRepairFlow):
-    """Whether monitors that belong to nobody shall go."""
+    """Ask whether to delete orphaned monitors."""
 
     async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
-        """Begin."""
+        """Start the flow."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask, and delete them."""
+        """Delete the orphaned monitors after confirmation."""
         monitors = self._monitors
         if monitors is None:
             return self.async_abort(reason="gone")

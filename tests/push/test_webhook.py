@@ -35,7 +35,7 @@ async def test_remotes_and_monitors_are_heard_in_order(pushed: SetUpPush, contro
     assert statuses[-1] in ("Success", "AlreadyDone")
     assert len({one.remote_action_id for one in here.remote_events}) == 1
     assert here.push.queue.stats.accepted == 5 + len(statuses)
-    assert here.push.queue.stats.last is not None
+    assert here.push.queue.stats.last_accepted is not None
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ async def test_forged(here: PushHarness, post: Post) -> None:
         )
     genuine = 2 * len(FORGED)
     assert await heard(here) == [f"remote-{number}" for number in range(genuine)]
-    assert here.push.queue.stats.refused == {"forged": 3 * len(FORGED)}
+    assert here.push.queue.stats.rejected == {"forged": 3 * len(FORGED)}
     assert here.push.queue.stats.accepted == genuine
 
 
@@ -137,7 +137,7 @@ async def test_garbage(here: PushHarness, post: Post) -> None:
     for body in (b"", b"{", b"null", b"7", b'"x"', b"\xff\xfe", b"<html>", b"[" * 99_000, b'{"a":' * 9999):
         assert await post(body) == 400
     assert await post(b"not packed", headers={"Content-Encoding": "gzip"}) == 400
-    assert here.push.queue.stats.refused == {"garbage": 10}
+    assert here.push.queue.stats.rejected == {"garbage": 10}
 
 
 async def test_nothing_to_hear(here: PushHarness, post: Post) -> None:
@@ -164,7 +164,7 @@ async def test_oversized(here: PushHarness, post: Post) -> None:
     assert await post([{}] * (webhook.MAX_BATCH_SIZE + 1)) == 413
     packed = gzip.compress(b" " * 20 * webhook.MAX_BODY_SIZE)
     assert await post(packed, headers={"Content-Encoding": "gzip"}) == 413
-    assert here.push.queue.stats.refused == {"oversized": 5}
+    assert here.push.queue.stats.rejected == {"oversized": 5}
 
 
 async def test_largest_that_is_taken(here: PushHarness, post: Post) -> None:
@@ -199,20 +199,20 @@ async def test_only_posts(here: PushHarness, browser: HttpClient) -> None:
         async with browser.request(method, here.webhook_path, json=here.notification_body()) as response:
             assert response.status == 405
     assert await heard(here) == []
-    assert here.push.queue.stats.refused == {"method": 3}  # the last is none that webhooks have
+    assert here.push.queue.stats.rejected == {"method": 3}  # the last is none that webhooks have
 
 
 async def test_slow(here: PushHarness, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "BODY_TIMEOUT", 0.05)
     assert await post(_chunks(1 << 18, pause=0.1)) == 500
-    assert here.push.queue.stats.refused == {"slow": 1}
+    assert here.push.queue.stats.rejected == {"slow": 1}
 
 
 async def test_no_more_than_so_much_at_once(here: PushHarness, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "MAX_BYTES_IN_FLIGHT", 1 << 17)
     statuses = await asyncio.gather(*(post(_chunks(1 << 17, pause=0.01)) for _ in range(3)))
     assert 500 in statuses
-    assert here.push.queue.stats.refused["flood"] == statuses.count(500)
+    assert here.push.queue.stats.rejected["flood"] == statuses.count(500)
     # What was given up is not held any more
     assert await post(here.notification_body()) == 200
 
@@ -222,7 +222,7 @@ async def test_flood(here: PushHarness, post: Post, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(webhook, "MAX_REQUEST_RATE", 0.001)
     assert [await post(b"{") for _ in range(40)] == [400] * 20 + [500] * 20
     assert await post(here.notification_body()) == 500
-    assert here.push.queue.stats.refused == {"garbage": 20, "flood": 21}
+    assert here.push.queue.stats.rejected == {"garbage": 20, "flood": 21}
     # It passes
     monkeypatch.setattr(webhook, "MAX_REQUEST_RATE", 100.0)
     await asyncio.sleep(0.05)
@@ -242,7 +242,7 @@ async def test_replayed_and_duplicated(
     assert await post([here.notification_body(), dict(reversed(here.notification_body().items()))]) == 200
     assert await heard(here) == ["remote-0"]
     counts = here.push.queue.stats
-    assert (counts.accepted, counts.duplicates, counts.refused) == (5, 15, {})
+    assert (counts.accepted, counts.duplicates, counts.rejected) == (5, 15, {})
     # Not for ever: no more is remembered than a bounded number of the last ones
     monkeypatch.setattr(webhook, "MAX_SEEN_DIGESTS", 3)
     for number in (0, 1, 2, 0, 3, 0, 1):
@@ -257,7 +257,7 @@ async def test_an_hour_without_the_entry(hass: HomeAssistant, here: PushHarness,
     for second in range(1, 21):
         await control.post("clock", {"advance": 1})
         await control.patch(vin, plug=second % 2 == 1)
-    assert inbox.stats.refused.keys() == {"closed"}
+    assert inbox.stats.rejected.keys() == {"closed"}
     assert here.plug_events == []
     await hass.config_entries.async_setup(here.entry.entry_id)
     here.record_notifications()
@@ -292,7 +292,7 @@ async def test_full(here: PushHarness, control: Control, monkeypatch: pytest.Mon
         full.setattr(webhook, "MAX_QUEUED", 0)
         expected = await here.toggle_plug(control, times=8)
         assert here.plug_events == []
-        assert here.push.queue.stats.refused["full"] == 1
+        assert here.push.queue.stats.rejected["full"] == 1
     await control.post("clock", {"advance": 10})
     await here.hass.async_block_till_done(wait_background_tasks=True)
     assert here.plug_events == expected

@@ -1,4 +1,4 @@
-"""The forms in which a person says what a monitor watches, and what is made of what was entered."""
+"""Forms of the monitor flow, and conversion between their input and requests."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from homeassistant.helpers.selector import (
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ..api import Day, EventExtension, InvalidValue, MonitoredData as D
+from ..api import Day, EventExtension, InvalidValue, MonitoredData
 from ..api.requests import (
     OPERATORS,
     PREVIOUS_OPERATORS,
@@ -50,7 +50,7 @@ from ..api.requests import (
 from .summary import UNITS, enum_values, option_key
 
 METERS_PER_KM: Final = 1000.0
-# Where an attribute goes, and whether the monitor or the callback is given it
+# Option → where the attribute is sent, and whether it belongs to the callback instead of the monitor
 ATTRIBUTE_PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
     "body": (AttributeType.BODY, False),
     "header": (AttributeType.HEADER, False),
@@ -62,11 +62,11 @@ _WEEKS_PATTERN: Final = re.compile(r"\s*(?P<first>\d{1,2})\s*(?:-\s*(?P<last>\d{
 
 
 class FormError(Exception):
-    """What was entered is not right.
+    """The input of a form is invalid.
 
     Attributes:
-        field: in which it was entered.
-        key: of the text that says why.
+        field: The field with the invalid input.
+        error: Translation key of the error.
     """
 
     def __init__(self, field: str, error: str) -> None:
@@ -82,22 +82,22 @@ def _select(options: Iterable[str], translation_key: str, *, multiple: bool = Fa
     )
 
 
-def data_form(available: Iterable[D]) -> vol.Schema:
-    """Ask what is watched."""
+def data_form(available: Iterable[MonitoredData]) -> vol.Schema:
+    """Create the form for the data to monitor."""
     return vol.Schema({vol.Required("data"): _select((data.name.lower() for data in available), "monitor_data")})
 
 
 # Data
 
 
-def operator_options(data: D) -> list[str]:
-    """Return the options for how a data is compared: one value or any of several are one option."""
+def operator_options(data: MonitoredData) -> list[str]:
+    """Return the operator options of the data; "equals" and "included in" are one option."""
     names = [Operator.EQUALS_TO if op is Operator.INCLUDED_IN else op for op in Operator if op in OPERATORS[data]]
     return list(dict.fromkeys(op.name.lower() for op in names))
 
 
-def comparison_form(data: D) -> vol.Schema:
-    """Ask how a data is compared with what."""
+def comparison_form(data: MonitoredData) -> vol.Schema:
+    """Create the form for the operator and the values to compare with."""
     fields: dict[vol.Marker, Selector[Any]] = {vol.Required("op"): _select(operator_options(data), "monitor_operator")}
     if get_value_type(data) is not None:
         fields[vol.Optional("value")] = _value_selector(data, multiple=Operator.INCLUDED_IN in OPERATORS[data])
@@ -108,9 +108,11 @@ def comparison_form(data: D) -> vol.Schema:
     return vol.Schema(fields)
 
 
-def _value_selector(data: D, *, multiple: bool) -> Selector[Any]:
+def _value_selector(data: MonitoredData, *, multiple: bool) -> Selector[Any]:
     if enum_members := enum_values(data):
-        return _select((one.name.lower() for one in enum_members), f"monitor_{data.name.lower()}", multiple=multiple)
+        return _select(
+            (member.name.lower() for member in enum_members), f"monitor_{data.name.lower()}", multiple=multiple
+        )
     value_type = get_value_type(data)
     if value_type is bool:
         return _select(("yes", "no"), "monitor_truth")
@@ -121,8 +123,12 @@ def _value_selector(data: D, *, multiple: bool) -> Selector[Any]:
     )
 
 
-def comparison_from_input(data: D, user_input: Mapping[str, Any]) -> DataTrigger:
-    """Return the trigger that was entered. Raises Wrong."""
+def comparison_from_input(data: MonitoredData, user_input: Mapping[str, Any]) -> DataTrigger:
+    """Return the trigger condition that was entered.
+
+    Raises:
+        FormError: A value is missing or invalid.
+    """
     op, values = Operator[user_input["op"].upper()], _parse_values(data, user_input.get("value"))
     if op is Operator.ON_CHANGE:
         values = ()
@@ -145,13 +151,13 @@ def comparison_from_input(data: D, user_input: Mapping[str, Any]) -> DataTrigger
 
 
 def _resolve_operator(op: Operator, values: tuple[Value, ...], allowed: Iterable[Operator]) -> Operator:
-    """Return the operator for values: that for any of several, if there are several or there is no other."""
+    """Return "included in" instead of "equals" if there are several values or "equals" is not allowed."""
     if op is Operator.EQUALS_TO and (len(values) > 1 or op not in allowed):
         return Operator.INCLUDED_IN
     return op
 
 
-def _parse_values(data: D, value: Any) -> tuple[Value, ...]:
+def _parse_values(data: MonitoredData, value: Any) -> tuple[Value, ...]:
     if value is None:
         return ()
     if isinstance(value, int | float):
@@ -159,12 +165,12 @@ def _parse_values(data: D, value: Any) -> tuple[Value, ...]:
     options = [value] if isinstance(value, str) else value
     if get_value_type(data) is bool:
         return tuple(option == "yes" for option in options)
-    by_option = {one.name.lower(): str(one) for one in enum_values(data)}
+    by_option = {member.name.lower(): str(member) for member in enum_values(data)}
     return tuple(by_option[option] for option in options)
 
 
 def comparison_to_input(condition: DataTrigger) -> dict[str, Any]:
-    """Return what was entered for a trigger."""
+    """Return the form input that corresponds to a trigger condition."""
     op = Operator.EQUALS_TO if condition.op is Operator.INCLUDED_IN else condition.op
     user_input: dict[str, Any] = {"op": op.name.lower()}
     multiple = Operator.INCLUDED_IN in OPERATORS[condition.data]
@@ -176,7 +182,7 @@ def comparison_to_input(condition: DataTrigger) -> dict[str, Any]:
     return user_input
 
 
-def _format_values(data: D, values: tuple[Value, ...], *, multiple: bool) -> Any:
+def _format_values(data: MonitoredData, values: tuple[Value, ...], *, multiple: bool) -> Any:
     if isinstance(values[0], bool):
         return "yes" if values[0] else "no"
     if not isinstance(values[0], str):
@@ -196,7 +202,7 @@ ZONE_FORM: Final = vol.Schema(
 
 
 def zone_from_input(user_input: Mapping[str, Any]) -> ZoneTrigger:
-    """Return the zone that was entered; its radius in whole km."""
+    """Return the zone that was entered. Its radius is rounded to whole km, at least one."""
     location = user_input["where"]
     return ZoneTrigger(
         transition=Transition[user_input["transition"].upper()],
@@ -207,7 +213,7 @@ def zone_from_input(user_input: Mapping[str, Any]) -> ZoneTrigger:
 
 
 def zone_to_input(condition: ZoneTrigger) -> dict[str, Any]:
-    """Return what was entered for a zone."""
+    """Return the form input that corresponds to a zone; its radius in meters."""
     location = {
         "latitude": condition.latitude,
         "longitude": condition.longitude,
@@ -240,7 +246,11 @@ ONCE_FORM: Final = vol.Schema(
 
 
 def daily_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> DailyTime:
-    """Return the span of the day that was entered, by the clocks of a zone. Raises Wrong."""
+    """Return the recurring time that was entered.
+
+    Raises:
+        FormError: The time zone is unknown, or the duration or weeks are invalid.
+    """
     _require_time_zone(time_zone)
     try:
         return DailyTime(
@@ -257,7 +267,7 @@ def _parse_weeks(text: str) -> tuple[tuple[int, int], ...]:
     matches = [_WEEKS_PATTERN.fullmatch(part) for part in text.split(",") if text.strip()]
     if None in matches:
         raise FormError("weeks", "invalid_weeks")
-    return tuple((int(one["first"]), int(one["last"] or one["first"])) for one in matches if one)
+    return tuple((int(match["first"]), int(match["last"] or match["first"])) for match in matches if match)
 
 
 def _require_time_zone(time_zone: tzinfo | None) -> None:
@@ -266,7 +276,11 @@ def _require_time_zone(time_zone: tzinfo | None) -> None:
 
 
 def once_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> SingleTime:
-    """Return the span of time that was entered, by the clocks of a zone. Raises Wrong."""
+    """Return the single time that was entered.
+
+    Raises:
+        FormError: The time zone is unknown, or the duration is zero.
+    """
     _require_time_zone(time_zone)
     start = datetime.fromisoformat(user_input["start"])
     duration = timedelta(**user_input["duration"]) if "duration" in user_input else None
@@ -277,7 +291,7 @@ def once_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> 
 
 
 def time_to_input(span: DailyTime | SingleTime, time_zone: str) -> dict[str, Any]:
-    """Return what was entered for a span."""
+    """Return the form input that corresponds to a time, with a single start in the given time zone."""
     duration = {} if span.duration is None else {"duration": _duration_to_input(span.duration)}
     if isinstance(span, SingleTime):
         local = span.start.astimezone(dt_util.get_time_zone(time_zone)).replace(tzinfo=None)
@@ -292,12 +306,12 @@ def _duration_to_input(duration: timedelta) -> dict[str, int]:
     return {"days": duration.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
 
 
-# All together
+# Notifications and the expression
 
 NOTIFICATION_FORM: Final = vol.Schema(
     {
         vol.Optional("extensions"): _select(
-            (one.name.lower() for one in EventExtension), "monitor_extension", multiple=True
+            (extension.name.lower() for extension in EventExtension), "monitor_extension", multiple=True
         ),
         vol.Optional("attributes"): ObjectSelector(
             ObjectSelectorConfig(
@@ -328,7 +342,13 @@ COMBINE_FORM: Final = vol.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationContent:
-    """What notifications bring along."""
+    """What notifications contain in addition to the event.
+
+    Attributes:
+        extensions: Parts of the vehicle's state.
+        attributes: Attributes of the monitor.
+        callback_attributes: Attributes that the monitor adds to those of the callback.
+    """
 
     extensions: tuple[EventExtension, ...] = ()
     attributes: tuple[NewAttribute, ...] = ()
@@ -336,26 +356,31 @@ class NotificationContent:
 
 
 def content_from_input(user_input: Mapping[str, Any]) -> NotificationContent:
-    """Return what was entered. Raises Wrong."""
+    """Return the notification content that was entered.
+
+    Raises:
+        FormError: An attribute is invalid.
+    """
     monitor_attributes: list[NewAttribute] = []
     callback_attributes: list[NewAttribute] = []
-    for one in user_input.get("attributes", ()):
-        attribute_type, is_callbacks = ATTRIBUTE_PLACES[one["place"]]
+    for entered in user_input.get("attributes", ()):
+        attribute_type, is_callbacks = ATTRIBUTE_PLACES[entered["place"]]
         try:
             (callback_attributes if is_callbacks else monitor_attributes).append(
-                NewAttribute(attribute_type, one["key"], one["value"])
+                NewAttribute(attribute_type, entered["key"], entered["value"])
             )
         except InvalidValue as err:
             raise FormError("attributes", "invalid_attribute") from err
+    chosen = user_input.get("extensions", ())
     return NotificationContent(
-        extensions=tuple(one for one in EventExtension if one.name.lower() in user_input.get("extensions", ())),
+        extensions=tuple(extension for extension in EventExtension if extension.name.lower() in chosen),
         attributes=tuple(monitor_attributes),
         callback_attributes=WebhookAttributes(webhook=tuple(callback_attributes)) if callback_attributes else None,
     )
 
 
 def content_from_request(request: MonitorRequest) -> NotificationContent:
-    """Return what the notifications of a monitor bring along."""
+    """Return the notification content of a request."""
     callback_attributes = request.callback_attributes
     return NotificationContent(
         extensions=request.extensions,
@@ -365,34 +390,36 @@ def content_from_request(request: MonitorRequest) -> NotificationContent:
 
 
 def content_to_input(content: NotificationContent) -> dict[str, Any]:
-    """Return what was entered for what notifications bring along."""
-    by_place = {place: option for option, place in ATTRIBUTE_PLACES.items()}
+    """Return the form input that corresponds to a notification content."""
+    option_by_place = {place: option for option, place in ATTRIBUTE_PLACES.items()}
     callback_attributes = content.callback_attributes.webhook if content.callback_attributes else ()
     return {
-        "extensions": [one.name.lower() for one in content.extensions],
+        "extensions": [extension.name.lower() for extension in content.extensions],
         "attributes": [
-            {"place": by_place[one.type, is_callbacks], "key": one.key, "value": one.value}
+            {"place": option_by_place[attr.type, is_callbacks], "key": attr.key, "value": attr.value}
             for attributes, is_callbacks in ((content.attributes, False), (callback_attributes, True))
-            for one in attributes
+            for attr in attributes
         ],
     }
 
 
 def expression_from_input(user_input: Mapping[str, Any], trigger_names: Iterable[str]) -> str:
-    """Return the condition that was chosen."""
+    """Return the boolean expression that was chosen or entered."""
     joiner = {"all": " & ", "any": " | "}.get(user_input["match"])
     return joiner.join(trigger_names) if joiner else user_input.get("expression", "")
 
 
 def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: timedelta | None) -> dict[str, Any]:
-    """Return what was entered for a condition and its reminders."""
+    """Return the form input that corresponds to an expression and a reminder interval."""
     combinations = {"all": " & ".join(trigger_names), "any": " | ".join(trigger_names)}
-    how = next((how for how, text in combinations.items() if text == expression), "expression") if expression else "all"
-    return {"match": how, "expression": expression, **({"refresh": _duration_to_input(refresh)} if refresh else {})}
+    match = "all"
+    if expression:
+        match = next((option for option, text in combinations.items() if text == expression), "expression")
+    return {"match": match, "expression": expression, **({"refresh": _duration_to_input(refresh)} if refresh else {})}
 
 
 def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:
-    """Return what is wrong with a condition, if anything is."""
+    """Return the error in a boolean expression, or None if it is valid."""
     try:
         check_expression(expression, trigger_names)
     except InvalidValue as err:

@@ -1,4 +1,4 @@
-"""The monitors of an account: those of our own, that tell what changes in a car, and those of people."""
+"""The monitors of an account: the integration's own, for push, and the user's."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from ..api import (
     Forbidden,
     InvalidRequest,
     Monitor,
-    MonitoredData as D,
+    MonitoredData,
     NoData,
     NotFound,
     Notification,
@@ -42,52 +42,66 @@ from .user import (
 )
 
 SYNC_INTERVAL: Final = timedelta(hours=6)
-# What is refused is tried again after so long, since it takes a request for each trigger
+# Long, because a rejected monitor is retried with a request per trigger
 REJECTED_RETRY_INTERVAL: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSpec:
-    """What a monitor is for.
+    """One of the integration's own monitors.
 
     Attributes:
-        name: for its label.
-        changes: what is told when it changes.
-        holds: what is told again and again while it has a value.
-        refresh: from one reminder of that to the next.
-        brings: what comes along, and the right to it.
-        of: whether a car needs it.
+        name: Part of its label.
+        on_change: Data that trigger a notification when they change.
+        while_equal: Data and value that trigger a notification, repeated while the data have this value.
+        refresh: Interval of the repeated notifications.
+        extensions: What notifications contain, with the scope that each needs.
+        applies_fn: Return whether a car needs this monitor.
     """
 
     name: str
-    on_change: tuple[D, ...]
-    while_equal: tuple[D, bool | str] | None = None
+    on_change: tuple[MonitoredData, ...]
+    while_equal: tuple[MonitoredData, bool | str] | None = None
     refresh: timedelta | None = None
     extensions: Mapping[EventExtension, str] = field(default_factory=lambda: {EventExtension.STATUS: "data:telemetry"})
     applies_fn: Callable[[VehicleState | None], bool] = lambda _: True
 
     @property
-    def triggers(self) -> Iterator[DataTrigger]:
-        """What sets it off, each by itself."""
+    def conditions(self) -> Iterator[DataTrigger]:
+        """The trigger conditions, any of which causes a notification."""
         yield from (DataTrigger(data=data, op=Operator.ON_CHANGE) for data in self.on_change)
         if self.while_equal:
             yield DataTrigger(data=self.while_equal[0], op=Operator.EQUALS_TO, values=(self.while_equal[1],))
 
 
-# A car can have five monitors of five triggers each: two are left for people
+# The platform allows five monitors of five triggers each per car, which leaves two to the user
 MONITOR_SPECS: Final = (
-    MonitorSpec(name="doors", on_change=(D.LOCKED_STATE, D.OPENING, D.PRIVACY, D.ALARM_TRIGGER, D.ALARM_ACTIVATION)),
+    MonitorSpec(
+        name="doors",
+        on_change=(
+            MonitoredData.LOCKED_STATE,
+            MonitoredData.OPENING,
+            MonitoredData.PRIVACY,
+            MonitoredData.ALARM_TRIGGER,
+            MonitoredData.ALARM_ACTIVATION,
+        ),
+    ),
     MonitorSpec(
         name="energy",
-        on_change=(D.CHARGING_STATUS, D.PLUGGED, D.PRECONDITIONING),
-        while_equal=(D.CHARGING_STATUS, ChargingStatus.IN_PROGRESS),
+        on_change=(MonitoredData.CHARGING_STATUS, MonitoredData.PLUGGED, MonitoredData.PRECONDITIONING),
+        while_equal=(MonitoredData.CHARGING_STATUS, ChargingStatus.IN_PROGRESS),
         refresh=timedelta(minutes=5),
-        applies_fn=lambda reading: reading is not None and reading.charging is not None,
+        applies_fn=lambda state: state is not None and state.charging is not None,
     ),
     MonitorSpec(
         name="driving",
-        on_change=(D.TRIP_START, D.TRIP_STOP, D.POWERTRAIN_STATUS, D.ALERT),
-        while_equal=(D.MOVING, True),
+        on_change=(
+            MonitoredData.TRIP_START,
+            MonitoredData.TRIP_STOP,
+            MonitoredData.POWERTRAIN_STATUS,
+            MonitoredData.ALERT,
+        ),
+        while_equal=(MonitoredData.MOVING, True),
         refresh=timedelta(minutes=1),
         extensions={EventExtension.STATUS: "data:telemetry", EventExtension.TRIP: "data:trip"},
     ),
@@ -98,9 +112,9 @@ class MonitorManager:
     """The monitors of the account's cars: the integration's own and the user's.
 
     Attributes:
-        coordinator: synchronizes them with the platform.
-        watches: those of people, by the ids of their subentries.
-        nobodys: what the platform has under our callback that nobody asks for any more, by car.
+        coordinator: Runs the synchronization with the platform.
+        user_monitors: The user's monitors by subentry id.
+        orphans: Monitors of our callback that have no subentry any more, with their paths, by vehicle tag.
     """
 
     def __init__(self, account: AccountContext, push: PushManager) -> None:
@@ -109,26 +123,29 @@ class MonitorManager:
         self._push = push
         self._lock = asyncio.Lock()
         self._vehicle_pushes: dict[str, VehiclePush] = {}
-        self.user_monitors = {key: UserMonitor(account, one) for key, one in monitor_subentries(account.entry).items()}
+        self.user_monitors = {
+            subentry_id: UserMonitor(account, subentry)
+            for subentry_id, subentry in monitor_subentries(account.entry).items()
+        }
         self.orphans: dict[str, list[tuple[tuple[str, str], Monitor]]] = {}
-        self._removed: dict[str, str] = {}  # by what they were known as, and of which car
+        self._removed: dict[str, str] = {}  # unique id → VIN of monitors to delete
         self._user_monitor_listeners: list[Callable[[UserMonitor], None]] = []
         on_unload = account.entry.async_on_unload
         on_unload(push.async_add_monitor_listener(self._handle_notification))
         on_unload(push.async_add_address_listener(lambda _: self.async_request_sync()))
         on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_handle_entry_change))
-        on_unload(self.coordinator.async_add_listener(lambda: None))  # it is read at its rhythm while somebody listens
+        on_unload(self.coordinator.async_add_listener(lambda: None))  # it only runs with a listener
 
     def add_vehicle(
         self, status: EndpointCoordinator[VehicleState], coordinators: Mapping[str, EndpointCoordinator[Any]]
     ) -> VehiclePush:
-        """Have told what changes in a car, from the next look on."""
+        """Return the push data of a car, which become active with the next synchronization."""
         vehicle_push = VehiclePush(status, coordinators, self.async_request_sync)
         self._vehicle_pushes[vehicle_push.vehicle_tag] = vehicle_push
         return vehicle_push
 
     def remove_vehicle(self, vehicle_push: VehiclePush) -> None:
-        """Follow a car no longer that has left the account: its monitors are not ours any more."""
+        """Forget a car that has left the account, whose monitors are no longer accessible."""
         self._vehicle_pushes.pop(vehicle_push.vehicle_tag, None)
         self.orphans.pop(vehicle_push.vehicle_tag, None)
         for user_monitor in self._user_monitors_for(vehicle_push):
@@ -136,14 +153,20 @@ class MonitorManager:
 
     @callback
     def async_add_user_monitor_listener(self, listener: Callable[[UserMonitor], None]) -> list[UserMonitor]:
-        """Return the monitors of people, and call `add` for each that comes later."""
+        """Return the user's monitors, and call `listener` for each that is added later."""
         self._user_monitor_listeners.append(listener)
         return list(self.user_monitors.values())
 
     async def async_save_monitor(self, vin: str, unique_id: str, request: MonitorRequest) -> None:
-        """Have a person's monitor on the platform; without an address, later. Raises StellantisError."""
+        """Create or update a user's monitor on the platform.
+
+        Without a public URL nothing is sent; a later synchronization creates the monitor from its subentry.
+
+        Raises:
+            StellantisError: The platform rejected the monitor, or a request failed.
+        """
         async with self._lock:
-            vehicle_push = next((one for one in self._vehicle_pushes.values() if one.status.vin == vin), None)
+            vehicle_push = next((push for push in self._vehicle_pushes.values() if push.status.vin == vin), None)
             if vehicle_push is None:
                 raise NoVehicle("The car has left the account")
             if self._push.is_reachable:
@@ -153,39 +176,42 @@ class MonitorManager:
                         self.account.client, path, await self._async_list_monitors(path), unique_id, request
                     )
                 except OutcomeUnknown:
-                    if all(
-                        get_attribute(one, ATTR_OWNER) != unique_id for one in await self._async_list_monitors(path)
-                    ):
+                    listed = await self._async_list_monitors(path)
+                    if all(get_attribute(monitor, ATTR_OWNER) != unique_id for monitor in listed):
                         raise
 
     async def async_delete_orphans(self) -> None:
-        """Delete what nobody asks for any more. Raises StellantisError."""
+        """Delete all orphaned monitors.
+
+        Raises:
+            StellantisError: A request failed.
+        """
         async with self._lock:
-            for feed, some in list(self.orphans.items()):
-                for place, one in some:
+            for vehicle_tag, orphans in list(self.orphans.items()):
+                for path, monitor in orphans:
                     with suppress(NotFound):
-                        await self.account.client.delete_monitor(*place, str(one.monitor_id))
-                self.orphans.pop(feed, None)
+                        await self.account.client.delete_monitor(*path, str(monitor.monitor_id))
+                self.orphans.pop(vehicle_tag, None)
             self._update_orphan_issue()
 
     @callback
     def _async_handle_entry_change(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        """Follow the subentries; an entry changes with its tokens, too, which is none of ours."""
+        """Request a synchronization if monitors were added, changed or removed, but not for a mere token refresh."""
         if entry is not self.account.entry or change is not ConfigEntryChange.UPDATED:
             return
         subentries, is_changed = monitor_subentries(entry), False
-        for key in self.user_monitors.keys() - subentries.keys():
-            removed, is_changed = self.user_monitors.pop(key), True
+        for subentry_id in self.user_monitors.keys() - subentries.keys():
+            removed, is_changed = self.user_monitors.pop(subentry_id), True
             self._removed[removed.unique_id] = removed.vin
-            async_delete_issues(self.hass, key)
-        for key, subentry in subentries.items():
+            async_delete_issues(self.hass, subentry_id)
+        for subentry_id, subentry in subentries.items():
             current = (subentry.title, subentry.data)
-            if key not in self.user_monitors:
-                user_monitor = self.user_monitors[key] = UserMonitor(self.account, subentry)
+            if subentry_id not in self.user_monitors:
+                user_monitor = self.user_monitors[subentry_id] = UserMonitor(self.account, subentry)
                 self._removed.pop(user_monitor.unique_id, None)
                 for listener in self._user_monitor_listeners:
                     listener(user_monitor)
-            elif (user_monitor := self.user_monitors[key]).last_subentry != current:
+            elif (user_monitor := self.user_monitors[subentry_id]).last_subentry != current:
                 user_monitor.last_subentry = current
             else:
                 continue
@@ -194,10 +220,10 @@ class MonitorManager:
             self.async_request_sync()
 
     def _user_monitors_for(self, vehicle_push: VehiclePush) -> list[UserMonitor]:
-        return [one for one in self.user_monitors.values() if one.vin == vehicle_push.status.vin]
+        return [monitor for monitor in self.user_monitors.values() if monitor.vin == vehicle_push.status.vin]
 
     def _needs_sync(self, vehicle_push: VehiclePush) -> bool:
-        """Say whether there is anything to be seen to of a car."""
+        """Return whether a car has monitors to create, check or delete."""
         return bool(
             _desired_requests(vehicle_push)
             or self._user_monitors_for(vehicle_push)
@@ -206,12 +232,13 @@ class MonitorManager:
 
     async def _async_list_monitors(self, path: tuple[str, str]) -> list[Monitor]:
         with suppress(NoData):
-            return [one async for one in self.account.client.monitors(*path, page_size=60) if one.monitor_id]
+            monitors = self.account.client.monitors(*path, page_size=60)
+            return [monitor async for monitor in monitors if monitor.monitor_id]
         return []
 
     @callback
     def async_request_sync(self) -> None:
-        """See at once to it that the monitors are there and run."""
+        """Synchronize the monitors with the platform now, in the background."""
         self.account.entry.async_create_background_task(
             self.hass, self.coordinator.async_refresh(), f"{DOMAIN} monitors"
         )
@@ -220,20 +247,18 @@ class MonitorManager:
     def _handle_notification(self, notification: Notification) -> None:
         unique_id, event = notification.get_attribute(ATTR_OWNER), notification.monitor_event
         vehicle_push = self._vehicle_pushes.get(notification.get_attribute(ATTR_VEHICLE) or "")
-        assert event  # noqa: S101 - push tells of no others
+        assert event  # noqa: S101 - listeners only get notifications of monitors
         if vehicle_push and unique_id is None:
             vehicle_push.async_handle_event(event)
-        for user_monitor in [one for one in self.user_monitors.values() if one.unique_id == unique_id]:
-            for user_vehicle_push in [
-                one for one in self._vehicle_pushes.values() if one.status.vin == user_monitor.vin
-            ]:
-                user_vehicle_push.async_apply_status(event.extensions)
+        for user_monitor in [monitor for monitor in self.user_monitors.values() if monitor.unique_id == unique_id]:
+            for push in [push for push in self._vehicle_pushes.values() if push.status.vin == user_monitor.vin]:
+                push.async_apply_status(event.extensions)
                 user_monitor.async_notify_listeners(notification)
 
     async def _async_sync(self) -> MonitorSync:
         async with self._lock:
             vehicle_pushes = list(self._vehicle_pushes.values())
-            if not self._push.is_reachable or not any(self._needs_sync(feed) for feed in vehicle_pushes):
+            if not self._push.is_reachable or not any(map(self._needs_sync, vehicle_pushes)):
                 self._deactivate_push(vehicle_pushes)
                 return MonitorSync(own_monitors=0, interval=None)
             try:
@@ -242,26 +267,25 @@ class MonitorManager:
                 self._deactivate_push(vehicle_pushes)
                 raise
             for failure in await asyncio.gather(
-                *(self._async_sync_vehicle(feed, callback_id) for feed in vehicle_pushes if self._needs_sync(feed))
+                *(self._async_sync_vehicle(push, callback_id) for push in vehicle_pushes if self._needs_sync(push))
             ):
                 if failure:
                     raise failure
-            is_complete = all(len(feed.active_monitors) == len(_desired_requests(feed)) for feed in vehicle_pushes)
-            is_unreliable = any(feed.is_unreliable for feed in vehicle_pushes)
+            is_complete = all(len(push.active_monitors) == len(_desired_requests(push)) for push in vehicle_pushes)
+            is_unreliable = any(push.is_unreliable for push in vehicle_pushes)
             interval = FALLBACK_PERIOD if is_unreliable else SYNC_INTERVAL if is_complete else REJECTED_RETRY_INTERVAL
-            return MonitorSync(
-                own_monitors=sum(len(feed.active_monitors) for feed in vehicle_pushes), interval=interval
-            )
+            own_monitors = sum(len(push.active_monitors) for push in vehicle_pushes)
+            return MonitorSync(own_monitors=own_monitors, interval=interval)
 
     def _deactivate_push(self, vehicle_pushes: Sequence[VehiclePush]) -> None:
-        """Rely on nothing of cars of which nothing is known."""
+        """Fall back to polling for cars whose monitors cannot be checked, and mark their user monitors unknown."""
         for vehicle_push in vehicle_pushes:
             vehicle_push.async_set_active(frozenset(), complete=False)
             for user_monitor in self._user_monitors_for(vehicle_push):
                 user_monitor.async_mark_unknown()
 
     async def _async_sync_vehicle(self, vehicle_push: VehiclePush, callback_id: str) -> StellantisError | None:
-        """Have a car's monitors there and running; return why that failed."""
+        """Synchronize the monitors of a car. Return the first error, if any, so that other cars are not affected."""
         path = (vehicle_push.status.vehicle_id, callback_id)
         try:
             listed = await self._async_list_monitors(path)
@@ -270,9 +294,8 @@ class MonitorManager:
             return err
         failure = None
         try:
-            covered = await self._async_sync_own(
-                vehicle_push, path, [one for one in listed if get_attribute(one, ATTR_OWNER) is None]
-            )
+            not_of_user = [monitor for monitor in listed if get_attribute(monitor, ATTR_OWNER) is None]
+            covered = await self._async_sync_own(vehicle_push, path, not_of_user)
         except StellantisError as err:
             vehicle_push.async_set_active(frozenset(), complete=False)
             failure = err
@@ -290,53 +313,61 @@ class MonitorManager:
     async def _async_sync_user_monitors(
         self, vehicle_push: VehiclePush, path: tuple[str, str], listed: list[Monitor]
     ) -> None:
-        """See to what people watch, and to what nobody does. Raises StellantisError."""
-        label_prefixes, user_monitors, orphans = (
-            tuple(_desired_requests(vehicle_push)),
-            self._user_monitors_for(vehicle_push),
-            [],
-        )
-        known_ids = {watch.unique_id for watch in user_monitors}
-        for one in listed:
-            unique_id = get_attribute(one, ATTR_OWNER)
+        """Synchronize the user's monitors of a car, delete removed ones and collect orphans.
+
+        Raises:
+            StellantisError: A request failed.
+        """
+        label_prefixes = tuple(_desired_requests(vehicle_push))
+        user_monitors = self._user_monitors_for(vehicle_push)
+        orphans = []
+        known_ids = {user_monitor.unique_id for user_monitor in user_monitors}
+        for monitor in listed:
+            unique_id = get_attribute(monitor, ATTR_OWNER)
             if unique_id in self._removed:
                 with suppress(NotFound):
-                    await self.account.client.delete_monitor(*path, str(one.monitor_id))
+                    await self.account.client.delete_monitor(*path, str(monitor.monitor_id))
             elif unique_id not in known_ids and (
-                unique_id or not (_is_own(one) or _get_label(one).startswith(label_prefixes))
+                unique_id or not (_is_own(monitor) or _get_label(monitor).startswith(label_prefixes))
             ):
-                orphans.append((path, one))
-        for unique_id in [key for key, vin in self._removed.items() if vin == vehicle_push.status.vin]:
+                orphans.append((path, monitor))
+        for unique_id in [unique_id for unique_id, vin in self._removed.items() if vin == vehicle_push.status.vin]:
             del self._removed[unique_id]
         self.orphans[vehicle_push.vehicle_tag] = orphans
         self._update_orphan_issue()
         failure = None
-        for watch in user_monitors:
+        for user_monitor in user_monitors:
             try:
-                await watch.async_sync(path, listed, vehicle_push.status.vehicle.label or self.account.entry.title)
+                await user_monitor.async_sync(
+                    path, listed, vehicle_push.status.vehicle.label or self.account.entry.title
+                )
             except StellantisError as err:
                 failure = err
             if vehicle_push.vehicle_tag not in self._vehicle_pushes:
-                watch.async_mark_unknown()  # the car has left meanwhile
+                user_monitor.async_mark_unknown()  # the car has left the account meanwhile
         if failure:
             raise failure
 
     def _update_orphan_issue(self) -> None:
-        names = sorted({_get_label(one) for some in self.orphans.values() for _, one in some})
+        names = sorted({_get_label(monitor) for orphans in self.orphans.values() for _, monitor in orphans})
         async_update_orphan_issue(self.hass, self.account.entry, names)
 
     async def _async_sync_own(
         self, vehicle_push: VehiclePush, path: tuple[str, str], listed: list[Monitor]
-    ) -> Mapping[str, frozenset[D]]:
-        """Make what is not there, mend what is not as it should be, delete what is too much. Raises StellantisError.
+    ) -> Mapping[str, frozenset[MonitoredData]]:
+        """Create, update, resume or delete the integration's own monitors of a car.
 
-        Return what is told by each of the monitors: nothing by one that the platform does not want.
+        Returns:
+            The data that each monitor covers, by label prefix; empty for a monitor that the platform rejects.
+
+        Raises:
+            StellantisError: A request failed.
         """
         client, covered = self.account.client, {}
         for label_prefix, request in _desired_requests(vehicle_push).items():
             candidates = sorted(
-                (one for one in listed if _get_label(one).startswith(label_prefix)),
-                key=lambda one: _get_label(one) != request.label,
+                (monitor for monitor in listed if _get_label(monitor).startswith(label_prefix)),
+                key=lambda monitor: _get_label(monitor) != request.label,
             )
             existing = candidates[0] if candidates else None
             if existing:
@@ -350,18 +381,23 @@ class MonitorManager:
                 )
             if monitor_id and status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
                 await client.set_monitor_status(*path, monitor_id, running=True)
-        for one in listed:
-            if one.monitor_id and _is_own(one):
-                await client.delete_monitor(*path, one.monitor_id)
+        for monitor in listed:
+            if monitor.monitor_id and _is_own(monitor):
+                await client.delete_monitor(*path, monitor.monitor_id)
         return covered
 
     async def _async_create_with_fallback(
         self, path: tuple[str, str], request: MonitorRequest, monitor_id: str | None
-    ) -> tuple[frozenset[D], str | None, str | None]:
-        """Make a monitor, or mend the one with an id. Raises StellantisError.
+    ) -> tuple[frozenset[MonitoredData], str | None, str | None]:
+        """Create a monitor, or update the one with the given id.
 
-        When the platform does not want it as a whole, it gets one trigger after the other, of which those stay that it
-        does want. Return what it watches, its status and its id.
+        If the platform rejects it as a whole, add triggers one by one and keep the accepted ones.
+
+        Returns:
+            The data it covers, its status and its id.
+
+        Raises:
+            StellantisError: A request failed, other than by rejection.
         """
         with suppress(InvalidRequest, Forbidden):
             return _request_data(request), *await self._async_create_or_update(path, request, monitor_id)
@@ -387,15 +423,18 @@ class MonitorManager:
 
 
 def _desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]:
-    """Return the monitors that a car shall have, by the beginnings of their labels."""
+    """Return the requests for the own monitors that a car should have, by label prefix.
+
+    A label ends with a digest, so that a monitor of an older version is recognized by its label.
+    """
     has_scope, requests = vehicle_push.account.has_scope, {}
     for spec in MONITOR_SPECS if has_scope("data:telemetry") else ():
-        triggers = [one for one in spec.triggers if has_scope(required_scope(one.data))]
+        conditions = [condition for condition in spec.conditions if has_scope(required_scope(condition.data))]
         if spec.applies_fn(vehicle_push.status.data):
             request = MonitorRequest(
                 label=LABEL_PREFIX,
-                **_combine_any([Trigger(f"t{number}", when) for number, when in enumerate(triggers)]),
-                extensions=tuple(data for data, right in spec.extensions.items() if has_scope(right)),
+                **_combine_any([Trigger(f"t{number}", condition) for number, condition in enumerate(conditions)]),
+                extensions=tuple(extension for extension, scope in spec.extensions.items() if has_scope(scope)),
                 refresh=spec.refresh,
                 attributes=(NewAttribute(AttributeType.BODY, ATTR_VEHICLE, vehicle_push.vehicle_tag),),
             )
@@ -408,12 +447,12 @@ def _combine_any(triggers: Sequence[Trigger]) -> dict[str, Any]:
     return {"triggers": tuple(triggers), "expression": " | ".join(trigger.name for trigger in triggers)}
 
 
-def _trigger_data(trigger: Trigger) -> D:
-    assert isinstance(trigger.condition, DataTrigger)  # noqa: S101 - ours all are
+def _trigger_data(trigger: Trigger) -> MonitoredData:
+    assert isinstance(trigger.condition, DataTrigger)  # noqa: S101 - all of the own triggers are
     return trigger.condition.data
 
 
-def _request_data(request: MonitorRequest) -> frozenset[D]:
+def _request_data(request: MonitorRequest) -> frozenset[MonitoredData]:
     return frozenset(_trigger_data(trigger) for trigger in request.triggers)
 
 
@@ -428,6 +467,9 @@ def _is_own(monitor: Monitor) -> bool:
     )
 
 
-def _monitored_data(monitor: Monitor) -> frozenset[D]:
+def _monitored_data(monitor: Monitor) -> frozenset[MonitoredData]:
     triggers = monitor.monitor.triggers if monitor.monitor else ()
-    return frozenset(D(one.data.data) for one in triggers if one.data and one.data.data in set(D))
+    known = set(MonitoredData)
+    return frozenset(
+        MonitoredData(trigger.data.data) for trigger in triggers if trigger.data and trigger.data.data in known
+    )

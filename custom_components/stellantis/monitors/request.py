@@ -1,4 +1,4 @@
-"""What a person has watched: a monitor as it is kept in a subentry, as it is sent, and as the platform has it."""
+"""Requests of the user's monitors: conversion from and to subentries and the platform's monitors."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,35 +11,40 @@ from ..api import InvalidResponse, Monitor, MonitoredData, MonitorParameter
 from ..api.exceptions import InvalidValue
 from ..api.requests import AttributeType, MonitorRequest, NewAttribute, request_from_monitor
 
-# The type of the subentries, and what they hold besides their title and unique id
+# The subentry type and the keys of its data
 SUBENTRY_TYPE_MONITOR: Final = "monitor"
 CONF_VIN: Final = "vin"
 CONF_MONITOR: Final = "monitor"
-# Attributes of a notification: of which subentry it is, by its unique id, and what it was when it was last written here
+# Attributes of a monitor: the unique id of its subentry, and its digest when the integration last wrote it
 ATTR_OWNER: Final = "watch"
 ATTR_DIGEST: Final = "written"
 OWN_ATTRIBUTES: Final = frozenset((ATTR_OWNER, ATTR_DIGEST))
-# The rights that it takes to watch a data, by the first word of its name
+# The scope that monitored data need, by the first word of their name
 _SCOPES: Final[Mapping[str, str]] = {"ALERT": "data:alert", "TRIP": "data:trip"}
 
 
 def required_scope(data: MonitoredData) -> str:
-    """Return the right that it takes to watch a data."""
+    """Return the scope that is needed to monitor the data."""
     return _SCOPES.get(data.name.partition("_")[0], "data:telemetry")
 
 
 def subentry_data(vin: str, request: MonitorRequest) -> dict[str, Any]:
-    """Return what a subentry holds: the car, and the monitor as it is sent, without what is ours in it."""
+    """Return the data of a subentry: the VIN and the request body without our attributes."""
     return {CONF_VIN: vin, CONF_MONITOR: without_ownership(request).to_dict()}
 
 
 def request_from_subentry(data: Mapping[str, Any], title: str) -> MonitorRequest:
-    """Return the monitor that a subentry holds, without what is ours in it. Raises InvalidValue, InvalidResponse."""
+    """Return the request that a subentry stores, without our attributes.
+
+    Raises:
+        InvalidValue: The stored request has a value that cannot be sent.
+        InvalidResponse: The stored request is malformed.
+    """
     return replace(request_from_monitor(MonitorParameter.from_dict(dict(data[CONF_MONITOR]))), label=title)
 
 
 def with_ownership(request: MonitorRequest, unique_id: str) -> MonitorRequest:
-    """Return what is sent: with whose it is, and a digest by which it shows whether somebody else changed it."""
+    """Return the request with the attributes that identify its subentry and reveal later modifications."""
     user_request = without_ownership(request)
     own_attributes = (
         NewAttribute(AttributeType.BODY, ATTR_OWNER, unique_id),
@@ -49,27 +54,27 @@ def with_ownership(request: MonitorRequest, unique_id: str) -> MonitorRequest:
 
 
 def without_ownership(request: MonitorRequest) -> MonitorRequest:
-    """Return a monitor as a person wants it."""
-    return replace(request, attributes=tuple(one for one in request.attributes if one.key not in OWN_ATTRIBUTES))
+    """Return the request without our attributes."""
+    return replace(request, attributes=tuple(attr for attr in request.attributes if attr.key not in OWN_ATTRIBUTES))
 
 
 def compute_digest(request: MonitorRequest) -> str:
-    """Return what is the same for two monitors that are the same, label and all, apart from what is ours in them."""
+    """Return a hash of the request, including its label, without our attributes."""
     body = without_ownership(request).to_dict()
-    for name in ("attributes", "extendedEventParam"):  # which have no order
+    for name in ("attributes", "extendedEventParam"):  # their order does not matter
         if name in body:
             body[name] = sorted(body[name], key=orjson.dumps)
     return sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def get_attribute(monitor: Monitor, key: str) -> str | None:
-    """Return the value of an attribute of a monitor as the platform has it."""
+    """Return the value of an attribute of a monitor."""
     attributes = monitor.monitor.attributes if monitor.monitor else ()
-    return next((one.value for one in attributes if one.key == key), None)
+    return next((attr.value for attr in attributes if attr.key == key), None)
 
 
 def to_request(monitor: Monitor) -> MonitorRequest | None:
-    """Return what the platform has, as it would be sent; None of what cannot be said here."""
+    """Return the request that would create the monitor, or None if the integration does not support it."""
     try:
         return request_from_monitor(monitor.monitor) if monitor.monitor else None
     except InvalidResponse, InvalidValue:
@@ -77,6 +82,6 @@ def to_request(monitor: Monitor) -> MonitorRequest | None:
 
 
 def is_modified(monitor: Monitor) -> bool:
-    """Say whether somebody else changed a monitor after it was written here."""
+    """Return whether a monitor was modified by somebody else since the integration wrote it."""
     request = to_request(monitor)
     return request is None or compute_digest(request) != get_attribute(monitor, ATTR_DIGEST)

@@ -1,4 +1,4 @@
-"""How a monitor reads in words: its triggers, and the condition over them."""
+"""Human-readable descriptions of monitors: their triggers and their expression."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
-from ..api import MonitoredData as D
+from ..api import MonitoredData
 from ..api.requests import (
     DailyTime,
     DataTrigger,
@@ -26,18 +26,18 @@ from ..const import DOMAIN
 
 type TriggerCondition = ZoneTrigger | TimeTrigger | DataTrigger
 
-UNITS: Final[Mapping[D, str]] = {
-    D.ODOMETER: UnitOfLength.KILOMETERS,
-    D.OIL_TEMPERATURE: UnitOfTemperature.CELSIUS,
-    D.ELECTRIC_LEVEL: PERCENTAGE,
-    D.ELECTRIC_AUTONOMY: UnitOfLength.KILOMETERS,
-    D.FUEL_LEVEL: PERCENTAGE,
-    D.FUEL_AUTONOMY: UnitOfLength.KILOMETERS,
-    D.AUTONOMY: UnitOfLength.KILOMETERS,
-    D.SPEED: UnitOfSpeed.KILOMETERS_PER_HOUR,
-    D.TRIP_DURATION: UnitOfTime.SECONDS,
-    D.TRIP_DISTANCE: UnitOfLength.KILOMETERS,
-    D.AIR_TEMPERATURE: UnitOfTemperature.CELSIUS,
+UNITS: Final[Mapping[MonitoredData, str]] = {
+    MonitoredData.ODOMETER: UnitOfLength.KILOMETERS,
+    MonitoredData.OIL_TEMPERATURE: UnitOfTemperature.CELSIUS,
+    MonitoredData.ELECTRIC_LEVEL: PERCENTAGE,
+    MonitoredData.ELECTRIC_AUTONOMY: UnitOfLength.KILOMETERS,
+    MonitoredData.FUEL_LEVEL: PERCENTAGE,
+    MonitoredData.FUEL_AUTONOMY: UnitOfLength.KILOMETERS,
+    MonitoredData.AUTONOMY: UnitOfLength.KILOMETERS,
+    MonitoredData.SPEED: UnitOfSpeed.KILOMETERS_PER_HOUR,
+    MonitoredData.TRIP_DURATION: UnitOfTime.SECONDS,
+    MonitoredData.TRIP_DISTANCE: UnitOfLength.KILOMETERS,
+    MonitoredData.AIR_TEMPERATURE: UnitOfTemperature.CELSIUS,
 }
 _OPERATOR_TEXTS: Final[Mapping[Operator, str]] = {
     Operator.ON_CHANGE: "monitor_changes",
@@ -50,27 +50,28 @@ _SIGN_TEXTS: Final[Mapping[str, str]] = {"&": "monitor_and", "|": "monitor_or", 
 
 
 class MonitorSummary:
-    """The texts of the server's language."""
+    """Describe monitors in the language of the server."""
 
     def __init__(self, common: Mapping[str, str], selector: Mapping[str, str]) -> None:
         self._common, self._selector = common, selector
 
     @classmethod
     async def async_load(cls, hass: HomeAssistant) -> MonitorSummary:
-        """Return them."""
+        """Load the translations."""
         categories = ("common", "selector")
-        return cls(*[await async_get_translations(hass, hass.config.language, kind, {DOMAIN}) for kind in categories])
+        language = hass.config.language
+        return cls(*[await async_get_translations(hass, language, category, {DOMAIN}) for category in categories])
 
     def common_text(self, key: str, **placeholders: str) -> str:
-        """Return a text with its parts."""
+        """Return a common text with its placeholders filled in."""
         return self._common[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
 
     def option_text(self, selector: str, option: str) -> str:
-        """Return what an option of a form is called."""
+        """Return the label of a selector's option."""
         return self._selector.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
 
     def describe_trigger(self, condition: TriggerCondition) -> str:
-        """Return what sets a trigger off."""
+        """Return a description of the trigger with this condition."""
         if isinstance(condition, ZoneTrigger):
             key = "monitor_in" if condition.transition is Transition.IN else "monitor_out"
             return self.common_text(
@@ -78,15 +79,15 @@ class MonitorSummary:
             )
         if isinstance(condition, TimeTrigger):
             return self.common_text(
-                "monitor_drives", times="; ".join(self._describe_time(one) for one in condition.times)
+                "monitor_drives", times="; ".join(self._describe_time(time) for time in condition.times)
             )
         return self._describe_data(condition)
 
     def describe_expression(self, expression: str, triggers: Mapping[str, TriggerCondition]) -> str:
-        """Return how a condition reads."""
+        """Return the boolean expression with signs and trigger names replaced by texts."""
 
-        def describe_token(found: re.Match[str]) -> str:
-            token = found[0]
+        def describe_token(match: re.Match[str]) -> str:
+            token = match[0]
             return (
                 self.common_text(_SIGN_TEXTS[token])
                 if token in _SIGN_TEXTS
@@ -109,10 +110,10 @@ class MonitorSummary:
             )
         return text
 
-    def _format_values(self, data: D, values: Iterable[Value]) -> str:
+    def _format_values(self, data: MonitoredData, values: Iterable[Value]) -> str:
         return ", ".join(self._format_value(data, value) for value in values)
 
-    def _format_value(self, data: D, value: Value) -> str:
+    def _format_value(self, data: MonitoredData, value: Value) -> str:
         if isinstance(value, bool):
             return self.option_text("monitor_truth", "yes" if value else "no")
         if isinstance(value, str):
@@ -136,12 +137,12 @@ class MonitorSummary:
         return self.common_text("monitor_weeks", times=text, weeks=weeks) if weeks else text
 
 
-def enum_values(data: D) -> list[StrEnum]:
-    """Return the words that a data can be; none of what is a number or true or false."""
+def enum_values(data: MonitoredData) -> list[StrEnum]:
+    """Return the possible values of enumerated data; empty for numbers and booleans."""
     value_type = get_value_type(data)
     return list(value_type) if value_type is not None and issubclass(value_type, StrEnum) else []
 
 
-def option_key(data: D, value: str) -> str:
-    """Return the option of a form that stands for a word of the platform."""
-    return next((one.name.lower() for one in enum_values(data) if one == value), value)
+def option_key(data: MonitoredData, value: str) -> str:
+    """Return the form option for an enumerated value; the value itself if it is unknown."""
+    return next((member.name.lower() for member in enum_values(data) if member == value), value)

@@ -1,4 +1,4 @@
-"""What people have watched: each monitor of theirs, what the platform has of it, and what becomes of it."""
+"""The user's monitors: synchronization of each with the platform, its status and its repair issues."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -39,13 +39,12 @@ from .request import (
     with_ownership,
 )
 
-# What was refused is tried again after so long
 REJECTED_RETRY_INTERVAL: Final = timedelta(days=1)
 ISSUE_KEYS: Final = ("monitor_changed", "monitor_refused")
 
 
 class MonitorStatus(StrEnum):
-    """How a person's monitor is."""
+    """Status of a user's monitor; the values are states of its sensor."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -62,14 +61,15 @@ STATUS_FROM_PLATFORM: Final[Mapping[str | None, MonitorStatus]] = {
 
 
 class UserMonitor:
-    """A person's monitor: what is wanted, and what the platform has of it.
+    """A monitor that the user defined in a subentry, and its counterpart on the platform.
 
     Attributes:
-        place: the ids of the car and the callback, once it was looked there.
-        monitor_id: by which the platform knows it; None where it is not there, or not known to be.
-        theirs: what the platform has, when it was last looked.
-        is_paused: whether it is paused on the platform.
-        status: how it is; None where that is not known.
+        last_subentry: Title and data of the subentry, to detect changes.
+        path: Ids of the vehicle and the callback on the platform; None before the first synchronization.
+        monitor_id: Id on the platform; None if it does not exist there or this is not known.
+        remote: The monitor on the platform as of the last synchronization.
+        is_paused: Whether it is paused on the platform.
+        status: Its status; None if not known.
     """
 
     def __init__(self, account: AccountContext, subentry: ConfigSubentry) -> None:
@@ -87,40 +87,50 @@ class UserMonitor:
 
     @property
     def vin(self) -> str:
-        """Of the car that is watched; empty where the subentry does not say."""
+        """The VIN of the monitored car; empty if the subentry lacks it."""
         return str(self.subentry.data.get(CONF_VIN, ""))
 
     @property
     def can_adopt(self) -> bool:
-        """Whether what the platform has can be said here."""
+        """Whether the monitor on the platform can be stored in the subentry."""
         return self.remote is not None and to_request(self.remote) is not None
 
     @callback
     def async_add_listener(self, listener: Callable[[Notification | None], None]) -> CALLBACK_TYPE:
-        """Have heard what it tells, and, as None, that it is another way than before; return what ends that."""
+        """Add a listener for notifications, called with None on a status change. Return an unsubscribe function."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     @callback
     def async_notify_listeners(self, notification: Notification | None = None) -> None:
-        """Tell those who listen."""
+        """Call all listeners with a notification, or None for a status change."""
         for listener in tuple(self._listeners):
             listener(notification)
 
     @callback
     def async_mark_unknown(self) -> None:
-        """Know nothing of it any more."""
+        """Forget what was known about the platform's monitor."""
         self.monitor_id, self.remote = None, None
         self._set_status(None)
 
     async def async_sync(self, path: tuple[str, str], listed: Sequence[Monitor], vehicle_name: str) -> None:
-        """Have it there, as it is wanted, unless somebody else changed it there. Raises StellantisError."""
+        """Create or update the monitor on the platform, unless somebody else modified it there.
+
+        Args:
+            path: Ids of the vehicle and the callback.
+            listed: All monitors on the platform with this path.
+            vehicle_name: Name of the car for repair issues.
+
+        Raises:
+            StellantisError: A request failed, other than by rejection.
+        """
         client, self.path, self._vehicle_name = self.account.client, path, vehicle_name
-        own = sorted((one for one in listed if get_attribute(one, ATTR_OWNER) == self.unique_id), key=is_modified)
+        own = [monitor for monitor in listed if get_attribute(monitor, ATTR_OWNER) == self.unique_id]
+        own.sort(key=is_modified)
         existing = own[0] if own else None
         self.remote, self.monitor_id = existing, existing.monitor_id if existing else None
-        for one in own[1:]:
-            await client.delete_monitor(*path, str(one.monitor_id))
+        for duplicate in own[1:]:
+            await client.delete_monitor(*path, str(duplicate.monitor_id))
         status = existing.status if existing else None
         self.is_paused = status == CallbackStatus.PAUSED
         request = self._build_request()
@@ -154,7 +164,12 @@ class UserMonitor:
         self._set_status(STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING))
 
     async def async_set_running(self, *, running: bool) -> None:
-        """Pause it, or let it run. Raises StellantisError."""
+        """Resume or pause the monitor on the platform.
+
+        Raises:
+            NotFound: It does not exist on the platform.
+            StellantisError: The request failed.
+        """
         if self.path is None or self.monitor_id is None:
             raise NotFound("There is no such monitor")
         await self.account.client.set_monitor_status(*self.path, self.monitor_id, running=running)
@@ -165,7 +180,17 @@ class UserMonitor:
             self._set_status(MonitorStatus.RUNNING if running else MonitorStatus.PAUSED)
 
     async def async_resolve(self, *, keep: bool) -> bool:
-        """Keep what the platform has, or put back what is here; say whether it could. Raises StellantisError."""
+        """Adopt the monitor on the platform that somebody else modified, or overwrite it with the subentry's.
+
+        Args:
+            keep: Adopt the platform's version instead of overwriting it.
+
+        Returns:
+            Whether the monitor still exists and has a valid request to send.
+
+        Raises:
+            StellantisError: The request failed.
+        """
         request = to_request(self.remote) if keep and self.remote else self._build_request()
         if request is None or self.path is None or self.monitor_id is None:
             return False
@@ -186,7 +211,7 @@ class UserMonitor:
             return None
 
     def _is_recently_rejected(self, request: MonitorRequest) -> bool:
-        """Say whether it was refused as it is, not long ago."""
+        """Return whether the platform recently rejected this same request."""
         return (
             self._rejection is not None
             and self._rejection[0] == compute_digest(request)
@@ -198,7 +223,12 @@ class UserMonitor:
         self._set_status(MonitorStatus.REJECTED, message)
 
     def _set_status(self, status: MonitorStatus | None, message: str = "") -> None:
-        """Show how it is, and say so where a person has to do something."""
+        """Set the status, update the repair issues and notify listeners.
+
+        Args:
+            status: The new status; None if not known.
+            message: Why the monitor was rejected, for a new issue.
+        """
         self.status = status
         hass, subentry = self.account.hass, self.subentry
         if status is MonitorStatus.MODIFIED:
@@ -230,28 +260,32 @@ class UserMonitor:
 
 
 def monitor_subentries(entry: ConfigEntry[Any]) -> dict[str, ConfigSubentry]:
-    """Return the subentries of an entry that are monitors, by their ids."""
-    return {key: one for key, one in entry.subentries.items() if one.subentry_type == SUBENTRY_TYPE_MONITOR}
+    """Return the monitor subentries of an entry by subentry id."""
+    return {
+        subentry_id: subentry
+        for subentry_id, subentry in entry.subentries.items()
+        if subentry.subentry_type == SUBENTRY_TYPE_MONITOR
+    }
 
 
 @callback
 def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
-    """Say nothing more of a monitor that is gone."""
-    for issue in ISSUE_KEYS:
-        ir.async_delete_issue(hass, DOMAIN, f"{issue}_{subentry_id}")
+    """Delete the repair issues of a removed monitor."""
+    for key in ISSUE_KEYS:
+        ir.async_delete_issue(hass, DOMAIN, f"{key}_{subentry_id}")
 
 
 @callback
 def async_update_orphan_issue(hass: HomeAssistant, entry: ConfigEntry[Any], names: Sequence[str]) -> None:
-    """Say of which monitors there is nobody who asks for them any more."""
-    issue = f"monitors_of_nobody_{entry.entry_id}"
+    """Create the repair issue for orphaned monitors, or delete it if there are none."""
+    issue_id = f"monitors_of_nobody_{entry.entry_id}"
     if not names:
-        ir.async_delete_issue(hass, DOMAIN, issue)
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
         return
     ir.async_create_issue(
         hass,
         DOMAIN,
-        issue,
+        issue_id,
         data={"entry_id": entry.entry_id},
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
@@ -262,7 +296,7 @@ def async_update_orphan_issue(hass: HomeAssistant, entry: ConfigEntry[Any], name
 
 @callback
 def async_delete_all_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Say nothing more of the monitors of an entry that is removed."""
+    """Delete the repair issues of all monitors of an entry that is being removed."""
     async_update_orphan_issue(hass, entry, ())
     for subentry_id in monitor_subentries(entry):
         async_delete_issues(hass, subentry_id)
@@ -271,8 +305,13 @@ def async_delete_all_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
 async def async_create_or_update(
     client: StellantisClient, path: tuple[str, str], listed: Sequence[Monitor], unique_id: str, request: MonitorRequest
 ) -> None:
-    """Make a monitor, or the one that is there another. Raises StellantisError."""
-    monitor_id = next((one.monitor_id for one in listed if get_attribute(one, ATTR_OWNER) == unique_id), None)
+    """Create a user's monitor, or update it if it is among the listed ones.
+
+    Raises:
+        StellantisError: The platform rejected the monitor, or the request failed.
+    """
+    own = (monitor.monitor_id for monitor in listed if get_attribute(monitor, ATTR_OWNER) == unique_id)
+    monitor_id = next(own, None)
     if monitor_id:
         await client.update_monitor(*path, monitor_id, with_ownership(request, unique_id))
     else:

@@ -1,1 +1,1 @@
-"""Notifications from the platform: the callback, the webhook, and when push is relied on."""
+"""Push notifications: the account's callback, the webhook behind it, and when polling may rely on push."""

@@ -1,4 +1,4 @@
-"""Push: the account's callback on the platform, the address that it leads to, and who hears what it brings."""
+"""The account's callback on the platform, the URL it points to, and the listeners for its notifications."""
 
 import asyncio
 from collections.abc import Callable
@@ -47,9 +47,9 @@ from .webhook import ATTR_SECRET, NotificationQueue
 _LOGGER = logging.getLogger(__name__)
 
 LABEL_PREFIX: Final = "Home Assistant"
-# A callback has to lead somewhere: this name is reserved (RFC 2606), and nobody's
+# Placeholder target without a public URL: a callback needs one, and this name is reserved (RFC 2606)
 UNREACHABLE_URL: Final = "https://home-assistant.invalid"
-# Of external addresses, those that are not
+# Domains that are not reachable from the internet
 LOCAL_SUFFIXES: Final = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
 RETRY_DELAY: Final = 300.0
 LEARN_MORE_URL: Final = "https://github.com/stellantis-home-assistant/stellantis#push"
@@ -57,17 +57,17 @@ CLOUD_ERRORS: Final = (NabuCasaBaseError, HomeAssistantError, TimeoutError, Valu
 
 
 class PushIssue(StrEnum):
-    """What keeps the platform from reaching us, by the key of the text that says so."""
+    """Repair issues of push; the values are translation keys."""
 
     NO_ADDRESS = "no_public_address"
     CALLBACK_FAILED = "callback_failed"
 
 
 class PushManager:
-    """The account's callback on the platform, and the webhook behind it.
+    """Manage the account's callback on the platform and the webhook behind it.
 
-    The webhook is there from the beginning: until `async_start` and after `async_stop` the platform is told to come
-    again, while Home Assistant would take what comes to an unknown webhook, and lose it.
+    The webhook is registered immediately: before `async_start` and after `async_stop` it answers with a status that
+    makes the platform retry, whereas Home Assistant answers 200 for an unknown webhook and the notification is lost.
     """
 
     def __init__(self, account: AccountContext) -> None:
@@ -76,8 +76,8 @@ class PushManager:
         self._is_callback_needed = False
         self._address: str | None = None
         self._is_reachable = False
-        self._verified_target: str | None = None  # the target with which the callback is known to run
-        self.callback_status: str | None = None  # of the callback, as it was found
+        self._verified_target: str | None = None  # the target of the callback when it was last known to run
+        self.callback_status: str | None = None  # as last read from the platform, before any update
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._remote_listeners: list[Callable[[RemoteEvent], None]] = []
         self._monitor_listeners: list[Callable[[Notification], None]] = []
@@ -87,25 +87,24 @@ class PushManager:
         self.queue = NotificationQueue(self._entry, self._handle_notification)
         webhook_id = self._entry.data[CONF_WEBHOOK_ID]
         webhook.async_unregister(self._hass, webhook_id)
-        # All methods come to us: of one that is not allowed Home Assistant would log the id
-        all_methods = webhook.SUPPORTED_METHODS
         webhook.async_register(
             self._hass,
             DOMAIN,
             self._entry.title,
             webhook_id,
             self.queue.async_handle_request,
-            allowed_methods=all_methods,
+            # Home Assistant would log the webhook id with a method that is not allowed
+            allowed_methods=webhook.SUPPORTED_METHODS,
         )
 
     @property
     def is_receiving(self) -> bool:
-        """Whether notifications can arrive: the callback runs, and leads here."""
+        """Whether notifications can arrive: the callback runs and points to a reachable URL."""
         return self._is_reachable and self._verified_target == self._target
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the platform can reach us: there is an address, and it leads here now."""
+        """Whether there is a public URL that currently leads to this Home Assistant."""
         return self._is_reachable
 
     @property
@@ -113,7 +112,7 @@ class PushManager:
         return self._address or f"{UNREACHABLE_URL}{_webhook_path(self._entry)}"
 
     async def async_start(self) -> None:
-        """Take what comes, and follow the address. There is no callback until one is asked for."""
+        """Accept notifications and track the public URL. The callback is only created by `async_ensure_callback`."""
         on_unload = self._entry.async_on_unload
         on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_handle_address_change))
         on_unload(self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self.async_stop))
@@ -123,13 +122,13 @@ class PushManager:
         self._async_handle_address_change()
 
     async def async_stop(self, _event: object = None) -> None:
-        """Work off what came. The callback stays, and what it brings from now on comes later."""
+        """Process what was received. The callback stays: the platform retries later notifications after a restart."""
         if self._cancel_retry:
             self._cancel_retry()
         await self.queue.async_close()
 
     async def async_pause_callback(self) -> None:
-        """Have nothing told while the entry is disabled. What happens meanwhile is lost: not for a mere reload."""
+        """Pause the callback of a disabled entry. Not for a reload, because events of a paused callback are lost."""
         async with self._lock:
             if callback_id := self._entry.data.get(CONF_CALLBACK_ID):
                 try:
@@ -144,13 +143,13 @@ class PushManager:
         verified on every call.
 
         Args:
-            force_check: verify it again, because the platform rejected a request that refers to it.
+            force_check: Verify it again, because the platform rejected a request that refers to it.
 
         Returns:
             The id of the callback.
 
         Raises:
-            StellantisError: the platform did not carry that out.
+            StellantisError: A request failed.
         """
         async with self._lock:
             self._is_callback_needed = True
@@ -162,17 +161,17 @@ class PushManager:
 
     @callback
     def async_add_remote_listener(self, listener: Callable[[RemoteEvent], None]) -> CALLBACK_TYPE:
-        """Have what becomes of commands heard; return what ends that."""
+        """Add a listener for events of commands. Return an unsubscribe function."""
         return _add_listener(self._remote_listeners, listener)
 
     @callback
     def async_add_monitor_listener(self, listener: Callable[[Notification], None]) -> CALLBACK_TYPE:
-        """Have what monitors see heard; return what ends that."""
+        """Add a listener for notifications of monitors. Return an unsubscribe function."""
         return _add_listener(self._monitor_listeners, listener)
 
     @callback
     def async_add_address_listener(self, listener: Callable[[None], None]) -> CALLBACK_TYPE:
-        """Have it heard that the address may have changed, and is known; return what ends that."""
+        """Add a listener for public URL updates, changed or not. Return an unsubscribe function."""
         return _add_listener(self._address_listeners, listener)
 
     def _handle_notification(self, notification: Notification) -> None:
@@ -185,7 +184,6 @@ class PushManager:
                 monitor_listener(notification)
 
     def _create_issue(self, issue: PushIssue) -> None:
-        """Say what keeps the platform from reaching us."""
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -211,17 +209,22 @@ class PushManager:
             try:
                 await self._async_update_address()
             except StellantisError as err:
-                _LOGGER.debug("The callback does not lead to the new address yet: %s", err)
+                _LOGGER.debug("The callback does not point to the new address yet: %s", err)
                 self._cancel_retry = async_call_later(self._hass, RETRY_DELAY, self._async_handle_address_change)
         for listener in tuple(self._address_listeners):
             listener(None)
 
     async def _async_update_address(self) -> None:
-        """Have the callback, once it was asked for, lead to where Home Assistant is now. Raises StellantisError."""
+        """Determine the public URL and, once a callback is needed, point the callback to it.
+
+        Raises:
+            StellantisError: A request failed.
+        """
         cloud = _get_cloud(self._hass)
-        lender = cloud if cloud and cloud.async_active_subscription(self._hass) else None
-        self._address, self._is_reachable = await self._async_find_address(lender)
-        if self._address or lender:
+        if cloud and not cloud.async_active_subscription(self._hass):
+            cloud = None
+        self._address, self._is_reachable = await self._async_find_address(cloud)
+        if self._address or cloud:
             ir.async_delete_issue(self._hass, DOMAIN, _issue_id(self._entry, PushIssue.NO_ADDRESS))
         else:
             self._create_issue(PushIssue.NO_ADDRESS)
@@ -229,7 +232,7 @@ class PushManager:
             await self._async_create_or_update_callback(self._target)
 
     async def _async_find_address(self, cloud: ModuleType | None) -> tuple[str | None, bool]:
-        """Return where the platform reaches the webhook, if anywhere, and whether it does now."""
+        """Return the public URL of the webhook, if any, and whether it is reachable now."""
         with suppress(InvalidServerUrl):
             if configured_url := self._entry.options.get(CONF_PUSH_URL):
                 return f"{str(parse_server_url(configured_url)).rstrip('/')}{_webhook_path(self._entry)}", True
@@ -246,7 +249,11 @@ class PushManager:
         return self._entry.data.get(CONF_CLOUDHOOK_URL) if cloud else None, False
 
     async def _async_create_or_update_callback(self, target: str) -> None:
-        """Have the callback there, running, and leading to the target. Raises StellantisError."""
+        """Create, update or resume the callback so that it runs and points to the target.
+
+        Raises:
+            StellantisError: A request failed.
+        """
         self._verified_target = None
         request = await _async_build_request(self._hass, self._entry, target)
         desired = Callback(subscribe=Subscription.from_dict(request.to_dict()))
@@ -272,7 +279,7 @@ class PushManager:
 
 
 async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Take away what an entry that is removed has here: webhook, cloudhook, and what was said of them."""
+    """Remove the webhook, cloudhook and issues of an entry that is being removed."""
     webhook_id = entry.data.get(CONF_WEBHOOK_ID, "")
     webhook.async_unregister(hass, webhook_id)
     for issue in PushIssue:
@@ -283,7 +290,11 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
 
 
 async def async_remove_callback(hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient) -> None:
-    """Delete the callback of an entry that is removed; its monitors go with it. Raises StellantisError."""
+    """Delete the callback of an entry that is being removed, and with it all its monitors.
+
+    Raises:
+        StellantisError: A request failed.
+    """
     for own_callback in await _async_list_own_callbacks(hass, entry, client):
         await client.delete_callback(str(own_callback.id))
 
@@ -291,7 +302,7 @@ async def async_remove_callback(hass: HomeAssistant, entry: ConfigEntry[Any], cl
 def _add_listener[EventT](
     listeners: list[Callable[[EventT], None]], listener: Callable[[EventT], None]
 ) -> CALLBACK_TYPE:
-    """Have something heard. One who fails to hear it holds up no other, and what it was is not logged."""
+    """Add a listener whose exceptions are logged, without the notification, and do not affect the others."""
     guarded: Any = catch_log_exception(listener, lambda *_: "A notification was not understood")
     listeners.append(guarded)
     return partial(listeners.remove, guarded)
@@ -306,16 +317,16 @@ def _issue_id(entry: ConfigEntry[Any], issue: PushIssue) -> str:
 
 
 def _get_cloud(hass: HomeAssistant) -> ModuleType | None:
-    """Return Home Assistant Cloud, where it is set up."""
+    """Return the cloud integration if it is set up."""
     if "cloud" not in hass.config.components:
         return None
-    from homeassistant.components import cloud  # noqa: PLC0415 - it may not be there
+    from homeassistant.components import cloud  # noqa: PLC0415 - it may not be installed
 
     return cloud
 
 
 async def _async_build_label(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return what tells the callback even if the entry was lost, and tells it from that of another Home Assistant."""
+    """Return a label unique to this Home Assistant and account, by which the callback is found without the entry."""
     instance = await instance_id.async_get(hass)
     return f"{LABEL_PREFIX} {sha256(f'{instance}:{entry.unique_id}'.encode()).hexdigest()[:8]}"
 
@@ -331,24 +342,25 @@ async def _async_build_request(hass: HomeAssistant, entry: ConfigEntry[Any], tar
 async def _async_list_own_callbacks(
     hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient
 ) -> list[Callback]:
-    """Return the callbacks that this Home Assistant made for the account; the one that it knows comes first."""
+    """Return the callbacks that this Home Assistant created for the account, the one in the entry first."""
     label, known_id = await _async_build_label(hass, entry), entry.data.get(CONF_CALLBACK_ID)
     secret = Attribute(type=AttributeType.BODY, key=ATTR_SECRET, value=entry.data.get(CONF_PUSH_KEY))
     own_callbacks = [
-        one
-        async for one in client.callbacks()
-        if one.id and (one.id == known_id or _comparable(one)[0] == label or secret in _comparable(one)[2])
+        existing
+        async for existing in client.callbacks()
+        if existing.id
+        and (existing.id == known_id or _comparable(existing)[0] == label or secret in _comparable(existing)[2])
     ]
-    return sorted(own_callbacks, key=lambda one: one.id != known_id)
+    return sorted(own_callbacks, key=lambda own_callback: own_callback.id != known_id)
 
 
-def _comparable(one: Callback) -> tuple[str | None, str | None, frozenset[Attribute], frozenset[str]]:
-    """Return what matters of a callback: label, target, attributes, and what it is notified of."""
-    subscription = one.subscribe or Subscription()
-    where = subscription.webhook or Webhook()
+def _comparable(existing: Callback) -> tuple[str | None, str | None, frozenset[Attribute], frozenset[str]]:
+    """Return the properties to compare callbacks by: label, target URL, attributes and notification types."""
+    subscription = existing.subscribe or Subscription()
+    target = subscription.webhook or Webhook()
     return (
-        subscription.label or one.label,
-        where.target,
-        frozenset(where.attributes),
+        subscription.label or existing.label,
+        target.target,
+        frozenset(target.attributes),
         frozenset(subscription.types or CallbackType),
     )

@@ -1,4 +1,4 @@
-"""What the platform tells by itself of a car: taken as if it had been read, and relied on while nothing is missed."""
+"""Push data of a car. Polling is reduced while push is reliable."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,17 +14,24 @@ from ..coordinator import EndpointCoordinator
 from ..endpoints import ALERTS, TRIPS, async_add_pushed_trip, merge_status
 from ..vehicle.state import Activity, VehicleState
 
-# The attribute of a notification that says of which car it is, to us only
+# The attribute that identifies the car by a hash, so that notifications do not contain the VIN
 ATTR_VEHICLE: Final = "car"
-# What changed so long ago would have been told, and one that drives or charges is told of at least so often
+# Maximum delay of a notification, and maximum silence while the car is active, before push is considered unreliable
 MAX_DELAY: Final = timedelta(minutes=3)
 MAX_SILENCE: Final = timedelta(minutes=15)
-# So long it is not relied on what failed to tell something
+# How long to fall back to polling after a missed notification
 FALLBACK_PERIOD: Final = timedelta(hours=1)
 
 
 class VehiclePush:
-    """What the platform tells by itself of a car, and whether that is relied on."""
+    """Apply pushed data of a car to its coordinators and decide whether polling may rely on push.
+
+    Attributes:
+        active_monitors: Label prefixes of our monitors that exist on the platform.
+        last_received: Time of the last notification of one of our monitors.
+        missed_at: Time at which a missed notification was last detected.
+        vehicle_tag: Hash that identifies the car in notifications.
+    """
 
     def __init__(
         self,
@@ -47,12 +54,17 @@ class VehiclePush:
 
     @property
     def is_unreliable(self) -> bool:
-        """Whether something was not told, not long ago."""
+        """Whether a notification was missed recently."""
         return self.missed_at is not None and dt_util.utcnow() - self.missed_at < FALLBACK_PERIOD
 
     @callback
     def async_set_active(self, covered: frozenset[MonitoredData], *, complete: bool) -> None:
-        """Rely on being told what changes, as far as it is and has been."""
+        """Reduce or resume polling of the data that push covers.
+
+        Args:
+            covered: The data for which the platform accepted triggers.
+            complete: Whether all of our monitors exist. Otherwise everything is polled.
+        """
         complete = complete and not self.is_unreliable
         if complete and not self.status.is_pushed:
             self._active_since = dt_util.utcnow()
@@ -63,7 +75,7 @@ class VehiclePush:
 
     @callback
     def async_handle_event(self, event: MonitorEvent) -> None:
-        """Take what a monitor tells. A trip comes after the status, which says that there is one to be read."""
+        """Apply an event of one of our monitors. The status comes first, because it announces the trip."""
         self.last_received, extensions = dt_util.utcnow(), event.extensions
         self.async_apply_status(extensions)
         if extensions and extensions.trip and self._trips:
@@ -73,7 +85,7 @@ class VehiclePush:
 
     @callback
     def async_apply_status(self, extensions: Extensions | None) -> None:
-        """Take the status that a monitor brings, whosever it is."""
+        """Apply the status in an event of any monitor, ours or the user's."""
         if extensions and extensions.status:
             self._is_applying = True
             self.status.async_set_pushed_data(merge_status(self.status, extensions.status))
@@ -81,7 +93,7 @@ class VehiclePush:
 
     @callback
     def _async_check_missed(self) -> None:
-        """Doubt that everything is told when a reading brings what should have been."""
+        """Fall back to polling if a poll shows a change that push should have delivered."""
         old, self._last_state = self._last_state, self.status.data
         if (
             self._is_applying
@@ -96,10 +108,10 @@ class VehiclePush:
         was_active = old.activity(now) == self._last_state.activity(now) == Activity.ACTIVE
         old_values = _watched_values(old)
         missed = any(
-            sign != old_values[name][0]
+            value != old_values[name][0]
             and measured_at is not None
             and self._active_since < measured_at < now - MAX_DELAY
-            for name, (sign, measured_at) in _watched_values(self._last_state).items()
+            for name, (value, measured_at) in _watched_values(self._last_state).items()
         )
         if missed or (was_active and now - last_contact >= MAX_SILENCE):
             self.missed_at = now
@@ -108,7 +120,7 @@ class VehiclePush:
 
 
 def _watched_values(state: VehicleState) -> dict[str, tuple[object, datetime | None]]:
-    """Return what a car that is watched is told of at once, and when it was measured."""
+    """Return the values that our monitors watch, with the time of measurement of each."""
     status, charging, air_conditioning = state.status, state.charging, state.air_conditioning
     parts: tuple[tuple[str, TimedModel | None, Callable[[Any], object]], ...] = (
         ("doors", status.doors_state, lambda doors: (frozenset(doors.locked_states), frozenset(doors.opening))),
@@ -119,4 +131,4 @@ def _watched_values(state: VehicleState) -> dict[str, tuple[object, datetime | N
         ("powertrain", status.powertrain, lambda powertrain: powertrain.status),
         ("motion", status.kinetic, lambda kinetic: kinetic.moving),
     )
-    return {name: (part and sign(part), part.measured_at if part else None) for name, part, sign in parts}
+    return {name: (part and get_value(part), part.measured_at if part else None) for name, part, get_value in parts}

@@ -1,4 +1,4 @@
-"""What is posted to the webhook: bounded and verified, answered at once, and worked off afterwards, in order."""
+"""The webhook: requests are limited, verified and answered at once; a queue processes notifications in order."""
 
 import asyncio
 from collections import Counter
@@ -18,32 +18,32 @@ from homeassistant.util import dt as dt_util
 from ..api import InvalidResponse, Notification, RawNotification, parse_raw_notifications
 from ..const import CONF_CALLBACK_ID, CONF_PUSH_KEY, DOMAIN
 
-# The attribute of each notification that proves whose it is
-ATTR_SECRET: Final = "proof"
+# The attribute with the secret by which a notification of our callback is verified
+ATTR_SECRET: Final = "proof"  # noqa: S105 - the name of the attribute
 
-# The platform posts up to a hundred notifications at a time. One that brings everything along has 9 kB; what of a batch
-# is too large would be tried again for three days, and hold up all behind it.
+# The platform posts up to 100 notifications per batch, each up to 9 kB with all extensions. The limits are generous: a
+# batch that is too large would be retried for three days and block all later ones.
 MAX_BODY_SIZE: Final = 2 << 20
 MAX_JSON_CONTAINERS: Final = 100_000
 MAX_BATCH_SIZE: Final = 1000
 MAX_QUEUED: Final = 1000
 MAX_SEEN_DIGESTS: Final = 5000
-# Of all requests together: bytes that are being received, and how many come in a second, and at once
+# Limits of all requests together: bytes being received, requests per second, and requests in a burst
 MAX_BYTES_IN_FLIGHT: Final = 8 << 20
 MAX_REQUEST_RATE: Final = 100.0
 MAX_REQUEST_BURST: Final = 500.0
-# Seconds
+# Seconds to receive a body
 BODY_TIMEOUT: Final = 10.0
-# So long it is waited for the rest of what the platform could not deliver earlier, which comes in any order
+# Seconds to collect a backlog so it can be sorted: after an outage the platform delivers in any order
 BACKLOG_WAIT: Final = 1.0
-# What waits is worked off before more is taken, but others want their turn, too
+# Seconds to process notifications before yielding to the event loop
 MAX_WORK_TIME: Final = 0.025
-# What is larger is not parsed in the event loop
+# Bytes; larger bodies are parsed in an executor
 INLINE_PARSE_LIMIT: Final = 1 << 16
-# A batch of notifications from so far apart is such a rest: what happens at once is told at once
+# A batch whose notifications span more than this is a backlog
 BACKLOG_SPAN: Final = timedelta(seconds=2)
 
-# Why something is refused for good → what it is answered. After any other answer, a 500, the platform comes again.
+# Reason of a permanent rejection → status. Other rejections return 500, after which the platform retries.
 REJECTION_STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "forged": HTTPStatus.UNAUTHORIZED,
     "garbage": HTTPStatus.BAD_REQUEST,
@@ -54,36 +54,36 @@ REJECTION_STATUSES: Final[Mapping[str, HTTPStatus]] = {
 
 @dataclass(slots=True, kw_only=True)
 class WebhookStats:
-    """What came since the entry was loaded.
+    """Counters since the entry was loaded.
 
     Attributes:
-        accepted: notifications that were taken.
-        duplicates: notifications that had been taken before.
-        refused: requests that were refused, by reason, and forged notifications amid others that were not.
-        last: when a notification was taken last.
+        accepted: Notifications that were queued.
+        duplicates: Notifications that had been accepted before.
+        refused: Requests by reason of rejection, plus forged notifications in batches that contain verified ones.
+        last: Time of the last accepted request.
     """
 
     accepted: int = 0
     duplicates: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    last: datetime | None = None
+    rejected: Counter[str] = field(default_factory=Counter)
+    last_accepted: datetime | None = None
 
 
 class RequestRejected(Exception):
-    """A request is not taken, for a reason that has a name."""
+    """The request is not accepted; the message is the reason as counted in the stats."""
 
 
 class NotificationQueue:
-    """The notifications of an entry on their way from the webhook to `hear`."""
+    """Verify notifications posted to the webhook and pass them to `on_notification` in order of their time."""
 
     def __init__(self, entry: ConfigEntry[Any], on_notification: Callable[[Notification], None]) -> None:
         self.stats = WebhookStats()
         self._entry = entry
         self._on_notification = on_notification
         self._is_open = False
-        self._envelopes: list[RawNotification] = []  # in the order in which they were written
+        self._queued: list[RawNotification] = []  # sorted by time
         self._backlog_deadline = 0.0
-        self._seen_digests: dict[bytes, None] = {}  # in the order of their coming
+        self._seen_digests: dict[bytes, None] = {}  # oldest first
         self._parse_lock = asyncio.Lock()
         self._bytes_in_flight = 0
         self._tokens = MAX_REQUEST_BURST
@@ -92,27 +92,30 @@ class NotificationQueue:
 
     @property
     def size(self) -> int:
-        """How many notifications are not worked off yet."""
-        return len(self._envelopes)
+        """The number of notifications that are not processed yet."""
+        return len(self._queued)
 
     @callback
     def async_open(self) -> None:
-        """Take what comes."""
+        """Start to accept notifications."""
         self._is_open = True
 
     async def async_close(self) -> None:
-        """Work off what was taken; from now on the platform is told to come again."""
+        """Process the queue and stop accepting; the platform retries later notifications."""
         self._is_open = False
         if self._worker is not None:
             await asyncio.wait([self._worker])
-        await self._async_process()  # if Home Assistant stops, the worker was stopped before
+        await self._async_process()  # Home Assistant cancels the worker before it stops
 
     async def async_handle_request(self, hass: HomeAssistant, _webhook_id: str, request: Request) -> Response:
-        """Answer a request to the webhook. What escaped from here would be logged, with the webhook's id."""
+        """Handle a request to the webhook.
+
+        An exception that is not caught here would be logged together with the webhook id.
+        """
         try:
             await self._async_receive(hass, request)
         except RequestRejected as err:
-            self.stats.refused[str(err)] += 1
+            self.stats.rejected[str(err)] += 1
             return Response(status=REJECTION_STATUSES.get(str(err), HTTPStatus.INTERNAL_SERVER_ERROR))
         return Response()
 
@@ -124,24 +127,24 @@ class NotificationQueue:
         if body.count(b"{") + body.count(b"[") > MAX_JSON_CONTAINERS:
             raise RequestRejected("oversized")
         try:
-            envelopes_in_body = (
+            received = (
                 parse_raw_notifications(body)
                 if len(body) <= INLINE_PARSE_LIMIT
                 else await self._async_parse(hass, body)
             )
-            if len(envelopes_in_body) > MAX_BATCH_SIZE:
+            if len(received) > MAX_BATCH_SIZE:
                 raise RequestRejected("oversized")
-            verified = [(one.digest, one) for one in envelopes_in_body if self._is_verified(one)]
+            verified = [(raw.digest, raw) for raw in received if self._is_verified(raw)]
         except InvalidResponse as err:
             raise RequestRejected("garbage") from err
         if not verified:
             raise RequestRejected("forged")
-        if len(verified) < len(envelopes_in_body):
-            self.stats.refused["forged"] += len(envelopes_in_body) - len(verified)
+        if len(verified) < len(received):
+            self.stats.rejected["forged"] += len(received) - len(verified)
         self._enqueue(hass, verified)
 
     def _consume_token(self, now: float) -> None:
-        """Let as many come as may."""
+        """Limit the request rate with a token bucket."""
         self._tokens = min(MAX_REQUEST_BURST, self._tokens + (now - self._tokens_updated_at) * MAX_REQUEST_RATE)
         self._tokens_updated_at = now
         if self._tokens < 1:
@@ -171,25 +174,26 @@ class NotificationQueue:
         return bytes(body)
 
     async def _async_parse(self, hass: HomeAssistant, body: bytes) -> Sequence[RawNotification]:
-        """Parse a large body, one after the other: the event loop gets no turn while a thread parses."""
+        """Parse a large body in an executor, one at a time because parsing holds the interpreter lock."""
         async with self._parse_lock:
             return await hass.async_add_executor_job(parse_raw_notifications, body)
 
-    def _is_verified(self, envelope: RawNotification) -> bool:
-        """Say whether it comes from our callback and knows the secret, which of a batch each has to."""
+    def _is_verified(self, notification: RawNotification) -> bool:
+        """Return whether a notification contains the id of our callback and the secret."""
         data = self._entry.data
-        actual = (envelope.callback_id, envelope.get_attribute(ATTR_SECRET))
+        actual = (notification.callback_id, notification.get_attribute(ATTR_SECRET))
         expected = (data.get(CONF_CALLBACK_ID), data[CONF_PUSH_KEY])
         return all(
-            one and compare_digest(one.encode(), other.encode()) for one, other in zip(expected, actual, strict=True)
+            value and compare_digest(value.encode(), other.encode())
+            for value, other in zip(expected, actual, strict=True)
         )
 
     def _enqueue(self, hass: HomeAssistant, verified: Sequence[tuple[bytes, RawNotification]]) -> None:
-        """Have worked off what is new: all of it, or nothing."""
-        new = {digest: one for digest, one in verified if digest not in self._seen_digests}
+        """Queue the new notifications of a request, all or none."""
+        new = {digest: raw for digest, raw in verified if digest not in self._seen_digests}
         if not self._is_open:
             raise RequestRejected("closed")
-        if len(self._envelopes) + len(new) > MAX_QUEUED:
+        if len(self._queued) + len(new) > MAX_QUEUED:
             raise RequestRejected("full")
         for digest, _ in verified:
             self._seen_digests.pop(digest, None)
@@ -198,8 +202,8 @@ class NotificationQueue:
             del self._seen_digests[next(iter(self._seen_digests))]
         self.stats.accepted += len(new)
         self.stats.duplicates += len(verified) - len(new)
-        self.stats.last = dt_util.utcnow()
-        self._envelopes = sorted((*self._envelopes, *new.values()), key=_written_at)
+        self.stats.last_accepted = dt_util.utcnow()
+        self._queued = sorted((*self._queued, *new.values()), key=_written_at)
         if new and max(dates := [*map(_written_at, new.values())]) - min(dates) > BACKLOG_SPAN:
             self._backlog_deadline = hass.loop.time() + BACKLOG_WAIT
         if self._worker is None or self._worker.done():
@@ -209,14 +213,14 @@ class NotificationQueue:
 
     async def _async_process(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._envelopes:
+        while self._queued:
             backlog_wait = self._backlog_deadline - loop.time() if self._is_open else 0.0
-            await asyncio.sleep(max(0.0, backlog_wait))  # the platform is answered first
+            await asyncio.sleep(max(0.0, backlog_wait))  # answer the platform first
             deadline = loop.time() + MAX_WORK_TIME
-            while backlog_wait <= 0 and self._envelopes and loop.time() < deadline:
-                self._on_notification(self._envelopes.pop(0).decode())
+            while backlog_wait <= 0 and self._queued and loop.time() < deadline:
+                self._on_notification(self._queued.pop(0).decode())
 
 
-def _written_at(envelope: RawNotification) -> datetime:
-    """Return when a notification was written."""
-    return envelope.date or datetime.min.replace(tzinfo=UTC)
+def _written_at(notification: RawNotification) -> datetime:
+    """Return the time at which the platform created a notification."""
+    return notification.date or datetime.min.replace(tzinfo=UTC)
