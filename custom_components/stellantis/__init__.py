@@ -37,13 +37,13 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
-    """Offer the actions, whether an account is loaded or not."""
+    """Register the actions, which exist even while no account is loaded."""
     async_setup_services(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Read the account's cars and show them."""
+    """Set up an account with its cars."""
     implementation = await async_get_entry_implementation(hass, entry)
     tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
     account = AccountContext(
@@ -68,25 +68,25 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     data.async_refresh_history(cars)
     await push.async_start()
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_stop_commands))
-    # Once there is who hears what came of it
-    for car in data.async_add_car_listener(lambda new: new.commands.async_resume()):
+    # Resume commands only after the event entities exist
+    for car in data.async_add_car_listener(lambda car: car.commands.async_resume()):
         car.commands.async_resume()
 
-    async def follow() -> None:
-        if new := await data.async_sync_cars():
-            data.async_refresh_history(new)
+    async def sync_cars() -> None:
+        if new_cars := await data.async_sync_cars():
+            data.async_refresh_history(new_cars)
             data.monitors.async_request_sync()
 
     @callback
-    def list_changed() -> None:
-        entry.async_create_background_task(hass, follow(), f"{DOMAIN} cars in step")
+    def handle_vehicle_list() -> None:
+        entry.async_create_background_task(hass, sync_cars(), f"{DOMAIN} sync cars")
 
-    entry.async_on_unload(vehicles.async_add_listener(list_changed))
+    entry.async_on_unload(vehicles.async_add_listener(handle_vehicle_list))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Stop, once a refresh of the tokens that is under way has ended: the old ones are dead already."""
+    """Unload an account after a running token refresh has finished, because it invalidates the old refresh token."""
     if entry.disabled_by:
         await entry.runtime_data.push.async_pause_callback()
     await entry.runtime_data.push.async_stop()
@@ -98,7 +98,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take callback and consent back, as far as the brand's server can be reached, and forget what was kept."""
+    """Delete the callback, revoke the consent, and delete all stored data.
+
+    If the brand's server cannot be reached, only the local data is deleted.
+    """
     await async_remove_webhook(hass, entry)
     async_delete_all_issues(hass, entry)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
@@ -106,7 +109,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     try:
         implementation = await async_get_entry_implementation(hass, entry)
         session = OAuth2Session(hass, entry, implementation)
-        # The entry is gone: what is refreshed now is not stored, and serves only here
+        # The entry is gone, so a refreshed token is used here and not stored
         token = session.token if session.valid_token else await implementation.async_refresh_token(session.token)
         try:
             await async_remove_callback(hass, entry, implementation.create_client(static_token(token["access_token"])))
@@ -114,10 +117,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
             await implementation.async_revoke(token)
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
-    ledger = StellantisStore(hass, entry.entry_id)
-    await ledger.async_load()
-    async_clear_statistics(hass, entry, ledger.vins)
-    await ledger.async_remove()
+    store = StellantisStore(hass, entry.entry_id)
+    await store.async_load()
+    async_clear_statistics(hass, entry, store.vins)
+    await store.async_remove()
 
 
 async def async_remove_config_entry_device(
@@ -125,8 +128,8 @@ async def async_remove_config_entry_device(
     entry: StellantisConfigEntry,
     device: DeviceEntry,
 ) -> bool:
-    """Let a device go that is not, or no longer, a car of the account."""
+    """Return whether a device may be removed: it is neither the account nor one of its cars or monitors."""
     if entry.state is not ConfigEntryState.LOADED:
         return True
-    kept = {(DOMAIN, name) for name in (*entry.runtime_data.cars, entry.entry_id)} | monitor_device_ids(entry)
-    return not device.identifiers & kept
+    current = {(DOMAIN, name) for name in (*entry.runtime_data.cars, entry.entry_id)} | monitor_device_ids(entry)
+    return not device.identifiers & current

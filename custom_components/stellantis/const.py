@@ -1,4 +1,4 @@
-"""Names that several modules of the Stellantis integration share."""
+"""Constants that several modules of the Stellantis integration share."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ PLATFORMS: Final = (
     Platform.TIME,
 )
 
-# What an entry's data holds beside the token and the name of its credentials
+# Keys of an entry's data, besides those of Home Assistant's OAuth2 flow
 CONF_BRAND: Final = "brand"
 CONF_CA: Final = "ca"
 CONF_CALLBACK_ID: Final = "callback_id"
@@ -33,8 +33,8 @@ CONF_KEY: Final = "key"
 CONF_PUSH_KEY: Final = "push_key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 
-# What an entry's options hold: minutes from one look at a car to the next, what energy costs, and where the platform
-# reaches Home Assistant if it is not where it is by its own settings
+# Keys of an entry's options: polling intervals in minutes, energy prices, the URL for push if it is not Home
+# Assistant's own, and the code of the lock
 CONF_ACTIVE_INTERVAL: Final = "active_interval"
 CONF_PARKED_INTERVAL: Final = "parked_interval"
 CONF_ASLEEP_INTERVAL: Final = "asleep_interval"

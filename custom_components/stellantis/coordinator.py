@@ -1,4 +1,4 @@
-"""Reading: one generic coordinator, a table of what it reads, and the place where failures become Home Assistant's."""
+"""All coordinators of the integration, and the mapping of API errors to Home Assistant's exceptions."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,14 +33,17 @@ from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 
-# After this many failures in a row, what a server told earlier is no longer shown
+# After this many failed updates in a row, entities become unavailable
 FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
 MONITOR_RETRY_INTERVAL: Final = timedelta(minutes=10)
 
 
 def as_update_error(err: StellantisError) -> HomeAssistantError:
-    """Return the failure in Home Assistant's terms: only a dead grant asks for consent, all else is tried again."""
+    """Return the exception that a coordinator raises for an API error.
+
+    Only an expired grant starts a reauthentication; after any other error the update is tried again.
+    """
     key = error_key(err)
     if isinstance(err, GrantExpired):
         return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
@@ -49,7 +52,7 @@ def as_update_error(err: StellantisError) -> HomeAssistantError:
 
 
 def as_action_error(account: AccountContext, err: StellantisError) -> HomeAssistantError:
-    """Return the failure of what a person asked for; a dead grant asks for consent at once."""
+    """Return the exception that an action raises for an API error; an expired grant starts a reauthentication."""
     if isinstance(err, GrantExpired):
         account.entry.async_start_reauth(account.hass)
     return HomeAssistantError(translation_domain=DOMAIN, translation_key=error_key(err))
@@ -57,7 +60,7 @@ def as_action_error(account: AccountContext, err: StellantisError) -> HomeAssist
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountContext:
-    """What all that is read of an account shares."""
+    """The objects of an account that its coordinators and commands share."""
 
     hass: HomeAssistant
     entry: ConfigEntry[Any]
@@ -67,13 +70,13 @@ class AccountContext:
     polling_intervals: PollingIntervals
 
     def has_scope(self, scope: str) -> bool:
-        """Say whether the driver granted a right; a server that does not say which ones is asked."""
+        """Return whether the driver granted a scope; assume so if the server did not list the granted scopes."""
         granted = str(self.entry.data["token"].get("scope") or scope)
         return scope in granted.replace(",", " ").split()
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """Read something of the account at its rhythm. The listeners hear of what has changed."""
+    """Base class of all coordinators; becomes unavailable only after several failed updates."""
 
     config_entry: ConfigEntry[Any]
 
@@ -91,25 +94,29 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @property
     def has_data(self) -> bool:
-        """Whether there is data: there has been a success."""
+        """Whether data has been received at least once."""
         return self.data is not None
 
     @property
     def available(self) -> bool:
-        """Whether the data may be shown: its source has not failed for good."""
+        """Whether the data is still valid: fewer than FAILURES_UNTIL_UNAVAILABLE updates in a row have failed."""
         return self._failures < FAILURES_UNTIL_UNAVAILABLE
 
     @abstractmethod
     async def _async_fetch(self) -> DataT:
-        """Ask the API. Raises StellantisError."""
+        """Fetch the data from the API.
+
+        Raises:
+            StellantisError: the data could not be fetched.
+        """
 
     @override
     async def _async_update_data(self) -> DataT:
-        failures, self._failures = self._failures, self._failures + 1  # whatever may be raised counts
+        failures, self._failures = self._failures, self._failures + 1  # any exception counts
         try:
             data = await self._async_fetch()
         except RateLimited as err:
-            self._failures = failures  # to be told to wait is no failure
+            self._failures = failures  # a rate limit is not a failure
             raise as_update_error(err) from err
         except GrantExpired as err:
             self._failures = max(self._failures, FAILURES_UNTIL_UNAVAILABLE)
@@ -120,21 +127,26 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
             self._failures = 0
         finally:
             if failures < FAILURES_UNTIL_UNAVAILABLE <= self._failures and not self.last_update_success:
-                # The base class tells the listeners of the first failure only
+                # The base class calls the listeners after the first failure only
                 self.async_update_listeners()
         return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleList:
-    """The cars of an account by VIN, and whether these are all: one that is told in part is none that is gone."""
+    """The cars of an account.
+
+    Attributes:
+        vehicles: the cars by VIN.
+        is_complete: False if the API lists a car without VIN or id; then no car must be removed.
+    """
 
     vehicles: Mapping[str, Vehicle]
     is_complete: bool
 
 
 class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
-    """The account's cars, with capabilities, branding and pictures."""
+    """Coordinator of the account's list of cars, with their capabilities, branding and pictures."""
 
     def __init__(self, account: AccountContext) -> None:
         super().__init__(account, name=f"{account.entry.title} vehicles", interval=VEHICLES_INTERVAL)
@@ -142,12 +154,12 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
     @override
     async def _async_fetch(self) -> VehicleList:
         vehicles = self.account.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
-        told = [vehicle async for vehicle in vehicles]
-        if not told:
+        listed = [vehicle async for vehicle in vehicles]
+        if not listed:
             raise NoVehicle("The account has no vehicle")
-        known = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
-        cars = {vin: vehicle for vehicle in told if vehicle.id and (vin := vehicle.vin or known.get(vehicle.id))}
-        return VehicleList(vehicles=cars, is_complete=len(cars) == len(told))
+        vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
+        by_vin = {vin: vehicle for vehicle in listed if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
+        return VehicleList(vehicles=by_vin, is_complete=len(by_vin) == len(listed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +176,7 @@ class MonitorSync:
 
 
 class MonitorsCoordinator(StellantisCoordinator[int]):
-    """Synchronizes the account's monitors; the data is the number of the integration's own."""
+    """Coordinator of the account's monitors; its data is the number of the integration's own ones."""
 
     def __init__(self, account: AccountContext, sync_fn: Callable[[], Awaitable[MonitorSync]]) -> None:
         super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
@@ -180,16 +192,16 @@ class MonitorsCoordinator(StellantisCoordinator[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDescription[DataT]:
-    """Something to read of a car.
+    """Data of a car that one coordinator fetches.
 
     Attributes:
-        key: its name.
-        read: asks for it, and joins the answer with what was known. Raises StellantisError.
-        intervals: from one look to the next, by what the car is doing; not by the clock where it is not there.
-        scope: the right that it needs.
-        announced: whether a new reading of the car says that there is something to be read.
-        late: whether what is announced may not be there yet, and is asked for again.
-        pushed: the least intervals while the platform tells by itself what changes; None of what it does not tell.
+        key: the name of the endpoint.
+        fetch_fn: fetches the data and merges it with the coordinator's earlier data; raises StellantisError.
+        intervals: the polling interval for each activity of the car; an activity that is missing is not polled.
+        scope: the OAuth scope that the endpoint requires.
+        needs_refresh_fn: compares the last two states of the car; True means that this endpoint has new data.
+        retry_if_empty: whether to retry if that new data is not available yet.
+        push_intervals: the minimum polling intervals while push is relied on; None if the data is not pushed.
     """
 
     key: str
@@ -210,12 +222,12 @@ class DataUpdate:
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
-    """One endpoint of one car.
+    """Coordinator of one endpoint of one car.
 
     Attributes:
         vehicle: the car as the account lists it.
-        vehicle_count: cars of the account, among which its request budget is shared.
-        last_response: what the API returned last, before it was merged.
+        vehicle_count: the number of cars that share the account's request budget.
+        last_response: the last response of the API, before it was merged.
         last_update: how and when data was received last; None before the first time.
     """
 
@@ -227,7 +239,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         endpoint: EndpointDescription[DataT],
         status_coordinator: EndpointCoordinator[VehicleState] | None = None,
     ) -> None:
-        # The name is logged: neither VIN nor id may be in it
+        # The name is logged, so it must contain neither VIN nor id
         super().__init__(account, name=f"{vehicle.label or account.entry.title} {endpoint.key}", interval=None)
         self.vehicle = vehicle
         self.vin = vin
@@ -261,13 +273,13 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @property
     def car_store(self) -> CarStore:
-        """What is stored of the car."""
+        """The stored data of the car."""
         return self.account.store.get_car(self.vin)
 
     @property
     def vehicle_state(self) -> VehicleState | None:
-        """The car's state, from its status."""
-        return (self._status_coordinator or self).data  # type: ignore[return-value] # the status of a car is a reading
+        """The state of the car; None before the first status."""
+        return (self._status_coordinator or self).data  # type: ignore[return-value] # the data of the status endpoint
 
     @override
     async def _async_update_data(self) -> DataT:
@@ -290,7 +302,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             if self.is_status and not self.has_data:
                 self._async_update_poll_state(is_suspended=True)
                 raise
-            # Not every car has everything, which is no fault. What there was may come again, at its usual time
+            # Not every car has all data, which is no failure. Data that disappeared is polled at the usual interval
             if self.has_data:
                 self._async_update_poll_state(retries_left=0)
             else:
@@ -302,7 +314,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self._async_update_poll_state(is_suspended=True)
             return self.data
         self.last_update = DataUpdate(source="poll", received_at=dt_util.utcnow())
-        # Without a new event, the data that is expected has not arrived
+        # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
         self._async_update_poll_state(retries_left=max(0, self._poll_state.retries_left - 1) if is_missing else 0)
         return data
@@ -313,9 +325,13 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def _async_set_interval(self, data: DataT) -> None:
-        """Set the time until the next poll, by what the car does according to `data`."""
-        reading = data if isinstance(data, VehicleState) else self.vehicle_state
-        activity = reading.activity(dt_util.utcnow()) if reading else Activity.ASLEEP
+        """Set the time until the next poll.
+
+        Args:
+            data: the latest data, which may not be the coordinator's data yet.
+        """
+        state = data if isinstance(data, VehicleState) else self.vehicle_state
+        activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
         self.update_interval = next_interval(
             replace(self._poll_state, failures=self._failures),
@@ -332,7 +348,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_set_fast_polling(self, *, enabled: bool) -> None:
-        """Poll every few seconds from now on, or once more and then as usual."""
+        """Enable or disable fast polling; after it is disabled, poll fast once more."""
         fast_polling = FastPolling.ON if enabled else FastPolling.ONCE
         self._async_update_poll_state(fast_polling=fast_polling, is_suspended=False)
         self._async_set_interval(self.data)
@@ -340,9 +356,9 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_handle_status_change(self, old: VehicleState | None, new: VehicleState) -> None:
-        """Poll when a new status of the car says that this endpoint has new data.
+        """Poll if the new state of the car shows that this endpoint has new data.
 
-        Data that is pushed is polled later, once, in case its notification is lost.
+        With push, only schedule one delayed poll, in case the notification is lost.
         """
         if self.is_suspended or not self.endpoint.needs_refresh_fn(old, new):
             return
@@ -354,13 +370,13 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_refresh_with_retries(self) -> None:
-        """Poll now, and a few times more if the API does not have the expected data yet."""
+        """Poll now, and retry while the expected data is not available yet."""
         self._async_update_poll_state(retries_left=MAX_RETRIES)
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
 
     @callback
     def async_set_pushed_data(self, data: DataT) -> None:
-        """Take data from a notification as if it had been polled."""
+        """Set data from a notification as if it had been polled."""
         self._failures = 0
         self._async_update_poll_state(retries_left=0, is_suspended=False)
         self.last_update = DataUpdate(source="push", received_at=dt_util.utcnow())
@@ -372,7 +388,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_set_push_active(self, *, active: bool) -> None:
-        """Rely on notifications for this data, or no longer."""
+        """Set whether to rely on notifications for this data."""
         if self.endpoint.push_intervals is not None and active is not self.is_pushed:
             self._async_update_poll_state(is_pushed=active)
             self._async_reschedule()

@@ -1,4 +1,4 @@
-"""What an entry holds while it is loaded."""
+"""The runtime data of a config entry: the account and its cars."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ type StellantisConfigEntry = ConfigEntry[StellantisRuntimeData]
 
 
 def account_device_info(entry: ConfigEntry[Any]) -> DeviceInfo:
-    """Return the device that stands for the account."""
+    """Return the device info of the account, a service device."""
     return DeviceInfo(
         identifiers={(DOMAIN, entry.entry_id)},
         entry_type=DeviceEntryType.SERVICE,
@@ -38,7 +38,7 @@ def account_device_info(entry: ConfigEntry[Any]) -> DeviceInfo:
 
 
 def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> DeviceInfo:
-    """Return the device that a car is."""
+    """Return the device info of a car."""
     brand = Brand(entry.data[CONF_BRAND]).label
     return DeviceInfo(
         identifiers={(DOMAIN, vin)},
@@ -51,25 +51,25 @@ def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -
 
 
 def monitor_device_id(entry: ConfigEntry[Any], unique_id: str) -> str:
-    """Return by which name the device of a person's monitor is known."""
+    """Return the id of a user monitor's device, the second part of its identifier."""
     return f"{entry.unique_id}_{unique_id}"
 
 
 def monitor_device_ids(entry: ConfigEntry[Any]) -> set[tuple[str, str]]:
-    """Return the identifiers of the devices of the monitors that an entry has."""
+    """Return the device identifiers of an entry's user monitors."""
     return {
-        (DOMAIN, monitor_device_id(entry, one.unique_id or one.subentry_id))
-        for one in monitor_subentries(entry).values()
+        (DOMAIN, monitor_device_id(entry, subentry.unique_id or subentry.subentry_id))
+        for subentry in monitor_subentries(entry).values()
     }
 
 
 def permission_issue_id(device_id: str) -> str:
-    """Return the name of the issue that says of a car which rights were not granted."""
+    """Return the id of the repair issue for a car's missing permissions."""
     return f"missing_rights_{device_id}"
 
 
 class Car:
-    """A car of the account, what is read of it, and what it is told."""
+    """A car of the account, with its coordinators and commands."""
 
     def __init__(self, data: StellantisRuntimeData, vin: str, vehicle: Vehicle, device: dr.DeviceEntry) -> None:
         self.account = account = data.account
@@ -94,32 +94,37 @@ class Car:
 
     @property
     def store(self) -> CarStore:
-        """What is kept of the car."""
+        """The stored data of the car."""
         return self.account.store.get_car(self.vin)
 
     @property
     def coordinators(self) -> Iterable[EndpointCoordinator[Any]]:
-        """All that is read of the car."""
+        """All coordinators of the car, the status first."""
         return (self.status, *self._history_coordinators.values())
 
     def coordinator_for[DataT](self, endpoint: EndpointDescription[DataT]) -> EndpointCoordinator[DataT] | None:
-        """Return what reads an endpoint; None where the driver did not grant the right."""
-        return self.status if endpoint.key == STATUS.key else self._history_coordinators.get(endpoint.key)  # type: ignore[return-value] # by its key
+        """Return the coordinator of an endpoint; None if the driver did not grant its scope."""
+        return self.status if endpoint.key == STATUS.key else self._history_coordinators.get(endpoint.key)  # type: ignore[return-value] # the key determines the type
 
     def update_vehicle(self, vehicle: Vehicle, vehicle_count: int) -> None:
-        """Take what the account now says of the car, and among how many cars its requests are shared."""
+        """Update the car from the account's list.
+
+        Args:
+            vehicle: the car as the account lists it now.
+            vehicle_count: the number of cars that share the account's request budget.
+        """
         for coordinator in self.coordinators:
             coordinator.vehicle, coordinator.vehicle_count = vehicle, vehicle_count
 
     async def async_refresh_history(self) -> None:
-        """Read all but the status."""
+        """Refresh all endpoints but the status."""
         await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._history_coordinators.values()))
 
     async def async_refresh_all(self) -> None:
-        """Read all that there is, also what the car did not have lately.
+        """Refresh all endpoints, those included whose polling is suspended.
 
         Raises:
-            HomeAssistantError: the status could not be read.
+            HomeAssistantError: the status could not be fetched.
         """
         await self.status.async_refresh()
         if not self.status.last_update_success and isinstance(self.status.last_exception, HomeAssistantError):
@@ -127,13 +132,13 @@ class Car:
         await self.async_refresh_history()
 
     async def async_shutdown(self) -> None:
-        """Stop telling and reading."""
+        """Stop the commands and coordinators of the car."""
         await self.commands.async_stop()
         await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
 
     @callback
     def _async_status_updated(self) -> None:
-        """Have looked at what a new reading of the car announces."""
+        """Let the other endpoints poll if the new state of the car shows that they have new data."""
         old, self._previous_state = self._previous_state, self.status.data
         if self._previous_state is not None and self._previous_state is not old:
             for coordinator in self._history_coordinators.values():
@@ -142,7 +147,17 @@ class Car:
 
 @dataclass(slots=True)
 class StellantisRuntimeData:
-    """An account's tokens and client, its callback and monitors, its cars, and who waits for new ones."""
+    """The objects of a loaded config entry.
+
+    Attributes:
+        account: the objects that the account's coordinators and commands share.
+        tokens: the OAuth tokens of the entry.
+        vehicles: the coordinator of the account's list of cars.
+        device_id: the id of the account's device.
+        push: the account's callback and webhook.
+        monitors: the account's monitors.
+        cars: the cars by VIN.
+    """
 
     account: AccountContext
     tokens: EntryTokens
@@ -155,39 +170,40 @@ class StellantisRuntimeData:
 
     @callback
     def async_add_car_listener(self, listener: Callable[[Car], None]) -> list[Car]:
-        """Return the cars, and call `add` for each that comes later."""
+        """Call `listener` for each car that is added later; return the present cars."""
         self._car_listeners.append(listener)
         return list(self.cars.values())
 
     async def async_stop_commands(self, _stopping: object = None) -> None:
-        """Let go of the commands that are under way, so that nobody who waits for one holds up the stop."""
+        """Stop tracking commands, so that waiting callers do not delay the shutdown of Home Assistant."""
         await asyncio.gather(*(car.commands.async_stop() for car in self.cars.values()))
 
     async def async_sync_cars(self) -> list[Car]:
-        """Follow the account's list: new cars are read side by side, shown and returned, gone ones are removed."""
-        listing = self.vehicles.data
-        if listing.is_complete:
-            for vin in self.cars.keys() - listing.vehicles.keys():
+        """Add and remove cars according to the account's list; return the new ones."""
+        vehicle_list = self.vehicles.data
+        if vehicle_list.is_complete:
+            for vin in self.cars.keys() - vehicle_list.vehicles.keys():
                 car = self.cars.pop(vin)
                 self.monitors.remove_vehicle(car.push)
                 await car.async_shutdown()
                 ir.async_delete_issue(self.account.hass, DOMAIN, permission_issue_id(car.device.id))
             self._async_remove_stale_devices()
-        devices = {vin: self._async_get_or_create_device(vin, vehicle) for vin, vehicle in listing.vehicles.items()}
-        new = [Car(self, vin, listing.vehicles[vin], devices[vin]) for vin in devices if vin not in self.cars]
+        vehicles = vehicle_list.vehicles
+        devices = {vin: self._async_get_or_create_device(vin, vehicle) for vin, vehicle in vehicles.items()}
+        new = [Car(self, vin, vehicles[vin], devices[vin]) for vin in devices if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
         for vin, car in self.cars.items():
-            car.update_vehicle(listing.vehicles.get(vin, car.vehicle), len(self.cars))
+            car.update_vehicle(vehicles.get(vin, car.vehicle), len(self.cars))
         self.async_update_permission_issues()
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
-            for add in self._car_listeners:
-                add(car)
+            for listener in self._car_listeners:
+                listener(car)
         return new
 
     @callback
     def async_refresh_history(self, cars: Iterable[Car]) -> None:
-        """Have all but the status of cars read for the first time, once there is somebody to hear the news."""
+        """Fetch all endpoints but the status for the first time; call this when the event entities exist."""
         for car in cars:
             self.account.entry.async_create_background_task(
                 self.account.hass, car.async_refresh_history(), f"{DOMAIN} first records"
@@ -195,15 +211,15 @@ class StellantisRuntimeData:
 
     @callback
     def async_update_permission_issues(self) -> None:
-        """Say of which cars more could be done, and which rights that needs."""
+        """Create or delete the repair issue of each car that supports commands without their permission."""
         hass, entry = self.account.hass, self.account.entry
         for car in self.cars.values():
-            name = permission_issue_id(car.device.id)
+            issue_id = permission_issue_id(car.device.id)
             if missing := sorted(car.commands.support.missing_scopes):
                 ir.async_create_issue(
                     hass,
                     DOMAIN,
-                    name,
+                    issue_id,
                     is_fixable=False,
                     severity=ir.IssueSeverity.WARNING,
                     translation_key="missing_rights",
@@ -214,11 +230,11 @@ class StellantisRuntimeData:
                     },
                 )
             else:
-                ir.async_delete_issue(hass, DOMAIN, name)
+                ir.async_delete_issue(hass, DOMAIN, issue_id)
 
     @callback
     def _async_get_or_create_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:
-        """Return the device of a car, as the account now lists it."""
+        """Return the device of a car, created or updated from the account's list."""
         entry = self.account.entry
         registry = dr.async_get(self.account.hass)
         return registry.async_get_or_create(config_entry_id=entry.entry_id, **_car_device_info(entry, vin, vehicle))
@@ -228,11 +244,11 @@ class StellantisRuntimeData:
         """Remove the devices of cars that the account no longer lists."""
         entry = self.account.entry
         registry = dr.async_get(self.account.hass)
-        kept = (
+        current = (
             {(DOMAIN, vin) for vin in self.vehicles.data.vehicles}
             | {(DOMAIN, entry.entry_id)}
             | monitor_device_ids(entry)
         )
         for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-            if not device.identifiers & kept:
+            if not device.identifiers & current:
                 registry.async_remove_device(device.id)

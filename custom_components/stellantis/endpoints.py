@@ -1,10 +1,11 @@
-"""What is read of a car: a table of endpoints, and how each joins the answer with what was known."""
+"""The table of the endpoints of a car, and how each is fetched and merged with earlier data."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.components.zone import async_active_zone
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -32,11 +33,12 @@ from .vehicle.charging_session import battery_capacity, update_session
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
 
-# What happened can reach the platform late
+# Events may reach the platform late
 OVERLAP: Final = timedelta(days=1)
 
 
 async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
+    """Fetch the status: GET /user/vehicles/{id}/status."""
     status = await coordinator.account.client.status(coordinator.vehicle_id)
     if coordinator.has_data and status is coordinator.last_response:
         return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, coordinator.data.status)
@@ -45,42 +47,30 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
 
 
 def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
-    """Return how a car stands by what is told now and what was known: of each part the newest."""
-    return VehicleState.from_status(
-        dt_util.utcnow(),
-        coordinator.vehicle,
-        merge_newest(coordinator.data.status if coordinator.has_data else None, status),
-    )
+    """Return the state of the car after merging a status into the known one; the newest of each part counts."""
+    old_status = coordinator.data.status if coordinator.has_data else None
+    return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, merge_newest(old_status, status))
 
 
 async def _fetch_maintenance(coordinator: EndpointCoordinator[Maintenance]) -> Maintenance:
+    """Fetch the maintenance data: GET /user/vehicles/{id}/maintenance."""
     return await coordinator.account.client.maintenance(coordinator.vehicle_id)
 
 
 async def _fetch_alerts(coordinator: EndpointCoordinator[Alerts]) -> Alerts:
+    """Fetch the recent alerts: GET /user/vehicles/{id}/alerts."""
     cursor = coordinator.car_store.alert_cursor
-    alerts = build_alerts(
-        cursor,
-        await _fetch_new(
-            coordinator,
-            cursor,
-            coordinator.account.client.alerts(coordinator.vehicle_id, timestamps=_time_filter(cursor)),
-        ),
-    )
+    request = coordinator.account.client.alerts(coordinator.vehicle_id, timestamps=_time_filter(cursor))
+    alerts = build_alerts(cursor, await _fetch_new(coordinator, cursor, request))
     coordinator.account.store.async_schedule_save()
     return alerts
 
 
 async def _fetch_alarms(coordinator: EndpointCoordinator[Alarms]) -> Alarms:
+    """Fetch the recent alarms: GET /user/vehicles/{id}/alarms."""
     cursor = coordinator.car_store.alarm_cursor
-    alarms = build_alarms(
-        cursor,
-        await _fetch_new(
-            coordinator,
-            cursor,
-            coordinator.account.client.alarms(coordinator.vehicle_id, timestamps=_time_filter(cursor)),
-        ),
-    )
+    request = coordinator.account.client.alarms(coordinator.vehicle_id, timestamps=_time_filter(cursor))
+    alarms = build_alarms(cursor, await _fetch_new(coordinator, cursor, request))
     coordinator.account.store.async_schedule_save()
     return alarms
 
@@ -92,7 +82,11 @@ def _time_filter(cursor: EventCursor) -> Sequence[TimeRange]:
 async def _fetch_new[RecordT](
     coordinator: EndpointCoordinator[Any], cursor: EventCursor, records: AsyncIterator[RecordT]
 ) -> list[RecordT]:
-    """Return what is listed. Where there is nothing, whatever comes is news, and what there was is over."""
+    """Return the listed records, none if the API has no data.
+
+    Raises:
+        StellantisError: the request failed; NoData if the API has never had such data of this car.
+    """
     try:
         return [record async for record in records]
     except NoData:
@@ -104,21 +98,25 @@ async def _fetch_new[RecordT](
 
 
 async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
-    """Read on from the last trip that is known; at first, all that there is, in whatever order it comes."""
+    """Fetch the trips since the last stored one, or the whole history: GET /user/vehicles/{id}/trips.
+
+    The history is listed in any order. If it was only fetched in part, the trips before the first stored one are
+    fetched, too.
+    """
     store, now = coordinator.car_store, dt_util.utcnow()
-    was_read, known = store.history_complete, store.trips
-    since = [TimeRange(start=min(known[-1].end, now) - OVERLAP)] if known else []
-    if known and not was_read:
-        since.append(TimeRange(end=known[0].end + OVERLAP))
+    was_complete, stored = store.history_complete, store.trips
+    timestamps = [TimeRange(start=min(stored[-1].end, now) - OVERLAP)] if stored else []
+    if stored and not was_complete:
+        timestamps.append(TimeRange(end=stored[0].end + OVERLAP))
     records: list[TripRecord | None] = []
     failure: StellantisError | None = None
     try:
-        async for trip in coordinator.account.client.trips(coordinator.vehicle_id, timestamps=since):
-            records.append(_build_trip_record(coordinator, trip))  # noqa: PERF401 - what came before a failure counts
+        async for trip in coordinator.account.client.trips(coordinator.vehicle_id, timestamps=timestamps):
+            records.append(_build_trip_record(coordinator, trip))  # noqa: PERF401 - keep trips before a failure
     except StellantisError as err:
-        if was_read:
-            raise  # news that was read in part is news the next time
-        failure = err  # of a long history, what came is kept
+        if was_complete:
+            raise  # the trips are still new at the next attempt
+        failure = err  # keep what was received of a long history
     new = store.add_trips(record for record in records if record)
     coordinator.account.store.async_schedule_save()
     if failure:
@@ -126,18 +124,19 @@ async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
     store.history_complete = True
     return build_trips(
         store,
-        new if was_read else (),
+        new if was_complete else (),
         has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state),
     )
 
 
+@callback
 def async_add_pushed_trip(coordinator: EndpointCoordinator[Trips], trip: Trip) -> None:
-    """Take a trip that was told by itself. Before the history is known, it is but a part of that."""
+    """Add a trip from a notification, unless the history is still being fetched, which will contain it."""
     store, record = coordinator.car_store, _build_trip_record(coordinator, trip)
     if record is None or not store.history_complete:
         return
-    known, new = store.trips, store.add_trips([record])
-    if store.trips != known:
+    old_trips, new = store.trips, store.add_trips([record])
+    if store.trips != old_trips:
         coordinator.account.store.async_schedule_save()
         coordinator.async_set_pushed_data(
             build_trips(store, new, has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state))
@@ -145,9 +144,10 @@ def async_add_pushed_trip(coordinator: EndpointCoordinator[Trips], trip: Trip) -
 
 
 def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
+    """Return the record of a trip; current prices apply to a recent trip only."""
     prices, state = coordinator.account.prices, coordinator.vehicle_state
-    recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
-    electricity, fuel = (prices.electricity, prices.fuel) if recent else (None, None)
+    is_recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
+    electricity, fuel = (prices.electricity, prices.fuel) if is_recent else (None, None)
     return build_trip_record(
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
@@ -158,26 +158,28 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
 
 
 async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) -> ChargingSessions:
-    """Follow the charging from reading to reading; nothing is asked for."""
+    """Update the charging session from the current state of the car, without a request."""
     store, prices, state = coordinator.car_store, coordinator.account.prices, coordinator.vehicle_state
     if state is None or state.charging is None:
-        return coordinator.data  # nothing that could be charged, or not known yet
+        return coordinator.data  # no battery, or no status yet
     position, place = state.position, None
     if position and position.latitude is not None and position.longitude is not None:
         zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
         place = zone.name if zone else None
-    before = store.active_session
-    ended_at = store.charging_sessions[-1].end if store.charging_sessions else None
-    store.active_session, ended = update_session(before, state, zone=place, price=prices.electricity, last_end=ended_at)
+    old_session = store.active_session
+    last_end = store.charging_sessions[-1].end if store.charging_sessions else None
+    store.active_session, ended = update_session(
+        old_session, state, zone=place, price=prices.electricity, last_end=last_end
+    )
     if ended:
         store.add_charging_session(ended)
-    if store.active_session != before:
+    if store.active_session != old_session:
         coordinator.account.store.async_schedule_save()
     return build_charging_sessions(store, ended, has_price=prices.has_charging_price(state))
 
 
 def _has_drive_ended(old: VehicleState | None, new: VehicleState) -> bool:
-    """Say whether the car was driven since the last look and is not driven now."""
+    """Return whether the car was driven since the last state and is not driven now."""
     if old is None or new.is_driving:
         return False
     return old.is_driving or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
@@ -192,7 +194,7 @@ def _has_alarm_changed(old: VehicleState | None, new: VehicleState) -> bool:
 
 
 def _comparable_alarm(state: VehicleState) -> tuple[object, ...]:
-    """Return what the status says of the alarm, without when it was last said."""
+    """Return the alarm's state without its timestamp."""
     status, trigger = (alarm.status, alarm.trigger) if (alarm := state.status.alarm) else (None, None)
     return status and status.activation, trigger and trigger.type, trigger and trigger.start_at
 
@@ -206,7 +208,7 @@ STATUS: Final = EndpointDescription[VehicleState](
     fetch_fn=_fetch_status,
     intervals={},
     push_intervals={
-        # One that drives or charges is heard of every few minutes
+        # A car that drives or charges is reported every few minutes
         Activity.ACTIVE: timedelta(minutes=15),
         Activity.PARKED: timedelta(hours=6),
         Activity.ASLEEP: timedelta(hours=12),
@@ -251,5 +253,5 @@ CHARGES: Final = EndpointDescription[ChargingSessions](
     key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed
 )
 
-# What is read of a car beside its status
+# All endpoints but the status
 HISTORY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

@@ -1,4 +1,4 @@
-"""What all entities of a car share: its device, when they come to be, and when they write their state."""
+"""The base entities of the integration, and how and when entities are added."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -28,18 +28,21 @@ from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult
 from .vehicle.state import VehicleState
 
-# So many entities are made before others have their turn
+# Entities that are added before other tasks of the event loop get their turn
 BATCH_SIZE: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class CarEntityDescription[DataT, ValueT](EntityDescription):
-    """An entity that shows one value of a car; it comes to be when the car first tells that value.
+    """Describes an entity that shows one value of a car; it is added when the car first reports the value.
 
-    `endpoint` is what the value is read from, and `source` names its member there, for the documentation. `same_fn`
-    says whether a new value is in truth the one that is shown: an estimate that wavers is no news. A `fleeting` value
-    means nothing any more after a restart, while all others stay as they were last told until the car tells them anew.
-    Only cars that may be told all that it `needs` have the entity.
+    Attributes:
+        value_fn: returns the value from the endpoint's data; None if the car does not report it.
+        source: the API's name of the value, for the documentation.
+        endpoint: the endpoint whose data contains the value.
+        is_equal_fn: compares the displayed value with a new one; the displayed one stays if it returns True.
+        skip_restore: whether the value is meaningless after a restart, and therefore not restored.
+        required_features: the features that the car must support to have the entity.
     """
 
     value_fn: Callable[[DataT], ValueT | None]
@@ -52,13 +55,13 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleStateEntityDescription[ValueT](CarEntityDescription[VehicleState, ValueT]):
-    """An entity that shows a value of a car's status."""
+    """Describes an entity that shows a value of a car's status."""
 
     endpoint: EndpointDescription[VehicleState] = STATUS
 
 
 class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
-    """The entities of an endpoint of a car that are still to come."""
+    """The entities of an endpoint of a car whose value has not been reported yet."""
 
     def __init__(
         self,
@@ -69,42 +72,43 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         platform: str,
     ) -> None:
         registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
-        descriptions = [one for one in descriptions if self._is_supported(car, platform, one)]
+        supported = [description for description in descriptions if self._is_supported(car, platform, description)]
+        keys = [description.key for description in supported]
         ids = {
-            one.key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, one.key))
-            for one in descriptions
+            key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, key)) for key in keys
         }
-        known = {key: registry.async_get(entity_id) for key, entity_id in ids.items() if entity_id}
-        # Who turns one on has the entry set up anew; until then it costs nothing
-        off = {key for key, one in known.items() if one and one.disabled}
-        # What was there before a restart is there again at once, with what it showed
-        self._registered = known.keys() - off
-        self._descriptions = [one for one in descriptions if one.key not in off]
+        registered = {key: registry.async_get(entity_id) for key, entity_id in ids.items() if entity_id}
+        # Skip disabled entities: enabling one reloads the entry
+        disabled = {key for key, entity in registered.items() if entity and entity.disabled}
+        # Restore registered entities immediately
+        self._registered = registered.keys() - disabled
+        self._descriptions = [description for description in supported if description.key not in disabled]
         self._create = create
         self.car = car
         self.coordinator = coordinator
 
     def _is_supported(self, car: Car, platform: str, description: DescriptionT) -> bool:
-        """Say whether the car may be told what an entity needs; of what it may be told no more, nothing is left."""
+        """Return whether the car supports an entity; remove the entity if it is known to be unsupported now."""
         if not description.required_features or description.required_features <= car.commands.support.available:
             return True
         if car.vehicle.capabilities is not None:
             registry = er.async_get(car.account.hass)
-            name = entity_unique_id(car.account.entry, car.vin, description.key)
-            if entity_id := registry.async_get_entity_id(platform, DOMAIN, name):
+            unique_id = entity_unique_id(car.account.entry, car.vin, description.key)
+            if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
                 registry.async_remove(entity_id)
         return False
 
     def pop_reported(self) -> list[Entity]:
-        """Return those that have come."""
+        """Return new entities for the values that have been reported, or were before a restart; forget these values."""
         data = self.coordinator.data
-        found = [
-            one
-            for one in self._descriptions
-            if one.key in self._registered or (self.coordinator.has_data and one.value_fn(data) is not None)
+        reported = [
+            description
+            for description in self._descriptions
+            if description.key in self._registered
+            or (self.coordinator.has_data and description.value_fn(data) is not None)
         ]
-        self._descriptions = [one for one in self._descriptions if one not in found]
-        return [self._create(self.car, self.coordinator, one) for one in found]
+        self._descriptions = [description for description in self._descriptions if description not in reported]
+        return [self._create(self.car, self.coordinator, description) for description in reported]
 
 
 async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, Any]](
@@ -114,42 +118,42 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
     descriptions: tuple[DescriptionT, ...],
     create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
 ) -> None:
-    """Add an entity for each description as soon as a car tells its value, now or later."""
+    """Add an entity for each description as soon as a car reports its value, now or later."""
     by_endpoint: dict[str, list[DescriptionT]] = {}
     for description in descriptions:
         by_endpoint.setdefault(description.endpoint.key, []).append(description)
 
     def create_reported_entities(car: Car) -> Iterator[Entity]:
-        for some in by_endpoint.values():
-            if coordinator := car.coordinator_for(some[0].endpoint):
-                untold = _PendingEntities(car, coordinator, some, create, platform)
-                entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, untold)))
-                yield from untold.pop_reported()
+        for endpoint_descriptions in by_endpoint.values():
+            if coordinator := car.coordinator_for(endpoint_descriptions[0].endpoint):
+                pending = _PendingEntities(car, coordinator, endpoint_descriptions, create, platform)
+                entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, pending)))
+                yield from pending.pop_reported()
 
     @callback
     def add_reported(pending: _PendingEntities[DescriptionT]) -> None:
         if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
-            return  # whoever came now would stay
+            return  # an entity that is added now would not be unloaded
         if entry.runtime_data.cars.get(pending.car.vin) is pending.car and (entities := pending.pop_reported()):
             async_add_entities(entities)
 
     for car in entry.runtime_data.async_add_car_listener(
         lambda car: async_add_entities(list(create_reported_entities(car)))
     ):
-        for some in batched(create_reported_entities(car), BATCH_SIZE, strict=False):
-            async_add_entities(some)
-            await asyncio.sleep(0)  # others want the event loop, too
+        for batch in batched(create_reported_entities(car), BATCH_SIZE, strict=False):
+            async_add_entities(batch)
+            await asyncio.sleep(0)  # let other tasks run
 
 
 def entity_unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:
-    """Return what tells an entity from all others: two people may link one car, each with rights of their own."""
+    """Return the unique id of an entity; it contains the account's, as two accounts may have the same car."""
     return f"{entry.unique_id}_{vin}_{key}"
 
 
 class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
     CoordinatorEntity[EndpointCoordinator[Any]], RestoreEntity
 ):
-    """A value of a car. Its state is written when the value or its availability changes, and only then."""
+    """A value of a car; its state is written only when the value or the availability changes."""
 
     _attr_has_entity_name = True
     entity_description: DescriptionT
@@ -165,18 +169,18 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Go on from what was shown before a restart."""
+        """Restore the value from before a restart and update it."""
         await super().async_added_to_hass()
         if not self.entity_description.skip_restore:
             self._value = await self._async_get_restored_value()
         self._update_value()
 
     async def _async_get_restored_value(self) -> ValueT | None:
-        """Return the value that was shown before a restart."""
+        """Return the value from before a restart; None if there is none."""
         return None
 
     def _update_value(self) -> bool:
-        """Take the value and availability from what was read; say whether that changes anything."""
+        """Update the value and availability from the coordinator; return whether either changed."""
         before = (self._attr_available, self._value)
         self._attr_available = self.coordinator.available
         if self.coordinator.has_data:
@@ -184,18 +188,18 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         return before != (self._attr_available, self._value)
 
     def _set_value(self, value: ValueT | None) -> None:
-        """Show a value, unless it is in truth the one that is shown."""
+        """Set the value, unless it differs insignificantly from the present one."""
         if value is None and not self._has_value:
             return
         self._has_value = True
-        same = self.entity_description.is_equal_fn
-        if value is None or self._value is None or same is None or not same(self._value, value):
+        is_equal = self.entity_description.is_equal_fn
+        if value is None or self._value is None or is_equal is None or not is_equal(self._value, value):
             self._value = value
 
     @property
     @override
     def available(self) -> bool:
-        """A value stays while the server stumbles; it goes when the source has failed for good."""
+        """Whether the value is valid; a single failed update does not make it unavailable."""
         return self._attr_available
 
     @callback
@@ -206,7 +210,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
 
 class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
-    """A value of a car that can be changed."""
+    """A value of a car that a command changes; shows the target value while the command runs."""
 
     def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: DescriptionT) -> None:
         super().__init__(car, coordinator, description)
@@ -214,49 +218,61 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow what the car is told."""
+        """Subscribe to updates of the car's commands."""
         await super().async_added_to_hass()
         self.async_on_remove(self.car.commands.async_add_listener(self._async_handle_command_update))
 
     @callback
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
-        """Hear of a command that is under way, or of what came of one."""
+        """Handle a change of the current command, or the result of a command that has ended."""
 
     @property
     def _displayed_value(self) -> ValueT | None:
-        """What is shown: while the car is being told, what it shall be, by the last that it is told."""
+        """The value to display: the target of the last pending command, else the reported value."""
         return self._pending_values[-1] if self._pending_values else self._value
 
     async def _async_send_command(self, action: RemoteCommand, *values: ValueT) -> None:
-        """Have the car do something, and show its aim meanwhile. Raises HomeAssistantError when it does not."""
+        """Send a command and wait for its success; show its target meanwhile.
+
+        Args:
+            action: the command to send.
+            values: the target value, if the command has one.
+
+        Raises:
+            HomeAssistantError: the command failed.
+        """
         self._pending_values += values
         self.async_write_ha_state()
         try:
             await self.car.commands.async_send(action)
         finally:
-            for done in values:
-                self._pending_values.remove(done)
+            for value in values:
+                self._pending_values.remove(value)
             self._update_value()
             self.async_write_ha_state()
 
     def _build_action[T](self, build_fn: Callable[[VehicleState, T], RemoteCommand | None], value: T) -> RemoteCommand:
-        """Return what brings about what is wanted of the car as it is known, and as what waits will have made it.
+        """Build a command from the state that the car has after all queued commands.
+
+        Args:
+            build_fn: builds the command from that state and the value; returns None if there is nothing to change.
+            value: the target value.
 
         Raises:
-            HomeAssistantError: what was to be changed is no more.
+            HomeAssistantError: the car no longer reports the setting.
         """
-        found = build_fn(self.car.commands.predicted_state, value) if self.coordinator.has_data else None
-        if found is None:
+        action = build_fn(self.car.commands.predicted_state, value) if self.coordinator.has_data else None
+        if action is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
-        return found
+        return action
 
 
 class ChargeLimitEntity[DescriptionT: VehicleStateEntityDescription[Any]](StellantisEntity[DescriptionT, bool]):
-    """Something of the charge limit, which is ours: no car is told of it."""
+    """A setting of the charge limit; the limit is local, so no command is sent to change it."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Follow the limit."""
+        """Subscribe to changes of the charge limit."""
         await super().async_added_to_hass()
         self.async_on_remove(self.car.charge_limit.async_add_listener(self.async_write_ha_state))
 
@@ -267,18 +283,18 @@ def async_add_monitor_entities(
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[StellantisConfigEntry, UserMonitor], Entity],
 ) -> None:
-    """Add an entity for each monitor of a person, now and later."""
+    """Add an entity for each user monitor, now and later."""
 
     @callback
-    def add(watch: UserMonitor) -> None:
-        async_add_entities([create(entry, watch)], config_subentry_id=watch.subentry.subentry_id)
+    def add(monitor: UserMonitor) -> None:
+        async_add_entities([create(entry, monitor)], config_subentry_id=monitor.subentry.subentry_id)
 
-    for watch in entry.runtime_data.monitors.async_add_user_monitor_listener(add):
-        add(watch)
+    for monitor in entry.runtime_data.monitors.async_add_user_monitor_listener(add):
+        add(monitor)
 
 
 class MonitorEntity(Entity):
-    """Something of a person's monitor. Its state is written when the monitor is another way, or tells something."""
+    """An entity of a user monitor; its state is written when the monitor's status changes or it notifies."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -286,31 +302,35 @@ class MonitorEntity(Entity):
     def __init__(self, entry: StellantisConfigEntry, monitor: UserMonitor, description: EntityDescription) -> None:
         self.monitor, self.entity_description = monitor, description
         self._entry = entry
-        name = monitor_device_id(entry, monitor.unique_id)
-        self._attr_unique_id = f"{name}_{description.key}"
+        device_id = monitor_device_id(entry, monitor.unique_id)
+        self._attr_unique_id = f"{device_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, name)}, name=monitor.subentry.title, entry_type=DeviceEntryType.SERVICE
+            identifiers={(DOMAIN, device_id)}, name=monitor.subentry.title, entry_type=DeviceEntryType.SERVICE
         )
         if car := entry.runtime_data.cars.get(monitor.vin):
             self._attr_device_info["via_device_id"] = car.device.id
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Hear of it."""
+        """Subscribe to updates of the monitor."""
         await super().async_added_to_hass()
         self.async_on_remove(self.monitor.async_add_listener(self._async_handle_update))
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether it is known how the monitor is."""
+        """Whether the status of the monitor is known."""
         return self.monitor.status is not None
 
     @callback
     def _async_handle_update(self, notification: Notification | None) -> None:
-        """Show how it is, by the name that it has now."""
+        """Handle a notification, or a change of the monitor's status or title if there is none."""
         if notification is None:
             registry, title = dr.async_get(self.hass), self.monitor.subentry.title
-            if (device := self.device_entry) and (known := registry.async_get(device.id)) and known.name != title:
+            if (
+                (device := self.device_entry)
+                and (registered := registry.async_get(device.id))
+                and registered.name != title
+            ):
                 registry.async_update_device(device.id, name=title)
             self.async_write_ha_state()

@@ -1,4 +1,4 @@
-"""What a failure is called in the texts: one table for the errors of the flow and for exceptions."""
+"""The translation keys of errors: one table for the config flow and for exceptions."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from .api import (
     Unauthorized,
 )
 
-# The first that fits counts: a class stands before its base.
+# Order matters: subclasses before their base class
 ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
     (AccessDenied, "access_denied"),
     (GrantExpired, "grant_expired"),
@@ -48,15 +48,15 @@ ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
 
 
 def error_key(err: StellantisError) -> str:
-    """Return the key of the text that says what went wrong."""
-    return next(key for kind, key in ERROR_KEYS if isinstance(err, kind))
+    """Return the translation key of an API error."""
+    return next(key for error_type, key in ERROR_KEYS if isinstance(err, error_type))
 
 
-# By the platform's word, what kept a car from doing what it was told
+# The platform's cause of a failed command → translation key
 FAILURE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
-    {word.value: word.name.lower() for word in (*RemoteFailure, RemoteStatus.BATTERY_TOO_LOW)}
+    {cause.value: cause.name.lower() for cause in (*RemoteFailure, RemoteStatus.BATTERY_TOO_LOW)}
 )
-# Every key of a text that says why a command failed
+# All translation keys of a failed command
 COMMAND_ERROR_KEYS: Final = frozenset(
     {*FAILURE_KEYS.values(), *(key for _, key in ERROR_KEYS)}
     | {"command_failed", "fate_unknown", "not_found", "not_sent", "timed_out"}
@@ -64,10 +64,10 @@ COMMAND_ERROR_KEYS: Final = frozenset(
 
 
 def command_error_key(err: StellantisError) -> str:
-    """Return the key of the text that says why a command was not sent."""
+    """Return the translation key of an API error that kept a command from being sent."""
     return "not_found" if isinstance(err, NotFound) else error_key(err)
 
 
 def failure_key(cause: str | None) -> str:
-    """Return the key of the text that says why a car did not do what it was told, by the platform's word."""
+    """Return the translation key of the cause that the platform reports for a failed command."""
     return FAILURE_KEYS.get(cause or "", "command_failed")

@@ -1,4 +1,4 @@
-"""Actions: what can be asked of cars. Each is a row of a table, and answers for each car that is targeted."""
+"""The actions of the integration: a table; each action runs for every targeted car and responds for each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -39,7 +39,7 @@ type ActionData = Mapping[str, Any]
 MAX_DISTANCE: Final = 5000  # km
 SAMPLES_PER_PAGE: Final = 2000
 DEFAULT_PERIOD: Final = timedelta(days=90)
-# The API reads whole seconds
+# The API ignores fractions of a second
 SECOND: Final = timedelta(seconds=1)
 MIN_TIME: Final = dt_util.utc_from_timestamp(0)
 MAX_TIME: Final = datetime.max.replace(tzinfo=UTC)
@@ -52,14 +52,14 @@ PERIOD_SCHEMA: Final[VolDictType] = {vol.Optional("start"): _TIME, vol.Optional(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionDescription:
-    """Something that can be asked of cars.
+    """An action of the integration.
 
     Attributes:
-        name: by which it is called.
-        answer: asks one car. Raises StellantisError and HomeAssistantError.
-        fields: what else can be said.
-        scope: the right that it needs.
-        tells: whether a car is told something.
+        name: the name of the action, without the domain.
+        handler: runs the action for one car and returns its response; raises StellantisError or HomeAssistantError.
+        schema: the fields of the action, besides its target.
+        scope: the OAuth scope that the action requires; None if it requires none, or checks that itself.
+        is_command: whether the action sends a command to the car.
     """
 
     name: str
@@ -70,13 +70,13 @@ class ActionDescription:
 
     @property
     def supports_response(self) -> SupportsResponse:
-        """Whether it answers: what reads always does, what tells a car something, when it is asked to."""
+        """Whether the action responds: always, or on demand if it sends a command."""
         return SupportsResponse.OPTIONAL if self.is_command else SupportsResponse.ONLY
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Offer the actions."""
+    """Register the actions."""
     for action in ACTIONS:
         hass.services.async_register(
             DOMAIN,
@@ -88,24 +88,31 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> ServiceResponse:
-    """Ask all cars that are targeted, side by side. Of several, one that fails answers with its error."""
+    """Run an action for all targeted cars in parallel.
+
+    Returns:
+        The response of each car by device id; of a car that failed, the error.
+
+    Raises:
+        HomeAssistantError: all cars failed; or one did, and no response was requested.
+    """
     cars, devices = _async_get_cars(call), dr.async_get(call.hass)
-    answers = await asyncio.gather(*(_async_call_for_car(action, car, call.data) for car in cars))
-    failures = [answer for answer in answers if isinstance(answer, HomeAssistantError)]
-    if failures and (len(failures) == len(answers) or not call.return_response):
-        raise failures[0]
+    results = await asyncio.gather(*(_async_call_for_car(action, car, call.data) for car in cars))
+    errors = [result for result in results if isinstance(result, HomeAssistantError)]
+    if errors and (len(errors) == len(results) or not call.return_response):
+        raise errors[0]
     response: dict[str, Any] = {}
-    for car, answer in zip(cars, answers, strict=True):
-        device = devices.async_get(car.device.id) or car.device  # who was asked may be gone by now
-        told = {"error": str(answer)} if isinstance(answer, HomeAssistantError) else answer
-        response[device.id] = {"name": device.name_by_user or device.name, **told}
+    for car, result in zip(cars, results, strict=True):
+        device = devices.async_get(car.device.id) or car.device  # the car may have been removed in the meantime
+        content = {"error": str(result)} if isinstance(result, HomeAssistantError) else result
+        response[device.id] = {"name": device.name_by_user or device.name, **content}
     return response
 
 
 async def _async_call_for_car(
     action: ActionDescription, car: Car, data: ActionData
 ) -> dict[str, Any] | HomeAssistantError:
-    """Return what a car answers, or why it does not."""
+    """Return the response of a car, or the error."""
     if action.scope and not car.account.has_scope(action.scope):
         return _missing_scope_error(car, action.scope)
     try:
@@ -126,36 +133,41 @@ def _missing_scope_error(car: Car, scope: str) -> HomeAssistantError:
 
 @callback
 def _async_get_cars(call: ServiceCall) -> list[Car]:
-    """Return the cars that are targeted.
+    """Return the targeted cars.
 
     Raises:
-        ServiceValidationError: there is none, or the account of one is not loaded.
+        ServiceValidationError: no car is targeted, or the account of one is not loaded.
     """
     hass, entities, devices = call.hass, er.async_get(call.hass), dr.async_get(call.hass)
     selected = async_extract_referenced_entity_ids(hass, TargetSelection(call.data))
-    targeted = (entities.async_get(entity) for entity in selected.referenced | selected.indirectly_referenced)
-    ids = selected.referenced_devices | {entity.device_id for entity in targeted if entity}
-    found: list[Car] = []
+    entity_ids = selected.referenced | selected.indirectly_referenced
+    targeted = (entities.async_get(entity_id) for entity_id in entity_ids)
+    device_ids = selected.referenced_devices | {entity.device_id for entity in targeted if entity}
+    targeted_cars: list[Car] = []
     for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
         if entry.state is ConfigEntryState.LOADED:
             cars: Mapping[str, Car] = entry.runtime_data.cars
-            found += [car for car in cars.values() if car.device.id in ids]
-        elif any(device.id in ids for device in dr.async_entries_for_config_entry(devices, entry.entry_id)):
+            targeted_cars += [car for car in cars.values() if car.device.id in device_ids]
+        elif any(device.id in device_ids for device in dr.async_entries_for_config_entry(devices, entry.entry_id)):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="not_loaded",
                 translation_placeholders={"account": entry.title},
             )
-    if not found:
+    if not targeted_cars:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_car")
-    return found
+    return targeted_cars
 
 
 def _parse_period(data: ActionData, default: timedelta | None = None) -> tuple[datetime | None, datetime | None]:
-    """Return the start and the end that were asked for.
+    """Return the start and end of the requested period.
+
+    Args:
+        data: the action's data.
+        default: the length of the period if no start is given; None for an open start.
 
     Raises:
-        ServiceValidationError: it ends before it begins.
+        ServiceValidationError: the end is not after the start.
     """
     start, end = data.get("start"), data.get("end")
     if start and end and end - start < SECOND:
@@ -168,7 +180,7 @@ def _parse_period(data: ActionData, default: timedelta | None = None) -> tuple[d
 def _filter_by_end[R: (TripRecord, ChargingSession)](
     records: Iterable[R], start: datetime | None, end: datetime | None
 ) -> list[R]:
-    """Return the records that ended in a period."""
+    """Return the records that ended in the period."""
     return [record for record in records if (start or MIN_TIME) <= record.end <= (end or MAX_TIME)]
 
 
@@ -177,15 +189,15 @@ def _build_time_range(start: datetime | None, end: datetime | None) -> TimeRange
 
 
 async def _collect[T](items: AsyncIterator[T]) -> list[T]:
-    """Return things; nothing where the platform has none of the kind."""
+    """Return the listed items, none if the API has no such data."""
     try:
-        return [thing async for thing in items]
+        return [item async for item in items]
     except NoData:
         return []
 
 
 async def _collect_if_permitted[T](items: AsyncIterator[T]) -> list[T] | None:
-    """Return things; None where the right to them was not granted, or the platform no longer tells them."""
+    """Return the listed items; None if the permission is missing, or the API no longer has them."""
     try:
         return await _collect(items)
     except Forbidden, NotFound:
@@ -193,39 +205,45 @@ async def _collect_if_permitted[T](items: AsyncIterator[T]) -> list[T] | None:
 
 
 def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
-    """Return all that is told of trips. What was kept of one counts: so the sums of both are the same."""
-    kept = {trip.id: trip for trip in car.store.trips}
-    holds = battery_capacity(car.status.data) if car.status.has_data else None
+    """Return the responses of trips; based on the stored records, so that their totals match the statistics."""
+    records = {record.id: record for record in car.store.trips}
+    capacity = battery_capacity(car.status.data) if car.status.has_data else None
     return [
         build_trip_response(
-            trip, kept.get(trip.id or "") or build_trip_record(trip, capacity=holds), car.vehicle.motorization
+            trip, records.get(trip.id or "") or build_trip_record(trip, capacity=capacity), car.vehicle.motorization
         )
         for trip in trips
     ]
 
 
 async def _async_get_trips(car: Car, data: ActionData) -> dict[str, Any]:
-    """Return the latest trips. The ledger knows since when there are as many: what is older is not asked for."""
+    """Return the latest trips: GET /user/vehicles/{id}/trips.
+
+    The stored records show how far back the limit reaches, so that older trips are not requested.
+    """
     start, end = _parse_period(data)
-    least, most, limit = data["min_distance"], data.get("max_distance"), data["limit"]
-    if most is not None and most < least:
+    min_distance, max_distance, limit = data["min_distance"], data.get("max_distance"), data["limit"]
+    if max_distance is not None and max_distance < min_distance:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="distances_reversed")
-    kept = [
-        trip
-        for trip in _filter_by_end(car.store.trips, start, end)
-        if least <= trip.distance and (most is None or trip.distance <= most)
+    stored = [
+        record
+        for record in _filter_by_end(car.store.trips, start, end)
+        if min_distance <= record.distance and (max_distance is None or record.distance <= max_distance)
     ]
-    if len(kept) >= limit:
-        start = kept[-limit].start - SECOND
-    asked = car.account.client.trips(
-        car.status.vehicle_id, timestamps=_build_time_range(start, end), distance=NumberRange(least, most)
+    if len(stored) >= limit:
+        start = stored[-limit].start - SECOND
+    request = car.account.client.trips(
+        car.status.vehicle_id,
+        timestamps=_build_time_range(start, end),
+        distance=NumberRange(min_distance, max_distance),
     )
-    found = await _collect(asked)
-    found.sort(key=lambda trip: trip.stopped_at or trip.started_at or MIN_TIME, reverse=True)
-    return {"trips": _build_trip_details(car, found[:limit])}
+    trips = await _collect(request)
+    trips.sort(key=lambda trip: trip.stopped_at or trip.started_at or MIN_TIME, reverse=True)
+    return {"trips": _build_trip_details(car, trips[:limit])}
 
 
 async def _async_get_trip(car: Car, data: ActionData) -> dict[str, Any]:
+    """Return one trip with its path and alerts: GET /user/vehicles/{id}/trips/{tid} and below."""
     client, vehicle_id, trip_id = car.account.client, car.status.vehicle_id, data["trip_id"]
     try:
         trip = await client.trip(vehicle_id, trip_id)
@@ -243,20 +261,22 @@ async def _async_get_trip(car: Car, data: ActionData) -> dict[str, Any]:
 
 
 async def _async_get_alerts(car: Car, data: ActionData) -> dict[str, Any]:
-    asked = car.account.client.alerts(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
-    found = [alert for alert in await _collect(asked) if alert.active or not data["active_only"]]
-    found.sort(key=lambda alert: alert.started_at or MIN_TIME, reverse=True)
-    return {"alerts": [build_alert_response(alert) for alert in found]}
+    """Return the alerts, newest first: GET /user/vehicles/{id}/alerts."""
+    request = car.account.client.alerts(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
+    alerts = [alert for alert in await _collect(request) if alert.active or not data["active_only"]]
+    alerts.sort(key=lambda alert: alert.started_at or MIN_TIME, reverse=True)
+    return {"alerts": [build_alert_response(alert) for alert in alerts]}
 
 
 async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
+    """Return the alarms, newest first: GET /user/vehicles/{id}/alarms."""
     types = [ALARM_TYPES[name] for name in data.get("types", ())]
-    asked = car.account.client.alarms(
+    request = car.account.client.alarms(
         car.status.vehicle_id, types=types, timestamps=_build_time_range(*_parse_period(data))
     )
-    found = [alarm for alarm in await _collect(asked) if alarm_key(alarm)]
-    found.sort(key=lambda alarm: alarm.measured_at or MIN_TIME, reverse=True)
-    return {"alarms": [build_alarm_response(alarm) for alarm in found]}
+    alarms = [alarm for alarm in await _collect(request) if alarm_key(alarm)]
+    alarms.sort(key=lambda alarm: alarm.measured_at or MIN_TIME, reverse=True)
+    return {"alarms": [build_alarm_response(alarm) for alarm in alarms]}
 
 
 async def _async_get_charging_sessions(car: Car, data: ActionData) -> dict[str, Any]:
@@ -264,17 +284,17 @@ async def _async_get_charging_sessions(car: Car, data: ActionData) -> dict[str, 
 
 
 async def _async_get_consumption(car: Car, data: ActionData) -> dict[str, Any]:
-    """Return the consumption by temperature. A request brings what was measured on very many trips."""
+    """Return the consumption by temperature: GET /user/vehicles/{id}/telemetry, in few large pages."""
     trips = _filter_by_end(car.store.trips, *_parse_period(data, DEFAULT_PERIOD))
     samples = None
     if trips:
-        asked = car.account.client.telemetry(
+        request = car.account.client.telemetry(
             car.status.vehicle_id,
             types=[TelemetryType.ENVIRONMENT],
             timestamps=TimeRange(start=min(trip.start for trip in trips), end=trips[-1].end + SECOND),
             page_size=SAMPLES_PER_PAGE,
         )
-        samples = await _collect_if_permitted(asked)
+        samples = await _collect_if_permitted(request)
     return build_consumption_response(trips, samples or ())
 
 
@@ -283,26 +303,30 @@ async def _async_get_pictures(car: Car, _data: ActionData) -> dict[str, Any]:
 
 
 async def _async_send_command(action: CommandAction, car: Car, data: ActionData) -> dict[str, Any]:
-    """Have a car do something. Raises HomeAssistantError when it does not."""
-    able, needed = car.commands.support, action.required_fn(data)
-    for right in (able.unpermitted[one] for one in needed if one in able.unpermitted):
-        raise _missing_scope_error(car, right)
-    if not needed <= able.available:
+    """Send a command and return its result.
+
+    Raises:
+        HomeAssistantError: the car does not support the command, the permission is missing, or the command failed.
+    """
+    support, required = car.commands.support, action.required_fn(data)
+    for scope in (support.unpermitted[feature] for feature in required if feature in support.unpermitted):
+        raise _missing_scope_error(car, scope)
+    if not required <= support.available:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
-    outcome = await car.commands.async_send(action.build_fn(car.account.hass, data))
-    return {"result": outcome.status.value, "duration": outcome.duration}
+    result = await car.commands.async_send(action.build_fn(car.account.hass, data))
+    return {"result": result.status.value, "duration": result.duration}
 
 
 async def _async_get_commands(car: Car, _data: ActionData) -> dict[str, Any]:
     commands = [
         drop_none(
-            kind=outcome.type.value,
-            result=outcome.status.value,
-            cause=outcome.cause,
-            started=outcome.started,
-            duration=outcome.duration,
+            kind=result.type.value,
+            result=result.status.value,
+            cause=result.cause,
+            started=result.started,
+            duration=result.duration,
         )
-        for outcome in reversed(car.commands.history)
+        for result in reversed(car.commands.history)
     ]
     return {"wake_ups_this_month": car.commands.wake_ups_this_month, "commands": commands}
 
@@ -323,7 +347,7 @@ ACTIONS: Final = (
         name="get_trip",
         handler=_async_get_trip,
         schema={
-            vol.Required("trip_id"): vol.All(cv.string, vol.Match(r".*[^.\s]")),  # what leads elsewhere is no id
+            vol.Required("trip_id"): vol.All(cv.string, vol.Match(r".*[^.\s]")),  # not a relative path
             vol.Optional("tolerance"): vol.All(vol.Coerce(float), vol.Range(min=0, max=10_000)),
         },
         scope=TRIPS.scope,

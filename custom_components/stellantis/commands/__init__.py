@@ -1,1 +1,1 @@
-"""Commands to cars: the queue, the actions that send them, and the charge limit."""
+"""Commands to cars: the queue, the actions that send commands, and the charge limit."""

@@ -1,4 +1,4 @@
-"""Orders: the actions by which a car is told something, as what is said makes a command."""
+"""The actions that send a command to a car: their schemas, and how their data becomes a command."""
 
 from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ type ActionData = Mapping[str, Any]
 MAX_PLACES: Final = 10
 
 _PREFERENCE_FEATURES: Final = {"level": CommandFeature.CHARGING_LEVEL, "type": CommandFeature.CHARGING_TYPE}
-_TIME_OF_DAY: Final = vol.All(cv.time, lambda at: at.replace(second=0, microsecond=0))
+_TIME_OF_DAY: Final = vol.All(cv.time, lambda time: time.replace(second=0, microsecond=0))
 _DAYS: Final = vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAYS)])
 _SLOT: Final = vol.All(vol.Coerce(int), vol.In(SLOTS))
 _POSITION: Final = vol.Schema(
@@ -51,12 +51,12 @@ _PROGRAM: Final = vol.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAction:
-    """Something that a car can be told by an action.
+    """An action that sends a command.
 
     Attributes:
-        command: makes the command of what is said. Raises ServiceValidationError.
-        needs: returns what a car must be able to do for what is said.
-        fields: what else can be said.
+        build_fn: builds the command from the action's data; raises ServiceValidationError if the data is invalid.
+        required_fn: returns the features that the car must support for the action's data.
+        schema: the fields of the action, besides its target.
     """
 
     build_fn: Callable[[HomeAssistant, ActionData], RemoteCommand]
@@ -65,8 +65,8 @@ class CommandAction:
 
 
 def _build_navigation(hass: HomeAssistant, data: ActionData) -> RemoteCommand:
-    """Send places: points, and then where some entities are."""
-    places = [Place(longitude=one[ATTR_LONGITUDE], latitude=one[ATTR_LATITUDE]) for one in data.get("points", ())]
+    """Build a route from the given points, followed by the positions of the given entities."""
+    places = [Place(longitude=point[ATTR_LONGITUDE], latitude=point[ATTR_LATITUDE]) for point in data.get("points", ())]
     for entity_id in data.get("entities", ()):
         state = hass.states.get(entity_id)
         if state is None or state.attributes.get(ATTR_LATITUDE) is None:
@@ -93,34 +93,38 @@ def _build_program(_hass: HomeAssistant, data: ActionData) -> RemoteCommand:
 
 
 def _build_charging_schedule(_hass: HomeAssistant, data: ActionData) -> RemoteCommand:
-    """Charge from the next time that a clock shows something on, or by programs."""
+    """Build a delayed charge, which starts at the next occurrence of a time of day, or charging programs."""
     delayed, programs = data.get("delayed_start"), data.get("programs")
     if delayed and not programs:
         return ScheduleCharging(schedule=next_occurrence(delayed))
     if programs and not delayed:
         schedule = (
             NewChargingProgram(
-                start=one["start"], end=one.get("end"), days=_parse_days(one["days"]), enabled=one["enabled"]
+                start=program["start"],
+                end=program.get("end"),
+                days=_parse_days(program["days"]),
+                enabled=program["enabled"],
             )
-            for one in programs
+            for program in programs
         )
         return ScheduleCharging(schedule=tuple(schedule))
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="delay_or_programs")
 
 
 def _build_charging_preferences(_hass: HomeAssistant, data: ActionData) -> RemoteCommand:
-    level, kind = data.get("level"), data.get("type")
-    if level is None and kind is None:
+    level, charging_type = data.get("level"), data.get("type")
+    if level is None and charging_type is None:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="level_or_type")
     return SetChargingPreferences(
-        level=ChargingPowerLevel[level.upper()] if level else None, type=ChargingType[kind.upper()] if kind else None
+        level=ChargingPowerLevel[level.upper()] if level else None,
+        type=ChargingType[charging_type.upper()] if charging_type else None,
     )
 
 
 def _parse_days(names: Iterable[str]) -> tuple[Day, ...]:
-    """Return days of the week in their order, each once."""
-    chosen = set(names)
-    return tuple(day for day, name in zip(Day, WEEKDAYS, strict=True) if name in chosen)
+    """Return the named days of the week, in order and without duplicates."""
+    selected = set(names)
+    return tuple(day for day, name in zip(Day, WEEKDAYS, strict=True) if name in selected)
 
 
 COMMAND_ACTIONS: Final[Mapping[str, CommandAction]] = {
@@ -163,8 +167,8 @@ COMMAND_ACTIONS: Final[Mapping[str, CommandAction]] = {
         build_fn=_build_charging_preferences,
         schema={
             vol.Optional("level"): vol.In([level.name.lower() for level in ChargingPowerLevel]),
-            vol.Optional("type"): vol.In([kind.name.lower() for kind in ChargingType]),
+            vol.Optional("type"): vol.In([charging_type.name.lower() for charging_type in ChargingType]),
         },
-        required_fn=lambda data: {able for name, able in _PREFERENCE_FEATURES.items() if name in data},
+        required_fn=lambda data: {feature for name, feature in _PREFERENCE_FEATURES.items() if name in data},
     ),
 }

@@ -1,4 +1,4 @@
-"""A charge limit of our own, for cars that have none: the charge is stopped when the level is reached."""
+"""A charge limit for cars that have none: the integration stops charging at the chosen level."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,10 +23,10 @@ MAX_LEVEL: Final = 100
 
 
 class ChargeLimit:
-    """The limit of a car. It is kept in the ledger.
+    """The charge limit of a car, which is persisted in its store.
 
-    A charge is stopped once: who starts it again by hand is obeyed until the car is plugged in the next time, or the
-    limit is changed.
+    Charging is stopped once. If the driver restarts it, the limit is not applied again until the car has been unplugged
+    or the limit has been changed.
     """
 
     def __init__(
@@ -41,25 +41,31 @@ class ChargeLimit:
 
     @property
     def record(self) -> ChargeLimitRecord:
-        """The level in %, and whether it is on."""
+        """The stored level in %, and whether the limit is enabled."""
         return self._status.car_store.charge_limit
 
     @callback
     def async_set(self, *, level: int | None = None, enabled: bool | None = None) -> None:
-        """Choose the level, or turn the limit on or off."""
-        old = self.record
-        new = replace(
-            old,
-            level=old.level if level is None else level,
-            enabled=old.enabled if enabled is None else enabled,
-            applied=False,
+        """Set the level, or enable or disable the limit.
+
+        Args:
+            level: the level in % at which charging stops; None leaves it unchanged.
+            enabled: whether the limit is enabled; None leaves it unchanged.
+        """
+        record = self.record
+        self._save(
+            replace(
+                record,
+                level=record.level if level is None else level,
+                enabled=record.enabled if enabled is None else enabled,
+                applied=False,
+            )
         )
-        self._save(new)
         self._evaluate()
 
     @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Call `listener` when the limit has changed."""
+        """Call `listener` when the limit changes; return an unsubscribe function."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -73,46 +79,50 @@ class ChargeLimit:
 
     @callback
     def _evaluate(self) -> None:
-        """Stop the charge if it is time to."""
-        reading: VehicleState | None = self._status.data
-        charging = reading.charging if reading else None
-        if reading is None or charging is None:
+        """Stop charging if the limit is reached."""
+        state: VehicleState | None = self._status.data
+        charging = state.charging if state else None
+        if state is None or charging is None:
             return
         record = self.record
-        if record.applied and (charging.plugged is False or _was_driven(record, reading)):
+        if record.applied and (charging.plugged is False or _was_driven(record, state)):
             record = replace(record, applied=False)
             self._save(record)
-        level = reading.electric.level if reading.electric else None
-        is_able = CommandFeature.STOP_CHARGING in self._commands.support.available
-        is_due = is_able and record.enabled and not record.applied and not self._is_stopping
-        if is_due and level is not None and level >= record.level and self._is_charging(reading):
+        level = state.electric.level if state.electric else None
+        can_stop = CommandFeature.STOP_CHARGING in self._commands.support.available
+        is_active = can_stop and record.enabled and not record.applied and not self._is_stopping
+        if is_active and level is not None and level >= record.level and self._is_charging(state):
             self._is_stopping = True
             self._account.entry.async_create_background_task(
-                self._account.hass, self._async_stop(record, reading.mileage), f"{DOMAIN} limit"
+                self._account.hass, self._async_stop(record, state.mileage), f"{DOMAIN} limit"
             )
 
     def _is_charging(self, state: VehicleState) -> bool:
-        """Say whether there is a charge to be stopped, or one is being stopped: a restart may have come between."""
+        """Return whether there is a charge to stop.
+
+        A running charging command outweighs the reported state: a start has to end first, and a stop that was resumed
+        after a restart is requested again, which only shares its result.
+        """
         command = self._commands.current
-        charge = command.remote.charging if command else None
-        return state.is_charging if charge is None or charge.immediate is None else not charge.immediate
+        charging = command.remote.charging if command else None
+        return state.is_charging if charging is None or charging.immediate is None else not charging.immediate
 
     async def _async_stop(self, record: ChargeLimitRecord, mileage: float | None) -> None:
         try:
             await self._commands.async_send(ChargeCommand(immediate=False))
         except HomeAssistantError as err:
-            # The next reading of a car that charges on tries again; that it is in vain is said once
+            # The next status update tries again; only the first of several failures is logged as a warning
             level = logging.DEBUG if self._last_stop_failed else logging.WARNING
             _LOGGER.log(level, "The charge could not be stopped at its limit: %s", err)
             self._last_stop_failed = True
         else:
             self._last_stop_failed = False
-            if self.record == record:  # else it was chosen anew meanwhile, and counts anew
+            if self.record == record:  # a limit that was changed in the meantime applies again
                 self._save(replace(record, applied=True, mileage=mileage))
         finally:
             self._is_stopping = False
 
 
 def _was_driven(record: ChargeLimitRecord, state: VehicleState) -> bool:
-    """Say whether a car was driven since its charge was stopped: it was unplugged, even if nobody saw that."""
+    """Return whether the car was driven since the limit was applied; then it was unplugged, even if unnoticed."""
     return record.mileage is not None and state.mileage is not None and state.mileage > record.mileage

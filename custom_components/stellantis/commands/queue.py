@@ -1,4 +1,4 @@
-"""The only way to a remote command: one at a time, sent once, followed to its end, across restarts too."""
+"""The queue of a car's commands: each is sent once, one at a time, and tracked until it ends, even across restarts."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -37,30 +37,30 @@ from ..vehicle.command import (
     CommandStatus,
     CommandType,
     RemoteUpdate,
-    apply_remote,
     build_result,
     final_status,
 )
+from ..vehicle.expected import apply_remote
 from ..vehicle.state import VehicleState
 
-# Seconds from one look at a command to the next, the last again and again, where nothing is told
+# Seconds between polls of a command without push; the last one repeats
 POLL_DELAYS: Final = (2.0, 3.0, 5.0, 8.0, 10.0)
-# Seconds for which notifications are trusted to come
+# Seconds to wait for a notification before the command is polled
 PUSH_WAIT: Final = 20.0
-# So long a car has to do what it was told
+# A command without a result after this time has timed out
 COMMAND_TIMEOUT: Final = timedelta(minutes=3)
-# After so many looks, half a minute, a command that is not listed was not made
+# A command that the platform does not list after this many polls (half a minute) was not created
 MAX_MISSING_POLLS: Final = 5
-# So many may be under way and wait for their turn
+# Commands of a car, the running one included
 MAX_QUEUED: Final = 5
 
 
 class CommandQueue:
-    """The commands to a car.
+    """The queue of a car's commands.
 
-    The next waits until the one before has ended. What is the same as the last in the line is not sent again: it
-    shares its outcome. What was sent goes its way, whatever becomes of who asked for it: an automation that is
-    stopped, a reload, a restart.
+    A command is sent when the previous one has ended. A command equal to the last queued one is not sent; its caller
+    shares the result. A command that was sent is tracked to its end, even if its caller is canceled, the entry is
+    reloaded, or Home Assistant restarts.
     """
 
     def __init__(self, account: AccountContext, status: EndpointCoordinator[VehicleState], push: PushManager) -> None:
@@ -77,31 +77,31 @@ class CommandQueue:
 
     @property
     def support(self) -> CommandSupport:
-        """What the car may be told."""
+        """The commands that the car supports, split by permission."""
         return command_support(self._status.vehicle, self._account.has_scope)
 
     @property
     def current(self) -> Command | None:
-        """The command that is under way. Its status is what it is at."""
+        """The running command, with its latest status; None if no command is running."""
         return self._current
 
     def is_running(self, *types: CommandType) -> bool:
-        """Say whether a command of one of the kinds is under way."""
+        """Return whether a command of one of the types is running."""
         return self._current is not None and self._current.type in types
 
     @property
     def history(self) -> list[CommandResult]:
-        """What came of the last commands, the latest last."""
+        """The results of the last commands, oldest first."""
         return self._car_store.command_results
 
     @property
     def wake_ups_this_month(self) -> int:
-        """How often the car was woken in this month."""
+        """The number of commands in this month that woke the car."""
         return self._car_store.wake_ups.get(_current_month(), 0)
 
     @property
     def predicted_state(self) -> VehicleState:
-        """The car as it will be when all is done that it is being told."""
+        """The state of the car after all queued commands have succeeded."""
         now, status = dt_util.utcnow(), self._status.data.status
         for body in self._queue.values():
             status = apply_remote(RemotePayload.from_dict(body), status, now)
@@ -109,19 +109,20 @@ class CommandQueue:
 
     @callback
     def async_add_listener(self, listener: Callable[[CommandResult | None], None]) -> CALLBACK_TYPE:
-        """Call `listener` when another command, or none, is under way, or it is at something else.
+        """Call `listener` when the current command or its status changes; return an unsubscribe function.
 
-        It is given what came of a command when one has ended.
+        The listener receives the result if a command has ended, else None.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     async def async_send(self, action: RemoteCommand) -> CommandResult:
-        """Have the car do something; return when it is done, or was done already.
+        """Send a command, wait until it has succeeded, and return its result.
 
-        Raises HomeAssistantError: a text that says why it could not be done, and what to do about it.
+        Raises:
+            HomeAssistantError: the command failed, was not sent, or was interrupted; the message says why.
         """
-        self.async_resume()  # it comes first, whoever asks before all is set up
+        self.async_resume()  # an unfinished command goes first, even if this is called during setup
         body = RemoteRequest(command=action).to_dict()
         last = next(reversed(self._queue), None)
         if last is None or self._queue[last] != body:
@@ -129,22 +130,22 @@ class CommandQueue:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="too_many_commands")
             command = Command(type=COMMAND_TYPES[type(action)], body=body, label=token_hex(8), started=dt_util.utcnow())
             last = self._async_start_task(self._async_run(command, action), body)
-        await asyncio.wait([last])  # who asked may be cancelled, the command goes on
+        await asyncio.wait([last])  # unlike `await last`, this does not cancel the command with its caller
         if last.cancelled():
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="command_interrupted")
-        outcome = last.result()
-        if outcome.cause is not None:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=outcome.cause)
-        return outcome
+        result = last.result()
+        if result.cause is not None:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key=result.cause)
+        return result
 
     @callback
     def async_resume(self) -> None:
-        """Go on with the command that was under way when Home Assistant stopped, if nobody does yet."""
+        """Resume tracking the command that was running when Home Assistant stopped, unless that is done already."""
         if (command := self._car_store.current_command) and not self._queue:
             self._async_start_task(self._async_run(command), command.body)
 
     async def async_stop(self) -> None:
-        """Let go of what is under way; it can be taken up later."""
+        """Stop tracking the running command, which can be resumed later, and drop the queued ones."""
         for task in self._queue:
             task.cancel()
         if self._queue:
@@ -164,94 +165,117 @@ class CommandQueue:
         return task
 
     async def _async_run(self, command: Command, action: RemoteCommand | None = None) -> CommandResult:
-        """Follow a command to its end when its turn comes; send it before, once, unless that was done long ago."""
+        """Wait for earlier commands, send the command, and track it until it ends.
+
+        Args:
+            command: the command to send or to resume.
+            action: the request to send; None for a command that was sent before a restart.
+        """
         async with self._lock:
-            outcome = None
+            result = None
             try:
                 if action is not None:
                     command = replace(command, started=dt_util.utcnow())
                 self._notify(command)
                 sent = command if action is None else await self._async_post(command, action)
-                outcome = await self._async_track(sent, is_new=action is not None)
+                result = await self._async_track(sent, is_new=action is not None)
             except StellantisError as err:
                 if isinstance(err, GrantExpired):
                     self._account.entry.async_start_reauth(self._account.hass)
-                outcome = self._finish(command, CommandStatus.FAILED, command_error_key(err))
+                result = self._finish(command, CommandStatus.FAILED, command_error_key(err))
             finally:
-                self._notify(None, outcome)
-            return outcome
+                self._notify(None, result)
+            return result
 
     async def _async_post(self, command: Command, action: RemoteCommand) -> Command:
-        """Send a command. Raises StellantisError when it was not made; one whose answer was lost has no id."""
+        """Post a command; post it again if the callback had to be repaired.
+
+        Returns:
+            The command with the platform's id; without one if the response was lost.
+
+        Raises:
+            StellantisError: the platform did not create the command.
+        """
         request = RemoteRequest(command=action, label=command.label)
         try:
             return await self._async_post_once(command, request)
-        except InvalidRequest, NotFound:  # the callback may have failed or gone meanwhile
+        except InvalidRequest, NotFound:  # the callback may have failed or been deleted
             return await self._async_post_once(command, request, force_check=True)
 
     async def _async_post_once(self, command: Command, request: RemoteRequest, *, force_check: bool = False) -> Command:
         callback_id = await self._push.async_ensure_callback(force_check=force_check)
-        # From here on it may be on its way: whatever happens to us, it is found again by its label
+        # Save before sending: after a crash or a lost response, the command is found by its label
         command = self._save(replace(command, callback_id=callback_id))
         await self._account.store.async_save()
         try:
-            made = await self._account.client.send_remote(self._status.vehicle_id, callback_id, request)
+            created = await self._account.client.send_remote(self._status.vehicle_id, callback_id, request)
         except OutcomeUnknown:
             return command
-        return self._save(replace(command, remote_action_id=made.remote_action_id))
+        return self._save(replace(command, remote_action_id=created.remote_action_id))
 
     async def _async_track(self, command: Command, *, is_new: bool) -> CommandResult:
-        """Follow a command by what is told of it, or else by reading, until it ends or there is no more time."""
-        trusts = self._push.is_receiving and is_new and command.remote_action_id is not None
-        pauses = chain(() if is_new else (0.0,), POLL_DELAYS, repeat(POLL_DELAYS[-1]))
-        ends, looks = dt_util.utcnow() + COMMAND_TIMEOUT, 0
-        while dt_util.utcnow() < ends:
-            told: list[RemoteUpdate] = [*self._updates_for(command)]
-            if not told and not await self._async_wait_for_update(PUSH_WAIT if trusts else next(pauses)):
-                trusts = False
-                with suppress(StellantisError):  # what keeps it from being read passes, or there is no more time
-                    told = await self._async_poll(command)
-                    looks += not told
-            for one in told:
-                command = self._save(command.updated(one))
-                if one.has_ended:
-                    return self._finish(command, *final_status(one))
-            if looks == MAX_MISSING_POLLS:
+        """Track a command by notifications, or else by polling, until it ends or times out.
+
+        Args:
+            command: the command as it was posted.
+            is_new: whether it was just posted; else it is resumed, and its notifications may have been missed.
+        """
+        use_push = self._push.is_receiving and is_new and command.remote_action_id is not None
+        delays = chain(() if is_new else (0.0,), POLL_DELAYS, repeat(POLL_DELAYS[-1]))
+        deadline, missing_polls = dt_util.utcnow() + COMMAND_TIMEOUT, 0
+        while dt_util.utcnow() < deadline:
+            updates: list[RemoteUpdate] = [*self._updates_for(command)]
+            if not updates and not await self._async_wait_for_update(PUSH_WAIT if use_push else next(delays)):
+                use_push = False
+                with suppress(StellantisError):  # try again until the deadline
+                    updates = await self._async_poll(command)
+                    missing_polls += not updates
+            for update in updates:
+                command = self._save(command.updated(update))
+                if update.has_ended:
+                    return self._finish(command, *final_status(update))
+            if missing_polls == MAX_MISSING_POLLS:
                 return self._finish(command, CommandStatus.FAILED, "not_sent")
         if command.remote_action_id is None:
             return self._finish(command, CommandStatus.FAILED, "fate_unknown")
         return self._finish(command, CommandStatus.TIMED_OUT, "timed_out")
 
-    async def _async_wait_for_update(self, timeout: float) -> bool:
-        """Wait for news of the command; say whether there are any."""
+    async def _async_wait_for_update(self, seconds: float) -> bool:
+        """Wait for a notification about the current command; return whether one has arrived."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await self._update_event.wait()
-        heard = self._update_event.is_set()
+        has_update = self._update_event.is_set()
         self._update_event.clear()
-        return heard
+        return has_update
 
     def _updates_for(self, command: Command) -> list[RemoteEventStatus]:
-        """Return what was heard of a command; it may have been heard before its id was known."""
+        """Return the notified updates of a command, those included that arrived before its id was known."""
         if command.remote_action_id is None:
             return []
-        heard, self._received = self._received, []
+        received, self._received = self._received, []
         return [
             event.event_status
-            for event in heard
+            for event in received
             if event.remote_action_id == command.remote_action_id and event.event_status
         ]
 
     async def _async_poll(self, command: Command) -> list[RemoteUpdate]:
-        """Read what a command is at, or look among all for one whose answer was lost. Raises StellantisError."""
-        client, place = self._account.client, (self._status.vehicle_id, command.callback_id)
+        """Request the status of a command; find one whose id is unknown by its label.
+
+        Raises:
+            StellantisError: the request failed, or the list cannot tell whether the command was created.
+        """
+        client, path = self._account.client, (self._status.vehicle_id, command.callback_id)
         if command.remote_action_id is not None:
-            return [await client.remote(*place, command.remote_action_id)]
-        listed = [one async for one in client.remotes(*place, page_size=60)]
-        found: list[RemoteUpdate] = [one for one in listed if one.remote and one.remote.label == command.label]
-        if not found and not all(one.remote for one in listed):
-            raise OutcomeUnknown("the list does not say what was sent")
-        return found
+            return [await client.remote(*path, command.remote_action_id)]
+        remotes = [remote async for remote in client.remotes(*path, page_size=60)]
+        matches: list[RemoteUpdate] = [
+            remote for remote in remotes if remote.remote and remote.remote.label == command.label
+        ]
+        if not matches and not all(remote.remote for remote in remotes):
+            raise OutcomeUnknown("The list of remote actions lacks their content")
+        return matches
 
     @callback
     def _async_handle_remote_event(self, event: RemoteEvent) -> None:
@@ -261,24 +285,25 @@ class CommandQueue:
                 self._update_event.set()
 
     def _save(self, command: Command) -> Command:
-        """Keep what is known of the command that is under way, and show it."""
+        """Store the current command and notify the listeners."""
         self._car_store.current_command = command
         self._account.store.async_schedule_save()
         self._notify(command)
         return command
 
     def _finish(self, command: Command, end_status: CommandStatus, cause: str | None) -> CommandResult:
-        """End a command; what a success makes of the car is seen at once."""
+        """Store the result of the current command; after a success, apply its effect to the car's state."""
         now = dt_util.utcnow()
-        outcome = build_result(command, end_status, cause, now)
-        self._car_store.add_command_result(outcome, _current_month())
+        result = build_result(command, end_status, cause, now)
+        self._car_store.add_command_result(result, _current_month())
         self._account.store.async_schedule_save()
-        if outcome.succeeded and self._status.has_data:
+        if result.succeeded and self._status.has_data:
             status = apply_remote(command.remote, self._status.data.status, now)
             self._status.async_set_updated_data(VehicleState.from_status(now, self._status.vehicle, status))
-        return outcome
+        return result
 
     def _notify(self, command: Command | None, result: CommandResult | None = None) -> None:
+        """Set the current command, poll the car fast while there is one, and notify the listeners."""
         if (command is None) != (self._current is None):
             self._received.clear()
             self._update_event.clear()
