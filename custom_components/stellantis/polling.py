@@ -11,7 +11,7 @@ from .api import Budget
 from .const import CONF_ACTIVE_INTERVAL, CONF_ASLEEP_INTERVAL, CONF_PARKED_INTERVAL
 from .vehicle.state import Activity
 
-# Minutes: what is usual, and the least and the most that a person may choose
+# Default, minimum and maximum of each option, in minutes
 INTERVAL_LIMITS: Final[Mapping[str, tuple[int, int, int]]] = {
     CONF_ACTIVE_INTERVAL: (5, 2, 60),
     CONF_PARKED_INTERVAL: (15, 5, 360),
@@ -22,12 +22,12 @@ _OPTIONS: Final = {
     Activity.PARKED: CONF_PARKED_INTERVAL,
     Activity.ASLEEP: CONF_ASLEEP_INTERVAL,
 }
-# Of what the platform allows in a day, the part that the status of all cars together may take
+# Share of the daily request limit for polling the status of all cars
 STATUS_BUDGET_SHARE: Final = 0.6
 DAY: Final = timedelta(days=1)
-# After the API reported that it has no such data, or that the permission for it is missing
+# After the API has reported that there is no such data, or that the permission is missing
 NO_DATA_INTERVAL: Final = timedelta(days=1)
-# While data is expected that the API does not have yet
+# While expected data is not available yet
 RETRY_INTERVAL: Final = timedelta(minutes=10)
 MAX_RETRIES: Final = 3
 FAST_POLL_INTERVAL: Final = timedelta(seconds=15)
@@ -47,11 +47,11 @@ class PollState:
     """What an endpoint's next poll depends on, besides the car's activity and the request budget.
 
     Attributes:
-        retries_left: polls at RETRY_INTERVAL that are left for data that is expected. The first poll of all is such.
-        fast_polling: whether a command is running, or has just ended.
-        is_suspended: the API has no such data of this car, or the driver did not grant the permission.
-        is_pushed: notifications bring this data, and are relied on.
-        failures: polls in a row that have failed.
+        retries_left: Remaining polls at RETRY_INTERVAL for data that is expected. The very first poll is one.
+        fast_polling: Whether a command is running, or has just ended.
+        is_suspended: Whether the API has no such data of the car, or the driver did not grant the permission.
+        is_pushed: Whether the data is pushed reliably.
+        failures: Number of consecutive failed polls.
     """
 
     retries_left: int = 1
@@ -68,13 +68,13 @@ def next_interval(
     push_interval: timedelta | None = None,
     min_interval: timedelta = timedelta(0),
 ) -> timedelta | None:
-    """Return the time until an endpoint is polled again; None means that the clock does not start a poll.
+    """Return the interval until the next poll of an endpoint; None if it is not polled by time.
 
     Args:
-        state: what is known of earlier polls, commands and push.
-        interval: the usual interval for the car's activity; None for data that is polled on events only.
-        push_interval: the least interval while the data is pushed. A poll that failed is not put off by it.
-        min_interval: the least interval that the request budget allows.
+        state: The state of the endpoint.
+        interval: The interval for the car's activity; None for data that is only polled on events.
+        push_interval: The minimum interval while the data is pushed; ignored after a failed poll.
+        min_interval: The minimum interval that the request budget allows.
     """
     if state.is_suspended:
         return NO_DATA_INTERVAL
@@ -89,23 +89,27 @@ def next_interval(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollingIntervals:
-    """The time from one look at a car to the next, by what the car is doing."""
+    """The interval between two polls of a car's status, by its activity."""
 
     intervals: Mapping[Activity, timedelta]
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
-        """Return the rhythm that a person chose: as usual where they did not, and within bounds."""
-        minutes = {doing: _limit_minutes(options.get(name), *INTERVAL_LIMITS[name]) for doing, name in _OPTIONS.items()}
-        return cls(intervals={doing: timedelta(minutes=chosen) for doing, chosen in minutes.items()})
+        """Return the intervals from an entry's options, limited to the allowed range."""
+        return cls(
+            intervals={
+                activity: timedelta(minutes=_limit_minutes(options.get(option), *INTERVAL_LIMITS[option]))
+                for activity, option in _OPTIONS.items()
+            }
+        )
 
 
-def _limit_minutes(chosen: object, default: int, minimum: int, maximum: int) -> float:
-    return min(max(chosen, minimum), maximum) if isinstance(chosen, int | float) and not isnan(chosen) else default
+def _limit_minutes(value: object, default: int, minimum: int, maximum: int) -> float:
+    return min(max(value, minimum), maximum) if isinstance(value, int | float) and not isnan(value) else default
 
 
 def min_poll_interval(budget: Budget, vehicle_count: int) -> timedelta:
-    """Return the least time between two looks at each car that the account's requests of a day allow."""
+    """Return the minimum interval between two polls of each car that the account's daily request limit allows."""
     limit, reserved = budget.day.limit, budget.reserved
     if not limit or reserved is None:
         return timedelta(0)

@@ -1,4 +1,4 @@
-"""Long-term statistics: what trips and charges come to, hour by hour, made from the ledger and from nothing else."""
+"""Hourly long-term statistics of trips and charging sessions, imported from the store."""
 
 import asyncio
 from collections import defaultdict
@@ -33,25 +33,25 @@ from .history.store import CarStore
 from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord
 
-# All in seconds, as the recorder counts
+# In seconds, as the recorder's timestamps
 HOUR: Final = 3600.0
-# What seems to have lasted longer is spread over the last of it: clocks of cars can be years off
+# An amount is spread over no more than this time before its end, because clocks of cars can be years off
 MAX_DURATION: Final = 7 * 24 * HOUR
 
-# From when until when something was, and how much of it there was
+# Start, end and amount
 type Span = tuple[datetime, datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
 class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
-    """Something that is summed up.
+    """A statistic: the sum of an amount over all trips or charging sessions.
 
     Attributes:
-        key: its name: of its text, and in the ledger of the sum of what is kept no longer.
-        records: what it is summed up of.
-        amount: how much of it a record tells; None where nothing tells.
-        unit: in which; the currency of Home Assistant where none is named.
-        converter: knows the other units in which it may be shown.
+        key: The key of its name in the translations, and of its total in `CarStore.archived_totals`.
+        records_fn: Returns the records of a car.
+        amount_fn: Returns the amount of a record; None if unknown.
+        unit: The unit of the amount; None stands for the currency of Home Assistant.
+        converter: The recorder's converter to other units.
     """
 
     key: str
@@ -61,10 +61,10 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
     converter: type[BaseUnitConverter] | None = None
 
     def spans(self, store: CarStore) -> list[Span]:
-        """Return when there was how much of it. A cost may be negative, as prices may; of all else there is none."""
-        least = 0.0 if self.unit else -inf
-        told = [(record, self.amount_fn(record)) for record in self.records_fn(store)]
-        return [(record.start, record.end, max(least, amount)) for record, amount in told if amount is not None]
+        """Return the spans of all records with an amount. Only a cost may be negative, since a price may be."""
+        minimum = 0.0 if self.unit else -inf
+        amounts = [(record, self.amount_fn(record)) for record in self.records_fn(store)]
+        return [(record.start, record.end, max(minimum, amount)) for record, amount in amounts if amount is not None]
 
 
 def _trips(store: CarStore) -> Sequence[TripRecord]:
@@ -84,19 +84,19 @@ STATISTICS: Final[tuple[StatisticDescription[Any], ...]] = (
     StatisticDescription("fuel", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
     StatisticDescription("driving_cost", _trips, lambda trip: trip.cost),
     StatisticDescription(
-        "charged", _charging_sessions, lambda charge: charge.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
+        "charged", _charging_sessions, lambda session: session.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
     ),
-    StatisticDescription("charging_cost", _charging_sessions, lambda charge: charge.cost),
+    StatisticDescription("charging_cost", _charging_sessions, lambda session: session.cost),
 )
 
 
-def start_of_hour(moment: float) -> float:
-    """Return the start of the hour."""
-    return moment - moment % HOUR
+def start_of_hour(timestamp: float) -> float:
+    """Return the timestamp of the start of the hour."""
+    return timestamp - timestamp % HOUR
 
 
 def spread_over_hours(start: datetime, end: datetime, amount: float) -> Iterator[tuple[float, float]]:
-    """Yield the start of each hour that something covers, and by its share of the time how much of it there was."""
+    """Yield the start and the share of the amount of each hour of a span."""
     last = end.timestamp()
     first = max(start.timestamp(), last - MAX_DURATION)
     hour = start_of_hour(first)
@@ -111,13 +111,13 @@ def spread_over_hours(start: datetime, end: datetime, amount: float) -> Iterator
 def build_rows(
     spans: Iterable[Span], archived_total: float, first_hour: float, existing_hours: Collection[float] = ()
 ) -> list[StatisticData]:
-    """Return the rows of a statistic from an hour on; none of what there never was.
+    """Build the rows of a statistic from an hour on; none if it never had an amount.
 
     Args:
-        spans: what is kept.
-        folded: the sum of what came earlier and is kept no longer.
-        first: the hour; what comes earlier is told already.
-        there: the hours that have a row already: one may have become empty, where a trip is told anew.
+        spans: The spans of all stored records.
+        archived_total: The total of older records.
+        first_hour: Start of the first hour; earlier rows are in the database and have not changed.
+        existing_hours: Hours that have a row in the database, which is rewritten even if its trip has moved away.
     """
     hours = defaultdict[float, float](float)
     for span in spans:
@@ -127,34 +127,34 @@ def build_rows(
         return []
     for hour in existing_hours:
         hours[hour] += 0.0
-    found, total = list[StatisticData](), archived_total
+    rows, total = list[StatisticData](), archived_total
     for hour in sorted(hours):
         total += hours[hour]
         if hour >= first_hour:
-            found.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
-    return found
+            rows.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
+    return rows
 
 
 def statistic_id(entry: ConfigEntry[Any], vin: str, key: str) -> str:
-    """Return what names a statistic: the same for the same car in the same account, and no VIN."""
+    """Return the ID of a statistic, which is stable for a car in an account, and does not reveal the VIN."""
     return f"{DOMAIN}:{sha256(f'{entry.unique_id}_{vin}'.encode()).hexdigest()[:12]}_{key}"
 
 
 @callback
 def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
-    """Have the statistics of each car follow its ledger."""
+    """Import the statistics of each car whenever its store changes."""
 
     @callback
     def add_car(car: Car) -> None:
-        at_work = asyncio.Lock()
+        import_lock = asyncio.Lock()
 
         async def import_statistics() -> None:
-            async with at_work:
+            async with import_lock:
                 await _async_import_statistics(hass, entry, car)
 
         @callback
         def schedule_import() -> None:
-            if car.store.statistics_dirty_since and RECORDER in hass.config.components and not at_work.locked():
+            if car.store.statistics_dirty_since and RECORDER in hass.config.components and not import_lock.locked():
                 entry.async_create_background_task(hass, import_statistics(), f"{DOMAIN} statistics")
 
         for coordinator in (car.coordinator_for(TRIPS), car.coordinator_for(CHARGES)):
@@ -168,51 +168,53 @@ def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) ->
 
 @callback
 def async_clear_statistics(hass: HomeAssistant, entry: ConfigEntry[Any], vins: Iterable[str]) -> None:
-    """Remove the statistics of cars."""
+    """Delete the statistics of cars."""
     if RECORDER in hass.config.components:
-        ids = [statistic_id(entry, vin, quantity.key) for vin in vins for quantity in STATISTICS]
+        ids = [statistic_id(entry, vin, description.key) for vin in vins for description in STATISTICS]
         get_instance(hass).async_clear_statistics(ids)
 
 
 async def _async_import_statistics(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
-    """Import what the statistics do not know yet. What is broken off is begun again, and comes to the same."""
-    recorder, ledger = get_instance(hass), car.store
+    """Import changed rows until the database is up to date. An interrupted import is repeated."""
+    recorder, store = get_instance(hass), car.store
     device = dr.async_get(hass).async_get(car.device.id) or car.device
-    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    ids = {quantity.key: statistic_id(entry, car.vin, quantity.key) for quantity in STATISTICS}
-    while ledger.statistics_dirty_since is not None:
-        known = replace(ledger)
-        found = await recorder.async_add_executor_job(_build_new_rows, hass, known, ids)
-        for quantity in STATISTICS:
-            if found[quantity.key]:
-                metadata = StatisticMetaData(
-                    has_sum=True,
-                    mean_type=StatisticMeanType.NONE,
-                    name=f"{device.name_by_user or device.name} {texts[f'component.{DOMAIN}.common.{quantity.key}']}",
-                    source=DOMAIN,
-                    statistic_id=ids[quantity.key],
-                    unit_class=quantity.converter.UNIT_CLASS if quantity.converter else None,
-                    unit_of_measurement=quantity.unit or hass.config.currency,
-                )
-                async_add_external_statistics(hass, metadata, found[quantity.key])
+    translations = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    ids = {description.key: statistic_id(entry, car.vin, description.key) for description in STATISTICS}
+    while store.statistics_dirty_since is not None:
+        snapshot = replace(store)
+        rows = await recorder.async_add_executor_job(_build_new_rows, hass, snapshot, ids)
+        for description in STATISTICS:
+            if not rows[description.key]:
+                continue
+            name = translations[f"component.{DOMAIN}.common.{description.key}"]
+            metadata = StatisticMetaData(
+                has_sum=True,
+                mean_type=StatisticMeanType.NONE,
+                name=f"{device.name_by_user or device.name} {name}",
+                source=DOMAIN,
+                statistic_id=ids[description.key],
+                unit_class=description.converter.UNIT_CLASS if description.converter else None,
+                unit_of_measurement=description.unit or hass.config.currency,
+            )
+            async_add_external_statistics(hass, metadata, rows[description.key])
         await recorder.async_block_till_done()
-        if (ledger.trips, ledger.charging_sessions) == (known.trips, known.charging_sessions):
-            ledger.statistics_dirty_since = None
+        if (store.trips, store.charging_sessions) == (snapshot.trips, snapshot.charging_sessions):
+            store.statistics_dirty_since = None
             car.account.store.async_schedule_save()
 
 
 def _build_new_rows(hass: HomeAssistant, store: CarStore, ids: Mapping[str, str]) -> dict[str, list[StatisticData]]:
-    """Return by quantity what is to be written; in the recorder's executor."""
-    assert store.statistics_dirty_since is not None  # noqa: S101 - or nothing is to be written
-    first = start_of_hour(store.statistics_dirty_since.timestamp())
-    start = dt_util.utc_from_timestamp(first)
-    there = statistics_during_period(hass, start, None, set(ids.values()), "hour", None, {"sum"})
+    """Build the changed rows of each statistic. Runs in the recorder's executor."""
+    assert store.statistics_dirty_since is not None  # noqa: S101 - only called if rows have changed
+    first_hour = start_of_hour(store.statistics_dirty_since.timestamp())
+    start = dt_util.utc_from_timestamp(first_hour)
+    existing = statistics_during_period(hass, start, None, set(ids.values()), "hour", None, {"sum"})
     return {
-        quantity.key: build_rows(
-            quantity.spans(store),
-            store.archived_totals.get(quantity.key, 0.0),
-            first,
-            [row["start"] for row in there.get(ids[quantity.key], ())],
+        description.key: build_rows(
+            description.spans(store),
+            store.archived_totals.get(description.key, 0.0),
+            first_hour,
+            [row["start"] for row in existing.get(ids[description.key], ())],
         )
-        for quantity in STATISTICS
+        for description in STATISTICS
     }

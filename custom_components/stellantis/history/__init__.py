@@ -1,1 +1,1 @@
-"""What is stored of cars across restarts, and what is derived from it."""
+"""The stored history of cars, and the data that is derived from it."""

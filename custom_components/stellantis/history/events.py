@@ -1,4 +1,4 @@
-"""What happened to a car, as it is shown: alerts, alarms, trips and charges, and what of them is news."""
+"""Data of the coordinators of alerts, alarms, trips and charging sessions, with the events that are new."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ SEVERITIES: Final = (AlertSeverity.INFORMATION, AlertSeverity.WARNING, AlertSeve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventItem:
-    """Something that happened since the last look: for an event entity.
+    """An event for an event entity.
 
     Attributes:
-        kind: the type of the event.
-        attributes: what is told of it.
+        type: The event type.
+        attributes: The attributes of the event.
     """
 
     type: str
@@ -29,33 +29,33 @@ class EventItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """What the car warns of now, and what of that is news."""
+    """The active alerts, and the events since the last update."""
 
     active: tuple[Alert, ...] = ()
     new_events: tuple[EventItem, ...] = ()
 
     @property
     def severity(self) -> AlertSeverity | None:
-        """The highest severity of what is active."""
-        known = [SEVERITIES.index(alert.severity) for alert in self.active if alert.severity in SEVERITIES]
-        return SEVERITIES[max(known)] if known else None
+        """The highest severity of the active alerts."""
+        ranks = [SEVERITIES.index(alert.severity) for alert in self.active if alert.severity in SEVERITIES]
+        return SEVERITIES[max(ranks)] if ranks else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """What happened to the alarm system: what is news."""
+    """The events of the alarm system since the last update."""
 
     new_events: tuple[EventItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trips:
-    """The last trip, what all driving cost, and what is news.
+    """The last trip, the total cost of driving, and the new trips.
 
     Attributes:
-        last: the trip that ended last.
-        cost: of all trips that ended while prices were known; None where there are no prices.
-        news: the trips that were not known before.
+        last: The trip that ended last.
+        total_cost: Cost of all trips since prices were configured; None if no price is configured.
+        new_events: An event for each trip that was not stored before.
     """
 
     last: TripRecord | None = None
@@ -65,13 +65,13 @@ class Trips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingSessions:
-    """The last charge, what all charging brought and cost, and what is news.
+    """The last charging session, the total energy and cost of charging, and the session that has just ended.
 
     Attributes:
-        last: the charge that ended last.
-        energy: kWh of all charges that were seen.
-        cost: of them; None where there is no price.
-        news: the charge that has just ended.
+        last: The session that ended last.
+        total_energy: Energy of all sessions in kWh.
+        total_cost: Cost of all sessions; None if no price is configured.
+        new_events: An event for the session that has just ended.
     """
 
     last: ChargingSession | None = None
@@ -81,34 +81,34 @@ class ChargingSessions:
 
 
 def alert_key(alert: Alert) -> str:
-    """Return the word for what is warned of, as the texts know it."""
+    """Return the translation key of an alert."""
     return alert.type.name.lower() if isinstance(alert.type, AlertMessage) else "unknown"
 
 
 def build_alerts(cursor: EventCursor, alerts: Iterable[Alert]) -> Alerts:
-    """Return the active alerts, note in the ledger what was told, and say what is news.
+    """Return the active alerts and the new events, and advance the cursor.
 
-    What was already there when the car was first read is none.
+    Alerts in the first update create no events.
     """
-    known = {alert.id: alert for alert in alerts if alert.id and _started_at(alert)}
-    active = {key: alert for key, alert in known.items() if alert.active}
-    news: list[EventItem] = []
-    for key, alert in known.items():
-        is_new, was_active = key not in cursor.seen, cursor.seen.get(key) is not None
+    alerts_by_id = {alert.id: alert for alert in alerts if alert.id and _started_at(alert)}
+    active = {alert_id: alert for alert_id, alert in alerts_by_id.items() if alert.active}
+    events: list[EventItem] = []
+    for alert_id, alert in alerts_by_id.items():
+        is_new, was_active = alert_id not in cursor.seen, cursor.seen.get(alert_id) is not None
         if is_new or (alert.active and not was_active):
-            news.append(_build_alert_event("raised", alert))
+            events.append(_build_alert_event("raised", alert))
         if not alert.active and (is_new or was_active):
-            news.append(_build_alert_event("cleared", alert))
-    # Of what the server no longer lists, only the kind is known
-    lost = [kind for key, kind in cursor.seen.items() if kind is not None and key not in known]
-    news += [EventItem(type="cleared", attributes={"alert": kind}) for kind in lost]
-    # All times are UTC, of which the texts have the order of the times; what has none comes last
-    news.sort(key=lambda one: one.attributes.get("time", "later"))
-    news, cursor.initialized = news if cursor.initialized else [], True
-    cursor.seen = {key: alert_key(alert) if alert.active else None for key, alert in known.items()}
-    if times := [at for alert in (active or known).values() if (at := _started_at(alert))]:
-        cursor.advance(min(times) if active else max(times))
-    return Alerts(active=tuple(active.values()), new_events=tuple(news))
+            events.append(_build_alert_event("cleared", alert))
+    # Only the key is known of active alerts that the API no longer lists
+    missing = [key for alert_id, key in cursor.seen.items() if key is not None and alert_id not in alerts_by_id]
+    events += [EventItem(type="cleared", attributes={"alert": key}) for key in missing]
+    # ISO timestamps in UTC sort chronologically; events without a time sort last
+    events.sort(key=lambda event: event.attributes.get("time", "later"))
+    events, cursor.initialized = events if cursor.initialized else [], True
+    cursor.seen = {alert_id: alert_key(alert) if alert.active else None for alert_id, alert in alerts_by_id.items()}
+    if starts := [start for alert in (active or alerts_by_id).values() if (start := _started_at(alert))]:
+        cursor.advance(min(starts) if active else max(starts))
+    return Alerts(active=tuple(active.values()), new_events=tuple(events))
 
 
 def _started_at(alert: Alert) -> datetime | None:
@@ -116,18 +116,17 @@ def _started_at(alert: Alert) -> datetime | None:
 
 
 def _build_alert_event(event_type: str, alert: Alert) -> EventItem:
-    at, place = _started_at(alert), alert.start_position
+    time, position = _started_at(alert), alert.start_position
     if event_type == "cleared":
-        at, place = alert.end_at, alert.end_position
-    severity = enum_key(alert.severity)
-    return EventItem(
-        type=event_type,
-        attributes=drop_none(alert=alert_key(alert), severity=severity, time=at, **position_attributes(place)),
+        time, position = alert.end_at, alert.end_position
+    attributes = drop_none(
+        alert=alert_key(alert), severity=enum_key(alert.severity), time=time, **position_attributes(position)
     )
+    return EventItem(type=event_type, attributes=attributes)
 
 
 def alarm_key(alarm: Alarm) -> str | None:
-    """Return what happened to the alarm system: armed, disarmed or triggered."""
+    """Return the event type of a change of the alarm system: armed, disarmed or triggered."""
     if alarm.trigger and alarm.trigger.type:
         return None if alarm.trigger.type == BreakIn.NO_BREAK_IN else "triggered"
     match alarm.status and alarm.status.activation:
@@ -139,46 +138,46 @@ def alarm_key(alarm: Alarm) -> str | None:
 
 
 def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails]) -> Alarms:
-    """Say what is news of the alarm, in its order, and note in the ledger what was told."""
-    known = sorted(
+    """Return the new events of the alarm system in chronological order, and advance the cursor."""
+    dated = sorted(
         (
-            (at, alarm.id or at.isoformat(), key, alarm)
+            (time, alarm.id or time.isoformat(), key, alarm)
             for alarm in alarms
-            if (at := alarm.measured_at) and (key := alarm_key(alarm))
+            if (time := alarm.measured_at) and (key := alarm_key(alarm))
         ),
-        key=lambda found: found[:2],
+        key=lambda item: item[:2],
     )
-    new = [
+    events = [
         EventItem(type=key, attributes=alarm_attributes(alarm))
-        for _, name, key, alarm in known
-        if name not in cursor.seen
+        for _, alarm_id, key, alarm in dated
+        if alarm_id not in cursor.seen
     ]
-    new, cursor.initialized = new if cursor.initialized else [], True
-    if known:
-        cursor.seen = {name: None for _, name, _, _ in known}
-        cursor.advance(known[-1][0])
-    return Alarms(new_events=tuple(new))
+    events, cursor.initialized = events if cursor.initialized else [], True
+    if dated:
+        cursor.seen = {alarm_id: None for _, alarm_id, _, _ in dated}
+        cursor.advance(dated[-1][0])
+    return Alarms(new_events=tuple(events))
 
 
 def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
-    """Return what is told of something that happened to the alarm system."""
+    """Return the attributes of an event of the alarm system."""
     trigger = alarm.trigger
     cause = enum_key(trigger.type) if trigger else None
     return drop_none(cause=cause, time=alarm.measured_at, **position_attributes(trigger.position if trigger else None))
 
 
-def build_trips(store: CarStore, new: Iterable[TripRecord], *, has_price: bool) -> Trips:
-    """Return what is shown of the trips in the ledger, those that are new included."""
+def build_trips(store: CarStore, new_trips: Iterable[TripRecord], *, has_price: bool) -> Trips:
+    """Return the data of the stored trips, with an event for each new one."""
     cost = store.archived_totals.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in store.trips)
     return Trips(
         last=_last_record(store.trips, has_price=has_price),
         total_cost=cost if has_price else None,
-        new_events=tuple(EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new),
+        new_events=tuple(EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new_trips),
     )
 
 
 def trip_attributes(trip: TripRecord) -> dict[str, Any]:
-    """Return what is told of a trip: km, minutes, km/h, kWh, litres, and for 100 km of the latter two."""
+    """Return the attributes of a trip, in km, minutes, km/h, kWh and liters."""
     return drop_none(
         start=trip.start,
         end=trip.end,
@@ -196,12 +195,12 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
 
 
 def build_charging_sessions(store: CarStore, ended: ChargingSession | None, *, has_price: bool) -> ChargingSessions:
-    """Return what is shown of the charges in the ledger, the one that has just ended included."""
-    charges = store.charging_sessions
-    energy = store.archived_totals.get("charged", 0.0) + sum(charge.energy or 0.0 for charge in charges)
-    cost = store.archived_totals.get("charging_cost", 0.0) + sum(charge.cost or 0.0 for charge in charges)
+    """Return the data of the stored charging sessions, with an event for the one that has just ended."""
+    sessions = store.charging_sessions
+    energy = store.archived_totals.get("charged", 0.0) + sum(session.energy or 0.0 for session in sessions)
+    cost = store.archived_totals.get("charging_cost", 0.0) + sum(session.cost or 0.0 for session in sessions)
     return ChargingSessions(
-        last=_last_record(charges, has_price=has_price),
+        last=_last_record(sessions, has_price=has_price),
         total_energy=energy,
         total_cost=cost if has_price else None,
         new_events=(EventItem(type="ended", attributes=charging_session_attributes(ended)),) if ended else (),
@@ -209,7 +208,7 @@ def build_charging_sessions(store: CarStore, ended: ChargingSession | None, *, h
 
 
 def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
-    """Return what is told of a charge: %, minutes, kWh as an estimate, and where."""
+    """Return the attributes of a charging session, in %, minutes and kWh."""
     return drop_none(
         start=session.start,
         end=session.end,
@@ -223,7 +222,7 @@ def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
 
 
 def drop_none(**members: Any) -> dict[str, Any]:
-    """Return the members that are known, times as texts."""
+    """Return the members that are not None, with times in ISO format."""
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in members.items()
@@ -232,28 +231,28 @@ def drop_none(**members: Any) -> dict[str, Any]:
 
 
 def enum_key(value: object) -> str | None:
-    """Return one of the API's words as the texts know it; None of one that nobody knows."""
+    """Return the translation key of an enum member; None for a value that is not in the enum."""
     return value.name.lower() if isinstance(value, Enum) else None
 
 
 def position_attributes(position: Position | None) -> dict[str, float | None]:
-    """Return a place as attributes; none where it is not known."""
+    """Return a position as attributes; empty if it is unknown."""
     return {"latitude": position.latitude, "longitude": position.longitude} if position else {}
 
 
-def _lon_lat(place: Coordinates | None) -> list[float] | None:
-    return list(place) if place else None
+def _lon_lat(coordinates: Coordinates | None) -> list[float] | None:
+    return list(coordinates) if coordinates else None
 
 
 def _last_record[RecordT: (TripRecord, ChargingSession)](
     records: Sequence[RecordT], *, has_price: bool
 ) -> RecordT | None:
-    """Return the last record; without prices, nothing is told of what it cost under earlier ones."""
+    """Return the last record, without its cost if no price is configured any more."""
     if not records:
         return None
     return records[-1] if has_price else replace(records[-1], cost=None)
 
 
 def round_or_none(amount: float | None, digits: int) -> float | None:
-    """Return an amount as it is shown, where it is known."""
+    """Return a rounded amount; None if it is unknown."""
     return None if amount is None else round(amount, digits)

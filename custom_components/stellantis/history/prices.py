@@ -1,4 +1,4 @@
-"""What energy costs: fixed, or as an entity says at the moment."""
+"""Energy prices: fixed, or the current value of an entity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from ..vehicle.state import VehicleState
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """How a price is chosen, and of what it is one.
+    """The price of an energy.
 
     Attributes:
-        fixed: the option that holds a fixed price.
-        entity: the option that names the entity that shows the price.
-        unit: what the price is for.
-        converter: knows the other units that an entity may show a price for.
+        fixed_option: The option with a fixed price.
+        entity_option: The option with the ID of an entity whose state is the price.
+        unit: The unit that the price is for.
+        converter: Converts other units that the entity may have a price for.
     """
 
     fixed_option: str
@@ -38,32 +38,32 @@ FUEL: Final = Tariff(CONF_FUEL_PRICE, CONF_FUEL_PRICE_ENTITY, UnitOfVolume.LITER
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The prices that a person chose, in the currency of Home Assistant."""
+    """The configured prices, in the currency of Home Assistant."""
 
     hass: HomeAssistant
     options: Mapping[str, Any]
 
     @property
     def electricity(self) -> float | None:
-        """The price of a kWh now; None where nobody said it, or the entity does not know."""
+        """The current price of a kWh; None if it is not configured or unknown."""
         return self._current(ELECTRICITY)
 
     @property
     def fuel(self) -> float | None:
-        """The price of a litre now; None where nobody said it, or the entity does not know."""
+        """The current price of a liter; None if it is not configured or unknown."""
         return self._current(FUEL)
 
     def has_charging_price(self, vehicle_state: VehicleState | None) -> bool:
-        """Say whether somebody said what charging the car costs; one that was not read yet may be any car."""
+        """Return whether a price for charging the car is configured. If its state is unknown, it may be any car."""
         return self._is_configured(ELECTRICITY) and (vehicle_state is None or vehicle_state.electric is not None)
 
     def has_driving_price(self, vehicle_state: VehicleState | None) -> bool:
-        """Say whether somebody said what an energy that drives the car costs."""
-        burns = vehicle_state is None or vehicle_state.fuel is not None
-        return self.has_charging_price(vehicle_state) or (self._is_configured(FUEL) and burns)
+        """Return whether the price of an energy that the car consumes is configured."""
+        has_fuel = vehicle_state is None or vehicle_state.fuel is not None
+        return self.has_charging_price(vehicle_state) or (self._is_configured(FUEL) and has_fuel)
 
     def _is_configured(self, tariff: Tariff) -> bool:
-        return any(self.options.get(name) is not None for name in (tariff.fixed_option, tariff.entity_option))
+        return any(self.options.get(option) is not None for option in (tariff.fixed_option, tariff.entity_option))
 
     def _current(self, tariff: Tariff) -> float | None:
         entity_id = self.options.get(tariff.entity_option)
@@ -74,13 +74,13 @@ class Prices:
         price = parse_price(state) if state else None
         if state is None or price is None:
             return None
-        per = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).rpartition("/")[2]
-        # What is for a MWh is not for a kWh
-        return price * tariff.converter.convert(1, tariff.unit, per) if per in tariff.converter.VALID_UNITS else price
+        # The unit may be EUR/MWh, for example
+        unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).rpartition("/")[2]
+        return price * tariff.converter.convert(1, tariff.unit, unit) if unit in tariff.converter.VALID_UNITS else price
 
 
 def parse_price(state: State) -> float | None:
-    """Return the number that an entity shows; None where it shows none."""
+    """Return the price from the state of an entity; None if it is not a number."""
     try:
         number = float(state.state)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the actions answer, from what is known: nothing is asked for here."""
+"""Responses of actions, built from data that was already fetched."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import floor
@@ -19,24 +19,24 @@ from .events import (
     trip_attributes,
 )
 
-# What holds an energy, and what cars of a kind report the ghost of
+# Keys of the energies in responses
 ENERGY_KEYS: Final = {EnergyType.ELECTRIC: "battery", EnergyType.FUEL: "fuel"}
+# Energies that cars of a motorization do not have, but may report
 PHANTOM_ENERGY_KEYS: Final = {
     Motorization.ELECTRIC: "fuel",
     Motorization.HYDROGEN: "fuel",
     Motorization.THERMIC: "battery",
 }
-# °C: so wide is a range of outside temperature
-BUCKET_SIZE: Final = 5
+BUCKET_SIZE: Final = 5  # °C of outside temperature
 
 
 def build_trip_response(trip: Trip, record: TripRecord | None, motorization: str | None) -> dict[str, Any]:
-    """Return all that is told of a trip: its figures, and % and km of range of each energy at both ends.
+    """Build the response for a trip, with levels in % and ranges in km of each energy at its start and end.
 
     Args:
-        trip: as the API tells it.
-        record: what is kept of it; None of one that is under way, or of which too little is known.
-        motorization: of the car.
+        trip: The trip as the API reports it.
+        record: Its record; None if it has not ended, or if its times or distance are unknown.
+        motorization: The motorization of the car.
     """
     if record:
         figures = trip_attributes(record)
@@ -44,52 +44,52 @@ def build_trip_response(trip: Trip, record: TripRecord | None, motorization: str
         minutes = None if trip.duration is None else trip.duration / 60
         end, duration = trip.stopped_at, round_or_none(minutes, 1)
         figures = drop_none(start=trip.started_at, end=end, distance=trip.distance, duration=duration)
-    ghost = PHANTOM_ENERGY_KEYS.get(motorization) if isinstance(motorization, Motorization) else None
+    phantom = PHANTOM_ENERGY_KEYS.get(motorization) if isinstance(motorization, Motorization) else None
     return {
         "id": trip.id,
         **figures,
         **drop_none(
             odometer=trip.start_mileage,
-            start_levels=_energy_values(trip.start_energies, "level", ghost),
-            end_levels=_energy_values(trip.end_energies, "level", ghost),
-            start_ranges=_energy_values(trip.start_energies, "autonomy", ghost),
-            end_ranges=_energy_values(trip.end_energies, "autonomy", ghost),
+            start_levels=_energy_values(trip.start_energies, "level", phantom),
+            end_levels=_energy_values(trip.end_energies, "level", phantom),
+            start_ranges=_energy_values(trip.start_energies, "autonomy", phantom),
+            end_ranges=_energy_values(trip.end_energies, "autonomy", phantom),
         ),
         "under_way": not (trip.stopped_at if trip.done is None else trip.done),
         "segments": [
-            drop_none(propulsion=enum_key(part.propulsion), percent=part.percent, distance=part.distance)
-            for part in trip.segments
+            drop_none(propulsion=enum_key(segment.propulsion), percent=segment.percent, distance=segment.distance)
+            for segment in trip.segments
         ],
-        "faults": [drop_none(fault=enum_key(one.fault), cause=enum_key(one.cause)) for one in trip.faults],
+        "faults": [drop_none(fault=enum_key(fault.fault), cause=enum_key(fault.cause)) for fault in trip.faults],
     }
 
 
 def _energy_values(energies: Iterable[TripEnergy], member: str, phantom: str | None) -> dict[str, float]:
-    held: dict[str, float] = {}
+    values: dict[str, float] = {}
     for energy in energies:
         name = ENERGY_KEYS.get(energy.type) if isinstance(energy.type, EnergyType) else None
         name = "hydrogen" if energy.sub_type == EnergySubType.HYDROGEN else name
         value = getattr(energy, member)
         if name and name != phantom and value is not None:
-            held[name] = value
-    return held
+            values[name] = value
+    return values
 
 
 def build_path(points: Iterable[Position]) -> dict[str, Any] | None:
-    """Return a way as a GeoJSON feature, with the time of each of its points; None of one that leads nowhere."""
-    known = [point for point in points if point.longitude is not None and point.latitude is not None]
+    """Build a GeoJSON feature of a path, with the time of each point; None if there are fewer than two points."""
+    located = [point for point in points if point.longitude is not None and point.latitude is not None]
     coordinates = [
-        [point.longitude, point.latitude, *([] if point.altitude is None else [point.altitude])] for point in known
+        [point.longitude, point.latitude, *([] if point.altitude is None else [point.altitude])] for point in located
     ]
     if len(coordinates) < 2:  # noqa: PLR2004 - a line has two ends
         return None
-    times = [point.measured_at and point.measured_at.isoformat() for point in known]
+    times = [point.measured_at and point.measured_at.isoformat() for point in located]
     geometry = {"type": "LineString", "coordinates": coordinates}
     return {"type": "Feature", "geometry": geometry, "properties": {"times": times}}
 
 
 def build_alert_response(alert: Alert) -> dict[str, Any]:
-    """Return all that is told of a warning; its place is where it appeared."""
+    """Build the response for an alert, with the position where it started."""
     return drop_none(
         id=alert.id,
         kind=alert_key(alert),
@@ -103,19 +103,19 @@ def build_alert_response(alert: Alert) -> dict[str, Any]:
 
 
 def build_alarm_response(alarm: AlarmDetails) -> dict[str, Any]:
-    """Return all that is told of something that happened to the alarm system."""
+    """Build the response for a change of the alarm system."""
     return drop_none(id=alarm.id, kind=alarm_key(alarm), **alarm_attributes(alarm))
 
 
 def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, Any]:
-    """Return charges, the latest first, and what they come to."""
-    energies = [charge.energy for charge in sessions if charge.energy is not None]
-    costs = [charge.cost for charge in sessions if charge.cost is not None]
+    """Build the response for charging sessions, latest first, with totals."""
+    energies = [session.energy for session in sessions if session.energy is not None]
+    costs = [session.cost for session in sessions if session.cost is not None]
     return {
-        "sessions": [charging_session_attributes(charge) for charge in reversed(sessions)],
+        "sessions": [charging_session_attributes(session) for session in reversed(sessions)],
         "totals": drop_none(
             sessions=len(sessions),
-            duration=round(sum(charge.minutes for charge in sessions), 1),
+            duration=round(sum(session.minutes for session in sessions), 1),
             energy_estimate=round_or_none(sum(energies), 2) if energies else None,
             cost=round_or_none(sum(costs), 2) if costs else None,
         ),
@@ -123,11 +123,11 @@ def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, An
 
 
 def build_consumption_response(trips: Sequence[TripRecord], telemetry: Iterable[Telemetry]) -> dict[str, Any]:
-    """Return what trips took for 100 km, by the temperature outside in ranges of 5 °C, and all together.
+    """Build the response for the consumption per 100 km, overall and by outside temperature.
 
     Args:
-        trips: any.
-        telemetry: what the car measured meanwhile.
+        trips: The trips.
+        telemetry: Telemetry of the same period, with the outside temperature.
     """
     temperatures = sorted(_temperature_samples(telemetry))
     buckets: dict[int, list[TripRecord]] = {}

@@ -1,1 +1,1 @@
-"""A car as plain values: no I/O, no Home Assistant objects."""
+"""A car as plain values, without I/O or Home Assistant objects."""

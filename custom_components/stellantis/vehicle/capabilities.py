@@ -1,4 +1,4 @@
-"""What a car may be told: what it is able to do, and what its driver granted."""
+"""The commands that a car supports, and that its driver permits."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from ..api import (
 
 
 class CommandFeature(StrEnum):
-    """Something that a car can be told."""
+    """Something that commands can do with a car; `ANY` is anything at all."""
 
     ANY = "anything"
     DOORS = "doors"
@@ -35,11 +35,11 @@ class CommandFeature(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSupport:
-    """What a car may be told.
+    """Command features of a car.
 
     Attributes:
-        granted: what it is able to do and its driver allows.
-        withheld: what else it is able to do, and the right without which it may not.
+        available: Features that are supported and permitted.
+        unpermitted: Features that are supported but not permitted, with the scope that each of them needs.
     """
 
     available: frozenset[CommandFeature] = frozenset()
@@ -47,69 +47,72 @@ class CommandSupport:
 
     @property
     def missing_scopes(self) -> frozenset[str]:
-        """The rights without which it may not do what else it is able to do."""
+        """The scopes that the unpermitted features need."""
         return frozenset(self.unpermitted.values())
 
 
 def command_support(vehicle: Vehicle, has_scope: Callable[[str], bool]) -> CommandSupport:
-    """Return what a car may be told; nothing where its account does not say what it is able to do.
+    """Return the command features of a car; none if the API does not report its capabilities.
 
     Args:
-        vehicle: as the account lists it.
-        may: whether the driver granted a right.
+        vehicle: The car as GET /user/vehicles lists it.
+        has_scope: Returns whether the driver granted a scope.
     """
     remote = vehicle.capabilities.remote if vehicle.capabilities else None
-    granted, withheld = set[CommandFeature](), dict[CommandFeature, str]()
-    for name, capability, able in _iter_features(remote) if remote else ():
-        if capability is None or not capability.supported or not able:
+    available, unpermitted = set[CommandFeature](), dict[CommandFeature, str]()
+    for name, capability, features in _iter_features(remote) if remote else ():
+        if capability is None or not capability.supported or not features:
             continue
         if name == "charging" and vehicle.motorization == Motorization.THERMIC:
             continue
         scope = capability.scope_name or f"remote:{name}:write"
         if has_scope(scope):
-            granted |= able
+            available |= features
         else:
-            withheld |= dict.fromkeys(able, scope)
-    granted |= {CommandFeature.ANY} if granted else set()
-    return CommandSupport(available=frozenset(granted), unpermitted=withheld)
+            unpermitted |= dict.fromkeys(features, scope)
+    available |= {CommandFeature.ANY} if available else set()
+    return CommandSupport(available=frozenset(available), unpermitted=unpermitted)
 
 
 def _iter_features(
     remote: RemoteCapabilities,
 ) -> Iterator[tuple[str, RemoteCapability | None, AbstractSet[CommandFeature]]]:
-    """Yield each kind of command: its name in the rights, whether a car takes it, and what that makes it able to do."""
-    air, charging = remote.preconditioning, remote.charging
+    """Yield the name in scopes, the capability and the features of each type of command."""
+    preconditioning, charging = remote.preconditioning, remote.charging
     yield "door", remote.door, {CommandFeature.DOORS}
     yield "horn", remote.horn, {CommandFeature.HORN}
     yield "lights", remote.lights, {CommandFeature.LIGHTS}
     yield "wakeup", remote.wakeup, {CommandFeature.WAKE_UP}
     yield "navigation", remote.navigation, {CommandFeature.NAVIGATION}
-    yield "preconditioning", air, _enabled(_preconditioning_features(air.parameters if air else None))
+    parameters = preconditioning.parameters if preconditioning else None
+    yield "preconditioning", preconditioning, _enabled(_preconditioning_features(parameters))
     yield "charging", charging, _enabled(_charging_features(charging.parameters if charging else None))
 
 
-def _enabled(said: Mapping[CommandFeature, bool | None]) -> AbstractSet[CommandFeature]:
-    return {ability for ability, there in said.items() if there}
+def _enabled(features: Mapping[CommandFeature, bool | None]) -> AbstractSet[CommandFeature]:
+    return {feature for feature, is_enabled in features.items() if is_enabled}
 
 
-# To start and stop at once goes without saying; all else is there only where the car says so
+# Immediate start and stop are assumed to be supported unless denied; other features must be reported
 
 
-def _preconditioning_features(said: PreconditioningParameters | None) -> Mapping[CommandFeature, bool | None]:
-    programs = said.programs if said else None
+def _preconditioning_features(parameters: PreconditioningParameters | None) -> Mapping[CommandFeature, bool | None]:
+    programs = parameters.programs if parameters else None
     return {
-        CommandFeature.PRECONDITIONING: said is None or said.immediate is not False,
+        CommandFeature.PRECONDITIONING: parameters is None or parameters.immediate is not False,
         CommandFeature.PRECONDITIONING_PROGRAMS: programs and (programs.supported or bool(programs.size)),
     }
 
 
-def _charging_features(said: ChargingParameters | None) -> Mapping[CommandFeature, bool | None]:
-    now, later, how = (said.immediate, said.schedule, said.preferences) if said else (None, None, None)
+def _charging_features(parameters: ChargingParameters | None) -> Mapping[CommandFeature, bool | None]:
+    immediate = parameters.immediate if parameters else None
+    schedule = parameters.schedule if parameters else None
+    preferences = parameters.preferences if parameters else None
     return {
-        CommandFeature.START_CHARGING: now is None or now.start is not False,
-        CommandFeature.STOP_CHARGING: now is None or now.stop is not False,
-        CommandFeature.DELAYED_CHARGING: later and later.next_delayed_time,
-        CommandFeature.CHARGING_PROGRAMS: later and later.programs and later.programs.supported,
-        CommandFeature.CHARGING_LEVEL: how and how.level,
-        CommandFeature.CHARGING_TYPE: how and how.type,
+        CommandFeature.START_CHARGING: immediate is None or immediate.start is not False,
+        CommandFeature.STOP_CHARGING: immediate is None or immediate.stop is not False,
+        CommandFeature.DELAYED_CHARGING: schedule and schedule.next_delayed_time,
+        CommandFeature.CHARGING_PROGRAMS: schedule and schedule.programs and schedule.programs.supported,
+        CommandFeature.CHARGING_LEVEL: preferences and preferences.level,
+        CommandFeature.CHARGING_TYPE: preferences and preferences.type,
     }

@@ -1,35 +1,13 @@
-"""Commands as they are kept: what was sent, what came of it, and what a car is like after it."""
+"""Commands that are sent to a car, and their results, as they are stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from homeassistant.util import dt as dt_util
-from mashumaro import DataClassDictMixin
-
-from ..api import (
-    AirConditioning,
-    Charging,
-    ChargingPayload,
-    ChargingSchedule,
-    ChargingStatus,
-    DoorTargetState,
-    LockedState,
-    PreconditioningPayload,
-    PreconditioningStatus,
-    Program,
-    ProgramAction,
-    RemoteAction,
-    RemoteEventStatus,
-    RemotePayload,
-    RemoteStatus,
-    StartingCause,
-    Status,
-    TimedModel,
-)
+from ..api import RemoteAction, RemoteEventStatus, RemotePayload, RemoteStatus
 from ..api.requests import (
     ChargeCommand,
     Lock,
@@ -43,12 +21,13 @@ from ..api.requests import (
     WakeUp,
 )
 from ..errors import failure_key
+from .stored import StoredModel, stored_as
 
 type RemoteUpdate = RemoteAction | RemoteEventStatus
 
 
 class CommandType(StrEnum):
-    """The kinds of commands, as they are shown."""
+    """The type of a command, as entities and events show it."""
 
     LOCK = "lock"
     UNLOCK = "unlock"
@@ -88,152 +67,87 @@ class CommandStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command(DataClassDictMixin):
-    """A command that is under way.
+class Command(StoredModel):
+    """A command that has not ended yet.
 
     Attributes:
-        kind: what the car is told.
-        body: the command as it is sent.
-        label: its name among all commands, which nobody can guess: by it one is found whose answer was lost.
-        started: when its turn came.
-        callback_id: through which it is sent.
-        remote_action_id: by which the platform knows it; None until it has answered.
-        status: what it is at, by the platform's word.
-        woke: whether the car was woken for it.
+        type: The type of the command.
+        body: The request body of POST /user/vehicles/{id}/callbacks/{cbid}/remotes.
+        label: A random name, by which the remote is found on the platform if the response to the POST was lost.
+        started: When the command left the queue.
+        callback_id: The callback through which it is sent.
+        remote_action_id: The platform's ID of the remote; None until the platform has responded.
+        remote_status: The latest status that the platform reported.
+        woke_vehicle: Whether the car was woken up for it.
     """
 
-    type: CommandType
+    type: CommandType = field(metadata=stored_as("kind"))
     body: dict[str, Any]
     label: str
     started: datetime
     callback_id: str = ""
     remote_action_id: str | None = None
-    remote_status: str | None = None
-    woke_vehicle: bool = False
+    remote_status: str | None = field(default=None, metadata=stored_as("status"))
+    woke_vehicle: bool = field(default=False, metadata=stored_as("woke"))
 
     @property
     def remote(self) -> RemotePayload:
-        """What the car is told."""
+        """The decoded request body."""
         return RemotePayload.from_dict(self.body)
 
     def updated(self, update: RemoteUpdate) -> Command:
-        """Return the command with what is told of it."""
-        known = update.remote_action_id if isinstance(update, RemoteAction) else None
+        """Return the command with an update from the platform applied."""
+        remote_action_id = update.remote_action_id if isinstance(update, RemoteAction) else None
         return replace(
             self,
-            remote_action_id=known or self.remote_action_id,
+            remote_action_id=remote_action_id or self.remote_action_id,
             remote_status=update.status or self.remote_status,
             woke_vehicle=self.woke_vehicle or update.status == RemoteStatus.WAKING_UP,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult(DataClassDictMixin):
-    """What came of a command.
+class CommandResult(StoredModel):
+    """The result of a command.
 
     Attributes:
-        kind: what the car was told.
-        result: how it ended.
-        cause: why it failed: the key of a text.
-        started: when its turn came.
-        duration: seconds until its end.
-        woke: whether the car was woken for it.
+        type: The type of the command.
+        status: How the command ended.
+        cause: The translation key of the reason for a failure.
+        started: When the command left the queue.
+        duration: Seconds from then until the command ended.
+        woke_vehicle: Whether the car was woken up for it.
     """
 
-    type: CommandType
-    status: CommandStatus
+    type: CommandType = field(metadata=stored_as("kind"))
+    status: CommandStatus = field(metadata=stored_as("result"))
     cause: str | None = None
     started: datetime
     duration: float
-    woke_vehicle: bool = False
+    woke_vehicle: bool = field(default=False, metadata=stored_as("woke"))
 
     @property
     def succeeded(self) -> bool:
-        """Whether the car is as the command wanted it."""
+        """Whether the car is now in the requested state."""
         return self.status in (CommandStatus.SUCCESS, CommandStatus.ALREADY_DONE)
 
 
 def final_status(update: RemoteUpdate) -> tuple[CommandStatus, str | None]:
-    """Return how a command ended, and why if it failed, by the last that is told of it."""
+    """Return how a command ended, and the translation key of the reason for a failure, from its last update."""
     if update.has_succeeded:
-        return CommandStatus.ALREADY_DONE if update.status == RemoteStatus.ALREADY_DONE else CommandStatus.SUCCESS, None
+        is_already_done = update.status == RemoteStatus.ALREADY_DONE
+        return CommandStatus.ALREADY_DONE if is_already_done else CommandStatus.SUCCESS, None
     return CommandStatus.FAILED, failure_key(update.failure_cause or update.status)
 
 
 def build_result(command: Command, status: CommandStatus, cause: str | None, now: datetime) -> CommandResult:
-    """Return what came of a command that ends now."""
-    woke = command.woke_vehicle or (command.type == CommandType.WAKE_UP and status == CommandStatus.SUCCESS)
-    duration = round((now - command.started).total_seconds(), 1)
+    """Build the result of a command that ends now."""
+    has_woken = command.type == CommandType.WAKE_UP and status == CommandStatus.SUCCESS
     return CommandResult(
-        type=command.type, status=status, cause=cause, started=command.started, duration=duration, woke_vehicle=woke
+        type=command.type,
+        status=status,
+        cause=cause,
+        started=command.started,
+        duration=round((now - command.started).total_seconds(), 1),
+        woke_vehicle=command.woke_vehicle or has_woken,
     )
-
-
-def apply_remote(remote: RemotePayload, status: Status, now: datetime) -> Status:
-    """Return the status of a car that has done what it was told, as the car will tell it.
-
-    What is changed dates from now, and stands until the car tells something newer. What the car never told is not made
-    up.
-    """
-    if remote.door and status.doors_state:
-        state = LockedState.LOCKED if remote.door.state == DoorTargetState.LOCKED else LockedState.UNLOCKED
-        doors = replace(
-            status.doors_state, locked_states=(state,), created_at=_timestamp_after(status.doors_state, now)
-        )
-        status = replace(status, doors_state=doors)
-    air = status.preconditioning.air_conditioning if status.preconditioning else None
-    if remote.preconditioning and status.preconditioning and air:
-        air = replace(_apply_preconditioning(remote.preconditioning, air), created_at=_timestamp_after(air, now))
-        status = replace(status, preconditioning=replace(status.preconditioning, air_conditioning=air))
-    electric = status.electric
-    if remote.charging and electric and electric.charging:
-        charging = _apply_charging(remote.charging, electric.charging)
-        charged = replace(electric, charging=charging, created_at=_timestamp_after(electric, now))
-        energies = tuple(charged if energy is electric else energy for energy in status.energies)
-        status = replace(status, energies=energies)
-    return status
-
-
-def _timestamp_after(part: TimedModel, now: datetime) -> datetime:
-    """Return now, or just after the car measured a part, where that is later by its clock."""
-    last = part.measured_at
-    return max(now, last + timedelta(microseconds=1)) if last else now
-
-
-def _apply_preconditioning(sent: PreconditioningPayload, air: AirConditioning) -> AirConditioning:
-    if sent.immediate:
-        status, cause = PreconditioningStatus.ENABLED, StartingCause.IMMEDIATE
-        air = replace(air, status=status, starting_cause=cause, failure_cause=None)
-    elif sent.immediate is False and air.status == PreconditioningStatus.ENABLED:
-        air = replace(air, status=PreconditioningStatus.DISABLED, starting_cause=None)
-    programs = {program.slot or 0: program for program in air.programs}
-    for one in sent.programs:
-        programs[one.slot or 0] = (
-            Program(slot=one.slot, enabled=False)
-            if one.actions_type == ProgramAction.DELETE
-            else Program(
-                slot=one.slot,
-                enabled=one.enabled,
-                recurrence=one.recurrence,
-                start=one.start,
-                occurrence=one.occurrence,
-            )
-        )
-    return replace(air, programs=tuple(programs[slot] for slot in sorted(programs))) if sent.programs else air
-
-
-def _apply_charging(sent: ChargingPayload, charging: Charging) -> Charging:
-    changes: dict[str, Any] = {}
-    if sent.immediate:
-        changes["status"] = ChargingStatus.IN_PROGRESS
-    elif sent.immediate is False and charging.status == ChargingStatus.IN_PROGRESS:
-        changes["status"] = ChargingStatus.STOPPED
-    if sent.schedule and sent.schedule.next_delayed_time:
-        changes["next_delayed_time"] = dt_util.as_local(sent.schedule.next_delayed_time).time()
-    if sent.schedule and sent.schedule.programs:
-        changes["schedule"] = ChargingSchedule(programs=sent.schedule.programs)
-    if sent.preferences and sent.preferences.level:
-        changes["charging_power_level"] = sent.preferences.level
-    if sent.preferences and sent.preferences.type:
-        changes["type"] = sent.preferences.type
-    return replace(charging, **changes)

@@ -1,21 +1,21 @@
-"""A picture of the car with its state drawn onto it, as far as the car tells it: lock, open doors, plug and charge."""
+"""Pictures of a car with an overlay that shows locks, open doors, plug and charging."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final, Self
 
-from mashumaro import DataClassDictMixin
 from PIL import Image, ImageDraw, ImageFont
 
 from ..api import OpeningIdentifier, OpeningState
 from .state import VehicleState
+from .stored import StoredModel, stored_as
 
-# The roof window reads open for ever on cars without one
+# Cars without a roof window always report it as open
 DOORS: Final = frozenset(OpeningIdentifier) - {OpeningIdentifier.ROOF_WINDOW}
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
-# Of a source: it is decoded as a whole
+# A source picture is decoded as a whole
 MAX_SOURCE_PIXELS: Final = 24_000_000
 MAX_SIZE: Final = (1280, 1280)
 
@@ -27,7 +27,7 @@ WHITE: Final[Color] = (255, 255, 255)
 AMBER: Final[Color] = (255, 190, 80)
 GREEN: Final[Color] = (120, 224, 140)
 
-# A symbol is drawn on a tile of so many pixels a side, shape by shape, and then made smaller: that makes smooth edges
+# A symbol is drawn shape by shape on a square tile of this many pixels, and scaled down for smooth edges
 TILE_SIZE: Final = 240
 type Shape = tuple[str, tuple[float, ...], dict[str, Any]]
 LOCKED: Final[tuple[Shape, ...]] = (
@@ -57,26 +57,26 @@ BOLT: Final[tuple[Shape, ...]] = (("polygon", (140, 10, 48, 138, 112, 138, 94, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OverlayState(DataClassDictMixin):
-    """How the car stands, as far as it is drawn.
+class OverlayState(StoredModel):
+    """The state of a car as far as the overlay shows it.
 
     Attributes:
-        unlocked: whether any part of it is not locked; None where the car does not tell.
-        open: how many doors and lids are open.
-        plugged: whether a cable is in.
-        charges: whether it is being charged.
-        level: % in the traction battery, while a cable is in.
+        is_unlocked: Whether any part of the car is unlocked; None if unknown.
+        open_count: Number of open doors and lids.
+        is_plugged_in: Whether a charging cable is plugged in.
+        is_charging: Whether the traction battery is charging.
+        battery_level: Level of the traction battery in %, while a cable is plugged in.
     """
 
-    is_unlocked: bool | None = None
-    open_count: int = 0
-    is_plugged_in: bool = False
-    is_charging: bool = False
-    battery_level: int | None = None
+    is_unlocked: bool | None = field(default=None, metadata=stored_as("unlocked"))
+    open_count: int = field(default=0, metadata=stored_as("open"))
+    is_plugged_in: bool = field(default=False, metadata=stored_as("plugged"))
+    is_charging: bool = field(default=False, metadata=stored_as("charges"))
+    battery_level: int | None = field(default=None, metadata=stored_as("level"))
 
     @property
     def symbols(self) -> Iterator[tuple[tuple[Shape, ...], Color, str]]:
-        """What is drawn of it: symbols, their colours, and what stands beside them."""
+        """The shapes, the color and the caption of each symbol."""
         if self.is_unlocked is not None:
             yield (UNLOCKED, AMBER, "") if self.is_unlocked else (LOCKED, WHITE, "")
         if self.open_count:
@@ -87,47 +87,50 @@ class OverlayState(DataClassDictMixin):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatedOverlay(DataClassDictMixin):
-    """A look, and when the car measured it.
+class DatedOverlay(StoredModel):
+    """An overlay with its time.
 
     Attributes:
-        look: None of a car that tells nothing of what is drawn.
-        at: the newest time of its parts; where there are none, that of the car's status.
+        overlay: None if the car reports nothing that the overlay shows.
+        measured_at: The latest time of the parts that the overlay shows, else of the car's status.
     """
 
-    overlay: OverlayState | None = None
-    measured_at: datetime | None = None
+    overlay: OverlayState | None = field(default=None, metadata=stored_as("look"))
+    measured_at: datetime | None = field(default=None, metadata=stored_as("at"))
 
     @classmethod
     def from_vehicle_state(cls, state: VehicleState) -> Self:
-        """Return what is seen of a reading."""
+        """Build the overlay for the state of a car."""
         energy, doors, charging = state.electric, state.status.doors_state, state.charging
         parts = [part for part in (energy if charging else None, doors) if part]
         if not parts:
             return cls(measured_at=state.status.measured_at)
-        states = {one.identifier: one.state for one in doors.opening} if doors else {}
-        plugged = state.is_charging or bool(charging and charging.plugged)
-        level = energy.level if energy and plugged else None
-        look = OverlayState(
+        openings = {opening.identifier: opening.state for opening in doors.opening} if doors else {}
+        is_plugged_in = state.is_charging or bool(charging and charging.plugged)
+        level = energy.level if energy and is_plugged_in else None
+        overlay = OverlayState(
             is_unlocked=state.is_unlocked,
-            open_count=sum(states.get(door) == OpeningState.OPEN for door in DOORS),
-            is_plugged_in=plugged,
+            open_count=sum(openings.get(door) == OpeningState.OPEN for door in DOORS),
+            is_plugged_in=is_plugged_in,
             is_charging=state.is_charging,
             battery_level=None if level is None else round(level),
         )
         times = [part.measured_at for part in parts if part.measured_at]
-        return cls(overlay=look, measured_at=max(times, default=state.status.measured_at))
+        return cls(overlay=overlay, measured_at=max(times, default=state.status.measured_at))
 
     def is_same(self, other: DatedOverlay) -> bool:
-        """Say whether the other looks the same, or tells nothing that would look different."""
+        """Return whether the other overlay shows the same, or nothing is known of it."""
         return other.overlay in (None, self.overlay)
 
 
 def draw_overlay(source: bytes, overlay: OverlayState | None) -> tuple[str, bytes]:
-    """Return a picture with a look drawn onto it, and its content type. It takes a while: not for the event loop.
+    """Draw an overlay onto a picture. Slow: run it in an executor.
+
+    Returns:
+        The content type and the content of the new picture.
 
     Raises:
-        ValueError: the source is no picture, or larger than one can be.
+        ValueError: The source is not a picture, or it is too large.
     """
     try:
         with Image.open(BytesIO(source), formats=FORMATS) as picture:
@@ -139,7 +142,7 @@ def draw_overlay(source: bytes, overlay: OverlayState | None) -> tuple[str, byte
     except (OSError, SyntaxError, EOFError, Image.DecompressionBombError) as err:
         raise ValueError("not a picture") from err
     if strip := _draw_strip(overlay, max(canvas.width // 16, 28)) if overlay else None:
-        # At the top, since cards write at the bottom
+        # At the top, because dashboard cards show text at the bottom
         canvas.alpha_composite(strip, ((canvas.width - strip.width) // 2, strip.height // 3))
     file = BytesIO()
     (canvas.convert("RGB") if opaque else canvas).save(file, "JPEG" if opaque else "PNG", quality=90)
@@ -147,13 +150,16 @@ def draw_overlay(source: bytes, overlay: OverlayState | None) -> tuple[str, byte
 
 
 def _draw_strip(overlay: OverlayState, height: int) -> Image.Image | None:
-    """Return the symbols of a look side by side, on a ground of their own."""
+    """Draw the symbols side by side on a background."""
     side, gap = height * 2 // 3, height // 3
     font = ImageFont.load_default(side * 0.8)
-    symbols = [(*one, round(font.getlength(one[2])) + gap // 2 if one[2] else 0) for one in overlay.symbols]
+    symbols = [
+        (shapes, color, text, round(font.getlength(text)) + gap // 2 if text else 0)
+        for shapes, color, text in overlay.symbols
+    ]
     if not symbols:
         return None
-    size = (sum(side + gap + beside for *_, beside in symbols) + gap, height)
+    size = (sum(side + gap + text_width for *_, text_width in symbols) + gap, height)
     large = Image.new("L", (size[0] * 4, size[1] * 4))
     ImageDraw.Draw(large).rounded_rectangle(
         (0, 0, large.width - 1, large.height - 1), large.height // 2, BACKGROUND_ALPHA
@@ -161,11 +167,11 @@ def _draw_strip(overlay: OverlayState, height: int) -> Image.Image | None:
     strip = Image.new("RGBA", size, BACKGROUND)
     strip.putalpha(large.reduce(4))
     x, y = gap, (height - side) // 2
-    for shapes, colour, text, beside in symbols:
+    for shapes, color, text, text_width in symbols:
         tile = Image.new("L", (TILE_SIZE, TILE_SIZE))
         for shape, corners, options in shapes:
             getattr(ImageDraw.Draw(tile), shape)(corners, **options)
-        strip.paste(colour, (x, y), tile.resize((side, side), Image.Resampling.LANCZOS))
-        ImageDraw.Draw(strip).text((x + side + gap // 2, height / 2), text, colour, font, "lm")
-        x += side + gap + beside
+        strip.paste(color, (x, y), tile.resize((side, side), Image.Resampling.LANCZOS))
+        ImageDraw.Draw(strip).text((x + side + gap // 2, height / 2), text, color, font, "lm")
+        x += side + gap + text_width
     return strip

@@ -1,4 +1,4 @@
-"""A car as it is known to be: what its account lists, what its status says, without ghosts and without stale motion."""
+"""The derived state of a car, without absent parts that some cars report and without outdated motion."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,16 +25,15 @@ from ..api import (
     Vehicle,
 )
 
-# A car that is driven reports every few minutes, and is read every few minutes
+# A car in use reports every few minutes, and is polled every few minutes
 MAX_AGE: Final = timedelta(minutes=30)
-# An alarm is news for so long
 ALARM_MAX_AGE: Final = timedelta(days=1)
 NON_COMBUSTION: Final = ("Electric", "Hydrogen")
 HIDDEN_POSITION_STATES: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
 
 
 class Activity(StrEnum):
-    """What a car is doing: it decides how often it is worth looking."""
+    """What a car is doing, which determines the polling interval."""
 
     ACTIVE = "active"
     PARKED = "parked"
@@ -43,14 +42,14 @@ class Activity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleState:
-    """What values are made from. Two that are equal tell the same.
+    """The derived state of a car; comparable by value.
 
     Attributes:
-        vehicle: the car as its account lists it.
-        status: its status.
-        moves: whether what is said of its motion counts: it may be left from an earlier drive.
-        seated: whether what is said of its belts counts: nobody sits in a car that was left long ago.
-        alarmed: whether what set off its alarm counts: cars remember the last one for ever.
+        vehicle: The car as GET /user/vehicles lists it.
+        status: The status, merged from polls and pushes.
+        is_motion_current: Whether the reported motion is recent, not left over from an earlier drive.
+        is_belt_current: Whether the reported seat belts are recent.
+        is_alarm_current: Whether the reported alarm trigger is recent; cars report the last one forever.
     """
 
     vehicle: Vehicle
@@ -61,7 +60,7 @@ class VehicleState:
 
     @classmethod
     def from_status(cls, now: datetime, vehicle: Vehicle, status: Status) -> Self:
-        """Return a reading of a status at a time."""
+        """Build the state at a point in time."""
         trigger = status.alarm.trigger if status.alarm else None
         return cls(
             vehicle=vehicle,
@@ -80,12 +79,12 @@ class VehicleState:
 
     @property
     def has_combustion_engine(self) -> bool:
-        """Whether the car has a combustion engine, as far as is known."""
+        """Whether the car has a combustion engine; True if unknown."""
         return self._motorization not in NON_COMBUSTION
 
     @property
     def fuel(self) -> Energy | None:
-        """The fuel tank, if the car has one: electric cars report the ghost of one, empty or without a level."""
+        """The fuel tank, if the car has one; some electric cars report an empty one."""
         fuel = self.status.fuel
         if fuel is None or not self.has_combustion_engine:
             return None
@@ -98,20 +97,20 @@ class VehicleState:
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        """The engines that the car has: electric cars report the ghost of a combustion engine."""
+        """The engines that the car has; some electric cars also report a combustion engine."""
         if self.has_combustion_engine:
             return self.status.engines
         return tuple(engine for engine in self.status.engines if engine.type != EngineType.THERMIC)
 
     @property
     def is_position_hidden(self) -> bool:
-        """Whether the driver does not want to be found."""
+        """Whether the driver hides the position."""
         privacy = self.status.privacy
         return privacy is not None and privacy.state in HIDDEN_POSITION_STATES
 
     @property
     def position(self) -> Position | None:
-        """The last known place, unless it has none or the driver hides it."""
+        """The last known position, unless it lacks coordinates or the driver hides it."""
         position = self.status.last_position
         if position is None or position.latitude is None or position.longitude is None:
             return None
@@ -119,17 +118,17 @@ class VehicleState:
 
     @property
     def air_conditioning(self) -> AirConditioning | None:
-        """The preconditioning."""
+        """The preconditioning of the air."""
         return self.status.preconditioning.air_conditioning if self.status.preconditioning else None
 
     def preconditioning_program(self, slot: int) -> Program | None:
-        """Return a program of preconditioning."""
+        """Return the preconditioning program in a slot."""
         air = self.air_conditioning
         return next((program for program in air.programs if program.slot == slot), None) if air else None
 
     @property
     def kinetic(self) -> Kinetic | None:
-        """How the car moves. What an earlier drive left behind says no more than that the car does not move now."""
+        """The motion of the car; outdated motion is reported as standing still."""
         kinetic = self.status.kinetic
         if kinetic and (kinetic.moving or kinetic.speed) and not self.is_motion_current:
             return replace(kinetic, moving=kinetic.moving and False, speed=None, acceleration=None)
@@ -137,39 +136,40 @@ class VehicleState:
 
     @property
     def charging(self) -> Charging | None:
-        """Plug and charge of the traction battery."""
+        """The charging of the traction battery."""
         return self.electric.charging if self.electric else None
 
     @property
     def is_charging(self) -> bool:
-        """Whether the traction battery is being charged."""
+        """Whether the traction battery is charging."""
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
 
     @property
     def is_unlocked(self) -> bool | None:
-        """Whether any part of the car is not locked: the list has no order, and a word for each part."""
-        words = [word.lower() for word in self.status.doors_state.locked_states] if self.status.doors_state else []
-        return any("unlocked" in word for word in words) if any("locked" in word for word in words) else None
+        """Whether any part of the car is unlocked. The API reports an unordered list with a value for each part."""
+        doors = self.status.doors_state
+        states = [state.lower() for state in doors.locked_states] if doors else []
+        return any("unlocked" in state for state in states) if any("locked" in state for state in states) else None
 
     @property
     def mileage(self) -> float | None:
-        """What the odometer shows, in km."""
+        """The odometer reading, in km."""
         return self.status.odometer.mileage if self.status.odometer else None
 
     @property
     def outside_air(self) -> Air | None:
-        """The air outside."""
+        """The outside air."""
         return self.status.environment.air if self.status.environment else None
 
     @property
     def _motorization(self) -> str | None:
-        """What drives the car: as the account lists it, else as the car itself reports."""
+        """The motorization as the account lists it, else as the car reports it."""
         service = self.status.service.type if self.status.service else None
         return self.vehicle.motorization or (service if service in ("Electric", "Hybrid") else None)
 
     @property
     def is_driving(self) -> bool:
-        """Whether somebody drives, as far as the car tells."""
+        """Whether the car is in motion or its ignition or powertrain is on."""
         status = self.status
         return bool(
             (self.is_motion_current and status.kinetic and status.kinetic.moving)
@@ -178,17 +178,20 @@ class VehicleState:
         )
 
     def activity(self, now: datetime) -> Activity:
-        """Return what the car is doing; one that has been silent for long sleeps, unless it is known to charge yet."""
-        last = self.status.measured_at
+        """Return the activity at a point in time.
+
+        A car is asleep if it has not reported for some time, unless it is expected to be charging.
+        """
+        measured_at = self.status.measured_at
         if self.is_charging and (end := self.expected_charging_end) and now <= end + MAX_AGE:
             return Activity.ACTIVE
-        if last is None or now - last > MAX_AGE:
+        if measured_at is None or now - measured_at > MAX_AGE:
             return Activity.ASLEEP
         return Activity.ACTIVE if self.is_charging or self.is_driving else Activity.PARKED
 
     @property
     def expected_charging_end(self) -> datetime | None:
-        """When the charge that is under way will be complete; cars that do not know say zero."""
+        """When charging is expected to be complete; cars that do not know report a remaining time of zero."""
         energy = self.electric
         if energy is None or energy.charging is None or energy.measured_at is None or not self.is_charging:
             return None
@@ -201,17 +204,17 @@ def _measured_at(part: TimedModel | None) -> datetime | None:
 
 
 def _is_current(measured_at: datetime | None, now: datetime, max_age: timedelta = MAX_AGE) -> bool:
-    """Say whether something was measured just now, as a car that is driven does; what has no time counts."""
+    """Return whether a measurement is recent; True if its time is unknown."""
     return measured_at is None or now - measured_at <= max_age
 
 
 def optional[DataT, PartT, ValueT](
     part_fn: Callable[[DataT], PartT | None], value_fn: Callable[[PartT], ValueT | None]
 ) -> Callable[[DataT], ValueT | None]:
-    """Return a reader of a value of a part, where there is the part."""
+    """Return a function that reads a value of a part, or None if there is no such part."""
 
     def read(data: DataT) -> ValueT | None:
-        found = part_fn(data)
-        return None if found is None else value_fn(found)
+        part = part_fn(data)
+        return None if part is None else value_fn(part)
 
     return read
