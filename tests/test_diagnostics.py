@@ -55,15 +55,15 @@ async def test_car_that_was_never_read(
     assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")
 
 
-async def test_monitors_of_people_and_where_values_came_from(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
-    await add_monitor(here)
+async def test_monitors_of_people_and_where_values_came_from(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
+    await add_monitor(harness)
     await control.post("clock", {"advance": 60})
-    await control.patch(here.car.vin, plug=True)
-    await wait_until_done(here)
-    here.data.monitors.async_request_sync()
-    await wait_until_done(here)
-    told = await async_get_config_entry_diagnostics(here.hass, here.entry)
+    await control.patch(harness.car.vin, plug=True)
+    await wait_until_done(harness)
+    harness.data.monitors.async_request_sync()
+    await wait_until_done(harness)
+    told = await async_get_config_entry_diagnostics(harness.hass, harness.entry)
     assert told["monitors"]["people"] == [
         {
             "status": "running",

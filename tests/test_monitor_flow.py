@@ -28,16 +28,16 @@ from tests.support.source import COMPONENT, string_literals
 MONITORS = "/user/vehicles/{id}/callbacks/{cbid}/monitors"
 
 
-async def test_add(person: MonitorFlowUser) -> None:
-    await person.start_named(" School run ")
-    assert person.result["menu_options"] == ["data", "zone", "time"]
-    assert person.triggers == "No trigger yet."
-    await person.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
-    assert person.triggers == "- **a**: Battery level below 20 %"
-    shown = await person.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
+async def test_add(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named(" School run ")
+    assert flow_user.result["menu_options"] == ["data", "zone", "time"]
+    assert flow_user.triggers == "No trigger yet."
+    await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
+    assert flow_user.triggers == "- **a**: Battery level below 20 %"
+    shown = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
     assert shown["type"] is FlowResultType.CREATE_ENTRY
     assert shown["title"] == "School run"
-    body = only_monitor(person)
+    body = only_monitor(flow_user)
     assert body["triggerParam"] == {
         "triggers": [
             {"name": "a", "data": {"data": "vehicle.energy.electric.level", "op": "lowerThan", "value": ["20"]}}
@@ -45,11 +45,11 @@ async def test_add(person: MonitorFlowUser) -> None:
         "boolExp": "a",
     }
     assert body["subscribeParam"] == {"refreshEvent": 300}
-    (subentry,) = monitor_subentries(person)
+    (subentry,) = monitor_subentries(flow_user)
     assert {one["key"]: one["value"] for one in body["attributes"]}[ATTR_OWNER] == subentry.unique_id
-    await person.harness.hass.async_block_till_done(wait_background_tasks=True)
-    assert len(platform_monitors(person)) == 1
-    assert get_state(person.harness.hass, "sensor.school_run_status") == "running"
+    await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(platform_monitors(flow_user)) == 1
+    assert get_state(flow_user.harness.hass, "sensor.school_run_status") == "running"
 
 
 def some(data: MonitoredData, op: Operator, allowed: frozenset[Operator]) -> Any:
@@ -68,86 +68,86 @@ CASES = [(data, op) for data in MonitoredData for op in Operator if op in OPERAT
 
 
 @pytest.mark.parametrize("part", range(6))
-async def test_all_that_can_be_compared(person: MonitorFlowUser, part: int) -> None:
+async def test_all_that_can_be_compared(flow_user: MonitorFlowUser, part: int) -> None:
     """Each data, by each operator, with and without what it was before, is taken by the platform, and shown again."""
     for number, (data, op) in enumerate(CASES[part::6]):
-        await person.start_named(f"Monitor {number}")
+        await flow_user.start_named(f"Monitor {number}")
         entered: dict[str, Any] = {"op": "equals_to" if op is Operator.INCLUDED_IN else op.name.lower()}
         if op is not Operator.ON_CHANGE:
             entered["value"] = some(data, op, OPERATORS[data])
         if data in PREVIOUS_OPERATORS:
             entered["previous"] = some(data, Operator.EQUALS_TO, PREVIOUS_OPERATORS[data])
-        await person.add_data_trigger(data, **entered)
-        assert person.result["type"] is FlowResultType.MENU, (data, op, person.errors)
-        assert "component." not in person.triggers
-        assert (await person.finish())["type"] is FlowResultType.CREATE_ENTRY, (data, op, person.result)
-        trigger = platform_monitors(person)[f"Monitor {number}"].parameter["triggerParam"]["triggers"][0]["data"]
+        await flow_user.add_data_trigger(data, **entered)
+        assert flow_user.result["type"] is FlowResultType.MENU, (data, op, flow_user.errors)
+        assert "component." not in flow_user.triggers
+        assert (await flow_user.finish())["type"] is FlowResultType.CREATE_ENTRY, (data, op, flow_user.result)
+        trigger = platform_monitors(flow_user)[f"Monitor {number}"].parameter["triggerParam"]["triggers"][0]["data"]
         single = op is Operator.INCLUDED_IN and len(trigger["value"]) == 1
         assert (trigger["data"], trigger["op"]) == (
             data.value,
             "equalsTo" if single and data.name != "TRIP_STATE" else op.value,
         )
         assert ("previous" in trigger) is (data in PREVIOUS_OPERATORS)
-        (subentry,) = monitor_subentries(person)
-        await person.open_flow(subentry)
-        await person.submit(name="x")
-        await person.choose_step("change")
-        await person.submit(trigger="a")
-        if person.result["step_id"] == "comparison":
-            assert {key: value for key, value in person.suggested.items() if value is not None} == entered
-        person.flows.async_abort(person.result["flow_id"])
-        person.harness.hass.config_entries.async_remove_subentry(person.harness.entry, subentry.subentry_id)
-        await person.harness.hass.async_block_till_done(wait_background_tasks=True)
-        assert not platform_monitors(person)
+        (subentry,) = monitor_subentries(flow_user)
+        await flow_user.open_flow(subentry)
+        await flow_user.submit(name="x")
+        await flow_user.choose_step("change")
+        await flow_user.submit(trigger="a")
+        if flow_user.result["step_id"] == "comparison":
+            assert {key: value for key, value in flow_user.suggested.items() if value is not None} == entered
+        flow_user.flows.async_abort(flow_user.result["flow_id"])
+        flow_user.harness.hass.config_entries.async_remove_subentry(flow_user.harness.entry, subentry.subentry_id)
+        await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
+        assert not platform_monitors(flow_user)
 
 
-async def test_zone(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    await person.choose_step("zone")
-    assert person.suggested["where"]["latitude"] == person.harness.hass.config.latitude
-    await person.submit(where={"latitude": 48.5, "longitude": 2.25, "radius": 2400.0}, transition="out")
-    assert person.triggers == "- **a**: Leaves the zone of 2 km around 48.5000, 2.2500"
-    await person.choose_step("change")
-    await person.submit(trigger="a")
+async def test_zone(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    await flow_user.choose_step("zone")
+    assert flow_user.suggested["where"]["latitude"] == flow_user.harness.hass.config.latitude
+    await flow_user.submit(where={"latitude": 48.5, "longitude": 2.25, "radius": 2400.0}, transition="out")
+    assert flow_user.triggers == "- **a**: Leaves the zone of 2 km around 48.5000, 2.2500"
+    await flow_user.choose_step("change")
+    await flow_user.submit(trigger="a")
     where = {"latitude": 48.5, "longitude": 2.25, "radius": 2000.0}
-    assert person.suggested == {"where": where, "transition": "out"}
-    await person.submit(where={**where, "radius": 10.0}, transition="in")
-    await person.finish()
-    (trigger,) = only_monitor(person)["triggerParam"]["triggers"]
+    assert flow_user.suggested == {"where": where, "transition": "out"}
+    await flow_user.submit(where={**where, "radius": 10.0}, transition="in")
+    await flow_user.finish()
+    (trigger,) = only_monitor(flow_user)["triggerParam"]["triggers"]
     place = {"center": {"longitude": 2.25, "latitude": 48.5}, "radius": 1}
     assert trigger == {"name": "a", "zone": {"transition": "In", "place": place}}
 
 
-async def test_values_that_are_missing_or_impossible(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.ODOMETER, op="greater_than")
-    assert person.errors == {"value": "value_missing"}
-    await person.submit(op="greater_than", value=0.5)
-    assert person.errors == {"value": "invalid_value"}
+async def test_values_that_are_missing_or_impossible(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.ODOMETER, op="greater_than")
+    assert flow_user.errors == {"value": "value_missing"}
+    await flow_user.submit(op="greater_than", value=0.5)
+    assert flow_user.errors == {"value": "invalid_value"}
 
 
-async def test_combined(person: MonitorFlowUser) -> None:
+async def test_combined(flow_user: MonitorFlowUser) -> None:
     """By letters, with what is removed, up to five, and with what comes along."""
-    await person.start_named()
+    await flow_user.start_named()
     for _ in range(5):
-        await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    assert person.result["menu_options"] == ["change", "remove", "notification", "combine"]
-    await person.choose_step("remove")
-    await person.submit(trigger="b")
-    assert "**b**" not in person.triggers
-    await person.add_data_trigger(MonitoredData.LOCKED_STATE)
-    assert "- **b**: Locks changes" in person.triggers
-    await person.choose_step("notification")
+        await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    assert flow_user.result["menu_options"] == ["change", "remove", "notification", "combine"]
+    await flow_user.choose_step("remove")
+    await flow_user.submit(trigger="b")
+    assert "**b**" not in flow_user.triggers
+    await flow_user.add_data_trigger(MonitoredData.LOCKED_STATE)
+    assert "- **b**: Locks changes" in flow_user.triggers
+    await flow_user.choose_step("notification")
     attributes = [
         {"place": "body", "key": "one", "value": "1"},
         {"place": "callback_query", "key": "two", "value": "$vin"},
     ]
-    await person.submit(extensions=["status", "trip"], attributes=attributes)
-    await person.choose_step("notification")
-    assert person.suggested == {"extensions": ["status", "trip"], "attributes": attributes}
-    await person.submit(extensions=["status"], attributes=attributes)
-    await person.finish(match="expression", expression="a & !(b | c) | d & e")
-    body = only_monitor(person)
+    await flow_user.submit(extensions=["status", "trip"], attributes=attributes)
+    await flow_user.choose_step("notification")
+    assert flow_user.suggested == {"extensions": ["status", "trip"], "attributes": attributes}
+    await flow_user.submit(extensions=["status"], attributes=attributes)
+    await flow_user.finish(match="expression", expression="a & !(b | c) | d & e")
+    body = only_monitor(flow_user)
     assert body["triggerParam"]["boolExp"] == "a & !(b | c) | d & e"
     assert body["extendedEventParam"] == ["vehicle.status"]
     assert {"type": "Body", "key": "one", "value": "1"} in body["attributes"]
@@ -165,67 +165,67 @@ async def test_combined(person: MonitorFlowUser) -> None:
     ids=["invalid", "ours"],
 )
 async def test_attributes_that_cannot_be(
-    person: MonitorFlowUser, attribute: dict[str, str], errors: dict[str, str]
+    flow_user: MonitorFlowUser, attribute: dict[str, str], errors: dict[str, str]
 ) -> None:
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.choose_step("notification")
-    await person.submit(attributes=[attribute])
-    assert person.errors == errors
-    assert person.suggested["attributes"] == [attribute]
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.choose_step("notification")
+    await flow_user.submit(attributes=[attribute])
+    assert flow_user.errors == errors
+    assert flow_user.suggested["attributes"] == [attribute]
 
 
-async def test_reminders_that_come_too_often(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.finish(refresh={"hours": 0, "minutes": 0, "seconds": 59})
-    assert person.errors == {"refresh": "refresh_too_short"}
-    assert (await person.submit(match="all", refresh=ZERO_DURATION))["type"] is FlowResultType.CREATE_ENTRY
-    assert "subscribeParam" not in only_monitor(person)
+async def test_reminders_that_come_too_often(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish(refresh={"hours": 0, "minutes": 0, "seconds": 59})
+    assert flow_user.errors == {"refresh": "refresh_too_short"}
+    assert (await flow_user.submit(match="all", refresh=ZERO_DURATION))["type"] is FlowResultType.CREATE_ENTRY
+    assert "subscribeParam" not in only_monitor(flow_user)
 
 
-async def test_change(person: MonitorFlowUser) -> None:
+async def test_change(flow_user: MonitorFlowUser) -> None:
     """By PUT; what was chosen is shown again. The name is the device's, too."""
-    await person.start_named("Before")
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.add_data_trigger(MonitoredData.OPENING)
-    await person.finish(match="any", refresh={"hours": 1, "minutes": 0, "seconds": 0})
-    (old,) = platform_monitors(person).values()
-    (subentry,) = monitor_subentries(person)
-    await person.open_flow(subentry)
-    assert person.suggested == {"name": "Before"}
-    await person.submit(name=" ")
-    assert person.errors == {"name": "name_missing"}
-    await person.submit(name="After")
-    await person.choose_step("change")
-    await person.submit(trigger="b")
-    assert person.result["step_id"] == "data"
-    await person.submit(data="odometer")
-    await person.submit(op="equals_to", value=9)
-    await person.choose_step("combine")
-    assert person.suggested["match"] == "any"
-    assert person.suggested["refresh"] == {"days": 0, "hours": 1, "minutes": 0, "seconds": 0}
-    shown = await person.submit(match="all")
+    await flow_user.start_named("Before")
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.add_data_trigger(MonitoredData.OPENING)
+    await flow_user.finish(match="any", refresh={"hours": 1, "minutes": 0, "seconds": 0})
+    (old,) = platform_monitors(flow_user).values()
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.open_flow(subentry)
+    assert flow_user.suggested == {"name": "Before"}
+    await flow_user.submit(name=" ")
+    assert flow_user.errors == {"name": "name_missing"}
+    await flow_user.submit(name="After")
+    await flow_user.choose_step("change")
+    await flow_user.submit(trigger="b")
+    assert flow_user.result["step_id"] == "data"
+    await flow_user.submit(data="odometer")
+    await flow_user.submit(op="equals_to", value=9)
+    await flow_user.choose_step("combine")
+    assert flow_user.suggested["match"] == "any"
+    assert flow_user.suggested["refresh"] == {"days": 0, "hours": 1, "minutes": 0, "seconds": 0}
+    shown = await flow_user.submit(match="all")
     assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    await person.harness.hass.async_block_till_done(wait_background_tasks=True)
-    assert set(platform_monitors(person)) == {"After"}
-    assert platform_monitors(person)["After"].id == old.id
-    assert only_monitor(person)["triggerParam"]["boolExp"] == "a & b"
-    assert monitor_subentries(person)[0].title == "After"
+    await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert set(platform_monitors(flow_user)) == {"After"}
+    assert platform_monitors(flow_user)["After"].id == old.id
+    assert only_monitor(flow_user)["triggerParam"]["boolExp"] == "a & b"
+    assert monitor_subentries(flow_user)[0].title == "After"
 
 
-async def test_remove_follows_a_condition_of_all_or_any(person: MonitorFlowUser) -> None:
-    await person.start_named("Before")
+async def test_remove_follows_a_condition_of_all_or_any(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named("Before")
     for _ in range(3):
-        await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.finish(match="any")
-    (subentry,) = monitor_subentries(person)
-    await person.open_flow(subentry)
-    await person.submit(name="Before")
-    await person.choose_step("remove")
-    await person.submit(trigger="b")
-    await person.choose_step("combine")
-    assert (person.suggested["match"], person.suggested["expression"]) == ("any", "a | c")
+        await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish(match="any")
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.open_flow(subentry)
+    await flow_user.submit(name="Before")
+    await flow_user.choose_step("remove")
+    await flow_user.submit(trigger="b")
+    await flow_user.choose_step("combine")
+    assert (flow_user.suggested["match"], flow_user.suggested["expression"]) == ("any", "a | c")
 
 
 @pytest.mark.parametrize(
@@ -238,69 +238,69 @@ async def test_remove_follows_a_condition_of_all_or_any(person: MonitorFlowUser)
     ids=["refused", "forbidden", "down"],
 )
 async def test_platform_that_does_not_want_it(
-    person: MonitorFlowUser, control: Control, fault: dict[str, Any], error: str
+    flow_user: MonitorFlowUser, control: Control, fault: dict[str, Any], error: str
 ) -> None:
     """Said where the person is; the next try has all that was entered."""
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await control.fault(MONITORS, method="POST", **fault)
-    await person.finish()
-    assert person.errors == {"base": error}
+    await flow_user.finish()
+    assert flow_user.errors == {"base": error}
     if error == "refused":
-        assert "no more than five" in person.result["description_placeholders"]["reason"]
-    assert not platform_monitors(person)
-    assert not monitor_subentries(person)
+        assert "no more than five" in flow_user.result["description_placeholders"]["reason"]
+    assert not platform_monitors(flow_user)
+    assert not monitor_subentries(flow_user)
     await control.delete("faults")
-    assert (await person.submit(match="all"))["type"] is FlowResultType.CREATE_ENTRY
-    assert platform_monitors(person)
+    assert (await flow_user.submit(match="all"))["type"] is FlowResultType.CREATE_ENTRY
+    assert platform_monitors(flow_user)
 
 
-async def test_sixth_monitor(person: MonitorFlowUser) -> None:
+async def test_sixth_monitor(flow_user: MonitorFlowUser) -> None:
     for number in range(6):
-        await person.start_named(f"Monitor {number}")
-        await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-        await person.finish()
-    assert person.errors == {"base": "refused"}
-    assert "5" in person.result["description_placeholders"]["reason"]
-    assert len(platform_monitors(person)) == 5
+        await flow_user.start_named(f"Monitor {number}")
+        await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+        await flow_user.finish()
+    assert flow_user.errors == {"base": "refused"}
+    assert "5" in flow_user.result["description_placeholders"]["reason"]
+    assert len(platform_monitors(flow_user)) == 5
 
 
-async def test_entry_that_is_unloaded_meanwhile(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    entries = person.harness.hass.config_entries
-    await entries.async_unload(person.harness.entry.entry_id)
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.finish()
-    assert person.errors == {"base": "not_loaded"}
-    assert (await person.open_flow())["reason"] == "not_loaded"
-    await entries.async_setup(person.harness.entry.entry_id)
+async def test_entry_that_is_unloaded_meanwhile(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    entries = flow_user.harness.hass.config_entries
+    await entries.async_unload(flow_user.harness.entry.entry_id)
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish()
+    assert flow_user.errors == {"base": "not_loaded"}
+    assert (await flow_user.open_flow())["reason"] == "not_loaded"
+    await entries.async_setup(flow_user.harness.entry.entry_id)
 
 
-async def test_change_while_the_entry_is_not_loaded(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.finish()
-    (subentry,) = monitor_subentries(person)
-    await person.harness.hass.config_entries.async_unload(person.harness.entry.entry_id)
-    assert (await person.open_flow(subentry))["reason"] == "not_loaded"
-    await person.harness.hass.config_entries.async_setup(person.harness.entry.entry_id)
+async def test_change_while_the_entry_is_not_loaded(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish()
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.harness.hass.config_entries.async_unload(flow_user.harness.entry.entry_id)
+    assert (await flow_user.open_flow(subentry))["reason"] == "not_loaded"
+    await flow_user.harness.hass.config_entries.async_setup(flow_user.harness.entry.entry_id)
 
 
-async def test_without_an_address(pushed: SetUpPush) -> None:
-    here = await pushed(None)
-    assert CONF_PUSH_URL not in here.entry.options
-    assert (await MonitorFlowUser(here).open_flow())["reason"] == "no_public_address"
+async def test_without_an_address(set_up_push: SetUpPush) -> None:
+    harness = await set_up_push(None)
+    assert CONF_PUSH_URL not in harness.entry.options
+    assert (await MonitorFlowUser(harness).open_flow())["reason"] == "no_public_address"
 
 
-async def test_without_a_car(person: MonitorFlowUser) -> None:
-    person.harness.data.cars.clear()
-    assert (await person.open_flow())["reason"] == "no_car"
+async def test_without_a_car(flow_user: MonitorFlowUser) -> None:
+    flow_user.harness.data.cars.clear()
+    assert (await flow_user.open_flow())["reason"] == "no_car"
 
 
-async def test_what_cannot_be_read(person: MonitorFlowUser) -> None:
+async def test_what_cannot_be_read(flow_user: MonitorFlowUser) -> None:
     subentry = ConfigSubentry(data={"vin": "x"}, subentry_type=SUBENTRY_TYPE_MONITOR, title="Odd", unique_id="odd")  # type: ignore[arg-type] # as it is stored
-    person.harness.hass.config_entries.async_add_subentry(person.harness.entry, subentry)
-    assert (await person.open_flow(subentry))["reason"] == "unreadable"
+    flow_user.harness.hass.config_entries.async_add_subentry(flow_user.harness.entry, subentry)
+    assert (await flow_user.open_flow(subentry))["reason"] == "unreadable"
 
 
 @pytest.mark.parametrize(
@@ -309,30 +309,30 @@ async def test_what_cannot_be_read(person: MonitorFlowUser) -> None:
     ids=["telemetry", "all but telemetry"],
 )
 async def test_only_what_may_be_watched_is_offered(
-    pushed: SetUpPush, scopes: list[str], zone: bool, alert: bool, trip: bool
+    set_up_push: SetUpPush, scopes: list[str], zone: bool, alert: bool, trip: bool
 ) -> None:
-    person = MonitorFlowUser(await pushed(scopes=scopes))
-    await person.start_named()
-    assert ("zone" in person.result["menu_options"]) is zone
-    await person.choose_step("data")
-    (selector,) = person.result["data_schema"].schema.values()
+    flow_user = MonitorFlowUser(await set_up_push(scopes=scopes))
+    await flow_user.start_named()
+    assert ("zone" in flow_user.result["menu_options"]) is zone
+    await flow_user.choose_step("data")
+    (selector,) = flow_user.result["data_schema"].schema.values()
     offered = selector.config["options"]
     assert ("alert" in offered, "trip_stop" in offered) == (alert, trip)
     assert ("plugged" in offered) is ("data:telemetry" in scopes)
 
 
-async def test_several_cars(pushed: SetUpPush) -> None:
-    person = MonitorFlowUser(await pushed(brand="peugeot"))
-    await person.open_flow()
-    assert list(person.suggested) == ["car", "name"]
-    cars = person.harness.data.cars
+async def test_several_cars(set_up_push: SetUpPush) -> None:
+    flow_user = MonitorFlowUser(await set_up_push(brand="peugeot"))
+    await flow_user.open_flow()
+    assert list(flow_user.suggested) == ["car", "name"]
+    cars = flow_user.harness.data.cars
     chosen = list(cars)[-1]
-    await person.submit(car=chosen, name=" ")
-    assert person.errors == {"name": "name_missing"}
-    await person.submit(car=chosen, name="Mine")
-    await person.add_data_trigger(MonitoredData.LOCKED_STATE)
-    await person.finish()
-    assert platform_monitors(person)["Mine"].vehicle_id == cars[chosen].status.vehicle_id
+    await flow_user.submit(car=chosen, name=" ")
+    assert flow_user.errors == {"name": "name_missing"}
+    await flow_user.submit(car=chosen, name="Mine")
+    await flow_user.add_data_trigger(MonitoredData.LOCKED_STATE)
+    await flow_user.finish()
+    assert platform_monitors(flow_user)["Mine"].vehicle_id == cars[chosen].status.vehicle_id
 
 
 def test_no_text_is_left_over() -> None:

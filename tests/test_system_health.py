@@ -10,8 +10,8 @@ from .support.helpers import Control
 from .support.push import SetUpPush
 
 
-async def test_what_is_shown(hass: HomeAssistant, pushed: SetUpPush, control: Control) -> None:
-    here = await pushed(own_monitors=True)
+async def test_what_is_shown(hass: HomeAssistant, set_up_push: SetUpPush, control: Control) -> None:
+    here = await set_up_push(own_monitors=True)
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)

@@ -17,9 +17,9 @@ READ = f"GET {REMOTES}/{{rid}}"
 
 
 @pytest.fixture
-async def tester(make_tester: MakeCommandTester, browser: TestClient[Any, Any]) -> CommandTester:
+async def tester(make_tester: MakeCommandTester, http_client: TestClient[Any, Any]) -> CommandTester:
     """The first car of an account to which the platform posts."""
-    return await make_tester(str(browser.make_url("/")))
+    return await make_tester(str(http_client.make_url("/")))
 
 
 async def test_nothing_is_read_that_is_told(tester: CommandTester) -> None:

@@ -18,39 +18,39 @@ DAILY: dict[str, Any] = {
 }
 
 
-async def test_times(person: MonitorFlowUser) -> None:
-    await person.start_named()
-    await person.choose_step("time")
-    await person.choose_step("daily")
-    assert person.suggested["time_zone"] == person.harness.hass.config.time_zone
-    await person.submit(**{**DAILY, "again": True})
-    await person.choose_step("once")
-    await person.submit(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
-    await person.choose_step("daily")
+async def test_times(flow_user: MonitorFlowUser) -> None:
+    await flow_user.start_named()
+    await flow_user.choose_step("time")
+    await flow_user.choose_step("daily")
+    assert flow_user.suggested["time_zone"] == flow_user.harness.hass.config.time_zone
+    await flow_user.submit(**{**DAILY, "again": True})
+    await flow_user.choose_step("once")
+    await flow_user.submit(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
+    await flow_user.choose_step("daily")
     every = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
-    await person.submit(**every)
-    assert person.triggers == (
+    await flow_user.submit(**every)
+    assert flow_user.triggers == (
         "- **a**: Drives: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
         "from 2026-12-24 09:00 on; every day from 08:00 for 1:30:00"
     )
-    await person.choose_step("change")
-    await person.submit(trigger="a")
-    assert person.suggested == {**DAILY, "again": True}
-    await person.submit(**{**DAILY, "again": True})
-    assert person.suggested == {
+    await flow_user.choose_step("change")
+    await flow_user.submit(trigger="a")
+    assert flow_user.suggested == {**DAILY, "again": True}
+    await flow_user.submit(**{**DAILY, "again": True})
+    assert flow_user.suggested == {
         "start": "2026-12-24 18:00:00",
         "duration": None,
         "time_zone": "Europe/Paris",
         "again": True,
     }
-    await person.submit(
+    await flow_user.submit(
         start="2026-12-24 18:00:00", duration={**ZERO_DURATION, "hours": 5}, time_zone="Europe/Paris", again=True
     )
-    assert person.suggested == {**every, "days": [], "weeks": None}
-    await person.submit(**every)
-    assert "from 2026-12-24 09:00 for 5:00:00" in person.triggers
-    await person.finish()
-    (trigger,) = only_monitor(person)["triggerParam"]["triggers"]
+    assert flow_user.suggested == {**every, "days": [], "weeks": None}
+    await flow_user.submit(**every)
+    assert "from 2026-12-24 09:00 for 5:00:00" in flow_user.triggers
+    await flow_user.finish()
+    (trigger,) = only_monitor(flow_user)["triggerParam"]["triggers"]
     assert trigger["time"] == {
         "timeZone": "Europe/Paris",
         "times": [
@@ -82,14 +82,14 @@ async def test_times(person: MonitorFlowUser) -> None:
     ids=str,
 )
 async def test_times_that_are_none(
-    person: MonitorFlowUser, step: str, entered: dict[str, Any], errors: dict[str, str]
+    flow_user: MonitorFlowUser, step: str, entered: dict[str, Any], errors: dict[str, str]
 ) -> None:
-    await person.start_named()
-    await person.choose_step("time")
-    await person.choose_step(step)
-    await person.submit(**entered)
-    assert person.errors == errors
-    assert {key: person.suggested[key] for key in entered} == entered
+    await flow_user.start_named()
+    await flow_user.choose_step("time")
+    await flow_user.choose_step(step)
+    await flow_user.submit(**entered)
+    assert flow_user.errors == errors
+    assert {key: flow_user.suggested[key] for key in entered} == entered
 
 
 @pytest.mark.parametrize(
@@ -107,26 +107,26 @@ async def test_times_that_are_none(
         ("", "ends_early"),
     ],
 )
-async def test_expressions_that_are_wrong(person: MonitorFlowUser, expression: str, key: str) -> None:
+async def test_expressions_that_are_wrong(flow_user: MonitorFlowUser, expression: str, key: str) -> None:
     """Named where they were entered, with the part that is wrong; nothing that was entered is lost."""
-    await person.start_named()
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await person.choose_step("combine")
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.choose_step("combine")
     entered = {"match": "expression", "expression": expression}
-    await person.submit(**entered)
-    assert person.errors == {"expression": key}
-    assert person.suggested["expression"] == expression
-    assert (await person.submit(match="any"))["type"] is FlowResultType.CREATE_ENTRY
+    await flow_user.submit(**entered)
+    assert flow_user.errors == {"expression": key}
+    assert flow_user.suggested["expression"] == expression
+    assert (await flow_user.submit(match="any"))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_condition_is_read_aloud(person: MonitorFlowUser) -> None:
+async def test_condition_is_read_aloud(flow_user: MonitorFlowUser) -> None:
     """Whoever changes a monitor sees how its condition reads."""
-    await person.start_named("Mine")
-    await person.add_data_trigger(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
-    await person.add_data_trigger(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
-    await person.finish(match="expression", expression="a & !(b|a & b)")
-    (subentry,) = monitor_subentries(person)
-    await person.open_flow(subentry)
-    await person.submit(name="Mine")
+    await flow_user.start_named("Mine")
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
+    await flow_user.add_data_trigger(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])
+    await flow_user.finish(match="expression", expression="a & !(b|a & b)")
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.open_flow(subentry)
+    await flow_user.submit(name="Mine")
     plug, charge = "“Charging cable plugged in: Yes, before: No”", "“Charging status: Failure, Stopped”"
-    assert person.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"
+    assert flow_user.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"

@@ -17,10 +17,10 @@ CHECKED = {"GET /user/callbacks": 1, f"GET {MONITORS}": 1}
 SIX_HOURS = 6 * 3600 + 2
 
 
-def there(here: PushHarness) -> dict[str, Monitor]:
+def there(harness: PushHarness) -> dict[str, Monitor]:
     """Return the monitors that the platform has, by what they are for."""
-    found = {one.label.split()[2]: one for one in here.simulator.push.monitors.values()}
-    assert len(found) == len(here.simulator.push.monitors)
+    found = {one.label.split()[2]: one for one in harness.simulator.push.monitors.values()}
+    assert len(found) == len(harness.simulator.push.monitors)
     return found
 
 
@@ -29,21 +29,21 @@ def watched(monitor: Monitor) -> set[str]:
     return {one["data"]["data"] for one in monitor.parameter["triggerParam"]["triggers"]}
 
 
-def relied(here: PushHarness) -> dict[str, bool]:
+def relied(harness: PushHarness) -> dict[str, bool]:
     """Return what of a car is relied on to be told."""
-    return {one.endpoint.key: one.is_pushed for one in here.car.coordinators}
+    return {one.endpoint.key: one.is_pushed for one in harness.car.coordinators}
 
 
-async def asked(here: PushHarness, control: Control, seconds: float) -> dict[str, int]:
+async def asked(harness: PushHarness, control: Control, seconds: float) -> dict[str, int]:
     """Return what of callbacks and monitors is asked in a time."""
     await control.delete("requests")
-    await advance_time(here.hass, seconds)
+    await advance_time(harness.hass, seconds)
     return {call: count for call, count in (await control.request_counts()).items() if "callbacks" in call}
 
 
-async def test_made_once(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed(own_monitors=True)
-    made = there(here)
+async def test_made_once(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push(own_monitors=True)
+    made = there(harness)
     assert set(made) == {"doors", "energy", "driving"}
     assert watched(made["energy"]) == {
         "vehicle.energy.charging.status",
@@ -51,189 +51,189 @@ async def test_made_once(pushed: SetUpPush, control: Control) -> None:
         "vehicle.preconditioning.airConditioning",
     }
     assert made["driving"].parameter["extendedEventParam"] == ["vehicle.status", "vehicle.trip"]
-    assert here.car.vin not in str([one.parameter for one in made.values()])
-    assert relied(here) == {
+    assert harness.car.vin not in str([one.parameter for one in made.values()])
+    assert relied(harness) == {
         **dict.fromkeys(("status", "alerts", "trips"), True),
         **dict.fromkeys(("maintenance", "alarms", "charges"), False),
     }
-    assert await asked(here, control, SIX_HOURS) == CHECKED
+    assert await asked(harness, control, SIX_HOURS) == CHECKED
     await control.delete("requests")
-    await here.reload()
+    await harness.reload()
     requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
-    assert relied(here)["status"]
-    assert there(here) == made
+    assert relied(harness)["status"]
+    assert there(harness) == made
 
 
-async def test_removed_with_the_entry(pushed: SetUpPush) -> None:
-    here = await pushed(own_monitors=True)
-    await here.hass.config_entries.async_remove(here.entry.entry_id)
-    await here.hass.async_block_till_done(wait_background_tasks=True)
-    assert here.simulator.push.monitors == {}
+async def test_removed_with_the_entry(set_up_push: SetUpPush) -> None:
+    harness = await set_up_push(own_monitors=True)
+    await harness.hass.config_entries.async_remove(harness.entry.entry_id)
+    await harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert harness.simulator.push.monitors == {}
 
 
-async def test_nothing_without_an_address(pushed: SetUpPush, browser: HttpClient, control: Control) -> None:
-    here = await pushed(None, own_monitors=True)
-    assert here.callbacks == []
-    assert await asked(here, control, SIX_HOURS) == {}
-    assert not any(relied(here).values())
-    options = {CONF_PUSH_URL: str(browser.make_url("/"))}
-    here.hass.config_entries.async_update_entry(here.entry, options=options)
-    await here.hass.config.async_update(currency="EUR")  # its settings were changed, the address may be another
-    await here.hass.async_block_till_done(wait_background_tasks=True)
-    assert len(there(here)) == 3
-    assert relied(here)["status"]
-    here.hass.config_entries.async_update_entry(here.entry, options={})
-    await here.hass.config.async_update(currency="GBP")
-    await here.hass.async_block_till_done(wait_background_tasks=True)
-    assert not any(relied(here).values())
+async def test_nothing_without_an_address(set_up_push: SetUpPush, http_client: HttpClient, control: Control) -> None:
+    harness = await set_up_push(None, own_monitors=True)
+    assert harness.callbacks == []
+    assert await asked(harness, control, SIX_HOURS) == {}
+    assert not any(relied(harness).values())
+    options = {CONF_PUSH_URL: str(http_client.make_url("/"))}
+    harness.hass.config_entries.async_update_entry(harness.entry, options=options)
+    await harness.hass.config.async_update(currency="EUR")  # its settings were changed, the address may be another
+    await harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(there(harness)) == 3
+    assert relied(harness)["status"]
+    harness.hass.config_entries.async_update_entry(harness.entry, options={})
+    await harness.hass.config.async_update(currency="GBP")
+    await harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert not any(relied(harness).values())
 
 
-async def gone(here: PushHarness) -> None:
-    here.simulator.push.remove_monitor(there(here)["energy"])
+async def gone(harness: PushHarness) -> None:
+    harness.simulator.push.remove_monitor(there(harness)["energy"])
 
 
-async def changed(here: PushHarness) -> None:
-    there(here)["doors"].parameter["label"] = "Home Assistant doors 00000000"
-    there(here)["doors"].parameter["triggerParam"]["triggers"].pop()
+async def changed(harness: PushHarness) -> None:
+    there(harness)["doors"].parameter["label"] = "Home Assistant doors 00000000"
+    there(harness)["doors"].parameter["triggerParam"]["triggers"].pop()
 
 
-async def paused(here: PushHarness) -> None:
-    there(here)["driving"].set_to = "Paused"
+async def paused(harness: PushHarness) -> None:
+    there(harness)["driving"].set_to = "Paused"
 
 
-async def failed(here: PushHarness) -> None:
-    there(here)["driving"].set_to = "Failed"
+async def failed(harness: PushHarness) -> None:
+    there(harness)["driving"].set_to = "Failed"
 
 
-async def callback_gone(here: PushHarness) -> None:
-    await here.data.account.client.delete_callback(here.callbacks[0].id)
+async def callback_gone(harness: PushHarness) -> None:
+    await harness.data.account.client.delete_callback(harness.callbacks[0].id)
 
 
-async def callback_failed(here: PushHarness) -> None:
-    here.callbacks[0].status = "Failed"
+async def callback_failed(harness: PushHarness) -> None:
+    harness.callbacks[0].status = "Failed"
 
 
-async def twice(here: PushHarness) -> None:
-    await copy(here, there(here)["doors"].parameter)
+async def twice(harness: PushHarness) -> None:
+    await copy(harness, there(harness)["doors"].parameter)
 
 
-async def obsolete(here: PushHarness) -> None:
-    await copy(here, {**there(here)["doors"].parameter, "label": "Home Assistant weather 12345678"})
+async def obsolete(harness: PushHarness) -> None:
+    await copy(harness, {**there(harness)["doors"].parameter, "label": "Home Assistant weather 12345678"})
 
 
-async def copy(here: PushHarness, parameter: dict[str, Any]) -> None:
+async def copy(harness: PushHarness, parameter: dict[str, Any]) -> None:
     """Make one more monitor like ours, with other parameters."""
-    push = here.simulator.push
-    more = replace(there(here)["doors"], id=push.new_id(), parameter=parameter)
-    push.watch(simulated_car(here.simulator, here.car.vehicle.label or ""), more)
+    push = harness.simulator.push
+    more = replace(there(harness)["doors"], id=push.new_id(), parameter=parameter)
+    push.watch(simulated_car(harness.simulator, harness.car.vehicle.label or ""), more)
 
 
 HARMS = (gone, changed, paused, failed, callback_gone, callback_failed, twice, obsolete)
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-async def test_mended(pushed: SetUpPush, control: Control, harm: Callable[[PushHarness], Awaitable[None]]) -> None:
-    here = await pushed(own_monitors=True)
-    before = {name: (one.label, one.status, watched(one)) for name, one in there(here).items()}
-    await harm(here)
-    await advance_time(here.hass, SIX_HOURS)
-    assert {name: (one.label, one.status, watched(one)) for name, one in there(here).items()} == before
-    assert relied(here)["status"]
-    assert await asked(here, control, SIX_HOURS) == CHECKED
+async def test_mended(set_up_push: SetUpPush, control: Control, harm: Callable[[PushHarness], Awaitable[None]]) -> None:
+    harness = await set_up_push(own_monitors=True)
+    before = {name: (one.label, one.status, watched(one)) for name, one in there(harness).items()}
+    await harm(harness)
+    await advance_time(harness.hass, SIX_HOURS)
+    assert {name: (one.label, one.status, watched(one)) for name, one in there(harness).items()} == before
+    assert relied(harness)["status"]
+    assert await asked(harness, control, SIX_HOURS) == CHECKED
 
 
-async def test_those_of_people_stay(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed(own_monitors=True)
-    await copy(here, {**there(here)["doors"].parameter, "label": "Home Assistant and I", "attributes": []})
-    assert await asked(here, control, SIX_HOURS) == CHECKED
-    assert len(there(here)) == 4
+async def test_those_of_people_stay(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push(own_monitors=True)
+    await copy(harness, {**there(harness)["doors"].parameter, "label": "Home Assistant and I", "attributes": []})
+    assert await asked(harness, control, SIX_HOURS) == CHECKED
+    assert len(there(harness)) == 4
 
 
 @pytest.mark.parametrize("without", ["data:trip", "data:alert"])
-async def test_rights_that_were_not_granted(pushed: SetUpPush, without: str) -> None:
+async def test_rights_that_were_not_granted(set_up_push: SetUpPush, without: str) -> None:
     scopes = {"data:telemetry", "data:position", "data:trip", "data:alert"} - {without}
-    here = await pushed(own_monitors=True, scopes=sorted(scopes))
-    driving = watched(there(here)["driving"])
+    harness = await set_up_push(own_monitors=True, scopes=sorted(scopes))
+    driving = watched(there(harness)["driving"])
     assert driving >= {"vehicle.powertrain.status", "vehicle.kinetic.moving"}
     assert ("vehicle.trip.stop" in driving) is (without != "data:trip")
     assert ("vehicle.alert" in driving) is (without != "data:alert")
-    assert relied(here)["status"]
+    assert relied(harness)["status"]
 
 
-async def test_nothing_is_watched_without_the_right_to_it(pushed: SetUpPush) -> None:
-    here = await pushed(own_monitors=True, scopes=["data:position"])
-    assert here.callbacks == []
+async def test_nothing_is_watched_without_the_right_to_it(set_up_push: SetUpPush) -> None:
+    harness = await set_up_push(own_monitors=True, scopes=["data:position"])
+    assert harness.callbacks == []
 
 
 @pytest.mark.simulator(fleet=1, brand="citroen")
-async def test_car_without_a_plug(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed(brand="citroen", own_monitors=True)
+async def test_car_without_a_plug(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push(brand="citroen", own_monitors=True)
     assert (await control.vehicles())[0]["model"] == "C3"
-    assert set(there(here)) == {"doors", "driving"}
+    assert set(there(harness)) == {"doors", "driving"}
 
 
 async def test_data_that_the_platform_refuses(
-    pushed: SetUpPush, control: Control, monkeypatch: pytest.MonkeyPatch
+    set_up_push: SetUpPush, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is watched; what is not told is asked for as usual. After a restart that is known by the label."""
     for data in ("vehicle.alert", "vehicle.doorsState.lockedState"):
         monkeypatch.setitem(DATA, data, replace(DATA[data], scope="nobody's"))
-    here = await pushed(own_monitors=True)
-    made = there(here)
+    harness = await set_up_push(own_monitors=True)
+    made = there(harness)
     assert set(made) == {"doors", "energy", "driving"}
     assert "vehicle.alert" not in watched(made["driving"])
     assert len(watched(made["driving"])) == 4
     assert len(watched(made["doors"])) == 4
     expected = {"status": True, "alerts": False, "trips": True}
-    assert {key: relied(here)[key] for key in expected} == expected
+    assert {key: relied(harness)[key] for key in expected} == expected
     await control.delete("requests")
-    await here.reload()
+    await harness.reload()
     requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
-    assert {key: relied(here)[key] for key in expected} == expected
+    assert {key: relied(harness)[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 400}, {"status": 500}, {"reset": True}], ids=str)
-async def test_monitors_that_cannot_be_made(pushed: SetUpPush, control: Control, fault: dict[str, Any]) -> None:
+async def test_monitors_that_cannot_be_made(set_up_push: SetUpPush, control: Control, fault: dict[str, Any]) -> None:
     """The car is read as usual, until it can be watched."""
     await control.fault(MONITORS, method="POST", **fault)
-    here = await pushed(own_monitors=True)
-    assert not here.simulator.push.monitors
-    assert not any(relied(here).values())
+    harness = await set_up_push(own_monitors=True)
+    assert not harness.simulator.push.monitors
+    assert not any(relied(harness).values())
     await control.delete("faults")
-    await advance_time(here.hass, 24 * 3600 + 2)
-    assert len(there(here)) == 3
-    assert relied(here)["status"]
+    await advance_time(harness.hass, 24 * 3600 + 2)
+    assert len(there(harness)) == 3
+    assert relied(harness)["status"]
 
 
 @pytest.mark.parametrize("path", ["/user/callbacks", MONITORS])
-async def test_not_relied_on_what_cannot_be_checked(pushed: SetUpPush, control: Control, path: str) -> None:
-    here = await pushed(own_monitors=True)
+async def test_not_relied_on_what_cannot_be_checked(set_up_push: SetUpPush, control: Control, path: str) -> None:
+    harness = await set_up_push(own_monitors=True)
     await control.fault(path, status=500)
-    await advance_time(here.hass, SIX_HOURS)
-    assert not any(relied(here).values())
+    await advance_time(harness.hass, SIX_HOURS)
+    assert not any(relied(harness).values())
     await control.delete("faults")
-    await advance_time(here.hass, 602)
-    assert relied(here)["status"]
+    await advance_time(harness.hass, 602)
+    assert relied(harness)["status"]
 
 
-async def test_monitors_that_are_listed_as_none(pushed: SetUpPush, control: Control) -> None:
+async def test_monitors_that_are_listed_as_none(set_up_push: SetUpPush, control: Control) -> None:
     """Some servers say 404 where there is nothing yet."""
     await control.fault(MONITORS, method="GET", times=1, status=404, body={"code": 40400, "message": "none"})
-    here = await pushed(own_monitors=True)
-    assert len(there(here)) == 3
+    harness = await set_up_push(own_monitors=True)
+    assert len(there(harness)) == 3
 
 
-async def test_car_that_comes_and_car_that_goes(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed(own_monitors=True)
+async def test_car_that_comes_and_car_that_goes(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push(own_monitors=True)
     new = await control.post("vehicles", {"brand": "vauxhall"})
-    await advance_time(here.hass, SIX_HOURS)
-    assert {one.vehicle_id for one in here.simulator.push.monitors.values()} == {
+    await advance_time(harness.hass, SIX_HOURS)
+    assert {one.vehicle_id for one in harness.simulator.push.monitors.values()} == {
         one["id"] for one in await control.vehicles("vauxhall")
     }
-    assert len(here.simulator.push.monitors) == 6
+    assert len(harness.simulator.push.monitors) == 6
     await control.delete(f"vehicles/{new['vin']}")
-    await advance_time(here.hass, SIX_HOURS)
-    assert len(there(here)) == 3
-    assert relied(here)["status"]
+    await advance_time(harness.hass, SIX_HOURS)
+    assert len(there(harness)) == 3
+    assert relied(harness)["status"]

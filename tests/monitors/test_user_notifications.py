@@ -24,14 +24,14 @@ IS_PLUGGED = replace(
 
 
 @pytest.fixture
-async def here(pushed: SetUpPush) -> PushHarness:
+async def harness(set_up_push: SetUpPush) -> PushHarness:
     """A car of which nothing is watched."""
-    return await pushed()
+    return await set_up_push()
 
 
-async def test_reminders_of_the_platform(here: PushHarness, control: Control) -> None:
+async def test_reminders_of_the_platform(harness: PushHarness, control: Control) -> None:
     """It comes true once, and is reminded of each minute, until it is true no more."""
-    await add_monitor(here, IS_PLUGGED)
+    await add_monitor(harness, IS_PLUGGED)
     told: list[str] = []
 
     @callback
@@ -39,29 +39,31 @@ async def test_reminders_of_the_platform(here: PushHarness, control: Control) ->
         if (new := event.data["new_state"]) and (kind := new.attributes.get("event_type")):
             told.append(kind)
 
-    stop = async_track_state_change_event(here.hass, f"event.{NAME}", note)
-    await control.patch(here.car.vin, plug=True)
-    await wait_until_done(here)
+    stop = async_track_state_change_event(harness.hass, f"event.{NAME}", note)
+    await control.patch(harness.car.vin, plug=True)
+    await wait_until_done(harness)
     for _ in range(3):
         await control.post("clock", {"advance": 60})
-        await wait_until_done(here)
-    await control.patch(here.car.vin, plug=False)
+        await wait_until_done(harness)
+    await control.patch(harness.car.vin, plug=False)
     await control.post("clock", {"advance": 180})
-    await wait_until_done(here)
+    await wait_until_done(harness)
     stop()
     assert told == ["triggered", "reminded", "reminded", "reminded"]
 
 
-async def test_entry_that_is_lost_and_comes_again(here: PushHarness, pushed: SetUpPush, control: Control) -> None:
+async def test_entry_that_is_lost_and_comes_again(
+    harness: PushHarness, set_up_push: SetUpPush, control: Control
+) -> None:
     """The server could not be told: its callback is found by its label, and what was watched belongs to nobody."""
-    await add_monitor(here)
+    await add_monitor(harness)
     await control.fault("/user/callbacks/{cbid}", method="DELETE", status=500)
-    await here.hass.config_entries.async_remove(here.entry.entry_id)
-    await wait_until_done(here)
-    assert len(platform_monitors(here)) == 1
-    assert len(here.callbacks) == 1
+    await harness.hass.config_entries.async_remove(harness.entry.entry_id)
+    await wait_until_done(harness)
+    assert len(platform_monitors(harness)) == 1
+    assert len(harness.callbacks) == 1
     await control.delete("faults")
-    again = await pushed()
+    again = await set_up_push()
     await again.push.async_ensure_callback()
     again.data.monitors.user_monitors.clear()
     await add_monitor(again, replace(PLUGGED, label="Another"), "w2")

@@ -23,132 +23,132 @@ def issues(hass: HomeAssistant) -> set[str | None]:
     return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
 
 
-def target(pushed: PushHarness) -> str | None:
+def target(set_up_push: PushHarness) -> str | None:
     """Return where the only callback leads."""
-    (one,) = pushed.callbacks
+    (one,) = set_up_push.callbacks
     return one.target
 
 
-async def test_made_when_it_is_asked_for(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
-    assert here.callbacks == []
-    assert not here.push.is_receiving
+async def test_made_when_it_is_asked_for(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
+    assert harness.callbacks == []
+    assert not harness.push.is_receiving
     await control.delete("requests")
-    ids = await asyncio.gather(*(here.push.async_ensure_callback() for _ in range(5)))
-    (made,) = here.callbacks
-    assert set(ids) == {made.id} == {here.entry.data[CONF_CALLBACK_ID]}
+    ids = await asyncio.gather(*(harness.push.async_ensure_callback() for _ in range(5)))
+    (made,) = harness.callbacks
+    assert set(ids) == {made.id} == {harness.entry.data[CONF_CALLBACK_ID]}
     assert await control.request_counts() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
-    assert here.push.is_receiving
-    assert made.target == f"{here.entry.options[CONF_PUSH_URL].rstrip('/')}{here.webhook_path}"
+    assert harness.push.is_receiving
+    assert made.target == f"{harness.entry.options[CONF_PUSH_URL].rstrip('/')}{harness.webhook_path}"
     assert made.label.startswith("Home Assistant ")
     assert sorted(made.subscribe["type"]) == ["Monitor", "Remote"]
-    assert made.attributes == [{"type": "Body", "key": "proof", "value": here.entry.data[CONF_PUSH_KEY]}]
+    assert made.attributes == [{"type": "Body", "key": "proof", "value": harness.entry.data[CONF_PUSH_KEY]}]
 
 
-async def test_found_after_a_reload(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
-    made = await here.push.async_ensure_callback()
-    await here.reload()
+async def test_found_after_a_reload(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
+    made = await harness.push.async_ensure_callback()
+    await harness.reload()
     await control.delete("requests")
-    assert not here.push.is_receiving
-    assert await here.push.async_ensure_callback() == made
-    assert here.push.is_receiving
+    assert not harness.push.is_receiving
+    assert await harness.push.async_ensure_callback() == made
+    assert harness.push.is_receiving
     assert await control.request_counts() == {"GET /user/callbacks": 1}
 
 
 @pytest.mark.parametrize("lost", [[CONF_CALLBACK_ID], [CONF_CALLBACK_ID, CONF_WEBHOOK_ID, CONF_PUSH_KEY]])
 async def test_found_after_the_entry_was_lost(
-    hass: HomeAssistant, pushed: SetUpPush, control: Control, lost: list[str]
+    hass: HomeAssistant, set_up_push: SetUpPush, control: Control, lost: list[str]
 ) -> None:
-    here = await pushed()
-    made = await here.push.async_ensure_callback()
-    before = here.webhook_path
-    kept = {name: value for name, value in here.entry.data.items() if name not in lost}
-    hass.config_entries.async_update_entry(here.entry, data=kept)
-    await here.reload()
+    harness = await set_up_push()
+    made = await harness.push.async_ensure_callback()
+    before = harness.webhook_path
+    kept = {name: value for name, value in harness.entry.data.items() if name not in lost}
+    hass.config_entries.async_update_entry(harness.entry, data=kept)
+    await harness.reload()
     await control.delete("requests")
-    assert await here.push.async_ensure_callback() == made
-    assert (here.webhook_path == before) is (len(lost) == 1)
-    assert (target(here) or "").endswith(here.webhook_path)
+    assert await harness.push.async_ensure_callback() == made
+    assert (harness.webhook_path == before) is (len(lost) == 1)
+    assert (target(harness) or "").endswith(harness.webhook_path)
     # What leads to the old address and shows the old key is led to the new one
     assert (await control.request_counts()).get("PUT /user/callbacks/{cbid}", 0) == len(lost) // 3
 
 
-async def test_found_without_its_label(hass: HomeAssistant, pushed: SetUpPush) -> None:
+async def test_found_without_its_label(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
     """A server that does not tell labels still tells attributes."""
-    here = await pushed()
-    made = await here.push.async_ensure_callback()
-    del here.callbacks[0].subscribe["label"]
-    kept = {name: value for name, value in here.entry.data.items() if name != CONF_CALLBACK_ID}
-    hass.config_entries.async_update_entry(here.entry, data=kept)
-    await here.reload()
-    assert await here.push.async_ensure_callback() == made
+    harness = await set_up_push()
+    made = await harness.push.async_ensure_callback()
+    del harness.callbacks[0].subscribe["label"]
+    kept = {name: value for name, value in harness.entry.data.items() if name != CONF_CALLBACK_ID}
+    hass.config_entries.async_update_entry(harness.entry, data=kept)
+    await harness.reload()
+    assert await harness.push.async_ensure_callback() == made
 
 
-async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, pushed: SetUpPush) -> None:
-    here = await pushed()
+async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
+    harness = await set_up_push()
     with patch("homeassistant.helpers.instance_id.async_get", return_value="another"):
-        theirs = await here.push.async_ensure_callback()
-    kept = {name: value for name, value in here.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
-    hass.config_entries.async_update_entry(here.entry, data=kept)
-    await here.reload()
-    assert await here.push.async_ensure_callback() != theirs
-    assert len(here.callbacks) == 2
+        theirs = await harness.push.async_ensure_callback()
+    kept = {name: value for name, value in harness.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
+    hass.config_entries.async_update_entry(harness.entry, data=kept)
+    await harness.reload()
+    assert await harness.push.async_ensure_callback() != theirs
+    assert len(harness.callbacks) == 2
 
 
-async def paused(here: PushHarness) -> None:
-    await here.data.account.client.set_callback_status(here.callbacks[0].id, running=False)
+async def paused(harness: PushHarness) -> None:
+    await harness.data.account.client.set_callback_status(harness.callbacks[0].id, running=False)
 
 
-async def failed(here: PushHarness) -> None:
-    here.callbacks[0].status = "Failed"
+async def failed(harness: PushHarness) -> None:
+    harness.callbacks[0].status = "Failed"
 
 
-async def elsewhere(here: PushHarness) -> None:
-    here.callbacks[0].subscribe["callback"]["webhook"]["target"] = "https://example.com/old"
+async def elsewhere(harness: PushHarness) -> None:
+    harness.callbacks[0].subscribe["callback"]["webhook"]["target"] = "https://example.com/old"
 
 
-async def unproven(here: PushHarness) -> None:
-    here.callbacks[0].subscribe["callback"]["webhook"]["attributes"] = []
+async def unproven(harness: PushHarness) -> None:
+    harness.callbacks[0].subscribe["callback"]["webhook"]["attributes"] = []
 
 
-async def half(here: PushHarness) -> None:
-    here.callbacks[0].subscribe["type"] = ["Remote"]
+async def half(harness: PushHarness) -> None:
+    harness.callbacks[0].subscribe["type"] = ["Remote"]
 
 
-async def paused_elsewhere(here: PushHarness) -> None:
-    await paused(here)
-    await elsewhere(here)
+async def paused_elsewhere(harness: PushHarness) -> None:
+    await paused(harness)
+    await elsewhere(harness)
 
 
-async def another_kind(here: PushHarness) -> None:
-    here.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
+async def another_kind(harness: PushHarness) -> None:
+    harness.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
 
 
-async def test_mended(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
-    made = await here.push.async_ensure_callback()
-    subscription = deepcopy(here.callbacks[0].subscribe)
+async def test_mended(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
+    made = await harness.push.async_ensure_callback()
+    subscription = deepcopy(harness.callbacks[0].subscribe)
     for harm in (paused, failed, elsewhere, unproven, half, paused_elsewhere, another_kind):
-        await harm(here)
-        assert await here.push.async_ensure_callback() == made  # it was looked at already
-        assert await here.push.async_ensure_callback(force_check=True) == made
-        (one,) = here.callbacks
+        await harm(harness)
+        assert await harness.push.async_ensure_callback() == made  # it was looked at already
+        assert await harness.push.async_ensure_callback(force_check=True) == made
+        (one,) = harness.callbacks
         assert (one.status, one.subscribe) == ("Running", subscription), harm
-        assert here.push.is_receiving
+        assert harness.push.is_receiving
     # To set the status is described for one that runs or was paused only
     await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
-    await failed(here)
-    assert await here.push.async_ensure_callback(force_check=True) == made
-    assert here.callbacks[0].status == "Running"
+    await failed(harness)
+    assert await harness.push.async_ensure_callback(force_check=True) == made
+    assert harness.callbacks[0].status == "Running"
 
 
-async def test_made_again_when_it_is_gone(pushed: SetUpPush) -> None:
-    here = await pushed()
-    made = await here.push.async_ensure_callback()
-    await here.data.account.client.delete_callback(made)
-    assert await here.push.async_ensure_callback(force_check=True) not in {None, made}
-    assert len(here.callbacks) == 1
+async def test_made_again_when_it_is_gone(set_up_push: SetUpPush) -> None:
+    harness = await set_up_push()
+    made = await harness.push.async_ensure_callback()
+    await harness.data.account.client.delete_callback(made)
+    assert await harness.push.async_ensure_callback(force_check=True) not in {None, made}
+    assert len(harness.callbacks) == 1
 
 
 DOWN: list[tuple[int, dict[str, Any]]] = [
@@ -162,44 +162,44 @@ DOWN: list[tuple[int, dict[str, Any]]] = [
 ]
 
 
-async def test_server_that_is_down(pushed: SetUpPush, control: Control) -> None:
+async def test_server_that_is_down(set_up_push: SetUpPush, control: Control) -> None:
     """Whoever asks hears of it, and who asks later gets what there has to be, once."""
-    here = await pushed()
+    harness = await set_up_push()
     for there, fault in DOWN:
         if there:
-            await here.push.async_ensure_callback()
-            await paused_elsewhere(here)
+            await harness.push.async_ensure_callback()
+            await paused_elsewhere(harness)
         await control.put("faults", [{"path": f"{CALLBACKS}*", **fault}])
         with pytest.raises(StellantisError):
-            await here.push.async_ensure_callback(force_check=True)
-        assert not here.push.is_receiving
-        assert len(here.callbacks) == there
+            await harness.push.async_ensure_callback(force_check=True)
+        assert not harness.push.is_receiving
+        assert len(harness.callbacks) == there
         await control.delete("faults")
-    await here.push.async_ensure_callback()
-    assert len(here.callbacks) == 1
-    assert here.callbacks[0].status == "Running"
-    assert here.push.is_receiving
+    await harness.push.async_ensure_callback()
+    assert len(harness.callbacks) == 1
+    assert harness.callbacks[0].status == "Running"
+    assert harness.push.is_receiving
 
 
-async def test_made_once_when_the_answer_is_lost(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
+async def test_made_once_when_the_answer_is_lost(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
     await control.fault(CALLBACKS, method="POST", reset="body")
-    assert await here.push.async_ensure_callback() == here.callbacks[0].id
-    assert len(here.callbacks) == 1
+    assert await harness.push.async_ensure_callback() == harness.callbacks[0].id
+    assert len(harness.callbacks) == 1
 
 
-async def test_not_made_twice_when_nobody_knows(pushed: SetUpPush, control: Control) -> None:
-    here = await pushed()
+async def test_not_made_twice_when_nobody_knows(set_up_push: SetUpPush, control: Control) -> None:
+    harness = await set_up_push()
     faults = [{"path": CALLBACKS, "method": "POST", "reset": "body"}]
     await control.put("faults", faults)
     list_down = {"path": CALLBACKS, "method": "GET", "status": 500}
-    asked = asyncio.create_task(here.push.async_ensure_callback())
-    while not here.callbacks:  # noqa: ASYNC110 - the simulator tells nobody
+    asked = asyncio.create_task(harness.push.async_ensure_callback())
+    while not harness.callbacks:  # noqa: ASYNC110 - the simulator tells nobody
         await asyncio.sleep(0)
     await control.put("faults", [list_down, *faults])
     with pytest.raises(StellantisError) as raised:
         await asked
     assert not isinstance(raised.value, OutcomeUnknown)
     await control.delete("faults")
-    assert await here.push.async_ensure_callback() == here.callbacks[0].id
-    assert len(here.callbacks) == 1
+    assert await harness.push.async_ensure_callback() == harness.callbacks[0].id
+    assert len(harness.callbacks) == 1

@@ -283,11 +283,11 @@ async def tester(make_tester: MakeCommandTester) -> CommandTester:
 
 @pytest.fixture(params=[False, True], ids=["read back", "pushed"])
 async def any_tester(
-    make_tester: MakeCommandTester, browser: TestClient[Any, Any], request: pytest.FixtureRequest
+    make_tester: MakeCommandTester, http_client: TestClient[Any, Any], request: pytest.FixtureRequest
 ) -> AsyncGenerator[CommandTester]:
     """The first car of an account; what becomes of its commands is read back, or pushed."""
     pushed: bool = request.param
-    tester = await make_tester(str(browser.make_url("/")) if pushed else None)
+    tester = await make_tester(str(http_client.make_url("/")) if pushed else None)
     yield tester
     reads = (await tester.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
     assert (reads == 0) is pushed

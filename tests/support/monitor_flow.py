@@ -1,4 +1,4 @@
-"""Somebody who goes through the flow of monitors; each form that is shown is held against its texts."""
+"""A user of the monitor flow; the texts of each step shown are checked."""
 
 from pathlib import Path
 from typing import Any
@@ -21,35 +21,35 @@ SHARED_ABORT_TEXTS = load_json(Path(homeassistant.components.__path__[0]) / "hom
 ]
 
 
-def check_texts(shown: Any) -> None:
-    """Hold what a flow shows against its texts."""
-    if shown["type"] is FlowResultType.ABORT:
-        assert shown["reason"] in TEXTS["abort"] or shown["reason"] in SHARED_ABORT_TEXTS
-    if shown["type"] not in (FlowResultType.FORM, FlowResultType.MENU):
+def check_texts(result: Any) -> None:
+    """Check that a flow result has all texts and their placeholders."""
+    if result["type"] is FlowResultType.ABORT:
+        assert result["reason"] in TEXTS["abort"] or result["reason"] in SHARED_ABORT_TEXTS
+    if result["type"] not in (FlowResultType.FORM, FlowResultType.MENU):
         return
-    texts, given = TEXTS["step"][shown["step_id"]], set(shown["description_placeholders"] or {})
+    texts, given = TEXTS["step"][result["step_id"]], set(result["description_placeholders"] or {})
     assert texts["title"]
     assert placeholders(texts) <= given
-    if shown["type"] is FlowResultType.MENU:
-        assert set(shown["menu_options"]) <= set(texts["menu_options"])
+    if result["type"] is FlowResultType.MENU:
+        assert set(result["menu_options"]) <= set(texts["menu_options"])
         return
-    fields = {str(field) for field in shown["data_schema"].schema}
+    fields = {str(field) for field in result["data_schema"].schema}
     assert fields <= set(texts["data"])
     assert set(texts["data"]) == set(texts["data_description"])
-    for field, error in shown["errors"].items():
+    for field, error in result["errors"].items():
         assert field in fields | {"base"}
         assert placeholders({"text": TEXTS["error"][error]}) <= given
 
 
 class MonitorFlowUser:
-    """Somebody who goes through the flow."""
+    """Drive the monitor flow; `result` is the last flow result."""
 
-    def __init__(self, here: PushHarness) -> None:
-        self.harness, self.flows = here, here.hass.config_entries.subentries
+    def __init__(self, harness: PushHarness) -> None:
+        self.harness, self.flows = harness, harness.hass.config_entries.subentries
         self.result: Any = None
 
     async def open_flow(self, subentry: ConfigSubentry | None = None) -> Any:
-        """Open the flow, to add a monitor or to change one."""
+        """Start the flow to add a monitor or to reconfigure one."""
         handler = (self.harness.entry.entry_id, SUBENTRY_TYPE_MONITOR)
         context: Any = {"source": SOURCE_USER}
         if subentry:
@@ -59,23 +59,23 @@ class MonitorFlowUser:
         return self.result
 
     async def submit(self, **entered: Any) -> Any:
-        """Fill in the form that is shown."""
+        """Submit the form or menu that is shown."""
         self.result = await self.flows.async_configure(self.result["flow_id"], entered)
         check_texts(self.result)
         return self.result
 
     async def choose_step(self, step: str) -> Any:
-        """Choose from the menu that is shown."""
+        """Choose a step from the menu that is shown."""
         assert step in self.result["menu_options"]
         return await self.submit(next_step_id=step)
 
     async def start_named(self, name: str = "My monitor") -> None:
-        """Open the flow, and name the monitor."""
+        """Start the flow and name the monitor."""
         await self.open_flow()
         await self.submit(name=name)
 
     async def add_data_trigger(self, data: MonitoredData, **entered: Any) -> Any:
-        """Add a trigger by data."""
+        """Add a trigger on data."""
         await self.choose_step("data")
         await self.submit(data=data.name.lower())
         if self.result["type"] is FlowResultType.FORM:
@@ -83,45 +83,45 @@ class MonitorFlowUser:
         return self.result
 
     async def finish(self, **entered: Any) -> Any:
-        """Combine the triggers."""
+        """Complete the flow by combining the triggers."""
         await self.choose_step("combine")
         return await self.submit(**{"match": "all", **entered})
 
     @property
     def errors(self) -> dict[str, str]:
-        """What the form says is wrong."""
+        """The errors of the form."""
         errors: dict[str, str] = self.result["errors"]
         return errors
 
     @property
     def triggers(self) -> str:
-        """The triggers that are listed."""
+        """The list of triggers in the menu."""
         return str(self.result["description_placeholders"]["triggers"])
 
     @property
     def suggested(self) -> dict[str, Any]:
-        """What the form shows as entered."""
+        """The suggested values of the form."""
         markers = self.result["data_schema"].schema
-        return {str(one): (one.description or {}).get("suggested_value") for one in markers}
+        return {str(marker): (marker.description or {}).get("suggested_value") for marker in markers}
 
 
-def platform_monitors(person: MonitorFlowUser) -> dict[str, Monitor]:
-    """Return the monitors that the platform has, by name."""
-    return {one.label: one for one in person.harness.simulator.push.monitors.values()}
+def platform_monitors(flow_user: MonitorFlowUser) -> dict[str, Monitor]:
+    """Return the monitors on the platform by label."""
+    return {monitor.label: monitor for monitor in flow_user.harness.simulator.push.monitors.values()}
 
 
-def only_monitor(person: MonitorFlowUser) -> dict[str, Any]:
-    """Return the only monitor that the platform has."""
-    (monitor,) = platform_monitors(person).values()
+def only_monitor(flow_user: MonitorFlowUser) -> dict[str, Any]:
+    """Return the parameter of the only monitor on the platform."""
+    (monitor,) = platform_monitors(flow_user).values()
     return monitor.parameter
 
 
-def monitor_subentries(person: MonitorFlowUser) -> list[ConfigSubentry]:
-    """Return the monitors that Home Assistant has."""
-    return list(person.harness.entry.subentries.values())
+def monitor_subentries(flow_user: MonitorFlowUser) -> list[ConfigSubentry]:
+    """Return the monitor subentries in Home Assistant."""
+    return list(flow_user.harness.entry.subentries.values())
 
 
 @pytest.fixture
-async def person(pushed: SetUpPush) -> MonitorFlowUser:
-    """A person with a car of which nothing is watched."""
-    return MonitorFlowUser(await pushed())
+async def flow_user(set_up_push: SetUpPush) -> MonitorFlowUser:
+    """Return a user of the monitor flow with one car and no monitors."""
+    return MonitorFlowUser(await set_up_push())

@@ -1,4 +1,4 @@
-"""What tests of people's monitors share."""
+"""Helpers for tests of the user's monitors."""
 
 from dataclasses import replace
 from types import MappingProxyType
@@ -26,17 +26,17 @@ PLUGGED = MonitorRequest(
 )
 
 
-async def wait_until_done(here: PushHarness) -> None:
-    """Wait for all that is under way."""
-    await here.hass.async_block_till_done(wait_background_tasks=True)
+async def wait_until_done(harness: PushHarness) -> None:
+    """Wait for all tasks, including those in the background."""
+    await harness.hass.async_block_till_done(wait_background_tasks=True)
 
 
 def build_subentry(
-    here: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any
+    harness: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **data: Any
 ) -> ConfigSubentry:
-    """Return a monitor as the flow keeps it."""
+    """Return a monitor subentry as the flow creates it, with overridden data."""
     return ConfigSubentry(
-        data=MappingProxyType({**subentry_data(next(iter(here.data.cars)), request), **more}),
+        data=MappingProxyType({**subentry_data(next(iter(harness.data.cars)), request), **data}),
         subentry_type=SUBENTRY_TYPE_MONITOR,
         title=request.label,
         unique_id=unique_id,
@@ -44,58 +44,58 @@ def build_subentry(
 
 
 async def add_monitor(
-    here: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **more: Any
+    harness: PushHarness, request: MonitorRequest = PLUGGED, unique_id: str = "w1", **data: Any
 ) -> ConfigSubentry:
-    """Add a monitor of a person's."""
-    made = build_subentry(here, request, unique_id, **more)
-    here.hass.config_entries.async_add_subentry(here.entry, made)
-    await wait_until_done(here)
-    return made
+    """Add a user's monitor and wait for its synchronization."""
+    subentry = build_subentry(harness, request, unique_id, **data)
+    harness.hass.config_entries.async_add_subentry(harness.entry, subentry)
+    await wait_until_done(harness)
+    return subentry
 
 
-def platform_monitors(here: PushHarness) -> list[Monitor]:
-    """Return the monitors that the platform has."""
-    return list(here.simulator.push.monitors.values())
+def platform_monitors(harness: PushHarness) -> list[Monitor]:
+    """Return the monitors on the platform."""
+    return list(harness.simulator.push.monitors.values())
 
 
-def only_monitor(here: PushHarness) -> Monitor:
-    """Return the only monitor that the platform has."""
-    (found,) = platform_monitors(here)
-    return found
+def only_monitor(harness: PushHarness) -> Monitor:
+    """Return the only monitor on the platform."""
+    (monitor,) = platform_monitors(harness)
+    return monitor
 
 
 def modify_remotely(monitor: Monitor, label: str = "Theirs") -> None:
-    """Change a monitor as somebody else would."""
+    """Modify a monitor on the platform as somebody else would."""
     monitor.parameter = {**monitor.parameter, "label": label}
 
 
 def with_label(label: str) -> MonitorRequest:
-    """Return the monitor with another name."""
+    """Return the plug monitor with another label."""
     return replace(PLUGGED, label=label)
 
 
-def get_state(here: PushHarness, entity_id: str) -> State:
-    """Return a state that is there."""
-    found = here.hass.states.get(entity_id)
-    assert found, [state.entity_id for state in here.hass.states.async_all() if NAME in state.entity_id]
-    return found
+def get_state(harness: PushHarness, entity_id: str) -> State:
+    """Return the state of an existing entity."""
+    entity_state = harness.hass.states.get(entity_id)
+    assert entity_state, [state.entity_id for state in harness.hass.states.async_all() if NAME in state.entity_id]
+    return entity_state
 
 
-def monitor_status(here: PushHarness) -> str:
-    """Return what the sensor shows."""
-    return get_state(here, f"sensor.{NAME}_status").state
+def monitor_status(harness: PushHarness) -> str:
+    """Return the state of the monitor's status sensor."""
+    return get_state(harness, f"sensor.{NAME}_status").state
 
 
-def monitor_device(here: PushHarness) -> dr.DeviceEntry | None:
-    """Return the device of the monitor."""
-    known = dr.async_entries_for_config_entry(dr.async_get(here.hass), here.entry.entry_id)
-    return next((one for one in known if (DOMAIN, "vauxhall_w1") in one.identifiers), None)
+def monitor_device(harness: PushHarness) -> dr.DeviceEntry | None:
+    """Return the device of the monitor, if any."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(harness.hass), harness.entry.entry_id)
+    return next((device for device in devices if (DOMAIN, "vauxhall_w1") in device.identifiers), None)
 
 
-def monitor_issues(here: PushHarness) -> set[str]:
-    """Return the issues that there are on monitors."""
+def monitor_issues(harness: PushHarness) -> set[str]:
+    """Return the translation keys of the repair issues about monitors and the callback."""
     return {
         str(issue.translation_key)
-        for (domain, _), issue in ir.async_get(here.hass).issues.items()
+        for (domain, _), issue in ir.async_get(harness.hass).issues.items()
         if domain == DOMAIN and issue.translation_key not in ("missing_rights", "no_public_address")
     }

@@ -1,4 +1,4 @@
-"""What tests of push share: an entry that the simulator can reach, what it hears, and the platform's side of it."""
+"""Harness for tests of push: an entry that the simulator posts notifications to."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ type SetUpPush = Callable[..., Awaitable[PushHarness]]
 
 @dataclass(slots=True)
 class PushHarness:
-    """An entry with one car, and what it heard."""
+    """An entry with one car, its notifications, and the simulated platform."""
 
     hass: HomeAssistant
     entry: MockConfigEntry
@@ -57,25 +57,25 @@ class PushHarness:
 
     @property
     def callbacks(self) -> list[Callback]:
-        """The callbacks that the platform has."""
+        """The callbacks on the platform."""
         return list(self.simulator.push.callbacks.values())
 
     def record_notifications(self) -> None:
-        """Hear everything."""
+        """Record events of commands and notifications of monitors from now on."""
         self.push.async_add_remote_listener(self.remote_events.append)
         self.push.async_add_monitor_listener(self.monitor_notifications.append)
 
     @property
     def plug_events(self) -> list[tuple[float, str | None]]:
-        """What monitors told: after how many seconds, and whether the car was plugged in then."""
+        """The recorded events of the plug monitor: seconds since the start, and the value."""
         return [
-            ((one.date - START).total_seconds(), one.monitor_event.values[0].literal_value)
-            for one in self.monitor_notifications
-            if one.monitor_event and one.date
+            ((notification.date - START).total_seconds(), notification.monitor_event.values[0].literal_value)
+            for notification in self.monitor_notifications
+            if notification.monitor_event and notification.date
         ]
 
     def notification_body(self, number: int = 0, **changes: Any) -> dict[str, Any]:
-        """Return a notification as the platform writes it."""
+        """Return the body of a valid notification as the platform posts it."""
         status = {"type": "Done", "status": "Success"}
         return {
             "callbackId": self.callbacks[0].id,
@@ -87,21 +87,21 @@ class PushHarness:
         }
 
     async def reload(self) -> None:
-        """Load the entry anew."""
+        """Reload the entry."""
         await self.hass.config_entries.async_reload(self.entry.entry_id)
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
     async def create_plug_monitor(self) -> str:
-        """Make a callback, and a monitor of the plug; return the id of the callback."""
+        """Create the callback and a monitor of the plug, and record notifications. Return the id of the callback."""
         callback_id = await self.push.async_ensure_callback()
-        changed = DataTrigger(data=MonitoredData.PLUGGED, op=Operator.ON_CHANGE)
-        monitor = MonitorRequest(label="plug", triggers=(Trigger("t0", changed),), expression="t0")
-        await self.data.account.client.create_monitor(self.car.status.vehicle_id, callback_id, monitor)
+        on_change = DataTrigger(data=MonitoredData.PLUGGED, op=Operator.ON_CHANGE)
+        request = MonitorRequest(label="plug", triggers=(Trigger("t0", on_change),), expression="t0")
+        await self.data.account.client.create_monitor(self.car.status.vehicle_id, callback_id, request)
         self.record_notifications()
         return callback_id
 
     async def toggle_plug(self, control: Control, *, times: int, since: int = 0) -> list[tuple[float, str]]:
-        """Plug in and out, once a second; return what there is to be told of it."""
+        """Plug in and out once a second. Return the expected `plug_events`."""
         expected = []
         for second in range(since + 1, since + times + 1):
             await control.post("clock", {"advance": 1})
@@ -119,31 +119,33 @@ class PushHarness:
 
 
 @pytest.fixture
-async def browser(hass: HomeAssistant, credentials: None, hass_client_no_auth: ClientSessionGenerator) -> HttpClient:
-    """Home Assistant's HTTP server on a real socket, and a client of it."""
-    for component in (DOMAIN, "calendar", "diagnostics", "image"):  # those that serve pages, too
+async def http_client(
+    hass: HomeAssistant, credentials: None, hass_client_no_auth: ClientSessionGenerator
+) -> HttpClient:
+    """Return a client of Home Assistant's HTTP server on a real socket."""
+    for component in (DOMAIN, "calendar", "diagnostics", "image"):  # all that register HTTP views
         assert await async_setup_component(hass, component, {})
     client: HttpClient = await hass_client_no_auth()
     return client
 
 
 @pytest.fixture
-async def pushed(
+async def set_up_push(
     hass: HomeAssistant,
     link: Callable[..., Awaitable[MockConfigEntry]],
     simulator: Simulator,
-    browser: HttpClient,
+    http_client: HttpClient,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[SetUpPush]:
-    """Return a function that sets up an entry to which the platform posts; an `address` of None is none.
+    """Return a function that sets up an entry with the public URL `address`, or with none.
 
-    Nothing is watched unless it is asked for with `watches`: what the callback is to hear, the tests say themselves.
+    Without `own_monitors` the integration creates none of its own, so that tests control all notifications.
     """
     entries: list[MockConfigEntry] = []
 
     async def make(
-        address: str | None = str(browser.make_url("/")),
+        address: str | None = str(http_client.make_url("/")),
         brand: str = "vauxhall",
         *,
         own_monitors: bool = False,
@@ -159,11 +161,11 @@ async def pushed(
         return PushHarness(hass, entry, simulator)
 
     yield make
-    # Home Assistant names a webhook when it debugs; its server's log of all requests is off
+    # Webhook id and key are not logged, except by Home Assistant's debug log and aiohttp's access log
     messages = [
-        one.getMessage()
-        for one in (*caplog.get_records("setup"), *caplog.get_records("call"))
-        if (one.levelno > logging.DEBUG or "stellantis" in one.name) and one.name != "aiohttp.access"
+        record.getMessage()
+        for record in (*caplog.get_records("setup"), *caplog.get_records("call"))
+        if (record.levelno > logging.DEBUG or "stellantis" in record.name) and record.name != "aiohttp.access"
     ]
     assert messages
     for entry in entries:
