@@ -15,9 +15,9 @@ from custom_components.stellantis.api import Status, newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
 from custom_components.stellantis.models import Car
 from simulator import Simulator, SimulatorConfig
-from simulator.car import Car as SimulatedCar
-from simulator.scopes import WORDS
-from simulator.status import status_body
+from simulator.auth.scopes import WORDS
+from simulator.resources.status import status_body
+from simulator.vehicle.car import Car as SimulatedCar
 
 # A Tuesday, from midnight to midnight where the car lives: it drives to work and home, is plugged in, and charges
 MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ import signal
 import sys
 
 from .app import Simulator
-from .brands import BRANDS
 from .clock import FASTEST
 from .config import SimulatorConfig
+from .vehicle.brands import BRANDS
 
 _HELP = """\
 Five drivers, one for each brand, and their cars, which have lived since 1 January 2026 and go on living: they drive to

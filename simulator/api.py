@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from .call import Call, Operation
-from .clients import Clients
-from .errors import ApiError, GatewayError, json_response, not_found
-from .hal import BASE, Json, check_query
-from .limits import Limits
+from .auth.clients import Clients
+from .auth.tokens import Grant, TokenStore
+from .http.errors import ApiError, GatewayError, json_response, not_found
+from .http.hal import BASE, Json, check_query
+from .http.rate_limits import Limits
+from .http.request import Call, Operation
 from .operations import OPERATIONS
-from .push import Push
-from .tokens import Grant, TokenStore
+from .push.service import Push
 from .world import World
 
 

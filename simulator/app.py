@@ -9,21 +9,21 @@ from typing import Any, Self
 from aiohttp import web
 
 from .api import Api
-from .brands import BRANDS
-from .clients import Clients
+from .auth.clients import Clients
+from .auth.oauth import OAUTH, OAuthServer
+from .auth.tls import server_context
+from .auth.tokens import TokenStore
 from .config import SimulatorConfig
-from .control import Control
-from .faults import Faults, Handler
-from .hal import BASE
-from .keep import Keeper
-from .limits import Limits
-from .oauth import OAUTH, OAuthServer
-from .pictures import picture
-from .pulse import Pulse
-from .push import Push
-from .record import Recorder
-from .tls import server_context
-from .tokens import TokenStore
+from .control.interface import Control
+from .http.faults import Faults, Handler
+from .http.hal import BASE
+from .http.rate_limits import Limits
+from .http.recorder import Recorder
+from .persistence import Keeper
+from .push.service import Push
+from .ticker import Pulse
+from .vehicle.brands import BRANDS
+from .vehicle.pictures import picture
 from .world import World
 
 PICTURES = "/pictures"

@@ -1,20 +1,13 @@
 """The operations of the API: one row each."""
 
-from .call import Operation
-from .callbacks import (
-    callback,
-    callbacks,
-    create_callback,
-    delete_callback,
-    set_callback_status,
-    update_callback,
-)
-from .monitors import create_monitor, delete_monitor, monitor, monitors, set_monitor_status, update_monitor
-from .people import status, user, vehicle, vehicles
-from .records import alarm, alarms, alert, alerts, car_maintenance, collision, collisions, last_position
-from .remotes import create_remote, remote, remotes
-from .telemetry import telemetry, trip_telemetry
-from .trips import trip, trip_alert, trip_alerts, trip_collision, trip_collisions, trips, way_points
+from .endpoints.history import alarm, alarms, alert, alerts, car_maintenance, collision, collisions, last_position
+from .endpoints.vehicles import status, user, vehicle, vehicles
+from .http.request import Operation
+from .push.callbacks import callback, callbacks, create_callback, delete_callback, set_callback_status, update_callback
+from .push.monitors import create_monitor, delete_monitor, monitor, monitors, set_monitor_status, update_monitor
+from .remote.remotes import create_remote, remote, remotes
+from .resources.telemetry import telemetry, trip_telemetry
+from .resources.trips import trip, trip_alert, trip_alerts, trip_collision, trip_collisions, trips, way_points
 
 CAR = "/user/vehicles/{id}"
 TRIP = CAR + "/trips/{tid}"

@@ -5,10 +5,10 @@ from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING
 
-from .brands import BRANDS, Brand
-from .car import Car
-from .cars import CHARACTERS, Character
 from .clock import Clock
+from .vehicle.brands import BRANDS, Brand
+from .vehicle.car import Car
+from .vehicle.fleet import CHARACTERS, Character
 
 if TYPE_CHECKING:
     from .config import SimulatorConfig

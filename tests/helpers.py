@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.stellantis import models
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
-from simulator.car import Car
+from simulator.vehicle.car import Car
 
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"

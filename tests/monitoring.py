@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.watches import MONITOR
-from simulator.monitors import Monitor
+from simulator.push.monitors import Monitor
 from tests.pushing import LinkPushed, Pushed
 from tests.source import COMPONENT, json_of, placeholders
 

@@ -20,7 +20,7 @@ from custom_components.stellantis.const import CONF_PUSH_KEY, CONF_PUSH_URL, DOM
 from custom_components.stellantis.models import Car, StellantisData
 from custom_components.stellantis.push import Push
 from simulator import Simulator
-from simulator.callbacks import Callback
+from simulator.push.callbacks import Callback
 from tests.helpers import START, Control
 
 type Browser = TestClient[Any, Any]

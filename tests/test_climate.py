@@ -22,7 +22,7 @@ import pytest
 from custom_components.stellantis import climate
 from custom_components.stellantis.api.requests import DeleteProgram, Precondition
 from custom_components.stellantis.remotes import Kind
-from simulator.programs import AirProgram
+from simulator.vehicle.programs import AirProgram
 from tests.helpers import car_of
 from tests.sending import CARS, Telling
 

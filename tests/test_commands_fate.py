@@ -11,7 +11,7 @@ import pytest
 from custom_components.stellantis import commands
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.remotes import Kind, Result
-from simulator.callbacks import Status
+from simulator.push.callbacks import Status
 from tests.sending import CARS, Telling, failure
 
 pytestmark = pytest.mark.simulator(**CARS)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.const import CONF_PUSH_URL
-from simulator.monitors import Monitor
-from simulator.triggers import DATA
+from simulator.push.monitors import Monitor
+from simulator.push.triggers import DATA
 from tests.helpers import Control, car_of, pass_time
 from tests.pushing import Browser, LinkPushed, Pushed
 

@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from simulator import Simulator
-from simulator.car import Car
-from simulator.history import Trip
+from simulator.vehicle.car import Car
+from simulator.vehicle.history import Trip
 from tests.conftest import Link
 from tests.helpers import START, Control, ask, ask_one, car_of, cars, drive, iso, state
 

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from simulator.programs import WEEKDAYS, AirProgram
+from simulator.vehicle.programs import WEEKDAYS, AirProgram
 from tests.calling import call, fails, finish, sent, start, truth
 from tests.conftest import Link
 from tests.helpers import Control, state

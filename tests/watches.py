@@ -13,7 +13,7 @@ from custom_components.stellantis.api.models.monitored import EventExtension, Op
 from custom_components.stellantis.api.requests import DataTrigger, MonitorRequest, Trigger
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.watches import MONITOR, kept
-from simulator.monitors import Monitor
+from simulator.push.monitors import Monitor
 from tests.pushing import Pushed
 
 TITLE = "Plugged in"

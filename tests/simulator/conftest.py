@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 import pytest
 
 from simulator import Client, Simulator, SimulatorConfig
-from simulator.car import Car
+from simulator.vehicle.car import Car
 
 MONDAY = datetime(2026, 3, 2, 3, tzinfo=UTC)
 BASE = "/connectedcar/v4"

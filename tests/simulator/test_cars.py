@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.cars import CHARACTERS
 from simulator.clock import Clock, duration, rfc3339
 from simulator.config import SimulatorConfig
-from simulator.status import status_body
+from simulator.resources.status import status_body
+from simulator.vehicle.fleet import CHARACTERS
 from simulator.world import World
 
 from .conftest import MONDAY, Caller

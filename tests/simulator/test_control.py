@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from simulator import Simulator, SimulatorConfig
-from simulator.hand import SETTINGS
+from simulator.control.manual_changes import SETTINGS
 
 if TYPE_CHECKING:
     from .conftest import Caller

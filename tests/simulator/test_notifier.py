@@ -189,7 +189,7 @@ async def test_strangers_are_never_called(
 ) -> None:
     await slam(caller)
     called: list[Any] = []
-    monkeypatch.setattr("simulator.notifier.aiohttp.ClientSession.post", lambda *args, **_: called.append(args))
+    monkeypatch.setattr("simulator.push.notifier.aiohttp.ClientSession.post", lambda *args, **_: called.append(args))
     body = {"callback": {"webhook": {"target": target, "name": "test"}}}
     assert (await caller.send("PUT", f"/user/callbacks/{callback}", body)).status == 202
     await slam(caller)

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from simulator import Simulator, SimulatorConfig
-from simulator.tls import KEY_PASSWORD, server_context
+from simulator.auth.tls import KEY_PASSWORD, server_context
 
 from .conftest import BASE, MONDAY, Caller
 
