@@ -15,7 +15,7 @@ from custom_components.stellantis.api import Status, newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
 from custom_components.stellantis.models import Car
 from simulator import Simulator, SimulatorConfig
-from simulator.auth.scopes import WORDS
+from simulator.auth.scopes import SCOPES
 from simulator.resources.status import status_body
 from simulator.vehicle.car import Car as SimulatedCar
 
@@ -45,13 +45,13 @@ class Behind:
         looked = (id(self.shown.status.data.status), tuple(self.simulated.state.measured.items()))
         if looked != self._looked:
             self._looked = looked
-            known = Status.from_dict(status_body(self.simulated, "", frozenset(WORDS)))
+            known = Status.from_dict(status_body(self.simulated, "", frozenset(SCOPES)))
             shown = self.shown.status.data.status
             if newest(shown, known) is shown:
                 self._since = None
             elif self._since is None:
                 self._since = now
-        if not now % MINUTE and not self.simulated.asleep(now):
+        if not now % MINUTE and not self.simulated.is_asleep(now):
             self.awake.append(0.0 if self._since is None else now - self._since)
 
 
@@ -77,11 +77,11 @@ async def day(*, pushed: bool) -> tuple[int, Behind]:
                     if now > MIDNIGHT + DAY:
                         break
                     simulator.world.clock.advance(STEP.total_seconds())
-                    await simulator.pulse.beat()
+                    await simulator.ticker.run_due()
                     clock.move_to(now)
                     await asyncio.sleep(0)
                     await hass.async_block_till_done(wait_background_tasks=True)
-                    simulated.advance(now.timestamp())
+                    simulated.advance_to(now.timestamp())
                     if now <= MIDNIGHT:
                         simulator.requests.clear()
                     else:

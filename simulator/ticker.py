@@ -1,32 +1,45 @@
-"""The pulse: lets what is due happen while nobody asks."""
+"""Advances the simulation in the background."""
 
 from asyncio import CancelledError, Event, Lock, Task, create_task, timeout
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from math import inf
 
-from .push.service import Push
+from .push.service import PushService
+from .remote.service import RemoteService
+from .vehicle.car import Car
+from .world import World
 
-# However fast time runs, so many real seconds pass between two beats, at least and at most.
-SHORTEST, LONGEST = 0.001, 3600.0
+# The limits of the real seconds between two runs, however fast simulated time passes.
+MIN_SLEEP, MAX_SLEEP = 0.001, 3600.0
 
 
-class Pulse:
-    """A task that sleeps until something is due, or until somebody has changed what is."""
+class Ticker:
+    """A task that runs whatever is due, and sleeps until something is due or has changed."""
 
-    def __init__(self, push: Push, beaten: Callable[[], None]) -> None:
+    def __init__(self, world: World, push: PushService, remote: RemoteService, on_run: Callable[[], None]) -> None:
+        """Create a ticker.
+
+        Args:
+            world: The simulated cars and their clock.
+            push: The monitors and their notifications.
+            remote: The remotes.
+            on_run: Is called after each run.
+        """
+        self._world = world
         self._push = push
-        self._beaten = beaten
+        self._remote = remote
+        self._on_run = on_run
         self._changed = Event()
         self._lock = Lock()
         self._task: Task[None] | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Start the task."""
         self._task = create_task(self._run())
 
     async def stop(self) -> None:
-        """End."""
+        """Stop the task."""
         if self._task:
             self._task.cancel()
             with suppress(CancelledError):
@@ -34,29 +47,41 @@ class Pulse:
             self._task = None
         await self._push.notifier.close()
 
-    def change(self) -> None:
-        """Look again at what is due."""
+    def notify_changed(self) -> None:
+        """Run again soon, because something may be due earlier than before."""
         self._changed.set()
 
-    async def beat(self) -> None:
-        """Let everything happen that is due by now, and send what there is to be told of it."""
+    async def run_due(self) -> None:
+        """Run all due events of the active cars, and deliver their notifications."""
         async with self._lock:
-            self._push.live()
+            for car in self._active_cars():
+                car.advance_to(self._world.clock.now())
             await self._push.notifier.deliver()
-            self._beaten()
+            self._on_run()
+
+    async def beat(self) -> None:
+        """Run all due events; the former name of `run_due`."""
+        await self.run_due()
 
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            await self.beat()
+            await self.run_due()
             with suppress(TimeoutError):
-                async with timeout(self._rest()):
+                async with timeout(self._sleep_time()):
                     await self._changed.wait()
 
-    def _rest(self) -> float | None:
-        """Return the real seconds until something is due, None where only a change can bring it about."""
-        clock = self._push.world.clock
-        due = self._push.next_due()
+    def _active_cars(self) -> Iterator[Car]:
+        """Yield the cars that have monitors or pending remotes; all others are advanced when they are queried."""
+        pending = {remote.vehicle_id for remote in self._remote.remotes.values() if not remote.is_final}
+        for car in self._world.vehicles:
+            if car.report_listener or car.id in pending:
+                yield car
+
+    def _sleep_time(self) -> float | None:
+        """Return the real seconds until something is due, or None if nothing will be without a change."""
+        clock = self._world.clock
+        due = min((*(car.next_due() for car in self._active_cars()), self._push.notifier.next_due()))
         if due == inf or not clock.speed:
             return None
-        return min(LONGEST, max(SHORTEST, (due - clock.now()) / clock.speed))
+        return min(MAX_SLEEP, max(MIN_SLEEP, (due - clock.now()) / clock.speed))

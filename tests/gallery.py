@@ -94,7 +94,7 @@ def encoded(form: str, mode: str = "RGB", size: tuple[int, int] = (320, 180), **
 
 
 async def original_picture(simulator: Simulator, model: str, number: int = 1) -> Image.Image:
-    (car,) = [car for car in simulator.world.vehicles if car.character.model == model]
+    (car,) = [car for car in simulator.world.vehicles if car.model.name == model]
     url = f"{simulator.url}/pictures/{car.id}/{number}.png"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return opened(await answer.read())

@@ -125,8 +125,8 @@ async def ask_one(hass: HomeAssistant, action: str, entry_id: str, **said: Any) 
 
 def car_of(simulator: Simulator, label: str) -> Car:
     """Return a simulated car, as it is now."""
-    (car,) = [car for car in simulator.world.vehicles if label in car.character.label]
-    car.advance(simulator.world.clock.now())
+    (car,) = [car for car in simulator.world.vehicles if label in car.model.label]
+    car.advance_to(simulator.world.clock.now())
     return car
 
 

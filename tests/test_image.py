@@ -196,7 +196,7 @@ async def test_car_that_leaves_and_comes_back(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
-    (car,) = [one for one in simulator.world.vehicles if one.character.model == "e-208"]
+    (car,) = [one for one in simulator.world.vehicles if one.model.name == "e-208"]
     del simulator.world.accounts["peugeot"].cars[car.id]
     await pass_time(hass, LIST)
     assert state(hass, IMAGE) is None

@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.stellantis.const import CONF_PUSH_URL
 from simulator.push.monitors import Monitor
-from simulator.push.triggers import DATA
+from simulator.push.triggers import TRIGGER_FIELDS
 from tests.helpers import Control, car_of, pass_time
 from tests.pushing import Browser, LinkPushed, Pushed
 
@@ -99,11 +99,11 @@ async def changed(here: Pushed) -> None:
 
 
 async def paused(here: Pushed) -> None:
-    there(here)["driving"].set_to = "Paused"
+    there(here)["driving"].requested_status = "Paused"
 
 
 async def failed(here: Pushed) -> None:
-    there(here)["driving"].set_to = "Failed"
+    there(here)["driving"].requested_status = "Failed"
 
 
 async def callback_gone(here: Pushed) -> None:
@@ -126,7 +126,7 @@ async def copy(here: Pushed, parameter: dict[str, Any]) -> None:
     """Make one more monitor like ours, with other parameters."""
     push = here.simulator.push
     more = replace(there(here)["doors"], id=push.new_id(), parameter=parameter)
-    push.watch(car_of(here.simulator, here.car.vehicle.label or ""), more)
+    push.start_monitor(car_of(here.simulator, here.car.vehicle.label or ""), more)
 
 
 HARMS = (gone, changed, paused, failed, callback_gone, callback_failed, twice, obsolete)
@@ -178,7 +178,7 @@ async def test_data_that_the_platform_refuses(
 ) -> None:
     """The rest is watched; what is not told is asked for as usual. After a restart that is known by the label."""
     for data in ("vehicle.alert", "vehicle.doorsState.lockedState"):
-        monkeypatch.setitem(DATA, data, replace(DATA[data], scope="nobody's"))
+        monkeypatch.setitem(TRIGGER_FIELDS, data, replace(TRIGGER_FIELDS[data], scope="nobody's"))
     here = await pushed(watches=True)
     made = there(here)
     assert set(made) == {"doors", "energy", "driving"}

@@ -26,7 +26,7 @@ TELEMETRY = "GET /user/vehicles/{id}/telemetry"
 @pytest.mark.simulator(routine=True)
 async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     entry = await link("ds")
-    alerts = sorted(car_of(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started, reverse=True)
+    alerts = sorted(car_of(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started_at, reverse=True)
     told = (await ask_one(hass, "get_alerts", entry.entry_id))["alerts"]
     assert len(told) == len(alerts) > 5
     kinds = {
@@ -37,17 +37,17 @@ async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simu
     }
     for one, alert in zip(told, alerts, strict=True):
         assert (one["kind"], one["severity"]) == kinds[alert.kind]
-        assert (one["id"], one["start"]) == (alert.id, iso(alert.started))
-        assert one.get("end") == (None if alert.ended is None else iso(alert.ended))
-        assert one["active"] == (alert.ended is None)
+        assert (one["id"], one["start"]) == (alert.id, iso(alert.started_at))
+        assert one.get("end") == (None if alert.ended_at is None else iso(alert.ended_at))
+        assert one["active"] == (alert.ended_at is None)
         assert one["trips"] == list(alert.trips)
-        assert alert.spot
-        assert one["latitude"] == pytest.approx(alert.spot.place.latitude, abs=1e-5)
-        assert one["longitude"] == pytest.approx(alert.spot.place.longitude, abs=1e-5)
-    starts = sorted(alert.started for alert in alerts)
+        assert alert.location
+        assert one["latitude"] == pytest.approx(alert.location.place.latitude, abs=1e-5)
+        assert one["longitude"] == pytest.approx(alert.location.place.longitude, abs=1e-5)
+    starts = sorted(alert.started_at for alert in alerts)
     start, end = starts[2], starts[4]
     said = {"start": iso(start), "end": iso(end + 1)}
-    inside = [alert.id for alert in alerts if start <= alert.started <= end]
+    inside = [alert.id for alert in alerts if start <= alert.started_at <= end]
     assert [one["id"] for one in (await ask_one(hass, "get_alerts", entry.entry_id, **said))["alerts"]] == inside
 
 
@@ -202,7 +202,7 @@ async def test_consumption_is_that_of_ninety_days(
         await control.patch(vin, level=90, drive={"distance": 100, "minutes": 100})
         simulator.world.clock.advance(7200)
     entry = await link("ds")
-    ends = [datetime.fromtimestamp(trip.stopped or 0, UTC) for trip in car_of(simulator, "3 E-Tense").history.trips]
+    ends = [datetime.fromtimestamp(trip.stopped_at or 0, UTC) for trip in car_of(simulator, "3 E-Tense").history.trips]
     for said in (START + timedelta(days=91), START + timedelta(days=60), None):
         start = (said or dt_util.utcnow()) - timedelta(days=90)
         known = [one for one in ends if start <= one and (said is None or one <= said)]

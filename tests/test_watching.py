@@ -150,12 +150,12 @@ async def gone(here: Pushed) -> None:
 
 
 async def failed(here: Pushed) -> None:
-    one(here).set_to = "Failed"
+    one(here).requested_status = "Failed"
 
 
 async def twice(here: Pushed) -> None:
     push = here.simulator.push
-    push.watch(car_of(here.simulator, here.car.vehicle.label or ""), replace(one(here), id=push.new_id()))
+    push.start_monitor(car_of(here.simulator, here.car.vehicle.label or ""), replace(one(here), id=push.new_id()))
 
 
 @pytest.mark.parametrize("harm", [gone, failed, twice], ids=lambda harm: harm.__name__)

@@ -1,4 +1,4 @@
-"""The applications that the platform knows."""
+"""The applications that may use the API."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -10,35 +10,36 @@ from ..http.errors import OAuthError
 
 
 class Clients:
-    """Applications by client id; whether one is registered to the plan can change."""
+    """The applications by client id."""
 
     def __init__(self, clients: tuple[Client, ...]) -> None:
-        self._known = {client.client_id: client for client in (DEMO_CLIENT, *clients)}
+        self._clients = {client.client_id: client for client in (DEMO_CLIENT, *clients)}
 
     def get(self, client_id: str) -> Client | None:
-        """Return an application."""
-        return self._known.get(client_id)
+        """Return an application, or None if it is unknown."""
+        return self._clients.get(client_id)
 
     def register(self, client_id: str, *, registered: bool) -> bool:
-        """Say whether an application is registered to the plan; False if there is no such application."""
-        client = self._known.get(client_id)
+        """Set whether an application is registered to the plan; return False if it is unknown."""
+        client = self._clients.get(client_id)
         if client:
-            self._known[client_id] = replace(client, registered=registered)
+            self._clients[client_id] = replace(client, registered=registered)
         return client is not None
 
     def authenticate(self, authorization: str | None) -> Client:
-        """Return the application that Basic authentication names.
+        """Return the application of an Authorization header with Basic authentication.
 
-        Raises OAuthError invalid_client.
+        Raises:
+            OAuthError: invalid_client, if the header or the secret is invalid.
         """
         scheme, _, credentials = (authorization or "").partition(" ")
         client = None
         if scheme.lower() == "basic":
             try:
                 client_id, _, secret = b64decode(credentials, validate=True).decode().partition(":")
-            except Base64Error, ValueError:  # what does not decode names nobody
+            except Base64Error, ValueError:  # an unknown client
                 client_id = secret = ""
-            client = self._known.get(client_id)
+            client = self._clients.get(client_id)
             if client and not compare_digest(client.secret.encode(), secret.encode()):
                 client = None
         if not client:

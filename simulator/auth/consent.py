@@ -1,14 +1,10 @@
-"""The consent page: who asks, for what, on which account."""
+"""The HTML of the consent page."""
 
+from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
-from .scopes import DATA, IDENTITY, REMOTE, WORDS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..world import Account
+from ..world import Account
+from .scopes import DATA_SCOPES, IDENTITY_SCOPES, REMOTE_SCOPES, SCOPES
 
 _STYLE = """
 :root { color-scheme: light dark; --accent: hsl(HUE 60% 36%); --ink: #1b1d22; --quiet: #5f6672;
@@ -60,13 +56,13 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_GROUPS = (("About you", IDENTITY), ("Your car's data", DATA), ("Commands to your car", REMOTE))
+_GROUPS = (("About you", IDENTITY_SCOPES), ("Your car's data", DATA_SCOPES), ("Commands to your car", REMOTE_SCOPES))
 
 
 def consent_page(accounts: Sequence[Account], scopes: Sequence[str]) -> str:
-    """Return the page on which a person allows or denies; the form posts to the URL that the page came from."""
-    one = accounts[0].brand if len(accounts) == 1 else None
-    brand = escape(one.name) if one else "Connected cars"
+    """Return the consent page; its form is posted to the URL of the page."""
+    single = accounts[0].brand if len(accounts) == 1 else None
+    brand = escape(single.name) if single else "Connected cars"
     options = "".join(
         f'<option value="{account.brand.key}">{escape(account.brand.first_name)} {escape(account.brand.last_name)}'
         f" · {escape(account.brand.email)} · {escape(account.brand.name)}, {_cars(account)}</option>"
@@ -79,19 +75,19 @@ def consent_page(accounts: Sequence[Account], scopes: Sequence[str]) -> str:
 </header>
 <form method="post">
 <label class="field">Account<select name="account">{options}</select></label>
-{"".join(_group(title, [scope for scope in scopes if scope in words]) for title, words in _GROUPS)}
+{"".join(_group(title, [scope for scope in scopes if scope in group]) for title, group in _GROUPS)}
 <div class="actions">
 <button name="decision" value="deny">Deny</button>
 <button class="allow" name="decision" value="allow">Allow</button>
 </div>
 </form>"""
-    return _page("Allow access", content, hue=one.hue if one else 222)
+    return _page("Allow access", content, hue=single.hue if single else 222)
 
 
-def refusal_page(words: str) -> str:
-    """Return the page for a request that cannot be sent back to anybody."""
+def error_page(message: str) -> str:
+    """Return the page for a request that cannot be redirected to an application."""
     content = (
-        f"<header><div class='brand'>Connected cars</div><h1>This does not work</h1><p>{escape(words)}</p></header>"
+        f"<header><div class='brand'>Connected cars</div><h1>This does not work</h1><p>{escape(message)}</p></header>"
     )
     return _page("Request refused", content, hue=222)
 
@@ -109,7 +105,7 @@ def _cars(account: Account) -> str:
 def _group(title: str, scopes: Sequence[str]) -> str:
     boxes = "".join(
         '<label class="scope">'
-        f'<input type="checkbox" name="scope" value="{scope}" checked>{escape(WORDS[scope])}</label>'
+        f'<input type="checkbox" name="scope" value="{scope}" checked>{escape(SCOPES[scope])}</label>'
         for scope in scopes
     )
     return f"<fieldset><legend>{title}</legend>{boxes}</fieldset>" if scopes else ""

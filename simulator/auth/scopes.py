@@ -1,12 +1,12 @@
-"""The scopes of the platform, in a person's words."""
+"""The scopes of the API, with the texts of the consent page."""
 
-IDENTITY = {
+IDENTITY_SCOPES = {
     "openid": "Know who you are",
     "profile": "Read your name",
     "email": "Read your e-mail address",
 }
 
-DATA = {
+DATA_SCOPES = {
     "data:telemetry": "Read your car's state: charge, fuel, doors, mileage",
     "data:position": "See where your car is",
     "data:trip": "Read your trips",
@@ -15,7 +15,7 @@ DATA = {
     "data:vehicle:devices:pnc": "Read which devices your car has",
 }
 
-REMOTE = {
+REMOTE_SCOPES = {
     "remote:door:write": "Lock and unlock the doors",
     "remote:preconditioning:write": "Heat or cool the cabin",
     "remote:horn:write": "Sound the horn",
@@ -25,13 +25,13 @@ REMOTE = {
     "remote:navigation:write": "Send destinations to your car",
 }
 
-WORDS = IDENTITY | DATA | REMOTE
+SCOPES = IDENTITY_SCOPES | DATA_SCOPES | REMOTE_SCOPES
 
 
 def parse_scopes(text: str | None) -> tuple[str, ...]:
-    """Read a scope parameter: separated by spaces (RFC 6749) or commas (the documentation), in order, once each.
+    """Return the scopes of a `scope` parameter, without duplicates; all scopes if it is empty.
 
-    None or blank asks for everything.
+    Scopes are separated by spaces (RFC 6749) or commas (API documentation).
     """
-    asked = tuple(dict.fromkeys((text or "").replace(",", " ").split()))
-    return asked or tuple(WORDS)
+    scopes = tuple(dict.fromkeys((text or "").replace(",", " ").split()))
+    return scopes or tuple(SCOPES)

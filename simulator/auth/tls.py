@@ -1,31 +1,29 @@
-"""Mutual TLS: a small authority of one's own, a server certificate, a client certificate."""
+"""Mutual TLS: a certificate authority, a server certificate and a client certificate."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 import ssl
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+# The validity of certificates in days.
 DAYS = 397
 KEY_PASSWORD = b"simulator"
 _FILES = ("ca.pem", "server.pem", "server.key", "client.pem", "client.key", "client.der", "client-encrypted.key")
 
 
 def server_context(directory: Path) -> ssl.SSLContext:
-    """Return a context that serves with the directory's certificate and refuses clients without one of its CA.
+    """Return an SSL context that requires a client certificate of the directory's certificate authority.
 
-    What is missing or about to expire is made: ``ca.pem``, ``server.pem`` and ``.key``, ``client.pem`` and ``.key``,
-    and the same client once more as ``client.der`` and ``client-encrypted.key`` (password: simulator).
+    If a file is missing or about to expire, all are created: `ca.pem`, `server.pem` and `.key`, `client.pem` and
+    `.key`, and the client again as `client.der` and `client-encrypted.key` (password: simulator).
     """
-    if not _usable(directory):
-        _make(directory)
+    if not _are_usable(directory):
+        _create_files(directory)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(directory / "server.pem", directory / "server.key")
@@ -34,15 +32,15 @@ def server_context(directory: Path) -> ssl.SSLContext:
     return context
 
 
-def _usable(directory: Path) -> bool:
+def _are_usable(directory: Path) -> bool:
     if not all((directory / name).is_file() for name in _FILES):
         return False
-    soon = datetime.now(UTC) + timedelta(days=1)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
     certificates = (x509.load_pem_x509_certificate((directory / name).read_bytes()) for name in _FILES[:2])
-    return all(certificate.not_valid_after_utc > soon for certificate in certificates)
+    return all(certificate.not_valid_after_utc > tomorrow for certificate in certificates)
 
 
-def _make(directory: Path) -> None:
+def _create_files(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     ca_key = ec.generate_private_key(ec.SECP256R1())
     ca = _certificate("Simulator CA", ca_key, ca_key, None)
@@ -51,7 +49,7 @@ def _make(directory: Path) -> None:
     client_key = ec.generate_private_key(ec.SECP256R1())
     client = _certificate("Simulator client", client_key, ca_key, ca)
     pem, der = serialization.Encoding.PEM, serialization.Encoding.DER
-    sealed = serialization.BestAvailableEncryption(KEY_PASSWORD)
+    encryption = serialization.BestAvailableEncryption(KEY_PASSWORD)
     contents = {
         "ca.pem": ca.public_bytes(pem),
         "server.pem": server.public_bytes(pem),
@@ -59,7 +57,7 @@ def _make(directory: Path) -> None:
         "client.pem": client.public_bytes(pem),
         "client.key": _key_bytes(client_key),
         "client.der": client.public_bytes(der),
-        "client-encrypted.key": _key_bytes(client_key, sealed),
+        "client-encrypted.key": _key_bytes(client_key, encryption),
     }
     for name, content in contents.items():
         path = directory / name
@@ -85,7 +83,7 @@ def _certificate(
     *,
     server: bool = False,
 ) -> x509.Certificate:
-    """Return a certificate; without a CA it is the CA's own."""
+    """Create a certificate; without `ca` it is that of the certificate authority."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     builder = (
@@ -99,7 +97,7 @@ def _certificate(
         .add_extension(x509.BasicConstraints(ca=ca is None, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
-        .add_extension(_usage(ca=ca is None), critical=True)
+        .add_extension(_key_usage(ca=ca is None), critical=True)
     )
     if ca:
         purpose = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
@@ -110,7 +108,7 @@ def _certificate(
     return builder.sign(ca_key, hashes.SHA256())
 
 
-def _usage(*, ca: bool) -> x509.KeyUsage:
+def _key_usage(*, ca: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=not ca,
         key_cert_sign=ca,

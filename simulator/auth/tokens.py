@@ -1,4 +1,4 @@
-"""Codes, grants and tokens: what the authorization server remembers. It lives in real time, as its clients do."""
+"""Grants, authorization codes and tokens. Their lifetimes are in real time, not in simulated time."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +12,14 @@ from time import CLOCK_REALTIME, clock_gettime, time
 from ..clock import real_seconds
 from ..config import Client
 from ..http.errors import OAuthError
-from ..http.hal import Json
+from ..resources.links import Json
 from ..world import Account
 from .clients import Clients
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Grant:
-    """A consent: what a person gave an application. Revoked, it takes all its tokens along."""
+    """A user's consent to an application; revoking it invalidates all its tokens."""
 
     client: Client
     account: Account
@@ -37,7 +37,7 @@ class _Code:
 
 
 class TokenStore:
-    """Issues and checks. ``expires_in`` and ``code_lifetime`` are real seconds and may be changed at any time."""
+    """Issues and checks codes and tokens; `expires_in` and `code_lifetime` are in real seconds and can be changed."""
 
     def __init__(self, expires_in: int, code_lifetime: int, now: Callable[[], float] = real_seconds) -> None:
         self.expires_in = expires_in
@@ -47,8 +47,8 @@ class TokenStore:
         self._access: dict[str, tuple[Grant, float]] = {}
         self._refresh: dict[str, Grant] = {}
 
-    def code(self, client: Client, account: Account, scopes: tuple[str, ...], redirect_uri: str) -> str:
-        """Return a new code: it works once, for this client and redirect URI only."""
+    def create_code(self, client: Client, account: Account, scopes: tuple[str, ...], redirect_uri: str) -> str:
+        """Create a code, which can be used once and only with this client and redirect URI."""
         now = self._now()
         self._codes = {text: code for text, code in self._codes.items() if code.expires + 600 > now}
         text = token_urlsafe(24)
@@ -61,15 +61,16 @@ class TokenStore:
         return text
 
     def redeem(self, text: str, client: Client, redirect_uri: str) -> Grant:
-        """Return what a code stands for.
+        """Return the grant of a code; using a code twice revokes the grant.
 
-        Raises OAuthError invalid_grant; a code that comes a second time revokes what it gave the first time.
+        Raises:
+            OAuthError: invalid_grant, if the code is invalid or expired, or was used before.
         """
         code = self._codes.get(text)
         if code and code.used:
             self.revoke_grant(code.grant)
-        usable = code and not code.used and code.expires > self._now()
-        if not code or not usable or (code.client_id, code.redirect_uri) != (client.client_id, redirect_uri):
+        is_usable = code and not code.used and code.expires > self._now()
+        if not code or not is_usable or (code.client_id, code.redirect_uri) != (client.client_id, redirect_uri):
             raise OAuthError("invalid_grant", "The provided access grant is invalid, expired, or revoked.")
         self._codes[text] = _Code(
             client_id=code.client_id,
@@ -81,7 +82,7 @@ class TokenStore:
         return code.grant
 
     def issue(self, grant: Grant, expires_in: int | None = None) -> Json:
-        """Return a new token set of a grant; its former refresh token is dead from now on."""
+        """Return a new token set of a grant, and invalidate its previous refresh token."""
         now = self._now()
         lifetime = self.expires_in if expires_in is None else expires_in
         self._access = {text: entry for text, entry in self._access.items() if entry[1] > now}
@@ -102,7 +103,8 @@ class TokenStore:
     def refresh(self, text: str, client: Client, realm: str) -> Grant:
         """Return the grant of a refresh token.
 
-        Raises OAuthError invalid_grant for one that is dead, or of another client or realm.
+        Raises:
+            OAuthError: invalid_grant, if it is invalid, or belongs to another client or realm.
         """
         grant = self._refresh.get(text)
         if not grant or grant.client.client_id != client.client_id or grant.account.brand.realm != realm:
@@ -110,31 +112,31 @@ class TokenStore:
         return grant
 
     def check(self, access_token: str) -> Grant | None:
-        """Return the grant of an access token that lives."""
+        """Return the grant of an access token, or None if it is invalid or expired."""
         grant, expires = self._access.get(access_token, (None, 0.0))
         return grant if expires > self._now() else None
 
     def revoke(self, text: str, client: Client) -> None:
-        """Kill the family of a refresh or access token; one that is unknown is as dead as it can be."""
+        """Revoke the grant of a refresh or access token; an unknown token is ignored."""
         grant = self._refresh.get(text) or self._access.get(text, (None, 0.0))[0]
         if grant and grant.client.client_id == client.client_id:
             self.revoke_grant(grant)
 
     def revoke_grant(self, grant: Grant) -> None:
-        """Kill a grant with all its tokens."""
+        """Revoke a grant with all its tokens."""
         self._refresh = {text: other for text, other in self._refresh.items() if other is not grant}
         self._access = {text: entry for text, entry in self._access.items() if entry[0] is not grant}
 
     def revoke_account(self, account: Account) -> int:
-        """Kill all grants of an account and return how many there were."""
+        """Revoke all grants of an account and return their number."""
         grants = {grant for grant in self._refresh.values() if grant.account is account}
         for grant in grants:
             self.revoke_grant(grant)
         return len(grants)
 
-    def kept(self) -> list[Json]:
-        """Return the grants and their tokens as they can be written down; times of expiry by the wall clock."""
-        wall = clock_gettime(CLOCK_REALTIME) - self._now()
+    def dump(self) -> list[Json]:
+        """Return the grants and their tokens as JSON; expiration times are in wall-clock time."""
+        wall_offset = clock_gettime(CLOCK_REALTIME) - self._now()
         grants = dict.fromkeys([*self._refresh.values(), *(grant for grant, _ in self._access.values())])
         return [
             {
@@ -143,16 +145,18 @@ class TokenStore:
                 "scopes": list(grant.scopes),
                 "refresh_token": grant.refresh_token,
                 "access": {
-                    text: round(expires + wall) for text, (owner, expires) in self._access.items() if owner is grant
+                    text: round(expires + wall_offset)
+                    for text, (owner, expires) in self._access.items()
+                    if owner is grant
                 },
             }
             for grant in grants
         ]
 
-    def restore(self, kept: Sequence[Json], clients: Clients, accounts: Mapping[str, Account]) -> None:
-        """Take up grants that were written down, as far as their applications and accounts are still there."""
-        wall = clock_gettime(CLOCK_REALTIME) - self._now()
-        for entry in kept:
+    def restore(self, entries: Sequence[Json], clients: Clients, accounts: Mapping[str, Account]) -> None:
+        """Restore grants from `dump`, except those whose application or account no longer exists."""
+        wall_offset = clock_gettime(CLOCK_REALTIME) - self._now()
+        for entry in entries:
             client, account = clients.get(entry["client_id"]), accounts.get(entry["account"])
             if not client or not account:
                 continue
@@ -161,10 +165,10 @@ class TokenStore:
             )
             self._refresh[grant.refresh_token] = grant
             for text, expires in entry["access"].items():
-                self._access[text] = (grant, expires - wall)
+                self._access[text] = (grant, expires - wall_offset)
 
-    def expire(self) -> None:
-        """End all access tokens now; the refresh tokens live on."""
+    def expire_all(self) -> None:
+        """Expire all access tokens; refresh tokens stay valid."""
         self._access.clear()
 
 

@@ -1,56 +1,50 @@
-"""The person, and the vehicles linked to the account."""
+"""Operations on the user, the vehicles, and their status."""
 
-from ..clock import rfc3339
+from collections.abc import Mapping
+
 from ..http.errors import not_found
-from ..http.hal import Json, link
-from ..http.request import Call
+from ..http.request import ApiCall
+from ..resources.links import Json
 from ..resources.status import status_body
+from ..resources.user import user_body
 from ..resources.vehicles import EXTENSIONS, vehicle_body
-from ..vehicle.weather import DAY
-from ..world import FIRST_DAY
-
-_SIGNED_UP = FIRST_DAY - 700 * DAY
 
 
-async def user(call: Call) -> Json:
-    """Answer GET /user."""
-    account, country = call.grant.account, call.country()
-    brand, since = account.brand, rfc3339(_SIGNED_UP)
-    return {
-        "email": brand.email,
-        "firstName": brand.first_name,
-        "lastName": brand.last_name,
-        "createdAt": since,
-        "updatedAt": since,
-        "_links": {"self": link(f"{call.root}/user"), "vehicles": link(f"{call.root}/user/vehicles")},
-        "_embedded": {"Vehicles": [vehicle_body(car, call.root, country=country) for car in account.cars.values()]},
-    }
+async def get_user(call: ApiCall) -> Json:
+    """Handle GET /user."""
+    return user_body(call.account, call.api_root, call.country())
 
 
-async def vehicles(call: Call) -> Json:
-    """Answer GET /user/vehicles."""
+async def list_vehicles(call: ApiCall) -> Json:
+    """Handle GET /user/vehicles."""
     call.check_locale()
-    country, extensions = call.country(), call.words("extension", EXTENSIONS)
-    cars = call.grant.account.cars.values()
+    country, extensions = call.country(), call.enum_values("extension", EXTENSIONS)
+    cars = call.account.cars.values()
     if not cars:
         raise not_found("No vehicle found")
     prefix = call.request.query.get("vinPrefix", "")
-    chosen = [car for car in cars if car.vin.startswith(prefix)]
-    return call.collection("vehicles", chosen, lambda car: vehicle_body(car, call.root, extensions, country))
+    selected = [car for car in cars if car.vin.startswith(prefix)]
+    return call.collection("vehicles", selected, lambda car: vehicle_body(car, call.api_root, extensions, country))
 
 
-async def vehicle(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}."""
+async def get_vehicle(call: ApiCall) -> Json:
+    """Handle GET /user/vehicles/{id}."""
     call.check_locale()
-    country, extensions = call.country(), call.words("extension", EXTENSIONS)
-    return vehicle_body(call.car(), call.root, extensions, country)
+    country, extensions = call.country(), call.enum_values("extension", EXTENSIONS)
+    return vehicle_body(call.car(), call.api_root, extensions, country)
 
 
-async def status(call: Call) -> Json | bytes:
-    """Answer GET /user/vehicles/{id}/status, with a raw body that was put there by control, if there is one."""
-    car = call.car()
-    raw = call.raw_statuses.get(car.vin)
-    if raw is not None:
-        call.request["injected"] = True
-        return raw
-    return status_body(car, call.root, call.scopes)
+class StatusEndpoint:
+    """Serves the status of vehicles; `raw_statuses` are bodies by VIN that replace it."""
+
+    def __init__(self, raw_statuses: Mapping[str, bytes]) -> None:
+        self._raw_statuses = raw_statuses
+
+    async def get(self, call: ApiCall) -> Json | bytes:
+        """Handle GET /user/vehicles/{id}/status."""
+        car = call.car()
+        raw = self._raw_statuses.get(car.vin)
+        if raw is not None:
+            call.request["injected"] = True
+            return raw
+        return status_body(car, call.api_root, call.scopes)

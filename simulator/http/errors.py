@@ -1,4 +1,4 @@
-"""What the platform says when it refuses: the API's body, the gateway's, and OAuth's."""
+"""Errors of the API, the gateway and the authorization server, with their response bodies."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from aiohttp import web
 
-HAL = "application/hal+json"
+HAL_JSON = "application/hal+json"
 
 
 class ApiError(Exception):
-    """A refusal by the API itself: the first three digits of the code are the HTTP status."""
+    """An error of the API; the first three digits of its code are the HTTP status."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -19,7 +19,7 @@ class ApiError(Exception):
         self.headers: dict[str, str] = {}
 
     def response(self) -> web.Response:
-        """Return the documented error body."""
+        """Return the response with the documented body."""
         body = {
             "code": self.code,
             "uuid": str(uuid4()),
@@ -30,7 +30,7 @@ class ApiError(Exception):
 
 
 class GatewayError(Exception):
-    """A refusal by the gateway in front of the API, which has a shape of its own."""
+    """An error of the gateway in front of the API, which has a different body."""
 
     def __init__(self, status: int, message: str, information: str) -> None:
         super().__init__(information)
@@ -40,13 +40,13 @@ class GatewayError(Exception):
         self.headers: dict[str, str] = {}
 
     def response(self) -> web.Response:
-        """Return the gateway's error body."""
+        """Return the response with the gateway's body."""
         body = {"httpCode": str(self.status), "httpMessage": self.message, "moreInformation": self.information}
         return json_response(body, status=self.status, content_type="application/json", headers=self.headers)
 
 
 class OAuthError(Exception):
-    """A refusal by the authorization server (RFC 6749, 5.2)."""
+    """An error of the authorization server (RFC 6749, section 5.2)."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -55,7 +55,7 @@ class OAuthError(Exception):
         self.status = status
 
     def response(self) -> web.Response:
-        """Return OAuth's error body."""
+        """Return the response with the body that OAuth defines."""
         headers = {"Cache-Control": "no-store"}
         if self.status == 401:
             headers["WWW-Authenticate"] = 'Basic realm="simulator"'
@@ -64,17 +64,17 @@ class OAuthError(Exception):
 
 
 def invalid_parameter(name: str) -> ApiError:
-    """Return the API's word for a parameter that it does not take."""
+    """Create the error for an invalid parameter or member of a body."""
     return ApiError(40000, f"Invalid parameter: {name}")
 
 
-def not_found(what: str) -> ApiError:
-    """Return the API's word for what is not there (yet)."""
-    return ApiError(40400, what)
+def not_found(message: str) -> ApiError:
+    """Create the error for something that does not exist."""
+    return ApiError(40400, message)
 
 
 def json_response(
-    body: Any, *, status: int = 200, content_type: str = HAL, headers: dict[str, str] | None = None
+    body: Any, *, status: int = 200, content_type: str = HAL_JSON, headers: dict[str, str] | None = None
 ) -> web.Response:
-    """Return a JSON answer."""
+    """Return a JSON response."""
     return web.json_response(body, status=status, content_type=content_type, headers=headers)

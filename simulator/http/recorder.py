@@ -1,4 +1,4 @@
-"""A record of what went over the wire: one JSON line for each exchange, without tokens."""
+"""Records all traffic in a file: one line of JSON for each exchange, without tokens."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from aiohttp import web
 
 
 class Recorder:
-    """Appends exchanges to a file, each line written at once."""
+    """Appends each exchange to a file immediately."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,7 +20,7 @@ class Recorder:
         os.close(self._file)
 
     async def api(self, request: web.Request, response: web.StreamResponse, *, injected: bool) -> None:
-        """Record a call of the API."""
+        """Record a call of the API; `injected` marks responses that are not the simulator's own."""
         line = {
             "kind": "api",
             "method": request.method,
@@ -32,12 +32,12 @@ class Recorder:
         self._write(line | {"injected": True} if injected else line)
 
     def notification(self, url: str, body: Any, status: int) -> None:
-        """Record what was posted to a webhook; status 0 stands for no answer."""
+        """Record a notification posted to a webhook; status 0 means that there was no response."""
         bodies = {"request_body": body, "response_body": None}
         self._write({"kind": "notification", "method": "POST", "url": url, "status": status} | bodies)
 
     def oauth(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Record a call of the authorization server: that it was made, and how it ended."""
+        """Record a call of the authorization server, without its bodies and query."""
         url = str(request.url.with_query(None))
         bodies = {"request_body": None, "response_body": None}
         self._write({"kind": "api", "method": request.method, "url": url, "status": response.status} | bodies)
@@ -47,7 +47,7 @@ class Recorder:
 
 
 def _json(body: object) -> Any:
-    """Return a body as JSON where it is, as text where it is not."""
+    """Return the parsed JSON of a body, or its text if it is not JSON."""
     if not isinstance(body, bytes) or not body:
         return None
     text = body.decode(errors="replace")

@@ -1,127 +1,136 @@
-"""A call of an operation, and what an operation is."""
+"""An authorized call of an API operation, and how its parameters are read."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 import re
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from ..auth.tokens import Grant
+from ..resources.links import Json
 from ..resources.vehicles import COUNTRIES
 from ..vehicle.car import Car
-from ..world import World
-from .errors import HAL, ApiError, invalid_parameter, not_found
-from .hal import PAGE_SIZE, Json, api_root, collection, parse_page
+from ..world import Account, World
+from .errors import ApiError, invalid_parameter, not_found
+from .hal import PAGE_SIZE, api_root, collection, parse_page
 from .parameters import Times, parse_timestamps
 
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2})?")
 
-if TYPE_CHECKING:
-    from ..push.service import Push
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """An admitted call of an operation."""
+class ApiCall:
+    """An authorized call of an API operation.
+
+    Attributes:
+        request: The HTTP request.
+        query_names: The names of the query parameters that the operation takes.
+        client_id: The application that calls.
+        account: The account that the caller was given access to.
+        scopes: The scopes that were granted.
+        world: The simulated cars and their clock.
+    """
 
     request: web.Request
-    operation: Operation
-    grant: Grant
+    query_names: frozenset[str]
+    client_id: str
+    account: Account
+    scopes: frozenset[str]
     world: World
-    push: Push
-    raw_statuses: Mapping[str, bytes]
 
     @property
-    def root(self) -> str:
-        """The API's absolute URL as the caller sees it."""
+    def api_root(self) -> str:
+        """The absolute URL of the API as the caller sees it."""
         return api_root(self.request)
 
     @property
-    def scopes(self) -> frozenset[str]:
-        """What the person granted."""
-        return frozenset(self.grant.scopes)
-
-    @property
     def now(self) -> float:
-        """The simulated instant."""
+        """The simulated time, in seconds since 1970."""
         return self.world.clock.now()
 
-    def part(self, name: str) -> str:
-        """Return a part of the path."""
+    def path_param(self, name: str) -> str:
+        """Return a parameter of the path."""
         return self.request.match_info[name]
 
     def car(self) -> Car:
         """Return the car of the path, up to date.
 
-        Raises ApiError 40400 for an unknown car, 40300 for somebody else's.
+        Raises:
+            ApiError: 40400 if the car is unknown, 40300 if it belongs to another account.
         """
-        vehicle_id = self.part("id")
-        car = self.grant.account.cars.get(vehicle_id)
+        vehicle_id = self.path_param("id")
+        car = self.account.cars.get(vehicle_id)
         if not car and self.world.by_id(vehicle_id):
             raise ApiError(40300, "Forbidden: this vehicle is not linked to this user")
         if not car:
             raise not_found("Not Found: no such vehicle")
-        car.advance(self.now)
+        car.advance_to(self.now)
         return car
 
-    def words(self, name: str, known: tuple[str, ...], most: int | None = None) -> list[str]:
-        """Return a parameter of several words: repeated, or separated by commas.
+    def enum_values(self, name: str, allowed: tuple[str, ...], max_count: int | None = None) -> list[str]:
+        """Return the values of an enum parameter, which may be repeated or separated by commas.
 
-        Raises ApiError 40000 for an unknown word, and for more of them than there may be.
+        Raises:
+            ApiError: 40000 if a value is not allowed, or if there are too many.
         """
-        asked = self.values(name)
-        if not set(known) >= set(asked) or len(asked) > (most or len(known)):
+        values = self.param_values(name)
+        if not set(allowed) >= set(values) or len(values) > (max_count or len(allowed)):
             raise invalid_parameter(name)
-        return asked
+        return values
 
-    def values(self, name: str) -> list[str]:
-        """Return the values of a parameter: repeated, or separated by commas."""
-        return [word for value in self.request.query.getall(name, []) for word in value.split(",")]
+    def param_values(self, name: str) -> list[str]:
+        """Return the values of a parameter, which may be repeated or separated by commas."""
+        return [value for text in self.request.query.getall(name, []) for value in text.split(",")]
 
     def timestamps(self) -> Times:
-        """Return the parameter timestamps, all times without it."""
-        return parse_timestamps(self.values("timestamps"), self.now)
+        """Return the time ranges of the parameter `timestamps`; without it, all times.
+
+        Raises:
+            ApiError: 40000 if they cannot be parsed.
+        """
+        return parse_timestamps(self.param_values("timestamps"), self.now)
 
     def collection[Item](
-        self, name: str, items: Sequence[Item], render: Callable[[Item], Json], largest: int = PAGE_SIZE
+        self, name: str, items: Sequence[Item], render: Callable[[Item], Json], max_page_size: int = PAGE_SIZE
     ) -> Json:
-        """Return the page that is asked for of a collection."""
-        page = parse_page(self.request.query, largest)
-        return collection(self.request, name, items, page, render, by_token="pageToken" in self.operation.query)
+        """Return the requested page of a collection.
+
+        Args:
+            name: The member of the body that holds the items.
+            items: All items, in order.
+            render: Builds the body of an item.
+            max_page_size: The largest value of the parameter `pageSize`.
+        """
+        page = parse_page(self.request.query, max_page_size)
+        return collection(self.request, name, items, page, render, by_token="pageToken" in self.query_names)
 
     def country(self) -> str | None:
-        """Return the country parameter."""
+        """Return the parameter `country`.
+
+        Raises:
+            ApiError: 40000 if it is not a known country.
+        """
         country = self.request.query.get("country")
         if country not in {None, *COUNTRIES}:
             raise invalid_parameter("country")
         return country
 
     def check_locale(self) -> None:
-        """Refuse a locale that is none."""
+        """Validate the parameter `locale`.
+
+        Raises:
+            ApiError: 40000 if it is malformed.
+        """
         if not _LOCALE.fullmatch(self.request.query.get("locale", "en")):
             raise invalid_parameter("locale")
 
     async def body(self) -> object:
-        """Return the request's JSON.
+        """Return the parsed JSON of the request's body.
 
-        Raises ApiError 40000 for what is none.
+        Raises:
+            ApiError: 40000 if it is not JSON.
         """
         try:
             body: object = await self.request.json()
         except ValueError as error:
             raise invalid_parameter("body") from error
         return body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """A verb on a path, the query parameters it takes, the scopes it requires, and who answers."""
-
-    path: str
-    answer: Callable[[Call], Awaitable[Json | bytes | None]]
-    method: str = "GET"
-    query: frozenset[str] = frozenset()
-    required: frozenset[str] = frozenset()
-    status: int = 200
-    content_type: str = HAL

@@ -1,92 +1,94 @@
-"""What a request body must look like, as small checks that are put together.
+"""Validators of request bodies.
 
-A check raises ApiError 40000 that names the place, so that a client's author sees at once what was wrong.
+A validator takes the path of a value in the body, and the value. It raises ApiError 40000 with the path if the value is
+invalid.
 """
 
 from collections.abc import Callable, Mapping
 import re
 from typing import Any
 
+from ..vehicle.programs import WEEKDAYS
 from .errors import invalid_parameter
-from .parameters import parse_span, parse_time
+from .parameters import parse_duration, parse_time
 
-type Shape = Callable[[str, Any], None]
-type Members = Mapping[str, Shape]
+type Validator = Callable[[str, Any], None]
+type Members = Mapping[str, Validator]
 
 _NOTHING: Members = {}
-# What could break out of a header.
+# Characters that could end a header.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def record(need: Members = _NOTHING, may: Members = _NOTHING) -> Shape:
-    """Return a check for an object that has all of some members, perhaps others, and no more."""
-    known = {**need, **may}
+def object_with(required: Members = _NOTHING, optional: Members = _NOTHING) -> Validator:
+    """Return a validator of objects that have all required members and no unknown ones."""
+    members = {**required, **optional}
 
     def check(at: str, value: Any) -> None:
         if not isinstance(value, dict):
             raise invalid_parameter(at or "body")
-        for name in value.keys() - known.keys() or need.keys() - value.keys():
+        for name in value.keys() - members.keys() or required.keys() - value.keys():
             raise invalid_parameter(_join(at, name))
         for name, part in value.items():
-            known[name](_join(at, name), part)
+            members[name](_join(at, name), part)
 
     return check
 
 
-def one_of(choices: Members, may: Members = _NOTHING) -> Shape:
-    """Return a check for an object that has exactly one of some members."""
-    whole = record(may={**choices, **may})
+def exactly_one_of(choices: Members, optional: Members = _NOTHING) -> Validator:
+    """Return a validator of objects that have exactly one of some members."""
+    members = object_with(optional={**choices, **optional})
 
     def check(at: str, value: Any) -> None:
-        whole(at, value)
+        members(at, value)
         if len(value.keys() & choices.keys()) != 1:
             raise invalid_parameter(_join(at, " or ".join(choices)))
 
     return check
 
 
-def some_of(choices: Members) -> Shape:
-    """Return a check for an object that has at least one of some members."""
-    whole = record(may=choices)
+def at_least_one_of(choices: Members) -> Validator:
+    """Return a validator of objects that have at least one of some members, and no others."""
+    members = object_with(optional=choices)
 
     def check(at: str, value: Any) -> None:
-        whole(at, value)
+        members(at, value)
         if not value:
             raise invalid_parameter(_join(at, " or ".join(choices)))
 
     return check
 
 
-def array(item: Shape, low: int = 0, high: int | None = None) -> Shape:
-    """Return a check for a list with so many items."""
+def array(item: Validator, low: int = 0, high: int | None = None) -> Validator:
+    """Return a validator of lists with `low` to `high` items."""
 
     def check(at: str, value: Any) -> None:
         if not isinstance(value, list) or len(value) < low or (high is not None and len(value) > high):
             raise invalid_parameter(at)
-        for number, part in enumerate(value):
-            item(f"{at}[{number}]", part)
+        for index, part in enumerate(value):
+            item(f"{at}[{index}]", part)
 
     return check
 
 
 def text(at: str, value: Any) -> None:
-    """Check a text without control characters."""
+    """Validate a string without control characters."""
     if not isinstance(value, str) or _CONTROL.search(value):
         raise invalid_parameter(at)
 
 
-def word(*known: str) -> Shape:
-    """Return a check for one of some words."""
+def enum(*allowed: str) -> Validator:
+    """Return a validator of strings that are one of some values."""
 
     def check(at: str, value: Any) -> None:
-        if not isinstance(value, str) or value not in known:
+        if not isinstance(value, str) or value not in allowed:
             raise invalid_parameter(at)
 
     return check
 
 
-def pattern(expression: str) -> Shape:
-    """Return a check for a text that matches as a whole."""
+def pattern(expression: str) -> Validator:
+    """Return a validator of strings that match a pattern as a whole."""
     compiled = re.compile(expression)
 
     def check(at: str, value: Any) -> None:
@@ -97,13 +99,13 @@ def pattern(expression: str) -> Shape:
 
 
 def boolean(at: str, value: Any) -> None:
-    """Check true or false."""
+    """Validate a boolean."""
     if not isinstance(value, bool):
         raise invalid_parameter(at)
 
 
-def number(low: float, high: float, *, whole: bool = False) -> Shape:
-    """Return a check for a number within bounds."""
+def number(low: float, high: float, *, whole: bool = False) -> Validator:
+    """Return a validator of numbers from `low` to `high`."""
     kinds = int if whole else (int, float)
 
     def check(at: str, value: Any) -> None:
@@ -113,25 +115,25 @@ def number(low: float, high: float, *, whole: bool = False) -> Shape:
     return check
 
 
-def span(at: str, value: Any) -> None:
-    """Check a duration."""
-    _parsed(at, value, parse_span)
+def duration(at: str, value: Any) -> None:
+    """Validate an ISO 8601 duration."""
+    _check_parsable(at, value, parse_duration)
 
 
 def clock_time(at: str, value: Any) -> None:
-    """Check a duration that stands for a time of the day."""
-    _parsed(at, value, parse_span)
-    parsed = parse_span(value)
+    """Validate a time of day, written as the duration since midnight."""
+    _check_parsable(at, value, parse_duration)
+    parsed = parse_duration(value)
     if parsed.months or parsed.seconds >= 86400:
         raise invalid_parameter(at)
 
 
 def timestamp(at: str, value: Any) -> None:
-    """Check a timestamp."""
-    _parsed(at, value, parse_time)
+    """Validate an RFC 3339 timestamp."""
+    _check_parsable(at, value, parse_time)
 
 
-def _parsed(at: str, value: Any, parse: Callable[[str], object]) -> None:
+def _check_parsable(at: str, value: Any, parse: Callable[[str], object]) -> None:
     try:
         parse(value)
     except (ValueError, TypeError, OverflowError) as error:
@@ -142,20 +144,18 @@ def _join(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
 
 
-WEEKDAY = word("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-# What HTTP lets the name of a header be.
+WEEKDAY = enum(*WEEKDAYS)
+# The characters that HTTP allows in the name of a header.
 _KEY = pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
-def attributes(*types: str) -> Shape:
-    """Return a check for attributes of some types."""
-    return array(record({"type": word(*types), "key": _KEY, "value": text}))
+def attributes(*types: str) -> Validator:
+    """Return a validator of lists of notification attributes of some types."""
+    return array(object_with({"type": enum(*types), "key": _KEY, "value": text}))
 
 
-CALLBACK_ATTRIBUTES = record(
-    may={
+CALLBACK_ATTRIBUTES = object_with(
+    optional={
         "webhook": attributes("Header", "Body", "Query"),
         "websocket": attributes("Body"),
         "pushnotif": attributes("Header", "Body"),

@@ -1,33 +1,33 @@
-"""Monitors: what a person's application wants to be told about a car."""
+"""Monitors: what an application wants to be notified of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..clock import rfc3339
-from ..http.errors import ApiError, invalid_parameter, not_found
-from ..http.hal import Json, link
-from ..http.request import Call
+from ..http.errors import ApiError, invalid_parameter
 from ..http.validation import (
     CALLBACK_ATTRIBUTES,
-    Shape,
+    Validator,
     array,
+    at_least_one_of,
     attributes,
+    enum,
+    exactly_one_of,
     number,
-    one_of,
+    object_with,
     pattern,
-    record,
-    some_of,
     text,
-    word,
 )
+from ..resources.links import Json
 from ..resources.telemetry import TYPES as TELEMETRY_TYPES
-from .callbacks import STATUS, Callback, Status, find_callback, usable_callback
-from .expression import NAME, parse
-from .time_triggers import TIME
-from .triggers import DATA, fits
+from .callbacks import Callback, Status
+from .expression import NAME_PATTERN, parse_expression
+from .time_triggers import TIME_TRIGGER
+from .triggers import TRIGGER_FIELDS
 
-MOST = 5
+# The limit for each vehicle and application.
+MAX_MONITORS = 5
+# The values of `extendedEventParam`, besides the types of telemetry.
 EXTENSIONS = (
     "vehicle.doorsState",
     "vehicle.status",
@@ -40,55 +40,68 @@ EXTENSIONS = (
 )
 _OPS = ("equalsTo", "greaterThan", "lowerThan", "includedIn", "onChange")
 
-_CENTER = record({"longitude": number(-180, 180), "latitude": number(-90, 90)})
-_ZONE = record(
+_CENTER = object_with({"longitude": number(-180, 180), "latitude": number(-90, 90)})
+_ZONE = object_with(
     {
-        "transition": word("In", "Out"),
-        "place": record({"center": _CENTER, "radius": number(1, 20_000, whole=True)}),
+        "transition": enum("In", "Out"),
+        "place": object_with({"center": _CENTER, "radius": number(1, 20_000, whole=True)}),
     }
 )
-_DATA = record(
-    {"data": word(*DATA), "op": word(*_OPS)},
+_DATA_TRIGGER = object_with(
+    {"data": enum(*TRIGGER_FIELDS), "op": enum(*_OPS)},
     {
         "value": array(text),
-        "previous": record({"value": array(text, 1), "op": word("equalsTo", "includedIn")}),
+        "previous": object_with({"value": array(text, 1), "op": enum("equalsTo", "includedIn")}),
     },
 )
 
 
-def _check_data(at: str, value: Any) -> None:
-    _DATA(at, value)
-    datum = DATA[value["data"]]
-    if value["op"] not in datum.ops:
+def _check_data_trigger(at: str, value: Any) -> None:
+    _DATA_TRIGGER(at, value)
+    field = TRIGGER_FIELDS[value["data"]]
+    if value["op"] not in field.operators:
         raise invalid_parameter(f"{at}.op")
-    if not fits(datum, value["op"], value.get("value", [])):
+    if not field.accepts_values(value["op"], value.get("value", [])):
         raise invalid_parameter(f"{at}.value")
     if previous := value.get("previous"):
-        if previous["op"] not in datum.previous:
+        if previous["op"] not in field.previous_operators:
             raise invalid_parameter(f"{at}.previous.op")
-        if not fits(datum, previous["op"], previous["value"]):
+        if not field.accepts_values(previous["op"], previous["value"]):
             raise invalid_parameter(f"{at}.previous.value")
 
 
-_TRIGGER = one_of({"zone": _ZONE, "time": TIME, "data": _check_data}, {"name": pattern(NAME)})
-_MONITOR: Shape = record(
+_TRIGGER = exactly_one_of(
+    {"zone": _ZONE, "time": TIME_TRIGGER, "data": _check_data_trigger}, {"name": pattern(NAME_PATTERN)}
+)
+_MONITOR: Validator = object_with(
     {
         "label": text,
-        "triggerParam": record({"triggers": array(_TRIGGER, 1, 5), "boolExp": text}),
+        "triggerParam": object_with({"triggers": array(_TRIGGER, 1, 5), "boolExp": text}),
     },
     {
-        "subscribeParam": some_of(
+        "subscribeParam": at_least_one_of(
             {"refreshEvent": number(60, 10**9, whole=True), "callbackAttributes": CALLBACK_ATTRIBUTES}
         ),
         "attributes": attributes("Header", "Body"),
-        "extendedEventParam": array(word(*EXTENSIONS, *(f"vehicle.telemetry.{name}" for name in TELEMETRY_TYPES))),
+        "extendedEventParam": array(enum(*EXTENSIONS, *(f"vehicle.telemetry.{name}" for name in TELEMETRY_TYPES))),
     },
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class Monitor:
-    """A monitor of a car's, as it was posted; ``scopes`` are those of whom it was posted for."""
+    """A monitor of a car.
+
+    Attributes:
+        id: The API's id of the monitor.
+        callback: Where its notifications go.
+        vehicle_id: The car that it monitors.
+        parameter: The monitor, as it was posted.
+        scopes: The scopes of the caller who posted it.
+        created: When it was created, in seconds since 1970.
+        updated: When it was last updated.
+        requested_status: The status that was last set.
+    """
 
     id: str
     callback: Callback
@@ -97,12 +110,12 @@ class Monitor:
     scopes: frozenset[str]
     created: float
     updated: float
-    set_to: Status = "Running"
+    requested_status: Status = "Running"
 
     @property
     def status(self) -> Status:
-        """Its status: no better than that of its callback."""
-        return "Failed" if self.callback.status == "Failed" else self.set_to
+        """Its status; it has failed if its callback has."""
+        return "Failed" if self.callback.status == "Failed" else self.requested_status
 
     @property
     def label(self) -> str:
@@ -111,15 +124,16 @@ class Monitor:
 
     @property
     def attributes(self) -> list[Json]:
-        """What is added to each of its notifications."""
-        more = self.parameter.get("subscribeParam", {}).get("callbackAttributes", {}).get(self.callback.kind, [])
-        return [*more, *self.parameter.get("attributes", [])]
+        """The attributes that are added to each of its notifications."""
+        extra = self.parameter.get("subscribeParam", {}).get("callbackAttributes", {}).get(self.callback.kind, [])
+        return [*extra, *self.parameter.get("attributes", [])]
 
 
-def check_monitor(body: Any, scopes: frozenset[str]) -> Json:
-    """Return a monitor's parameters, if they are well-formed and the person lets them be looked at.
+def parse_monitor(body: Any, scopes: frozenset[str]) -> Json:
+    """Return a valid monitor.
 
-    Raises ApiError 40000 and 40300.
+    Raises:
+        ApiError: 40000 if it is invalid, 40300 if it needs a scope that was not granted.
     """
     _MONITOR("", body)
     triggers: list[Json] = body["triggerParam"]["triggers"]
@@ -127,113 +141,17 @@ def check_monitor(body: Any, scopes: frozenset[str]) -> Json:
     if None in names or len(set(names)) < len(names):
         raise invalid_parameter("triggerParam.triggers.name")
     try:
-        parse(body["triggerParam"]["boolExp"], [str(name) for name in names])
+        parse_expression(body["triggerParam"]["boolExp"], [str(name) for name in names])
     except ValueError as error:
         raise invalid_parameter(f"triggerParam.boolExp: {error}") from error
     for trigger in triggers:
-        scope = _scope(trigger)
+        scope = _required_scope(trigger)
         if scope and scope not in scopes:
             raise ApiError(40300, f"Forbidden: the scope {scope} is missing")
     return dict(body)
 
 
-def _scope(trigger: Mapping[str, Any]) -> str | None:
+def _required_scope(trigger: Mapping[str, Any]) -> str | None:
     if "data" in trigger:
-        return DATA[trigger["data"]["data"]].scope
+        return TRIGGER_FIELDS[trigger["data"]["data"]].scope
     return "data:position" if "zone" in trigger else None
-
-
-def _of_car(call: Call, callback: Callback) -> list[Monitor]:
-    vehicle_id = call.car().id
-    monitors = call.push.monitors.values()
-    return [one for one in monitors if one.callback is callback and one.vehicle_id == vehicle_id]
-
-
-def _find(call: Call) -> Monitor:
-    for monitor in _of_car(call, find_callback(call)):
-        if monitor.id == call.part("mid"):
-            return monitor
-    raise not_found("Monitor not found")
-
-
-def _url(monitor: Monitor, root: str) -> str:
-    return f"{root}/user/vehicles/{monitor.vehicle_id}/callbacks/{monitor.callback.id}/monitors/{monitor.id}"
-
-
-def _times(monitor: Monitor) -> Json:
-    return {"createdAt": rfc3339(monitor.created), "updatedAt": rfc3339(monitor.updated)}
-
-
-def _body(monitor: Monitor, root: str) -> Json:
-    return _times(monitor) | {
-        "monitorId": monitor.id,
-        "monitor": monitor.parameter,
-        "status": monitor.status,
-        "_links": {"self": link(_url(monitor, root))},
-    }
-
-
-def _reference(monitor: Monitor, root: str) -> Json:
-    links = {"monitor": link(_url(monitor, root))}
-    return _times(monitor) | {"monitorId": monitor.id, "status": monitor.status, "_links": links}
-
-
-async def monitors(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/callbacks/{cbid}/monitors."""
-    chosen = _of_car(call, find_callback(call))
-    return call.collection("monitors", chosen, lambda monitor: _body(monitor, call.root))
-
-
-async def create_monitor(call: Call) -> Json:
-    """Answer POST /user/vehicles/{id}/callbacks/{cbid}/monitors."""
-    car, callback = call.car(), usable_callback(call, "Monitor")
-    parameter = check_monitor(await call.body(), call.scopes)
-    whose = (callback.client_id, callback.account)
-    others = [
-        one
-        for one in call.push.monitors.values()
-        if one.vehicle_id == car.id and (one.callback.client_id, one.callback.account) == whose
-    ]
-    if len(others) >= MOST:
-        raise invalid_parameter(f"monitor: a vehicle has {MOST} of them at most")
-    monitor = Monitor(
-        id=call.push.new_id(),
-        callback=callback,
-        vehicle_id=car.id,
-        parameter=parameter,
-        scopes=call.scopes,
-        created=call.now,
-        updated=call.now,
-    )
-    call.push.watch(car, monitor)
-    return _reference(monitor, call.root)
-
-
-async def monitor(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}."""
-    return _body(_find(call), call.root)
-
-
-async def update_monitor(call: Call) -> Json:
-    """Answer PUT /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}."""
-    monitor, car = _find(call), call.car()
-    monitor.parameter = check_monitor(await call.body(), call.scopes)
-    monitor.scopes, monitor.updated = call.scopes, call.now
-    call.push.watch(car, monitor)
-    return _reference(monitor, call.root)
-
-
-async def delete_monitor(call: Call) -> None:
-    """Answer DELETE /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}."""
-    call.push.remove_monitor(_find(call))
-
-
-async def set_monitor_status(call: Call) -> Json:
-    """Answer PUT /user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}/status."""
-    monitor, car, body = _find(call), call.car(), await call.body()
-    STATUS("", body)
-    if isinstance(body, dict):
-        monitor.set_to = body["status"]
-    monitor.updated = call.now
-    call.push.watch(car, monitor)
-    return _reference(monitor, call.root)

@@ -1,13 +1,12 @@
-"""The notifier: posts what happens to webhooks, again and again until they take it or it is too old.
+"""The notifier: posts notifications to webhooks, and retries until they are accepted or too old.
 
-Retries follow the simulated clock. When that jumps, no time passes for the webhook, so one try stands for all those
-that would have been made meanwhile.
+Retries follow the simulated clock. When it jumps ahead, there is one attempt instead of all those that were due.
 """
 
 from asyncio import Lock, gather
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from math import inf
 from random import Random
@@ -17,22 +16,23 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..clock import Clock
-from ..http.hal import Json
 from ..http.loopback import is_loopback
+from ..resources.links import Json
 from .callbacks import Callback
 from .notifications import Notification
 
-RETRY = 10
-KEEP = 72 * 3600
-BATCH = 100
+# Simulated seconds between two attempts, and until a callback that has not accepted a notification fails.
+RETRY_INTERVAL = 10
+MAX_AGE = 72 * 3600
+MAX_BATCH_SIZE = 100
 TIMEOUT = aiohttp.ClientTimeout(total=5)
 
-type Record = Callable[[str, Any, int], None]
+type DeliveryListener = Callable[[str, Any, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How notifications go astray: never sent, sent twice, sent ``delay`` seconds late, or out of order."""
+class DeliveryFaults:
+    """Faults in the delivery of notifications: dropped, duplicated, delayed by seconds, or out of order."""
 
     drop: bool = False
     duplicate: bool = False
@@ -41,19 +41,28 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Letter:
-    """A notification to be sent, not before an instant."""
+class _QueuedNotification:
+    """A notification that is not sent before `at`."""
 
     at: float
     notification: Notification
 
 
 @dataclass(slots=True)
-class _Outbox:
-    """What waits to be sent to a callback; ``lagging`` after a try that failed, until all is sent."""
+class _Queue:
+    """The notifications of a callback.
 
-    waiting: deque[_Letter] = field(default_factory=deque)
-    lagging: bool = False
+    Attributes:
+        waiting: What is still to be sent.
+        has_backlog: Whether an attempt has failed and not everything was sent since; then batches are sent.
+        retry_at: No attempt is made before.
+        sent: How many notifications were accepted.
+        failed: How many attempts failed.
+        lock: Held while notifications are sent.
+    """
+
+    waiting: deque[_QueuedNotification] = field(default_factory=deque)
+    has_backlog: bool = False
     retry_at: float = -inf
     sent: int = 0
     failed: int = 0
@@ -61,114 +70,123 @@ class _Outbox:
 
 
 class Notifier:
-    """Outboxes by callback. ``record`` is told what was posted, and how it was answered."""
+    """Queues of notifications by callback."""
 
-    def __init__(self, clock: Clock, record: Record) -> None:
-        self.manner = Manner()
+    def __init__(self, clock: Clock, on_delivery: DeliveryListener) -> None:
+        """Create a notifier.
+
+        Args:
+            clock: The simulated clock.
+            on_delivery: Is called after each attempt with the URL, the body, and the status of the response (0: none).
+        """
+        self.faults = DeliveryFaults()
         self._clock = clock
-        self._record = record
-        self._outboxes: dict[str, tuple[Callback, _Outbox]] = {}
+        self._on_delivery = on_delivery
+        self._queues: dict[str, tuple[Callback, _Queue]] = {}
         self._session: aiohttp.ClientSession | None = None
-        self._dice = Random(1)
+        self._rng = Random(1)
 
-    def put(self, callback: Callback, notification: Notification, manner: Manner | None = None) -> None:
-        """Have something sent, unless the callback is paused or has failed, or has no webhook."""
-        manner = manner or self.manner
-        if callback.status != "Running" or not callback.target or manner.drop:
+    def enqueue(self, callback: Callback, notification: Notification, faults: DeliveryFaults | None = None) -> None:
+        """Add a notification, unless the callback is not running or has no webhook."""
+        faults = faults or self.faults
+        if callback.status != "Running" or not callback.target or faults.drop:
             return
-        _, outbox = self._outboxes.setdefault(callback.id, (callback, _Outbox()))
-        for _ in range(1 + manner.duplicate):
-            outbox.waiting.append(_Letter(notification.at + manner.delay, notification))
+        _, queue = self._queues.setdefault(callback.id, (callback, _Queue()))
+        for _ in range(1 + faults.duplicate):
+            queue.waiting.append(_QueuedNotification(notification.at + faults.delay, notification))
 
-    def forget(self, callback: Callback) -> None:
-        """Throw away what waits for a callback."""
-        self._outboxes.pop(callback.id, None)
+    def remove(self, callback: Callback) -> None:
+        """Drop the queue of a callback."""
+        self._queues.pop(callback.id, None)
 
-    def revive(self, callback: Callback) -> None:
-        """Try again at once: the callback has been changed."""
-        if callback.id in self._outboxes:
-            self._outboxes[callback.id][1].retry_at = -inf
+    def retry_now(self, callback: Callback) -> None:
+        """Retry immediately, because the callback was changed."""
+        if callback.id in self._queues:
+            self._queues[callback.id][1].retry_at = -inf
 
     def summary(self) -> list[Json]:
-        """Return how it stands with each callback that was sent something."""
+        """Return the state of each queue."""
         return [
             {
                 "callback": callback.id,
                 "status": callback.status,
-                "waiting": len(outbox.waiting),
-                "sent": outbox.sent,
-                "failed": outbox.failed,
+                "waiting": len(queue.waiting),
+                "sent": queue.sent,
+                "failed": queue.failed,
             }
-            for callback, outbox in self._outboxes.values()
+            for callback, queue in self._queues.values()
         ]
 
     def next_due(self) -> float:
-        """Return the simulated instant at which something is to be sent; infinity if nothing waits."""
+        """Return the simulated time of the next attempt; infinity if nothing is waiting."""
         return min(
             (
-                max(outbox.retry_at, min(letter.at for letter in outbox.waiting))
-                for callback, outbox in self._outboxes.values()
-                if outbox.waiting and callback.status == "Running"
+                max(queue.retry_at, min(queued.at for queued in queue.waiting))
+                for callback, queue in self._queues.values()
+                if queue.waiting and callback.status == "Running"
             ),
             default=inf,
         )
 
     async def deliver(self) -> None:
-        """Send what is due."""
-        await gather(*(self._empty(callback, outbox) for callback, outbox in list(self._outboxes.values())))
+        """Send everything that is due."""
+        await gather(*(self._flush(callback, queue) for callback, queue in list(self._queues.values())))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close the HTTP session."""
         if self._session:
             await self._session.close()
             self._session = None
 
-    async def _empty(self, callback: Callback, outbox: _Outbox) -> None:
-        async with outbox.lock:
-            while callback.status == "Running" and (bucket := self._bucket(outbox)):
-                notifications = [letter.notification for letter in bucket]
-                status = await self._post(callback, notifications, batch=outbox.lagging and len(bucket) > 1)
+    async def _flush(self, callback: Callback, queue: _Queue) -> None:
+        async with queue.lock:
+            while callback.status == "Running" and (batch := self._next_batch(queue)):
+                notifications = [queued.notification for queued in batch]
+                status = await self._post(callback, notifications, as_batch=queue.has_backlog and len(batch) > 1)
                 if not 200 <= status < 300:
-                    self._give_up(callback, outbox, min(one.at for one in notifications))
+                    self._handle_failure(callback, queue, min(notification.at for notification in notifications))
                     return
-                outbox.sent += len(bucket)
-                for letter in bucket:
-                    outbox.waiting.remove(letter)
-                outbox.lagging = outbox.lagging and bool(outbox.waiting)
+                queue.sent += len(batch)
+                for queued in batch:
+                    queue.waiting.remove(queued)
+                queue.has_backlog = queue.has_backlog and bool(queue.waiting)
 
-    def _give_up(self, callback: Callback, outbox: _Outbox, oldest: float) -> None:
-        """Try again later, or never again if that has been tried for too long."""
+    def _handle_failure(self, callback: Callback, queue: _Queue, oldest: float) -> None:
+        """Schedule a retry, or let the callback fail if its oldest notification is too old."""
         now = self._clock.now()
-        outbox.failed += 1
-        outbox.lagging, outbox.retry_at = True, now + RETRY
-        if oldest + KEEP <= now:
+        queue.failed += 1
+        queue.has_backlog, queue.retry_at = True, now + RETRY_INTERVAL
+        if oldest + MAX_AGE <= now:
             callback.status = "Failed"
-            outbox.waiting.clear()
-            outbox.lagging = False
+            queue.waiting.clear()
+            queue.has_backlog = False
 
-    def _bucket(self, outbox: _Outbox) -> list[_Letter]:
-        """Return what is to be sent next: one message, or up to a hundred when it lags."""
+    def _next_batch(self, queue: _Queue) -> list[_QueuedNotification]:
+        """Return what is sent next: one notification, or several if there is a backlog."""
         now = self._clock.now()
-        if now < outbox.retry_at:
+        if now < queue.retry_at:
             return []
-        due = (letter for letter in outbox.waiting if letter.at <= now)
-        most = BATCH if outbox.lagging else 1
-        if not self.manner.shuffle:
-            return list(islice(due, most))
+        due = (queued for queued in queue.waiting if queued.at <= now)
+        size = MAX_BATCH_SIZE if queue.has_backlog else 1
+        if not self.faults.shuffle:
+            return list(islice(due, size))
         shuffled = list(due)
-        self._dice.shuffle(shuffled)
-        return shuffled[:most]
+        self._rng.shuffle(shuffled)
+        return shuffled[:size]
 
-    async def _post(self, callback: Callback, bucket: Sequence[Notification], *, batch: bool) -> int:
-        """Post, and return the status of the answer: 0 for none, and for a target that is not on this machine."""
+    async def _post(self, callback: Callback, notifications: Sequence[Notification], *, as_batch: bool) -> int:
+        """Post notifications and return the status of the response.
+
+        The status is 0 if there was no response, or if the target is not on this machine.
+        """
         target = callback.target or ""
         if not is_loopback(urlsplit(target).hostname or ""):
             return 0
         self._session = self._session or aiohttp.ClientSession(timeout=TIMEOUT)
-        first = bucket[0]
-        body: Any = [one.body for one in bucket] if batch else first.body
-        headers = {} if batch else first.headers
-        query = [] if batch else first.query
+        first = notifications[0]
+        body: Any = [notification.body for notification in notifications] if as_batch else first.body
+        headers = {} if as_batch else first.headers
+        query = [] if as_batch else first.query
         try:
             async with self._session.post(
                 target, json=body, headers=headers, params=query, allow_redirects=False, ssl=False
@@ -176,24 +194,5 @@ class Notifier:
                 status = response.status
         except aiohttp.ClientError, TimeoutError, OSError:
             status = 0
-        self._record(target, body, status)
+        self._on_delivery(target, body, status)
         return status
-
-
-def manner(asked: Json) -> Manner:
-    """Return a manner as control names it.
-
-    Raises ValueError.
-    """
-    known = Manner()
-    for name, value in asked.items():
-        if name not in {"drop", "duplicate", "delay", "shuffle"}:
-            raise ValueError(f"unknown key {name!r}; known: drop, duplicate, delay, shuffle")
-        wanted = isinstance(value, bool) if name != "delay" else not isinstance(value, bool) and _is_seconds(value)
-        if not wanted:
-            raise ValueError(f"{name} takes {'seconds' if name == 'delay' else 'true or false'}")
-    return replace(known, **asked)
-
-
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, int | float) and 0 <= value <= 10**9

@@ -1,4 +1,4 @@
-"""The hours of time triggers."""
+"""Time triggers of monitors."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -8,20 +8,32 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..http.errors import invalid_parameter
-from ..http.parameters import Span, parse_span, parse_time
-from ..http.validation import WEEKDAY, Shape, array, clock_time, pattern, record, span, text, timestamp, word
+from ..http.parameters import Duration, parse_duration, parse_time
+from ..http.validation import (
+    WEEKDAY,
+    Validator,
+    array,
+    clock_time,
+    duration,
+    enum,
+    object_with,
+    pattern,
+    text,
+    timestamp,
+)
 from ..vehicle.programs import WEEKDAYS
 
-DEFAULT_ZONE = "Europe/Paris"
+DEFAULT_TIME_ZONE = "Europe/Paris"
 DAY = 86400
+# A week of the year, or a range of weeks.
 _WEEKS = re.compile(r"[wW]([1-9]|[1-4]\d|5[0-3])(?:-[wW]([1-9]|[1-4]\d|5[0-3]))?")
 
-_ENTRY = record(
+_ENTRY = object_with(
     {"start": text},
     {
-        "recurrence": word("None", "Daily"),
-        "duration": span,
-        "occurence": record(
+        "recurrence": enum("None", "Daily"),
+        "duration": duration,
+        "occurence": object_with(
             {"day": array(WEEKDAY, 1, 7)},
             {"week": array(pattern(_WEEKS.pattern), 1, 52)},
         ),
@@ -30,7 +42,10 @@ _ENTRY = record(
 
 
 def check_entry(at: str, value: Any) -> None:
-    """Check an entry of a time trigger: daily ones have a clock time and a length, others an instant and no days."""
+    """Validate an entry of a time trigger.
+
+    A daily entry starts at a time of day and needs a duration; any other starts at a timestamp and has no weekdays.
+    """
     _ENTRY(at, value)
     if value.get("recurrence", "Daily") == "Daily":
         clock_time(f"{at}.start", value["start"])
@@ -46,13 +61,13 @@ def check_entry(at: str, value: Any) -> None:
 def _check_end(at: str, value: Mapping[str, Any]) -> None:
     if "duration" in value:
         try:
-            parse_span(value["duration"]).after(parse_time(value["start"]))
+            parse_duration(value["duration"]).after(parse_time(value["start"]))
         except (ValueError, OverflowError) as error:
             raise invalid_parameter(f"{at}.duration") from error
 
 
-def check_zone(at: str, value: Any) -> None:
-    """Check the name of a time zone."""
+def check_time_zone(at: str, value: Any) -> None:
+    """Validate the name of a time zone."""
     text(at, value)
     try:
         ZoneInfo(value)
@@ -60,50 +75,50 @@ def check_zone(at: str, value: Any) -> None:
         raise invalid_parameter(at) from error
 
 
-TIME: Shape = record({"times": array(check_entry, 1)}, {"timeZone": check_zone})
+TIME_TRIGGER: Validator = object_with({"times": array(check_entry, 1)}, {"timeZone": check_time_zone})
 
 
-def windows(trigger: Mapping[str, Any], at: float) -> list[tuple[float, float]]:
-    """Return the times, from and until, of a trigger around an instant: those begun, those of the next days."""
-    zone = ZoneInfo(trigger.get("timeZone", DEFAULT_ZONE))
+def time_windows(trigger: Mapping[str, Any], at: float) -> list[tuple[float, float]]:
+    """Return the start and end of the windows of a trigger that have begun by `at` or begin in the next days."""
+    zone = ZoneInfo(trigger.get("timeZone", DEFAULT_TIME_ZONE))
     return [window for entry in trigger["times"] for window in _entry_windows(entry, zone, at)]
 
 
-def inside(trigger: Mapping[str, Any], at: float) -> bool:
-    """Return whether an instant lies within the hours of a trigger."""
-    return any(begin <= at < end for begin, end in windows(trigger, at))
+def is_inside(trigger: Mapping[str, Any], at: float) -> bool:
+    """Return whether a time is in one of the windows of a trigger."""
+    return any(begin <= at < end for begin, end in time_windows(trigger, at))
 
 
-def next_edge(trigger: Mapping[str, Any], at: float) -> float:
-    """Return the next instant after another at which a trigger may turn: look again then, if not before."""
-    edges = [edge for window in windows(trigger, at) for edge in window if at < edge < inf]
+def next_check(trigger: Mapping[str, Any], at: float) -> float:
+    """Return when a trigger may change next, at most a day after `at`."""
+    edges = [edge for window in time_windows(trigger, at) for edge in window if at < edge < inf]
     return min([*edges, at + DAY])
 
 
 def _entry_windows(entry: Mapping[str, Any], zone: ZoneInfo, at: float) -> list[tuple[float, float]]:
-    length = parse_span(entry["duration"]) if "duration" in entry else None
+    duration = parse_duration(entry["duration"]) if "duration" in entry else None
     if entry.get("recurrence", "Daily") == "None":
         begin = parse_time(entry["start"])
-        return [(begin, length.after(begin) if length else inf)]
-    length = length or Span(0, DAY)
+        return [(begin, duration.after(begin) if duration else inf)]
+    duration = duration or Duration(0, DAY)
     today = datetime.fromtimestamp(at, zone).date()
-    back = min(400, ceil((length.seconds + length.months * 31 * DAY) / DAY)) + 1
-    days = [today + timedelta(days=number) for number in range(-back, 3)]
-    offset = timedelta(seconds=parse_span(entry["start"]).seconds)
+    days_back = min(400, ceil((duration.seconds + duration.months * 31 * DAY) / DAY)) + 1
+    days = [today + timedelta(days=number) for number in range(-days_back, 3)]
+    offset = timedelta(seconds=parse_duration(entry["start"]).seconds)
     begins = [(datetime.combine(day, time(), zone) + offset).timestamp() for day in days if _occurs(entry, day)]
-    return [(begin, length.after(begin)) for begin in begins]
+    return [(begin, duration.after(begin)) for begin in begins]
 
 
 def _occurs(entry: Mapping[str, Any], day: date) -> bool:
-    when = entry.get("occurence", {})
-    if "day" in when and WEEKDAYS[day.weekday()] not in when["day"]:
+    occurrence = entry.get("occurence", {})
+    if "day" in occurrence and WEEKDAYS[day.weekday()] not in occurrence["day"]:
         return False
-    return "week" not in when or _in_weeks(when["week"], day.isocalendar().week)
+    return "week" not in occurrence or _is_in_weeks(occurrence["week"], day.isocalendar().week)
 
 
-def _in_weeks(weeks: Sequence[str], week: int) -> bool:
-    for text_ in weeks:
-        found = _WEEKS.fullmatch(text_)
-        if found and int(found[1]) <= week <= int(found[2] or found[1]):
+def _is_in_weeks(weeks: Sequence[str], week: int) -> bool:
+    for week_range in weeks:
+        match = _WEEKS.fullmatch(week_range)
+        if match and int(match[1]) <= week <= int(match[2] or match[1]):
             return True
     return False

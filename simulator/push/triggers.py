@@ -1,56 +1,83 @@
-"""What a monitor can look at: the words of data triggers, who may look, and how values compare."""
+"""Data triggers of monitors: the values they can monitor, the scopes they need, and how values are compared."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import eq, gt, lt
 from typing import Any, Literal
 
-from ..control.manual_changes import ALARM_TRIGGERS, ECALLS, MODES, PRIVACY
-from ..resources.status import electric_range, fuel_range, locked_states
+from ..resources.ranges import electric_range, fuel_range
+from ..resources.status import locked_states
 from ..vehicle.alerts import ALERTS
 from ..vehicle.car import Car
 from ..vehicle.history import Trip
+from ..vehicle.vocabulary import (
+    ALARM_TRIGGERS,
+    CHARGING_STATUSES,
+    DRIVING_MODES,
+    ECALL_STATES,
+    POWERTRAIN_STATUSES,
+    PRIVACY_STATES,
+    TRIP_STATES,
+)
 
 type Value = float | bool | str | tuple[str, ...] | None
-type Kind = Literal["number", "boolean", "word", "words", "any"]
+type Kind = Literal["number", "boolean", "enum", "enums", "any"]
 
 CHANGE = "onChange"
-COMPARED = ("equalsTo", "greaterThan", "lowerThan")
-WORD = (CHANGE, "equalsTo", "includedIn")
-EITHER = (CHANGE, "equalsTo")
-TRIP_STATES = ("Nominal", "Unstarted", "DataLacking", "Unfinished")
-CHARGING = ("Disconnected", "InProgress", "Failure", "Stopped", "Finished")
+NUMBER_OPERATORS = ("equalsTo", "greaterThan", "lowerThan")
+ENUM_OPERATORS = (CHANGE, "equalsTo", "includedIn")
+EQUALITY_OPERATORS = (CHANGE, "equalsTo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Datum:
-    """A word of data triggers: its kind, the operators it takes, the member of a status that a car must have for it.
+class TriggerField:
+    """A value that a data trigger can monitor.
 
-    ``previous`` are the operators that a previous state takes, if there may be one; ``known`` the words it can be.
+    Attributes:
+        read: Returns the value for a car at a time.
+        kind: What kind of value it is.
+        operators: The operators that can be used with it.
+        member: The object of the status that a car must have.
+        scope: The scope that is needed.
+        values: The values of an enum.
+        previous_operators: The operators for a previous value; empty if none can be given.
     """
 
     read: Callable[[Car, float], Value]
     kind: Kind
-    ops: Sequence[str]
+    operators: Sequence[str]
     member: str | None = None
     scope: str = "data:telemetry"
-    known: Sequence[str] = ()
-    previous: Sequence[str] = ()
+    values: Sequence[str] = ()
+    previous_operators: Sequence[str] = ()
 
     def value(self, car: Car, at: float) -> Value:
-        """Return how a car stands, None where that is not known."""
-        if self.member and self.member not in car.character.members:
+        """Return the value for a car, or None if it is unknown or hidden by the driver's privacy."""
+        if self.member and self.member not in car.model.members:
             return None
         if car.state.privacy == "Full" and self.member != "privacy":
             return None
         return self.read(car, at)
 
+    def accepts_values(self, operator: str, values: Sequence[str]) -> bool:
+        """Return whether an operator can be used with these values."""
+        if operator == CHANGE:
+            return not values
+        if not values or (operator != "includedIn" and len(values) > 1):
+            return False
+        match self.kind:
+            case "number":
+                return all(map(_is_number, values))
+            case "boolean":
+                return all(value in {"true", "false"} for value in values)
+        return all(value in self.values for value in values)
 
-def _seconds(trip: Trip, at: float) -> float:
-    return int((at if trip.stopped is None else trip.stopped) - trip.drive.started)
+
+def _duration(trip: Trip, at: float) -> float:
+    return int((at if trip.stopped_at is None else trip.stopped_at) - trip.drive.started_at)
 
 
-def _of_trip(read: Callable[[Car, Trip, float], Value]) -> Callable[[Car, float], Value]:
+def _trip_value(read: Callable[[Car, Trip, float], Value]) -> Callable[[Car, float], Value]:
     def value(car: Car, at: float) -> Value:
         trip = car.history.last_trip
         return read(car, trip, at) if trip else None
@@ -58,199 +85,218 @@ def _of_trip(read: Callable[[Car, Trip, float], Value]) -> Callable[[Car, float]
     return value
 
 
-def _stopped(car: Car, _at: float) -> Value:
-    return next((trip.id for trip in reversed(car.history.trips) if trip.stopped is not None), "")
+def _last_ended_trip(car: Car, _at: float) -> Value:
+    return next((trip.id for trip in reversed(car.history.trips) if trip.stopped_at is not None), "")
 
 
-def _autonomy(car: Car, _at: float) -> Value:
+def _total_range(car: Car, _at: float) -> Value:
     return float(electric_range(car) + fuel_range(car))
 
 
-def _if_battery(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
-    return lambda car, _at: read(car) if car.character.battery else None
+def _battery_value(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
+    return lambda car, _at: read(car) if car.model.battery else None
 
 
-def _if_tank(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
-    return lambda car, _at: read(car) if car.character.tank else None
+def _tank_value(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
+    return lambda car, _at: read(car) if car.model.tank else None
 
 
-def _now(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
+def _value(read: Callable[[Car], Value]) -> Callable[[Car, float], Value]:
     return lambda car, _at: read(car)
 
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {"equalsTo": eq, "greaterThan": gt, "lowerThan": lt}
-_LIST = ("equalsTo", "includedIn")
-_POWERTRAIN = ("NotRunning", "Starting", "Running", "Stopping", "Stopped")
+_PREVIOUS_OPERATORS = ("equalsTo", "includedIn")
 
-DATA: Mapping[str, Datum] = {
-    "vehicle.alert": Datum(
-        read=_now(lambda car: tuple(sorted(alert.kind for alert in car.history.active_alerts))),
-        kind="words",
-        ops=WORD,
+TRIGGER_FIELDS: Mapping[str, TriggerField] = {
+    "vehicle.alert": TriggerField(
+        read=_value(lambda car: tuple(sorted(alert.kind for alert in car.history.active_alerts))),
+        kind="enums",
+        operators=ENUM_OPERATORS,
         scope="data:alert",
-        known=tuple(ALERTS),
-        previous=_LIST,
+        values=tuple(ALERTS),
+        previous_operators=_PREVIOUS_OPERATORS,
     ),
-    "vehicle.odometer": Datum(
-        read=_now(lambda car: float(int(car.state.odometer))), kind="number", ops=COMPARED, member="odometer"
-    ),
-    "vehicle.powertrain.status": Datum(
-        read=_now(lambda car: car.state.powertrain), kind="word", ops=WORD, member="powertrain", known=_POWERTRAIN
-    ),
-    "vehicle.engines.thermic.oil.temp": Datum(
-        read=_if_tank(lambda car: float(round(max(car.state.temperature, car.state.coolant - 6)))),
+    "vehicle.odometer": TriggerField(
+        read=_value(lambda car: float(int(car.state.odometer))),
         kind="number",
-        ops=COMPARED,
+        operators=NUMBER_OPERATORS,
+        member="odometer",
+    ),
+    "vehicle.powertrain.status": TriggerField(
+        read=_value(lambda car: car.state.powertrain),
+        kind="enum",
+        operators=ENUM_OPERATORS,
+        member="powertrain",
+        values=POWERTRAIN_STATUSES,
+    ),
+    "vehicle.engines.thermic.oil.temp": TriggerField(
+        read=_tank_value(lambda car: float(round(max(car.state.temperature, car.state.coolant - 6)))),
+        kind="number",
+        operators=NUMBER_OPERATORS,
         member="engines",
     ),
-    "vehicle.energy.electric.level": Datum(
-        read=_if_battery(lambda car: float(int(car.state.electric))), kind="number", ops=COMPARED, member="energies"
-    ),
-    "vehicle.energy.electric.autonomy": Datum(
-        read=_if_battery(lambda car: float(electric_range(car))), kind="number", ops=COMPARED, member="energies"
-    ),
-    "vehicle.energy.fuel.level": Datum(
-        read=_if_tank(lambda car: float(round(car.state.fuel))), kind="number", ops=COMPARED, member="energies"
-    ),
-    "vehicle.energy.fuel.autonomy": Datum(
-        read=_if_tank(lambda car: float(fuel_range(car))), kind="number", ops=COMPARED, member="energies"
-    ),
-    "vehicle.autonomy": Datum(read=_autonomy, kind="number", ops=COMPARED, member="energies"),
-    "vehicle.energy.charging.status": Datum(
-        read=_if_battery(lambda car: car.state.charging),
-        kind="word",
-        ops=WORD,
+    "vehicle.energy.electric.level": TriggerField(
+        read=_battery_value(lambda car: float(int(car.state.electric))),
+        kind="number",
+        operators=NUMBER_OPERATORS,
         member="energies",
-        known=CHARGING,
-        previous=_LIST,
     ),
-    "vehicle.energy.charging.plugged": Datum(
-        read=_if_battery(lambda car: car.state.plugged),
+    "vehicle.energy.electric.autonomy": TriggerField(
+        read=_battery_value(lambda car: float(electric_range(car))),
+        kind="number",
+        operators=NUMBER_OPERATORS,
+        member="energies",
+    ),
+    "vehicle.energy.fuel.level": TriggerField(
+        read=_tank_value(lambda car: float(round(car.state.fuel))),
+        kind="number",
+        operators=NUMBER_OPERATORS,
+        member="energies",
+    ),
+    "vehicle.energy.fuel.autonomy": TriggerField(
+        read=_tank_value(lambda car: float(fuel_range(car))),
+        kind="number",
+        operators=NUMBER_OPERATORS,
+        member="energies",
+    ),
+    "vehicle.autonomy": TriggerField(read=_total_range, kind="number", operators=NUMBER_OPERATORS, member="energies"),
+    "vehicle.energy.charging.status": TriggerField(
+        read=_battery_value(lambda car: car.state.charging),
+        kind="enum",
+        operators=ENUM_OPERATORS,
+        member="energies",
+        values=CHARGING_STATUSES,
+        previous_operators=_PREVIOUS_OPERATORS,
+    ),
+    "vehicle.energy.charging.plugged": TriggerField(
+        read=_battery_value(lambda car: car.state.plugged),
         kind="boolean",
-        ops=EITHER,
+        operators=EQUALITY_OPERATORS,
         member="energies",
-        previous=("equalsTo",),
+        previous_operators=("equalsTo",),
     ),
-    "vehicle.energy.charging.type": Datum(
-        read=_if_battery(lambda car: car.state.charge_limit),
-        kind="word",
-        ops=EITHER,
+    "vehicle.energy.charging.type": TriggerField(
+        read=_battery_value(lambda car: car.state.charge_limit),
+        kind="enum",
+        operators=EQUALITY_OPERATORS,
         member="energies",
-        known=("Partial", "Full"),
+        values=("Partial", "Full"),
     ),
-    "vehicle.doorsState.lockedState": Datum(
-        read=_now(lambda car: tuple(locked_states(car.state))), kind="any", ops=(CHANGE,), member="doors"
+    "vehicle.doorsState.lockedState": TriggerField(
+        read=_value(lambda car: tuple(locked_states(car.state))), kind="any", operators=(CHANGE,), member="doors"
     ),
-    "vehicle.doorsState.opening": Datum(
-        read=_now(lambda car: tuple(sorted(car.state.open))), kind="any", ops=(CHANGE,), member="doors"
+    "vehicle.doorsState.opening": TriggerField(
+        read=_value(lambda car: tuple(sorted(car.state.open))), kind="any", operators=(CHANGE,), member="doors"
     ),
-    "vehicle.kinetic.moving": Datum(
-        read=_now(lambda car: car.state.moving),
+    "vehicle.kinetic.moving": TriggerField(
+        read=_value(lambda car: car.state.moving),
         kind="boolean",
-        ops=EITHER,
+        operators=EQUALITY_OPERATORS,
         member="kinetic",
-        previous=("equalsTo",),
+        previous_operators=("equalsTo",),
     ),
-    "vehicle.kinetic.speed": Datum(
-        read=_now(lambda car: round(car.state.speed, 1)), kind="number", ops=COMPARED, member="kinetic"
+    "vehicle.kinetic.speed": TriggerField(
+        read=_value(lambda car: round(car.state.speed, 1)), kind="number", operators=NUMBER_OPERATORS, member="kinetic"
     ),
-    "vehicle.trip.start": Datum(
-        read=_now(lambda car: car.history.last_trip.id if car.history.last_trip else ""),
+    "vehicle.trip.start": TriggerField(
+        read=_value(lambda car: car.history.last_trip.id if car.history.last_trip else ""),
         kind="any",
-        ops=(CHANGE,),
+        operators=(CHANGE,),
         scope="data:trip",
     ),
-    "vehicle.trip.stop": Datum(read=_stopped, kind="any", ops=(CHANGE,), scope="data:trip"),
-    "vehicle.trip.duration": Datum(
-        read=_of_trip(lambda _car, trip, at: _seconds(trip, at)), kind="number", ops=COMPARED, scope="data:trip"
+    "vehicle.trip.stop": TriggerField(read=_last_ended_trip, kind="any", operators=(CHANGE,), scope="data:trip"),
+    "vehicle.trip.duration": TriggerField(
+        read=_trip_value(lambda _car, trip, at: _duration(trip, at)),
+        kind="number",
+        operators=NUMBER_OPERATORS,
+        scope="data:trip",
     ),
-    "vehicle.trip.distance": Datum(
-        read=_of_trip(
+    "vehicle.trip.distance": TriggerField(
+        read=_trip_value(
             lambda car, trip, at: round(
-                trip.at(car.character, at if trip.stopped is None else trip.stopped).odometer - trip.drive.odometer, 1
+                trip.state_at(car.model, at if trip.stopped_at is None else trip.stopped_at).odometer
+                - trip.drive.odometer,
+                1,
             )
         ),
         kind="number",
-        ops=COMPARED,
+        operators=NUMBER_OPERATORS,
         scope="data:trip",
     ),
-    "vehicle.trip.state": Datum(
-        read=_of_trip(lambda _car, trip, _at: trip.state_word),
-        kind="word",
-        ops=("includedIn",),
+    "vehicle.trip.state": TriggerField(
+        read=_trip_value(lambda _car, trip, _at: trip.api_state),
+        kind="enum",
+        operators=("includedIn",),
         scope="data:trip",
-        known=TRIP_STATES,
+        values=TRIP_STATES,
     ),
-    "vehicle.safety.beltWarning": Datum(
-        read=_now(lambda car: "Normal" if car.state.belts_fastened else "Omission"),
-        kind="word",
-        ops=EITHER,
+    "vehicle.safety.beltWarning": TriggerField(
+        read=_value(lambda car: "Normal" if car.state.belts_fastened else "Omission"),
+        kind="enum",
+        operators=EQUALITY_OPERATORS,
         member="safety",
-        known=("Normal", "Omission"),
-        previous=_LIST,
+        values=("Normal", "Omission"),
+        previous_operators=_PREVIOUS_OPERATORS,
     ),
-    "environment.air.temp": Datum(
-        read=_now(lambda car: car.state.temperature), kind="number", ops=COMPARED, member="environment"
+    "environment.air.temp": TriggerField(
+        read=_value(lambda car: car.state.temperature), kind="number", operators=NUMBER_OPERATORS, member="environment"
     ),
-    "privacy.state": Datum(
-        read=_now(lambda car: car.state.privacy),
-        kind="word",
-        ops=WORD,
+    "privacy.state": TriggerField(
+        read=_value(lambda car: car.state.privacy),
+        kind="enum",
+        operators=ENUM_OPERATORS,
         member="privacy",
-        known=PRIVACY,
-        previous=_LIST,
+        values=PRIVACY_STATES,
+        previous_operators=_PREVIOUS_OPERATORS,
     ),
-    "vehicle.drivingBehavior.mode": Datum(
-        read=_now(lambda car: car.state.mode), kind="word", ops=WORD, member="driving", known=MODES, previous=_LIST
+    "vehicle.drivingBehavior.mode": TriggerField(
+        read=_value(lambda car: car.state.mode),
+        kind="enum",
+        operators=ENUM_OPERATORS,
+        member="driving",
+        values=DRIVING_MODES,
+        previous_operators=_PREVIOUS_OPERATORS,
     ),
-    "vehicle.safety.autoECallTriggering": Datum(
-        read=_now(lambda car: car.state.ecall), kind="word", ops=WORD, member="safety", known=ECALLS, previous=_LIST
+    "vehicle.safety.autoECallTriggering": TriggerField(
+        read=_value(lambda car: car.state.ecall),
+        kind="enum",
+        operators=ENUM_OPERATORS,
+        member="safety",
+        values=ECALL_STATES,
+        previous_operators=_PREVIOUS_OPERATORS,
     ),
-    "vehicle.preconditioning.airConditioning": Datum(
-        read=_now(lambda car: car.state.air), kind="any", ops=(CHANGE,), member="preconditioning"
+    "vehicle.preconditioning.airConditioning": TriggerField(
+        read=_value(lambda car: car.state.air), kind="any", operators=(CHANGE,), member="preconditioning"
     ),
-    "vehicle.alarm.trigger.type": Datum(
-        read=_now(lambda car: car.state.alarm_trigger.kind if car.state.alarm_trigger else "NoBreakIn"),
-        kind="word",
-        ops=WORD,
+    "vehicle.alarm.trigger.type": TriggerField(
+        read=_value(lambda car: car.state.alarm_trigger.kind if car.state.alarm_trigger else "NoBreakIn"),
+        kind="enum",
+        operators=ENUM_OPERATORS,
         member="alarm",
-        known=("NoBreakIn", *ALARM_TRIGGERS),
+        values=("NoBreakIn", *ALARM_TRIGGERS),
     ),
-    "vehicle.alarm.status.activation": Datum(
-        read=_now(lambda car: "Active" if car.state.alarm_active else "Inactive"),
-        kind="word",
-        ops=EITHER,
+    "vehicle.alarm.status.activation": TriggerField(
+        read=_value(lambda car: "Active" if car.state.alarm_active else "Inactive"),
+        kind="enum",
+        operators=EQUALITY_OPERATORS,
         member="alarm",
-        known=("Inactive", "Active"),
+        values=("Inactive", "Active"),
     ),
 }
 
 
-def fits(datum: Datum, op: str, values: Sequence[str]) -> bool:
-    """Return whether an operator can be asked with these values."""
-    if op == CHANGE:
-        return not values
-    if not values or (op != "includedIn" and len(values) > 1):
-        return False
-    match datum.kind:
-        case "number":
-            return all(map(_is_number, values))
-        case "boolean":
-            return all(value in {"true", "false"} for value in values)
-    return all(value in datum.known for value in values)
-
-
-def holds(value: Value, op: str, wanted: Sequence[str]) -> bool:
-    """Return whether a value is what an operator asks for."""
+def matches(value: Value, operator: str, wanted: Sequence[str]) -> bool:
+    """Return whether an operator holds for a value."""
     if isinstance(value, tuple):
-        return any(word in value for word in wanted)
+        return any(item in value for item in wanted)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _COMPARE[op](value, float(wanted[0]))
-    return value is not None and literal(value) in wanted
+        return _COMPARE[operator](value, float(wanted[0]))
+    return value is not None and format_value(value) in wanted
 
 
-def literal(value: Value) -> str:
-    """Write a value the way notifications do."""
+def format_value(value: Value) -> str:
+    """Return a value as notifications write it."""
     match value:
         case bool():
             return str(value).lower()

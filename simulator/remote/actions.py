@@ -1,60 +1,72 @@
-"""What remotes do: one row for each kind of action, with its words, its scope, what forbids it and what it changes."""
+"""The actions of remotes: how their bodies are validated, what blocks them, and what they change."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..http.errors import ApiError, invalid_parameter
-from ..http.hal import Json
-from ..http.parameters import parse_span, parse_time
-from ..http.validation import WEEKDAY, Shape, array, boolean, clock_time, number, record, some_of, timestamp, word
-from ..resources.vehicles import capabilities
+from ..http.parameters import parse_duration, parse_time
+from ..http.validation import (
+    WEEKDAY,
+    Validator,
+    array,
+    at_least_one_of,
+    boolean,
+    clock_time,
+    enum,
+    number,
+    object_with,
+    timestamp,
+)
+from ..resources.capabilities import capabilities
+from ..resources.links import Json
 from ..vehicle.car import Car
-from ..vehicle.fleet import Character
+from ..vehicle.fleet import CarModel
 from ..vehicle.programs import AirProgram, ChargeProgram
 from ..vehicle.weather import DAY
 
-LOW_BATTERY = 20
+# The charge level (%) below which preconditioning needs a plugged-in car.
+MIN_BATTERY_LEVEL = 20
 
-_OCCURRENCE = record({"day": array(WEEKDAY, 0, 7)})
-_AIR_PROGRAM = record(
+_OCCURRENCE = object_with({"day": array(WEEKDAY, 0, 7)})
+_AIR_PROGRAM = object_with(
     {"slot": number(1, 4, whole=True)},
     {
         "enabled": boolean,
         "start": clock_time,
-        "recurrence": word("None", "Daily"),
+        "recurrence": enum("None", "Daily"),
         "occurence": _OCCURRENCE,
-        "actionsType": word("Set", "Delete"),
+        "actionsType": enum("Set", "Delete"),
     },
 )
-_CHARGE_PROGRAM = record({"start": clock_time}, {"enabled": boolean, "end": clock_time, "occurence": _OCCURRENCE})
-_CHARGING = some_of(
+_CHARGE_PROGRAM = object_with({"start": clock_time}, {"enabled": boolean, "end": clock_time, "occurence": _OCCURRENCE})
+_CHARGING = at_least_one_of(
     {
         "nextDelayedTime": timestamp,
-        "schedule": some_of({"nextDelayedTime": timestamp, "programs": array(_CHARGE_PROGRAM, 0, 7)}),
+        "schedule": at_least_one_of({"nextDelayedTime": timestamp, "programs": array(_CHARGE_PROGRAM, 0, 7)}),
         "immediate": boolean,
-        "preferences": some_of(
-            {"level": word("Level1", "Level2", "Level3", "Level4", "Level5"), "type": word("Partial", "Full")}
+        "preferences": at_least_one_of(
+            {"level": enum("Level1", "Level2", "Level3", "Level4", "Level5"), "type": enum("Partial", "Full")}
         ),
     }
 )
 
 
-def _point(at: str, value: Any) -> None:
-    record({"type": word("Point"), "coordinates": array(number(-1e5, 1e5), 2, 3)})(at, value)
+def _check_point(at: str, value: Any) -> None:
+    object_with({"type": enum("Point"), "coordinates": array(number(-1e5, 1e5), 2, 3)})(at, value)
     longitude, latitude, *_ = value["coordinates"]
     if abs(longitude) > 180 or abs(latitude) > 90:
         raise invalid_parameter(f"{at}.coordinates")
 
 
-def _check_air(at: str, value: Any) -> None:
+def _check_preconditioning(at: str, value: Any) -> None:
     programs = array(_AIR_PROGRAM, 1, 4)
-    record({"airConditioning": some_of({"immediate": boolean, "programs": programs})})(at, value)
-    wanted: list[Json] = value["airConditioning"].get("programs", [])
-    slots = [program["slot"] for program in wanted]
+    object_with({"airConditioning": at_least_one_of({"immediate": boolean, "programs": programs})})(at, value)
+    air_programs: list[Json] = value["airConditioning"].get("programs", [])
+    slots = [program["slot"] for program in air_programs]
     if len(set(slots)) < len(slots):
         raise invalid_parameter(f"{at}.airConditioning.programs.slot")
-    for program in wanted:
+    for program in air_programs:
         if program.get("actionsType", "Set") == "Set" and not {"enabled", "start", "occurence"} <= program.keys():
             raise invalid_parameter(f"{at}.airConditioning.programs: Set needs enabled, start and occurence")
 
@@ -67,38 +79,38 @@ def _check_charging(at: str, value: Any) -> None:
         raise invalid_parameter(f"{at}.schedule: programs or nextDelayedTime")
 
 
-def _air_cause(car: Car, _action: Json) -> str | None:
+def _preconditioning_cause(car: Car, _action: Json) -> str | None:
     if car.state.open - {"RoofWindow"}:
         return "DoorsOpen"
-    low = car.character.battery and not car.state.plugged and car.state.electric < LOW_BATTERY
-    return "NotPossibleDueToVehicleBatteryLevel" if low else None
+    is_low = car.model.battery and not car.state.plugged and car.state.electric < MIN_BATTERY_LEVEL
+    return "NotPossibleDueToVehicleBatteryLevel" if is_low else None
 
 
-def _condition(car: Car, action: Json, at: float) -> bool:
+def _apply_preconditioning(car: Car, action: Json, at: float) -> bool:
     air = action["airConditioning"]
-    changed = "programs" in air
+    has_changed = "programs" in air
     for program in air.get("programs", ()):
         car.air_programs = {**car.air_programs, program["slot"]: _air_program(program)}
-    if changed:
+    if has_changed:
         car.state.touch(at, "preconditioning")
         car.replan_programs(at)
     if "immediate" in air and air["immediate"] != (car.state.air == "Enabled"):
-        changed = True
+        has_changed = True
         if air["immediate"]:
-            car.start_air(at)
+            car.start_preconditioning(at)
         else:
-            car.stop_air(at)
-    return changed
+            car.stop_preconditioning(at)
+    return has_changed
 
 
-def _air_program(asked: Json) -> AirProgram:
-    if asked.get("actionsType") == "Delete":
+def _air_program(body: Json) -> AirProgram:
+    if body.get("actionsType") == "Delete":
         return AirProgram()
     return AirProgram(
-        enabled=asked["enabled"],
-        start=int(parse_span(asked["start"]).seconds),
-        days=tuple(asked["occurence"]["day"]),
-        daily=asked.get("recurrence", "Daily") == "Daily",
+        enabled=body["enabled"],
+        start=int(parse_duration(body["start"]).seconds),
+        days=tuple(body["occurence"]["day"]),
+        daily=body.get("recurrence", "Daily") == "Daily",
     )
 
 
@@ -111,98 +123,103 @@ def _charging_cause(car: Car, action: Json) -> str | None:
     return None
 
 
-def _charge(car: Car, action: Json, at: float) -> bool:
-    changed = False
+def _apply_charging(car: Car, action: Json, at: float) -> bool:
+    has_changed = False
     schedule = action.get("schedule", {})
     if delayed := schedule.get("nextDelayedTime", action.get("nextDelayedTime")):
         car.delayed_start = int((parse_time(delayed) - car.midnight(at)) % DAY)
         car.stop_charge(at)
         if car.state.plugged:
             car.delay_charge(at)
-        changed = True
+        has_changed = True
     if "programs" in schedule:
         car.charge_programs = tuple(map(_charge_program, schedule["programs"]))
         car.replan_programs(at)
-        changed = True
+        has_changed = True
     if preferences := action.get("preferences"):
         before = (car.state.charge_limit, car.state.charge_power)
         car.state.charge_limit = preferences.get("type", car.state.charge_limit)
         car.state.charge_power = preferences.get("level", car.state.charge_power)
-        car.replan_charge(at)
-        changed = before != (car.state.charge_limit, car.state.charge_power)
+        car.restart_charge(at)
+        has_changed = before != (car.state.charge_limit, car.state.charge_power)
     if "immediate" in action and action["immediate"] != (car.charge is not None):
-        changed = True
+        has_changed = True
         if action["immediate"]:
-            car.charge_due = None
+            car.delayed_charge_at = None
             car.start_charge(at)
         else:
             car.stop_charge(at)
     car.state.touch(at, "energies")
-    return changed
+    return has_changed
 
 
-def _charge_program(asked: Json) -> ChargeProgram:
-    start = int(parse_span(asked["start"]).seconds)
-    end = int(parse_span(asked["end"]).seconds) if "end" in asked else start
-    days = tuple(asked.get("occurence", {}).get("day", ()))
-    return ChargeProgram(enabled=asked.get("enabled", True), start=start, end=end, days=days)
+def _charge_program(body: Json) -> ChargeProgram:
+    start = int(parse_duration(body["start"]).seconds)
+    end = int(parse_duration(body["end"]).seconds) if "end" in body else start
+    days = tuple(body.get("occurence", {}).get("day", ()))
+    return ChargeProgram(enabled=body.get("enabled", True), start=start, end=end, days=days)
 
 
-def _lock_cause(car: Car, action: Json) -> str | None:
+def _door_cause(car: Car, action: Json) -> str | None:
     if action["state"] == "Locked" and car.state.open - {"RoofWindow"}:
         return "DoorsOpen"
-    if action["state"] == "Locked" and car.key_inside and not action.get("forced"):
+    if action["state"] == "Locked" and car.is_key_inside and not action.get("forced"):
         return "CidInside"
     return None
 
 
-def _lock(car: Car, action: Json, at: float) -> bool:
+def _apply_door(car: Car, action: Json, at: float) -> bool:
     locked = action["state"] == "Locked"
     if locked == car.state.locked:
         return False
-    car.lock(at, locked=locked)
+    car.set_locked(at, locked=locked)
     return True
 
 
-def _sound(car: Car, action: Json, _at: float) -> bool:
+def _apply_horn(car: Car, action: Json, _at: float) -> bool:
     car.horns += action["state"] == "Activated"
     return True
 
 
-def _light(car: Car, action: Json, at: float) -> bool:
+def _apply_lights(car: Car, action: Json, at: float) -> bool:
     before = car.state.lights
     car.state.lights = before | {"turn"} if action["on"] else before - {"turn"}
     car.state.touch(at, "lighting")
     return bool(action["on"]) or before != car.state.lights
 
 
-def _wake(_car: Car, _action: Json, _at: float) -> bool:
+def _apply_wake_up(_car: Car, _action: Json, _at: float) -> bool:
     return True
 
 
-def _navigate(car: Car, action: Json, _at: float) -> bool:
+def _apply_navigation(car: Car, action: Json, _at: float) -> bool:
     car.destinations = [point["coordinates"] for point in action["positions"]]
     return True
 
 
-def _nothing(_car: Car, _action: Json) -> str | None:
+def _no_cause(_car: Car, _action: Json) -> str | None:
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """A kind of remote.
+    """An action.
 
-    ``cause`` returns why a car cannot do it now; ``apply`` does it and returns whether anything had to be done.
-    ``parked``: it can only be done to a car that nobody drives.
+    Attributes:
+        type: The API's word for it in responses.
+        name: Its name in scopes and capabilities.
+        validate: Validates its body.
+        apply: Performs it and returns whether it changed anything.
+        blocking_cause: Returns why a car cannot perform it now, or None.
+        must_be_parked: Whether it needs a parked car.
     """
 
     type: str
     name: str
-    check: Shape
+    validate: Validator
     apply: Callable[[Car, Json, float], bool]
-    cause: Callable[[Car, Json], str | None] = _nothing
-    parked: bool = True
+    blocking_cause: Callable[[Car, Json], str | None] = _no_cause
+    must_be_parked: bool = True
 
     @property
     def scope(self) -> str:
@@ -210,58 +227,74 @@ class Action:
         return f"remote:{self.name}:write"
 
 
-# By their names in a request body.
+# The actions by their keys in the body of a remote.
 ACTIONS: Mapping[str, Action] = {
     "preconditioning": Action(
-        type="ThermalPreconditioning", name="preconditioning", check=_check_air, cause=_air_cause, apply=_condition
+        type="ThermalPreconditioning",
+        name="preconditioning",
+        validate=_check_preconditioning,
+        blocking_cause=_preconditioning_cause,
+        apply=_apply_preconditioning,
     ),
     "door": Action(
         type="Doors",
         name="door",
-        check=record({"state": word("Locked", "Unlocked")}, {"forced": boolean}),
-        cause=_lock_cause,
-        apply=_lock,
+        validate=object_with({"state": enum("Locked", "Unlocked")}, {"forced": boolean}),
+        blocking_cause=_door_cause,
+        apply=_apply_door,
     ),
-    "horn": Action(type="Horn", name="horn", check=record({"state": word("Activated", "Unactivated")}), apply=_sound),
+    "horn": Action(
+        type="Horn", name="horn", validate=object_with({"state": enum("Activated", "Unactivated")}), apply=_apply_horn
+    ),
     "charging": Action(
         type="ElectricBatteryChargingRequest",
         name="charging",
-        check=_check_charging,
-        cause=_charging_cause,
-        apply=_charge,
+        validate=_check_charging,
+        blocking_cause=_charging_cause,
+        apply=_apply_charging,
     ),
-    "lights": Action(type="Lights", name="lights", check=record({"on": boolean}), apply=_light),
+    "lights": Action(type="Lights", name="lights", validate=object_with({"on": boolean}), apply=_apply_lights),
     "wakeUp": Action(
-        type="WakeUp", name="wakeup", check=record(may={"action": word("WakeUp")}), apply=_wake, parked=False
+        type="WakeUp",
+        name="wakeup",
+        validate=object_with(optional={"action": enum("WakeUp")}),
+        apply=_apply_wake_up,
+        must_be_parked=False,
     ),
     "navigation": Action(
         type="Navigation",
         name="navigation",
-        check=record({"positions": array(_point, 1, 10)}, {"driverApproval": boolean}),
-        apply=_navigate,
-        parked=False,
+        validate=object_with({"positions": array(_check_point, 1, 10)}, {"driverApproval": boolean}),
+        apply=_apply_navigation,
+        must_be_parked=False,
     ),
 }
 
 
-def forbid(character: Character, key: str, action: Json) -> None:
-    """Refuse what a car cannot be told to do.
+def check_capabilities(model: CarModel, key: str, action: Json) -> None:
+    """Check that a car supports an action.
 
-    Raises ApiError 40300.
+    Args:
+        model: The model of the car.
+        key: The key of the action.
+        action: Its body.
+
+    Raises:
+        ApiError: 40300 if the car does not support it, 40000 if it has too many programs.
     """
-    remote = capabilities(character)["remote"][ACTIONS[key].name]
+    remote = capabilities(model)["remote"][ACTIONS[key].name]
     if not remote["supported"]:
         raise ApiError(40300, f"Forbidden: this vehicle offers no remote {ACTIONS[key].name}")
     if key != "charging":
         return
     parameters = remote["parameters"]
-    wanted = {
+    supported = {
         "preferences": any(parameters["preferences"].values()),
         "programs": parameters["schedule"]["programs"]["supported"],
     }
-    asked = action.keys() | action.get("schedule", {}).keys()
-    for name, supported in wanted.items():
-        if name in asked and not supported:
+    names = action.keys() | action.get("schedule", {}).keys()
+    for name, is_supported in supported.items():
+        if name in names and not is_supported:
             raise ApiError(40300, f"Forbidden: this vehicle offers no charging {name}")
     size = parameters["schedule"]["programs"]["size"]
     if len(action.get("schedule", {}).get("programs", ())) > size:

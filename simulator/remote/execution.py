@@ -1,187 +1,183 @@
-"""The course of a remote: from its acceptance to its end, step by step in the car's own time."""
+"""Runs remotes: from acceptance to their end, step by step in simulated time."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from ..http.errors import ApiError
-from ..http.hal import Json
-from ..push.notifier import Manner, manner
+from ..push.notifier import DeliveryFaults
+from ..resources.links import Json
 from ..vehicle.car import Car
 from ..vehicle.programs import AirProgram
-from .remotes import Remote
+from .remotes import DONE, Remote
 
-AWAKE_FOR = 180
-WAKING = 10
-STEP = 1
-DOING = 3
-NO_CONTACT = 120
-WAKE_UPS_A_MONTH = 150
-TOO_MANY, SHORT_TIME = 10, 60
-FLAT_12V = 60
-KEPT = 1000
+# How many seconds a car stays awake after a remote, takes to wake up, and needs for a step and for the action.
+AWAKE_TIME = 180
+WAKE_UP_TIME = 10
+STEP_TIME = 1
+ACTION_TIME = 3
+# The seconds after which a remote fails if the car cannot be reached.
+CONNECTION_TIMEOUT = 120
+MAX_WAKE_UPS_PER_MONTH = 150
+# A car takes so many remotes in so many seconds.
+MAX_RECENT_REMOTES, RECENT_PERIOD = 10, 60
+# A car does not wake up if its 12 V battery is below this level (%).
+MIN_BATTERY_12V = 60
+# The number of remotes that are kept.
+MAX_REMOTES = 1000
 
-PENDING = ("Accepted", "WakingUpVehicle", "CheckingVehicle", "SentToVehicle")
-PENDING_ENDS = ("VehicleBatteryChargeTooLow", "TooManyWakeUpsOverMonth")
-DONE = ("Success", "AlreadyDone", "Failed")
-CAUSES = (
-    "GeneralError",
-    "VehicleError",
-    "WrongCommand",
-    "VehicleConnectionTimeout",
-    "MissingRights",
-    "NotPossibleDueToVehicleBatteryLevel",
-    "NotPossibleDueToVehiclePrivacyLevel",
-    "TooManyWakeUpsOverMonth",
-    "TooManyRequestInShortTime",
-    "SameActionInProgress",
-    "NotPossibleDueToVehicleStolenState",
-    "VehicleInUse",
-    "TooManyRequestSent",
-    "DoorsOpen",
-    "VehicleErrorOrCidInside",
-    "CidInside",
-    "ExternalChargingSystemError",
-    "VehicleChargingSystemError",
-    "VehicleIsNotLocked",
-    "CanceledByDriver",
-)
-
-type Tell = Callable[[Remote, float], None]
+type RemoteListener = Callable[[Remote, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """What is to become of a remote, as a tester wants it: its events (None: the usual ones), or a refusal at once."""
+class RemoteScript:
+    """What happens to a remote, as a test wants it.
+
+    Attributes:
+        events: The events instead of the usual ones.
+        refusal: The error with which it is refused.
+        delivery_faults: The faults in the delivery of its notifications.
+        erases_programs: Whether preconditioning erases all programs.
+    """
 
     events: Sequence[Json] | None = None
-    refuse: ApiError | None = None
-    manner: Manner | None = None
+    refusal: ApiError | None = None
+    delivery_faults: DeliveryFaults | None = None
     erases_programs: bool = False
 
 
 @dataclass(slots=True)
-class Course:
-    """All remotes, and what they are to go through. ``wake_ups`` counts by car and month."""
+class RemoteRunner:
+    """Runs remotes.
+
+    Attributes:
+        remotes: All remotes by id.
+        listener: Is called after each event of a remote.
+        scripts: The scripts of the next remotes.
+        wake_ups: How often each car was woken, by car and month.
+        max_wake_ups: How often a car can be woken in a month.
+    """
 
     remotes: dict[str, Remote]
-    tell: Tell
-    scripts: deque[Script] = field(default_factory=deque)
+    listener: RemoteListener
+    scripts: deque[RemoteScript] = field(default_factory=deque)
     wake_ups: Counter[str] = field(default_factory=Counter)
-    wake_ups_a_month: int = WAKE_UPS_A_MONTH
+    max_wake_ups: int = MAX_WAKE_UPS_PER_MONTH
 
-    def send(self, car: Car, remote: Remote, at: float) -> None:
-        """Begin.
+    def start(self, car: Car, remote: Remote, at: float) -> None:
+        """Start a remote.
 
-        Raises what a script says.
+        Raises:
+            ApiError: Its script refuses it.
         """
-        script = self.scripts.popleft() if self.scripts else Script()
-        if script.refuse:
-            raise script.refuse
-        remote.manner, remote.erases_programs = script.manner, script.erases_programs
-        self._forget()
-        others = [one for one in self.remotes.values() if one.vehicle_id == car.id]
+        script = self.scripts.popleft() if self.scripts else RemoteScript()
+        if script.refusal:
+            raise script.refusal
+        remote.delivery_faults, remote.erases_programs = script.delivery_faults, script.erases_programs
+        self._remove_oldest()
+        others = [other for other in self.remotes.values() if other.vehicle_id == car.id]
         self.remotes[remote.id] = remote
         if script.events is not None:
-            self._follow(car, remote, script.events, at)
-        elif any(one.key == remote.key and not one.final for one in others):
-            self._end(remote, at, "SameActionInProgress")
-        elif sum(one.created > at - SHORT_TIME for one in others) >= TOO_MANY:
-            self._end(remote, at, "TooManyRequestInShortTime")
+            self._run_script(car, remote, script.events, at)
+        elif any(other.key == remote.key and not other.is_final for other in others):
+            self._fail(remote, at, "SameActionInProgress")
+        elif sum(other.created > at - RECENT_PERIOD for other in others) >= MAX_RECENT_REMOTES:
+            self._fail(remote, at, "TooManyRequestInShortTime")
         else:
-            self.go_on(car, remote, at)
+            self.advance(car, remote, at)
 
-    def _forget(self) -> None:
-        """Forget the oldest remotes that came to an end, if there are too many."""
-        ended = [one.id for one in self.remotes.values() if one.final]
-        for remote_id in ended[: max(0, len(self.remotes) - KEPT)]:
-            del self.remotes[remote_id]
-
-    def go_on(self, car: Car, remote: Remote, at: float) -> None:
-        """Do the next step of the usual course, and plan the one after it."""
-        if remote.final:
+    def advance(self, car: Car, remote: Remote, at: float) -> None:
+        """Perform the next step of a remote, and schedule the one after it."""
+        if remote.is_final:
             return
         match remote.status:
             case None:
-                navigates = remote.key == "navigation"
-                self._step(car, remote, at, "CheckingVehicle" if navigates else "Accepted", STEP)
+                is_navigation = remote.key == "navigation"
+                self._step(car, remote, at, "CheckingVehicle" if is_navigation else "Accepted", STEP_TIME)
             case "Accepted":
-                self._reach(car, remote, at)
+                self._wake_or_continue(car, remote, at)
             case "WakingUpVehicle":
-                car.wake(at, AWAKE_FOR)
-                self._step(car, remote, at, "CheckingVehicle", STEP)
+                car.wake(at, AWAKE_TIME)
+                self._step(car, remote, at, "CheckingVehicle", STEP_TIME)
             case "CheckingVehicle":
-                if cause := _cause(car, remote):
-                    self._end(remote, at, cause)
-                elif not car.reachable:
-                    self._lose(car, remote, at)
+                if cause := _blocking_cause(car, remote):
+                    self._fail(remote, at, cause)
+                elif not car.is_reachable:
+                    self._schedule_timeout(car, remote, at)
                 else:
-                    self._step(car, remote, at, "SentToVehicle", DOING)
+                    self._step(car, remote, at, "SentToVehicle", ACTION_TIME)
             case _:
-                cause = _cause(car, remote)
-                if cause:
-                    self._end(remote, at, cause)
+                if cause := _blocking_cause(car, remote):
+                    self._fail(remote, at, cause)
                 else:
-                    self._succeed(car, remote, at)
+                    self._complete(car, remote, at)
 
-    def _reach(self, car: Car, remote: Remote, at: float) -> None:
-        if not car.asleep(at):
-            self._step(car, remote, at, "CheckingVehicle", STEP)
+    def _remove_oldest(self) -> None:
+        """Remove the oldest final remotes, if there are too many."""
+        final = [remote.id for remote in self.remotes.values() if remote.is_final]
+        for remote_id in final[: max(0, len(self.remotes) - MAX_REMOTES)]:
+            del self.remotes[remote_id]
+
+    def _wake_or_continue(self, car: Car, remote: Remote, at: float) -> None:
+        if not car.is_asleep(at):
+            self._step(car, remote, at, "CheckingVehicle", STEP_TIME)
             return
         month = f"{car.id}:{datetime.fromtimestamp(at, UTC):%Y-%m}"
-        if self.wake_ups[month] >= self.wake_ups_a_month:
+        if self.wake_ups[month] >= self.max_wake_ups:
             self._emit(remote, at, "TooManyWakeUpsOverMonth")
-        elif car.state.battery_12v < FLAT_12V:
+        elif car.state.battery_12v < MIN_BATTERY_12V:
             self._emit(remote, at, "VehicleBatteryChargeTooLow")
         else:
             self.wake_ups[month] += 1
             self._emit(remote, at, "WakingUpVehicle")
-            if car.reachable:
-                car.call(at + WAKING, lambda later: self.go_on(car, remote, later))
+            if car.is_reachable:
+                car.call_at(at + WAKE_UP_TIME, lambda later: self.advance(car, remote, later))
             else:
-                self._lose(car, remote, at)
+                self._schedule_timeout(car, remote, at)
 
-    def _lose(self, car: Car, remote: Remote, at: float) -> None:
-        car.call(at + NO_CONTACT, lambda later: self._end(remote, later, "VehicleConnectionTimeout"))
+    def _schedule_timeout(self, car: Car, remote: Remote, at: float) -> None:
+        car.call_at(at + CONNECTION_TIMEOUT, lambda later: self._fail(remote, later, "VehicleConnectionTimeout"))
 
     def _step(self, car: Car, remote: Remote, at: float, status: str, seconds: float) -> None:
+        """Emit a status and schedule the next step."""
         self._emit(remote, at, status)
-        car.call(at + seconds, lambda later: self.go_on(car, remote, later))
+        car.call_at(at + seconds, lambda later: self.advance(car, remote, later))
 
-    def _follow(self, car: Car, remote: Remote, events: Sequence[Json], at: float) -> None:
-        def happen(event: Json) -> Callable[[float], None]:
-            def now(later: float) -> None:
-                if event["status"] == "Success" and not remote.final:
-                    self._succeed(car, remote, later, always=True)
+    def _run_script(self, car: Car, remote: Remote, events: Sequence[Json], at: float) -> None:
+        def handler(event: Json) -> Callable[[float], None]:
+            def handle(now: float) -> None:
+                if event["status"] == "Success" and not remote.is_final:
+                    self._complete(car, remote, now, force_success=True)
                 else:
-                    self._emit(remote, later, event["status"], event.get("failureCause"))
+                    self._emit(remote, now, event["status"], event.get("failureCause"))
 
-            return now
+            return handle
 
         due = at
         for event in events:
             due += event.get("delay", 0)
-            car.call(due, happen(event))
-        car.advance(at)
+            car.call_at(due, handler(event))
+        car.advance_to(at)
 
-    def _succeed(self, car: Car, remote: Remote, at: float, *, always: bool = False) -> None:
+    def _complete(self, car: Car, remote: Remote, at: float, *, force_success: bool = False) -> None:
+        """Perform the action; emit Success if it changed anything, else AlreadyDone."""
         if remote.key == "door" and remote.body["door"].get("forced"):
-            remote.feedback = "CIDBlacklisted" if car.key_inside else "NoCIDBlacklisted"
+            remote.feedback = "CIDBlacklisted" if car.is_key_inside else "NoCIDBlacklisted"
         if remote.key != "navigation":
-            car.wake(at, AWAKE_FOR)
+            car.wake(at, AWAKE_TIME)
         if remote.erases_programs and remote.key == "preconditioning":
             car.air_programs = {slot: AirProgram() for slot in range(1, 5)}
-        changed = remote.action.apply(car, remote.body[remote.key], at)
-        car.note(at)
-        self._emit(remote, at, "Success" if changed or always else "AlreadyDone")
+        has_changed = remote.action.apply(car, remote.body[remote.key], at)
+        car.record_snapshot(at)
+        self._emit(remote, at, "Success" if has_changed or force_success else "AlreadyDone")
 
-    def _end(self, remote: Remote, at: float, cause: str) -> None:
+    def _fail(self, remote: Remote, at: float, cause: str) -> None:
         self._emit(remote, at, "Failed", cause)
 
     def _emit(self, remote: Remote, at: float, status: str, cause: str | None = None) -> None:
-        if remote.final:
+        """Set the status of a remote and call the listener."""
+        if remote.is_final:
             return
         remote.status, remote.cause = status, cause
         event: Json = {"type": "Done" if status in DONE else "Pending", "status": status}
@@ -190,65 +186,15 @@ class Course:
         if remote.feedback and status == "Success":
             event["feedbackDetail"] = remote.feedback
         remote.events.append(event)
-        self.tell(remote, at)
+        self.listener(remote, at)
 
 
-def _cause(car: Car, remote: Remote) -> str | None:
-    """Return why a car cannot do what it is told."""
+def _blocking_cause(car: Car, remote: Remote) -> str | None:
+    """Return why a car cannot perform a remote, or None if it can."""
     if car.state.privacy == "Full":
         return "NotPossibleDueToVehiclePrivacyLevel"
-    if car.stolen:
+    if car.is_stolen:
         return "NotPossibleDueToVehicleStolenState"
-    if remote.action.parked and (car.drive or car.state.ignition != "Stop"):
+    if remote.action.must_be_parked and (car.drive or car.state.ignition != "Stop"):
         return "VehicleInUse"
-    return remote.action.cause(car, remote.body[remote.key])
-
-
-def script(asked: Any) -> Script:
-    """Return a script as control writes it.
-
-    Raises ValueError.
-    """
-    known = {"events", "refuse", "notifications", "erase_programs"}
-    if not isinstance(asked, dict) or not asked or asked.keys() - known:
-        raise ValueError(f"an object is wanted, with some of: {', '.join(sorted(known))}")
-    events = asked.get("events")
-    if events is not None and not (isinstance(events, list) and all(map(_is_event, events))):
-        raise ValueError(
-            f"events takes a list of {{status, type?, failureCause?, delay?}}; status one of "
-            f"{', '.join((*PENDING, *PENDING_ENDS, *DONE))}; failureCause, with Failed, one of {', '.join(CAUSES)}"
-        )
-    refuse = asked.get("refuse")
-    if refuse is not None and not _is_refusal(refuse):
-        raise ValueError('refuse takes {"code": 40300, "message": "why"}: the first three digits are the status')
-    notifications = asked.get("notifications")
-    if notifications is not None and not isinstance(notifications, dict):
-        raise ValueError("notifications takes an object")
-    return Script(
-        events=events,
-        refuse=ApiError(refuse["code"], refuse.get("message", "Refused")) if refuse else None,
-        manner=manner(notifications) if notifications is not None else None,
-        erases_programs=bool(asked.get("erase_programs", False)),
-    )
-
-
-def _is_event(event: Any) -> bool:
-    if not isinstance(event, dict) or event.keys() - {"status", "type", "failureCause", "delay"}:
-        return False
-    status, delay = event.get("status"), event.get("delay", 0)
-    if status not in (*PENDING, *PENDING_ENDS, *DONE) or isinstance(delay, bool) or not isinstance(delay, int | float):
-        return False
-    type_ = "Done" if status in DONE else "Pending"
-    cause = event.get("failureCause")
-    return (
-        0 <= delay <= 10**9
-        and event.get("type", type_) == type_
-        and (cause in CAUSES if status == "Failed" else not cause)
-    )
-
-
-def _is_refusal(refuse: Any) -> bool:
-    if not isinstance(refuse, dict) or refuse.keys() - {"code", "message"}:
-        return False
-    code = refuse.get("code")
-    return isinstance(code, int) and 40000 <= code < 60000
+    return remote.action.blocking_cause(car, remote.body[remote.key])

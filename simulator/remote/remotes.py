@@ -1,27 +1,42 @@
-"""Remotes: what a person's application tells a car to do."""
+"""Remotes: actions that an application sends to a car."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..http.errors import ApiError, not_found
-from ..http.hal import Json, link
-from ..http.request import Call
-from ..http.validation import CALLBACK_ATTRIBUTES, attributes, one_of, text
-from ..push.callbacks import Callback, find_callback, usable_callback
-from ..push.notifier import Manner
-from .actions import ACTIONS, Action, forbid
+from ..http.validation import CALLBACK_ATTRIBUTES, attributes, exactly_one_of, text
+from ..push.callbacks import Callback
+from ..push.notifier import DeliveryFaults
+from ..resources.links import Json, link, vehicle_url
+from .actions import ACTIONS, Action
 
-FINAL = frozenset({"Success", "AlreadyDone", "Failed", "VehicleBatteryChargeTooLow", "TooManyWakeUpsOverMonth"})
+# The statuses of a remote: of a pending one, of a pending one that will not go on, and of one that is done.
+PENDING = ("Accepted", "WakingUpVehicle", "CheckingVehicle", "SentToVehicle")
+ABORTED = ("VehicleBatteryChargeTooLow", "TooManyWakeUpsOverMonth")
+DONE = ("Success", "AlreadyDone", "Failed")
 
-_REMOTE = one_of(
-    {name: action.check for name, action in ACTIONS.items()},
+_REMOTE = exactly_one_of(
+    {name: action.validate for name, action in ACTIONS.items()},
     {"label": text, "attributes": attributes("Header", "Body"), "callbackAttributes": CALLBACK_ATTRIBUTES},
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class Remote:
-    """A remote of a car's, as it was posted, and what has become of it."""
+    """A remote.
+
+    Attributes:
+        id: The API's id of the remote.
+        callback: Where its notifications go.
+        vehicle_id: The car that it was sent to.
+        body: The remote, as it was posted.
+        created: When it was posted, in seconds since 1970.
+        status: Its status; None until it is accepted.
+        cause: Why it failed.
+        feedback: Details of its success.
+        events: All its events.
+        delivery_faults: The faults in the delivery of its notifications.
+        erases_programs: Whether preconditioning erases all programs.
+    """
 
     id: str
     callback: Callback
@@ -32,87 +47,60 @@ class Remote:
     cause: str | None = None
     feedback: str | None = None
     events: list[Json] = field(default_factory=list)
-    manner: Manner | None = None
+    delivery_faults: DeliveryFaults | None = None
     erases_programs: bool = False
 
     @property
     def key(self) -> str:
-        """The name of its action."""
+        """The key of its action in the body."""
         return next(name for name in ACTIONS if name in self.body)
 
     @property
     def action(self) -> Action:
-        """Its kind."""
+        """What it does."""
         return ACTIONS[self.key]
 
     @property
-    def final(self) -> bool:
-        """Whether nothing more will become of it."""
-        return self.status in FINAL
+    def is_final(self) -> bool:
+        """Whether its status will not change again."""
+        return self.status in (*DONE, *ABORTED)
 
     @property
     def attributes(self) -> list[Json]:
-        """What is added to each of its notifications."""
-        more = self.body.get("callbackAttributes", {}).get(self.callback.kind, [])
-        return [*more, *self.body.get("attributes", [])]
+        """The attributes that are added to each of its notifications."""
+        extra = self.body.get("callbackAttributes", {}).get(self.callback.kind, [])
+        return [*extra, *self.body.get("attributes", [])]
 
 
-def check_remote(body: Any) -> Json:
-    """Return a remote that is well-formed: exactly one action.
+def parse_remote(body: Any) -> Json:
+    """Return a valid remote, which has exactly one action.
 
-    Raises ApiError 40000.
+    Raises:
+        ApiError: 40000 if it is invalid.
     """
     _REMOTE("", body)
     return dict(body)
 
 
-def _links(remote: Remote, root: str, own: str) -> Json:
-    callback = f"{root}/user/callbacks/{remote.callback.id}"
-    url = f"{root}/user/vehicles/{remote.vehicle_id}/callbacks/{remote.callback.id}/remotes/{remote.id}"
-    return {"callback": link(callback), own: link(url)}
-
-
-def remote_body(remote: Remote, root: str) -> Json:
-    """Return a remote and what has become of it."""
+def remote_body(remote: Remote, api_root: str) -> Json:
+    """Return the response body of a remote with its status."""
     body: Json = {
         "remoteActionId": remote.id,
         "type": remote.action.type,
         "remote": remote.body,
-        "_links": _links(remote, root, "self"),
+        "_links": _links(remote, api_root, "self"),
     }
-    told = {"status": remote.status, "failureCause": remote.cause, "feedbackDetail": remote.feedback}
-    return body | {name: value for name, value in told.items() if value}
+    result = {"status": remote.status, "failureCause": remote.cause, "feedbackDetail": remote.feedback}
+    return body | {name: value for name, value in result.items() if value}
 
 
-def _of_car(call: Call) -> list[Remote]:
-    callback, vehicle_id = find_callback(call), call.car().id
-    return [
-        remote
-        for remote in call.push.remotes.values()
-        if remote.callback is callback and remote.vehicle_id == vehicle_id and remote.action.scope in call.scopes
-    ]
+def remote_reference(remote: Remote, api_root: str) -> Json:
+    """Return the response body for a remote that was just posted."""
+    links = _links(remote, api_root, "remote")
+    return {"remoteActionId": remote.id, "type": remote.action.type, "_links": links}
 
 
-async def remotes(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/callbacks/{cbid}/remotes: those whose scopes were granted."""
-    return call.collection("remoteActions", _of_car(call), lambda remote: remote_body(remote, call.root))
-
-
-async def remote(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}."""
-    for found in _of_car(call):
-        if found.id == call.part("rid"):
-            return remote_body(found, call.root)
-    raise not_found("Remote action not found")
-
-
-async def create_remote(call: Call) -> Json:
-    """Answer POST /user/vehicles/{id}/callbacks/{cbid}/remotes."""
-    car, callback = call.car(), usable_callback(call, "Remote")
-    body = check_remote(await call.body())
-    remote = Remote(id=call.push.new_id(), callback=callback, vehicle_id=car.id, body=body, created=call.now)
-    if remote.action.scope not in call.scopes:
-        raise ApiError(40300, f"Forbidden: the scope {remote.action.scope} is missing")
-    forbid(car.character, remote.key, body[remote.key])
-    call.push.course.send(car, remote, call.now)
-    return {"remoteActionId": remote.id, "type": remote.action.type, "_links": _links(remote, call.root, "remote")}
+def _links(remote: Remote, api_root: str, own_name: str) -> Json:
+    callback_url = f"{api_root}/user/callbacks/{remote.callback.id}"
+    url = f"{vehicle_url(api_root, remote.vehicle_id)}/callbacks/{remote.callback.id}/remotes/{remote.id}"
+    return {"callback": link(callback_url), own_name: link(url)}

@@ -1,26 +1,25 @@
-"""Telemetry: what a car sent, message by message, under way and parked."""
+"""The response bodies of telemetry: the messages that a car sent while driving and parked."""
 
 from collections.abc import Iterator, Sequence, Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..clock import rfc3339
-from ..endpoints.history import maintenance, own, spot_body
-from ..http.hal import Json, link
-from ..http.request import Call
-from ..vehicle.car import CHARGING_REPORT, Car
-from ..vehicle.history import MOMENTS_FOR, Moment, Spot, Trip
-from ..vehicle.past_car import Past, past
-from ..vehicle.state import next_tick
+from ..vehicle.car import Car
+from ..vehicle.history import MAX_SNAPSHOT_AGE, Location, Snapshot, Trip
+from ..vehicle.past_car import PastCar, car_at
+from ..vehicle.reporting import CHARGING_INTERVAL
+from ..vehicle.state import next_report_time
+from .links import Json, link, vehicle_url
+from .maintenance import maintenance_values
+from .position import location_body
 from .status import MEMBERS
-from .trips import find_trip, ticks
+from .trips import report_times
 
-LARGEST_PAGE = 2000
 EXTENSIONS = ("location", "maintenance")
-MOST_EXTENSIONS = 2
 
-# Where a part of a message goes: a word of the parameter "type" (or what would be one), the status member that
-# holds it, and its name.
+# The parts of a message: the value of the parameter `type` that selects it, the object of the status that it is taken
+# from, and its name there.
 _PARTS = (
     ("environment", "environment", "environment"),
     ("privacy", "privacy", "privacy"),
@@ -37,12 +36,13 @@ _PARTS = (
     ("vehicle.drivingBehavior", "driving", "drivingBehavior"),
     ("vehicle.alarm", "alarm", "alarm"),
 )
-# What only a car with driving assistants tells.
+# Parts that only cars with driving assistance systems send.
 _ASSISTED: dict[str, Json] = {
     "vehicle.adas": {"adas": {"esp": True, "abs": True, "sli": 50, "accr": "StandBy", "rgi": "None"}},
     "vehicle.transmission": {"transmission": {"gearbox": {"mode": {"automatic": True, "sport": False}}}},
     "vehicle.wipingBlades": {"wipingBlades": {"active": False}},
 }
+# The values of the parameter `type`.
 TYPES = (
     "environment",
     "privacy",
@@ -64,24 +64,24 @@ TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was sent at an instant, on a trip or by a parked car."""
+    """A message that a car sent at an instant of a trip, or of the time after a snapshot."""
 
     at: float
-    of: Trip | Moment
+    source: Trip | Snapshot
 
 
 def messages(car: Car, now: float, trips: Sequence[Trip] | None = None) -> list[Message]:
-    """Return what a car has sent, oldest first: on some trips, or ever."""
+    """Return the messages of a car, oldest first: those of some trips, or all of them."""
     if trips is not None:
-        return [Message(at, trip) for trip in trips for at in ticks(trip, now)]
-    sent = [*messages(car, now, car.history.trips), *_parked(car.history.moments, now)]
+        return [Message(at, trip) for trip in trips for at in report_times(trip, now)]
+    sent = [*messages(car, now, car.history.trips), *_parked_messages(car.history.snapshots, now)]
     return sorted(sent, key=_sent_at)
 
 
 def last_message(car: Car, now: float) -> Message | None:
-    """Return the last message that a car has sent."""
-    trips, moments = car.history.trips, car.history.moments
-    sent = [*messages(car, now, list(trips)[-1:]), *_parked(list(moments)[-1:], now)]
+    """Return the last message of a car, if there is any."""
+    trips, snapshots = car.history.trips, car.history.snapshots
+    sent = [*messages(car, now, list(trips)[-1:]), *_parked_messages(list(snapshots)[-1:], now)]
     return max(sent, key=_sent_at, default=None)
 
 
@@ -89,122 +89,101 @@ def _sent_at(message: Message) -> float:
     return message.at
 
 
-def _parked(moments: Sequence[Moment], now: float) -> Iterator[Message]:
-    """Yield the messages of a parked car: those that are kept, and the regular ones of a charge in between."""
-    kept = [moment for moment in moments if moment.at >= now - MOMENTS_FOR]
-    for moment, until in zip(kept, [*(moment.at for moment in kept[1:]), now], strict=True):
-        yield Message(moment.at, moment)
-        at, end = moment.at, min(until, moment.charge.ends) if moment.charge else until
-        while moment.charge and (at := next_tick(moment.charge.started, end, CHARGING_REPORT, at)) < end:
-            yield Message(at, moment)
+def _parked_messages(snapshots: Sequence[Snapshot], now: float) -> Iterator[Message]:
+    """Yield the messages of a parked car: one for each snapshot, and the periodic ones of a charge."""
+    recent = [snapshot for snapshot in snapshots if snapshot.at >= now - MAX_SNAPSHOT_AGE]
+    for snapshot, until in zip(recent, [*(snapshot.at for snapshot in recent[1:]), now], strict=True):
+        yield Message(snapshot.at, snapshot)
+        charge = snapshot.charge
+        at, end = snapshot.at, min(until, charge.ends_at) if charge else until
+        while charge and (at := next_report_time(charge.started_at, end, CHARGING_INTERVAL, at)) < end:
+            yield Message(at, snapshot)
 
 
 def message_body(
     car: Car,
     message: Message,
-    root: str,
+    api_root: str,
     scopes: frozenset[str],
     types: AbstractSet[str] = frozenset(),
     extensions: Sequence[str] = (),
 ) -> Json:
-    """Return a message, or those parts of it that are asked for."""
-    seen, at = _at(car, message), message.at
-    url = own(car, root)
+    """Return a message, limited to some values of the parameter `type` if there are any."""
+    past_car, at = _car_at(car, message), message.at
+    url = vehicle_url(api_root, car.id)
     body: Json = {"createdAt": rfc3339(at)}
     body["_links"] = {"self": link(f"{url}/telemetry"), "vehicle": link(url)}
-    if isinstance(message.of, Trip):
-        body["_links"]["trip"] = link(f"{url}/trips/{message.of.id}")
+    if isinstance(message.source, Trip):
+        body["_links"]["trip"] = link(f"{url}/trips/{message.source.id}")
     if "data:telemetry" in scopes:
-        body |= _parts(car, seen, types, located="data:position" in scopes)
+        body |= _parts(car, past_car, types, has_position="data:position" in scopes)
     embedded: Json = {}
-    if "location" in extensions and "data:position" in scopes and seen.state.privacy == "None":
-        embedded["location"] = spot_body(car, Spot(seen.state.place, seen.state.heading), at)
+    if "location" in extensions and "data:position" in scopes and past_car.state.privacy == "None":
+        embedded["location"] = location_body(car, Location(past_car.state.place, past_car.state.heading), at)
         del embedded["location"]["properties"]["createdAt"]
     if "maintenance" in extensions and "data:telemetry" in scopes:
-        embedded["maintenance"] = maintenance(car, at, seen.state.odometer, at)
+        embedded["maintenance"] = maintenance_values(car, at, past_car.state.odometer, at)
     return body | ({"_embedded": {"extension": embedded}} if embedded else {})
 
 
-def _at(car: Car, message: Message) -> Past:
-    if isinstance(message.of, Trip):
-        return past(car, message.of.at(car.character, message.at), message.at)
-    state = replace(message.of.state)
-    if message.of.charge:
-        message.of.charge.apply(state, message.at)
-    return past(car, state, message.at, message.of.charge)
+def _car_at(car: Car, message: Message) -> PastCar:
+    if isinstance(message.source, Trip):
+        return car_at(car, message.source.state_at(car.model, message.at), message.at)
+    state = replace(message.source.state)
+    if message.source.charge:
+        message.source.charge.apply(state, message.at)
+    return car_at(car, state, message.at, message.source.charge)
 
 
-def _parts(car: Car, seen: Past, types: AbstractSet[str], *, located: bool) -> Json:
-    """Return what was measured, without the times that a message as a whole already has."""
+def _parts(car: Car, past_car: PastCar, types: AbstractSet[str], *, has_position: bool) -> Json:
+    """Return the selected parts, without the timestamps that the message has as a whole."""
     body: Json = {}
     vehicle: Json = {}
-    for word, member, name in _PARTS:
-        if member not in car.character.members or not _wanted(word, types):
+    for type_, member, name in _PARTS:
+        if member not in car.model.members or not _is_selected(type_, types):
             continue
-        part = MEMBERS[member](seen).get(name)
+        part = MEMBERS[member](past_car).get(name)
         if part is None:
             continue
-        place = vehicle if word.startswith("vehicle.") else body
-        place[name] = _timeless(part)
+        target = vehicle if type_.startswith("vehicle.") else body
+        target[name] = _without_times(part)
         if name == "ignition":
-            place[name]["createdAt"] = part["createdAt"]
-    if "adas" in car.character.quirks:
-        for word, part in _ASSISTED.items():
-            if _wanted(word, types):
+            target[name]["createdAt"] = part["createdAt"]
+    if "adas" in car.model.quirks:
+        for type_, part in _ASSISTED.items():
+            if _is_selected(type_, types):
                 vehicle |= part
     if "alarm" in vehicle:
-        vehicle["alarm"] = _alarm(vehicle["alarm"], types, located=located and seen.state.privacy == "None")
+        vehicle["alarm"] = _alarm(
+            vehicle["alarm"], types, has_position=has_position and past_car.state.privacy == "None"
+        )
     return body | ({"vehicle": vehicle} if vehicle else {})
 
 
-def _wanted(word: str, types: AbstractSet[str]) -> bool:
-    if not types or word in types or ("vehicle" in types and word.startswith("vehicle.")):
+def _is_selected(type_: str, types: AbstractSet[str]) -> bool:
+    if not types or type_ in types or ("vehicle" in types and type_.startswith("vehicle.")):
         return True
-    return word == "vehicle.alarm" and bool(types & {"vehicle.alarm.status", "vehicle.alarm.trigger"})
+    return type_ == "vehicle.alarm" and bool(types & {"vehicle.alarm.status", "vehicle.alarm.trigger"})
 
 
-def _alarm(alarm: Json, types: AbstractSet[str], *, located: bool) -> Json:
-    shown = {
+def _alarm(alarm: Json, types: AbstractSet[str], *, has_position: bool) -> Json:
+    visible = {
         name: part
         for name, part in alarm.items()
         if not types or "vehicle" in types or f"vehicle.alarm.{name}" in types
     }
-    if not located:
-        shown.get("trigger", {}).pop("position", None)
-    return shown
+    if not has_position:
+        visible.get("trigger", {}).pop("position", None)
+    return visible
 
 
-def _timeless(part: Any) -> Any:
+def _without_times(part: Any) -> Any:
     if isinstance(part, list):
-        return [_timeless(item) for item in part]
+        return [_without_times(item) for item in part]
     if not isinstance(part, dict):
         return part
     return {
-        name: value if name == "position" else _timeless(value)
+        name: value if name == "position" else _without_times(value)
         for name, value in part.items()
         if name not in {"createdAt", "updatedAt"}
     }
-
-
-async def telemetry(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/telemetry."""
-    car = call.car()
-    return _page(call, car, messages(car, call.now))
-
-
-async def trip_telemetry(call: Call) -> Json:
-    """Answer GET /user/vehicles/{id}/trips/{tid}/telemetry."""
-    car = call.car()
-    return _page(call, car, messages(car, call.now, [find_trip(call, car)]))
-
-
-def _page(call: Call, car: Car, sent: list[Message]) -> Json:
-    types = frozenset(call.words("type", TYPES))
-    extensions = call.words("extension", EXTENSIONS, MOST_EXTENSIONS)
-    times = call.timestamps()
-    chosen = [message for message in sent if any(message.at in range_ for range_ in times)]
-
-    def render(message: Message) -> Json:
-        return message_body(car, message, call.root, call.scopes, types, extensions)
-
-    return call.collection("telemetries", chosen, render, LARGEST_PAGE)

@@ -1,4 +1,4 @@
-"""The warnings that a car can show, by how much they matter."""
+"""The alerts that a car can show, by severity."""
 
 INFORMATION = frozenset(
     {
@@ -123,5 +123,5 @@ ALERTS = INFORMATION | WARNING | CRITICAL
 
 
 def severity(kind: str) -> str:
-    """Return the word for how much a warning matters."""
+    """Return the API's word for the severity of an alert."""
     return "Information" if kind in INFORMATION else "Critical" if kind in CRITICAL else "Warning"

@@ -1,11 +1,11 @@
-"""The five brands, and the person who drives each in this world."""
+"""The five brands, and the simulated driver of each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """A brand: its realm, and its driver's account. ``hue`` colours the consent page and the pictures."""
+    """A brand, its realm and its driver; `hue` is the color of its consent page and pictures."""
 
     key: str
     name: str
@@ -16,7 +16,7 @@ class Brand:
 
     @property
     def email(self) -> str:
-        """The driver's address."""
+        """The driver's e-mail address."""
         return f"{self.first_name}.{self.last_name}@example.com".lower()
 
 

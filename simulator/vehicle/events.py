@@ -1,114 +1,90 @@
-"""What comes due in a car's life, and what then happens: one function for each kind of event."""
+"""Event handlers: what happens to a car when one of its scheduled events is due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
 
 from ..clock import rfc3339
-from .programs import starts
-from .route import WINDING, Place, km_between
-from .routine import drives
+from .car import Car, EventHandler
+from .planning import APPROACH
+from .route import WINDING_FACTOR, Place, km_between
 from .schedule import Event
-from .state import consumption
+from .state import energy_per_km
 from .weather import DAY
 
-if TYPE_CHECKING:
-    from .car import Car
-
-MOST_AWAY = 0.9
-REFUEL = 15.0
-# A careless driver brings the car to its service three weeks late.
-LATE_SERVICE = 21 * DAY
-SERVICE_EVERY = (25_000.0, 365 * DAY)
-
-
-def plan_day(car: Car, now: float) -> None:
-    """Put the rest of the day into the agenda: the driver's ways, and what is programmed."""
-    today = car.midnight(now)
-    if car.routine:
-        for plan in drives(car.seed, today):
-            if plan.at - 60 > now:
-                car.agenda.due(plan.at - 60, "approach", routine=True, of=plan.destination)
-    if car.routine or car.programmed:
-        plan_programs(car, today, now)
-
-
-def plan_programs(car: Car, today: float, now: float) -> None:
-    """Put the programs of the day that begins at a local midnight into the agenda."""
-    if "preconditioning" in car.character.members:
-        for program in car.air_programs.values():
-            at = starts(program, today)
-            if at is not None and at > now:
-                car.agenda.due(at, "preheat", of=str(program.start))
-    for charge in car.charge_programs:
-        at = starts(charge, today)
-        if at is not None and at > now:
-            car.agenda.due(at, "charge_from", of=str(charge.start))
-            car.agenda.due(at + (charge.end - charge.start) % DAY, "charge_until", of=str(charge.end))
+# The share of the charge that a driver uses at most for one way.
+MAX_CHARGE_SHARE = 0.9
+# The fuel level (%) below which the driver fills the tank before leaving.
+REFUEL_LEVEL = 15.0
+# How late (s, km) a driver takes the car to its service, and the intervals (km, s) between services.
+MAX_SERVICE_DELAY = 21 * DAY
+MAX_SERVICE_OVERRUN = 1000
+SERVICE_INTERVAL = (25_000.0, 365 * DAY)
 
 
 def _on_day(car: Car, event: Event) -> None:
-    plan_day(car, event.at)
-    late = event.at > car.service_at + LATE_SERVICE or car.state.odometer > car.service_km + 1000
-    if car.routine and late:
-        km, seconds = SERVICE_EVERY
+    car.plan_day(event.at)
+    is_overdue = (
+        event.at > car.service_at + MAX_SERVICE_DELAY or car.state.odometer > car.service_km + MAX_SERVICE_OVERRUN
+    )
+    if car.follows_routine and is_overdue:
+        km, seconds = SERVICE_INTERVAL
         car.service_km, car.service_at = car.state.odometer + km, event.at + seconds
-    car.agenda.due(car.midnight(event.at) + DAY, "day")
+    car.schedule.add(car.midnight(event.at) + DAY, "day")
 
 
 def _on_approach(car: Car, event: Event) -> None:
-    destination = car.places[str(event.of)]
-    if car.drive or not _in_reach(car, destination, event.at):
+    destination = car.places[str(event.subject)]
+    if car.drive or not _is_in_reach(car, destination, event.at):
         return
     state = car.state
     car.unplug(event.at)
     state.locked, state.open = False, frozenset({"Driver"})
     state.ignition, state.powertrain = "StartUp", "Starting"
     state.touch(event.at, "doors")
-    car.arm(event.at, active=False)
+    car.set_alarm(event.at, active=False)
     car.wake(event.at)
-    car.agenda.due(event.at + 60, "depart", routine=True, of=event.of)
+    car.schedule.add(event.at + APPROACH, "depart", is_routine=True, subject=event.subject)
 
 
-def _in_reach(car: Car, destination: Place, at: float) -> bool:
+def _is_in_reach(car: Car, destination: Place, at: float) -> bool:
     straight = km_between(car.state.place, destination)
     if straight < 0.3:
         return False
-    battery = car.character.battery
-    if car.character.tank or not battery:
+    battery = car.model.battery
+    if car.model.tank or not battery:
         return True
-    per_km = consumption(battery, car.weather(at)) / (battery.capacity * 10)
-    return straight * WINDING * per_km < car.state.electric * MOST_AWAY
+    percent_per_km = energy_per_km(battery, car.outside_temperature(at)) / (battery.capacity * 10)
+    return straight * WINDING_FACTOR * percent_per_km < car.state.electric * MAX_CHARGE_SHARE
 
 
 def _on_depart(car: Car, event: Event) -> None:
     if car.drive:
         return
-    if car.character.tank and car.state.fuel < REFUEL:
+    if car.model.tank and car.state.fuel < REFUEL_LEVEL:
         car.state.fuel = 100.0
         car.end_alert(event.at, "FuelLevelLow")
-    car.start_drive(event.at, car.places[str(event.of)])
+    car.start_drive(event.at, car.places[str(event.subject)])
 
 
 def _on_arrive(car: Car, event: Event) -> None:
-    if event.of is not car.drive:
+    if event.subject is not car.drive:
         return
     car.stop_drive(event.at)
-    car.agenda.due(event.at + 40, "leave")
-    car.agenda.due(event.at + 120, "lock")
-    if car.routine and car.character.battery:
+    car.schedule.add(event.at + 40, "leave")
+    car.schedule.add(event.at + 120, "lock")
+    if car.follows_routine and car.model.battery:
         _plan_charge(car, event.at)
 
 
 def _plan_charge(car: Car, at: float) -> None:
     level = car.state.electric
     if km_between(car.state.place, car.places["home"]) < 0.5:
-        habit = 1.0 if car.character.tank else 0.35
-        if level < 60 or Random(f"{car.seed}:{rfc3339(at)}:plug").random() < habit:
-            car.agenda.due(at + 600, "plug", routine=True)
-    elif level < 30 and not car.character.tank:
-        car.agenda.due(at + 300, "fast_charge", routine=True)
+        probability = 1.0 if car.model.tank else 0.35
+        if level < 60 or Random(f"{car.seed}:{rfc3339(at)}:plug").random() < probability:
+            car.schedule.add(at + 600, "plug", is_routine=True)
+    elif level < 30 and not car.model.tank:
+        car.schedule.add(at + 300, "fast_charge", is_routine=True)
 
 
 def _on_leave(car: Car, event: Event) -> None:
@@ -119,7 +95,7 @@ def _on_leave(car: Car, event: Event) -> None:
 
 def _on_lock(car: Car, event: Event) -> None:
     if not car.drive:
-        car.lock(event.at, locked=True, closing=True)
+        car.set_locked(event.at, locked=True, close_doors=True)
         car.wake(event.at)
 
 
@@ -132,23 +108,25 @@ def _on_fast_charge(car: Car, event: Event) -> None:
     car.start_charge(event.at, "Quick")
 
 
-def _on_charge(car: Car, event: Event) -> None:
-    if event.at == car.charge_due and not car.charge:
+def _on_delayed_charge(car: Car, event: Event) -> None:
+    if event.at == car.delayed_charge_at and not car.charge:
         car.start_charge(event.at)
 
 
 def _on_charge_from(car: Car, event: Event) -> None:
-    if car.state.plugged and not car.charge and any(str(one.start) == event.of for one in car.charge_programs):
+    is_programmed = any(str(program.start) == event.subject for program in car.charge_programs)
+    if car.state.plugged and not car.charge and is_programmed:
         car.start_charge(event.at)
 
 
 def _on_charge_until(car: Car, event: Event) -> None:
-    if car.state.charging_mode == "Slow" and any(str(one.end) == event.of for one in car.charge_programs):
+    is_programmed = any(str(program.end) == event.subject for program in car.charge_programs)
+    if car.state.charging_mode == "Slow" and is_programmed:
         car.stop_charge(event.at)
 
 
 def _on_charged(car: Car, event: Event) -> None:
-    if event.of is car.charge and car.charge:
+    if event.subject is car.charge and car.charge:
         car.state.electric = max(car.charge.target, car.charge.level)
         car.charge = None
         car.state.charging, car.state.charging_mode = "Finished", "No"
@@ -158,22 +136,22 @@ def _on_charged(car: Car, event: Event) -> None:
 
 def _on_preheat(car: Car, event: Event) -> None:
     for slot, program in car.air_programs.items():
-        if program.enabled and str(program.start) == event.of:
-            car.start_air(event.at, scheduled=True)
+        if program.enabled and str(program.start) == event.subject:
+            car.start_preconditioning(event.at, is_scheduled=True)
             car.air_programs = {**car.air_programs, slot: replace(program, enabled=program.daily)}
 
 
-def _on_air_done(car: Car, event: Event) -> None:
-    if event.at == car.air_due:
-        car.stop_air(event.at)
+def _on_preconditioning_done(car: Car, event: Event) -> None:
+    if event.at == car.preconditioning_ends_at:
+        car.stop_preconditioning(event.at)
 
 
 def _on_call(_car: Car, event: Event) -> None:
-    if callable(event.of):
-        event.of(event.at)
+    if callable(event.subject):
+        event.subject(event.at)
 
 
-HANDLERS: Mapping[str, Callable[[Car, Event], None]] = {
+HANDLERS: Mapping[str, EventHandler] = {
     "day": _on_day,
     "approach": _on_approach,
     "depart": _on_depart,
@@ -182,11 +160,11 @@ HANDLERS: Mapping[str, Callable[[Car, Event], None]] = {
     "lock": _on_lock,
     "plug": _on_plug,
     "fast_charge": _on_fast_charge,
-    "charge": _on_charge,
+    "delayed_charge": _on_delayed_charge,
     "charge_from": _on_charge_from,
     "charge_until": _on_charge_until,
     "charged": _on_charged,
     "preheat": _on_preheat,
-    "air_done": _on_air_done,
+    "preconditioning_done": _on_preconditioning_done,
     "call": _on_call,
 }

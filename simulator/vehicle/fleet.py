@@ -1,17 +1,15 @@
-"""The characters of the fleet: what each model has, lacks and does oddly."""
+"""The car models of the simulated fleet, with the equipment and oddities of each."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
+from typing import Literal
 
 type Motorization = Literal["Electric", "Hybrid", "Thermic", "Hydrogen"]
 
 FULL_REMOTES = frozenset({"preconditioning", "charging", "door", "horn", "lights", "wakeup", "navigation"})
 NO_REMOTES: AbstractSet[str] = frozenset()
 
-# What every connected car of the platform measures.
+# The objects of a status that every car sends, that electric cars send, and all of them.
 COMMON = frozenset(
     {"ignition", "energies", "privacy", "battery", "service", "odometer", "kinetic", "environment", "position"}
 )
@@ -21,7 +19,7 @@ EVERYTHING = ELECTRIC | {"engines", "powertrain", "doors", "safety", "driving", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Battery:
-    """A traction battery: usable kWh, Wh for one km, AC and DC power in kW."""
+    """A traction battery: usable capacity in kWh, consumption in Wh/km, AC and DC charging power in kW."""
 
     capacity: float
     consumption: float
@@ -31,7 +29,7 @@ class Battery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tank:
-    """A tank: litres (kg of hydrogen) and consumption for 100 km in the same unit."""
+    """A tank: capacity in liters (hydrogen: kg), and consumption per 100 km in the same unit."""
 
     capacity: float
     consumption: float
@@ -40,7 +38,7 @@ class Tank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where a car lives: degrees, metres, hours ahead of UTC."""
+    """Where the cars of a model live: degrees, meters, and hours ahead of UTC."""
 
     longitude: float
     latitude: float
@@ -49,18 +47,28 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Character:
-    """A model of car.
+class CarModel:
+    """A car model.
 
-    ``members`` are the objects of a status that the car sends, ``quirks`` the oddities of real cars that it shows:
-    ghost_fuel, ghost_thermic, two_engines, frozen_energies, empty_schedule, no_value (215 °C), roof_window_open,
-    flat_position (no altitude), position_under_way (no position while parked), adas, no_label (old members gone),
-    alarm_history, no_schedule, delayed_charge, no_consumptions and no_electric_consumption (of trips).
+    Attributes:
+        brand: The key of its brand.
+        name: The name of the model.
+        vin_prefix: The first nine characters of its VINs.
+        motorization: The API's word for its motorization.
+        home: Where its cars live.
+        members: The objects of a status that it sends.
+        remotes: The remote actions that it supports.
+        battery: Its traction battery.
+        tank: Its tank.
+        quirks: Oddities of real cars that it shows: ghost_fuel, ghost_thermic, two_engines, frozen_energies,
+            empty_schedule, no_value (215 °C), roof_window_open, flat_position (no altitude), position_under_way (no
+            position while parked), adas, no_label (deprecated members missing), alarm_history, no_schedule,
+            delayed_charge, no_consumptions and no_electric_consumption (of trips).
     """
 
     brand: str
-    model: str
-    vin_head: str
+    name: str
+    vin_prefix: str
     motorization: Motorization
     home: Home
     members: AbstractSet[str]
@@ -71,25 +79,25 @@ class Character:
 
     @property
     def label(self) -> str:
-        """What the brand prints on its brochures."""
-        return f"{self.brand.upper()} {self.model}"
+        """The name under which the brand sells it."""
+        return f"{self.brand.upper()} {self.name}"
 
 
-CHARACTERS = (
-    Character(
+MODELS = (
+    CarModel(
         brand="peugeot",
-        model="e-208",
-        vin_head="VR3UHZKXZ",
+        name="e-208",
+        vin_prefix="VR3UHZKXZ",
         motorization="Electric",
         home=Home(longitude=4.8357, latitude=45.7640, altitude=173, utc_offset=1),
         members=ELECTRIC | {"doors"},
         battery=Battery(capacity=46.3, consumption=158, ac=7.4, dc=77),
         quirks=frozenset({"roof_window_open", "delayed_charge"}),
     ),
-    Character(
+    CarModel(
         brand="peugeot",
-        model="308 Hybrid",
-        vin_head="VR3F3DGXT",
+        name="308 Hybrid",
+        vin_prefix="VR3F3DGXT",
         motorization="Hybrid",
         home=Home(longitude=1.4442, latitude=43.6047, altitude=141, utc_offset=1),
         members=EVERYTHING,
@@ -97,10 +105,10 @@ CHARACTERS = (
         tank=Tank(capacity=40, consumption=5.6),
         quirks=frozenset({"roof_window_open", "alarm_history", "no_electric_consumption"}),
     ),
-    Character(
+    CarModel(
         brand="citroen",
-        model="C3",
-        vin_head="VF7SXHMZ6",
+        name="C3",
+        vin_prefix="VF7SXHMZ6",
         motorization="Thermic",
         home=Home(longitude=-1.5536, latitude=47.2184, altitude=8, utc_offset=1),
         members=frozenset({"ignition", "energies", "engines", "privacy", "battery", "odometer", "position"}),
@@ -108,10 +116,10 @@ CHARACTERS = (
         tank=Tank(capacity=45, consumption=5.9),
         quirks=frozenset({"no_value", "position_under_way", "no_label"}),
     ),
-    Character(
+    CarModel(
         brand="ds",
-        model="3 E-Tense",
-        vin_head="VR1UJZKXZ",
+        name="3 E-Tense",
+        vin_prefix="VR1UJZKXZ",
         motorization="Electric",
         home=Home(longitude=2.3522, latitude=48.8566, altitude=35, utc_offset=1),
         members=ELECTRIC - {"alarm"},
@@ -119,30 +127,30 @@ CHARACTERS = (
         battery=Battery(capacity=50.8, consumption=162, ac=11, dc=90),
         quirks=frozenset({"ghost_thermic", "no_schedule"}),
     ),
-    Character(
+    CarModel(
         brand="opel",
-        model="Corsa-e",
-        vin_head="VXKUHZKXZ",
+        name="Corsa-e",
+        vin_prefix="VXKUHZKXZ",
         motorization="Electric",
         home=Home(longitude=8.2473, latitude=50.0782, altitude=115, utc_offset=1),
         members=ELECTRIC,
         battery=Battery(capacity=46, consumption=160, ac=7.4, dc=77),
         quirks=frozenset({"ghost_fuel", "frozen_energies", "empty_schedule"}),
     ),
-    Character(
+    CarModel(
         brand="vauxhall",
-        model="Mokka Electric",
-        vin_head="VXKUKZKXZ",
+        name="Mokka Electric",
+        vin_prefix="VXKUKZKXZ",
         motorization="Electric",
         home=Home(longitude=-2.2426, latitude=53.4808, altitude=38, utc_offset=0),
         members=ELECTRIC | {"doors", "safety"},
         battery=Battery(capacity=50.8, consumption=165, ac=7.4, dc=90),
         quirks=frozenset({"flat_position", "no_consumptions"}),
     ),
-    Character(
+    CarModel(
         brand="opel",
-        model="Vivaro-e Hydrogen",
-        vin_head="VXEVZKXZ4",
+        name="Vivaro-e Hydrogen",
+        vin_prefix="VXEVZKXZ4",
         motorization="Hydrogen",
         home=Home(longitude=9.9937, latitude=53.5511, altitude=6, utc_offset=1),
         members=ELECTRIC | {"doors", "powertrain"},
@@ -150,20 +158,20 @@ CHARACTERS = (
         tank=Tank(capacity=4.4, consumption=1.3, hydrogen=True),
         quirks=frozenset({"no_schedule"}),
     ),
-    Character(
+    CarModel(
         brand="citroen",
-        model="ë-C4",
-        vin_head="VR7BCZKXC",
+        name="ë-C4",
+        vin_prefix="VR7BCZKXC",
         motorization="Electric",
         home=Home(longitude=-0.5792, latitude=44.8378, altitude=12, utc_offset=1),
         members=ELECTRIC,
         battery=Battery(capacity=46.3, consumption=161, ac=7.4, dc=90),
         quirks=frozenset({"ghost_fuel"}),
     ),
-    Character(
+    CarModel(
         brand="peugeot",
-        model="E-3008 Dual Motor",
-        vin_head="VR3KCZKXZ",
+        name="E-3008 Dual Motor",
+        vin_prefix="VR3KCZKXZ",
         motorization="Electric",
         home=Home(longitude=7.7521, latitude=48.5734, altitude=142, utc_offset=1),
         members=EVERYTHING,

@@ -1,26 +1,26 @@
-"""What a car remembers: its trips, messages, alerts, alarms and collisions, the youngest of each."""
+"""A car's history: its latest trips, snapshots, alerts, alarms and collisions."""
 
 from collections import deque
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from .fleet import Character
+from .fleet import CarModel
 from .incidents import FaultCause, TripFault
 from .route import Place
 from .state import Charge, Drive, State
 
-# How much is kept of each; what parked cars told is kept for so many seconds.
-TRIPS = 400
-MOMENTS = 600
-MOMENTS_FOR = 30 * 86400
-ALARMS = 400
-ALERTS = 100
-COLLISIONS = 50
+# How many entries of each kind are kept, and for how many seconds the snapshots of a parked car.
+MAX_TRIPS = 400
+MAX_SNAPSHOTS = 600
+MAX_SNAPSHOT_AGE = 30 * 86400
+MAX_ALARMS = 400
+MAX_ALERTS = 100
+MAX_COLLISIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where something happened: a place, and the way the car headed (degrees)."""
+class Location:
+    """A place, and the car's heading in degrees."""
 
     place: Place
     heading: int
@@ -28,35 +28,44 @@ class Spot:
 
 @dataclass(slots=True, kw_only=True)
 class Trip:
-    """A drive that is remembered: how the car stood when it set off, and what the platform missed of it."""
+    """A recorded drive.
+
+    Attributes:
+        id: The API's id of the trip.
+        drive: The drive.
+        start_state: The car's state when it set off.
+        fault: The part that the platform missed.
+        cause: Why the platform missed it.
+        stopped_at: When the drive ended; None while it is under way.
+    """
 
     id: str
     drive: Drive
-    begin: State
+    start_state: State
     fault: TripFault | None = None
     cause: FaultCause | None = None
-    stopped: float | None = None
+    stopped_at: float | None = None
 
     @property
-    def hidden(self) -> bool:
-        """Whether the driver did not want to be seen."""
-        return self.begin.privacy != "None"
+    def is_hidden(self) -> bool:
+        """Whether the driver's privacy hides where the trip went."""
+        return self.start_state.privacy != "None"
 
     @property
-    def state_word(self) -> str:
-        """The word by which trips are filtered."""
+    def api_state(self) -> str:
+        """The trip's state, as the parameter `states` and the trigger `vehicle.trip.state` name it."""
         return self.fault or "Nominal"
 
-    def at(self, character: Character, at: float) -> State:
-        """Return how the car stood at an instant of this trip."""
-        state = replace(self.begin, measured={})
-        self.drive.apply(state, character, at)
+    def state_at(self, model: CarModel, at: float) -> State:
+        """Return the car's state at an instant of this trip."""
+        state = replace(self.start_state, measured={})
+        self.drive.apply(state, model, at)
         return state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """A message from a parked car: how it stood, and the charge that was under way."""
+class Snapshot:
+    """A parked car's state at an instant, and its running charge."""
 
     at: float
     state: State
@@ -65,31 +74,39 @@ class Moment:
 
 @dataclass(slots=True, kw_only=True)
 class Alert:
-    """A warning in the instruments; ``spot`` is unknown where the driver wanted privacy."""
+    """A warning on the dashboard; locations are None where the driver's privacy hides them."""
 
     id: str
     kind: str
-    started: float
-    spot: Spot | None
-    ended: float | None = None
-    end_spot: Spot | None = None
+    started_at: float
+    location: Location | None
+    ended_at: float | None = None
+    end_location: Location | None = None
     trips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A change of the alarm: ``kind`` is what set it off, or None where it was armed (``active``) or disarmed."""
+    """A change of the alarm.
+
+    Attributes:
+        id: The API's id of the alarm.
+        at: When it happened.
+        is_active: Whether the alarm was armed or disarmed, if `kind` is None.
+        kind: What set the alarm off; None if it was armed or disarmed.
+        location: Where the car was; None where the driver's privacy hides it.
+    """
 
     id: str
     at: float
-    active: bool = False
+    is_active: bool = False
     kind: str | None = None
-    spot: Spot | None = None
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collision:
-    """A collision; ``trip`` is None for a car that stood."""
+    """A collision; `trip` is the id of the trip on which it happened, None for a parked car."""
 
     id: str
     at: float
@@ -99,71 +116,73 @@ class Collision:
 
 
 class History:
-    """The youngest of everything, oldest first."""
+    """The latest entries of each kind, oldest first."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
-        self.trips = deque[Trip](maxlen=TRIPS)
-        self.moments = deque[Moment](maxlen=MOMENTS)
-        self.alerts = deque[Alert](maxlen=ALERTS)
-        self.alarms = deque[Alarm](maxlen=ALARMS)
-        self.collisions = deque[Collision](maxlen=COLLISIONS)
+        self.trips = deque[Trip](maxlen=MAX_TRIPS)
+        self.snapshots = deque[Snapshot](maxlen=MAX_SNAPSHOTS)
+        self.alerts = deque[Alert](maxlen=MAX_ALERTS)
+        self.alarms = deque[Alarm](maxlen=MAX_ALARMS)
+        self.collisions = deque[Collision](maxlen=MAX_COLLISIONS)
 
     @property
     def last_trip(self) -> Trip | None:
-        """The trip that is under way, or the last one."""
+        """The current trip, or the last one."""
         return self.trips[-1] if self.trips else None
 
     @property
     def active_alerts(self) -> list[Alert]:
-        """The warnings that are on."""
-        return [alert for alert in self.alerts if alert.ended is None]
+        """The alerts that have not ended."""
+        return [alert for alert in self.alerts if alert.ended_at is None]
 
-    def begin_trip(self, drive: Drive, state: State, fault: TripFault | None, cause: FaultCause | None) -> None:
-        """Remember that a drive begins."""
-        begin = replace(state, measured={})
-        self.trips.append(Trip(id=self._id("trip", drive.started), drive=drive, begin=begin, fault=fault, cause=cause))
+    def start_trip(self, drive: Drive, state: State, fault: TripFault | None, cause: FaultCause | None) -> None:
+        """Add a trip."""
+        trip_id = self._id("trip", drive.started_at)
+        start_state = replace(state, measured={})
+        self.trips.append(Trip(id=trip_id, drive=drive, start_state=start_state, fault=fault, cause=cause))
 
     def end_trip(self, drive: Drive, at: float) -> None:
-        """Remember that a drive has ended."""
+        """End the trip of a drive."""
         trip = self.last_trip
         if trip and trip.drive is drive:
-            trip.stopped = at
+            trip.stopped_at = at
 
-    def note(self, at: float, state: State, charge: Charge | None) -> None:
-        """Remember how a parked car stands; the last look at an instant counts."""
-        if self.moments and self.moments[-1].at == at:
-            self.moments.pop()
-        self.moments.append(Moment(at=at, state=replace(state, measured={}), charge=charge))
+    def add_snapshot(self, at: float, state: State, charge: Charge | None) -> None:
+        """Add a snapshot of a parked car; it replaces an earlier one of the same instant."""
+        if self.snapshots and self.snapshots[-1].at == at:
+            self.snapshots.pop()
+        self.snapshots.append(Snapshot(at=at, state=replace(state, measured={}), charge=charge))
 
-    def armed(self, at: float, *, active: bool) -> None:
-        """Remember that the alarm was armed or disarmed."""
-        self.alarms.append(Alarm(id=self._id("armed", at, active), at=at, active=active))
+    def add_alarm_change(self, at: float, *, active: bool) -> None:
+        """Add that the alarm was armed or disarmed."""
+        self.alarms.append(Alarm(id=self._id("armed", at, active), at=at, is_active=active))
 
-    def sounded(self, at: float, kind: str, spot: Spot | None) -> None:
-        """Remember what set the alarm off."""
-        self.alarms.append(Alarm(id=self._id("alarm", at, kind), at=at, kind=kind, spot=spot))
+    def add_alarm_trigger(self, at: float, kind: str, location: Location | None) -> None:
+        """Add that the alarm was set off."""
+        self.alarms.append(Alarm(id=self._id("alarm", at, kind), at=at, kind=kind, location=location))
 
-    def start_alert(self, at: float, kind: str, spot: Spot | None) -> None:
-        """Remember that a warning comes on, unless it is on."""
+    def start_alert(self, at: float, kind: str, location: Location | None) -> None:
+        """Start an alert, unless it is active already."""
         if all(alert.kind != kind for alert in self.active_alerts):
             trips = (trip_id,) if (trip_id := self._trip_at(at)) else ()
-            self.alerts.append(Alert(id=self._id("alert", at, kind), kind=kind, started=at, spot=spot, trips=trips))
+            alert_id = self._id("alert", at, kind)
+            self.alerts.append(Alert(id=alert_id, kind=kind, started_at=at, location=location, trips=trips))
 
-    def end_alert(self, at: float, kind: str, spot: Spot | None) -> None:
-        """Remember that a warning goes off."""
+    def end_alert(self, at: float, kind: str, location: Location | None) -> None:
+        """End an alert, if it is active."""
         for alert in self.active_alerts:
             if alert.kind == kind:
-                alert.ended, alert.end_spot = at, spot
+                alert.ended_at, alert.end_location = at, location
 
-    def bumped(self, at: float, side: str, severity: str) -> None:
-        """Remember a collision."""
-        bump = Collision(id=self._id("bump", at), at=at, side=side, severity=severity, trip=self._trip_at(at))
-        self.collisions.append(bump)
+    def add_collision(self, at: float, side: str, severity: str) -> None:
+        """Add a collision."""
+        collision_id = self._id("bump", at)
+        self.collisions.append(Collision(id=collision_id, at=at, side=side, severity=severity, trip=self._trip_at(at)))
 
     def _trip_at(self, at: float) -> str | None:
         trip = self.last_trip
-        return trip.id if trip and trip.stopped in {None, at} else None
+        return trip.id if trip and trip.stopped_at in {None, at} else None
 
     def _id(self, *parts: object) -> str:
         return sha256(":".join(map(str, (self._seed, *parts))).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What goes wrong now and then on the roads of this world, as the dice of a drive fall."""
+"""Random incidents of a drive: alerts, bumps, and gaps in what the platform receives."""
 
 from collections.abc import Sequence
 from random import Random
@@ -7,33 +7,48 @@ from typing import Literal
 type TripFault = Literal["Unstarted", "DataLacking", "Unfinished"]
 type FaultCause = Literal["GeoPrivacy", "Connection"]
 
-# How often a drive begins with a warning, and how often one that is on is attended to before a drive.
-WARNINGS = {"AddWasherFluid": 0.015, "LeftFrontTireUnderInflated": 0.007, "ReplaceTheRemoteControlBattery": 0.003}
-ATTENDED = 0.2
-MISHAP = 0.004
-FROST = 3.0
+# The probability per drive that an alert starts, and that the driver has dealt with an active one.
+ALERT_PROBABILITY = {
+    "AddWasherFluid": 0.015,
+    "LeftFrontTireUnderInflated": 0.007,
+    "ReplaceTheRemoteControlBattery": 0.003,
+}
+RESOLVE_PROBABILITY = 0.2
+BUMP_PROBABILITY = 0.004
+# The temperature (°C) below which cars warn of ice.
+ICE_WARNING_BELOW = 3.0
 
-# How often the platform misses a part of a trip.
-FAULTS: tuple[tuple[float, TripFault], ...] = ((0.02, "DataLacking"), (0.03, "Unstarted"), (0.04, "Unfinished"))
+# Cumulative probabilities that the platform misses a part of a trip.
+FAULT_PROBABILITY: tuple[tuple[float, TripFault], ...] = (
+    (0.02, "DataLacking"),
+    (0.03, "Unstarted"),
+    (0.04, "Unfinished"),
+)
 
 
-def trip_fault(dice: Random, *, hidden: bool) -> tuple[TripFault | None, FaultCause | None]:
-    """Return what the platform misses of a trip, and why."""
-    chance = dice.random()
-    if hidden:
+def draw_trip_fault(rng: Random, *, is_hidden: bool) -> tuple[TripFault | None, FaultCause | None]:
+    """Return which part of a trip the platform misses, and why."""
+    draw = rng.random()
+    if is_hidden:
         return "DataLacking", "GeoPrivacy"
-    return next(((fault, "Connection") for below, fault in FAULTS if chance < below), (None, None))
+    return next(((fault, "Connection") for limit, fault in FAULT_PROBABILITY if draw < limit), (None, None))
 
 
-def warnings(dice: Random, outside: float, active: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return which warnings begin and which end as a drive begins, at so many degrees Celsius."""
-    begun = [kind for kind, chance in WARNINGS.items() if dice.random() < chance]
-    ended = [kind for kind in WARNINGS if dice.random() < ATTENDED and kind in active]
-    if outside < FROST:
-        begun.append("RiskOfIce")
-    return [kind for kind in begun if kind not in ended], ended
+def draw_alerts(rng: Random, outside: float, active: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the alerts that start and the alerts that end when a drive begins.
+
+    Args:
+        rng: The random numbers of the drive.
+        outside: The outside temperature in °C.
+        active: The alerts that are active.
+    """
+    started = [kind for kind, probability in ALERT_PROBABILITY.items() if rng.random() < probability]
+    ended = [kind for kind in ALERT_PROBABILITY if rng.random() < RESOLVE_PROBABILITY and kind in active]
+    if outside < ICE_WARNING_BELOW:
+        started.append("RiskOfIce")
+    return [kind for kind in started if kind not in ended], ended
 
 
-def mishap(dice: Random) -> str | None:
-    """Return the side on which a car bumps into something as it comes to rest, mostly None."""
-    return dice.choice(("Front", "Rear")) if dice.random() < MISHAP else None
+def draw_bump(rng: Random) -> str | None:
+    """Return the side on which the car bumps into something when it parks, usually None."""
+    return rng.choice(("Front", "Rear")) if rng.random() < BUMP_PROBABILITY else None

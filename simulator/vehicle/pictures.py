@@ -1,4 +1,4 @@
-"""Pictures of the cars, drawn in code: a quiet silhouette in the brand's colour, as PNG like the brands' own."""
+"""Draws pictures of the cars: a silhouette in the color of the brand, as PNG."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -8,11 +8,11 @@ from PIL import Image, ImageColor, ImageDraw, ImageOps
 
 type Point = tuple[float, float]
 
-PICTURES = 3
+PICTURE_COUNT = 3
 SIZE = (1024, 576)
 
-# Outlines on a sheet of 640 by 360: a start, then for each curve its two handles and its end
-_SHEET = (640, 360)
+# Outlines in a coordinate system of 640 by 360: a start, then two control points and an end for each cubic curve.
+_COORDINATES = (640, 360)
 _BODY: tuple[Point, ...] = (
     *((70, 262), (62, 228), (68, 200), (100, 190), (124, 182), (160, 180), (184, 176), (218, 140), (252, 116)),
     *((316, 114), (390, 112), (424, 136), (462, 174), (508, 180), (550, 190), (566, 214), (574, 228), (574, 248)),
@@ -21,31 +21,32 @@ _BODY: tuple[Point, ...] = (
 _REAR_WINDOW: tuple[Point, ...] = ((206, 176), (230, 148), (258, 132), (306, 130))
 _FRONT_WINDOW: tuple[Point, ...] = ((322, 130), (380, 128), (406, 144), (434, 176))
 _WHEELS = (170, 470)
-# Drawn so much larger and then made smaller, which makes smooth edges
-_LARGER = 4
-_STUDIO = (236, 239, 242)
+# Shapes are drawn larger by this factor and then scaled down, for smooth edges.
+_OVERSAMPLING = 4
+_STUDIO_COLOR = (236, 239, 242)
 
 
-def picture(hue: int, number: int) -> bytes | None:
-    """Return a picture of a car in a colour, or None if there is no picture of that number.
+def draw_picture(hue: int, number: int) -> bytes | None:
+    """Return a picture of a car as PNG, or None if there is no picture with that number.
 
-    The first shows the car from one side and the second from the other, both on a transparent ground; the third shows
-    it in a studio.
+    Args:
+        hue: The color of the car.
+        number: 1 and 2 show the car from either side on a transparent background, 3 shows it in a studio.
     """
-    return _png(hue, number) if 1 <= number <= PICTURES else None
+    return _png(hue, number) if 1 <= number <= PICTURE_COUNT else None
 
 
 @cache
 def _png(hue: int, number: int) -> bytes:
-    drawing = _car(hue)
+    image = _car(hue)
     if number == 2:
-        drawing = ImageOps.mirror(drawing)
+        image = ImageOps.mirror(image)
     if number == 3:
-        car = ImageOps.contain(drawing, (SIZE[0] * 3 // 4, SIZE[1]))
-        drawing = Image.new("RGB", SIZE, _STUDIO)
-        drawing.paste(car, ((SIZE[0] - car.width) // 2, (SIZE[1] - car.height) * 2 // 3), car)
+        car = ImageOps.contain(image, (SIZE[0] * 3 // 4, SIZE[1]))
+        image = Image.new("RGB", SIZE, _STUDIO_COLOR)
+        image.paste(car, ((SIZE[0] - car.width) // 2, (SIZE[1] - car.height) * 2 // 3), car)
     file = BytesIO()
-    drawing.save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()
 
 
@@ -57,41 +58,42 @@ def _car(hue: int) -> Image.Image:
     car.paste((0, 0, 0, 36), mask=_mask(lambda pen, at: pen.ellipse(at((70, 268), (570, 296)), 255)))
     car.paste(paint.resize(SIZE, Image.Resampling.BICUBIC), mask=_mask(_fill(_BODY)))
     car.paste((214, 223, 232), mask=_mask(_fill(_REAR_WINDOW, (306, 176)), _fill(_FRONT_WINDOW, (322, 176))))
-    for radius, colour in ((42, (34, 37, 43)), (22, (201, 206, 214))):
-        wheels = (_wheel(middle, radius) for middle in _WHEELS)
-        car.paste(colour, mask=_mask(*wheels))
+    for radius, color in ((42, (34, 37, 43)), (22, (201, 206, 214))):
+        wheels = (_wheel(center, radius) for center in _WHEELS)
+        car.paste(color, mask=_mask(*wheels))
     lamp = ((548, 214), (566, 218), (566, 230), (544, 230))
     car.paste((255, 244, 196), mask=_mask(lambda pen, at: pen.polygon(at(*lamp), 255)))
     return car
 
 
-type _At = Callable[..., list[Point]]
-type _Shape = Callable[[ImageDraw.ImageDraw, _At], None]
+# Scales points to the size of the mask.
+type _Scale = Callable[..., list[Point]]
+type _Shape = Callable[[ImageDraw.ImageDraw, _Scale], None]
 
 
 def _mask(*shapes: _Shape) -> Image.Image:
-    """Return where shapes are, with smooth edges."""
-    large = Image.new("L", (SIZE[0] * _LARGER, SIZE[1] * _LARGER))
-    scale = large.width / _SHEET[0]
+    """Return a mask of shapes with smooth edges."""
+    large = Image.new("L", (SIZE[0] * _OVERSAMPLING, SIZE[1] * _OVERSAMPLING))
+    scale = large.width / _COORDINATES[0]
 
     def at(*points: Point) -> list[Point]:
         return [(x * scale, y * scale) for x, y in points]
 
     for shape in shapes:
         shape(ImageDraw.Draw(large), at)
-    return large.reduce(_LARGER)
+    return large.reduce(_OVERSAMPLING)
 
 
-def _fill(outline: tuple[Point, ...], *more: Point) -> _Shape:
-    return lambda pen, at: pen.polygon(at(*_curve(outline), *more), 255)
+def _fill(outline: tuple[Point, ...], *extra: Point) -> _Shape:
+    return lambda pen, at: pen.polygon(at(*_curve(outline), *extra), 255)
 
 
-def _wheel(middle: int, radius: int) -> _Shape:
-    return lambda pen, at: pen.ellipse(at((middle - radius, 262 - radius), (middle + radius, 262 + radius)), 255)
+def _wheel(center: int, radius: int) -> _Shape:
+    return lambda pen, at: pen.ellipse(at((center - radius, 262 - radius), (center + radius, 262 + radius)), 255)
 
 
 def _curve(outline: tuple[Point, ...]) -> Iterator[Point]:
-    """Yield points along an outline of cubic curves."""
+    """Yield points along an outline of cubic Bézier curves."""
     for start in range(0, len(outline) - 1, 3):
         a, b, c, d = outline[start : start + 4]
         for step in range(25):

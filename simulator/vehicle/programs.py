@@ -1,4 +1,4 @@
-"""What a driver programmed: preconditioning and charging, by weekday and clock time."""
+"""Programs for preconditioning and charging, by weekday and time of day."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirProgram:
-    """A preconditioning program: seconds after midnight, and weekdays."""
+    """A preconditioning program; `start` is in seconds after midnight."""
 
     enabled: bool = False
     start: int = 0
@@ -20,7 +20,7 @@ class AirProgram:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeProgram:
-    """A charging program: from and until, in seconds after midnight, and weekdays."""
+    """A charging program; `start` and `end` are in seconds after midnight."""
 
     enabled: bool
     start: int
@@ -28,8 +28,11 @@ class ChargeProgram:
     days: tuple[str, ...] = ()
 
 
-def starts(program: AirProgram | ChargeProgram, midnight: float) -> float | None:
-    """Return when a program begins on the day of a local midnight, or None; one without weekdays means every day."""
+def program_start(program: AirProgram | ChargeProgram, midnight: float) -> float | None:
+    """Return when a program starts on the day that begins at a local midnight, or None if it does not.
+
+    A program without weekdays runs every day.
+    """
     weekday = WEEKDAYS[datetime.fromtimestamp(midnight + DAY / 2, UTC).weekday()]
     if not program.enabled or (program.days and weekday not in program.days):
         return None

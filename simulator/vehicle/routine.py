@@ -1,26 +1,23 @@
-"""A driver's week: which drives a day holds, from the seed alone."""
+"""A driver's weekly routine: the drives of each day, derived from the seed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
-from typing import TYPE_CHECKING
 
+from .route import Place
 from .weather import DAY
-
-if TYPE_CHECKING:
-    from .route import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A drive to come: when, and to which place of the driver's."""
+class PlannedDrive:
+    """A planned drive; `destination` is a key of the driver's places."""
 
     at: float
     destination: str
 
 
-def places(seed: str, home: Place) -> dict[str, Place]:
-    """Return the places of a driver's life around home."""
+def driver_places(seed: str, home: Place) -> dict[str, Place]:
+    """Return the places that a driver goes to, around their home."""
     rng = Random(f"{seed}:places")
     return {
         "home": home,
@@ -30,27 +27,27 @@ def places(seed: str, home: Place) -> dict[str, Place]:
     }
 
 
-def midnight(at: float, utc_offset: int) -> float:
-    """Return the last local midnight."""
+def last_midnight(at: float, utc_offset: int) -> float:
+    """Return the last local midnight; `utc_offset` is in hours."""
     return (at + utc_offset * 3600) // DAY * DAY - utc_offset * 3600
 
 
-def drives(seed: str, day: float) -> list[Plan]:
-    """Return the drives of the day that begins at local midnight ``day``, in order."""
-    rng = Random(f"{seed}:{int(day)}")
-    weekend = datetime.fromtimestamp(day + DAY / 2, UTC).weekday() >= 5
+def drives(seed: str, midnight: float) -> list[PlannedDrive]:
+    """Return the drives of the day that begins at a local midnight, in order."""
+    rng = Random(f"{seed}:{int(midnight)}")
+    is_weekend = datetime.fromtimestamp(midnight + DAY / 2, UTC).weekday() >= 5
 
     def around(hour: float, spread: float) -> float:
-        return day + int((hour + rng.uniform(-spread, spread)) * 60) * 60
+        return midnight + int((hour + rng.uniform(-spread, spread)) * 60) * 60
 
-    if not weekend:
-        plan = [Plan(around(7.7, 0.4), "work"), Plan(around(17.4, 0.6), "home")]
+    if not is_weekend:
+        plan = [PlannedDrive(around(7.7, 0.4), "work"), PlannedDrive(around(17.4, 0.6), "home")]
         if rng.random() < 0.3:
             out = around(19.2, 0.2)
-            plan += [Plan(out, "shop"), Plan(out + rng.randint(30, 55) * 60, "home")]
+            plan += [PlannedDrive(out, "shop"), PlannedDrive(out + rng.randint(30, 55) * 60, "home")]
         return plan
     if rng.random() < 0.25:
         return []
     out = around(10.5, 1.0)
-    there, hours = ("outing", rng.uniform(3, 6)) if rng.random() < 0.5 else ("shop", rng.uniform(0.6, 1.2))
-    return [Plan(out, there), Plan(out + int(hours * 60) * 60, "home")]
+    destination, hours = ("outing", rng.uniform(3, 6)) if rng.random() < 0.5 else ("shop", rng.uniform(0.6, 1.2))
+    return [PlannedDrive(out, destination), PlannedDrive(out + int(hours * 60) * 60, "home")]

@@ -1,4 +1,4 @@
-"""What is due in a car's life, in order."""
+"""The queue of events that are due in a car's life."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,20 +14,26 @@ type Subject = Drive | Charge | Callable[[float], None] | str | None
 
 @dataclass(order=True, frozen=True, slots=True)
 class Event:
-    """Something due: ``routine`` marks what the driver does.
+    """A scheduled event.
 
-    ``of`` is the drive or charge that it ends, the place where it leads, or what is to be called at that instant.
+    Attributes:
+        at: When it is due, in seconds since 1970.
+        number: Its position among the events of the same instant.
+        kind: The key of its handler.
+        is_routine: Whether it belongs to the driver's routine.
+        subject: The drive or charge that it ends, the name of a destination, a program's start or end, or a function
+            to call.
     """
 
     at: float
     number: int
     kind: str = field(compare=False)
-    routine: bool = field(compare=False, default=False)
-    of: Subject = field(compare=False, default=None)
+    is_routine: bool = field(compare=False, default=False)
+    subject: Subject = field(compare=False, default=None)
 
 
-class Agenda:
-    """Events by time; those of the same instant in the order of their coming."""
+class Schedule:
+    """Events ordered by time; events of the same instant keep the order in which they were added."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -38,28 +44,28 @@ class Agenda:
 
     @property
     def next_at(self) -> float:
-        """When the first event is due."""
+        """When the first event is due; infinity if there is none."""
         return self._events[0].at if self._events else inf
 
-    def due(self, at: float, kind: str, *, routine: bool = False, of: Subject = None) -> None:
+    def add(self, at: float, kind: str, *, is_routine: bool = False, subject: Subject = None) -> None:
         """Add an event."""
-        heappush(self._events, Event(at, next(self._numbers), kind, routine, of))
+        heappush(self._events, Event(at, next(self._numbers), kind, is_routine, subject))
 
-    def next(self, now: float) -> Event | None:
-        """Take out the first event that is due by an instant."""
+    def pop_due(self, now: float) -> Event | None:
+        """Remove and return the first event that is due by `now`."""
         return heappop(self._events) if self._events and self._events[0].at <= now else None
 
     def drop_routine(self) -> None:
-        """Forget what the driver meant to do."""
-        self._events = [event for event in self._events if not event.routine]
+        """Remove all events of the driver's routine."""
+        self._events = [event for event in self._events if not event.is_routine]
         heapify(self._events)
 
 
-class Watcher(Protocol):
-    """Somebody who wants to see a car at each of its reports, and at instants of its own."""
+class ReportListener(Protocol):
+    """Is called at each report of a car, and at instants of its own choice."""
 
-    def due(self) -> float:
-        """Return when it wants to look, whatever the car does; infinity for never."""
+    def next_due(self) -> float:
+        """Return when it must be called at the latest; infinity for never."""
 
-    def seen(self, at: float) -> None:
-        """Look at the car, which is up to date."""
+    def on_report(self, at: float) -> None:
+        """Handle a report; the car is up to date."""

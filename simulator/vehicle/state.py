@@ -1,29 +1,27 @@
-"""How a car stands, and the two things that change it while time passes: a drive and a charge."""
+"""A car's state, and the two processes that change it over time: driving and charging."""
 
 from dataclasses import dataclass, field
 from math import cos, inf, pi, sin
 from typing import Literal
 
-from .fleet import Battery, Character
-from .route import Place, along
+from .fleet import Battery, CarModel
+from .route import Place, point_on_route
 
 type ChargingStatus = Literal["Disconnected", "InProgress", "Failure", "Stopped", "Finished"]
 type ChargingMode = Literal["No", "Slow", "Quick"]
 type AirStatus = Literal["Enabled", "Disabled", "Finished", "Failure"]
 type PrivacyState = Literal["None", "Geolocation", "Full"]
 
-# An electric car with a tank turns to it when this little charge (%) is left.
-RESERVE = 8.0
+# A hybrid switches to its combustion engine below this charge level (%).
+HYBRID_RESERVE = 8.0
 
-# Far less than any report, far more than the last digit of a time in seconds.
+# Tolerance in seconds: far less than any report interval, far more than a rounding error of a timestamp.
 _ROUNDING = 1e-3
-
-OPENINGS = ("Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow")
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmTrigger:
-    """What set the alarm off: its word in the API, when, and where the car stood."""
+    """What set the alarm off, when, and where the car was."""
 
     kind: str
     at: float
@@ -33,7 +31,11 @@ class AlarmTrigger:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """What a car knows about itself: km, %, degrees Celsius, km/h; ``measured`` says when, object by object."""
+    """A car's state, in km, %, °C and km/h.
+
+    The control interface shows these fields by their names. `measured` holds the time of the last measurement of each
+    object of the status.
+    """
 
     place: Place
     odometer: float
@@ -71,7 +73,7 @@ class State:
     measured: dict[str, float] = field(default_factory=dict)
 
     def touch(self, at: float, *members: str) -> None:
-        """Note that these objects were measured at an instant."""
+        """Set the measurement time of some objects of the status; it never goes back."""
         measured = self.measured
         for member in members:
             if measured.get(member, at) <= at:
@@ -80,9 +82,24 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drive:
-    """A drive from place to place, with the levels at its start: everything under way follows from time alone."""
+    """A drive between two places; the state at any instant of it follows from the values at its start.
 
-    started: float
+    Attributes:
+        started_at: When it starts, in seconds since 1970.
+        duration: In seconds.
+        distance: In km.
+        origin: Where it starts.
+        destination: Where it ends.
+        bend: How far the route swings sideways, as a share of its length.
+        odometer: In km, at the start.
+        electric: Charge level in %, at the start.
+        fuel: Fuel level in %, at the start.
+        fuel_used: Fuel used before, in the unit of the tank.
+        outside: Outside temperature in °C.
+        bump: The side on which the car bumps into something when it parks.
+    """
+
+    started_at: float
     duration: float
     distance: float
     origin: Place
@@ -96,72 +113,72 @@ class Drive:
     bump: str | None = None
 
     @property
-    def ends(self) -> float:
+    def ends_at(self) -> float:
         """When it arrives."""
-        return self.started + self.duration
+        return self.started_at + self.duration
 
-    def apply(self, state: State, character: Character, at: float) -> None:
-        """Bring a state to an instant of this drive."""
-        part = min(1.0, max(0.0, (at - self.started) / self.duration))
-        done = (1 - cos(pi * part)) / 2
-        km = self.distance * done
-        state.place, state.heading = along(self.origin, self.destination, done, self.bend)
+    def apply(self, state: State, model: CarModel, at: float) -> None:
+        """Update a state to an instant of this drive."""
+        fraction = min(1.0, max(0.0, (at - self.started_at) / self.duration))
+        covered = (1 - cos(pi * fraction)) / 2
+        km = self.distance * covered
+        state.place, state.heading = point_on_route(self.origin, self.destination, covered, self.bend)
         state.odometer = self.odometer + km
-        state.speed = self.distance / (self.duration / 3600) * pi / 2 * sin(pi * part)
-        state.acceleration = self.distance * 1000 * (pi / self.duration) ** 2 / 2 * cos(pi * part)
-        state.moving = part < 1
-        state.coolant = self.outside + (90 - self.outside) * min(1.0, (at - self.started) / 600)
-        self._consume(state, character, km)
+        state.speed = self.distance / (self.duration / 3600) * pi / 2 * sin(pi * fraction)
+        state.acceleration = self.distance * 1000 * (pi / self.duration) ** 2 / 2 * cos(pi * fraction)
+        state.moving = fraction < 1
+        state.coolant = self.outside + (90 - self.outside) * min(1.0, (at - self.started_at) / 600)
+        self._consume(state, model, km)
 
-    def _consume(self, state: State, character: Character, km: float) -> None:
-        on_battery = 0.0
-        if character.battery:
-            per_km = consumption(character.battery, self.outside) / (character.battery.capacity * 10)
-            reserve = RESERVE if character.tank else 0.0
-            on_battery = min(km, max(0.0, self.electric - reserve) / per_km)
-            state.electric = max(0.0, self.electric - on_battery * per_km)
-        if character.tank:
-            used = (km - on_battery) * character.tank.consumption / 100
-            state.fuel = max(0.0, self.fuel - used / character.tank.capacity * 100)
+    def _consume(self, state: State, model: CarModel, km: float) -> None:
+        electric_km = 0.0
+        if model.battery:
+            percent_per_km = energy_per_km(model.battery, self.outside) / (model.battery.capacity * 10)
+            reserve = HYBRID_RESERVE if model.tank else 0.0
+            electric_km = min(km, max(0.0, self.electric - reserve) / percent_per_km)
+            state.electric = max(0.0, self.electric - electric_km * percent_per_km)
+        if model.tank:
+            used = (km - electric_km) * model.tank.consumption / 100
+            state.fuel = max(0.0, self.fuel - used / model.tank.capacity * 100)
             state.fuel_used = self.fuel_used + used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A charge from a level to a target (%), at a power in kW."""
+    """A charge from a level to a target (%), with a power in kW and a battery capacity in kWh."""
 
-    started: float
+    started_at: float
     level: float
     target: float
     power: float
     capacity: float
 
     @property
-    def ends(self) -> float:
+    def ends_at(self) -> float:
         """When it reaches its target."""
-        return self.started + max(0.0, self.target - self.level) / self.percent_per_second
+        return self.started_at + max(0.0, self.target - self.level) / self.percent_per_second
 
     @property
     def percent_per_second(self) -> float:
-        """How fast the level rises; a tenth of the power is lost on the way."""
+        """How fast the level rises; a tenth of the power is lost."""
         return self.power * 0.9 / self.capacity * 100 / 3600
 
     def apply(self, state: State, at: float) -> None:
-        """Bring a state to an instant of this charge."""
-        state.electric = min(self.target, self.level + (at - self.started) * self.percent_per_second)
+        """Update a state to an instant of this charge."""
+        state.electric = min(self.target, self.level + (at - self.started_at) * self.percent_per_second)
 
 
-def consumption(battery: Battery, temperature: float) -> float:
-    """Return what one km takes, in Wh: cold costs."""
+def energy_per_km(battery: Battery, temperature: float) -> float:
+    """Return the consumption in Wh/km; it rises when it is cold (°C)."""
     return battery.consumption * (1 + max(0.0, 20 - temperature) * 0.012)
 
 
-def tick(since: float, now: float, every: float) -> float:
-    """Return the last instant, not after now, at which a car that reports regularly has reported."""
-    return since + max(0.0, now - since + _ROUNDING) // every * every
+def last_report_time(since: float, now: float, interval: float) -> float:
+    """Return the time of the last report, not after `now`, of a car that has reported at an interval since `since`."""
+    return since + max(0.0, now - since + _ROUNDING) // interval * interval
 
 
-def next_tick(since: float, until: float, every: float, now: float) -> float:
-    """Return the next instant after now at which a car reports that does so until an instant; infinity if none."""
-    at = tick(since, now, every) + every
+def next_report_time(since: float, until: float, interval: float, now: float) -> float:
+    """Return the time of the first report after `now`, or infinity if that is after `until`."""
+    at = last_report_time(since, now, interval) + interval
     return at if at <= until else inf

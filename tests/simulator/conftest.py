@@ -94,7 +94,7 @@ class Caller:
 
     def car(self, model: str) -> Car:
         """Return the first car of a model."""
-        return next(car for car in self.simulator.world.vehicles if car.character.model == model)
+        return next(car for car in self.simulator.world.vehicles if car.model.name == model)
 
     def vin(self, model: str) -> str:
         """Return the VIN of the first car of a model."""

@@ -12,7 +12,7 @@ import pytest
 from simulator.clock import Clock, duration, rfc3339
 from simulator.config import SimulatorConfig
 from simulator.resources.status import status_body
-from simulator.vehicle.fleet import CHARACTERS
+from simulator.vehicle.fleet import MODELS
 from simulator.world import World
 
 from .conftest import MONDAY, Caller
@@ -33,7 +33,7 @@ def bodies(world: World) -> list[Any]:
     """Return the status of every car, now."""
     now = world.clock.now()
     for car in world.vehicles:
-        car.advance(now)
+        car.advance_to(now)
     return [status_body(car, "", SCOPES) for car in world.vehicles]
 
 
@@ -66,10 +66,10 @@ class _Watcher:
     def __init__(self) -> None:
         self.looks: list[float] = []
 
-    def due(self) -> float:
+    def next_due(self) -> float:
         return inf
 
-    def seen(self, at: float) -> None:
+    def on_report(self, at: float) -> None:
         self.looks.append(at)
 
 
@@ -78,7 +78,7 @@ def test_a_watched_car_lives_like_any_other_and_shows_each_report() -> None:
     watchers = [_Watcher() for _ in watched.vehicles]
     bodies(watched)
     for car, watcher in zip(watched.vehicles, watchers, strict=True):
-        car.watcher = watcher
+        car.report_listener = watcher
     for world in (watched, unwatched):
         world.clock.advance(5 * DAY)
     assert bodies(watched) == bodies(unwatched)
@@ -93,7 +93,7 @@ def test_a_year_is_cheap_and_remembers_nothing_but_what_is_due() -> None:
     world.clock.advance(365 * DAY)
     bodies(world)
     assert perf_counter() - started < 5
-    assert all(len(car.agenda) < 20 for car in world.vehicles)
+    assert all(len(car.schedule) < 20 for car in world.vehicles)
 
 
 def test_a_week_holds_all_that_cars_do() -> None:
@@ -103,9 +103,9 @@ def test_a_week_holds_all_that_cars_do() -> None:
     for _ in range(7 * DAY // 600):
         world.clock.advance(600)
         for car, body in zip(world.vehicles, bodies(world), strict=True):
-            words = seen.setdefault(car.character.model, set())
+            words = seen.setdefault(car.model.name, set())
             words.add(body["ignition"]["type"])
-            if car.character.battery:
+            if car.model.battery:
                 words.add(charging(body)["status"])
                 assert 0 <= electric(body)["level"] <= 100
             assert body["odometer"]["mileage"] >= odometers.get(car.vin, 0)
@@ -137,11 +137,11 @@ def test_the_oddities_of_real_cars() -> None:
     world.clock.advance(2 * DAY)
     new = bodies(world)
     by_model = {
-        car.character.model: (car, before, after) for car, before, after in zip(world.vehicles, old, new, strict=True)
+        car.model.name: (car, before, after) for car, before, after in zip(world.vehicles, old, new, strict=True)
     }
 
     corsa, before, after = by_model["Corsa-e"]
-    assert corsa.character.motorization == "Electric"
+    assert corsa.model.motorization == "Electric"
     assert [energy["type"] for energy in after["energies"]] == ["Fuel", "Electric"]
     assert after["energies"][0]["level"] == 0
     assert charging(after)["schedule"] == []
@@ -179,8 +179,8 @@ def test_a_fleet_can_be_of_one_brand() -> None:
 
 
 def test_every_brand_has_a_character_and_vins_are_whole() -> None:
-    assert {one.brand for one in CHARACTERS} == {"peugeot", "citroen", "ds", "opel", "vauxhall"}
-    assert all(len(one.vin_head) == 9 for one in CHARACTERS)
+    assert {one.brand for one in MODELS} == {"peugeot", "citroen", "ds", "opel", "vauxhall"}
+    assert all(len(one.vin_prefix) == 9 for one in MODELS)
 
 
 def test_the_clock_runs_stands_and_jumps() -> None:

@@ -227,7 +227,7 @@ async def test_deleting_a_callback_takes_its_monitors_along(caller: Caller, hook
     await slam(caller)
     assert hook.got == []
     assert caller.simulator.push.monitors == {}
-    assert caller.car("e-208").watcher is None
+    assert caller.car("e-208").report_listener is None
 
 
 class TestRunningTime:

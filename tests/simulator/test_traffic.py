@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from simulator import SimulatorConfig
-from simulator.operations import OPERATIONS
+from simulator import Simulator, SimulatorConfig
+from simulator.operations import build_operations
 
 from .conftest import MONDAY, Caller, Hook
 from .sending import CHARGE, GO, HEAT, HORN, LOCK, UNLOCK, WAKE
@@ -175,5 +175,6 @@ async def test_all_traffic_holds_against_the_publishers_description(caller: Call
     assert " 0 notifications" not in output
 
 
-def test_there_are_36_operations() -> None:
-    assert len({(row.method, row.path) for row in OPERATIONS}) == len(OPERATIONS) == 36
+async def test_there_are_36_operations(simulator: Simulator) -> None:
+    operations = build_operations(simulator.push, simulator.remote, simulator.raw_statuses)
+    assert len({(operation.method, operation.path) for operation in operations}) == len(operations) == 36
