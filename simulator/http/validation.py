@@ -24,13 +24,13 @@ def object_with(required: Members = _NOTHING, optional: Members = _NOTHING) -> V
     """Return a validator of objects that have all required members and no unknown ones."""
     members = {**required, **optional}
 
-    def check(at: str, value: Any) -> None:
+    def check(path: str, value: Any) -> None:
         if not isinstance(value, dict):
-            raise invalid_parameter(at or "body")
+            raise invalid_parameter(path or "body")
         for name in value.keys() - members.keys() or required.keys() - value.keys():
-            raise invalid_parameter(_join(at, name))
+            raise invalid_parameter(_join(path, name))
         for name, part in value.items():
-            members[name](_join(at, name), part)
+            members[name](_join(path, name), part)
 
     return check
 
@@ -39,10 +39,10 @@ def exactly_one_of(choices: Members, optional: Members = _NOTHING) -> Validator:
     """Return a validator of objects that have exactly one of some members."""
     members = object_with(optional={**choices, **optional})
 
-    def check(at: str, value: Any) -> None:
-        members(at, value)
+    def check(path: str, value: Any) -> None:
+        members(path, value)
         if len(value.keys() & choices.keys()) != 1:
-            raise invalid_parameter(_join(at, " or ".join(choices)))
+            raise invalid_parameter(_join(path, " or ".join(choices)))
 
     return check
 
@@ -51,10 +51,10 @@ def at_least_one_of(choices: Members) -> Validator:
     """Return a validator of objects that have at least one of some members, and no others."""
     members = object_with(optional=choices)
 
-    def check(at: str, value: Any) -> None:
-        members(at, value)
+    def check(path: str, value: Any) -> None:
+        members(path, value)
         if not value:
-            raise invalid_parameter(_join(at, " or ".join(choices)))
+            raise invalid_parameter(_join(path, " or ".join(choices)))
 
     return check
 
@@ -62,27 +62,27 @@ def at_least_one_of(choices: Members) -> Validator:
 def array(item: Validator, low: int = 0, high: int | None = None) -> Validator:
     """Return a validator of lists with `low` to `high` items."""
 
-    def check(at: str, value: Any) -> None:
+    def check(path: str, value: Any) -> None:
         if not isinstance(value, list) or len(value) < low or (high is not None and len(value) > high):
-            raise invalid_parameter(at)
+            raise invalid_parameter(path)
         for index, part in enumerate(value):
-            item(f"{at}[{index}]", part)
+            item(f"{path}[{index}]", part)
 
     return check
 
 
-def text(at: str, value: Any) -> None:
+def text(path: str, value: Any) -> None:
     """Validate a string without control characters."""
     if not isinstance(value, str) or _CONTROL.search(value):
-        raise invalid_parameter(at)
+        raise invalid_parameter(path)
 
 
 def enum(*allowed: str) -> Validator:
     """Return a validator of strings that are one of some values."""
 
-    def check(at: str, value: Any) -> None:
+    def check(path: str, value: Any) -> None:
         if not isinstance(value, str) or value not in allowed:
-            raise invalid_parameter(at)
+            raise invalid_parameter(path)
 
     return check
 
@@ -91,57 +91,57 @@ def pattern(expression: str) -> Validator:
     """Return a validator of strings that match a pattern as a whole."""
     compiled = re.compile(expression)
 
-    def check(at: str, value: Any) -> None:
+    def check(path: str, value: Any) -> None:
         if not isinstance(value, str) or not compiled.fullmatch(value):
-            raise invalid_parameter(at)
+            raise invalid_parameter(path)
 
     return check
 
 
-def boolean(at: str, value: Any) -> None:
+def boolean(path: str, value: Any) -> None:
     """Validate a boolean."""
     if not isinstance(value, bool):
-        raise invalid_parameter(at)
+        raise invalid_parameter(path)
 
 
 def number(low: float, high: float, *, whole: bool = False) -> Validator:
     """Return a validator of numbers from `low` to `high`."""
     kinds = int if whole else (int, float)
 
-    def check(at: str, value: Any) -> None:
+    def check(path: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            raise invalid_parameter(at)
+            raise invalid_parameter(path)
 
     return check
 
 
-def duration(at: str, value: Any) -> None:
+def duration(path: str, value: Any) -> None:
     """Validate an ISO 8601 duration."""
-    _check_parsable(at, value, parse_duration)
+    _check_parsable(path, value, parse_duration)
 
 
-def clock_time(at: str, value: Any) -> None:
+def clock_time(path: str, value: Any) -> None:
     """Validate a time of day, written as the duration since midnight."""
-    _check_parsable(at, value, parse_duration)
+    _check_parsable(path, value, parse_duration)
     parsed = parse_duration(value)
     if parsed.months or parsed.seconds >= 86400:
-        raise invalid_parameter(at)
+        raise invalid_parameter(path)
 
 
-def timestamp(at: str, value: Any) -> None:
+def timestamp(path: str, value: Any) -> None:
     """Validate an RFC 3339 timestamp."""
-    _check_parsable(at, value, parse_time)
+    _check_parsable(path, value, parse_time)
 
 
-def _check_parsable(at: str, value: Any, parse: Callable[[str], object]) -> None:
+def _check_parsable(path: str, value: Any, parse: Callable[[str], object]) -> None:
     try:
         parse(value)
     except (ValueError, TypeError, OverflowError) as error:
-        raise invalid_parameter(at) from error
+        raise invalid_parameter(path) from error
 
 
-def _join(at: str, name: str) -> str:
-    return f"{at}.{name}" if at else name
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 WEEKDAY = enum(*WEEKDAYS)

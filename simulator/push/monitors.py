@@ -56,18 +56,18 @@ _DATA_TRIGGER = object_with(
 )
 
 
-def _check_data_trigger(at: str, value: Any) -> None:
-    _DATA_TRIGGER(at, value)
+def _check_data_trigger(path: str, value: Any) -> None:
+    _DATA_TRIGGER(path, value)
     field = TRIGGER_FIELDS[value["data"]]
     if value["op"] not in field.operators:
-        raise invalid_parameter(f"{at}.op")
+        raise invalid_parameter(f"{path}.op")
     if not field.accepts_values(value["op"], value.get("value", [])):
-        raise invalid_parameter(f"{at}.value")
+        raise invalid_parameter(f"{path}.value")
     if previous := value.get("previous"):
         if previous["op"] not in field.previous_operators:
-            raise invalid_parameter(f"{at}.previous.op")
+            raise invalid_parameter(f"{path}.previous.op")
         if not field.accepts_values(previous["op"], previous["value"]):
-            raise invalid_parameter(f"{at}.previous.value")
+            raise invalid_parameter(f"{path}.previous.value")
 
 
 _TRIGGER = exactly_one_of(

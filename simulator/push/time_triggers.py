@@ -41,38 +41,38 @@ _ENTRY = object_with(
 )
 
 
-def check_entry(at: str, value: Any) -> None:
+def check_entry(path: str, value: Any) -> None:
     """Validate an entry of a time trigger.
 
     A daily entry starts at a time of day and needs a duration; any other starts at a timestamp and has no weekdays.
     """
-    _ENTRY(at, value)
+    _ENTRY(path, value)
     if value.get("recurrence", "Daily") == "Daily":
-        clock_time(f"{at}.start", value["start"])
+        clock_time(f"{path}.start", value["start"])
         if "duration" not in value:
-            raise invalid_parameter(f"{at}.duration")
+            raise invalid_parameter(f"{path}.duration")
     else:
-        timestamp(f"{at}.start", value["start"])
-        _check_end(at, value)
+        timestamp(f"{path}.start", value["start"])
+        _check_end(path, value)
         if "occurence" in value:
-            raise invalid_parameter(f"{at}.occurence")
+            raise invalid_parameter(f"{path}.occurence")
 
 
-def _check_end(at: str, value: Mapping[str, Any]) -> None:
+def _check_end(path: str, value: Mapping[str, Any]) -> None:
     if "duration" in value:
         try:
             parse_duration(value["duration"]).after(parse_time(value["start"]))
         except (ValueError, OverflowError) as error:
-            raise invalid_parameter(f"{at}.duration") from error
+            raise invalid_parameter(f"{path}.duration") from error
 
 
-def check_time_zone(at: str, value: Any) -> None:
+def check_time_zone(path: str, value: Any) -> None:
     """Validate the name of a time zone."""
-    text(at, value)
+    text(path, value)
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise invalid_parameter(at) from error
+        raise invalid_parameter(path) from error
 
 
 TIME_TRIGGER: Validator = object_with({"times": array(check_entry, 1)}, {"timeZone": check_time_zone})
@@ -96,17 +96,17 @@ def next_check(trigger: Mapping[str, Any], at: float) -> float:
 
 
 def _entry_windows(entry: Mapping[str, Any], zone: ZoneInfo, at: float) -> list[tuple[float, float]]:
-    duration = parse_duration(entry["duration"]) if "duration" in entry else None
+    length = parse_duration(entry["duration"]) if "duration" in entry else None
     if entry.get("recurrence", "Daily") == "None":
         begin = parse_time(entry["start"])
-        return [(begin, duration.after(begin) if duration else inf)]
-    duration = duration or Duration(0, DAY)
+        return [(begin, length.after(begin) if length else inf)]
+    length = length or Duration(0, DAY)
     today = datetime.fromtimestamp(at, zone).date()
-    days_back = min(400, ceil((duration.seconds + duration.months * 31 * DAY) / DAY)) + 1
+    days_back = min(400, ceil((length.seconds + length.months * 31 * DAY) / DAY)) + 1
     days = [today + timedelta(days=number) for number in range(-days_back, 3)]
     offset = timedelta(seconds=parse_duration(entry["start"]).seconds)
     begins = [(datetime.combine(day, time(), zone) + offset).timestamp() for day in days if _occurs(entry, day)]
-    return [(begin, duration.after(begin)) for begin in begins]
+    return [(begin, length.after(begin)) for begin in begins]
 
 
 def _occurs(entry: Mapping[str, Any], day: date) -> bool:

@@ -286,13 +286,13 @@ TRIGGER_FIELDS: Mapping[str, TriggerField] = {
 }
 
 
-def matches(value: Value, operator: str, wanted: Sequence[str]) -> bool:
-    """Return whether an operator holds for a value."""
+def matches(value: Value, operator: str, operands: Sequence[str]) -> bool:
+    """Return whether the comparison of a value with the operands is true."""
     if isinstance(value, tuple):
-        return any(item in value for item in wanted)
+        return any(item in value for item in operands)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _COMPARE[operator](value, float(wanted[0]))
-    return value is not None and format_value(value) in wanted
+        return _COMPARE[operator](value, float(operands[0]))
+    return value is not None and format_value(value) in operands
 
 
 def format_value(value: Value) -> str:

@@ -23,10 +23,8 @@ from ..resources.links import Json
 from ..vehicle.car import Car
 from ..vehicle.fleet import CarModel
 from ..vehicle.programs import AirProgram, ChargeProgram
+from ..vehicle.state import MIN_PRECONDITIONING_LEVEL
 from ..vehicle.weather import DAY
-
-# The charge level (%) below which preconditioning needs a plugged-in car.
-MIN_BATTERY_LEVEL = 20
 
 _OCCURRENCE = object_with({"day": array(WEEKDAY, 0, 7)})
 _AIR_PROGRAM = object_with(
@@ -52,37 +50,37 @@ _CHARGING = at_least_one_of(
 )
 
 
-def _check_point(at: str, value: Any) -> None:
-    object_with({"type": enum("Point"), "coordinates": array(number(-1e5, 1e5), 2, 3)})(at, value)
+def _check_point(path: str, value: Any) -> None:
+    object_with({"type": enum("Point"), "coordinates": array(number(-1e5, 1e5), 2, 3)})(path, value)
     longitude, latitude, *_ = value["coordinates"]
     if abs(longitude) > 180 or abs(latitude) > 90:
-        raise invalid_parameter(f"{at}.coordinates")
+        raise invalid_parameter(f"{path}.coordinates")
 
 
-def _check_preconditioning(at: str, value: Any) -> None:
+def _check_preconditioning(path: str, value: Any) -> None:
     programs = array(_AIR_PROGRAM, 1, 4)
-    object_with({"airConditioning": at_least_one_of({"immediate": boolean, "programs": programs})})(at, value)
+    object_with({"airConditioning": at_least_one_of({"immediate": boolean, "programs": programs})})(path, value)
     air_programs: list[Json] = value["airConditioning"].get("programs", [])
     slots = [program["slot"] for program in air_programs]
     if len(set(slots)) < len(slots):
-        raise invalid_parameter(f"{at}.airConditioning.programs.slot")
+        raise invalid_parameter(f"{path}.airConditioning.programs.slot")
     for program in air_programs:
         if program.get("actionsType", "Set") == "Set" and not {"enabled", "start", "occurence"} <= program.keys():
-            raise invalid_parameter(f"{at}.airConditioning.programs: Set needs enabled, start and occurence")
+            raise invalid_parameter(f"{path}.airConditioning.programs: Set needs enabled, start and occurence")
 
 
-def _check_charging(at: str, value: Any) -> None:
-    _CHARGING(at, value)
+def _check_charging(path: str, value: Any) -> None:
+    _CHARGING(path, value)
     if "preferences" in value and len(value) > 1:
-        raise invalid_parameter(f"{at}.preferences: not together with schedule or immediate")
+        raise invalid_parameter(f"{path}.preferences: not together with schedule or immediate")
     if len(value.get("schedule", {})) > 1:
-        raise invalid_parameter(f"{at}.schedule: programs or nextDelayedTime")
+        raise invalid_parameter(f"{path}.schedule: programs or nextDelayedTime")
 
 
 def _preconditioning_cause(car: Car, _action: Json) -> str | None:
     if car.state.open - {"RoofWindow"}:
         return "DoorsOpen"
-    is_low = car.model.battery and not car.state.plugged and car.state.electric < MIN_BATTERY_LEVEL
+    is_low = car.model.battery and not car.state.plugged and car.state.electric < MIN_PRECONDITIONING_LEVEL
     return "NotPossibleDueToVehicleBatteryLevel" if is_low else None
 
 

@@ -9,7 +9,7 @@ from ..push.notifier import DeliveryFaults
 from ..resources.links import Json, link, vehicle_url
 from .actions import ACTIONS, Action
 
-# The statuses of a remote: of a pending one, of a pending one that will not go on, and of one that is done.
+# The statuses of a remote that is pending, was aborted, or is done.
 PENDING = ("Accepted", "WakingUpVehicle", "CheckingVehicle", "SentToVehicle")
 ABORTED = ("VehicleBatteryChargeTooLow", "TooManyWakeUpsOverMonth")
 DONE = ("Success", "AlreadyDone", "Failed")

@@ -3,7 +3,7 @@
 from ..clock import duration, rfc3339
 from ..vehicle.past_car import AnyCar
 from ..vehicle.programs import ChargeProgram
-from ..vehicle.state import State, energy_per_km
+from ..vehicle.state import HYBRID_RESERVE, State, energy_per_km
 from .links import Json
 from .ranges import electric_range, fuel_range
 
@@ -29,7 +29,7 @@ def _fuel(car: AnyCar) -> Json:
     if not tank:
         ghost = {"createdAt": rfc3339(car.registered_at), "type": "Fuel", "subType": "FossilEnergy", "level": 0.0}
         return ghost | {"autonomy": 0}
-    is_burning = state.moving and (not car.model.battery or state.electric <= 8)
+    is_burning = state.moving and (not car.model.battery or state.electric <= HYBRID_RESERVE)
     instant = tank.consumption if is_burning else 0.0
     return {"createdAt": rfc3339(state.measured["energies"])} | {
         "type": "Fuel",
@@ -49,24 +49,25 @@ def _electric(car: AnyCar) -> Json:
     state, battery = car.state, car.model.battery
     if not battery:
         return {}
-    measured = state.measured["energies"]
-    at = {"createdAt": rfc3339(car.created_at - FROZEN_BEFORE if "frozen_energies" in car.model.quirks else measured)}
+    is_frozen = "frozen_energies" in car.model.quirks
+    measured = car.created_at - FROZEN_BEFORE if is_frozen else state.measured["energies"]
+    measured_at = {"createdAt": rfc3339(measured)}
     residual = battery.capacity * state.electric / 100
     power = energy_per_km(battery, state.temperature) * state.speed / 1000 if state.moving else 0.0
     electric: Json = {
         "battery": {
             "capacity": round(battery.capacity * 1000),
-            "load": at | {"capacity": round(battery.capacity * 720), "residual": round(residual * 680)},
+            "load": measured_at | {"capacity": round(battery.capacity * 720), "residual": round(residual * 680)},
         },
         "charging": _charging(car),
     }
     if car.model.tank:
-        electric["battery"]["health"] = at | {"capacity": 96, "resistance": 14}
+        electric["battery"]["health"] = measured_at | {"capacity": 96, "resistance": 14}
     elif not car.model.quirks & {"empty_schedule", "flat_position"}:
-        electric["battery"]["health"] = at | {"resistance": 94}
+        electric["battery"]["health"] = measured_at | {"resistance": 94}
     if "powertrain" in car.model.members:
         electric |= {"residual": {"consumption": round(residual, 2)}, "consumption": {"consumption": round(power, 1)}}
-    return at | {
+    return measured_at | {
         "type": "Electric",
         "subType": "ElectricEnergy",
         "level": float(int(state.electric)),

@@ -10,7 +10,7 @@ def simplify(path: Sequence[Place], tolerance: float) -> list[int]:
     """Return the indexes of the points that describe a path within a tolerance in km."""
     if len(path) < 3:
         return list(range(len(path)))
-    kept = {0, len(path) - 1}
+    indexes = {0, len(path) - 1}
     segments = [(0, len(path) - 1)]
     while segments:
         first, last = segments.pop()
@@ -18,9 +18,9 @@ def simplify(path: Sequence[Place], tolerance: float) -> list[int]:
             continue
         distance, index = max((_distance(path[at], path[first], path[last]), at) for at in range(first + 1, last))
         if distance > tolerance:
-            kept.add(index)
+            indexes.add(index)
             segments += [(first, index), (index, last)]
-    return sorted(kept)
+    return sorted(indexes)
 
 
 def _distance(place: Place, start: Place, end: Place) -> float:

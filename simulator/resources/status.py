@@ -6,7 +6,7 @@ from ..clock import duration, rfc3339
 from ..vehicle.car import Car
 from ..vehicle.past_car import AnyCar
 from ..vehicle.programs import AirProgram
-from ..vehicle.state import State
+from ..vehicle.state import HYBRID_RESERVE, State
 from ..vehicle.vocabulary import OPENINGS
 from .energies import energies_members
 from .links import Json, link, vehicle_url
@@ -23,11 +23,11 @@ def status_body(car: Car, api_root: str, scopes: frozenset[str]) -> Json:
     url = vehicle_url(api_root, car.id)
     body: Json = {"createdAt": newest, "updatedAt": newest}
     body["_links"] = {"self": link(f"{url}/status"), "vehicle": link(url)}
-    visible = [name for name in MEMBERS if name in members and (name == "privacy" or state.privacy != "Full")]
+    visible = [name for name in MEMBER_BUILDERS if name in members and (name == "privacy" or state.privacy != "Full")]
     for name in visible:
         scope = "data:position" if name == "position" else "data:telemetry"
         if scope in scopes and not (name == "position" and state.privacy == "Geolocation"):
-            body |= MEMBERS[name](car)
+            body |= MEMBER_BUILDERS[name](car)
     if "data:position" not in scopes or state.privacy == "Geolocation":
         body.get("alarm", {}).get("trigger", {}).pop("position", None)
     return body
@@ -140,8 +140,8 @@ def _alarm(car: AnyCar) -> Json:
 
 def _preconditioning(car: AnyCar) -> Json:
     state = car.state
-    at = _measured(state, "preconditioning")
-    air: Json = at | {"updatedAt": at["createdAt"], "status": state.air}
+    measured_at = _measured(state, "preconditioning")
+    air: Json = measured_at | {"updatedAt": measured_at["createdAt"], "status": state.air}
     if state.air_cause:
         air["startingCause"] = state.air_cause
     if state.air_failure:
@@ -166,19 +166,21 @@ def air_program(slot: int, program: AirProgram) -> Json:
 
 def _engines(car: AnyCar) -> Json:
     state, quirks = car.state, car.model.quirks
-    at = _measured(state, "engines")
+    measured_at = _measured(state, "engines")
     rpm = round(1400 + state.speed * 22) if state.moving else 0
     engines: list[Json] = []
     if car.model.tank and not car.model.tank.hydrogen:
-        is_electric = bool(car.model.battery) and state.electric > 8
+        is_electric = bool(car.model.battery) and state.electric > HYBRID_RESERVE
         thermic = _thermic(state, has_values="no_value" not in quirks)
-        engines.append(at | {"type": "Thermic", "speed": 0.0 if is_electric else float(rpm), "extension": thermic})
+        engines.append(
+            measured_at | {"type": "Thermic", "speed": 0.0 if is_electric else float(rpm), "extension": thermic}
+        )
         engines[-1] |= {"oil": {"temp": thermic["thermic"]["oil"]["temp"]}, "gmpStatus": state.powertrain}
     if car.model.battery:
-        electric = at | {"type": "Electric", "speed": float(rpm * 4), "gmpStatus": state.powertrain}
+        electric = measured_at | {"type": "Electric", "speed": float(rpm * 4), "gmpStatus": state.powertrain}
         engines.append(electric)
         if "two_engines" in quirks:
-            engines.append(at | {"type": "Electric"})
+            engines.append(measured_at | {"type": "Electric"})
     return {"engines": engines}
 
 
@@ -202,7 +204,7 @@ def _energies(car: AnyCar) -> Json:
 
 
 # How each object of a status is built, by the name of the object in a car model.
-MEMBERS: dict[str, Callable[[AnyCar], Json]] = {
+MEMBER_BUILDERS: dict[str, Callable[[AnyCar], Json]] = {
     "position": _position,
     "engines": _engines,
     "ignition": _ignition,

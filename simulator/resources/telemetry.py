@@ -13,7 +13,7 @@ from ..vehicle.state import next_report_time
 from .links import Json, link, vehicle_url
 from .maintenance import maintenance_values
 from .position import location_body
-from .status import MEMBERS
+from .status import MEMBER_BUILDERS
 from .trips import report_times
 
 EXTENSIONS = ("location", "maintenance")
@@ -142,7 +142,7 @@ def _parts(car: Car, past_car: PastCar, types: AbstractSet[str], *, has_position
     for type_, member, name in _PARTS:
         if member not in car.model.members or not _is_selected(type_, types):
             continue
-        part = MEMBERS[member](past_car).get(name)
+        part = MEMBER_BUILDERS[member](past_car).get(name)
         if part is None:
             continue
         target = vehicle if type_.startswith("vehicle.") else body

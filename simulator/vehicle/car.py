@@ -17,7 +17,7 @@ from .reporting import AWAKE_TIME, DRIVING_MEMBERS, Reporting
 from .route import WINDING_FACTOR, Place, km_between
 from .routine import driver_places, last_midnight
 from .schedule import Event, ReportListener, Schedule
-from .state import AlarmTrigger, Charge, ChargingMode, Drive, State
+from .state import AlarmTrigger, Charge, ChargingMode, Drive, State, initial_state, preconditioning_failure
 from .weather import DAY, is_daylight, temperature
 
 # How many seconds preconditioning runs.
@@ -62,14 +62,7 @@ class Car:
         base = model.home
         home = Place(base.longitude, base.latitude, base.altitude).towards(rng.uniform(0, 360), rng.uniform(0, 3))
         self.places = driver_places(seed, home)
-        self.state = State(
-            place=home,
-            odometer=round(rng.uniform(2_000, 60_000), 1),
-            electric=float(rng.randint(45, 85)) if model.battery else 0.0,
-            fuel=float(rng.randint(30, 90)) if model.tank else 0.0,
-            battery_12v=float(rng.randint(78, 92)),
-            heading=rng.randrange(360),
-        )
+        self.state = initial_state(model, home, rng)
         self.service_km = self.state.odometer + round(rng.uniform(3_000, 20_000))
         self.service_at = created_at + rng.uniform(60, 330) * DAY
         self.registered_at = created_at - rng.uniform(200, 900) * DAY
@@ -293,9 +286,7 @@ class Car:
     def start_preconditioning(self, at: float, *, is_scheduled: bool = False) -> None:
         """Start preconditioning; if it is not possible, report a failure with its cause."""
         state = self.state
-        cause = "NotParked" if self.drive else "DoorOpened" if state.open - {"RoofWindow"} else None
-        if not cause and self.model.battery and not state.plugged and state.electric < 20:
-            cause = "LowBattery"
+        cause = "NotParked" if self.drive else preconditioning_failure(state, self.model)
         state.air = "Failure" if cause else "Enabled"
         state.air_failure = cause
         state.air_cause = "Scheduled" if is_scheduled else "Immediate"

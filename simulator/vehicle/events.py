@@ -12,7 +12,7 @@ from .schedule import Event
 from .state import energy_per_km
 from .weather import DAY
 
-# The share of the charge that a driver uses at most for one way.
+# The share of the remaining charge that a driver is willing to use on a one-way drive.
 MAX_CHARGE_SHARE = 0.9
 # The fuel level (%) below which the driver fills the tank before leaving.
 REFUEL_LEVEL = 15.0

@@ -30,7 +30,7 @@ def draw_picture(hue: int, number: int) -> bytes | None:
     """Return a picture of a car as PNG, or None if there is no picture with that number.
 
     Args:
-        hue: The color of the car.
+        hue: The color of the car, as a hue in degrees.
         number: 1 and 2 show the car from either side on a transparent background, 3 shows it in a studio.
     """
     return _png(hue, number) if 1 <= number <= PICTURE_COUNT else None
@@ -55,14 +55,14 @@ def _car(hue: int) -> Image.Image:
     paint = Image.new("RGB", (1, 2))
     paint.putpixel((0, 0), ImageColor.getrgb(f"hsl({hue}, 52%, 62%)"))
     paint.putpixel((0, 1), ImageColor.getrgb(f"hsl({hue}, 58%, 38%)"))
-    car.paste((0, 0, 0, 36), mask=_mask(lambda pen, at: pen.ellipse(at((70, 268), (570, 296)), 255)))
+    car.paste((0, 0, 0, 36), mask=_mask(lambda pen, scaled: pen.ellipse(scaled((70, 268), (570, 296)), 255)))
     car.paste(paint.resize(SIZE, Image.Resampling.BICUBIC), mask=_mask(_fill(_BODY)))
     car.paste((214, 223, 232), mask=_mask(_fill(_REAR_WINDOW, (306, 176)), _fill(_FRONT_WINDOW, (322, 176))))
     for radius, color in ((42, (34, 37, 43)), (22, (201, 206, 214))):
         wheels = (_wheel(center, radius) for center in _WHEELS)
         car.paste(color, mask=_mask(*wheels))
     lamp = ((548, 214), (566, 218), (566, 230), (544, 230))
-    car.paste((255, 244, 196), mask=_mask(lambda pen, at: pen.polygon(at(*lamp), 255)))
+    car.paste((255, 244, 196), mask=_mask(lambda pen, scaled: pen.polygon(scaled(*lamp), 255)))
     return car
 
 
@@ -74,22 +74,24 @@ type _Shape = Callable[[ImageDraw.ImageDraw, _Scale], None]
 def _mask(*shapes: _Shape) -> Image.Image:
     """Return a mask of shapes with smooth edges."""
     large = Image.new("L", (SIZE[0] * _OVERSAMPLING, SIZE[1] * _OVERSAMPLING))
-    scale = large.width / _COORDINATES[0]
+    factor = large.width / _COORDINATES[0]
 
-    def at(*points: Point) -> list[Point]:
-        return [(x * scale, y * scale) for x, y in points]
+    def scaled(*points: Point) -> list[Point]:
+        return [(x * factor, y * factor) for x, y in points]
 
     for shape in shapes:
-        shape(ImageDraw.Draw(large), at)
+        shape(ImageDraw.Draw(large), scaled)
     return large.reduce(_OVERSAMPLING)
 
 
 def _fill(outline: tuple[Point, ...], *extra: Point) -> _Shape:
-    return lambda pen, at: pen.polygon(at(*_curve(outline), *extra), 255)
+    return lambda pen, scaled: pen.polygon(scaled(*_curve(outline), *extra), 255)
 
 
 def _wheel(center: int, radius: int) -> _Shape:
-    return lambda pen, at: pen.ellipse(at((center - radius, 262 - radius), (center + radius, 262 + radius)), 255)
+    return lambda pen, scaled: pen.ellipse(
+        scaled((center - radius, 262 - radius), (center + radius, 262 + radius)), 255
+    )
 
 
 def _curve(outline: tuple[Point, ...]) -> Iterator[Point]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import cos, inf, pi, sin
+from random import Random
 from typing import Literal
 
 from .fleet import Battery, CarModel
@@ -14,6 +15,9 @@ type PrivacyState = Literal["None", "Geolocation", "Full"]
 
 # A hybrid switches to its combustion engine below this charge level (%).
 HYBRID_RESERVE = 8.0
+
+# Preconditioning needs at least this charge level (%), unless the car is plugged in.
+MIN_PRECONDITIONING_LEVEL = 20
 
 # Tolerance in seconds: far less than any report interval, far more than a rounding error of a timestamp.
 _ROUNDING = 1e-3
@@ -166,6 +170,26 @@ class Charge:
     def apply(self, state: State, at: float) -> None:
         """Update a state to an instant of this charge."""
         state.electric = min(self.target, self.level + (at - self.started_at) * self.percent_per_second)
+
+
+def initial_state(model: CarModel, home: Place, rng: Random) -> State:
+    """Return the state of a new car that is parked at home."""
+    return State(
+        place=home,
+        odometer=round(rng.uniform(2_000, 60_000), 1),
+        electric=float(rng.randint(45, 85)) if model.battery else 0.0,
+        fuel=float(rng.randint(30, 90)) if model.tank else 0.0,
+        battery_12v=float(rng.randint(78, 92)),
+        heading=rng.randrange(360),
+    )
+
+
+def preconditioning_failure(state: State, model: CarModel) -> str | None:
+    """Return the API's word for why a parked car cannot start preconditioning, or None if it can."""
+    if state.open - {"RoofWindow"}:
+        return "DoorOpened"
+    is_low = model.battery and not state.plugged and state.electric < MIN_PRECONDITIONING_LEVEL
+    return "LowBattery" if is_low else None
 
 
 def energy_per_km(battery: Battery, temperature: float) -> float:
