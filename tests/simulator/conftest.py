@@ -21,7 +21,7 @@ OTHER = Client(client_id="other-client", secret="other-secret")
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -53,7 +53,7 @@ class Caller:
         body: Any = None,
         client_id: str = "demo-client",
         **query: Any,
-    ) -> Answer:
+    ) -> Response:
         """Call the API."""
         sent = {"Authorization": f"Bearer {self.tokens.get('access_token')}", "x-introspect-realm": self.realm}
         url = path if "://" in path else self.simulator.url + BASE + path
@@ -68,13 +68,13 @@ class Caller:
         assert answer.status == 200, answer.body
         return answer.body
 
-    async def control(self, method: str, path: str, body: Any = None) -> Answer:
+    async def control(self, method: str, path: str, body: Any = None) -> Response:
         """Call the control interface."""
         url = f"{self.simulator.url}/_control{path}"
         async with self.session.request(method, url, json=body) as response:
             return await _answer(response)
 
-    async def oauth(self, path: str, client: str = "demo", *, realm: str | None = None, **form: str) -> Answer:
+    async def oauth(self, path: str, client: str = "demo", *, realm: str | None = None, **form: str) -> Response:
         """Post a form to the authorization server."""
         headers = {"Authorization": aiohttp.encode_basic_auth(f"{client}-client", f"{client}-secret")}
         params = {"realm": realm} if realm else {}
@@ -100,7 +100,7 @@ class Caller:
         """Return the VIN of the first car of a model."""
         return self.car(model).vin
 
-    async def change(self, model: str, **values: Any) -> Answer:
+    async def change(self, model: str, **values: Any) -> Response:
         """Set a car by hand."""
         return await self.control("PATCH", f"/vehicles/{self.vin(model)}", values)
 
@@ -108,7 +108,7 @@ class Caller:
         """Return the status of a car of the signed-in account."""
         return await self.ok(f"/user/vehicles/{self.car(model).id}/status")
 
-    async def send(self, method: str, path: str, body: Any = None) -> Answer:
+    async def send(self, method: str, path: str, body: Any = None) -> Response:
         """Call the API with a body."""
         return await self.get(path, method=method, body=body)
 
@@ -158,10 +158,10 @@ class Hook:
         return web.Response(status=self.status)
 
 
-async def _answer(response: aiohttp.ClientResponse) -> Answer:
+async def _answer(response: aiohttp.ClientResponse) -> Response:
     is_json = "json" in response.content_type
     body = await response.json(content_type=None) if is_json else await response.text()
-    return Answer(response.status, body, response.headers)
+    return Response(response.status, body, response.headers)
 
 
 @pytest.fixture(autouse=True)

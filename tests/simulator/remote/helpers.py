@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .conftest import Caller, Hook
+from ..conftest import Caller, Hook
 
 USUAL = ["Accepted", "CheckingVehicle", "SentToVehicle", "Success"]
 SLEEPING = ["Accepted", "WakingUpVehicle", "CheckingVehicle", "SentToVehicle", "Success"]
@@ -50,6 +50,6 @@ class Remotes:
         return [event["eventStatus"] for event in events if event["remoteActionId"] == remote]
 
 
-async def truth(caller: Caller, model: str = "e-208") -> Any:
+async def true_state(caller: Caller, model: str = "e-208") -> Any:
     """Return how a car truly stands."""
     return (await caller.control("GET", f"/vehicles/{caller.vin(model)}")).body

@@ -1,4 +1,4 @@
-"""Remotes that are refused: ill-formed, not granted, not offered."""
+"""Remotes that are rejected: invalid, without scope, or not supported by the car."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pytest
 
 from simulator import SimulatorConfig
 
-from .conftest import MONDAY, Caller, Hook
-from .sending import CHARGE, HORN, LOCK, PARIS, UNLOCK, Remotes
+from ..conftest import MONDAY, Caller, Hook
+from .helpers import CHARGE, HORN, LOCK, PARIS, UNLOCK, Remotes
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def remotes(caller: Caller, hook: Hook) -> Remotes:
     ],
     ids=str,
 )
-async def test_a_wrong_remote_is_refused(caller: Caller, remotes: Remotes, body: Any, place: str) -> None:
+async def test_invalid_remote_is_rejected(caller: Caller, remotes: Remotes, body: Any, place: str) -> None:
     answer = await caller.send("POST", remotes.path, body)
     assert (answer.status, answer.body["code"]) == (400, 40000)
     assert place in answer.body["message"]
@@ -66,7 +66,7 @@ async def test_a_wrong_remote_is_refused(caller: Caller, remotes: Remotes, body:
     ],
     ids=str,
 )
-async def test_wrong_programs_are_refused(caller: Caller, remotes: Remotes, programs: Any) -> None:
+async def test_invalid_programs_are_rejected(caller: Caller, remotes: Remotes, programs: Any) -> None:
     body = {"preconditioning": {"airConditioning": {"programs": programs}}}
     assert (await caller.send("POST", remotes.path, body)).body["code"] == 40000
 

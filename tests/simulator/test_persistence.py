@@ -1,4 +1,4 @@
-"""What outlives a simulator."""
+"""The state file."""
 
 import asyncio
 import json
@@ -11,14 +11,14 @@ import pytest
 from simulator import Simulator, SimulatorConfig
 
 from .conftest import MONDAY, Caller, Hook
-from .test_notifier import DOORS
+from .helpers import DOOR_MONITOR
 
 
 def config(path: Path) -> SimulatorConfig:
     return SimulatorConfig(start=MONDAY, speed=0, routine=False, state=path)
 
 
-async def test_tokens_callbacks_monitors_and_remotes_outlive_it(tmp_path: Path, hook: Hook) -> None:
+async def test_tokens_callbacks_monitors_and_remotes_are_restored(tmp_path: Path, hook: Hook) -> None:
     path = tmp_path / "deep" / "state.json"
     async with aiohttp.ClientSession() as session:
         async with Simulator(config(path)) as first:
@@ -26,7 +26,7 @@ async def test_tokens_callbacks_monitors_and_remotes_outlive_it(tmp_path: Path, 
             await caller.sign_in("peugeot", expires_in=600)
             callback = await caller.subscribe(hook.url)
             car = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{callback}"
-            await caller.send("POST", f"{car}/monitors", DOORS)
+            await caller.send("POST", f"{car}/monitors", DOOR_MONITOR)
             done = (await caller.send("POST", f"{car}/remotes", {"horn": {"state": "Activated"}})).body
             await caller.pass_time(60)
             begun = (await caller.send("POST", f"{car}/remotes", {"door": {"state": "Unlocked"}})).body
@@ -65,7 +65,7 @@ async def test_tokens_callbacks_monitors_and_remotes_outlive_it(tmp_path: Path, 
 @pytest.mark.parametrize(
     "text", ['{"version": 99}', '{"version": 1}', '{"version": 1, "clock": Infinity}', "[]", "garbage", "\xff"]
 )
-async def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, text: str) -> None:
+async def test_file_that_is_not_a_state_file_is_not_overwritten(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(text, encoding="latin-1")
     simulator = Simulator(config(path))
@@ -76,7 +76,7 @@ async def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, text:
     assert path.read_text(encoding="latin-1") == text
 
 
-async def test_the_command_says_in_a_line_that_it_cannot_read_its_state(tmp_path: Path) -> None:
+async def test_command_prints_one_line_if_the_state_file_is_invalid(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_text('{"version": 1}', encoding="utf-8")
     process = await asyncio.create_subprocess_exec(

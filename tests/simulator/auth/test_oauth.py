@@ -1,4 +1,4 @@
-"""Consent, codes, tokens, revocation."""
+"""Consent, codes, tokens and revocation."""
 
 from base64 import urlsafe_b64decode
 import json
@@ -9,12 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from .conftest import Caller
+    from ..conftest import Caller
+
 
 REDIRECT = "https://app.example.com/callback?kept=1"
+
+
 REALM = "clientsB2CPeugeot"
 
+
 type Form = list[tuple[str, str]]
+
+
 type Query = dict[str, str]
 
 
@@ -62,7 +68,7 @@ async def refresh(caller: Caller, token: str, realm: str | None = REALM, client:
     return await caller.oauth("access_token", client, realm=realm, grant_type="refresh_token", refresh_token=token)
 
 
-async def test_the_page_shows_brand_account_and_scopes(caller: Caller) -> None:
+async def test_consent_page_shows_brand_account_and_scopes(caller: Caller) -> None:
     status, page, _ = await authorize(caller)
     assert status == 200
     assert "Peugeot" in page
@@ -72,7 +78,7 @@ async def test_the_page_shows_brand_account_and_scopes(caller: Caller) -> None:
     assert "See where your car is" in page
 
 
-async def test_without_a_realm_the_person_chooses_among_all_accounts(caller: Caller) -> None:
+async def test_all_accounts_are_offered_without_a_realm(caller: Caller) -> None:
     _, page, _ = await authorize(caller, query={"realm": ""})
     assert re.findall(r'<option value="(\w+)"', page) == ["peugeot", "citroen", "ds", "opel", "vauxhall"]
     form = [("account", "opel"), ("scope", "openid"), ("decision", "allow")]
@@ -82,7 +88,7 @@ async def test_without_a_realm_the_person_chooses_among_all_accounts(caller: Cal
     assert (await caller.get("/user")).body["email"] == "jonas.becker@example.com"
 
 
-async def test_what_is_unticked_is_not_granted(caller: Caller) -> None:
+async def test_unchecked_scope_is_not_granted(caller: Caller) -> None:
     form = [("account", "peugeot"), ("scope", "openid"), ("scope", "data:telemetry"), ("decision", "allow")]
     status, _, location = await authorize(caller, form)
     assert status == 302
@@ -99,7 +105,7 @@ async def test_what_is_unticked_is_not_granted(caller: Caller) -> None:
     ],
     ids=["denied", "nothing ticked"],
 )
-async def test_denying_goes_back_with_an_error(caller: Caller, form: Form) -> None:
+async def test_denied_consent_redirects_with_an_error(caller: Caller, form: Form) -> None:
     status, _, location = await authorize(caller, form)
     assert status == 302
     back = answered(location)
@@ -108,7 +114,7 @@ async def test_denying_goes_back_with_an_error(caller: Caller, form: Form) -> No
     assert "code" not in back
 
 
-async def test_a_custom_scheme_is_redirected_to(caller: Caller) -> None:
+async def test_redirect_to_a_custom_scheme(caller: Caller) -> None:
     _, _, location = await authorize(caller, query={"auto": "allow", "redirect_uri": "mymap://oauth2redirect/gb"})
     assert location.startswith("mymap://oauth2redirect/gb?code=")
     text = answered(location)["code"]
@@ -128,22 +134,20 @@ async def test_scopes_may_be_separated_by_commas(caller: Caller) -> None:
         ({"realm": "clientsB2CNobody"}, "invalid_request"),
     ],
 )
-async def test_a_wrong_request_is_sent_back(caller: Caller, query: dict[str, str], error: str) -> None:
+async def test_invalid_request_redirects_with_an_error(caller: Caller, query: dict[str, str], error: str) -> None:
     _, _, location = await authorize(caller, query=query)
     assert answered(location)["error"] == error
 
 
 @pytest.mark.parametrize("query", [{"client_id": "nobody"}, {"redirect_uri": ""}, {"redirect_uri": "/relative"}])
 @pytest.mark.parametrize("form", [None, [("account", "peugeot"), ("scope", "openid"), ("decision", "allow")]])
-async def test_nobody_is_redirected_for_an_unknown_application(
-    caller: Caller, query: dict[str, str], form: Form | None
-) -> None:
+async def test_unknown_application_is_not_redirected(caller: Caller, query: dict[str, str], form: Form | None) -> None:
     status, page, location = await authorize(caller, form, query)
     assert (status, location) == (400, "")
     assert "<h1>" in page
 
 
-async def test_a_token_set_is_complete(caller: Caller) -> None:
+async def test_token_set_is_complete(caller: Caller) -> None:
     answer = await exchange(caller, await code(caller))
     assert answer.status == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -155,7 +159,7 @@ async def test_a_token_set_is_complete(caller: Caller) -> None:
     assert claims["realm"] == REALM
 
 
-async def test_a_code_works_once_and_its_second_use_revokes(caller: Caller) -> None:
+async def test_second_use_of_a_code_revokes_its_grant(caller: Caller) -> None:
     text = await code(caller)
     tokens = (await exchange(caller, text)).body
     again = await exchange(caller, text)
@@ -165,7 +169,7 @@ async def test_a_code_works_once_and_its_second_use_revokes(caller: Caller) -> N
     assert (await caller.get("/user")).status == 401
 
 
-async def test_a_code_belongs_to_its_client_and_redirect_uri_and_dies(caller: Caller) -> None:
+async def test_code_is_bound_to_client_and_redirect_uri_and_expires(caller: Caller) -> None:
     text = await code(caller)
     assert (await exchange(caller, text, client="other")).body["error"] == "invalid_grant"
     assert (await exchange(caller, text, redirect_uri="https://else.example.com")).body["error"] == "invalid_grant"
@@ -174,7 +178,7 @@ async def test_a_code_belongs_to_its_client_and_redirect_uri_and_dies(caller: Ca
     assert (await exchange(caller, await code(caller))).body["error"] == "invalid_grant"
 
 
-async def test_an_unknown_client_or_secret_is_refused(caller: Caller) -> None:
+async def test_unknown_client_or_secret_is_rejected(caller: Caller) -> None:
     for header in (None, "Basic !", "Basic ZGVtby1jbGllbnQ6d3Jvbmc=", "Bearer x"):
         url = f"{caller.simulator.url}/am/oauth2/access_token"
         headers = {"Authorization": header} if header else {}
@@ -184,7 +188,7 @@ async def test_an_unknown_client_or_secret_is_refused(caller: Caller) -> None:
             assert response.headers["WWW-Authenticate"].startswith("Basic")
 
 
-async def test_a_refresh_token_rotates(caller: Caller) -> None:
+async def test_refresh_token_rotates(caller: Caller) -> None:
     first = (await exchange(caller, await code(caller))).body
     second = (await refresh(caller, first["refresh_token"])).body
     assert second["refresh_token"] != first["refresh_token"]
@@ -193,7 +197,7 @@ async def test_a_refresh_token_rotates(caller: Caller) -> None:
     assert (await refresh(caller, second["refresh_token"])).status == 200
 
 
-async def test_a_refresh_needs_its_realm_and_its_client(caller: Caller) -> None:
+async def test_refresh_needs_the_same_realm_and_client(caller: Caller) -> None:
     token = (await exchange(caller, await code(caller))).body["refresh_token"]
     assert (await refresh(caller, token, realm=None)).body["error"] == "invalid_request"
     assert (await refresh(caller, token, realm="clientsB2COpel")).body["error"] == "invalid_grant"
@@ -203,7 +207,7 @@ async def test_a_refresh_needs_its_realm_and_its_client(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("which", ["refresh_token", "access_token"])
-async def test_revoking_kills_the_family(caller: Caller, which: str) -> None:
+async def test_revocation_invalidates_all_tokens_of_a_grant(caller: Caller, which: str) -> None:
     tokens = (await exchange(caller, await code(caller))).body
     caller.tokens, caller.realm = tokens, REALM
     assert (await caller.get("/user")).status == 200
@@ -214,7 +218,7 @@ async def test_revoking_kills_the_family(caller: Caller, which: str) -> None:
     assert (await refresh(caller, tokens["refresh_token"])).body["error"] == "invalid_grant"
 
 
-async def test_control_ends_tokens_in_three_ways(caller: Caller) -> None:
+async def test_control_can_expire_and_revoke_tokens(caller: Caller) -> None:
     await caller.control("PUT", "/oauth", {"expires_in": 0})
     await caller.sign_in("ds")
     assert caller.tokens["expires_in"] == 0

@@ -1,4 +1,4 @@
-"""All operations and both kinds of notifications, held against the publisher's description where that is at hand."""
+"""All operations and notifications, validated against the API description if it is available."""
 
 import asyncio
 from pathlib import Path
@@ -11,14 +11,24 @@ from simulator import Simulator, SimulatorConfig
 from simulator.operations import build_operations
 
 from .conftest import MONDAY, Caller, Hook
-from .sending import CHARGE, GO, HEAT, HORN, LOCK, UNLOCK, WAKE
-from .test_monitors import CHANGES, data, monitor
+from .push.helpers import CHANGES, data, monitor
+from .remote.helpers import CHARGE, GO, HEAT, HORN, LOCK, UNLOCK, WAKE
 
 ROOT = Path(__file__).parents[2]
+
+
 CHECKER = ROOT.parent / "shared" / "conformance" / "check_traffic.py"
+
+
 CLOUD = [f"vehicle.{word}" for word in ("doorsState", "status", "maintenance", "position", "telemetry")]
+
+
 CLOUD += [f"vehicle.{word}" for word in ("alerts", "alarm", "trip")]
+
+
 PROGRAM = {"slot": 1, "enabled": True, "start": "PT7H", "recurrence": "Daily", "occurence": {"day": ["Mon"]}}
+
+
 REMOTES = [
     UNLOCK,
     LOCK,
@@ -138,7 +148,7 @@ async def clean(caller: Caller, account: Any, callback: str) -> None:
 
 
 @pytest.mark.skipif(not CHECKER.exists(), reason="the publisher's description is not at hand")
-async def test_all_traffic_holds_against_the_publishers_description(caller: Caller, hook: Hook, record: Path) -> None:
+async def test_all_traffic_conforms_to_the_api_description(caller: Caller, hook: Hook, record: Path) -> None:
     callbacks: dict[str, str] = {}
     accounts = caller.simulator.world.accounts
     for brand, account in accounts.items():
