@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import pytest
-
 from simulator import SimulatorConfig
 from simulator.resources.status import status_body
 from simulator.world import World
 
-from .conftest import MONDAY, OTHER, Caller
+from .conftest import MONDAY, Caller
 
 SCOPES = frozenset({"data:telemetry", "data:position"})
 
@@ -50,17 +48,3 @@ async def get_all(caller: Caller, path: str, name: str, **query: Any) -> list[An
         body = await caller.ok(body["_links"]["next"]["href"])
         items += body["_embedded"][name]
     return items
-
-
-DOOR_MONITOR = {
-    "label": "doors",
-    "triggerParam": {
-        "triggers": [{"name": "d", "data": {"data": "vehicle.doorsState.opening", "op": "onChange"}}],
-        "boolExp": "d",
-    },
-}
-
-
-@pytest.fixture
-def config() -> SimulatorConfig:
-    return SimulatorConfig(start=MONDAY, speed=0, routine=False, clients=(OTHER,))

@@ -7,11 +7,11 @@ from .helpers import car_path
 
 
 async def test_checks_of_a_caller_are_made_in_order(caller: Caller) -> None:
-    answer = await caller.get("/user", client_id="nobody")
-    assert answer.status == 401
-    assert answer.body["code"] // 100 == 401
-    assert answer.body.keys() == {"code", "uuid", "message", "timestamp"}
-    assert answer.headers["Content-Type"].startswith("application/hal+json")
+    response = await caller.get("/user", client_id="nobody")
+    assert response.status == 401
+    assert response.body["code"] // 100 == 401
+    assert response.body.keys() == {"code", "uuid", "message", "timestamp"}
+    assert response.headers["Content-Type"].startswith("application/hal+json")
     await caller.sign_in("peugeot")
     wrong_realm = await caller.get("/user", headers={"x-introspect-realm": "clientsB2COpel"})
     assert (wrong_realm.status, wrong_realm.body["code"]) == (401, 40101)
@@ -26,8 +26,8 @@ async def test_checks_of_a_caller_are_made_in_order(caller: Caller) -> None:
 async def test_unregistered_application_is_rejected(caller: Caller) -> None:
     await caller.sign_in("peugeot")
     await caller.control("PUT", "/oauth", {"client_id": "demo-client", "registered": False})
-    answer = await caller.get("/user")
-    assert (answer.status, answer.body["moreInformation"]) == (401, "Not registered to plan")
+    response = await caller.get("/user")
+    assert (response.status, response.body["moreInformation"]) == (401, "Not registered to plan")
     await caller.control("PUT", "/oauth", {"client_id": "demo-client", "registered": True})
     assert (await caller.get("/user")).status == 200
 
@@ -43,8 +43,8 @@ async def test_vehicles_of_others_and_unknown_paths_are_rejected(caller: Caller)
         "/": 40400,
     }
     for path, code in cases.items():
-        answer = await caller.get(path)
-        assert (answer.status, answer.body["code"]) == (code // 100, code), path
+        response = await caller.get(path)
+        assert (response.status, response.body["code"]) == (code // 100, code), path
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ async def test_missing_required_scope_is_answered_with_403(caller: Caller, where
     every = {f"data:{word}" for word in ("telemetry", "position", "alert", "collision", "trip")}
     for missing in needed:
         await caller.sign_in("peugeot", " ".join(every - {missing}))
-        answer = await caller.get(f"{car_path(caller, 'e-208')}/{where}")
-        assert (answer.status, answer.body["code"]) == (403, 40300)
-        assert missing in answer.body["message"]
+        response = await caller.get(f"{car_path(caller, 'e-208')}/{where}")
+        assert (response.status, response.body["code"]) == (403, 40300)
+        assert missing in response.body["message"]
     await caller.sign_in("peugeot", " ".join(needed))
     assert (await caller.get(f"{car_path(caller, 'e-208')}/{where}")).status in {200, 404}

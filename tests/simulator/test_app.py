@@ -40,7 +40,7 @@ async def test_command_has_help() -> None:
         sys.executable, "-m", "simulator", "--help", cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     text = (await process.communicate())[0].decode()
-    for word in (
+    for name in (
         "--host",
         "--port",
         "--record",
@@ -52,17 +52,17 @@ async def test_command_has_help() -> None:
         "demo-secret",
         "/_control",
     ):
-        assert word in text
+        assert name in text
 
 
 async def test_several_simulators_run_side_by_side() -> None:
-    async with Simulator(SimulatorConfig(seed=1)) as one, Simulator(SimulatorConfig(seed=2)) as other:
-        assert one.port != other.port
+    async with Simulator(SimulatorConfig(seed=1)) as first, Simulator(SimulatorConfig(seed=2)) as second:
+        assert first.port != second.port
         async with aiohttp.ClientSession() as session:
-            for simulator in (one, other):
+            for simulator in (first, second):
                 async with session.get(f"{simulator.url}/_control/vehicles") as response:
                     assert [car["vin"] for car in await response.json()] == [
                         car.vin for car in simulator.world.vehicles
                     ]
     with pytest.raises(RuntimeError, match="not running"):
-        _ = one.port
+        _ = first.port

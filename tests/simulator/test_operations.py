@@ -12,7 +12,7 @@ from simulator.operations import build_operations
 
 from .conftest import MONDAY, Caller, Hook
 from .push.helpers import CHANGES, data, monitor
-from .remote.helpers import CHARGE, GO, HEAT, HORN, LOCK, UNLOCK, WAKE
+from .remote.helpers import CHARGE, HEAT, HORN, LOCK, NAVIGATE, UNLOCK, WAKE
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[2]
 CHECKER = ROOT.parent / "shared" / "conformance" / "check_traffic.py"
 
 
-CLOUD = [f"vehicle.{word}" for word in ("doorsState", "status", "maintenance", "position", "telemetry")]
+EXTENSIONS = [f"vehicle.{name}" for name in ("doorsState", "status", "maintenance", "position", "telemetry")]
 
 
-CLOUD += [f"vehicle.{word}" for word in ("alerts", "alarm", "trip")]
+EXTENSIONS += [f"vehicle.{name}" for name in ("alerts", "alarm", "trip")]
 
 
 PROGRAM = {"slot": 1, "enabled": True, "start": "PT7H", "recurrence": "Daily", "occurence": {"day": ["Mon"]}}
@@ -36,7 +36,7 @@ REMOTES = [
     CHARGE,
     HORN,
     WAKE,
-    GO,
+    NAVIGATE,
     {"lights": {"on": True}, "label": "blink", "attributes": [{"type": "Body", "key": "k", "value": "$remoteType"}]},
     {
         "preconditioning": {
@@ -52,7 +52,7 @@ REMOTES = [
 
 @pytest.fixture
 def record(tmp_path: Path) -> Path:
-    """Where the traffic goes."""
+    """The file to which the traffic is recorded."""
     return tmp_path / "traffic.jsonl"
 
 
@@ -62,7 +62,7 @@ def config(record: Path) -> SimulatorConfig:
 
 
 async def read(caller: Caller, account: Any) -> None:
-    """Read all that there is about the cars of an account, and some that is not there."""
+    """Call all reading operations for the cars of an account, also for things that do not exist."""
     await caller.get("/user", country="CL")
     await caller.get("/user/vehicles", extension="onboardCapabilities,branding,pictures", pageSize="1", locale="fr-FR")
     await caller.get("/user/vehicles", pageSize="999")
@@ -88,7 +88,7 @@ async def read(caller: Caller, account: Any) -> None:
 
 
 async def read_trip(caller: Caller, url: str) -> None:
-    """Read all that there is about a trip."""
+    """Call all operations on a trip."""
     await caller.ok(url)
     await caller.ok(f"{url}/wayPoints", tolerance="0.1")
     await caller.ok(f"{url}/telemetry", extension="location", pageSize="5")
@@ -99,7 +99,7 @@ async def read_trip(caller: Caller, url: str) -> None:
 
 
 async def push(caller: Caller, account: Any, hook: Hook) -> str:
-    """Make a callback, and monitors with every word and operator for the cars of an account."""
+    """Create a callback, and monitors with every field and operator for the cars of an account."""
     attributes = [{"type": "Body", "key": "secret", "value": "s"}, {"type": "Header", "key": "x-vin", "value": "$vin"}]
     callback = await caller.subscribe(hook.url, *attributes, label="all", type=["Monitor", "Remote"])
     await caller.ok("/user/callbacks", types="Monitor")
@@ -109,11 +109,11 @@ async def push(caller: Caller, account: Any, hook: Hook) -> str:
         path = f"/user/vehicles/{vehicle_id}/callbacks/{callback}/monitors"
         for number in range(0, 25, 5):
             five = triggers[number : number + 5]
-            body = monitor(*five, expression="t0 | (t1 & !t2) | t3 | t4", extendedEventParam=CLOUD)
+            body = monitor(*five, expression="t0 | (t1 & !t2) | t3 | t4", extendedEventParam=EXTENSIONS)
             made = await caller.send("POST", path, body | {"subscribeParam": {"refreshEvent": 3600}})
             assert made.status == 202, made.body
         url = f"{path}/{made.body['monitorId']}"
-        await caller.send("PUT", url, monitor(data("vehicle.doorsState.opening"), extendedEventParam=CLOUD))
+        await caller.send("PUT", url, monitor(data("vehicle.doorsState.opening"), extendedEventParam=EXTENSIONS))
         await caller.ok(path)
         await caller.ok(url)
         await caller.send("PUT", f"{url}/status", {"status": "Paused"})
@@ -122,19 +122,19 @@ async def push(caller: Caller, account: Any, hook: Hook) -> str:
 
 
 async def command(caller: Caller, account: Any, callback: str) -> None:
-    """Send every kind of remote to the cars of an account, whether they can do it or not."""
+    """Send every kind of remote to the cars of an account, whether they support it or not."""
     for vehicle_id in account.cars:
         path = f"/user/vehicles/{vehicle_id}/callbacks/{callback}/remotes"
         for body in REMOTES:
-            answer = await caller.send("POST", path, body)
+            response = await caller.send("POST", path, body)
             await caller.pass_time(90)
-            if answer.status == 202:
-                await caller.ok(f"{path}/{answer.body['remoteActionId']}")
+            if response.status == 202:
+                await caller.ok(f"{path}/{response.body['remoteActionId']}")
         await caller.ok(path)
 
 
 async def clean(caller: Caller, account: Any, callback: str) -> None:
-    """Take everything away again."""
+    """Delete the callback and its monitors."""
     path = f"/user/callbacks/{callback}"
     body = (await caller.ok(path))["subscribe"]
     await caller.send("PUT", path, body)
@@ -147,7 +147,7 @@ async def clean(caller: Caller, account: Any, callback: str) -> None:
     await caller.send("DELETE", path)
 
 
-@pytest.mark.skipif(not CHECKER.exists(), reason="the publisher's description is not at hand")
+@pytest.mark.skipif(not CHECKER.exists(), reason="the API description is not available")
 async def test_all_traffic_conforms_to_the_api_description(caller: Caller, hook: Hook, record: Path) -> None:
     callbacks: dict[str, str] = {}
     accounts = caller.simulator.world.accounts
@@ -174,7 +174,7 @@ async def test_all_traffic_conforms_to_the_api_description(caller: Caller, hook:
         await caller.sign_in(brand)
         await clean(caller, account, callbacks[brand])
     assert {message["type"] for message in hook.messages} == {"Monitor", "Remote"}
-    assert any(isinstance(post.body, list) for post in hook.got)
+    assert any(isinstance(post.body, list) for post in hook.received)
 
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(CHECKER), "--coverage", str(record), stdout=asyncio.subprocess.PIPE

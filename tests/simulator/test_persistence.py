@@ -10,8 +10,7 @@ import pytest
 
 from simulator import Simulator, SimulatorConfig
 
-from .conftest import MONDAY, Caller, Hook
-from .helpers import DOOR_MONITOR
+from .conftest import DOOR_MONITOR, MONDAY, Caller, Hook
 
 
 def config(path: Path) -> SimulatorConfig:
@@ -30,19 +29,19 @@ async def test_tokens_callbacks_monitors_and_remotes_are_restored(tmp_path: Path
             done = (await caller.send("POST", f"{car}/remotes", {"horn": {"state": "Activated"}})).body
             await caller.pass_time(60)
             begun = (await caller.send("POST", f"{car}/remotes", {"door": {"state": "Unlocked"}})).body
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            assert len(kept["remotes"]) == 2, "written at once, not at the end"
+            state = json.loads(path.read_text(encoding="utf-8"))
+            assert len(state["remotes"]) == 2, "the file is written after each change"
             assert path.stat().st_mode & 0o777 == 0o600
         async with Simulator(config(path)) as second:
             again = Caller(second, session, caller.tokens, caller.realm)
-            assert second.world.clock.now() == MONDAY.timestamp() + 60, "time goes on from where it was"
+            assert second.world.clock.now() == MONDAY.timestamp() + 60, "the clock continues"
             assert (await again.ok(f"{car}/remotes/{done['remoteActionId']}"))["status"] == "Success"
             assert (await again.ok(f"{car}/remotes/{begun['remoteActionId']}"))["status"] == "CheckingVehicle"
             await again.pass_time(60)
             assert (await again.ok(f"{car}/remotes/{begun['remoteActionId']}"))["status"] == "Success"
-            before = len(hook.got)
+            before = len(hook.received)
             await again.change("e-208", doors=["Trunk"])
-            assert len(hook.got) == before + 1
+            assert len(hook.received) == before + 1
             refreshed = await again.oauth(
                 "access_token",
                 realm=again.realm,
@@ -51,15 +50,15 @@ async def test_tokens_callbacks_monitors_and_remotes_are_restored(tmp_path: Path
             )
             assert refreshed.status == 200
         async with Simulator(config(path)) as third:
-            dead = await Caller(third, session).oauth(
+            rejected = await Caller(third, session).oauth(
                 "access_token",
                 realm=caller.realm,
                 grant_type="refresh_token",
                 refresh_token=caller.tokens["refresh_token"],
             )
-            assert dead.status == 400, "a rotated token stays dead"
+            assert rejected.status == 400, "a rotated token stays invalid"
             assert len(third.push.monitors) == 1
-    assert [one.name for one in path.parent.iterdir()] == ["state.json"]
+    assert [file.name for file in path.parent.iterdir()] == ["state.json"]
 
 
 @pytest.mark.parametrize(

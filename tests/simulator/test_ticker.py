@@ -1,11 +1,10 @@
-"""What happens by itself as time passes."""
+"""Due events while simulated time passes by itself."""
 
 import pytest
 
 from simulator import SimulatorConfig
 
 from .conftest import MONDAY, OTHER, Caller, Hook
-from .helpers import DOOR_MONITOR
 
 
 @pytest.fixture
@@ -13,23 +12,8 @@ def config() -> SimulatorConfig:
     return SimulatorConfig(start=MONDAY, speed=0, routine=False, clients=(OTHER,))
 
 
-@pytest.fixture
-async def callback(caller: Caller, hook: Hook) -> str:
-    """A callback with a monitor of the doors of an e-208."""
-    await caller.sign_in("peugeot")
-    attributes = [
-        {"type": "Header", "key": "one", "value": "1"},
-        {"type": "Query", "key": "two", "value": "2"},
-        {"type": "Body", "key": "three", "value": "3"},
-    ]
-    callback = await caller.subscribe(hook.url, *attributes)
-    path = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{callback}/monitors"
-    assert (await caller.send("POST", path, DOOR_MONITOR)).status == 202
-    return callback
-
-
 class TestRunningTime:
-    """A world in which time passes by itself."""
+    """A clock that runs at twenty times the real speed."""
 
     @pytest.fixture
     def config(self) -> SimulatorConfig:

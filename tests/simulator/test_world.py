@@ -21,5 +21,5 @@ def test_fleet_of_one_brand() -> None:
 
 
 def test_every_brand_has_a_model_and_vin_prefixes_are_complete() -> None:
-    assert {one.brand for one in MODELS} == {"peugeot", "citroen", "ds", "opel", "vauxhall"}
-    assert all(len(one.vin_prefix) == 9 for one in MODELS)
+    assert {model.brand for model in MODELS} == {"peugeot", "citroen", "ds", "opel", "vauxhall"}
+    assert all(len(model.vin_prefix) == 9 for model in MODELS)

@@ -25,8 +25,8 @@ type Query = dict[str, str]
 
 
 async def authorize(caller: Caller, form: Form | None = None, query: Query | None = None) -> tuple[int, str, str]:
-    """Open the consent page, or post its form, and return status, text and the URL redirected to."""
-    asked = {
+    """Open the consent page or post its form; return the status, the text and the URL of the redirect."""
+    params = {
         "client_id": "demo-client",
         "response_type": "code",
         "scope": "openid data:telemetry data:position",
@@ -38,33 +38,33 @@ async def authorize(caller: Caller, form: Form | None = None, query: Query | Non
     async with caller.session.request(
         "POST" if form is not None else "GET",
         url,
-        params={name: value for name, value in asked.items() if value},
+        params={name: value for name, value in params.items() if value},
         data=form,
         allow_redirects=False,
     ) as response:
         return response.status, await response.text(), response.headers.get("Location", "")
 
 
-def answered(location: str) -> dict[str, str]:
-    """Return the query that came back to the application."""
+def redirect_params(location: str) -> dict[str, str]:
+    """Return the query parameters of a redirect to the application."""
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
 async def code(caller: Caller) -> str:
-    """Consent to everything and return the code."""
+    """Grant all requested scopes and return the authorization code."""
     _, _, location = await authorize(caller, query={"auto": "allow"})
-    return answered(location)["code"]
+    return redirect_params(location)["code"]
 
 
 async def exchange(caller: Caller, text: str, client: str = "demo", redirect_uri: str = REDIRECT) -> Any:
-    """Exchange a code."""
+    """Exchange an authorization code for tokens."""
     return await caller.oauth(
         "access_token", client, grant_type="authorization_code", code=text, redirect_uri=redirect_uri
     )
 
 
 async def refresh(caller: Caller, token: str, realm: str | None = REALM, client: str = "demo") -> Any:
-    """Refresh."""
+    """Exchange a refresh token for new tokens."""
     return await caller.oauth("access_token", client, realm=realm, grant_type="refresh_token", refresh_token=token)
 
 
@@ -83,7 +83,7 @@ async def test_all_accounts_are_offered_without_a_realm(caller: Caller) -> None:
     assert re.findall(r'<option value="(\w+)"', page) == ["peugeot", "citroen", "ds", "opel", "vauxhall"]
     form = [("account", "opel"), ("scope", "openid"), ("decision", "allow")]
     _, _, location = await authorize(caller, form, {"realm": ""})
-    tokens = (await exchange(caller, answered(location)["code"])).body
+    tokens = (await exchange(caller, redirect_params(location)["code"])).body
     caller.tokens, caller.realm = tokens, "clientsB2COpel"
     assert (await caller.get("/user")).body["email"] == "jonas.becker@example.com"
 
@@ -92,7 +92,7 @@ async def test_unchecked_scope_is_not_granted(caller: Caller) -> None:
     form = [("account", "peugeot"), ("scope", "openid"), ("scope", "data:telemetry"), ("decision", "allow")]
     status, _, location = await authorize(caller, form)
     assert status == 302
-    back = answered(location)
+    back = redirect_params(location)
     assert (back["state"], back["scope"], back["kept"]) == ("s&1", "openid data:telemetry", "1")
     assert (await exchange(caller, back["code"])).body["scope"] == "openid data:telemetry"
 
@@ -108,7 +108,7 @@ async def test_unchecked_scope_is_not_granted(caller: Caller) -> None:
 async def test_denied_consent_redirects_with_an_error(caller: Caller, form: Form) -> None:
     status, _, location = await authorize(caller, form)
     assert status == 302
-    back = answered(location)
+    back = redirect_params(location)
     assert (back["error"], back["state"]) == ("access_denied", "s&1")
     assert back["error_description"]
     assert "code" not in back
@@ -117,7 +117,7 @@ async def test_denied_consent_redirects_with_an_error(caller: Caller, form: Form
 async def test_redirect_to_a_custom_scheme(caller: Caller) -> None:
     _, _, location = await authorize(caller, query={"auto": "allow", "redirect_uri": "mymap://oauth2redirect/gb"})
     assert location.startswith("mymap://oauth2redirect/gb?code=")
-    text = answered(location)["code"]
+    text = redirect_params(location)["code"]
     assert (await exchange(caller, text, redirect_uri="mymap://oauth2redirect/gb")).status == 200
 
 
@@ -136,7 +136,7 @@ async def test_scopes_may_be_separated_by_commas(caller: Caller) -> None:
 )
 async def test_invalid_request_redirects_with_an_error(caller: Caller, query: dict[str, str], error: str) -> None:
     _, _, location = await authorize(caller, query=query)
-    assert answered(location)["error"] == error
+    assert redirect_params(location)["error"] == error
 
 
 @pytest.mark.parametrize("query", [{"client_id": "nobody"}, {"redirect_uri": ""}, {"redirect_uri": "/relative"}])
@@ -212,7 +212,7 @@ async def test_revocation_invalidates_all_tokens_of_a_grant(caller: Caller, whic
     caller.tokens, caller.realm = tokens, REALM
     assert (await caller.get("/user")).status == 200
     await caller.oauth("token/revoke", "other", realm=REALM, token=tokens[which])
-    assert (await caller.get("/user")).status == 200, "another client's revocation does nothing"
+    assert (await caller.get("/user")).status == 200, "the revocation of another client has no effect"
     assert (await caller.oauth("token/revoke", realm=REALM, token=tokens[which])).status == 200
     assert (await caller.get("/user")).status == 401
     assert (await refresh(caller, tokens["refresh_token"])).body["error"] == "invalid_grant"

@@ -13,7 +13,7 @@ from ..conftest import BASE
 
 
 class TestTls:
-    """Only those whom the simulator's own CA signed come in."""
+    """Only clients with a certificate of the simulator's own CA are accepted."""
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> SimulatorConfig:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "message"),
     [
         ({"lvl": 5}, "known: routine, position"),
         ({"level": 101}, "level takes % from 0 to 100"),
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     ],
     ids=str,
 )
-async def test_invalid_change_is_rejected_as_a_whole(caller: Caller, values: Any, words: str) -> None:
+async def test_invalid_change_is_rejected_as_a_whole(caller: Caller, values: Any, message: str) -> None:
     await caller.sign_in("peugeot")
     before = await caller.status("e-208")
-    answer = await caller.change("e-208", odometer=1, **values)
-    assert answer.status == 400
-    assert words in answer.body["error"]
+    response = await caller.change("e-208", odometer=1, **values)
+    assert response.status == 400
+    assert message in response.body["error"]
     assert await caller.status("e-208") == before
     assert set(SETTINGS) >= {"plug", "charge", "drive", "doors", "lock", "position", "level", "privacy", "asleep"}
 

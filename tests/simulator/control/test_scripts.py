@@ -37,17 +37,17 @@ async def test_next_remotes_follow_scripts(caller: Caller, hook: Hook, remotes: 
     assert (await remotes.read(remote))["status"] == "SentToVehicle"
     await caller.pass_time(1)
     assert (await remotes.read(remote))["failureCause"] == "CanceledByDriver"
-    assert len(remotes.told(remote)) == 3
+    assert len(remotes.events(remote)) == 3
     refused = await caller.send("POST", remotes.path, UNLOCK)
     assert (refused.status, refused.body["message"]) == (403, "not today")
     assert (await true_state(caller))["state"]["locked"] is True
     silent = await remotes.post(UNLOCK)
-    assert len((await caller.control("GET", "/remotes")).body) == 2, "what was refused is not there"
+    assert len((await caller.control("GET", "/remotes")).body) == 2, "a refused remote is not listed"
     assert (await remotes.read(silent))["status"] == "Success"
     assert (await true_state(caller))["state"]["locked"] is False
     stuck = await remotes.do(LOCK, 86400)
     assert stuck["status"] == "Accepted"
-    assert remotes.told(silent) == []
+    assert remotes.events(silent) == []
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ async def test_next_remotes_follow_scripts(caller: Caller, hook: Hook, remotes: 
     ids=str,
 )
 async def test_invalid_script_is_rejected(caller: Caller, script: Any) -> None:
-    answer = await caller.control("POST", "/remotes/next", script)
-    assert answer.status == 400
-    assert answer.body["error"]
+    response = await caller.control("POST", "/remotes/next", script)
+    assert response.status == 400
+    assert response.body["error"]

@@ -10,7 +10,7 @@ async def test_alerts_start_and_end(caller: Caller) -> None:
     await caller.sign_in("peugeot")
     path = car_path(caller, "308 Hybrid")
     past = await get_all(caller, f"{path}/alerts", "alerts")
-    assert "RiskOfIce" in {alert["type"] for alert in past}, "it has been winter"
+    assert "RiskOfIce" in {alert["type"] for alert in past}, "there were days below 3 °C"
     assert not any(alert["active"] for alert in past if alert["type"] == "RiskOfIce")
     of_a_trip = next(alert for alert in past if alert["_links"]["trips"])
     trip = of_a_trip["_links"]["trips"][0]["href"]
@@ -63,10 +63,10 @@ async def test_position_and_maintenance(caller: Caller) -> None:
     path = car_path(caller, "e-208")
     await caller.change("e-208", position=[4.5, 45.5, 200])
     await caller.pass_time(7200)
-    answer = await caller.get(f"{path}/lastPosition")
-    assert answer.headers["Content-Type"].startswith("application/vnd.geo+json")
-    assert answer.body["geometry"]["coordinates"] == [4.5, 45.5, 200]
-    assert answer.body["properties"]["createdAt"] == "2026-03-02T05:00:00Z", "the time of the request, as in life"
+    response = await caller.get(f"{path}/lastPosition")
+    assert response.headers["Content-Type"].startswith("application/vnd.geo+json")
+    assert response.body["geometry"]["coordinates"] == [4.5, 45.5, 200]
+    assert response.body["properties"]["createdAt"] == "2026-03-02T05:00:00Z", "the time of the request"
     before = await caller.ok(f"{path}/maintenance")
     await caller.change("e-208", odometer=caller.car("e-208").state.odometer + 100)
     await caller.pass_time(10 * DAY)

@@ -7,7 +7,7 @@ from ..helpers import car_path, get_all
 
 
 class TestTelemetry:
-    """Message by message."""
+    """The messages of parked, charging and driving cars."""
 
     async def test_trip_has_a_message_for_each_minute(self, caller: Caller) -> None:
         await caller.sign_in("peugeot")

@@ -21,15 +21,15 @@ async def test_months_of_trips_are_listed(caller: Caller) -> None:
     assert [trip["startedAt"] for trip in trips] == sorted(trip["startedAt"] for trip in trips)
     miles = [(trip["startMileage"], trip["distance"]) for trip in trips if "startMileage" in trip]
     assert all(before + km <= after + 0.2 for (before, km), (after, _) in pairwise(miles))
-    one = next(trip for trip in trips if "faults" not in trip)
-    assert await caller.ok(f"{path}/trips/{one['id']}") == one
-    assert one["done"] is True
-    assert one["createdAt"] == one["stoppedAt"]
-    assert one["_links"]["wayPoints"] == one["_links"]["waypoints"]
-    assert one["kinetic"]["avgSpeed"] == pytest.approx(one["distance"] * 1000 / one["duration"], abs=0.1)
-    assert one["startEnergies"][1]["level"] >= one["endEnergies"][1]["level"]
-    assert [used["type"] for used in one["energyConsumptions"]] == ["Fuel"]
-    assert sum(part["distance"] for part in one["segments"]) == pytest.approx(one["distance"], abs=0.2)
+    trip = next(trip for trip in trips if "faults" not in trip)
+    assert await caller.ok(f"{path}/trips/{trip['id']}") == trip
+    assert trip["done"] is True
+    assert trip["createdAt"] == trip["stoppedAt"]
+    assert trip["_links"]["wayPoints"] == trip["_links"]["waypoints"]
+    assert trip["kinetic"]["avgSpeed"] == pytest.approx(trip["distance"] * 1000 / trip["duration"], abs=0.1)
+    assert trip["startEnergies"][1]["level"] >= trip["endEnergies"][1]["level"]
+    assert [used["type"] for used in trip["energyConsumptions"]] == ["Fuel"]
+    assert sum(part["distance"] for part in trip["segments"]) == pytest.approx(trip["distance"], abs=0.2)
     assert (await caller.get(f"{path}/trips/unknown")).body["code"] == 40400
 
 
@@ -110,10 +110,10 @@ async def test_way_points_follow_the_route_and_can_be_simplified(caller: Caller)
 
 
 def _distance(place: list[float], path: list[list[float]]) -> float:
-    """Return how far a place is from a path, in km; the path is walked in small steps."""
+    """Return the distance of a place from a path in km, approximated in small steps."""
     steps = [
-        [one[0] + (two[0] - one[0]) * step / 200, one[1] + (two[1] - one[1]) * step / 200]
-        for one, two in pairwise(path)
+        [start[0] + (end[0] - start[0]) * step / 200, start[1] + (end[1] - start[1]) * step / 200]
+        for start, end in pairwise(path)
         for step in range(201)
     ]
     return min(hypot((place[0] - at[0]) * 71, (place[1] - at[1]) * 111.3) for at in steps)

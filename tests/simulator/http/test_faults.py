@@ -19,7 +19,7 @@ async def test_rules_can_be_written_as_they_are_read(caller: Caller) -> None:
 
 
 class TestFaults:
-    """Rules that shape answers."""
+    """Rules that change responses."""
 
     @pytest.fixture(autouse=True)
     async def _sign_in(self, caller: Caller) -> None:

@@ -10,7 +10,7 @@ from ..conftest import MONDAY, Caller
 
 
 class TestPaging:
-    """A fleet of seven in one account."""
+    """An account with seven vehicles."""
 
     @pytest.fixture
     def config(self) -> SimulatorConfig:
@@ -35,7 +35,7 @@ class TestPaging:
         assert len(set(seen)) == 7
         assert [page["currentPage"] for page in pages] == [1, 2, 3]
         assert all(page["totalPage"] == 3 for page in pages)
-        assert "_embedded" in pages[2]["_embedded"]["vehicles"][0], "the extension is kept on the way"
+        assert "_embedded" in pages[2]["_embedded"]["vehicles"][0], "links keep the parameter extension"
         back = (await caller.get(page["_links"]["prev"]["href"])).body
         assert self.vins(back) == self.vins(pages[1])
         last = (await caller.get(page["_links"]["last"]["href"])).body

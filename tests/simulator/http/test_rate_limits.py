@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TestLimits:
-    """Five calls a day, two in a second."""
+    """A limit of five calls a day, later of two in a second."""
 
     @pytest.fixture
     def config(self) -> SimulatorConfig:
@@ -28,27 +28,27 @@ class TestLimits:
             assert "X-RateLimit-Limit-2" not in headers
             left.append(headers["X-RateLimit-Remaining-1"])
         assert left == ["4", "3", "2", "1", "0"]
-        answer = await caller.get("/user")
-        assert (answer.status, answer.body["code"]) == (429, 42900)
-        assert 86300 < int(answer.headers["Retry-After"]) <= 86400
-        assert answer.headers["X-RateLimit-Reset"] == answer.headers["Retry-After"]
+        response = await caller.get("/user")
+        assert (response.status, response.body["code"]) == (429, 42900)
+        assert 86300 < int(response.headers["Retry-After"]) <= 86400
+        assert response.headers["X-RateLimit-Reset"] == response.headers["Retry-After"]
 
     async def test_burst_limit(self, caller: Caller) -> None:
         await caller.sign_in("ds")
         await caller.control("PUT", "/limits", {"burst": 2})
         answers = [await caller.get("/user") for _ in range(3)]
-        assert [answer.status for answer in answers] == [200, 200, 429]
-        assert [answer.headers["X-RateLimit-Remaining-2"] for answer in answers] == ["1", "0", "0"]
+        assert [response.status for response in answers] == [200, 200, 429]
+        assert [response.headers["X-RateLimit-Remaining-2"] for response in answers] == ["1", "0", "0"]
         assert answers[2].headers["Retry-After"] == "1"
         await caller.control("PUT", "/limits", {})
         assert (await caller.get("/user")).status == 200
 
 
-@pytest.mark.parametrize(("kept", "number"), [("day", 1), ("burst", 2)])
-async def test_missing_limit_is_not_changed(caller: Caller, kept: str, number: int) -> None:
+@pytest.mark.parametrize(("unchanged", "number"), [("day", 1), ("burst", 2)])
+async def test_missing_limit_is_not_changed(caller: Caller, unchanged: str, number: int) -> None:
     await caller.sign_in("ds")
     await caller.control("PUT", "/limits", {"day": 40, "burst": 40})
-    (other,) = {"day", "burst"} - {kept}
+    (other,) = {"day", "burst"} - {unchanged}
     assert (await caller.control("PUT", "/limits", {other: 50})).status == 204
     headers = (await caller.get("/user")).headers
     assert headers[f"X-RateLimit-Limit-{number}"] == "40"

@@ -12,7 +12,7 @@ from ..conftest import BASE, MONDAY, Caller
 
 
 class TestRecord:
-    """What goes over the wire is written down."""
+    """Requests, responses and notifications are recorded."""
 
     @pytest.fixture
     def record(self, tmp_path: Path) -> Path:
@@ -44,7 +44,7 @@ class TestRecord:
         lines = [json.loads(line) for line in text.splitlines()]
         injected = [line.get("injected", False) for line in lines]
         assert injected[:4] == [False, True, True, False]
-        assert all(injected[4:-1]), "as often as the client tried on a connection that was cut"
+        assert all(injected[4:-1]), "the client may repeat a request if the connection is reset"
         assert lines[0]["method"] == "GET"
         assert lines[0]["url"].endswith(f"{BASE}/user?client_id=demo-client")
         assert lines[0]["response_body"]["email"] == "louis.garnier@example.com"

@@ -2,24 +2,22 @@
 
 from typing import Any
 
-import pytest
-
 from ..conftest import Caller, Hook
 
 
-def data(word: str, op: str = "onChange", *values: str, **more: Any) -> Any:
+def data(field: str, op: str = "onChange", *values: str, **extra: Any) -> Any:
     """Return a data trigger without a name."""
-    return {"data": {"data": word, "op": op, **({"value": list(values)} if values else {}), **more}}
+    return {"data": {"data": field, "op": op, **({"value": list(values)} if values else {}), **extra}}
 
 
-def monitor(*triggers: Any, expression: str = "t0", **more: Any) -> Any:
+def monitor(*triggers: Any, expression: str = "t0", **extra: Any) -> Any:
     """Return a monitor with triggers t0, t1, …"""
     named = [{"name": f"t{number}", **trigger} for number, trigger in enumerate(triggers)]
-    return {"label": "test", "triggerParam": {"triggers": named, "boolExp": expression}, **more}
+    return {"label": "test", "triggerParam": {"triggers": named, "boolExp": expression}, **extra}
 
 
 class Monitors:
-    """Makes monitors of a car, and reads what they tell."""
+    """Creates monitors of a car, and returns their events."""
 
     def __init__(self, caller: Caller, hook: Hook, callback: str, model: str) -> None:
         self.caller, self.hook, self.callback, self.model = caller, hook, callback, model
@@ -28,32 +26,25 @@ class Monitors:
     def path(self) -> str:
         return f"/user/vehicles/{self.caller.car(self.model).id}/callbacks/{self.callback}/monitors"
 
-    async def make(self, *triggers: Any, **more: Any) -> str:
-        answer = await self.caller.send("POST", self.path, monitor(*triggers, **more))
-        assert answer.status == 202, answer.body
-        return str(answer.body["monitorId"])
+    async def create(self, *triggers: Any, **extra: Any) -> str:
+        response = await self.caller.send("POST", self.path, monitor(*triggers, **extra))
+        assert response.status == 202, response.body
+        return str(response.body["monitorId"])
 
-    async def told(self, **change: Any) -> list[Any]:
-        """Change the car, and return the events that this brought about."""
+    async def events_after(self, **change: Any) -> list[Any]:
+        """Change the car, and return the events that follow."""
         before = len(self.hook.messages)
         assert (await self.caller.change(self.model, **change)).status == 200
         return [message["monitorEvent"] for message in self.hook.messages[before:]]
 
-    async def in_time(self, seconds: float) -> list[Any]:
-        """Let time pass, and return the events of it, each with its date."""
+    async def events_within(self, seconds: float) -> list[Any]:
+        """Advance the clock, and return the events with their dates."""
         before = len(self.hook.messages)
         await self.caller.pass_time(seconds)
         return [(message["date"], message["monitorEvent"]) for message in self.hook.messages[before:]]
 
 
-@pytest.fixture
-async def monitors(caller: Caller, hook: Hook) -> Monitors:
-    """Monitors of the car that has everything."""
-    await caller.sign_in("peugeot")
-    await caller.change("308 Hybrid", level=50, fuel_level=60, odometer=1000, temperature=10)
-    return Monitors(caller, hook, await caller.subscribe(hook.url), "308 Hybrid")
-
-
+# Triggers, a change of the car that makes each of them true, and the value in the event.
 CHANGES = [
     (data("vehicle.alert"), {"alerts": ["RiskOfIce"]}, None),
     (data("vehicle.alert", "equalsTo", "RiskOfIce"), {"alerts": ["RiskOfIce", "FuelLevelLow"]}, None),

@@ -6,8 +6,7 @@ import pytest
 
 from simulator import SimulatorConfig
 
-from ..conftest import MONDAY, OTHER, Caller, Hook
-from ..helpers import DOOR_MONITOR
+from ..conftest import DOOR_MONITOR, MONDAY, OTHER, Caller
 
 HOUR = 3600
 
@@ -17,42 +16,27 @@ def config() -> SimulatorConfig:
     return SimulatorConfig(start=MONDAY, speed=0, routine=False, clients=(OTHER,))
 
 
-@pytest.fixture
-async def callback(caller: Caller, hook: Hook) -> str:
-    """A callback with a monitor of the doors of an e-208."""
-    await caller.sign_in("peugeot")
-    attributes = [
-        {"type": "Header", "key": "one", "value": "1"},
-        {"type": "Query", "key": "two", "value": "2"},
-        {"type": "Body", "key": "three", "value": "3"},
-    ]
-    callback = await caller.subscribe(hook.url, *attributes)
-    path = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{callback}/monitors"
-    assert (await caller.send("POST", path, DOOR_MONITOR)).status == 202
-    return callback
-
-
 async def test_callbacks_can_be_created_read_changed_and_deleted(caller: Caller) -> None:
     await caller.sign_in("peugeot")
     subscribe = {"label": "a", "callback": {"webhook": {"target": "https://example.invalid/x", "name": "n"}}}
-    made = await caller.send("POST", "/user/callbacks", subscribe)
-    assert made.status == 200
-    assert made.body["status"] == "Running"
-    path = f"/user/callbacks/{made.body['callbackId']}"
-    assert made.body["_links"]["callback"]["href"].endswith(path)
+    created = await caller.send("POST", "/user/callbacks", subscribe)
+    assert created.status == 200
+    assert created.body["status"] == "Running"
+    path = f"/user/callbacks/{created.body['callbackId']}"
+    assert created.body["_links"]["callback"]["href"].endswith(path)
     shown = await caller.ok(path)
-    assert (shown["id"], shown["label"], shown["subscribe"]) == (made.body["callbackId"], "a", subscribe)
+    assert (shown["id"], shown["label"], shown["subscribe"]) == (created.body["callbackId"], "a", subscribe)
     changed = await caller.send("PUT", path, subscribe | {"type": ["Remote"]})
-    assert (changed.status, changed.body["callbackId"]) == (202, made.body["callbackId"])
+    assert (changed.status, changed.body["callbackId"]) == (202, created.body["callbackId"])
     for types, count in (("Remote", 1), ("Monitor", 0), ("Monitor,Remote", 1)):
         assert len((await caller.ok("/user/callbacks", types=types))["_embedded"]["callbacks"]) == count
     assert (await caller.get("/user/callbacks", types="Both")).status == 400
     monitors = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{shown['id']}/monitors"
     assert (await caller.send("POST", monitors, DOOR_MONITOR)).body["code"] == 40000
     await caller.sign_in("peugeot", client_id=OTHER.client_id)
-    assert (await caller.get(path, client_id=OTHER.client_id)).body["code"] == 40400, "another application's"
+    assert (await caller.get(path, client_id=OTHER.client_id)).body["code"] == 40400, "another application"
     await caller.sign_in("opel")
-    assert (await caller.send("DELETE", path)).body["code"] == 40400, "another person's"
+    assert (await caller.send("DELETE", path)).body["code"] == 40400, "another account"
     await caller.sign_in("peugeot")
     assert (await caller.send("DELETE", path)).status == 204
     assert (await caller.get(path)).body["code"] == 40400
@@ -76,9 +60,9 @@ async def test_callbacks_can_be_created_read_changed_and_deleted(caller: Caller)
 )
 async def test_invalid_callback_is_rejected(caller: Caller, callback: Any, place: str) -> None:
     await caller.sign_in("peugeot")
-    answer = await caller.send("POST", "/user/callbacks", {"callback": callback})
-    assert (answer.status, answer.body["code"]) == (400, 40000)
-    assert place in answer.body["message"]
+    response = await caller.send("POST", "/user/callbacks", {"callback": callback})
+    assert (response.status, response.body["code"]) == (400, 40000)
+    assert place in response.body["message"]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +70,9 @@ async def test_invalid_callback_is_rejected(caller: Caller, callback: Any, place
 )
 async def test_other_kinds_of_callbacks_are_accepted_but_receive_nothing(caller: Caller, callback: Any) -> None:
     await caller.sign_in("peugeot")
-    answer = await caller.send("POST", "/user/callbacks", {"callback": callback})
-    assert answer.status == 200
-    path = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{answer.body['callbackId']}/remotes"
+    response = await caller.send("POST", "/user/callbacks", {"callback": callback})
+    assert response.status == 200
+    path = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{response.body['callbackId']}/remotes"
     assert (await caller.send("POST", path, {"horn": {"state": "Activated"}})).status == 202
     await caller.pass_time(HOUR)
     assert (await caller.control("GET", "/notifications")).body["callbacks"] == []

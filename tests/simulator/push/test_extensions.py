@@ -14,13 +14,13 @@ def config() -> SimulatorConfig:
 
 
 async def test_extensions_are_added_to_events(caller: Caller, monitors: Monitors) -> None:
-    words = ["doorsState", "status", "maintenance", "position", "telemetry", "alerts", "alarm", "trip"]
+    names = ["doorsState", "status", "maintenance", "position", "telemetry", "alerts", "alarm", "trip"]
     await caller.change("308 Hybrid", drive={"distance": 3, "minutes": 5}, alerts=["RiskOfIce"])
     await caller.pass_time(600)
-    await monitors.make(data("vehicle.doorsState.opening"), extendedEventParam=[f"vehicle.{word}" for word in words])
-    (event,) = await monitors.told(doors=["Trunk"], alerts=["RiskOfIce"])
+    await monitors.create(data("vehicle.doorsState.opening"), extendedEventParam=[f"vehicle.{name}" for name in names])
+    (event,) = await monitors.events_after(doors=["Trunk"], alerts=["RiskOfIce"])
     bodies = {extension["type"].removeprefix("vehicle."): extension["body"][0] for extension in event["extensions"]}
-    assert list(bodies) == words
+    assert list(bodies) == names
     assert bodies["status"]["status"] == await caller.status("308 Hybrid")
     assert bodies["doorsState"]["doorState"] == bodies["status"]["status"]["doorsState"]
     assert bodies["alarm"]["alarm"] == bodies["status"]["status"]["alarm"]
@@ -32,10 +32,10 @@ async def test_extensions_are_added_to_events(caller: Caller, monitors: Monitors
 
 
 async def test_hidden_extensions_are_left_out(caller: Caller, monitors: Monitors) -> None:
-    words = ["vehicle.position", "vehicle.trip", "vehicle.telemetry.vehicle.battery", "vehicle.telemetry.privacy"]
+    names = ["vehicle.position", "vehicle.trip", "vehicle.telemetry.vehicle.battery", "vehicle.telemetry.privacy"]
     await caller.sign_in("peugeot", "data:telemetry")
-    await monitors.make(data("vehicle.doorsState.opening"), extendedEventParam=words)
-    (event,) = await monitors.told(doors=["Trunk"])
+    await monitors.create(data("vehicle.doorsState.opening"), extendedEventParam=names)
+    (event,) = await monitors.events_after(doors=["Trunk"])
     (extension,) = event["extensions"]
     assert extension["type"] == "vehicle.telemetry"
     assert extension["body"][0]["telemetry"].keys() == {"createdAt", "_links", "privacy", "vehicle"}

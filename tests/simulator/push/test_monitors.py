@@ -17,33 +17,33 @@ def config() -> SimulatorConfig:
 
 async def test_monitors_can_be_read_changed_paused_and_deleted(caller: Caller, monitors: Monitors) -> None:
     wanted = data("vehicle.doorsState.opening")
-    monitor_id = await monitors.make(wanted, attributes=[{"type": "Body", "key": "m", "value": "$monitorLabel"}])
+    monitor_id = await monitors.create(wanted, attributes=[{"type": "Body", "key": "m", "value": "$monitorLabel"}])
     shown = await caller.ok(f"{monitors.path}/{monitor_id}")
     assert shown["monitor"] == monitor(wanted, attributes=[{"type": "Body", "key": "m", "value": "$monitorLabel"}])
     assert shown["status"] == "Running"
-    await monitors.told(doors=["Trunk"])
+    await monitors.events_after(doors=["Trunk"])
     assert monitors.hook.messages[-1]["attributes"] == [{"key": "m", "value": "test"}]
     paused = await caller.send("PUT", f"{monitors.path}/{monitor_id}/status", {"status": "Paused"})
     assert (paused.status, paused.body["status"]) == (202, "Paused")
-    assert await monitors.told(doors="closed") == []
+    assert await monitors.events_after(doors="closed") == []
     await caller.send("PUT", f"{monitors.path}/{monitor_id}/status", {"status": "Running"})
-    assert await monitors.told(asleep=False) == [], "what happened meanwhile is no news"
-    assert len(await monitors.told(doors=["Trunk"])) == 1
+    assert await monitors.events_after(asleep=False) == [], "changes during the pause send no event"
+    assert len(await monitors.events_after(doors=["Trunk"])) == 1
     changed = await caller.send(
         "PUT", f"{monitors.path}/{monitor_id}", monitor(data("vehicle.alarm.status.activation"))
     )
     assert (changed.status, changed.body["monitorId"]) == (202, monitor_id)
-    assert await monitors.told(doors="closed") == []
-    assert len(await monitors.told(alarm=False)) == 1
+    assert await monitors.events_after(doors="closed") == []
+    assert len(await monitors.events_after(alarm=False)) == 1
     assert (await caller.send("DELETE", f"{monitors.path}/{monitor_id}")).status == 204
-    assert await monitors.told(alarm=True) == []
+    assert await monitors.events_after(alarm=True) == []
     assert (await caller.get(f"{monitors.path}/{monitor_id}")).body["code"] == 40400
     assert (await caller.ok(monitors.path))["_embedded"]["monitors"] == []
 
 
 async def test_vehicle_has_at_most_five_monitors(caller: Caller, monitors: Monitors) -> None:
     for _ in range(5):
-        await monitors.make(data("vehicle.alert"))
+        await monitors.create(data("vehicle.alert"))
     refused = await caller.send("POST", monitors.path, monitor(data("vehicle.alert")))
     assert (refused.status, refused.body["code"]) == (400, 40000)
     assert len((await caller.ok(monitors.path, pageSize="3"))["_embedded"]["monitors"]) == 3
@@ -103,6 +103,6 @@ WRONG = [
 
 @pytest.mark.parametrize(("body", "place"), WRONG, ids=lambda value: str(value)[:200])
 async def test_invalid_monitor_is_rejected(caller: Caller, monitors: Monitors, body: Any, place: str) -> None:
-    answer = await caller.send("POST", monitors.path, body)
-    assert (answer.status, answer.body["code"]) == (400, 40000)
-    assert place in answer.body["message"]
+    response = await caller.send("POST", monitors.path, body)
+    assert (response.status, response.body["code"]) == (400, 40000)
+    assert place in response.body["message"]

@@ -44,7 +44,7 @@ async def test_attributes_and_variables(caller: Caller, hook: Hook) -> None:
         },
     }
     await remotes.do(HORN | more)
-    first = hook.got[0]
+    first = hook.received[0]
     assert first.headers["x-vehicle"] == caller.vin("e-208")
     assert first.headers["x-kind"] == "Horn"
     assert dict(first.query) == {"callback": callback, "status": "Accepted", "whose": "mine"}
@@ -53,4 +53,4 @@ async def test_attributes_and_variables(caller: Caller, hook: Hook) -> None:
         {"key": "unknown", "value": "$nothing"},
         {"key": "what", "value": "beep"},
     ]
-    assert hook.got[-1].query["status"] == "Success"
+    assert hook.received[-1].query["status"] == "Success"

@@ -7,7 +7,6 @@ import pytest
 from simulator import SimulatorConfig
 
 from ..conftest import MONDAY, OTHER, Caller, Hook
-from ..helpers import DOOR_MONITOR
 
 HOUR = 3600
 
@@ -17,23 +16,8 @@ def config() -> SimulatorConfig:
     return SimulatorConfig(start=MONDAY, speed=0, routine=False, clients=(OTHER,))
 
 
-@pytest.fixture
-async def callback(caller: Caller, hook: Hook) -> str:
-    """A callback with a monitor of the doors of an e-208."""
-    await caller.sign_in("peugeot")
-    attributes = [
-        {"type": "Header", "key": "one", "value": "1"},
-        {"type": "Query", "key": "two", "value": "2"},
-        {"type": "Body", "key": "three", "value": "3"},
-    ]
-    callback = await caller.subscribe(hook.url, *attributes)
-    path = f"/user/vehicles/{caller.car('e-208').id}/callbacks/{callback}/monitors"
-    assert (await caller.send("POST", path, DOOR_MONITOR)).status == 202
-    return callback
-
-
 async def toggle_doors(caller: Caller, times: int = 1) -> None:
-    """Open or close a door so many times, a second apart."""
+    """Open or close the doors a number of times, with a second in between."""
     for _ in range(times):
         is_open = bool(caller.car("e-208").state.open)
         await caller.change("e-208", doors="closed" if is_open else ["Trunk"])
@@ -42,25 +26,25 @@ async def toggle_doors(caller: Caller, times: int = 1) -> None:
 
 async def test_backlog_is_delivered_in_batches(caller: Caller, hook: Hook, callback: str) -> None:
     await toggle_doors(caller)
-    assert (hook.got[0].headers["x-one"], hook.got[0].query["two"]) == ("1", "2")
+    assert (hook.received[0].headers["x-one"], hook.received[0].query["two"]) == ("1", "2")
     hook.status = 503
     await toggle_doors(caller, 130)
     await caller.pass_time(HOUR)
     waiting = (await caller.control("GET", "/notifications")).body["callbacks"][0]
     assert (waiting["status"], waiting["waiting"]) == ("Running", 130)
-    assert len(hook.got) == 1
+    assert len(hook.received) == 1
     hook.status = 200
     await caller.pass_time(9)
-    assert len(hook.got) == 1, "the next try is ten seconds after the last"
+    assert len(hook.received) == 1, "the next attempt is ten seconds after the last one"
     await caller.pass_time(1)
-    assert [len(post.body) for post in hook.got[1:]] == [100, 30]
-    assert not any("x-one" in post.headers or post.query for post in hook.got[1:])
+    assert [len(post.body) for post in hook.received[1:]] == [100, 30]
+    assert not any("x-one" in post.headers or post.query for post in hook.received[1:])
     assert all(message["attributes"] == [{"key": "three", "value": "3"}] for message in hook.messages)
     dates = [message["date"] for message in hook.messages]
     assert dates == sorted(dates)
     await toggle_doors(caller)
-    assert isinstance(hook.got[-1].body, dict), "no more lag, no more batches"
-    assert hook.got[-1].headers["x-one"] == "1"
+    assert isinstance(hook.received[-1].body, dict), "no batches without a backlog"
+    assert hook.received[-1].headers["x-one"] == "1"
 
 
 async def test_callback_fails_after_three_days_and_can_be_restarted(caller: Caller, hook: Hook, callback: str) -> None:
@@ -77,11 +61,11 @@ async def test_callback_fails_after_three_days_and_can_be_restarted(caller: Call
     assert (await caller.send("POST", f"{car}/remotes", {"horn": {"state": "Activated"}})).body["code"] == 40000
     hook.status = 200
     await toggle_doors(caller)
-    assert hook.got == []
+    assert hook.received == []
     mended = await caller.send("PUT", f"{path}/status", {"status": "Running"})
     assert (mended.status, mended.body["status"]) == (202, "Running")
     await toggle_doors(caller)
-    assert len(hook.got) == 1, "what was lost stays lost"
+    assert len(hook.received) == 1, "dropped notifications are not sent later"
 
 
 async def test_paused_callback_receives_nothing(caller: Caller, hook: Hook, callback: str) -> None:
@@ -90,9 +74,9 @@ async def test_paused_callback_receives_nothing(caller: Caller, hook: Hook, call
     await toggle_doors(caller)
     await caller.send("PUT", f"/user/callbacks/{callback}/status", {"status": "Running"})
     await caller.pass_time(60)
-    assert hook.got == []
+    assert hook.received == []
     await toggle_doors(caller)
-    assert len(hook.got) == 1
+    assert len(hook.received) == 1
 
 
 async def test_changed_target_is_tried_immediately(caller: Caller, hook: Hook, callback: str) -> None:
@@ -102,7 +86,7 @@ async def test_changed_target_is_tried_immediately(caller: Caller, hook: Hook, c
     hook.status = 200
     assert (await caller.send("PUT", f"/user/callbacks/{callback}", {"callback": {"webhook": webhook}})).status == 202
     await caller.pass_time(0)
-    assert len(hook.got) == 1
+    assert len(hook.received) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,29 +103,29 @@ async def test_only_this_machine_is_called(
     await toggle_doors(caller)
     await caller.pass_time(60)
     (waiting,) = (await caller.control("GET", "/notifications")).body["callbacks"]
-    assert (waiting["waiting"], waiting["failed"] > 0) == (1, True), "it counts as dead"
+    assert (waiting["waiting"], waiting["failed"] > 0) == (1, True), "every attempt fails"
     assert called == []
-    assert len(hook.got) == 1
+    assert len(hook.received) == 1
 
 
 async def test_delivery_faults(caller: Caller, hook: Hook, callback: str) -> None:
     await caller.control("PUT", "/notifications", {"duplicate": True})
     await toggle_doors(caller)
-    assert len(hook.got) == 2
-    assert hook.got[0].body == hook.got[1].body
+    assert len(hook.received) == 2
+    assert hook.received[0].body == hook.received[1].body
     await caller.control("PUT", "/notifications", {"drop": True})
     await toggle_doors(caller)
-    assert len(hook.got) == 2
+    assert len(hook.received) == 2
     await caller.control("PUT", "/notifications", {"delay": 60, "shuffle": True})
     await toggle_doors(caller, 20)
-    assert len(hook.got) == 2
+    assert len(hook.received) == 2
     await caller.pass_time(60)
     dates = [message["date"] for message in hook.messages[2:]]
     assert len(dates) == 20
     assert dates != sorted(dates)
-    answer = await caller.control("PUT", "/notifications", {})
-    assert answer.body["manner"] == {"drop": False, "duplicate": False, "delay": 0, "shuffle": False}
-    assert answer.body["callbacks"][0]["sent"] == 22
+    response = await caller.control("PUT", "/notifications", {})
+    assert response.body["manner"] == {"drop": False, "duplicate": False, "delay": 0, "shuffle": False}
+    assert response.body["callbacks"][0]["sent"] == 22
     assert (await caller.control("PUT", "/notifications", {"lose": True})).status == 400
     assert (await caller.control("PUT", "/notifications", {"drop": "all"})).status == 400
 
@@ -149,6 +133,6 @@ async def test_delivery_faults(caller: Caller, hook: Hook, callback: str) -> Non
 async def test_deleting_a_callback_deletes_its_monitors(caller: Caller, hook: Hook, callback: str) -> None:
     assert (await caller.send("DELETE", f"/user/callbacks/{callback}")).status == 204
     await toggle_doors(caller)
-    assert hook.got == []
+    assert hook.received == []
     assert caller.simulator.push.monitors == {}
     assert caller.car("e-208").report_listener is None

@@ -36,11 +36,11 @@ async def test_preconditioning_and_programs(caller: Caller, remotes: Remotes) ->
     body = {"preconditioning": {"airConditioning": {"programs": [program, {"slot": 1, "actionsType": "Delete"}]}}}
     assert (await remotes.do(body))["status"] == "Success"
     shown = (await caller.status("e-208"))["preconditioning"]["airConditioning"]["programs"]
-    assert [one["enabled"] for one in shown] == [False, True, False, False]
+    assert [program["enabled"] for program in shown] == [False, True, False, False]
     assert (shown[1]["start"], shown[1]["occurence"]) == ("PT6H30M", {"day": ["Tue"]})
     assert (await remotes.do(HEAT, 30))["status"] == "Success"
     assert (await caller.status("e-208"))["preconditioning"]["airConditioning"]["status"] == "Enabled"
-    assert (await true_state(caller))["air_programs"].keys() == {"2"}, "an immediate start leaves the programs alone"
+    assert (await true_state(caller))["air_programs"].keys() == {"2"}, "an immediate start does not change the programs"
     await caller.pass_time(1200)
     assert (await caller.status("e-208"))["preconditioning"]["airConditioning"]["status"] == "Finished"
     await caller.pass_time(27 * 3600)

@@ -7,7 +7,7 @@ import pytest
 from simulator import SimulatorConfig
 
 from ..conftest import MONDAY, Caller, Hook
-from .helpers import GO, HEAT, HORN, LOCK, SLEEPING, UNLOCK, USUAL, WAKE, Remotes, true_state
+from .helpers import ASLEEP_STATUSES, AWAKE_STATUSES, HEAT, HORN, LOCK, NAVIGATE, UNLOCK, WAKE, Remotes, true_state
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ async def test_remote_is_carried_out_step_by_step(caller: Caller, hook: Hook, re
     await caller.pass_time(3)
     assert (await remotes.read(remote))["status"] == "Success"
     assert (await true_state(caller))["state"]["locked"] is False
-    assert [event["status"] for event in remotes.told(remote)] == USUAL
-    assert [event["type"] for event in remotes.told(remote)] == ["Pending"] * 3 + ["Done"]
+    assert [event["status"] for event in remotes.events(remote)] == AWAKE_STATUSES
+    assert [event["type"] for event in remotes.events(remote)] == ["Pending"] * 3 + ["Done"]
     assert hook.messages[0]["date"] == "2026-03-02T03:00:00Z"
     assert hook.messages[-1]["date"] == "2026-03-02T03:00:05Z"
     assert {message["callbackId"] for message in hook.messages} == {remotes.callback}
@@ -46,7 +46,7 @@ async def test_sleeping_car_is_woken_for_three_minutes(caller: Caller, remotes: 
     before = (await true_state(caller))["status"]["createdAt"]
     remote = await remotes.post(WAKE)
     await caller.pass_time(30)
-    assert [event["status"] for event in remotes.told(remote)] == SLEEPING
+    assert [event["status"] for event in remotes.events(remote)] == ASLEEP_STATUSES
     assert (await true_state(caller))["asleep"] is False
     await caller.pass_time(150)
     assert (await true_state(caller))["status"]["createdAt"] > before
@@ -57,9 +57,9 @@ async def test_sleeping_car_is_woken_for_three_minutes(caller: Caller, remotes: 
 
 async def test_navigation_needs_neither_acceptance_nor_wake_up(caller: Caller, remotes: Remotes) -> None:
     await caller.change("e-208", asleep=True)
-    remote = await remotes.post(GO)
+    remote = await remotes.post(NAVIGATE)
     await caller.pass_time(30)
-    assert [event["status"] for event in remotes.told(remote)] == ["CheckingVehicle", "SentToVehicle", "Success"]
+    assert [event["status"] for event in remotes.events(remote)] == ["CheckingVehicle", "SentToVehicle", "Success"]
     body = await true_state(caller)
     assert (body["destinations"], body["asleep"]) == ([[2.35, 48.85]], True)
 
@@ -95,7 +95,7 @@ async def test_blocked_remote_fails_and_changes_nothing(
     before = (await true_state(caller))["state"]
     ended = await remotes.do(body, 200)
     assert (ended["status"], ended["failureCause"]) == ("Failed", cause)
-    assert remotes.told(ended["remoteActionId"])[-1] == {"type": "Done", "status": "Failed", "failureCause": cause}
+    assert remotes.events(ended["remoteActionId"])[-1] == {"type": "Done", "status": "Failed", "failureCause": cause}
     after = await true_state(caller)
     assert (after["state"]["locked"], after["state"]["air"], after["horns"]) == (before["locked"], before["air"], 0)
 
@@ -110,9 +110,9 @@ async def test_aborted_remotes(caller: Caller, remotes: Remotes) -> None:
     assert (await remotes.do(WAKE))["status"] == "Success"
     ended = await remotes.do(UNLOCK)
     assert ended["status"] == "TooManyWakeUpsOverMonth"
-    assert remotes.told(ended["remoteActionId"])[-1] == {"type": "Pending", "status": "TooManyWakeUpsOverMonth"}
+    assert remotes.events(ended["remoteActionId"])[-1] == {"type": "Pending", "status": "TooManyWakeUpsOverMonth"}
     await caller.pass_time(31 * 86400)
-    assert (await remotes.do(UNLOCK))["status"] == "Success", "a new month has begun"
+    assert (await remotes.do(UNLOCK))["status"] == "Success", "wake-ups are counted by month"
 
 
 async def test_same_action_in_progress_and_too_many_requests(caller: Caller, remotes: Remotes) -> None:

@@ -49,9 +49,9 @@ async def remotes(caller: Caller, hook: Hook) -> Remotes:
     ids=str,
 )
 async def test_invalid_remote_is_rejected(caller: Caller, remotes: Remotes, body: Any, place: str) -> None:
-    answer = await caller.send("POST", remotes.path, body)
-    assert (answer.status, answer.body["code"]) == (400, 40000)
-    assert place in answer.body["message"]
+    response = await caller.send("POST", remotes.path, body)
+    assert (response.status, response.body["code"]) == (400, 40000)
+    assert place in response.body["message"]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_scopes_and_capabilities(caller: Caller, hook: Hook, remotes: Remo
     assert "remote:door:write" in refused.body["message"]
     horn = await remotes.do(HORN)
     shown = (await caller.ok(remotes.path))["_embedded"]["remoteActions"]
-    assert [one["remoteActionId"] for one in shown] == [horn["remoteActionId"]]
+    assert [remote["remoteActionId"] for remote in shown] == [horn["remoteActionId"]]
     assert (await caller.get(f"{remotes.path}/{locked['remoteActionId']}")).status == 404
     for brand, model, body in (
         ("citroen", "C3", UNLOCK),

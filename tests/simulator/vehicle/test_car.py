@@ -11,7 +11,7 @@ DAY = 86400
 
 
 class TestParkedCars:
-    """One car of each character that stands still until it is told to move."""
+    """One car of each model, without a routine."""
 
     @pytest.fixture
     def config(self) -> SimulatorConfig:
@@ -66,12 +66,12 @@ class TestParkedCars:
 
     async def test_charge_can_be_quick_stopped_or_failed(self, caller: Caller) -> None:
         await caller.sign_in("opel")
-        for asked, status, mode in (
+        for value, status, mode in (
             ("Quick", "InProgress", "Quick"),
             (False, "Stopped", "No"),
             ("Failure", "Failure", "No"),
         ):
-            await caller.change("Corsa-e", level=20, charge=asked)
+            await caller.change("Corsa-e", level=20, charge=value)
             body = await caller.status("Corsa-e")
             assert (charging_data(body)["status"], charging_data(body)["chargingMode"]) == (status, mode)
 

@@ -15,43 +15,43 @@ DAY = 86400
 
 
 def test_state_depends_on_the_seed_and_not_on_how_often_it_is_queried() -> None:
-    watched, unwatched, other = create_world(), create_world(), create_world(seed=2)
+    observed, unobserved, other = create_world(), create_world(), create_world(seed=2)
     rng = Random(3)  # noqa: S311 - guards nothing
-    while watched.clock.now() < MONDAY.timestamp() + 8 * DAY:
-        watched.clock.advance(rng.uniform(1, 7200))
-        status_bodies(watched)
-    for world in (unwatched, other):
-        world.clock.advance(watched.clock.now() - world.clock.now())
-    assert status_bodies(watched) == status_bodies(unwatched)
-    assert json.dumps(status_bodies(watched)) != json.dumps(status_bodies(other))
-    assert not {car.vin for car in watched.vehicles} & {car.vin for car in other.vehicles}
+    while observed.clock.now() < MONDAY.timestamp() + 8 * DAY:
+        observed.clock.advance(rng.uniform(1, 7200))
+        status_bodies(observed)
+    for world in (unobserved, other):
+        world.clock.advance(observed.clock.now() - world.clock.now())
+    assert status_bodies(observed) == status_bodies(unobserved)
+    assert json.dumps(status_bodies(observed)) != json.dumps(status_bodies(other))
+    assert not {car.vin for car in observed.vehicles} & {car.vin for car in other.vehicles}
 
 
-class _Watcher:
-    """Looks at each report."""
+class _Listener:
+    """Records the time of each report."""
 
     def __init__(self) -> None:
-        self.looks: list[float] = []
+        self.reports: list[float] = []
 
     def next_due(self) -> float:
         return inf
 
     def on_report(self, at: float) -> None:
-        self.looks.append(at)
+        self.reports.append(at)
 
 
 def test_report_listener_is_called_at_each_report_and_changes_nothing() -> None:
-    watched, unwatched = create_world(), create_world()
-    watchers = [_Watcher() for _ in watched.vehicles]
-    status_bodies(watched)
-    for car, watcher in zip(watched.vehicles, watchers, strict=True):
-        car.report_listener = watcher
-    for world in (watched, unwatched):
+    observed, unobserved = create_world(), create_world()
+    listeners = [_Listener() for _ in observed.vehicles]
+    status_bodies(observed)
+    for car, listener in zip(observed.vehicles, listeners, strict=True):
+        car.report_listener = listener
+    for world in (observed, unobserved):
         world.clock.advance(5 * DAY)
-    assert status_bodies(watched) == status_bodies(unwatched)
-    for watcher in watchers:
-        assert 100 < len(watcher.looks) < 5000
-        assert watcher.looks == sorted(watcher.looks)
+    assert status_bodies(observed) == status_bodies(unobserved)
+    for listener in listeners:
+        assert 100 < len(listener.reports) < 5000
+        assert listener.reports == sorted(listener.reports)
 
 
 def test_year_takes_little_time_and_leaves_few_scheduled_events() -> None:
@@ -70,17 +70,17 @@ def test_cars_drive_charge_and_park_within_a_week() -> None:
     for _ in range(7 * DAY // 600):
         world.clock.advance(600)
         for car, body in zip(world.vehicles, status_bodies(world), strict=True):
-            words = seen.setdefault(car.model.name, set())
-            words.add(body["ignition"]["type"])
+            states = seen.setdefault(car.model.name, set())
+            states.add(body["ignition"]["type"])
             if car.model.battery:
-                words.add(charging_data(body)["status"])
+                states.add(charging_data(body)["status"])
                 assert 0 <= electric_energy(body)["level"] <= 100
             assert body["odometer"]["mileage"] >= odometers.get(car.vin, 0)
             odometers[car.vin] = body["odometer"]["mileage"]
             if body.get("kinetic", {}).get("moving"):
-                words.add("moving")
+                states.add("moving")
                 assert body["kinetic"]["speed"] >= 0
-    assert all({"Stop", "Start"} <= words for words in seen.values())
+    assert all({"Stop", "Start"} <= states for states in seen.values())
     assert {"Disconnected", "InProgress", "Finished", "Stopped", "moving"} <= seen["e-208"]
 
 
