@@ -12,7 +12,7 @@ _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def parse_fault(body: Any) -> Fault:
-    """Return a rule.
+    """Return a rule for responses.
 
     Raises:
         ValueError: It is invalid; the message says what is expected.

@@ -26,7 +26,7 @@ DEFAULT_DRIVE = {"distance": 15.0, "minutes": 20.0}
 
 @dataclass(frozen=True, slots=True)
 class ManualSetting:
-    """A key.
+    """A key of a manual change.
 
     Attributes:
         takes: The values that it takes, in words.

@@ -23,7 +23,7 @@ _HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway<
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """A rule. Its actions are applied in the order of the attributes.
+    """A rule for responses. Its actions are applied in the order of the attributes.
 
     Attributes:
         path: The requests that it applies to: a template without the base path of the API

@@ -36,7 +36,7 @@ _SCHEMES = {"webhook": ("https", "http"), "websocket": ("wss", "ws")}
 
 @dataclass(slots=True, kw_only=True)
 class Callback:
-    """A callback.
+    """A subscription to notifications.
 
     Attributes:
         id: The API's id of the callback.

@@ -201,7 +201,7 @@ def _no_cause(_car: Car, _action: Json) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """An action.
+    """An action of a remote.
 
     Attributes:
         type: The API's word for it in responses.

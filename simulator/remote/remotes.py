@@ -22,7 +22,7 @@ _REMOTE = exactly_one_of(
 
 @dataclass(slots=True, kw_only=True)
 class Remote:
-    """A remote.
+    """An action that was sent to a car.
 
     Attributes:
         id: The API's id of the remote.
@@ -57,7 +57,7 @@ class Remote:
 
     @property
     def action(self) -> Action:
-        """What it does."""
+        """Its action."""
         return ACTIONS[self.key]
 
     @property
