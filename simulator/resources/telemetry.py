@@ -92,7 +92,7 @@ def _sent_at(message: Message) -> float:
 def _parked_messages(snapshots: Sequence[Snapshot], now: float) -> Iterator[Message]:
     """Yield the messages of a parked car: one for each snapshot, and the periodic ones of a charge."""
     recent = [snapshot for snapshot in snapshots if snapshot.at >= now - MAX_SNAPSHOT_AGE]
-    for snapshot, until in zip(recent, [*(snapshot.at for snapshot in recent[1:]), now], strict=True):
+    for snapshot, until in zip(recent, [*(snapshot.at for snapshot in recent[1:]), now], strict=False):
         yield Message(snapshot.at, snapshot)
         charge = snapshot.charge
         at, end = snapshot.at, min(until, charge.ends_at) if charge else until

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ..conftest import Caller
+from simulator import SimulatorConfig
+
+from ..conftest import MONDAY, Caller
 from ..helpers import car_path, get_all
 
 
@@ -74,3 +76,19 @@ class TestTelemetry:
             message = body["_embedded"]["telemetries"][0]
             assert message.keys() == {"createdAt", "_links"} | top
             assert message.get("_embedded", {}).get("extension", {}).keys() == extension
+
+
+class TestWithoutRoutine:
+    """Cars that have done nothing yet."""
+
+    @pytest.fixture
+    def config(self) -> SimulatorConfig:
+        return SimulatorConfig(start=MONDAY, speed=0, routine=False)
+
+    async def test_new_car_has_no_messages(self, caller: Caller) -> None:
+        await caller.sign_in("peugeot")
+        assert (await caller.ok(f"{car_path(caller, 'e-208')}/telemetry"))["total"] == 0
+        await caller.change("e-208", doors=["Trunk"])
+        assert (await caller.ok(f"{car_path(caller, 'e-208')}/telemetry"))["total"] == 1
+        await caller.pass_time(31 * 86400)
+        assert (await caller.ok(f"{car_path(caller, 'e-208')}/telemetry"))["total"] == 0
