@@ -12,19 +12,19 @@ from ..vehicle.car import Car
 from ..vehicle.programs import AirProgram
 from .remotes import DONE, Remote
 
-# How many seconds a car stays awake after a remote, takes to wake up, and needs for a step and for the action.
+# Simulated seconds: how long a car stays awake after a remote, and how long waking up, a step and the action take.
 AWAKE_TIME = 180
 WAKE_UP_TIME = 10
 STEP_TIME = 1
 ACTION_TIME = 3
-# The seconds after which a remote fails if the car cannot be reached.
+# Simulated seconds after which a remote fails if the car cannot be reached.
 CONNECTION_TIMEOUT = 120
 MAX_WAKE_UPS_PER_MONTH = 150
-# A car takes so many remotes in so many seconds.
+# The limit of remotes for a car within a period in seconds.
 MAX_RECENT_REMOTES, RECENT_PERIOD = 10, 60
 # A car does not wake up if its 12 V battery is below this level (%).
 MIN_BATTERY_12V = 60
-# The number of remotes that are kept.
+# How many remotes are kept; the oldest final ones are removed first.
 MAX_REMOTES = 1000
 
 type RemoteListener = Callable[[Remote, float], None]
@@ -32,7 +32,7 @@ type RemoteListener = Callable[[Remote, float], None]
 
 @dataclass(frozen=True, slots=True)
 class RemoteScript:
-    """What happens to a remote, as a test wants it.
+    """The scripted outcome of a remote, for tests.
 
     Attributes:
         events: The events instead of the usual ones.
