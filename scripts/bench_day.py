@@ -15,9 +15,9 @@ from custom_components.stellantis.api import Status, merge_newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS
 from custom_components.stellantis.data import Car
 from simulator import Simulator, SimulatorConfig
-from simulator.car import Car as SimulatedCar
-from simulator.scopes import WORDS
-from simulator.status import status_body
+from simulator.auth.scopes import SCOPES
+from simulator.resources.status import status_body
+from simulator.vehicle.car import Car as SimulatedCar
 
 # A Tuesday, from midnight to midnight where the car lives: it drives to work and home, is plugged in, and charges
 MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
@@ -45,13 +45,13 @@ class DelayTracker:
         looked = (id(self.shown_car.status.data.status), tuple(self.simulated_car.state.measured.items()))
         if looked != self._last_key:
             self._last_key = looked
-            known = Status.from_dict(status_body(self.simulated_car, "", frozenset(WORDS)))
+            known = Status.from_dict(status_body(self.simulated_car, "", frozenset(SCOPES)))
             shown = self.shown_car.status.data.status
             if merge_newest(shown, known) is shown:
                 self._since = None
             elif self._since is None:
                 self._since = now
-        if not now % MINUTE and not self.simulated_car.asleep(now):
+        if not now % MINUTE and not self.simulated_car.is_asleep(now):
             self.delays.append(0.0 if self._since is None else now - self._since)
 
 
@@ -77,11 +77,11 @@ async def simulate_day(*, pushed: bool) -> tuple[int, DelayTracker]:
                     if now > MIDNIGHT + DAY:
                         break
                     simulator.world.clock.advance(STEP.total_seconds())
-                    await simulator.pulse.beat()
+                    await simulator.ticker.run_due()
                     clock.move_to(now)
                     await asyncio.sleep(0)
                     await hass.async_block_till_done(wait_background_tasks=True)
-                    simulated.advance(now.timestamp())
+                    simulated.advance_to(now.timestamp())
                     if now <= MIDNIGHT:
                         simulator.requests.clear()
                     else:

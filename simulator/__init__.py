@@ -1,4 +1,4 @@
-"""The platform on your desk: the same API and the same OAuth, with cars that drive and charge."""
+"""A simulator of the Stellantis platform: its API and OAuth, with cars that drive and charge."""
 
 from .app import Simulator
 from .config import Client, SimulatorConfig

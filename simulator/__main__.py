@@ -1,4 +1,4 @@
-"""python -m simulator."""
+"""The command line: `python -m simulator`."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 import asyncio
@@ -7,9 +7,9 @@ import signal
 import sys
 
 from .app import Simulator
-from .brands import BRANDS
-from .clock import FASTEST
+from .clock import MAX_SPEED
 from .config import SimulatorConfig
+from .vehicle.brands import BRANDS
 
 _HELP = """\
 Five drivers, one for each brand, and their cars, which have lived since 1 January 2026 and go on living: they drive to
@@ -39,7 +39,7 @@ docs/simulator.md says more.
 
 
 def main() -> None:
-    """Run a simulator until it is interrupted; exit with a word if it cannot listen or read its state."""
+    """Run a simulator until it is interrupted; exit with a message if it cannot listen or read its state."""
     arguments = _parse()
     try:
         asyncio.run(_serve(arguments))
@@ -88,8 +88,8 @@ def _parse() -> Namespace:
 
 def _speed(text: str) -> float:
     value = float(text)
-    if not 0 <= value <= FASTEST:
-        raise ArgumentTypeError(f"must be from 0 to {FASTEST}")
+    if not 0 <= value <= MAX_SPEED:
+        raise ArgumentTypeError(f"must be from 0 to {MAX_SPEED}")
     return value
 
 
@@ -111,7 +111,7 @@ async def _serve(arguments: Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with Simulator(config) as simulator:
-        print(f"simulator ready on {simulator.url}", flush=True)  # noqa: T201 - its one line of output
+        print(f"simulator ready on {simulator.url}", flush=True)  # noqa: T201 - the only output
         await stop.wait()
 
 

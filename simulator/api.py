@@ -1,58 +1,70 @@
-"""The API: who may call, and what the operations answer."""
+"""The API server: authorizes calls and dispatches them to the operations."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from .call import Call, Operation
-from .clients import Clients
-from .errors import ApiError, GatewayError, json_response, not_found
-from .hal import BASE, Json, check_query
-from .limits import Limits
-from .operations import OPERATIONS
-from .push import Push
-from .tokens import Grant, TokenStore
+from .auth.clients import Clients
+from .auth.tokens import Grant, TokenStore
+from .http.errors import ApiError, GatewayError, json_response, not_found
+from .http.hal import check_query
+from .http.rate_limits import RateLimits
+from .http.request import ApiCall
+from .operations import Operation
+from .resources.links import API_PATH, Json
 from .world import World
 
 
 class Api:
-    """Handlers of /connectedcar/v4."""
+    """Serves the operations under /connectedcar/v4."""
 
-    def __init__(self, world: World, clients: Clients, tokens: TokenStore, limits: Limits, push: Push) -> None:
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        world: World,
+        clients: Clients,
+        tokens: TokenStore,
+        rate_limits: RateLimits,
+    ) -> None:
+        self._operations = operations
         self._world = world
         self._clients = clients
         self._tokens = tokens
-        self._limits = limits
-        self._push = push
-        self.raw_statuses: dict[str, bytes] = {}
+        self._rate_limits = rate_limits
 
     def routes(self) -> list[web.RouteDef]:
-        """Return what is served."""
-        rows = [web.route(row.method, BASE + row.path, self._handler(row)) for row in OPERATIONS]
-        return [*rows, web.route("*", BASE + "{unknown:.*}", self._handler(None))]
+        """Return the routes of all operations, and one for unknown paths."""
+        routes = [web.route(row.method, API_PATH + row.path, self._handler(row)) for row in self._operations]
+        return [*routes, web.route("*", API_PATH + "{unknown:.*}", self._handler(None))]
 
-    def _handler(self, row: Operation | None) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def answer(request: web.Request) -> web.Response:
+    def _handler(self, operation: Operation | None) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
             headers: dict[str, str] = {}
             try:
-                grant = self._admit(request)
-                headers = self._limits.count(grant.client.client_id)
-                if row is None:
+                grant = self._authorize(request)
+                headers = self._rate_limits.count(grant.client.client_id)
+                if operation is None:
                     raise not_found("Not Found: no such path")
-                body = await self._perform(request, grant, row)
+                body = await self._perform(request, grant, operation)
             except (ApiError, GatewayError) as error:
                 error.headers = headers | error.headers
                 return error.response()
+            status, content_type = operation.status, operation.content_type
             if body is None:
-                return web.Response(status=row.status, headers=headers)
+                return web.Response(status=status, headers=headers)
             if isinstance(body, bytes):
-                return web.Response(body=body, status=row.status, content_type=row.content_type, headers=headers)
-            return json_response(body, status=row.status, content_type=row.content_type, headers=headers)
+                return web.Response(body=body, status=status, content_type=content_type, headers=headers)
+            return json_response(body, status=status, content_type=content_type, headers=headers)
 
-        return answer
+        return handle
 
-    def _admit(self, request: web.Request) -> Grant:
-        """Return the grant of a caller who shows a live token, its realm, and the application that it belongs to."""
+    def _authorize(self, request: web.Request) -> Grant:
+        """Return the grant of the access token, if the realm and the application match it.
+
+        Raises:
+            ApiError: 40100 for an invalid token, 40101 for another realm.
+            GatewayError: 401 for another or unregistered application.
+        """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         grant = self._tokens.check(token) if scheme.lower() == "bearer" else None
         if not grant:
@@ -66,17 +78,17 @@ class Api:
             raise GatewayError(401, "Unauthorized", "Not registered to plan")
         return grant
 
-    async def _perform(self, request: web.Request, grant: Grant, row: Operation) -> Json | bytes | None:
-        check_query(request.query, row.query)
-        missing = row.required.difference(grant.scopes)
+    async def _perform(self, request: web.Request, grant: Grant, operation: Operation) -> Json | bytes | None:
+        check_query(request.query, operation.query)
+        missing = operation.required.difference(grant.scopes)
         if missing:
             raise ApiError(40300, f"Forbidden: the scope {min(missing)} is missing")
-        call = Call(
+        call = ApiCall(
             request=request,
-            operation=row,
-            grant=grant,
+            query_names=operation.query,
+            client_id=grant.client.client_id,
+            account=grant.account,
+            scopes=frozenset(grant.scopes),
             world=self._world,
-            push=self._push,
-            raw_statuses=self.raw_statuses,
         )
-        return await row.answer(call)
+        return await operation.handler(call)

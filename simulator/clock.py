@@ -1,24 +1,20 @@
 """Simulated time."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import CLOCK_MONOTONIC, clock_gettime, time
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-# Simulated seconds per real second: eleven days and a half.
-FASTEST = 10**6
+# The limit of the speed, in simulated seconds per real second: eleven and a half days.
+MAX_SPEED = 10**6
 
 
 def real_seconds() -> float:
-    """Return seconds that pass in the real world, even where a test has frozen or patched Python's clocks."""
+    """Return real seconds from a monotonic clock, even if a test has frozen Python's clocks."""
     return clock_gettime(CLOCK_MONOTONIC)
 
 
 class Clock:
-    """Time in the cars' world, in seconds since 1970: it can run fast, stand still and jump, never go back."""
+    """The simulated time, in seconds since 1970. It can run fast, stop and jump ahead, but never goes back."""
 
     def __init__(
         self, start: datetime | None = None, speed: float = 1.0, source: Callable[[], float] | None = None
@@ -35,30 +31,30 @@ class Clock:
         return self._speed
 
     def now(self) -> float:
-        """Return the simulated instant."""
+        """Return the simulated time."""
         read_at = self._source()
         self._now += (read_at - self._read_at) * self._speed
         self._read_at = read_at
         return self._now
 
     def set_speed(self, speed: float) -> None:
-        """Run at another speed from now on."""
+        """Change the speed."""
         self.now()
         self._speed = speed
 
     def advance(self, seconds: float) -> float:
-        """Jump ahead and return the new instant."""
+        """Jump ahead by some seconds and return the new time."""
         self._now = self.now() + seconds
         return self._now
 
 
 def rfc3339(at: float) -> str:
-    """Write an instant the way the API does: UTC, whole seconds, Z."""
+    """Return a time as RFC 3339 timestamp in the form of the API: UTC, whole seconds, Z."""
     return datetime.fromtimestamp(int(at), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def duration(seconds: float) -> str:
-    """Write a length of time as ISO 8601 does, in hours and minutes."""
+    """Return seconds as ISO 8601 duration in hours and minutes."""
     minutes = int(seconds // 60)
     hours, rest = divmod(minutes, 60)
     if not minutes:

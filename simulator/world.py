@@ -1,25 +1,23 @@
-"""The world: five drivers, their cars, one clock."""
+"""The simulated world: accounts, their cars, and one clock."""
 
 from datetime import UTC, datetime
 from hashlib import sha256
 from random import Random
-from typing import TYPE_CHECKING
 
-from .brands import BRANDS, Brand
-from .car import Car
-from .cars import CHARACTERS, Character
 from .clock import Clock
+from .config import SimulatorConfig
+from .vehicle.brands import BRANDS, Brand
+from .vehicle.car import Car
+from .vehicle.events import HANDLERS
+from .vehicle.fleet import MODELS, CarModel
 
-if TYPE_CHECKING:
-    from .config import SimulatorConfig
-
-# When all cars with a routine began their lives: whenever a simulator is started, it goes on with the same lives.
+# Cars with a routine start on this day, whenever the simulator is started, so that they continue the same lives.
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-_VIN_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
+_VIN_CHARACTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 
 
 class Account:
-    """A driver's account with one brand, and the cars linked to it."""
+    """The account of a brand's driver, and the cars linked to it."""
 
     def __init__(self, brand: Brand, seed: int) -> None:
         self.brand = brand
@@ -28,65 +26,66 @@ class Account:
 
 
 class World:
-    """Everything that is simulated; cars are brought up to the clock's time when they are asked for."""
+    """All accounts and cars; a car is brought up to date when it is used."""
 
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.clock = Clock(config.start, config.speed)
         self.accounts = {brand.key: Account(brand, config.seed) for brand in BRANDS.values()}
-        self._made = 0
-        for character in _fleet(config):
-            self.add(character, self.clock.start)
+        self._created_cars = 0
+        for model in _fleet(config):
+            self.add(model, self.clock.start)
 
     @property
     def vehicles(self) -> list[Car]:
-        """All cars, in the order of their making within an account."""
+        """All cars; those of an account in the order of their creation."""
         return [car for account in self.accounts.values() for car in account.cars.values()]
 
-    def account_of(self, realm: str) -> Account | None:
-        """Return the account that a realm stands for."""
-        return next((account for account in self.accounts.values() if account.brand.realm == realm), None)
-
     def by_id(self, vehicle_id: str) -> Car | None:
-        """Return a car, whoever drives it."""
-        found = (account.cars.get(vehicle_id) for account in self.accounts.values())
-        return next((car for car in found if car), None)
+        """Return the car with an id, in any account."""
+        cars = (account.cars.get(vehicle_id) for account in self.accounts.values())
+        return next((car for car in cars if car), None)
 
     def by_vin(self, vin: str) -> Car | None:
-        """Return a car by its VIN."""
+        """Return the car with a VIN, in any account."""
         return next((car for car in self.vehicles if car.vin == vin), None)
 
-    def add(self, character: Character, at: float | None = None) -> Car:
-        """Build a car and link it to its brand's account."""
-        seed = f"{self.config.seed}:{self._made}"
+    def add(self, model: CarModel, at: float | None = None) -> Car:
+        """Create a car and link it to the account of its brand.
+
+        Args:
+            model: The model of the car.
+            at: When it is created; None for now.
+        """
+        seed = f"{self.config.seed}:{self._created_cars}"
         now = float(int(self.clock.now() if at is None else at))
-        routine = self.config.routine
         car = Car(
-            character=character,
-            vin=_vin(character, self.config.seed, self._made),
+            model=model,
+            vin=_vin(model, self.config.seed, self._created_cars),
             vehicle_id=sha256(seed.encode()).hexdigest()[:40],
             seed=seed,
-            born=min(FIRST_DAY, now) if routine else now,
-            routine=routine,
+            created_at=min(FIRST_DAY, now) if self.config.routine else now,
+            follows_routine=self.config.routine,
+            handlers=HANDLERS,
         )
-        self._made += 1
-        self.accounts[character.brand].cars[car.id] = car
+        self._created_cars += 1
+        self.accounts[model.brand].cars[car.id] = car
         return car
 
     def remove(self, car: Car) -> None:
-        """Unlink a car from its account."""
-        del self.accounts[car.character.brand].cars[car.id]
+        """Remove a car from its account."""
+        del self.accounts[car.model.brand].cars[car.id]
 
 
-def _fleet(config: SimulatorConfig) -> list[Character]:
-    characters = [car for car in CHARACTERS if config.brand in {None, car.brand}]
-    if not characters:
+def _fleet(config: SimulatorConfig) -> list[CarModel]:
+    models = [model for model in MODELS if config.brand in {None, model.brand}]
+    if not models:
         raise ValueError(f"no such brand: {config.brand}; known: {', '.join(BRANDS)}")
-    count = len(characters) if config.fleet is None else config.fleet
-    return [characters[number % len(characters)] for number in range(count)]
+    count = len(models) if config.fleet is None else config.fleet
+    return [models[number % len(models)] for number in range(count)]
 
 
-def _vin(character: Character, seed: int, number: int) -> str:
+def _vin(model: CarModel, seed: int, number: int) -> str:
     rng = Random(f"{seed}:{number}:vin")
-    year_and_plant = rng.choice("PRST") + rng.choice(_VIN_LETTERS[:23])
-    return f"{character.vin_head}{year_and_plant}{rng.randrange(100):02}{number % 10_000:04}"
+    year_and_plant = rng.choice("PRST") + rng.choice(_VIN_CHARACTERS[:23])
+    return f"{model.vin_prefix}{year_and_plant}{rng.randrange(100):02}{number % 10_000:04}"

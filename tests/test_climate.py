@@ -22,7 +22,7 @@ import pytest
 from custom_components.stellantis import climate
 from custom_components.stellantis.api.requests import DeleteProgram, PreconditionCommand
 from custom_components.stellantis.vehicle.command import CommandType
-from simulator.programs import AirProgram
+from simulator.vehicle.programs import AirProgram
 from tests.support.commands import ONE_CAR, CommandTester
 from tests.support.helpers import simulated_car
 

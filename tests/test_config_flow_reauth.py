@@ -108,7 +108,7 @@ async def test_account_that_the_server_does_not_name(
     hass: HomeAssistant, start: Flow, paste: Flow, simulator: Simulator, control: Control
 ) -> None:
     """Without a subject the cars tell whether it is the same account, whatever else of it has changed."""
-    with patch("simulator.tokens._id_token", return_value=None):
+    with patch("simulator.auth.tokens._id_token", return_value=None):
         await control.put("faults", [{"path": "/user", "body": {"_links": {}}}])
         entry = (await paste(await start()))["result"]
         await hass.async_block_till_done()

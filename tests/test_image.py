@@ -206,7 +206,7 @@ async def test_car_is_removed_and_added_again(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
-    (car,) = [one for one in simulator.world.vehicles if one.character.model == "e-208"]
+    (car,) = [one for one in simulator.world.vehicles if one.model.name == "e-208"]
     del simulator.world.accounts["peugeot"].cars[car.id]
     await advance_time(hass, LIST_POLL)
     assert get_state(hass, IMAGE) is None

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from simulator.programs import WEEKDAYS, AirProgram
+from simulator.vehicle.programs import WEEKDAYS, AirProgram
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester
 from tests.support.entity_actions import (

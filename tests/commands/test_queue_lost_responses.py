@@ -11,7 +11,7 @@ import pytest
 from custom_components.stellantis.commands import queue as commands
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
-from simulator.callbacks import Status
+from simulator.push.callbacks import Status
 from tests.support.commands import ONE_CAR, CommandTester, get_error_key
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)

@@ -9,8 +9,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from simulator import Simulator
-from simulator.car import Car
-from simulator.history import Trip
+from simulator.vehicle.car import Car
+from simulator.vehicle.history import Trip
 from tests.conftest import Link
 from tests.support.helpers import (
     START,
@@ -30,13 +30,13 @@ HOUR = 3600
 
 def ended(car: Car) -> list[Trip]:
     """Return the trips of a car that have ended, the latest first."""
-    return [trip for trip in reversed(car.history.trips) if trip.stopped is not None]
+    return [trip for trip in reversed(car.history.trips) if trip.stopped_at is not None]
 
 
 def kilometres(car: Car, trip: Trip) -> float:
     """Return how long a trip was."""
-    assert trip.stopped is not None
-    return round(trip.at(car.character, trip.stopped).odometer - trip.drive.odometer, 1)
+    assert trip.stopped_at is not None
+    return round(trip.state_at(car.model, trip.stopped_at).odometer - trip.drive.odometer, 1)
 
 
 def ids(answer: Mapping[str, Any]) -> list[str]:
@@ -55,19 +55,26 @@ async def test_trips_are_those_of_the_car(hass: HomeAssistant, link: Link, simul
     trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=500))["trips"]
     assert len(trips) == len(ended(car)) > 300
     for told, trip in zip(trips, ended(car), strict=True):
-        assert trip.stopped
-        assert (told["id"], told["start"], told["end"]) == (trip.id, to_iso(trip.drive.started), to_iso(trip.stopped))
+        assert trip.stopped_at
+        assert (told["id"], told["start"], told["end"]) == (
+            trip.id,
+            to_iso(trip.drive.started_at),
+            to_iso(trip.stopped_at),
+        )
         assert told["distance"] == kilometres(car, trip)
-        assert told["duration"] == pytest.approx((trip.stopped - trip.drive.started) / 60, abs=0.05)
+        assert told["duration"] == pytest.approx((trip.stopped_at - trip.drive.started_at) / 60, abs=0.05)
         assert told["average_speed"] == pytest.approx(told["distance"] / told["duration"] * 60, abs=0.1)
         assert told["under_way"] is False
-        levels = {"start_levels": trip.begin.electric, "end_levels": trip.at(car.character, trip.stopped).electric}
+        levels = {
+            "start_levels": trip.start_state.electric,
+            "end_levels": trip.state_at(car.model, trip.stopped_at).electric,
+        }
         missing = {"Unstarted": "start_levels", "Unfinished": "end_levels"}.get(trip.fault or "")
         for name, level in levels.items():
             assert told[name] == ({} if name == missing else {"battery": float(int(level))})
             assert told[name.replace("levels", "ranges")].keys() == told[name].keys()
         assert told.get("odometer") == (None if trip.fault == "Unstarted" else round(trip.drive.odometer, 1))
-        assert ("origin" in told) == (trip.fault != "Unstarted" and not trip.hidden)
+        assert ("origin" in told) == (trip.fault != "Unstarted" and not trip.is_hidden)
         faults = {"DataLacking": "data_lacking", "Unstarted": "unstarted", "Unfinished": "unfinished"}
         causes = {"Connection": "connection", "GeoPrivacy": "geo_privacy"}
         wrong = [{"fault": faults[trip.fault], "cause": causes[trip.cause or ""]}] if trip.fault else []
@@ -111,7 +118,7 @@ async def test_trips_of_a_period(hass: HomeAssistant, link: Link, simulator: Sim
     inside = [
         trip.id
         for trip in ended(simulated_car(simulator, "3 E-Tense"))
-        if trip.stopped and start.timestamp() <= trip.stopped <= end.timestamp()
+        if trip.stopped_at and start.timestamp() <= trip.stopped_at <= end.timestamp()
     ]
     assert len(inside) > 5
     said = {"start": "2026-11-02 00:00:00", "end": "2026-11-09T12:00:00+01:00"}
@@ -238,7 +245,7 @@ async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Contr
     assert times == [(START + timedelta(minutes=minute)).isoformat() for minute in range(21)]
     assert len(coordinates) == len(times)
     for point, place in (
-        (coordinates[0], trip.begin.place),
+        (coordinates[0], trip.start_state.place),
         (coordinates[-1], simulated_car(simulator, "3 E-Tense").state.place),
     ):
         assert point == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)

@@ -36,7 +36,7 @@ TELEMETRY = "GET /user/vehicles/{id}/telemetry"
 @pytest.mark.simulator(routine=True)
 async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     entry = await link("ds")
-    alerts = sorted(simulated_car(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started, reverse=True)
+    alerts = sorted(simulated_car(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started_at, reverse=True)
     told = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
     assert len(told) == len(alerts) > 5
     kinds = {
@@ -46,18 +46,18 @@ async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simu
         "RiskOfIce": ("risk_of_ice", "information"),
     }
     for one, alert in zip(told, alerts, strict=True):
-        assert (one["kind"], one["severity"]) == kinds[alert.type]
-        assert (one["id"], one["start"]) == (alert.id, to_iso(alert.started))
-        assert one.get("end") == (None if alert.ended is None else to_iso(alert.ended))
-        assert one["active"] == (alert.ended is None)
+        assert (one["kind"], one["severity"]) == kinds[alert.kind]
+        assert (one["id"], one["start"]) == (alert.id, to_iso(alert.started_at))
+        assert one.get("end") == (None if alert.ended_at is None else to_iso(alert.ended_at))
+        assert one["active"] == (alert.ended_at is None)
         assert one["trips"] == list(alert.trips)
-        assert alert.spot
-        assert one["latitude"] == pytest.approx(alert.spot.place.latitude, abs=1e-5)
-        assert one["longitude"] == pytest.approx(alert.spot.place.longitude, abs=1e-5)
-    starts = sorted(alert.started for alert in alerts)
+        assert alert.location
+        assert one["latitude"] == pytest.approx(alert.location.place.latitude, abs=1e-5)
+        assert one["longitude"] == pytest.approx(alert.location.place.longitude, abs=1e-5)
+    starts = sorted(alert.started_at for alert in alerts)
     start, end = starts[2], starts[4]
     said = {"start": to_iso(start), "end": to_iso(end + 1)}
-    inside = [alert.id for alert in alerts if start <= alert.started <= end]
+    inside = [alert.id for alert in alerts if start <= alert.started_at <= end]
     assert [
         one["id"] for one in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **said))["alerts"]
     ] == inside
@@ -220,7 +220,8 @@ async def test_consumption_is_that_of_ninety_days(
         simulator.world.clock.advance(7200)
     entry = await link("ds")
     ends = [
-        datetime.fromtimestamp(trip.stopped or 0, UTC) for trip in simulated_car(simulator, "3 E-Tense").history.trips
+        datetime.fromtimestamp(trip.stopped_at or 0, UTC)
+        for trip in simulated_car(simulator, "3 E-Tense").history.trips
     ]
     for said in (START + timedelta(days=91), START + timedelta(days=60), None):
         start = (said or dt_util.utcnow()) - timedelta(days=90)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.const import CONF_PUSH_URL
-from simulator.monitors import Monitor
-from simulator.triggers import DATA
+from simulator.push.monitors import Monitor
+from simulator.push.triggers import TRIGGER_FIELDS
 from tests.support.helpers import Control, advance_time, simulated_car
 from tests.support.push import HttpClient, PushHarness, SetUpPush
 
@@ -99,11 +99,11 @@ async def changed(harness: PushHarness) -> None:
 
 
 async def paused(harness: PushHarness) -> None:
-    there(harness)["driving"].set_to = "Paused"
+    there(harness)["driving"].requested_status = "Paused"
 
 
 async def failed(harness: PushHarness) -> None:
-    there(harness)["driving"].set_to = "Failed"
+    there(harness)["driving"].requested_status = "Failed"
 
 
 async def callback_gone(harness: PushHarness) -> None:
@@ -126,7 +126,7 @@ async def copy(harness: PushHarness, parameter: dict[str, Any]) -> None:
     """Make one more monitor like ours, with other parameters."""
     push = harness.simulator.push
     more = replace(there(harness)["doors"], id=push.new_id(), parameter=parameter)
-    push.watch(simulated_car(harness.simulator, harness.car.vehicle.label or ""), more)
+    push.start_monitor(simulated_car(harness.simulator, harness.car.vehicle.label or ""), more)
 
 
 HARMS = (gone, changed, paused, failed, callback_gone, callback_failed, twice, obsolete)
@@ -178,7 +178,7 @@ async def test_data_that_the_platform_refuses(
 ) -> None:
     """The rest is watched; what is not told is asked for as usual. After a restart that is known by the label."""
     for data in ("vehicle.alert", "vehicle.doorsState.lockedState"):
-        monkeypatch.setitem(DATA, data, replace(DATA[data], scope="nobody's"))
+        monkeypatch.setitem(TRIGGER_FIELDS, data, replace(TRIGGER_FIELDS[data], scope="nobody's"))
     harness = await set_up_push(own_monitors=True)
     made = there(harness)
     assert set(made) == {"doors", "energy", "driving"}

@@ -150,12 +150,12 @@ async def gone(harness: PushHarness) -> None:
 
 
 async def failed(harness: PushHarness) -> None:
-    only_monitor(harness).set_to = "Failed"
+    only_monitor(harness).requested_status = "Failed"
 
 
 async def twice(harness: PushHarness) -> None:
     push = harness.simulator.push
-    push.watch(
+    push.start_monitor(
         simulated_car(harness.simulator, harness.car.vehicle.label or ""),
         replace(only_monitor(harness), id=push.new_id()),
     )

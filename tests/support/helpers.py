@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.stellantis import data as models
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
-from simulator.car import Car
+from simulator.vehicle.car import Car
 
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"
@@ -125,8 +125,8 @@ async def call_action_on_only_car(hass: HomeAssistant, action: str, entry_id: st
 
 def simulated_car(simulator: Simulator, label: str) -> Car:
     """Return a simulated car, as it is now."""
-    (car,) = [car for car in simulator.world.vehicles if label in car.character.label]
-    car.advance(simulator.world.clock.now())
+    (car,) = [car for car in simulator.world.vehicles if label in car.model.label]
+    car.advance_to(simulator.world.clock.now())
     return car
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.monitors.request import SUBENTRY_TYPE_MONITOR
-from simulator.monitors import Monitor
+from simulator.push.monitors import Monitor
 from tests.support.push import PushHarness, SetUpPush
 from tests.support.source import COMPONENT, load_json, placeholders
 

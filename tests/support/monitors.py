@@ -13,7 +13,7 @@ from custom_components.stellantis.api.models.monitored_data import EventExtensio
 from custom_components.stellantis.api.requests import DataTrigger, MonitorRequest, Trigger
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.monitors.request import SUBENTRY_TYPE_MONITOR, subentry_data
-from simulator.monitors import Monitor
+from simulator.push.monitors import Monitor
 from tests.support.push import PushHarness
 
 TITLE = "Plugged in"

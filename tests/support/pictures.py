@@ -94,7 +94,7 @@ def encode_picture(image_format: str, mode: str = "RGB", size: tuple[int, int] =
 
 
 async def fetch_original(simulator: Simulator, model: str, number: int = 1) -> Image.Image:
-    (car,) = [car for car in simulator.world.vehicles if car.character.model == model]
+    (car,) = [car for car in simulator.world.vehicles if car.model.name == model]
     url = f"{simulator.url}/pictures/{car.id}/{number}.png"
     async with aiohttp.ClientSession() as session, session.get(url) as response:
         return decode_picture(await response.read())

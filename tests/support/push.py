@@ -20,7 +20,7 @@ from custom_components.stellantis.const import CONF_PUSH_KEY, CONF_PUSH_URL, DOM
 from custom_components.stellantis.data import Car, StellantisRuntimeData
 from custom_components.stellantis.push.callback import PushManager
 from simulator import Simulator
-from simulator.callbacks import Callback
+from simulator.push.callbacks import Callback
 from tests.support.helpers import START, Control
 
 type HttpClient = TestClient[Any, Any]

@@ -1,0 +1,1 @@
+"""The control interface: what a tester can read and change."""

@@ -1,0 +1,1 @@
+"""HTTP shared by all endpoints: requests, errors, paging, validation, rate limits, faults."""

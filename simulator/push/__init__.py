@@ -1,0 +1,1 @@
+"""Callbacks, monitors, and the notifications posted to webhooks."""

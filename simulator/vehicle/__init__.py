@@ -1,0 +1,1 @@
+"""Simulated cars: their models, state, schedule, routines and history."""
