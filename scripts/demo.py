@@ -1,4 +1,4 @@
-"""The demo: the simulator's cars in a running Home Assistant. Called by scripts/demo, which sets up."""
+"""Run Home Assistant with the simulator's cars. Called by scripts/demo, which sets up the environments."""
 
 import argparse
 import asyncio
@@ -27,7 +27,7 @@ CLIENT_SECRET: Final = "demo-secret"  # noqa: S105 - the simulator's
 
 
 def parse_arguments() -> argparse.Namespace:
-    """Return the options."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/demo", description="Run Home Assistant with the simulator's cars in it."
     )
@@ -39,38 +39,43 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def link_accounts(person: FrontendUser, simulator: str) -> None:
-    """Enter the credentials and link an account of each brand that has cars, unless an earlier run did so.
+async def link_accounts(user: FrontendUser, simulator: str) -> None:
+    """Add the credentials and link an account of each brand that has cars, unless already done.
 
-    The port may be another one than then: where the platform reaches Home Assistant is said each time.
+    The URL for push notifications is set on every run, because Home Assistant's port may have changed.
     """
-    linked = {entry["title"] for entry in await person.get_entries()}
+    linked = {entry["title"] for entry in await user.get_entries()}
     if not linked:
-        await person.add_credentials(CLIENT_ID, CLIENT_SECRET)
-    async with person.session.get(f"{simulator}/_control/vehicles") as response:
+        await user.add_credentials(CLIENT_ID, CLIENT_SECRET)
+    async with user.session.get(f"{simulator}/_control/vehicles") as response:
         brands = {vehicle["brand"] for vehicle in await response.json()}
     for brand in BRANDS:
         if brand in brands and BRAND_LABELS[brand] not in linked:
-            result = await person.link_account(brand, simulator)
+            result = await user.link_account(brand, simulator)
             if result.get("type") != "create_entry":
                 raise StartFailed(f"{brand} could not be linked: {result}")
-    await person.wait_until_loaded()
-    for entry in await person.get_entries():
-        await person.set_push_url(entry)
-    await person.wait_until_loaded()
+    await user.wait_until_loaded()
+    for entry in await user.get_entries():
+        await user.set_push_url(entry)
+    await user.wait_until_loaded()
 
 
-async def write_token(person: FrontendUser) -> None:
-    """Leave a token for scripts in the folder: the last demo's, if it is still good."""
+async def write_token(user: FrontendUser) -> None:
+    """Write a long-lived token for scripts into the folder, unless there is a valid one."""
     path = DEMO_FOLDER / "token"
-    if path.exists() and await person.is_valid_token(path.read_text(encoding="utf-8").strip()):
+    if path.exists() and await user.is_valid_token(path.read_text(encoding="utf-8").strip()):
         return
     path.touch(mode=0o600)
-    path.write_text(await person.long_lived_token() + "\n", encoding="utf-8")
+    path.write_text(await user.create_long_lived_token() + "\n", encoding="utf-8")
 
 
 async def start_demo(options: argparse.Namespace, stack: AsyncExitStack) -> None:
-    """Start all and link the accounts; what was started is stopped when the stack is closed."""
+    """Start the simulator and Home Assistant, and link the accounts.
+
+    Args:
+        options: command line options.
+        stack: stops the started processes when it is closed.
+    """
     home = Instance(ROOT / ".venv-newest" / "bin" / "python", DEMO_FOLDER / "config", options.port)
     await home.prepare()
     simulator_arguments = ["--speed", str(options.speed), "--state", str(DEMO_FOLDER / "simulator.json")]
@@ -80,14 +85,14 @@ async def start_demo(options: argparse.Namespace, stack: AsyncExitStack) -> None
     stack.push_async_callback(simulator.stop)
     stack.push_async_callback(home.stop)
     await home.start()
-    async with home.log_in_user() as person:
-        await link_accounts(person, url)
-        await write_token(person)
+    async with home.log_in_user() as user:
+        await link_accounts(user, url)
+        await write_token(user)
     print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
 
 
 async def run(options: argparse.Namespace) -> None:
-    """Bring all up and wait to be stopped, which may come at any time."""
+    """Start the demo and wait for a signal to stop, which may arrive at any time."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -106,12 +111,12 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def _demo_settings(options: argparse.Namespace) -> dict[str, object]:
-    """Return what the accounts of a demo are bound to."""
+    """Return the settings that the accounts depend on."""
     return {"simulator_port": options.simulator_port, "fleet": options.fleet}
 
 
 def _has_changed_settings(options: argparse.Namespace) -> bool:
-    """Say whether the last demo was another one, whose accounts would lead nowhere."""
+    """Return whether there is no previous demo with the same settings."""
     settings_path = DEMO_FOLDER / "made.json"
     return not settings_path.exists() or json.loads(settings_path.read_text(encoding="utf-8")) != _demo_settings(
         options

@@ -1,4 +1,4 @@
-"""Write docs/entities.md from the descriptions of the entities; with --check, only say whether it is up to date."""
+"""Write docs/entities.md from the entity descriptions. With --check, only check that it is up to date."""
 
 from collections.abc import Iterator
 import json
@@ -41,7 +41,7 @@ TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
     "event": (*event.EVENTS, *event.COMMAND_EVENTS),
     "image": image.IMAGES,
 }
-# Named by Home Assistant after their device class
+# Entities that are named after their device class
 DEVICE_CLASS_NAMES: Final = {
     "battery_level": "Battery",
     "charging": "Charging",
@@ -63,7 +63,7 @@ the right. The source is the member of the car's status, in the words of
 
 
 def build_rows() -> Iterator[str]:
-    """Return the rows of the table."""
+    """Yield the rows of the table."""
     strings = json.loads(STRINGS_FILE.read_text(encoding="utf-8"))["entity"]
     for platform, descriptions in TABLES.items():
         for description in descriptions:
@@ -83,7 +83,7 @@ def main() -> int:
         return 0
     if DOCS_PAGE.exists() and DOCS_PAGE.read_text(encoding="utf-8") == page:
         return 0
-    print("docs/entities.md is not what the descriptions say: run scripts/entities")
+    print("docs/entities.md is out of date: run scripts/entities")
     return 1
 
 

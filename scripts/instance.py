@@ -1,6 +1,6 @@
-"""A real Home Assistant in a folder of its own, and the simulator beside it: prepared, started, driven and stopped.
+"""Run a real Home Assistant in its own folder, and the simulator, for the demo and the end-to-end tests.
 
-The demo and the boot test stand on this. What a person does in the browser (log in, enter credentials, click
+What a user does in the browser (log in, enter credentials, click
 through the config flow, give consent) is done here with the same requests.
 """
 
@@ -21,7 +21,7 @@ from yarl import URL
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
-PASSWORD: Final = "demo"  # noqa: S105 - the README tells it
+PASSWORD: Final = "demo"  # noqa: S105 - public, see the README
 BRAND_LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
 BRANDS: Final = tuple(BRAND_LABELS)
 STARTED_MESSAGE: Final = "Home Assistant initialized"
@@ -62,7 +62,7 @@ logger:
     custom_components.stellantis: debug
 """
 
-# The seeds of .storage, in the words of the Home Assistant that will read them; the argument is the port
+# Prints the initial .storage files in the format of the Home Assistant version that runs it. Argument: the port
 STORAGE_SEEDS_SCRIPT: Final = """
 import json, sys
 from homeassistant.components.http import config as http
@@ -78,12 +78,12 @@ print(json.dumps([
 
 
 class StartFailed(RuntimeError):
-    """A process ended, or did not come up in time; the text ends with what it said last."""
+    """A process ended or did not start in time; the message ends with its last output."""
 
 
 @dataclass
 class Process:
-    """A child process whose output is read to its end, so that it never blocks on it."""
+    """A child process whose output is collected, so that it never blocks on a full pipe."""
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Process:
 
     @classmethod
     async def start(cls, *command: str | Path) -> Self:
-        """Start a command in the project's folder, away from the terminal's Ctrl-C, which is ours to pass on."""
+        """Start a command in the project's folder, in its own session: it does not receive the terminal's Ctrl-C."""
         env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         process = await asyncio.create_subprocess_exec(
             *map(str, command),
@@ -116,7 +116,11 @@ class Process:
         self._output_changed.set()
 
     async def wait_for_line(self, text: str, seconds: float) -> str:
-        """Return the first line that holds the text. Raises StartFailed."""
+        """Wait for a line of output that contains a text, and return it.
+
+        Raises:
+            StartFailed: the process ended or the time is over.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 checked = 0
@@ -132,7 +136,7 @@ class Process:
         raise StartFailed("\n".join([f"no {text!r} from {self.process.pid}:", *self.lines[-40:]]))
 
     async def stop(self, seconds: float = 30) -> None:
-        """Ask it to end, and end it if it does not."""
+        """Terminate the process; kill it after a timeout in seconds."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -158,7 +162,14 @@ async def start_simulator(python: Path, *options: str, port: int = 0) -> tuple[P
 
 @dataclass
 class Instance:
-    """A Home Assistant whose configuration lives in `config` and whose programs in the environment of `python`."""
+    """A Home Assistant instance.
+
+    Attributes:
+        python: interpreter of the environment.
+        config: configuration folder.
+        port: port of the frontend.
+        process: the running process, if it was started.
+    """
 
     python: Path
     config: Path
@@ -167,11 +178,11 @@ class Instance:
 
     @property
     def url(self) -> str:
-        """Where the instance answers."""
+        """The URL of the frontend."""
         return f"http://127.0.0.1:{self.port}"
 
     async def prepare(self) -> None:
-        """Lay out the configuration, past onboarding and with a user, unless it is there."""
+        """Create the configuration, with a user and without onboarding, unless it exists."""
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         (self.config / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port), encoding="utf-8")
@@ -197,12 +208,16 @@ class Instance:
         return out.decode()
 
     async def start(self) -> None:
-        """Start Home Assistant and wait until it is initialized. Raises StartFailed."""
+        """Start Home Assistant and wait until it is initialized.
+
+        Raises:
+            StartFailed: it did not start.
+        """
         self.process = await Process.start(self.python, "-m", "homeassistant", "-c", self.config)
         await self.process.wait_for_line(STARTED_MESSAGE, 180)
 
     async def stop(self) -> None:
-        """Stop Home Assistant as a shutdown does."""
+        """Shut Home Assistant down."""
         if self.process is not None:
             await self.process.stop()
 
@@ -217,7 +232,7 @@ class Instance:
 
 @dataclass
 class FrontendUser:
-    """Somebody in front of the frontend."""
+    """A user of the frontend."""
 
     url: str
     session: aiohttp.ClientSession
@@ -225,11 +240,11 @@ class FrontendUser:
 
     @property
     def _headers(self) -> dict[str, str]:
-        # The second names, as the frontend does, where OAuth comes back to
+        # The frontend sends its base URL, which becomes the target of the OAuth redirect
         return {"Authorization": f"Bearer {self.token}", "HA-Frontend-Base": self.url}
 
     async def log_in(self) -> None:
-        """Enter user and password."""
+        """Log in with user and password."""
         client = {"client_id": self.url + "/"}
         start = {**client, "handler": ["homeassistant", None], "redirect_uri": self.url + "/"}
         flow = await self._post("auth/login_flow", json=start)
@@ -242,17 +257,17 @@ class FrontendUser:
         async with self.session.post(path, headers=self._headers, **body) as response:
             result: dict[str, Any] = await response.json(content_type=None)
             if not response.ok:
-                raise StartFailed(f"POST {path.split('/', maxsplit=1)[0]} answered {response.status}: {result}")
+                raise StartFailed(f"POST {path.split('/', maxsplit=1)[0]} returned {response.status}: {result}")
             return result
 
     async def get(self, path: str) -> Any:
-        """Read from the REST API."""
+        """GET a resource of the REST API."""
         async with self.session.get(path, headers=self._headers) as response:
             response.raise_for_status()
             return await response.json()
 
-    async def send_command(self, **message: Any) -> Any:
-        """Send one command over the websocket and return its result."""
+    async def send_websocket_command(self, **message: Any) -> Any:
+        """Send a websocket command and return its result."""
         async with self.session.ws_connect("api/websocket") as socket:
             await socket.receive_json()
             await socket.send_json({"type": "auth", "access_token": self.token})
@@ -263,20 +278,22 @@ class FrontendUser:
                 raise StartFailed(f"{message['type']} failed: {response['error']}")
             return response["result"]
 
-    async def long_lived_token(self) -> str:
-        """Create a token for scripts."""
-        name = f"demo {uuid4().hex[:8]}"  # Home Assistant wants each name once
-        token: str = await self.send_command(type="auth/long_lived_access_token", client_name=name, lifespan=365)
+    async def create_long_lived_token(self) -> str:
+        """Create a long-lived token for scripts."""
+        name = f"demo {uuid4().hex[:8]}"  # names must be unique
+        token: str = await self.send_websocket_command(
+            type="auth/long_lived_access_token", client_name=name, lifespan=365
+        )
         return token
 
     async def is_valid_token(self, token: str) -> bool:
-        """Say whether a token opens the API."""
+        """Return whether a token is accepted by the API."""
         async with self.session.get("api/", headers={"Authorization": f"Bearer {token}"}) as response:
             return response.ok
 
     async def add_credentials(self, client_id: str, client_secret: str) -> None:
-        """Enter application credentials."""
-        await self.send_command(
+        """Add application credentials."""
+        await self.send_websocket_command(
             type="application_credentials/create",
             domain="stellantis",
             client_id=client_id,
@@ -285,11 +302,11 @@ class FrontendUser:
         )
 
     async def submit_step(self, flow: Mapping[str, Any], **user_input: Any) -> dict[str, Any]:
-        """Answer a step of a config flow."""
+        """Submit a step of a config flow."""
         return await self._post(f"api/config/config_entries/flow/{flow['flow_id']}", json=user_input)
 
     async def link_account(self, brand: str, simulator: str) -> dict[str, Any]:
-        """Link the simulator's account of a brand as a person would; return the flow's last answer."""
+        """Link the simulator's account of a brand through the config flow; return the flow's result."""
         flow = await self._post("api/config/config_entries/flow", json={"handler": "stellantis"})
         flow = await self.submit_step(flow, brand=brand)
         flow = await self.submit_step(flow, environment="custom", url=simulator, use_certificate=False)
@@ -298,21 +315,25 @@ class FrontendUser:
         return dict(await self.get(f"api/config/config_entries/flow/{flow['flow_id']}"))
 
     async def set_push_url(self, entry: Mapping[str, Any]) -> None:
-        """Have the platform post what happens to this instance: a choice in the options of an account."""
+        """Set this instance's URL as push URL in the options of an entry."""
         path = "api/config/config_entries/options/flow"
         flow = await self._post(path, json={"handler": entry["entry_id"]})
         await self._post(f"{path}/{flow['flow_id']}", json={"next_step_id": "push"})
         await self._post(f"{path}/{flow['flow_id']}", json={"push_url": self.url})
 
     async def give_consent(self, authorize_url: str) -> None:
-        """Press Allow on the simulator's consent page, with all that it offers, and follow the way back."""
+        """Allow all scopes on the simulator's consent page and follow the redirect."""
         query = URL(authorize_url).query
         form = [("decision", "allow"), *(("scope", scope) for scope in query["scope"].split())]
         async with aiohttp.ClientSession() as browser, browser.post(URL(authorize_url), data=form) as response:
             response.raise_for_status()
 
     async def wait_until_loaded(self, seconds: float = 60) -> None:
-        """Wait until every entry is loaded. Raises StartFailed."""
+        """Wait until every entry is loaded.
+
+        Raises:
+            StartFailed: an entry is not loaded in time.
+        """
         for _ in range(round(seconds * 4)):
             states = {entry["title"]: entry["state"] for entry in await self.get_entries()}
             if set(states.values()) == {"loaded"}:
@@ -326,7 +347,7 @@ class FrontendUser:
 
 
 def recreate_folder(folder: Path) -> Path:
-    """Return the folder, emptied."""
+    """Delete a folder with its content and create it again."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

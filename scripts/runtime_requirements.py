@@ -1,4 +1,4 @@
-"""Print what the demo's integrations and all that they depend on need, from Home Assistant's manifests."""
+"""Print the requirements of the demo's integrations and their dependencies, from Home Assistant's manifests."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from homeassistant.auth.mfa_modules import totp
 import homeassistant.components
 from homeassistant.const import Platform
 
-# The integrations that the demo and the boot test switch on; the recorder and the conversation bring the rest.
+# Integrations of the demo and the boot test; others are dependencies of the recorder and conversation
 INTEGRATIONS = (
     "analytics",
     "api",

@@ -1,4 +1,4 @@
-"""What the tests share: the simulator on a real socket, and an account linked to it."""
+"""Shared fixtures: the simulator on a real socket, and an account linked to it."""
 
 import custom_components  # noqa: F401, I001 - before the test plugin's own package of that name wins
 
@@ -40,7 +40,7 @@ pytest_plugins = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Describe the markers, and keep the log of the run: tests/afterwards looks through it."""
+    """Register the markers, and write the log of the run to a file, which tests/afterwards checks."""
     config.addinivalue_line("markers", "simulator(**config): how the `simulator` fixture is set up")
     for folder in (LOGS, TRAFFIC):
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,41 +48,43 @@ def pytest_configure(config: pytest.Config) -> None:
     handler.addFilter(lambda record: record.levelno >= logging.INFO or record.name.startswith("custom_components"))
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(handler)
-    # The database would repeat each statement, and with it what entities show
+    # The database logs each statement, and with it the states of entities
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @pytest.fixture
 async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Simulator]:
-    """A simulator whose cars stand still in a time that stands still, recording its traffic."""
+    """A simulator whose clock and cars stand still, and which records its traffic."""
     marker = request.node.get_closest_marker("simulator")
     defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{WORKER}.jsonl"}
     async with Simulator(SimulatorConfig(**{**defaults, **(marker.kwargs if marker else {})})) as running:
         secrets = private_strings(running)
-        with patch.object(running.tokens, "issue", _noted(running.tokens.issue, secrets)):
+        with patch.object(running.tokens, "issue", _record_tokens(running.tokens.issue, secrets)):
             yield running
         with (LOGS / f"{WORKER}.secrets").open("a", encoding="utf-8") as file:
-            file.writelines(f"{word}\n" for word in secrets)
+            file.writelines(f"{secret}\n" for secret in secrets)
 
 
-def _noted(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> Callable[..., dict[str, Any]]:
-    def noted(*args: Any, **kwargs: Any) -> dict[str, Any]:
+def _record_tokens(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> Callable[..., dict[str, Any]]:
+    """Return a function that issues tokens and adds them to the secrets."""
+
+    def issue_and_record(*args: Any, **kwargs: Any) -> dict[str, Any]:
         tokens = issue(*args, **kwargs)
         secrets.update(tokens[name] for name in ("access_token", "refresh_token", "id_token") if tokens[name])
         return tokens
 
-    return noted
+    return issue_and_record
 
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Snapshots in Home Assistant's own form."""
+    """Snapshots in Home Assistant's format."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
 def entity_registry_enabled_by_default() -> Generator[None]:
-    """All entities on, those included that are off by default."""
+    """Enable all entities, those included that are disabled by default."""
     with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", return_value=True):
         yield
 
@@ -106,12 +108,12 @@ type Link = Callable[..., Awaitable[MockConfigEntry]]
 
 @pytest.fixture
 async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, control: Control) -> AsyncGenerator[Link]:
-    """Give a function that makes an entry for a brand's account with fresh tokens, and sets it up."""
+    """Return a function that creates an entry for a brand's account with new tokens, and sets it up."""
 
     async def make(brand: str = "peugeot", *, setup: bool = True, **token: Any) -> MockConfigEntry:
         unique_id = token.pop("unique_id", brand)
-        asked = {name: token.pop(name) for name in ("scopes", "expires_in") if name in token}
-        issued = await control.post("token", {"brand": brand, **asked})
+        options = {name: token.pop(name) for name in ("scopes", "expires_in") if name in token}
+        issued = await control.post("token", {"brand": brand, **options})
         issued["expires_at"] = time.time() + issued["expires_in"]
         entry = MockConfigEntry(
             domain=DOMAIN,
@@ -132,5 +134,5 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
         return entry
 
     yield make
-    # An entry that was set up anew at the end of a test is still being read
+    # An entry that was reloaded at the end of a test is still refreshing
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -1,4 +1,4 @@
-"""The examples of README.md: Home Assistant takes them, and the one that heats the car does."""
+"""The examples of README.md are valid, and the one that preheats the car works."""
 
 from collections.abc import AsyncGenerator
 import re
@@ -18,21 +18,20 @@ EXAMPLES = re.findall("```yaml\n(.*?)```", (ROOT / "README.md").read_text(encodi
 
 
 @pytest.fixture(autouse=True)
-async def _no_longer(hass: HomeAssistant) -> AsyncGenerator[None]:
-    """Turn the automations off at the end: one waits for a time of day."""
+async def _turn_off_automations(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Turn off the automations after each test: one waits for a time of day."""
     yield
     await hass.services.async_call("automation", "turn_off", {"entity_id": "all"}, blocking=True)
 
 
 async def set_up(hass: HomeAssistant) -> None:
-    """Set up all examples, as if they stood in one configuration."""
-    read = [yaml.parse_yaml(example) for example in EXAMPLES]
-    assert all(isinstance(one, dict) for one in read)
+    """Set up all examples, as if they were in one configuration."""
+    examples = [yaml.parse_yaml(example) for example in EXAMPLES]
+    assert all(isinstance(example, dict) for example in examples)
+    parts = [example for example in examples if isinstance(example, dict)]
     config = {
-        "automation": [one for found in read if isinstance(found, dict) for one in found.get("automation", [])],
-        "script": {
-            name: one for found in read if isinstance(found, dict) for name, one in found.get("script", {}).items()
-        },
+        "automation": [automation for part in parts for automation in part.get("automation", [])],
+        "script": {name: script for part in parts for name, script in part.get("script", {}).items()},
     }
     for domain in config:
         assert await async_setup_component(hass, domain, config)
@@ -40,15 +39,15 @@ async def set_up(hass: HomeAssistant) -> None:
 
 async def test_examples_are_valid(hass: HomeAssistant) -> None:
     await set_up(hass)
-    shown = hass.states.async_all("automation")
-    assert len(shown) == sum(example.startswith("automation:") for example in EXAMPLES)
-    assert {one.state for one in shown} == {STATE_ON}, "one that is not valid is unavailable"
+    automations = hass.states.async_all("automation")
+    assert len(automations) == sum(example.startswith("automation:") for example in EXAMPLES)
+    assert {automation.state for automation in automations} == {STATE_ON}, "an invalid automation is unavailable"
     assert hass.services.has_service("script", "consumption")
 
 
 @pytest.mark.simulator(**ONE_CAR)
-@pytest.mark.parametrize(("temperature", "heats"), [(-3, True), (8, False)])
-async def test_car_is_preheated_when_it_is_cold(tester: CommandTester, temperature: int, heats: bool) -> None:
+@pytest.mark.parametrize(("temperature", "is_preheated"), [(-3, True), (8, False)])
+async def test_car_is_preheated_when_it_is_cold(tester: CommandTester, temperature: int, is_preheated: bool) -> None:
     await set_up(tester.hass)
     await tester.control.patch(tester.vin, plug=True, temperature=temperature)
     await tester.car.status.async_refresh()
@@ -60,9 +59,9 @@ async def test_car_is_preheated_when_it_is_cold(tester: CommandTester, temperatu
             blocking=True,
         )
     )
-    if heats:
+    if is_preheated:
         await tester.wait_until(tester.has_remote_id)
         await tester.advance_clock(60)
     await task
-    assert ((await actual_car(tester))["state"]["air"] == "Enabled") is heats
-    assert await sent_commands(tester) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * heats
+    assert ((await actual_car(tester))["state"]["air"] == "Enabled") is is_preheated
+    assert await sent_commands(tester) == [{"preconditioning": {"airConditioning": {"immediate": True}}}] * is_preheated

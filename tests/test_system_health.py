@@ -1,4 +1,4 @@
-"""What the system's page shows."""
+"""Tests of the system health information."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -10,7 +10,7 @@ from .support.helpers import Control
 from .support.push import SetUpPush
 
 
-async def test_what_is_shown(hass: HomeAssistant, set_up_push: SetUpPush, control: Control) -> None:
+async def test_info(hass: HomeAssistant, set_up_push: SetUpPush, control: Control) -> None:
     here = await set_up_push(own_monitors=True)
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()

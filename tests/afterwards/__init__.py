@@ -1,1 +1,1 @@
-"""What is looked at when all other tests have run."""
+"""Checks that run after all other tests."""

@@ -1,4 +1,4 @@
-"""Bodies as the platform sends them, with values of our own and the oddities of real cars."""
+"""JSON bodies of a status, a vehicle and a user, with invented values and the oddities of real vehicles."""
 
 import copy
 from typing import Any
@@ -18,7 +18,7 @@ def _position(at: str) -> dict[str, Any]:
 
 _PROGRAM = {"slot": 1, "enabled": True, "recurrence": "Daily", "start": "PT6H45M", "occurence": {"day": ["Mon", "Sun"]}}
 
-# Every member that is described, and `adas`, which is not.
+# Every documented member, and `adas`, which is not documented.
 STATUS: dict[str, Any] = {
     "createdAt": T1,
     "updatedAt": T2,
@@ -142,7 +142,7 @@ STATUS: dict[str, Any] = {
     },
 }
 
-# The same kind of car before April 2023.
+# The same kind of vehicle before April 2023.
 OLD_STATUS: dict[str, Any] = {
     "createdAt": T2,
     "updatedAt": T2,
@@ -225,5 +225,5 @@ USER: dict[str, Any] = {
 
 
 def with_members(body: dict[str, Any], **members: Any) -> dict[str, Any]:
-    """A body with some members on its top level replaced."""
+    """Return a copy of a body with some top-level members replaced."""
     return copy.deepcopy(body) | members

@@ -1,4 +1,4 @@
-"""Bodies of everything but a status, a vehicle and a user, complete, with values of our own."""
+"""Complete JSON bodies of all other resources, with invented values."""
 
 from typing import Any
 

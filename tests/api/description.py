@@ -1,4 +1,4 @@
-"""The publisher's description and the checker of traffic, where they are at hand."""
+"""Access to the OpenAPI description of the API and the traffic checker, if they are available."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,12 +11,12 @@ import pytest
 _SHARED = Path(__file__).parents[3] / "shared"
 _CHECKER = _SHARED / "conformance" / "check_traffic.py"
 
-needs_description = pytest.mark.skipif(not _CHECKER.is_file(), reason="the description is not at hand")
+needs_description = pytest.mark.skipif(not _CHECKER.is_file(), reason="the API description is not available")
 
 
 @cache
 def checker() -> Any:
-    """The checker of recorded traffic."""
+    """Return the checker of recorded traffic."""
     spec = spec_from_file_location("check_traffic", _CHECKER)
     assert spec
     assert spec.loader
@@ -26,29 +26,29 @@ def checker() -> Any:
 
 
 def request_problems(method: str, url: str, body: object = None) -> list[str]:
-    """What the description has against a request."""
+    """Return the violations of the description by a request."""
     exchange = {"kind": "api", "method": method, "url": url, "request_body": body, "status": 200, "injected": True}
-    found: list[str] = checker().check(exchange)
-    return found
+    violations: list[str] = checker().check(exchange)
+    return violations
 
 
 def described_schema(name: str, *, webhook: bool = False) -> dict[str, Any]:
-    """A described object."""
+    """Return the schema of an object."""
     spec = checker().hook if webhook else checker().spec
-    found: dict[str, Any] = spec.doc["components"]["schemas"][name]
-    return found
+    result: dict[str, Any] = spec.doc["components"]["schemas"][name]
+    return result
 
 
 def schema_errors(name: str, body: object, *, webhook: bool = False) -> list[str]:
-    """What the description has against an object."""
+    """Return the violations of the description by an object."""
     spec = checker().hook if webhook else checker().spec
     described = described_schema(name, webhook=webhook)
-    found: list[str] = spec.errors(described, body) + spec.unknown_properties(described, body)
-    return found
+    violations: list[str] = spec.errors(described, body) + spec.unknown_properties(described, body)
+    return violations
 
 
 def schema_member_paths(described: dict[str, Any], *, webhook: bool = False) -> Iterator[tuple[str, ...]]:
-    """The paths of all members of a described object; lists are looked through."""
+    """Yield the paths of all members of a schema, including those of list items."""
     spec = checker().hook if webhook else checker().spec
     for name, schemas in (spec._properties(described) or {}).items():
         yield (name,)

@@ -1,4 +1,4 @@
-"""Harm to a body, and what of its model that harm may cost: told from the body while it is whole."""
+"""Corruption of JSON bodies, and the fields of the model that each corruption may affect."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -19,31 +19,31 @@ _GARBAGE: tuple[object, ...] = (
 )
 _ALPHABET = "0123456789-.:PTZHMxé \u2028"
 
-# Their items are sorted by type, so an item whose type is harmed moves among its neighbours.
+# Sorted by type, so an item with a corrupted type may move.
 _SORTED = frozenset(("energies", "engines"))
-# Its numbers are a place together: one that is garbage takes the others with it.
+# One invalid coordinate invalidates the others.
 _ATOMIC = "coordinates"
-# The time of an old one is that of its parts, and goes with the part.
+# In old bodies its timestamp is that of its parts, and is lost together with a part.
 _TIMED_BY_PARENT = "environment"
 
 
-def paths(value: object, at: Path = ()) -> Iterator[Path]:
-    """Where the members of a body are."""
+def paths(value: object, parent: Path = ()) -> Iterator[Path]:
+    """Yield the paths of all members of a body."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield (*at, key)
-        yield from paths(item, (*at, key))
+        yield (*parent, key)
+        yield from paths(item, (*parent, key))
 
 
 def at_path(body: Any, path: Path) -> Any:
-    """The member at a path."""
+    """Return the member at a path."""
     for key in path:
         body = body[key]
     return body
 
 
 def _change(body: Any, path: Path, change: Callable[[Any, Any], None]) -> Any:
-    """A body in which the holder of a member was changed; what is not on the way there is shared."""
+    """Return a copy of a body with a change to the parent of a member. Everything outside the path is shared."""
     copied = body.copy()
     key, *rest = path
     if rest:
@@ -54,22 +54,22 @@ def _change(body: Any, path: Path, change: Callable[[Any, Any], None]) -> Any:
 
 
 def _replace(body: Any, path: Path, value: object) -> Any:
-    return _change(body, path, lambda holder, key: holder.__setitem__(key, value))
+    return _change(body, path, lambda parent, key: parent.__setitem__(key, value))
 
 
-def differing_fields(whole: object, decoded: object, at: str = "") -> Iterator[str]:
-    """The places of the fields that differ between two models. What is empty does not differ from what is absent."""
+def differing_fields(whole: object, decoded: object, path: str = "") -> Iterator[str]:
+    """Yield the paths of the fields that differ between two models. Empty and missing are considered equal."""
     if whole == decoded:
         return
     if model := next((part for part in (whole, decoded) if is_dataclass(part)), None):
         for field in fields(model):
             name = field.name
-            yield from differing_fields(getattr(whole, name, None), getattr(decoded, name, None), f"{at}/{name}")
+            yield from differing_fields(getattr(whole, name, None), getattr(decoded, name, None), f"{path}/{name}")
     elif _is_model_tuple(whole) or _is_model_tuple(decoded):
-        for index, old, new in _pair_items(whole or (), decoded or (), in_order=at.rpartition("/")[2] not in _SORTED):
-            yield from differing_fields(old, new, f"{at}/{index}")
+        for index, old, new in _pair_items(whole or (), decoded or (), in_order=path.rpartition("/")[2] not in _SORTED):
+            yield from differing_fields(old, new, f"{path}/{index}")
     elif whole not in (None, (), frozenset()) or decoded not in (None, (), frozenset()):
-        yield at
+        yield path
 
 
 def _is_model_tuple(value: object) -> bool:
@@ -77,7 +77,7 @@ def _is_model_tuple(value: object) -> bool:
 
 
 def _pair_items(whole: Any, decoded: Any, *, in_order: bool) -> Iterator[tuple[int, object, object]]:
-    """The items that differ, each with the one that took its place, which is None where it was left out."""
+    """Yield the items that differ, each with its replacement, or None if it was removed."""
     old, new = list(enumerate(whole)), list(decoded)
     if in_order:
         while old and new and old[0][1] == new[0]:
@@ -97,7 +97,7 @@ def _pair_items(whole: Any, decoded: Any, *, in_order: bool) -> Iterator[tuple[i
 
 
 def _other_values(value: object) -> Iterator[object]:
-    """Other values that are as good in the place of a value."""
+    """Yield other valid values for a member."""
     match value:
         case bool():
             yield not value
@@ -116,7 +116,7 @@ def _other_values(value: object) -> Iterator[object]:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A whole body, its model, and which fields come from which of its members."""
+    """A complete body, its model, and the fields that depend on each of its members."""
 
     body: Mapping[str, Any]
     model: Model
@@ -124,21 +124,23 @@ class Resource:
 
     @classmethod
     def from_body(cls, model: type[Model], body: Mapping[str, Any]) -> Resource:
-        """Learn where the fields come from, by giving each value of the body another good one."""
+        """Find the dependent fields of each value of a body by replacing it with other valid values."""
         whole = model.from_dict(body)
         return cls(body, whole, {path: _dependent_fields(whole, body, path) for path in _value_paths(body)})
 
     def affected_fields(self, path: Path) -> FieldPaths:
-        """The fields that harm to a member may touch: those of the values in it."""
+        """Return the fields that may be affected if a member is corrupted."""
         if _ATOMIC in path:
             path = path[: path.index(_ATOMIC) + 1]
-        own = frozenset().union(*(found for at, found in self.sources.items() if at[: len(path)] == path))
-        return own | self._inherited_times(path) if path[-2:-1] == (_TIMED_BY_PARENT,) else own
+        dependent = frozenset().union(
+            *(field_paths for source, field_paths in self.sources.items() if source[: len(path)] == path)
+        )
+        return dependent | self._inherited_times(path) if path[-2:-1] == (_TIMED_BY_PARENT,) else dependent
 
     def _inherited_times(self, path: Path) -> FieldPaths:
-        *holders, part = path
-        time = self.sources.get((*holders, "updatedAt"), frozenset())
-        return frozenset(place for place in time if f"/{_TIMED_BY_PARENT}/{part}/" in place)
+        *parents, part = path
+        time = self.sources.get((*parents, "updatedAt"), frozenset())
+        return frozenset(field_path for field_path in time if f"/{_TIMED_BY_PARENT}/{part}/" in field_path)
 
 
 def _value_paths(body: Mapping[str, Any]) -> list[Path]:
@@ -146,51 +148,58 @@ def _value_paths(body: Mapping[str, Any]) -> list[Path]:
 
 
 def _dependent_fields(whole: Model, body: Mapping[str, Any], path: Path) -> FieldPaths:
-    others = (_replace(body, path, other) for other in _other_values(at_path(body, path)))
-    return frozenset(place for other in others for place in differing_fields(whole, type(whole).from_dict(other)))
+    changed_bodies = (_replace(body, path, other) for other in _other_values(at_path(body, path)))
+    changed_models = (type(whole).from_dict(changed_body) for changed_body in changed_bodies)
+    return frozenset(field_path for changed in changed_models for field_path in differing_fields(whole, changed))
 
 
-def _random_garbage(chance: Random) -> object:
-    match chance.randrange(6):
+def _random_garbage(rng: Random) -> object:
+    match rng.randrange(6):
         case 0:
-            return chance.uniform(-1000, 1000) * 10 ** chance.randrange(12)
+            return rng.uniform(-1000, 1000) * 10 ** rng.randrange(12)
         case 1:
-            return chance.randrange(-(10**6), 10**6) * 10 ** chance.randrange(30)
+            return rng.randrange(-(10**6), 10**6) * 10 ** rng.randrange(30)
         case 2:
-            return "".join(chance.choices(_ALPHABET, k=chance.randrange(24)))
+            return "".join(rng.choices(_ALPHABET, k=rng.randrange(24)))
         case _:
-            return chance.choice(_GARBAGE)
+            return rng.choice(_GARBAGE)
 
 
-def _misspell(name: str, chance: Random) -> str:
-    at = chance.randrange(len(name))
-    return chance.choice(
-        (name[:at] + name[at + 1 :], f"{name[:at]}{name[at]}{name[at:]}", name.upper(), f" {name}", f"{name}é\ud800")
+def _misspell(name: str, rng: Random) -> str:
+    index = rng.randrange(len(name))
+    return rng.choice(
+        (
+            name[:index] + name[index + 1 :],
+            f"{name[:index]}{name[index]}{name[index:]}",
+            name.upper(),
+            f" {name}",
+            f"{name}é\ud800",
+        )
     )
 
 
-def corrupt(body: Mapping[str, Any], path: Path, chance: Random) -> tuple[str, Any]:
-    """A body in which the member at a path was harmed, and how."""
-    kind = chance.choice(("garbage", "garbage", "retyped", "dropped", "renamed", "wrapped", "nested", "beside"))
-    held, garbage = at_path(body, path), _random_garbage(chance)
+def corrupt(body: Mapping[str, Any], path: Path, rng: Random) -> tuple[str, Any]:
+    """Return the kind of corruption, and a copy of a body with a corrupted member."""
+    kind = rng.choice(("garbage", "garbage", "retyped", "dropped", "renamed", "wrapped", "nested", "beside"))
+    value, garbage = at_path(body, path), _random_garbage(rng)
 
-    def change(holder: Any, key: Any) -> None:
+    def change(parent: Any, key: Any) -> None:
         match kind:
             case "dropped":
-                del holder[key]
+                del parent[key]
             case "renamed" if isinstance(key, str):
-                name = _misspell(key, chance)
-                if name not in holder:
-                    holder[name] = holder.pop(key)
+                name = _misspell(key, rng)
+                if name not in parent:
+                    parent[name] = parent.pop(key)
             case "retyped":
-                holder[key] = list(held.values()) if isinstance(held, dict) else str(held)
+                parent[key] = list(value.values()) if isinstance(value, dict) else str(value)
             case "wrapped":
-                holder[key] = [held]
+                parent[key] = [value]
             case "nested":
-                holder[key] = {f"{key}": held}
+                parent[key] = {f"{key}": value}
             case "beside":
-                holder[key] = {"x": held, "y": garbage}
+                parent[key] = {"x": value, "y": garbage}
             case _:
-                holder[key] = garbage
+                parent[key] = garbage
 
     return kind, _change(body, path, change)

@@ -1,4 +1,4 @@
-"""The library against the publisher's description: every member is read, and every word is known."""
+"""The models contain every documented member and enum value."""
 
 from collections.abc import Iterator
 import copy
@@ -46,7 +46,7 @@ _STATUS = {**STATUS, "engines": [*STATUS["engines"], _OLD_ENGINE]}
 _LINKED = {"_links": {"self": {"href": "https://example.invalid/"}}}
 _USER = {**USER, **_LINKED, "_embedded": {"Vehicles": [{**VEHICLE, **_LINKED}]}}
 
-# The described object → what it is read into, and a body with all of its members.
+# Name of the schema, the model, and a body with all members.
 RESOURCES: list[tuple[str, type[Model], dict[str, Any]]] = [
     ("Status", Status, _STATUS),
     ("Vehicle", Vehicle, {**VEHICLE, **_LINKED}),
@@ -68,17 +68,17 @@ RESOURCES: list[tuple[str, type[Model], dict[str, Any]]] = [
     ("Message", Notification, bodies.REMOTE_NOTIFICATION),
 ]
 
-# Members that no field holds, each for a reason.
-NOT_READ: dict[str, str] = {
-    "_links": "the client makes its paths itself; ids that only a link tells have fields, such as trip_id",
-    "geometry/type": "always Point: a field could only repeat it",
-    "type:Position": "always Feature: a field could only repeat it",
-    "positions/type": "always Point: a field could only repeat it",
-    "preconditionning": "the old name of preconditioning, read where the new one is missing",
-    "energy": "the old name of energies, read where the new one is missing; its time dates them",
-    "brand": "deprecated: read where branding is missing",
-    "label": "deprecated: read where branding is missing",
-    "pictures": "deprecated: read where the extension is missing",
+# Members that are not in the models, and why.
+NOT_DECODED: dict[str, str] = {
+    "_links": "the client builds its paths itself; identifiers that are only in links have fields, such as trip_id",
+    "geometry/type": "always Point",
+    "type:Position": "always Feature",
+    "positions/type": "always Point",
+    "preconditionning": "the old name of preconditioning, used if the new one is missing",
+    "energy": "the old name of energies, used if the new one is missing, and for its timestamps",
+    "brand": "deprecated: used if branding is missing",
+    "label": "deprecated: used if branding is missing",
+    "pictures": "deprecated: used if the extension is missing",
 }
 _DEPRECATED_STATUS_MEMBERS = ("energy", "preconditionning")
 
@@ -95,7 +95,7 @@ def _iter_values(model: object) -> Iterator[object]:
 
 
 def _remove_member(body: Any, path: tuple[str, ...]) -> bool:
-    """Take the member at a path out of a body, in all items of the lists on the way; whether it was there."""
+    """Remove a member from a body, in all items of lists; return whether it existed."""
     if isinstance(body, list):
         return max([_remove_member(item, path) for item in body], default=False)
     name, *rest = path
@@ -107,41 +107,41 @@ def _remove_member(body: Any, path: tuple[str, ...]) -> bool:
     return True
 
 
-def _not_read_reason(name: str, path: tuple[str, ...]) -> str | None:
+def _not_decoded_reason(name: str, path: tuple[str, ...]) -> str | None:
     if "_links" in path:
-        return NOT_READ["_links"]
+        return NOT_DECODED["_links"]
     if path[0] in _DEPRECATED_STATUS_MEMBERS and name == "Status":
-        return NOT_READ[path[0]]
+        return NOT_DECODED[path[0]]
     if path[-1] == "type" and (path[-2:] in {("geometry", "type"), ("positions", "type")}):
-        return NOT_READ["/".join(path[-2:])]
-    is_place = path[:-1] and path[-2].lower().endswith(("position", "location"))
-    if path[-1] == "type" and (is_place or (name == "Position" and len(path) == 1)):
-        return NOT_READ["type:Position"]
+        return NOT_DECODED["/".join(path[-2:])]
+    is_position = path[:-1] and path[-2].lower().endswith(("position", "location"))
+    if path[-1] == "type" and (is_position or (name == "Position" and len(path) == 1)):
+        return NOT_DECODED["type:Position"]
     if name in {"Vehicle", "User"} and path[-1] in {"brand", "label", "pictures"} and "extension" not in path:
-        return NOT_READ[path[-1]]
+        return NOT_DECODED[path[-1]]
     return None
 
 
 @pytest.mark.parametrize(("name", "model", "body"), RESOURCES)
-def test_every_described_member_is_read(name: str, model: type[Model], body: dict[str, Any]) -> None:
-    """Taking a member out of a complete body changes what is read from it, unless there is a reason."""
-    whole = list(_iter_values(model.from_dict(body)))
+def test_every_documented_member_is_decoded(name: str, model: type[Model], body: dict[str, Any]) -> None:
+    """Removing a member from a complete body changes the model, unless there is a known reason."""
+    original = list(_iter_values(model.from_dict(body)))
     webhook = name == "Message"
     checked = 0
     for path in schema_member_paths(described_schema(name, webhook=webhook), webhook=webhook):
-        if _not_read_reason(name, path) or (
+        if _not_decoded_reason(name, path) or (
             webhook and path[0] == ("remoteEvent" if "monitorEvent" in body else "monitorEvent")
         ):
             continue
-        harmed = copy.deepcopy(body)
-        assert _remove_member(harmed, path), f"our body lacks {'/'.join(path)}"
-        assert list(_iter_values(model.from_dict(harmed))) != whole, "/".join(path)
+        changed = copy.deepcopy(body)
+        assert _remove_member(changed, path), f"the test body lacks {'/'.join(path)}"
+        assert list(_iter_values(model.from_dict(changed))) != original, "/".join(path)
         checked += 1
     assert checked
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "enum"),
     [
         ("AlertMsgEnum", AlertMessage),
         ("CountryEnum", Country),
@@ -151,11 +151,11 @@ def test_every_described_member_is_read(name: str, model: type[Model], body: dic
         ("MonitorStatus", CallbackStatus),
     ],
 )
-def test_every_word_is_known(name: str, kind: Any) -> None:
-    assert set(described_schema(name)["enum"]) == set(kind)
+def test_every_enum_value_is_known(name: str, enum: Any) -> None:
+    assert set(described_schema(name)["enum"]) == set(enum)
 
 
-def test_words_in_other_places() -> None:
+def test_inline_enum_values_are_known() -> None:
     trigger = described_schema("DataTrigger")["properties"]
     assert set(trigger["data"]["enum"]) == set(MonitoredData)
     assert set(trigger["op"]["enum"]) == set(Operator)

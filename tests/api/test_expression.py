@@ -1,4 +1,4 @@
-"""Conditions of monitors: read as they are meant, and refused when they can never or must always be true."""
+"""Evaluation and validation of the expressions of monitors."""
 
 from itertools import product
 
@@ -27,12 +27,12 @@ NAMES = ("a", "b", "c1", "d.2", "e_3")
         "!" * 900 + "a",
     ],
 )
-def test_conditions(expression: str) -> None:
+def test_valid_expressions(expression: str) -> None:
     check_expression(expression, NAMES)
 
 
 @pytest.mark.parametrize(
-    ("expression", "words"),
+    ("expression", "message"),
     [
         ("", "too early"),
         (" ", "no meaning"),
@@ -59,35 +59,35 @@ def test_conditions(expression: str) -> None:
         ("a" * 1001, "too long"),
     ],
 )
-def test_what_is_refused(expression: str, words: str) -> None:
-    with pytest.raises(InvalidValue, match=words) as refusal:
+def test_invalid_expressions(expression: str, message: str) -> None:
+    with pytest.raises(InvalidValue, match=message) as error:
         check_expression(expression, NAMES)
-    assert refusal.value.field == "expression"
+    assert error.value.field == "expression"
 
 
 def _expressions(depth: int) -> st.SearchStrategy[str]:
     names = st.sampled_from(NAMES[:3])
     if not depth:
         return names
-    inner = _expressions(depth - 1)
+    operands = _expressions(depth - 1)
     return st.one_of(
         names,
-        inner.map(lambda text: f"!({text})"),
-        inner.map(lambda text: f"({text})"),
-        st.tuples(inner, st.sampled_from("&|"), inner).map(" ".join),
+        operands.map(lambda text: f"!({text})"),
+        operands.map(lambda text: f"({text})"),
+        st.tuples(operands, st.sampled_from("&|"), operands).map(" ".join),
     )
 
 
 @settings(max_examples=300, deadline=None)
 @given(_expressions(4))
-def test_against_python(expression: str) -> None:
-    """Python's `not`, `and` and `or` bind in the same order."""
+def test_evaluation_matches_python(expression: str) -> None:
+    """The operators of Python have the same precedence."""
     python = expression.replace("!", " not ").replace("&", " and ").replace("|", " or ")
     results = set()
     for values in product((True, False), repeat=3):
-        known = dict(zip(NAMES, values, strict=False))
-        result = evaluate_postfix(tuple(_to_postfix(expression)), known)
-        assert result == eval(python, {}, known)  # noqa: S307 - of our own making
+        variables = dict(zip(NAMES, values, strict=False))
+        result = evaluate_postfix(tuple(_to_postfix(expression)), variables)
+        assert result == eval(python, {}, variables)  # noqa: S307 - generated here
         results.add(result)
     if len(results) == 2:
         check_expression(expression, NAMES[:3])

@@ -1,4 +1,4 @@
-"""A monitor as the platform has it, made again into the request that would make it."""
+"""Conversion of existing monitors to requests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -35,57 +35,57 @@ from custom_components.stellantis.api.requests import (
 
 
 def values(data: MonitoredData) -> st.SearchStrategy[Value]:
-    """Return the values that a data can have."""
-    kind = get_value_type(data)
-    assert kind is not None
-    if kind is bool:
+    """Return a strategy for the possible values of monitored data."""
+    value_type = get_value_type(data)
+    assert value_type is not None
+    if value_type is bool:
         return st.booleans()
-    if kind is int:
+    if value_type is int:
         return st.integers(-(10**6), 10**6).map(float)
-    if kind is float:
+    if value_type is float:
         return st.floats(-1e6, 1e6).map(lambda number: round(number, 3) + 0.0)
-    assert issubclass(kind, StrEnum)
-    return st.sampled_from([str(word) for word in kind])
+    assert issubclass(value_type, StrEnum)
+    return st.sampled_from([str(member) for member in value_type])
 
 
-def comparisons(
+def draw_comparison(
     draw: st.DrawFn, data: MonitoredData, operators: frozenset[Operator]
 ) -> tuple[Operator, tuple[Value, ...]]:
-    """Return a comparison that the data allows."""
+    """Draw an allowed comparison of monitored data."""
     op = draw(st.sampled_from(sorted(operators)))
-    most = {Operator.ON_CHANGE: 0, Operator.INCLUDED_IN: 3}.get(op, 1)
-    if most == 0:
+    max_values = {Operator.ON_CHANGE: 0, Operator.INCLUDED_IN: 3}.get(op, 1)
+    if max_values == 0:
         return op, ()
-    return op, tuple(draw(st.lists(values(data), min_size=1, max_size=most)))
+    return op, tuple(draw(st.lists(values(data), min_size=1, max_size=max_values)))
 
 
 @st.composite
 def data_triggers(draw: st.DrawFn) -> DataTrigger:
-    """Yield triggers by data."""
+    """Draw conditions on monitored data."""
     data = draw(st.sampled_from(MonitoredData))
-    op, told = comparisons(draw, data, OPERATORS[data])
-    before = PREVIOUS_OPERATORS.get(data)
+    op, compared_values = draw_comparison(draw, data, OPERATORS[data])
+    previous_operators = PREVIOUS_OPERATORS.get(data)
     previous = None
-    if before and draw(st.booleans()):
-        how, was = comparisons(draw, data, before)
-        previous = Previous(op=how, values=was)
-    return DataTrigger(data=data, op=op, values=told, previous=previous)
+    if previous_operators and draw(st.booleans()):
+        previous_op, previous_values = draw_comparison(draw, data, previous_operators)
+        previous = Previous(op=previous_op, values=previous_values)
+    return DataTrigger(data=data, op=op, values=compared_values, previous=previous)
 
 
-WHOLE = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+DURATIONS = st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 DAILY = st.builds(
     DailyTime,
-    start=st.times().map(lambda at: at.replace(microsecond=0)),
-    duration=WHOLE,
+    start=st.times().map(lambda moment: moment.replace(microsecond=0)),
+    duration=DURATIONS,
     days=st.lists(st.sampled_from(Day), unique=True, max_size=6).map(tuple),
     weeks=st.sampled_from([(), ((3, 3),), ((1, 9), (40, 52))]),
 )
 SINGLE = st.builds(
     SingleTime,
     start=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(  # noqa: DTZ001 - the bounds are naive
-        lambda at: at.replace(microsecond=0)
+        lambda moment: moment.replace(microsecond=0)
     ),
-    duration=st.none() | WHOLE,
+    duration=st.none() | DURATIONS,
 )
 TIMES = st.builds(
     TimeTrigger,
@@ -107,13 +107,13 @@ QUERY = WebhookAttributes(webhook=(NewAttribute(AttributeType.QUERY, "q", "$vin"
 
 @st.composite
 def monitors(draw: st.DrawFn) -> MonitorRequest:
-    """Yield monitors."""
-    whens = draw(st.lists(data_triggers() | TIMES | ZONES, min_size=1, max_size=5))
-    triggers = tuple(Trigger(name, when) for name, when in zip("abcde", whens, strict=False))
+    """Draw monitors."""
+    conditions = draw(st.lists(data_triggers() | TIMES | ZONES, min_size=1, max_size=5))
+    triggers = tuple(Trigger(name, condition) for name, condition in zip("abcde", conditions, strict=False))
     return MonitorRequest(
         label=draw(st.text(min_size=1, max_size=20)),
         triggers=triggers,
-        expression=draw(st.sampled_from([" & ", " | "])).join(one.name for one in triggers),
+        expression=draw(st.sampled_from([" & ", " | "])).join(trigger.name for trigger in triggers),
         extensions=tuple(draw(st.lists(st.sampled_from(EventExtension), unique=True))),
         refresh=draw(st.none() | st.integers(60, 10**6).map(lambda seconds: timedelta(seconds=seconds))),
         attributes=draw(ATTRIBUTES),
@@ -122,15 +122,15 @@ def monitors(draw: st.DrawFn) -> MonitorRequest:
 
 
 @given(monitors())
-def test_what_was_made_is_made_again(request: MonitorRequest) -> None:
+def test_round_trip_of_the_body(request: MonitorRequest) -> None:
     body = request.to_dict()
     assert request_from_monitor(MonitorParameter.from_dict(body)).to_dict() == body
 
 
 @given(monitors())
-def test_all_but_signs_of_numbers_are_the_same_objects(request: MonitorRequest) -> None:
-    again = request_from_monitor(MonitorParameter.from_dict(request.to_dict()))
-    assert replace(again, triggers=request.triggers) == request
+def test_round_trip_of_everything_but_triggers(request: MonitorRequest) -> None:
+    converted = request_from_monitor(MonitorParameter.from_dict(request.to_dict()))
+    assert replace(converted, triggers=request.triggers) == request
 
 
 PLUG = {"data": "vehicle.energy.charging.plugged", "op": "equalsTo", "value": ["true"]}
@@ -138,10 +138,10 @@ ZONE = {"transition": "In", "place": {"center": {"longitude": 1.0, "latitude": 2
 DAILY_TIME = {"start": "PT8H", "duration": "PT1H", "recurrence": "Daily", "occurence": {"day": ["Mon"]}}
 
 
-def monitor_parameter(trigger: dict[str, Any], **more: Any) -> MonitorParameter:
-    """Return a monitor with one trigger, as the platform tells it."""
+def monitor_parameter(trigger: dict[str, Any], **members: Any) -> MonitorParameter:
+    """Return a monitor with one trigger."""
     triggers = {"triggers": [{"name": "a", **trigger}], "boolExp": "a"}
-    return MonitorParameter.from_dict({"label": "l", "triggerParam": triggers, **more})
+    return MonitorParameter.from_dict({"label": "l", "triggerParam": triggers, **members})
 
 
 UNSUPPORTED: list[MonitorParameter] = [
@@ -165,14 +165,14 @@ UNSUPPORTED: list[MonitorParameter] = [
 ]
 
 
-@pytest.mark.parametrize("odd", UNSUPPORTED, ids=range(len(UNSUPPORTED)))
-def test_what_cannot_be_made_again(odd: MonitorParameter) -> None:
+@pytest.mark.parametrize("monitor", UNSUPPORTED, ids=range(len(UNSUPPORTED)))
+def test_unsupported_monitors(monitor: MonitorParameter) -> None:
     with pytest.raises(InvalidValue):
-        request_from_monitor(odd)
+        request_from_monitor(monitor)
 
 
-def test_what_the_platform_leaves_out() -> None:
-    """Daily is usual, and so is Paris; whoever wrote all the days means every day."""
+def test_defaults() -> None:
+    """Default are daily recurrence and the time zone of Paris. All days are the same as no days."""
     daily = {"start": "PT8H30M", "duration": "P1D", "occurence": {"day": [day.value for day in Day]}}
     (trigger,) = request_from_monitor(monitor_parameter({"time": {"times": [daily]}})).triggers
     assert trigger.condition == TimeTrigger(times=(DailyTime(start=time(8, 30), duration=timedelta(days=1)),))

@@ -1,4 +1,4 @@
-"""Servers that mean harm: a clear failure in time, little memory, and no token elsewhere."""
+"""Malicious servers cause an error in time, without much memory and without leaking tokens."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -27,7 +27,7 @@ from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 _MIB = 1024 * 1024
 _HUGE_SIZE = 100 * _MIB
-# The body itself, its copy as bytes, and what the server of the test holds in the same process
+# The body, its copy as bytes, and the memory of the test server in the same process
 _MAX_MEMORY = 4 * MAX_BODY_SIZE
 
 type ServerScript = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -84,27 +84,27 @@ async def _broken_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 @pytest.fixture
-async def served(
+async def serve_script(
     session: aiohttp.ClientSession, tokens: FakeTokenProvider
 ) -> AsyncGenerator[Callable[[ServerScript], Awaitable[StellantisClient]]]:
-    """A client of a server that talks as it is told, below HTTP."""
+    """Return a function that starts a server with a script of raw bytes and returns a client of it."""
     servers: list[asyncio.Server] = []
-    talks: list[asyncio.Task[None]] = []
+    connections: list[asyncio.Task[None]] = []
 
-    async def serve(talk: ServerScript) -> StellantisClient:
-        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(script: ServerScript) -> StellantisClient:
+        async def handle_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task
-            talks.append(task)
+            connections.append(task)
             try:
                 await reader.readuntil(b"\r\n\r\n")
-                await talk(reader, writer)
+                await script(reader, writer)
             except OSError, asyncio.IncompleteReadError:
                 return
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        server = await asyncio.start_server(handle_connection, "127.0.0.1", 0)
         servers.append(server)
         base = URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         return StellantisClient(
@@ -122,13 +122,13 @@ async def served(
     yield serve
     for server in servers:
         server.close()
-    for task in talks:
+    for task in connections:
         task.cancel()
-    await asyncio.gather(*talks, return_exceptions=True)
+    await asyncio.gather(*connections, return_exceptions=True)
 
 
 @pytest.mark.parametrize(
-    ("talk", "kind"),
+    ("script", "error"),
     [
         (_slow_status, TimedOut),
         (_slow_headers, TimedOut),
@@ -140,60 +140,62 @@ async def served(
         (_broken_chunks, StellantisError),
     ],
 )
-async def test_a_server_that_does_not_keep_to_http(
-    served: Callable[[ServerScript], Awaitable[StellantisClient]], talk: ServerScript, kind: type[StellantisError]
+async def test_violations_of_http(
+    serve_script: Callable[[ServerScript], Awaitable[StellantisClient]],
+    script: ServerScript,
+    error: type[StellantisError],
 ) -> None:
-    client = await served(talk)
+    client = await serve_script(script)
     started = time.monotonic()
-    with pytest.raises(kind):
+    with pytest.raises(error):
         await client.status("v")
     assert time.monotonic() - started < 1.5
     with pytest.raises((OutcomeUnknown, InvalidResponse)):
         await client.send_remote("v", "c", RemoteRequest(command=Lock()))
 
 
-async def _peak_memory(question: Awaitable[object]) -> int:
-    """The most memory that was in use at a time, while a question fails as too large."""
+async def _peak_memory(request: Awaitable[object]) -> int:
+    """Return the peak memory in bytes while a request fails because the response is too large."""
     tracemalloc.start()
     try:
         with pytest.raises(InvalidResponse, match="too large"):
-            await question
+            await request
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
 @pytest.mark.parametrize("status", [200, 500])
-async def test_a_huge_body(platform: FakePlatform, client: StellantisClient, status: int) -> None:
+async def test_huge_body(platform: FakePlatform, client: StellantisClient, status: int) -> None:
     sent = 0
 
-    async def flood(request: web.BaseRequest) -> web.StreamResponse:
+    async def send_huge_body(request: web.BaseRequest) -> web.StreamResponse:
         nonlocal sent
         response = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
         response.content_length = _HUGE_SIZE
         await response.prepare(request)
-        piece = b" " * 65536
+        chunk = b" " * 65536
         while sent < _HUGE_SIZE:
-            await response.write(piece)
-            sent += len(piece)
+            await response.write(chunk)
+            sent += len(chunk)
         return response
 
-    platform.add_handler(flood)
+    platform.add_handler(send_huge_body)
     assert await _peak_memory(client.status("v")) < _MAX_MEMORY
     assert sent < _HUGE_SIZE / 2
     assert len(platform.requests) == 1
 
 
-def _bomb(size: int) -> bytes:
-    packer = zlib.compressobj(9, wbits=31)
-    return b"".join(packer.compress(b"\0" * _MIB) for _ in range(size // _MIB)) + packer.flush()
+def _gzip_bomb(size: int) -> bytes:
+    compressor = zlib.compressobj(9, wbits=31)
+    return b"".join(compressor.compress(b"\0" * _MIB) for _ in range(size // _MIB)) + compressor.flush()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_bomb(platform: FakePlatform, client: StellantisClient, encoding: str) -> None:
-    packed = _bomb(_HUGE_SIZE) if encoding == "gzip" else zlib.compress(b"\0" * _HUGE_SIZE, 9)
-    assert len(packed) < _MIB / 5
-    platform.add_response(text=packed, headers={"Content-Encoding": encoding})
+async def test_decompression_bomb(platform: FakePlatform, client: StellantisClient, encoding: str) -> None:
+    compressed = _gzip_bomb(_HUGE_SIZE) if encoding == "gzip" else zlib.compress(b"\0" * _HUGE_SIZE, 9)
+    assert len(compressed) < _MIB / 5
+    platform.add_response(text=compressed, headers={"Content-Encoding": encoding})
     assert await _peak_memory(client.status("v")) < _MAX_MEMORY
 
 
@@ -204,28 +206,28 @@ async def test_deeply_nested_json(platform: FakePlatform, client: StellantisClie
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_tokens_do_not_follow_a_redirect(platform: FakePlatform, client: StellantisClient, status: int) -> None:
-    elsewhere: list[web.BaseRequest] = []
+async def test_redirect_does_not_leak_tokens(platform: FakePlatform, client: StellantisClient, status: int) -> None:
+    leaked_requests: list[web.BaseRequest] = []
 
-    async def note(request: web.BaseRequest) -> web.StreamResponse:
-        elsewhere.append(request)
+    async def record_request(request: web.BaseRequest) -> web.StreamResponse:
+        leaked_requests.append(request)
         return web.json_response({})
 
-    runner = web.ServerRunner(web.Server(note))
+    runner = web.ServerRunner(web.Server(record_request))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
     platform.add_response(status=status, headers={"Location": f"http://127.0.0.1:{port}/connectedcar/v4/user"})
-    for question in (client.user(), client.send_remote("v", "c", RemoteRequest(command=Lock()))):
+    for request in (client.user(), client.send_remote("v", "c", RemoteRequest(command=Lock()))):
         with pytest.raises(InvalidResponse):
-            await question
-    assert elsewhere == []
+            await request
+    assert leaked_requests == []
     await runner.cleanup()
 
 
-async def test_tokens_do_not_follow_a_page(platform: FakePlatform, client: StellantisClient) -> None:
-    """The host of a link to the next page is not asked; of its query, not even the client's id is taken."""
+async def test_link_to_next_page_does_not_leak_tokens(platform: FakePlatform, client: StellantisClient) -> None:
+    """Host and client ID in a link to the next page are ignored."""
     platform.add_response(
         {
             "_embedded": {"trips": [{"id": "1"}]},
@@ -238,12 +240,12 @@ async def test_tokens_do_not_follow_a_page(platform: FakePlatform, client: Stell
     assert {request.query["client_id"] for request in platform.requests} == {"the-client"}
 
 
-async def test_pages_without_end(platform: FakePlatform, client: StellantisClient) -> None:
-    async def another(request: web.BaseRequest) -> web.StreamResponse:
+async def test_endless_pages(platform: FakePlatform, client: StellantisClient) -> None:
+    async def send_page(request: web.BaseRequest) -> web.StreamResponse:
         link = {"href": f"?pageToken={len(platform.requests)}"}
         return web.json_response({"_embedded": {"trips": [{"id": "x"}]}, "_links": {"next": link}})
 
-    platform.add_handler(another)
+    platform.add_handler(send_page)
     with pytest.raises(InvalidResponse, match="goes on"):
         [trip async for trip in client.trips("v")]
     assert len(platform.requests) == 200
@@ -258,7 +260,7 @@ async def test_pages_without_end(platform: FakePlatform, client: StellantisClien
         ("null", "application/json"),
     ],
 )
-async def test_a_body_of_another_kind(
+async def test_body_of_another_content_type(
     platform: FakePlatform, client: StellantisClient, text: str, content_type: str
 ) -> None:
     platform.add_response(text=text, content_type=content_type)

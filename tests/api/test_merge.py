@@ -1,4 +1,4 @@
-"""Merging keeps, part by part, what was measured later."""
+"""Merging keeps the more recent version of each part."""
 
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,24 +19,24 @@ def _status(**members: Any) -> Status:
     return Status.from_dict({"updatedAt": T1, **members})
 
 
-def test_the_first_is_the_newest() -> None:
+def test_first_status() -> None:
     assert merge_newest(None, FULL) is FULL
 
 
-def test_nothing_new() -> None:
+def test_no_changes() -> None:
     assert merge_newest(FULL, Status.from_dict(STATUS)) is FULL
     assert merge_newest(FULL, Status()) is FULL
     assert merge_newest(FULL, Status.from_dict({"createdAt": T0, "updatedAt": T0})) is FULL
 
 
-def test_only_the_time_of_the_body_moves() -> None:
+def test_only_the_timestamp_of_the_body_changes() -> None:
     later = merge_newest(FULL, Status.from_dict(with_members(STATUS, updatedAt="2026-03-02T00:00:00Z")))
     assert later is not FULL
     assert later.updated_at == datetime(2026, 3, 2, tzinfo=UTC)
     assert later.energies == FULL.energies
 
 
-def test_older_parts_of_a_newer_body_are_left() -> None:
+def test_older_parts_of_a_newer_body_are_ignored() -> None:
     old = _status(kinetic={"createdAt": T1, "moving": False}, ignition={"createdAt": T0, "type": "Stop"})
     new = Status.from_dict(
         {
@@ -49,7 +49,7 @@ def test_older_parts_of_a_newer_body_are_left() -> None:
     assert (merged.kinetic, merged.ignition, merged.updated_at) == (old.kinetic, new.ignition, new.updated_at)
 
 
-def test_newer_parts_of_an_older_body_are_taken() -> None:
+def test_newer_parts_of_an_older_body_are_kept() -> None:
     old = Status.from_dict({"updatedAt": T2, "kinetic": {"createdAt": T0, "moving": True}})
     merged = merge_newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
     assert merged.kinetic
@@ -57,7 +57,7 @@ def test_newer_parts_of_an_older_body_are_taken() -> None:
     assert merged.updated_at == old.updated_at
 
 
-def test_missing_parts_are_kept_and_missing_members_are_not() -> None:
+def test_missing_parts_are_kept_but_missing_members_are_not() -> None:
     old = _status(kinetic={"createdAt": T0, "speed": 30}, battery={"createdAt": T0, "voltage": 80})
     merged = merge_newest(old, _status(kinetic={"createdAt": T1, "moving": False}))
     assert merged.battery == old.battery
@@ -65,7 +65,7 @@ def test_missing_parts_are_kept_and_missing_members_are_not() -> None:
     assert merged.kinetic.speed is None
 
 
-def test_at_one_time_the_later_body_counts_if_it_says_something() -> None:
+def test_equal_timestamps_keep_the_part_of_the_newer_body_unless_empty() -> None:
     old = _status(battery={"createdAt": T0, "voltage": 80})
     same = Status.from_dict({"updatedAt": T2, "battery": {"createdAt": T0, "voltage": 79}})
     assert merge_newest(old, same).battery == same.battery
@@ -74,7 +74,7 @@ def test_at_one_time_the_later_body_counts_if_it_says_something() -> None:
     assert merge_newest(old, empty).battery == old.battery
 
 
-def test_a_part_without_time_is_as_old_as_its_body() -> None:
+def test_part_without_timestamp_inherits_that_of_its_body() -> None:
     old = Status.from_dict({"updatedAt": T1, "battery": {"createdAt": T0, "voltage": 80}})
     later = merge_newest(old, Status.from_dict({"updatedAt": T2, "battery": {"voltage": 70}}))
     assert later.battery == AuxiliaryBattery(created_at=later.updated_at, voltage=70)
@@ -82,7 +82,7 @@ def test_a_part_without_time_is_as_old_as_its_body() -> None:
     assert merge_newest(old, earlier).battery == old.battery
 
 
-def test_a_part_without_time_is_dated_in_what_is_around_it() -> None:
+def test_part_without_timestamp_inherits_that_of_its_parent() -> None:
     first = merge_newest(None, Status.from_dict(OLD_STATUS))
     assert first.odometer == Odometer(created_at=first.updated_at, mileage=1234)
     assert first.electric
@@ -92,13 +92,13 @@ def test_a_part_without_time_is_dated_in_what_is_around_it() -> None:
     assert merge_newest(first, Status.from_dict(OLD_STATUS)) is first
 
 
-def test_bodies_without_time() -> None:
+def test_bodies_without_timestamps() -> None:
     old, new = Status.from_dict({"battery": {"voltage": 1}}), Status.from_dict({"battery": {"voltage": 2}})
     assert merge_newest(old, new).battery == new.battery
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_odometer_never_goes_back(order: tuple[int, ...]) -> None:
+def test_odometer_never_decreases(order: tuple[int, ...]) -> None:
     bodies = [
         _status(odometer={"createdAt": T0, "mileage": 100.5}),
         _status(odometer={"createdAt": T1, "mileage": 99}),
@@ -113,14 +113,14 @@ def test_odometer_never_goes_back(order: tuple[int, ...]) -> None:
     assert merged.odometer.measured_at == bodies[2].odometer.measured_at  # type: ignore[union-attr]
 
 
-def test_odometer_without_times() -> None:
+def test_odometer_without_timestamps() -> None:
     old = Status.from_dict(OLD_STATUS)
     lower = with_members(OLD_STATUS, updatedAt="2026-04-01T00:00:00Z") | {"timed.odometer": {"mileage": 1000}}
     merged = merge_newest(old, Status.from_dict(lower))
     assert merged.odometer == Odometer(created_at=datetime(2026, 4, 1, tzinfo=UTC), mileage=1234)
 
 
-def test_energies_by_what_they_are() -> None:
+def test_energies_are_matched_by_type() -> None:
     old = _status(energies=[{"type": "Electric", "createdAt": T1, "level": 50}, {"type": "Fuel", "createdAt": T0}])
     new = _status(
         energies=[
@@ -136,7 +136,7 @@ def test_energies_by_what_they_are() -> None:
     assert merged.hydrogen == new.hydrogen
 
 
-def test_frozen_energy_moves_with_its_twin() -> None:
+def test_energy_with_frozen_timestamp_and_deprecated_member() -> None:
     frozen = {"type": "Electric", "createdAt": "2025-06-30T00:00:00Z"}
     old = _status(energies=[{**frozen, "level": 50}], energy=[{**frozen, "updatedAt": T1}])
     new = _status(energies=[{**frozen, "level": 49}], energy=[{**frozen, "updatedAt": T2}])
@@ -144,19 +144,19 @@ def test_frozen_energy_moves_with_its_twin() -> None:
     assert merge_newest(new, old) is new
 
 
-def test_frozen_energy_without_twin_moves_with_its_body() -> None:
+def test_energy_with_frozen_timestamp_without_deprecated_member() -> None:
     old = Status.from_dict({"updatedAt": T1, "energies": [{"type": "Electric", "createdAt": T0, "level": 50}]})
     new = Status.from_dict({"updatedAt": T2, "energies": [{"type": "Electric", "createdAt": T0, "level": 49}]})
     assert merge_newest(old, new).electric == new.electric
     assert merge_newest(new, old) is new
 
 
-def _battery(at: str, load_at: str, health: dict[str, Any] | None, capacity: int) -> dict[str, Any]:
-    battery = {"capacity": capacity, "load": {"createdAt": load_at, "residual": capacity}, "health": health}
-    return {"type": "Electric", "createdAt": at, "extension": {"electric": {"battery": battery}}}
+def _battery(created_at: str, load_created_at: str, health: dict[str, Any] | None, capacity: int) -> dict[str, Any]:
+    battery = {"capacity": capacity, "load": {"createdAt": load_created_at, "residual": capacity}, "health": health}
+    return {"type": "Electric", "createdAt": created_at, "extension": {"electric": {"battery": battery}}}
 
 
-def test_load_and_health_have_times_of_their_own() -> None:
+def test_load_and_health_have_their_own_timestamps() -> None:
     old = _status(energies=[_battery(T1, T0, {"createdAt": T0, "resistance": 90}, 1)])
     new = _status(energies=[_battery(T0, T1, None, 2)])
     merged = merge_newest(old, new).electric
@@ -172,9 +172,9 @@ def test_load_and_health_have_times_of_their_own() -> None:
     assert merged.battery.capacity == 1
 
 
-def test_charging_is_part_of_its_energy() -> None:
-    def charging(at: str, **members: Any) -> dict[str, Any]:
-        return {"type": "Electric", "createdAt": at, "extension": {"electric": {"charging": members}}}
+def test_charging_is_replaced_with_its_energy() -> None:
+    def charging(created_at: str, **members: Any) -> dict[str, Any]:
+        return {"type": "Electric", "createdAt": created_at, "extension": {"electric": {"charging": members}}}
 
     old = _status(energies=[charging(T0, plugged=True, remainingTime="PT1H")])
     new = _status(energies=[charging(T1, plugged=False)])
@@ -198,51 +198,51 @@ _START = datetime(2026, 3, 1, tzinfo=UTC)
 _SEEDS = st.integers(0, 2**32)
 
 
-def _with_random_times(value: object, times: Any, keep: Any) -> object:
-    """The full body with another time at each of its parts, some of which are left out."""
+def _with_random_times(value: object, next_time: Any, is_kept: Any) -> object:
+    """Return the body with a new timestamp in each part, and without some of the parts."""
     if isinstance(value, dict):
         return {
-            key: times() if key in {"createdAt", "updatedAt"} else _with_random_times(item, times, keep)
+            key: next_time() if key in {"createdAt", "updatedAt"} else _with_random_times(item, next_time, is_kept)
             for key, item in value.items()
-            if key in {"createdAt", "updatedAt", "type", "subType", "mileage"} or keep()
+            if key in {"createdAt", "updatedAt", "type", "subType", "mileage"} or is_kept()
         }
-    return [_with_random_times(item, times, keep) for item in value] if isinstance(value, list) else value
+    return [_with_random_times(item, next_time, is_kept) for item in value] if isinstance(value, list) else value
 
 
 def _random_statuses(seed: int, count: int) -> list[Status]:
-    """Statuses no two times of which are equal."""
+    """Return statuses without equal timestamps."""
     random = Random(seed)  # noqa: S311
     minutes = random.sample(range(2000), 1000)
 
-    def at() -> str:
+    def next_time() -> str:
         return (_START + timedelta(minutes=minutes.pop())).isoformat()
 
-    found = []
+    statuses = []
     for _ in range(count):
-        body = _with_random_times(STATUS, at, lambda: random.random() < 0.9)
+        body = _with_random_times(STATUS, next_time, lambda: random.random() < 0.9)
         assert isinstance(body, dict)
-        body["odometer"] = {"createdAt": at(), "mileage": float(random.randrange(1000))}
-        found.append(Status.from_dict(body))
-    return found
+        body["odometer"] = {"createdAt": next_time(), "mileage": float(random.randrange(1000))}
+        statuses.append(Status.from_dict(body))
+    return statuses
 
 
-def _part_times(status: object, at: str = "") -> dict[str, datetime]:
-    """When each part of a status was measured, by its place."""
-    found: dict[str, datetime] = {}
+def _part_times(status: object, path: str = "") -> dict[str, datetime]:
+    """Return the timestamp of each part of a status, by path."""
+    times: dict[str, datetime] = {}
     if isinstance(status, TimedModel) and status.measured_at:
-        found[at] = status.measured_at
+        times[path] = status.measured_at
     if is_dataclass(status):
         for field in fields(status):
             value = getattr(status, field.name)
             for part in value if isinstance(value, tuple) else (value,):
                 if isinstance(part, TimedModel | ModelGroup):
-                    found |= _part_times(part, f"{at}/{field.name}/{getattr(part, 'key', '')}")
-    return found
+                    times |= _part_times(part, f"{path}/{field.name}/{getattr(part, 'merge_key', '')}")
+    return times
 
 
 @settings(max_examples=100, deadline=None)
 @given(_SEEDS)
-def test_any_order_gives_the_same(seed: int) -> None:
+def test_order_does_not_matter(seed: int) -> None:
     bodies = _random_statuses(seed, 3)
     results = []
     for order in permutations(bodies):
@@ -255,7 +255,7 @@ def test_any_order_gives_the_same(seed: int) -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(_SEEDS)
-def test_merging_again_changes_nothing(seed: int) -> None:
+def test_merging_is_idempotent(seed: int) -> None:
     bodies = _random_statuses(seed, 2)
     merged = merge_newest(bodies[0], bodies[1])
     assert merge_newest(merged, bodies[0]) is merged
@@ -265,9 +265,9 @@ def test_merging_again_changes_nothing(seed: int) -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(_SEEDS)
-def test_no_part_goes_back_in_time(seed: int) -> None:
+def test_no_part_gets_older(seed: int) -> None:
     old, new = _random_statuses(seed, 2)
     before, after = _part_times(old), _part_times(merge_newest(old, new))
-    # The trigger's position belongs to its trigger and changes with it.
+    # The position of the alarm trigger is replaced together with the trigger.
     before.pop("/alarm//trigger//position/", None)
-    assert {place: at for place, at in before.items() if after[place] < at} == {}
+    assert {path: time for path, time in before.items() if after[path] < time} == {}

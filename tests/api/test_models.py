@@ -1,4 +1,4 @@
-"""Each described member is read, each known oddity is met, and a bad member costs only itself."""
+"""Decoding of documented members and of known deviations from the documentation."""
 
 import copy
 from datetime import datetime, time, timedelta
@@ -30,10 +30,10 @@ from tests.api import bodies
 from tests.api.bodies import OLD_STATUS, STATUS, T0, T1, T2, USER, VEHICLE, with_members
 from tests.api.incomplete import missing_fields
 
-AT0, AT1, AT2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
+TIME0, TIME1, TIME2 = (datetime.fromisoformat(text) for text in (T0, T1, T2))
 
 
-def test_every_described_member_of_a_status_is_read() -> None:
+def test_status_is_decoded_completely() -> None:
     assert missing_fields(Status.from_dict(STATUS)) == [
         "/energies/0/fuel",
         "/energies/1/charging",
@@ -44,18 +44,18 @@ def test_every_described_member_of_a_status_is_read() -> None:
     ]
 
 
-def test_every_described_member_of_a_vehicle_is_read() -> None:
+def test_vehicle_and_user_are_decoded_completely() -> None:
     assert missing_fields(Vehicle.from_dict(VEHICLE)) == []
     assert missing_fields(User.from_dict(USER)) == []
 
 
 def test_status() -> None:
     status = Status.from_json(orjson.dumps(STATUS))
-    assert (status.created_at, status.updated_at, status.measured_at) == (AT1, AT2, AT2)
+    assert (status.created_at, status.updated_at, status.measured_at) == (TIME1, TIME2, TIME2)
     assert status.ignition
     assert status.ignition.type is IgnitionType.START_UP
     assert status.last_position == Position(
-        created_at=AT1,
+        created_at=TIME1,
         longitude=7.75,
         latitude=48.58,
         altitude=140.5,
@@ -70,7 +70,7 @@ def test_status() -> None:
     assert status.alarm.status
     assert status.alarm.status.activation is AlarmActivation.INACTIVE
     assert status.alarm.trigger
-    assert (status.alarm.trigger.type, status.alarm.trigger.start_at) == (BreakIn.ROOF, AT0)
+    assert (status.alarm.trigger.type, status.alarm.trigger.start_at) == (BreakIn.ROOF, TIME0)
     assert status.adas
     assert status.adas.speed_limit == 50
     assert status.hydrogen is None
@@ -110,17 +110,17 @@ def test_programs() -> None:
     assert Program.from_dict({"occurence": None}).days == ()
 
 
-def test_before_april_2023() -> None:
+def test_status_before_april_2023() -> None:
     status = Status.from_dict(OLD_STATUS)
     assert status.last_position
-    assert (status.last_position.created_at, status.last_position.type) == (AT0, PositionType.ACQUIRE)
+    assert (status.last_position.created_at, status.last_position.type) == (TIME0, PositionType.ACQUIRE)
     assert status.last_position.altitude is None
     assert status.preconditioning
     assert status.preconditioning.air_conditioning
-    assert status.preconditioning.air_conditioning.measured_at == AT0
+    assert status.preconditioning.air_conditioning.measured_at == TIME0
     assert len(status.preconditioning.air_conditioning.programs) == 1
     assert status.electric
-    assert status.electric.measured_at == AT1
+    assert status.electric.measured_at == TIME1
     assert status.electric.charging
     assert status.electric.charging.plugged is True
     assert status.electric.charging.remaining_time == timedelta(0)
@@ -133,63 +133,63 @@ def test_before_april_2023() -> None:
     assert status.odometer
     assert (status.odometer.mileage, status.odometer.measured_at) == (1234, None)
     assert status.service
-    assert status.service.created_at == AT0
+    assert status.service.created_at == TIME0
     assert status.environment
     assert status.environment.air
-    assert (status.environment.air.temp, status.environment.air.created_at) == (4, AT0)
+    assert (status.environment.air.temp, status.environment.air.created_at) == (4, TIME0)
     assert status.environment.luminosity
-    assert status.environment.luminosity.created_at == AT0
+    assert status.environment.luminosity.created_at == TIME0
     assert status.doors_state
     assert status.doors_state.locked_states == (LockedState.LOCKED,)
 
 
-def test_list_in_the_old_place_of_the_locks() -> None:
+def test_old_locked_state_as_list() -> None:
     assert DoorsState.from_dict({"lockedState": ["Locked", 7]}).locked_states == ("Locked",)
 
 
-def test_old_environment_with_garbage_in_it() -> None:
+def test_old_environment_with_invalid_part() -> None:
     status = Status.from_dict({"environment": {"createdAt": T0, "air": 7, "luminosity": {"day": True}}})
     assert status.environment
     assert status.environment.air is None
     assert status.environment.luminosity
-    assert status.environment.luminosity.created_at == AT0
+    assert status.environment.luminosity.created_at == TIME0
 
 
-def test_time_of_a_position_in_its_old_place() -> None:
-    place = {"createdAt": T0, "geometry": {"coordinates": [1, 2]}}
-    assert Position.from_dict(place).created_at == AT0
-    assert Position.from_dict({**place, "properties": {"createdAt": T1}}).created_at == AT1
+def test_old_place_of_a_position_timestamp() -> None:
+    position = {"createdAt": T0, "geometry": {"coordinates": [1, 2]}}
+    assert Position.from_dict(position).created_at == TIME0
+    assert Position.from_dict({**position, "properties": {"createdAt": T1}}).created_at == TIME1
 
 
-def test_the_new_names_win() -> None:
+def test_new_names_take_precedence() -> None:
     old = {"airConditioning": {"createdAt": T0, "status": "Enabled"}}
     status = Status.from_dict(with_members(STATUS, preconditionning=old, energy=[{"type": "Electric", "level": 1}]))
     assert status.preconditioning == Status.from_dict(STATUS).preconditioning
     assert status.energies == Status.from_dict(STATUS).energies
 
 
-def test_old_names_step_in_for_garbage() -> None:
+def test_old_names_replace_invalid_members() -> None:
     assert Status.from_dict({"energies": {}, "energy": [{"level": 7}]}).energies == (Energy(level=7),)
     assert Status.from_dict({"energy": {"type": "Fuel", "level": 7}}).fuel == Energy(type=EnergyType.FUEL, level=7)
 
 
-def test_frozen_energy_takes_the_time_of_its_deprecated_twin() -> None:
+def test_energy_with_newer_timestamp_in_deprecated_member() -> None:
     body = {
         "energies": [{"type": "Electric", "createdAt": T0, "level": 40}, {"type": "Fuel", "createdAt": T0}, 7],
         "energy": [{"type": "Electric", "createdAt": T0, "updatedAt": T2}, 7, {"type": ["Fuel"], "updatedAt": T1}],
     }
-    before = copy.deepcopy(body)
+    original = copy.deepcopy(body)
     status = Status.from_dict(body)
     assert status.electric
-    assert (status.electric.created_at, status.electric.measured_at, status.electric.level) == (AT0, AT2, 40)
+    assert (status.electric.created_at, status.electric.measured_at, status.electric.level) == (TIME0, TIME2, 40)
     assert status.fuel
-    assert status.fuel.measured_at == AT0
-    assert body == before, "a caller's body stays as it is"
+    assert status.fuel.measured_at == TIME0
+    assert body == original, "the body was modified"
 
 
-def test_order_of_energies_says_nothing() -> None:
-    turned = with_members(STATUS, energies=STATUS["energies"][::-1])
-    assert Status.from_dict(turned) == Status.from_dict(STATUS)
+def test_order_of_energies_does_not_matter() -> None:
+    reordered = with_members(STATUS, energies=STATUS["energies"][::-1])
+    assert Status.from_dict(reordered) == Status.from_dict(STATUS)
 
 
 def test_hydrogen() -> None:
@@ -222,7 +222,7 @@ def test_flat_vehicle() -> None:
     assert vehicle.capabilities is None
 
 
-def test_vehicle_of_the_doubtful_kind() -> None:
+def test_vehicle_with_undocumented_shape() -> None:
     extension = {
         "vehicleBranding": {"brand": "C", "label": "a label"},
         "vehiclePictures": {"pictures": ["https://example.invalid/p.png"]},
@@ -236,19 +236,19 @@ def test_vehicle_of_the_doubtful_kind() -> None:
 
 
 def test_measured_at() -> None:
-    assert Status.from_dict({"createdAt": T2, "updatedAt": T1}).measured_at == AT2
-    assert Status.from_dict({"createdAt": T1}).measured_at == AT1
-    assert Status.from_dict({"createdAt": "?", "updatedAt": T1}).measured_at == AT1
-    assert Position.from_dict({"properties": {"createdAt": None, "updatedAt": T1}}).measured_at == AT1
+    assert Status.from_dict({"createdAt": T2, "updatedAt": T1}).measured_at == TIME2
+    assert Status.from_dict({"createdAt": T1}).measured_at == TIME1
+    assert Status.from_dict({"createdAt": "?", "updatedAt": T1}).measured_at == TIME1
+    assert Position.from_dict({"properties": {"createdAt": None, "updatedAt": T1}}).measured_at == TIME1
 
 
 @pytest.mark.parametrize("name", ["Vehicles", "vehicles"])
 def test_vehicles_of_a_user(name: str) -> None:
     user = User.from_dict({"_embedded": {name: [{"id": "1"}, None, {"id": "2"}]}})
     assert [vehicle.id for vehicle in user.vehicles] == ["1", "2"]
-    assert bodies.USER["_embedded"]["Vehicles"], "the shared body stays as it is"
+    assert bodies.USER["_embedded"]["Vehicles"], "the body was modified"
 
 
-def test_members_of_the_described_shape_stay_as_they_are() -> None:
-    members = {"slot": 1}
-    assert Program.normalize(members) is members
+def test_members_of_the_documented_shape_are_not_copied() -> None:
+    data = {"slot": 1}
+    assert Program.normalize(data) is data

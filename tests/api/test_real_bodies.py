@@ -1,4 +1,4 @@
-"""Bodies of real cars, where the folder with them is there, are read as their notes say."""
+"""Bodies of real vehicles are decoded as expected, if the folder that contains them is available."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -38,13 +38,13 @@ def _body(name: str) -> bytes:
     return (_FOLDER / f"{name}.json").read_bytes()
 
 
-def _status(beginning: str) -> Status:
-    (name,) = (name for name in _STATUSES if name.startswith(f"status_{beginning}"))
+def _status(prefix: str) -> Status:
+    (name,) = (name for name in _STATUSES if name.startswith(f"status_{prefix}"))
     return Status.from_json(_body(name))
 
 
 @pytest.mark.parametrize("name", _STATUSES)
-def test_every_status_says_something(name: str) -> None:
+def test_statuses_are_not_empty(name: str) -> None:
     status = Status.from_json(_body(name))
     assert status != Status()
     assert merge_newest(status, Status.from_json(_body(name))) is status
@@ -54,7 +54,7 @@ def test_every_status_says_something(name: str) -> None:
     assert 215 not in temperatures
 
 
-_NOTES: dict[str, Callable[[Status], object]] = {
+_GETTERS: dict[str, Callable[[Status], object]] = {
     "bev_citroen_2023-04": lambda s: (
         s.fuel and (s.fuel.level, s.fuel.measured_at),
         s.last_position and s.last_position.measured_at,
@@ -206,13 +206,13 @@ _EXPECTED: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("beginning", sorted(_NOTES))
-def test_notes(beginning: str) -> None:
-    assert _NOTES[beginning](_status(beginning)) == _EXPECTED[beginning]
+@pytest.mark.parametrize("prefix", sorted(_GETTERS))
+def test_decoded_values(prefix: str) -> None:
+    assert _GETTERS[prefix](_status(prefix)) == _EXPECTED[prefix]
 
 
-def test_every_status_has_its_note() -> None:
-    assert len(_NOTES) == len(_STATUSES)
+def test_every_status_is_checked() -> None:
+    assert len(_GETTERS) == len(_STATUSES)
 
 
 @pytest.mark.parametrize(
@@ -231,12 +231,12 @@ def test_vehicles(name: str, brand: str, label: str | None, motorization: str | 
     assert (vehicle.brand, vehicle.label, vehicle.motorization) == (brand, label, motorization)
 
 
-def test_vehicle_without_anything() -> None:
+def test_vehicle_without_members() -> None:
     assert User.from_json(_body("vehicles_peugeot_2025-08_pagetoken_head_partial")).vehicles == (Vehicle(),)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "error_type"),
     [
         ("error_400_40000_invalid_parameter", InvalidRequest),
         ("error_401_not_registered_to_plan", NotRegistered),
@@ -248,26 +248,26 @@ def test_vehicle_without_anything() -> None:
         ("error_500_gateway_partial", ServerError),
     ],
 )
-def test_errors(name: str, kind: type[StellantisError]) -> None:
+def test_errors(name: str, error_type: type[StellantisError]) -> None:
     error = error_from_response(int(name.split("_")[1]), {}, _body(name))
-    assert type(error) is kind
+    assert type(error) is error_type
     assert error.message
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "kind"),
+    ("name", "status", "error_type"),
     [
         ("oauth_error_400_invalid_grant_access_grant", 400, GrantExpired),
         ("oauth_error_400_invalid_grant_refresh", 400, GrantExpired),
         ("oauth_error_server_error", 500, ServerError),
     ],
 )
-def test_oauth_errors(name: str, status: int, kind: type[StellantisError]) -> None:
-    assert type(error_from_oauth_response(status, _body(name))) is kind
+def test_oauth_errors(name: str, status: int, error_type: type[StellantisError]) -> None:
+    assert type(error_from_oauth_response(status, _body(name))) is error_type
 
 
 @pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_any_body_is_survived_as_anything(path: Path) -> None:
+def test_decoding_as_a_wrong_model_does_not_raise(path: Path) -> None:
     body = path.read_bytes()
     assert isinstance(orjson.loads(body), dict)
     for model in (Status, Vehicle, User):

@@ -1,4 +1,4 @@
-"""Bodies that are sent are what the description asks for."""
+"""Bodies of requests match the API description."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -59,7 +59,7 @@ _SET = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day
 _CHARGE = NewChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
 _OCCURRENCE = {"day": ["Mon", "Sun"]}
 
-ACTIONS: list[tuple[RemoteCommand, dict[str, Any]]] = [
+COMMANDS: list[tuple[RemoteCommand, dict[str, Any]]] = [
     (Lock(), {"door": {"state": "Locked"}}),
     (Lock(forced=True), {"door": {"state": "Locked", "forced": True}}),
     (Unlock(), {"door": {"state": "Unlocked"}}),
@@ -116,9 +116,9 @@ ACTIONS: list[tuple[RemoteCommand, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("action", "body"), ACTIONS)
-def test_actions(action: RemoteCommand, body: dict[str, Any]) -> None:
-    assert RemoteRequest(command=action).to_dict() == body
+@pytest.mark.parametrize(("command", "body"), COMMANDS)
+def test_commands(command: RemoteCommand, body: dict[str, Any]) -> None:
+    assert RemoteRequest(command=command).to_dict() == body
 
 
 def test_remote_with_all_around_it() -> None:
@@ -279,7 +279,7 @@ def test_monitor() -> None:
     ]
 
 
-def test_weeks_come_with_days() -> None:
+def test_weeks_require_days() -> None:
     body = DailyTime(start=time(8), duration=timedelta(hours=1), weeks=((5, 6),)).to_dict()
     assert body["occurence"] == {"day": [day.value for day in Day], "week": ["w5-w6"]}
 
@@ -288,12 +288,14 @@ def test_weeks_come_with_days() -> None:
 @pytest.mark.parametrize(
     ("name", "request_"),
     [
-        *(("Remote", RemoteRequest(command=action)) for action, _ in ACTIONS),
+        *(("Remote", RemoteRequest(command=command)) for command, _ in COMMANDS),
         *(("CallbackSubscribe", request) for request, _ in CALLBACKS),
         ("MonitorParameter", _MONITOR),
     ],
 )
-def test_bodies_fit_the_description(name: str, request_: RemoteRequest | CallbackRequest | MonitorRequest) -> None:
-    found = schema_errors(name, request_.to_dict())
-    # The description of a push attribute forgets its key, and says so itself in its text
-    assert [problem for problem in found if not ("pushnotif" in problem and problem.endswith("/key"))] == []
+def test_bodies_match_the_description(name: str, request_: RemoteRequest | CallbackRequest | MonitorRequest) -> None:
+    violations = schema_errors(name, request_.to_dict())
+    # The schema of a push attribute lacks the key that its text mentions
+    assert [
+        violation for violation in violations if not ("pushnotif" in violation and violation.endswith("/key"))
+    ] == []

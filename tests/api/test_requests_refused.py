@@ -1,4 +1,4 @@
-"""What the platform refuses cannot be said."""
+"""Requests that the platform would reject raise an error."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -60,14 +60,14 @@ def _trigger(data: MonitoredData, op: Operator, *values: Any, previous: Previous
     return DataTrigger(data=data, op=op, values=values, previous=previous)
 
 
-def _monitor(*names: str, expression: str = "a", **more: Any) -> MonitorRequest:
+def _monitor(*names: str, expression: str = "a", **arguments: Any) -> MonitorRequest:
     triggers = tuple(Trigger(name, _ZONE) for name in names)
-    return MonitorRequest(**{"label": "l", "triggers": triggers, "expression": expression, **more})
+    return MonitorRequest(**{"label": "l", "triggers": triggers, "expression": expression, **arguments})
 
 
 _D, _O = MonitoredData, Operator
 
-REFUSED: list[tuple[str, Callable[[], object]]] = [
+INVALID: list[tuple[str, Callable[[], object]]] = [
     ("positions", lambda: Navigate(positions=())),
     ("positions", lambda: Navigate(positions=(_PLACE,) * 11)),
     ("longitude", lambda: Place(longitude=180.5, latitude=0)),
@@ -143,12 +143,12 @@ REFUSED: list[tuple[str, Callable[[], object]]] = [
 ]
 
 
-@pytest.mark.parametrize(("field", "make"), REFUSED)
-def test_what_cannot_be_said(field: str, make: Callable[[], object]) -> None:
-    with pytest.raises(InvalidValue) as refusal:
-        make()
-    assert refusal.value.field == field
-    assert str(refusal.value).startswith(f"{field}: ")
+@pytest.mark.parametrize(("field", "build"), INVALID)
+def test_invalid_requests(field: str, build: Callable[[], object]) -> None:
+    with pytest.raises(InvalidValue) as error:
+        build()
+    assert error.value.field == field
+    assert str(error.value).startswith(f"{field}: ")
 
 
 @pytest.mark.parametrize(
@@ -162,14 +162,14 @@ def test_what_cannot_be_said(field: str, make: Callable[[], object]) -> None:
         (_D.TRIP_STATE, _O.INCLUDED_IN, "Unfinished", "Unfinished"),
     ],
 )
-def test_values_are_texts(data: MonitoredData, op: Operator, value: Any, text: str) -> None:
+def test_values_are_sent_as_text(data: MonitoredData, op: Operator, value: Any, text: str) -> None:
     assert _trigger(data, op, value).to_dict()["value"] == [text]
 
 
-def test_a_change_has_no_value() -> None:
+def test_change_has_no_value() -> None:
     assert _trigger(_D.TRIP_STOP, _O.ON_CHANGE).to_dict() == {"data": "vehicle.trip.stop", "op": "onChange"}
 
 
-def test_nothing_repeats_once() -> None:
-    once = SetProgram(slot=4, enabled=False, start=time(0, 0, 1), days=(Day.MONDAY,), recurrence=Recurrence.NONE)
-    assert (once.to_dict()["recurrence"], once.to_dict()["start"]) == ("None", "PT1S")
+def test_program_that_does_not_repeat() -> None:
+    program = SetProgram(slot=4, enabled=False, start=time(0, 0, 1), days=(Day.MONDAY,), recurrence=Recurrence.NONE)
+    assert (program.to_dict()["recurrence"], program.to_dict()["start"]) == ("None", "PT1S")

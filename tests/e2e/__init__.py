@@ -1,1 +1,1 @@
-"""Real processes: Home Assistant and the simulator, as a person has them."""
+"""End-to-end tests with Home Assistant and the simulator as real processes."""

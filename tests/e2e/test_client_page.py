@@ -1,4 +1,4 @@
-"""The example of docs/client.md runs as it stands there, without Home Assistant."""
+"""The example of docs/client.md runs unchanged, without Home Assistant."""
 
 import asyncio
 from pathlib import Path
@@ -10,17 +10,17 @@ from instance import start_simulator
 from tests.conftest import ROOT
 
 SIMULATOR = "http://127.0.0.1:8400"
-ALONE = "\nassert 'homeassistant' not in sys.modules\n"
+WITHOUT_HOME_ASSISTANT = "\nassert 'homeassistant' not in sys.modules\n"
 
 
 async def test_example(socket_enabled: None, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
-    found = re.search(r"```python\n(.*?)```", page, re.DOTALL)
-    assert found
+    match = re.search(r"```python\n(.*?)```", page, re.DOTALL)
+    assert match
     simulator, url = await start_simulator(Path(sys.executable), "--no-routine")
     try:
         example = tmp_path / "example.py"
-        example.write_text(found[1].replace(SIMULATOR, url) + ALONE, encoding="utf-8")
+        example.write_text(match[1].replace(SIMULATOR, url) + WITHOUT_HOME_ASSISTANT, encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
             sys.executable, str(example), cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )

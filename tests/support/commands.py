@@ -1,4 +1,4 @@
-"""Commands for the tests: what is sent of each kind, what the car is like before and after, and how that is shown."""
+"""Commands for tests: one of each type, with the simulated car's state before and after, and the displayed value."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
@@ -39,7 +39,7 @@ from custom_components.stellantis.vehicle.command import CommandResult, CommandT
 from simulator import Simulator
 from tests.support.helpers import Control
 
-# The simulator's clock stands: what it tells is news, until the test lets time pass
+# The simulator's clock stands still until the test advances it
 RECENT_START: Final = datetime.now(UTC) - timedelta(hours=1)
 ONE_CAR: Final = {"start": RECENT_START, "fleet": 1, "brand": "peugeot"}
 
@@ -48,13 +48,13 @@ type Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCase:
-    """A kind of command.
+    """A command of one type.
 
     Attributes:
-        action: what is sent.
-        hand: how the car is set by hand, so that it can be done and is not done yet.
-        true: what it changes, of the simulator's car as it truly is.
-        shown: what of it is seen here, of the status.
+        action: the command to send.
+        initial_changes: changes to the simulated car after which the command is possible and not done yet.
+        actual_fn: returns the value that the command changes from the simulated car.
+        shown_fn: returns that value from the status; None if the status does not contain it.
     """
 
     action: RemoteCommand
@@ -128,7 +128,7 @@ SUCCESS_STATUSES: Final = ("Accepted", "CheckingVehicle", "SentToVehicle", "Succ
 
 @dataclass(slots=True)
 class CommandTester:
-    """A car of the simulator's, and what it is told through Home Assistant."""
+    """A simulated car that is sent commands through Home Assistant."""
 
     hass: HomeAssistant
     control: Control
@@ -138,108 +138,108 @@ class CommandTester:
 
     @property
     def car(self) -> Car:
-        """The car, as Home Assistant knows it."""
+        """The car in Home Assistant."""
         car: Car = self.entry.runtime_data.cars[self.vin]
         return car
 
     @property
     def commands(self) -> CommandQueue:
-        """The way to its commands."""
+        """The queue of its commands."""
         return self.car.commands
 
-    def shown_value(self, kind: CommandType) -> Any:
-        """Return what is seen of what a command changes."""
-        return COMMAND_CASES[kind].shown_fn(self.car.status.data.status)
+    def shown_value(self, command_type: CommandType) -> Any:
+        """Return the value that a command changes, as Home Assistant knows it."""
+        return COMMAND_CASES[command_type].shown_fn(self.car.status.data.status)
 
-    async def actual_value(self, kind: CommandType) -> Any:
-        """Return what a command changes, as it truly is."""
-        return COMMAND_CASES[kind].actual_fn(await self.control.get(f"vehicles/{self.vin}"))
+    async def actual_value(self, command_type: CommandType) -> Any:
+        """Return the value that a command changes, of the simulated car."""
+        return COMMAND_CASES[command_type].actual_fn(await self.control.get(f"vehicles/{self.vin}"))
 
-    async def prepare(self, kind: CommandType) -> None:
-        """Make the car able to do something that is not done yet, and have it seen."""
+    async def prepare(self, command_type: CommandType) -> None:
+        """Bring the car into a state in which a command is possible and not done yet, and poll it."""
         car = next(car for car in self.simulator.world.vehicles if car.vin == self.vin)
         car.horns, car.destinations, car.charge_programs = 0, [], ()
         car.state.lights, car.state.charge_power = frozenset(), "Level1"
-        hand = {"doors": "closed", **COMMAND_CASES[kind].initial_changes}
-        sleeps = hand.pop("asleep", False)
-        await self.control.patch(self.vin, **hand)
-        await self.control.patch(self.vin, asleep=sleeps)
+        changes = {"doors": "closed", **COMMAND_CASES[command_type].initial_changes}
+        is_asleep = changes.pop("asleep", False)
+        await self.control.patch(self.vin, **changes)
+        await self.control.patch(self.vin, asleep=is_asleep)
         await self.car.status.async_refresh()
 
-    async def script(self, *events: str | Json, **more: Any) -> None:
-        """Say what becomes of the next command: words of statuses, the first at once, a second between them."""
-        told = [
+    async def script(self, *events: str | Json, **options: Any) -> None:
+        """Script the next command's status events; by default the first is immediate, the others a second apart."""
+        script_events = [
             {"delay": min(number, 1), **({"status": event} if isinstance(event, str) else event)}
             for number, event in enumerate(events)
         ]
-        await self.control.post("remotes/next", {"events": told, **more} if told else more)
+        await self.control.post("remotes/next", {"events": script_events, **options} if script_events else options)
 
     def send(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
-        """Begin to send a command."""
+        """Send a command in a task."""
         action = COMMAND_CASES[action].action if isinstance(action, CommandType) else action
         return self.hass.async_create_task(self.commands.async_send(action))
 
     async def wait_until(self, condition: Callable[[], object]) -> None:
-        """Wait until something has happened."""
+        """Wait until a condition holds, which is checked at each change of the current command."""
         changed = asyncio.Event()
-        stop = self.commands.async_add_listener(lambda _: changed.set())
+        unsubscribe = self.commands.async_add_listener(lambda _: changed.set())
         async with asyncio.timeout(5):
             while not condition():
                 await changed.wait()
                 changed.clear()
-        stop()
+        unsubscribe()
 
     async def wait_for_status(self, status: str) -> None:
-        """Wait until the command that is under way is at something."""
+        """Wait until the current command has a status."""
         await self.wait_until(lambda: self.commands.current and self.commands.current.remote_status == status)
 
     def has_remote_id(self) -> bool:
-        """Say whether the platform has taken the command that is under way."""
+        """Return whether the platform has created the current command."""
         return self.commands.current is not None and self.commands.current.remote_action_id is not None
 
     async def start(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
-        """Send a command and wait until the platform has taken it."""
+        """Send a command in a task and wait until the platform has created it."""
         task = self.send(action)
         await self.wait_until(self.has_remote_id)
         return task
 
     async def run_to_end(self, action: RemoteCommand | CommandType) -> CommandResult:
-        """Send a command and let the car have the time that it needs."""
+        """Send a command and advance the clock until it has ended."""
         task = await self.start(action)
         await self.advance_clock(60)
         return await task
 
     async def wait_until_idle(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until no command is running."""
         await self.wait_until(lambda: self.commands.current is None)
 
-    async def assert_changed(self, kind: CommandType, shown: Any, true: Any) -> None:
-        """Hold that a car has done what it was told, and that this is seen: at once, and when it is read."""
-        assert await self.actual_value(kind) != true
-        seen = self.shown_value(kind)
-        assert (seen != shown) is (shown is not None)
+    async def assert_changed(self, command_type: CommandType, old_shown: Any, old_actual: Any) -> None:
+        """Assert that the car has executed a command, and that this is shown, both before and after the next poll."""
+        assert await self.actual_value(command_type) != old_actual
+        shown = self.shown_value(command_type)
+        assert (shown != old_shown) is (old_shown is not None)
         await self.car.status.async_refresh()
-        assert self.shown_value(kind) == seen
+        assert self.shown_value(command_type) == shown
 
     async def advance_clock(self, seconds: float) -> None:
-        """Let time pass for the car."""
+        """Advance the simulator's clock."""
         await self.control.post("clock", {"advance": seconds})
 
     async def remotes(self) -> list[Json]:
-        """Return the commands that the platform has ever taken."""
+        """Return all commands that the platform has created."""
         return list(await self.control.get("remotes"))
 
     async def post_count(self) -> int:
-        """Return how often a command was posted."""
+        """Return the number of requests that post a command."""
         return (await self.control.request_counts()).get("POST /user/vehicles/{id}/callbacks/{cbid}/remotes", 0)
 
     async def reload(self) -> None:
-        """Stop the account and start it again, as a restart does."""
+        """Reload the entry, as a restart does."""
         assert await self.hass.config_entries.async_reload(self.entry.entry_id)
 
 
 async def get_error_key(sending: Coroutine[Any, Any, CommandResult] | asyncio.Task[CommandResult]) -> str | None:
-    """Return the key of the text with which a command fails; None if it does not."""
+    """Return the translation key of a command's error; None if it succeeds."""
     try:
         await sending
     except HomeAssistantError as err:
@@ -258,16 +258,16 @@ def make_tester(
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MakeCommandTester:
-    """Return a function that sets up an account with a car: read back quickly, but for those with an address."""
+    """Return a function that sets up an account with a car; commands are polled fast if no push URL is given."""
 
-    async def make(address: str | None = None) -> CommandTester:
-        hass.loop.set_debug(False)  # of hundreds of commands, noting who called whom takes most of the time
+    async def make(push_url: str | None = None) -> CommandTester:
+        hass.loop.set_debug(False)  # recording call stacks would take most of the time
         monkeypatch.setattr(commands, "POLL_DELAYS", (0.01,))
         monkeypatch.setattr(commands, "PUSH_WAIT", 3600.0)
         monkeypatch.setattr(monitors, "MONITOR_SPECS", ())
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
-        hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: address} if address else {})
+        hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: push_url} if push_url else {})
         assert await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         return CommandTester(hass, control, simulator, entry, simulator.world.vehicles[0].vin)
@@ -277,17 +277,17 @@ def make_tester(
 
 @pytest.fixture
 async def tester(make_tester: MakeCommandTester) -> CommandTester:
-    """The first car of an account; what becomes of its commands is read back."""
+    """The first car of an account; its commands are polled."""
     return await make_tester()
 
 
-@pytest.fixture(params=[False, True], ids=["read back", "pushed"])
+@pytest.fixture(params=[False, True], ids=["polled", "pushed"])
 async def any_tester(
     make_tester: MakeCommandTester, http_client: TestClient[Any, Any], request: pytest.FixtureRequest
 ) -> AsyncGenerator[CommandTester]:
-    """The first car of an account; what becomes of its commands is read back, or pushed."""
+    """The first car of an account; its commands are polled, or their results are pushed."""
     pushed: bool = request.param
     tester = await make_tester(str(http_client.make_url("/")) if pushed else None)
     yield tester
-    reads = (await tester.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
-    assert (reads == 0) is pushed
+    polls = (await tester.control.request_counts()).get("GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}", 0)
+    assert (polls == 0) is pushed

@@ -1,4 +1,4 @@
-"""The repository read as text and as syntax trees, for the tests of the repository itself."""
+"""Access to the repository's files as text and as syntax trees, for the tests of the repository itself."""
 
 import ast
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components" / "stellantis"
 PACKAGE = "custom_components.stellantis"
 
-# Hidden folders are tools' own, but for these
+# Hidden folders belong to tools, except these
 _VISIBLE = {".ci", ".github"}
 _SKIPPED = {"__pycache__"}
 
 
 def project_files(folder: Path = ROOT) -> Iterator[Path]:
-    """Yield every file of the project below a folder, without what tools leave there."""
+    """Yield every file of the project below a folder, except files that tools create."""
     for path, folders, names in folder.walk():
         folders[:] = [
             name for name in folders if name not in _SKIPPED and (name in _VISIBLE or not name.startswith("."))
@@ -27,10 +27,10 @@ def project_files(folder: Path = ROOT) -> Iterator[Path]:
 
 
 def python_files(folder: Path) -> list[Path]:
-    """Return the Python files below a folder, which must be some."""
-    found = sorted(path for path in project_files(folder) if path.suffix == ".py")
-    assert found, f"no Python below {folder}: the test that asks would hold of nothing"
-    return found
+    """Return the Python files below a folder; assert that there are any."""
+    paths = sorted(path for path in project_files(folder) if path.suffix == ".py")
+    assert paths, f"no Python files below {folder}: the test would check nothing"
+    return paths
 
 
 @cache
@@ -40,13 +40,13 @@ def parse(path: Path) -> ast.Module:
 
 
 def module_name(path: Path) -> str:
-    """Return the dotted name under which a file is imported; a package's is that of its folder."""
+    """Return the dotted name under which a file is imported; for an `__init__.py`, the package's."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imported_names(path: Path) -> set[str]:
-    """Return the absolute dotted names that a file imports, wherever in it: `from a import b` gives `a` and `a.b`."""
+    """Return the absolute dotted names that a file imports, at any place: `from a import b` gives `a` and `a.b`."""
     package = module_name(path).split(".")
     if path.name != "__init__.py":
         package.pop()
@@ -56,20 +56,20 @@ def imported_names(path: Path) -> set[str]:
             case ast.Import(names=names):
                 found.update(alias.name for alias in names)
             case ast.ImportFrom(module=module, names=names, level=level):
-                above = package[: len(package) - level + 1] if level else []
-                source = ".".join([*above, *([module] if module else [])])
+                parents = package[: len(package) - level + 1] if level else []
+                source = ".".join([*parents, *([module] if module else [])])
                 found.add(source)
                 found.update(f"{source}.{alias.name}" for alias in names)
     return found
 
 
 def is_in_package(name: str, package: str) -> bool:
-    """Tell whether a dotted name is a package or lies in it."""
+    """Return whether a dotted name is a package or is in it."""
     return name == package or name.startswith(f"{package}.")
 
 
 def string_literals(path: Path) -> set[str]:
-    """Return the strings that a file's code uses, its docstrings not among them."""
+    """Return the string literals of a file, without docstrings."""
     statements = {id(node.value) for node in ast.walk(parse(path)) if isinstance(node, ast.Expr)}
     return {
         node.value
@@ -79,7 +79,7 @@ def string_literals(path: Path) -> set[str]:
 
 
 def call_name(node: ast.Call) -> str:
-    """Return the last name of what a call calls."""
+    """Return the last part of the name of the called function; empty if it has no name."""
     match node.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
             return name
@@ -88,7 +88,7 @@ def call_name(node: ast.Call) -> str:
 
 
 def keyword_strings(path: Path, keyword: str) -> Iterator[tuple[str, str]]:
-    """Yield what each call of a file that passes a string by a keyword calls, and that string."""
+    """Yield (name of the called function, string) for each string that a file passes by a keyword argument."""
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Call):
             for argument in node.keywords:
@@ -97,7 +97,7 @@ def keyword_strings(path: Path, keyword: str) -> Iterator[tuple[str, str]]:
 
 
 def possible_strings(node: ast.expr) -> Iterator[str]:
-    """Yield the strings that an expression may be, as far as they are written there: of a choice, both."""
+    """Yield the strings that an expression can evaluate to, as far as they are literals: of a conditional, both."""
     match node:
         case ast.Constant(value=str(text)):
             yield text
@@ -109,13 +109,13 @@ def possible_strings(node: ast.expr) -> Iterator[str]:
 
 
 def load_json(path: Path) -> dict[str, Any]:
-    """Return what a JSON file holds."""
+    """Return the content of a JSON file."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
 def flatten(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return a tree of texts as one level of dotted keys."""
+    """Return a tree of texts as a dict with dotted keys."""
     found: dict[str, str] = {}
     for key, value in texts.items():
         found |= flatten(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
@@ -123,6 +123,6 @@ def flatten(texts: dict[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def placeholders(texts: dict[str, Any] | str) -> set[str]:
-    """Return the names in braces of a text, or of every text of a tree."""
-    every = [texts] if isinstance(texts, str) else flatten(texts).values()
-    return {name for text in every for _, name, _, _ in Formatter().parse(text) if name}
+    """Return the placeholder names of a text, or of every text of a tree."""
+    all_texts = [texts] if isinstance(texts, str) else flatten(texts).values()
+    return {name for text in all_texts for _, name, _, _ in Formatter().parse(text) if name}

@@ -1,1 +1,1 @@
-"""The objects of the API: frozen, typed, and forgiving in what they are made from."""
+"""Models of the API's objects: frozen, typed, and tolerant of missing and invalid members."""

@@ -1,4 +1,4 @@
-"""Driving assistance. Described for telemetry only, but cars send it in their status too."""
+"""Driving assistance. Documented for telemetry only, but cars also send it in their status."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,7 +7,7 @@ from .base import Model, NonNegative, TimedModel, json_names
 
 
 class ParkAssistState(StrEnum):
-    """What the park assistance at one end of the car is at."""
+    """State of the park assist at one end of the vehicle."""
 
     FAULT = "Fault"
     DRIVER_INHIBITION = "DriverInhibition"
@@ -18,7 +18,7 @@ class ParkAssistState(StrEnum):
 
 
 class CruiseControlState(StrEnum):
-    """What the adaptive cruise control is at."""
+    """State of the adaptive cruise control."""
 
     ACTIVATED = "Activated"
     FAULT = "Fault"
@@ -30,7 +30,7 @@ class CruiseControlState(StrEnum):
 
 
 class SpeedRegulationState(StrEnum):
-    """What the speed regulation with distance keeping is at."""
+    """State of the speed regulation with distance keeping."""
 
     OFF = "Off"
     NO_BEST_FIT = "NoBestFit"
@@ -47,16 +47,16 @@ class SpeedRegulationState(StrEnum):
 
 
 class EmergencyBrakingState(StrEnum):
-    """The lamp of the emergency braking. Described as `off`, sent as `Off`."""
+    """State of the emergency braking lamp. Documented as `off`, sent as `Off`."""
 
-    DESCRIBED_OFF = "off"
+    DOCUMENTED_OFF = "off"
     OFF = "Off"
     FIXED = "Fixed"
     ON_FLASHING = "OnFlashing"
 
 
 class LaneDepartureState(StrEnum):
-    """The lamp of the lane departure warning."""
+    """State of the lane departure warning lamp."""
 
     FLASHING_FAULT = "FlashingFault"
     FLASHING_WARNING = "FlashingWarning"
@@ -65,7 +65,7 @@ class LaneDepartureState(StrEnum):
 
 
 class DistanceKeepingState(StrEnum):
-    """Whether the warning of a short distance is on."""
+    """State of the short distance warning."""
 
     NOT_SELECTED = "NotSelected"
     SELECTED = "Selected"
@@ -73,7 +73,7 @@ class DistanceKeepingState(StrEnum):
 
 
 class BlindSpotState(StrEnum):
-    """What the blind spot monitoring is at."""
+    """State of the blind spot monitoring."""
 
     ACTIVE = "Active"
     INACTIVE = "Inactive"
@@ -82,7 +82,7 @@ class BlindSpotState(StrEnum):
 
 
 class LaneKeepingState(StrEnum):
-    """What the lane keeping on one side is at."""
+    """State of the lane keeping on one side."""
 
     AUTHORIZED = "Authorized"
     CORRECTION_IN_PROGRESS = "CorrectionInProgress"
@@ -91,7 +91,7 @@ class LaneKeepingState(StrEnum):
 
 
 class GearRecommendation(StrEnum):
-    """Which gear the car recommends."""
+    """Gear change that the vehicle recommends."""
 
     NONE = "None"
     UP = "Up"
@@ -101,7 +101,7 @@ class GearRecommendation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkAssist(Model):
-    """Park assistance at both ends of the car."""
+    """Park assist at both ends of the vehicle."""
 
     front: tuple[ParkAssistState | str, ...] = ()
     rear: tuple[ParkAssistState | str, ...] = ()
@@ -112,21 +112,21 @@ class Adas(TimedModel):
     """Driving assistance.
 
     Attributes:
-        park_assist: both ends.
-        cruise_control: adaptive cruise control.
-        speed_limiter: whether the limiter is on.
-        speed_regulation: with distance keeping.
-        emergency_braking: the lamp of it.
-        lane_departure: the lamp of it.
-        distance_keeping: warning of a short distance.
-        blind_spot: monitoring of it.
-        stability_program: whether it intervenes.
-        anti_lock: whether it intervenes.
-        electric_brake: whether the electric brake is set.
-        speed_limit: km/h, as read from signs.
-        right_lane_keeping: on the right.
-        left_lane_keeping: on the left.
-        gear_recommendation: which gear is recommended.
+        park_assist: Park assist at both ends.
+        cruise_control: Adaptive cruise control.
+        speed_limiter: Whether the speed limiter is on.
+        speed_regulation: Speed regulation with distance keeping.
+        emergency_braking: Emergency braking lamp.
+        lane_departure: Lane departure warning lamp.
+        distance_keeping: Short distance warning.
+        blind_spot: Blind spot monitoring.
+        stability_program: Whether the stability program intervenes.
+        anti_lock: Whether the anti-lock braking system intervenes.
+        electric_brake: Whether the electric parking brake is set.
+        speed_limit: Speed limit read from road signs, in km/h.
+        right_lane_keeping: Lane keeping on the right.
+        left_lane_keeping: Lane keeping on the left.
+        gear_recommendation: Recommended gear change.
     """
 
     park_assist: ParkAssist | None = None

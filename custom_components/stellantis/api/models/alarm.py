@@ -1,4 +1,4 @@
-"""What happened to the alarm system."""
+"""Events of the alarm system."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,16 +8,16 @@ from .body import Alarm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmDetails(Alarm):
-    """One thing that happened to the alarm (`GET /user/vehicles/{id}/alarms`): it was armed, disarmed or set off.
+    """An alarm event: armed, disarmed or triggered (GET /user/vehicles/{id}/alarms).
 
     Attributes:
-        id: by which the API knows it.
+        id: Identifier in the API.
     """
 
     id: str | None = None
 
     @property
     def measured_at(self) -> datetime | None:
-        """When it happened; of a status and a trigger, only one is there."""
+        """Time of the event. Either `status` or `trigger` is set, never both."""
         part = self.status or self.trigger
         return part and part.measured_at

@@ -1,4 +1,4 @@
-"""What a car warned of, and when."""
+"""Alerts: warnings raised by a vehicle."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from .position import Position
 
 
 class AlertSeverity(StrEnum):
-    """How bad it is: better to be mended, to be mended soon, not to be driven."""
+    """Severity: repair advisable, repair soon, or do not drive."""
 
     INFORMATION = "Information"
     WARNING = "Warning"
@@ -21,18 +21,18 @@ class AlertSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert(UpdatedModel):
-    """A warning (`GET /user/vehicles/{id}/alerts`, and of a trip).
+    """A warning of a vehicle or on a trip (GET /user/vehicles/{id}/alerts).
 
     Attributes:
-        id: by which the API knows it.
-        active: whether it is still there.
-        type: what the car warns of.
-        severity: how bad it is.
-        started_at: when it appeared.
-        end_at: when it disappeared.
-        start_position: the last known place when it appeared.
-        end_position: the last known place when it disappeared.
-        trip_ids: of the trips during which it was there.
+        id: Identifier in the API.
+        active: Whether the alert is still active.
+        type: Subject of the warning.
+        severity: Severity.
+        started_at: Start time.
+        end_at: End time.
+        start_position: Last known position at the start.
+        end_position: Last known position at the end.
+        trip_ids: Identifiers of the trips during which the alert was active.
     """
 
     id: str | None = None
@@ -47,5 +47,5 @@ class Alert(UpdatedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        return {**members, "tripIds": get_linked_ids(members, "trips", "trips")}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        return {**data, "tripIds": get_linked_ids(data, "trips", "trips")}

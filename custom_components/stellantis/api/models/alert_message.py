@@ -1,10 +1,10 @@
-"""The words for what cars warn of. The wire misspells some."""
+"""Alert types. Some are misspelled by the API."""
 
 from enum import StrEnum
 
 
 class AlertMessage(StrEnum):
-    """What a car warns of. New words come with new cars."""
+    """Subject of an alert. Newer vehicles may send values that are not listed."""
 
     ABS_BRAKING_SYSTEM_FAULT = "AbsBrakingSystemFault"
     ACTIVE_SPOILER_FAULT = "ActiveSpoilerFault"

@@ -1,4 +1,4 @@
-"""What all models have in common. A bad member costs that member, never the body: see `decoder`."""
+"""Base classes of the models. An invalid member loses only that member, never the whole body: see `decoder`."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,75 +24,75 @@ __all__ = [
 ]
 
 type Percent = Annotated[float, Bounds(0, 100)]
-"""%, 0 to 100."""
+"""A percentage, 0 to 100."""
 type Celsius = Annotated[float, Bounds(-100, 200)]
-"""°C; cars send 215 °C for "no value"."""
+"""A temperature in °C. Vehicles send 215 °C for "no value"."""
 type NonNegative = Annotated[float, Bounds(0, 1e9)]
-"""A quantity that is never negative, in the unit that the field says."""
+"""A quantity that is never negative, in the unit documented at the field."""
 
 
 class Model:
-    """An object of the API. A field whose member is missing or cannot be understood is None, a list of them empty."""
+    """An object of the API. Fields with missing or invalid members are None, collections empty."""
 
     __slots__ = ()
 
     def __bool__(self) -> Literal[True]:
-        """True even when empty, so that `part and part.member` is the member or None, for type checkers too."""
+        """Return True even if empty, so that `part and part.member` is the member or None, also to type checkers."""
         return True
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:
-        """Decoder a body.
+        """Decode a JSON body.
 
         Raises:
-            InvalidResponse: it is not a JSON object.
+            InvalidResponse: The body is not a JSON object.
         """
         return cls.from_dict(parse_json(body))
 
     @classmethod
-    def from_dict(cls, members: object) -> Self:
-        """Decoder a parsed body, which is left as it is.
+    def from_dict(cls, data: object) -> Self:
+        """Decode a parsed body without modifying it.
 
         Raises:
-            InvalidResponse: it is not an object.
+            InvalidResponse: The body is not an object.
         """
-        if type(members) is not dict:
+        if type(data) is not dict:
             raise InvalidResponse("the body is not an object")
-        return cast("Self", _get_decoder(cls)(members))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        return cast("Self", _get_decoder(cls)(data))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
 
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        """Bring a historic or odd shape of the members into the one that the fields describe. Must not raise."""
-        return members
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        """Return the members in the shape of the fields, converted from outdated or nested shapes. Must not raise."""
+        return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedModel(Model):
-    """An object that knows when it was measured.
+    """An object with a time of measurement.
 
     Attributes:
-        created_at: when the car measured it; `updatedAt` in bodies from before April 2023.
+        created_at: Time of measurement by the vehicle; `updatedAt` in bodies from before April 2023.
     """
 
     created_at: datetime | None = field(default=None, metadata=json_names("createdAt", "updatedAt"))
 
     @property
     def measured_at(self) -> datetime | None:
-        """The best known time of measurement."""
+        """The most recent known time of measurement."""
         return self.created_at
 
     @property
     def merge_key(self) -> str:
-        """What tells this object from its neighbours in a list."""
+        """The key that identifies this object among others of its list when statuses are merged."""
         return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedModel(TimedModel):
-    """An object with two times.
+    """An object with two times of measurement.
 
     Attributes:
-        updated_at: when it was measured last, while `created_at` can be frozen for months.
+        updated_at: Time of the last measurement; `created_at` may not change for months.
     """
 
     updated_at: datetime | None = None
@@ -106,19 +106,19 @@ class UpdatedModel(TimedModel):
 
 
 class ModelGroup(Model):
-    """An object without a time of its own whose parts have theirs."""
+    """An object without a timestamp of its own, made of parts that have one."""
 
     __slots__ = ()
 
 
 @cache
 def _get_decoder(model: type[Model]) -> Decoder:
-    is_normalized = model.normalize.__func__ is not Model.normalize.__func__  # type: ignore[attr-defined]
-    return compile_decoder(model, model.normalize if is_normalized else None, get_decoder=_get_decoder)  # type: ignore[arg-type] # the same
+    has_normalizer = model.normalize.__func__ is not Model.normalize.__func__  # type: ignore[attr-defined]
+    return compile_decoder(model, model.normalize if has_normalizer else None, get_decoder=_get_decoder)  # type: ignore[arg-type] # the same
 
 
 def get_nested(value: object, *path: str) -> Any:
-    """The value at a path of member names, or None where the path ends early."""
+    """Return the value at a path of member names, or None if there is none."""
     for name in path:
         if type(value) is not dict:
             return None

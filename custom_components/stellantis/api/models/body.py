@@ -1,4 +1,4 @@
-"""The body of a car: doors, lights, belts, alarm."""
+"""Body of a vehicle: doors, lights, belts and alarm."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from .position import Position
 
 
 class LockedState(StrEnum):
-    """What is locked. A car reports several at a time, in no order."""
+    """State of the locks. A vehicle reports several at a time, unordered."""
 
     UNLOCKED = "Unlocked"
     LOCKED = "Locked"
@@ -26,7 +26,7 @@ class LockedState(StrEnum):
 
 
 class OpeningIdentifier(StrEnum):
-    """What can be opened."""
+    """Door, window or trunk that can be opened."""
 
     DRIVER = "Driver"
     PASSENGER = "Passenger"
@@ -38,28 +38,28 @@ class OpeningIdentifier(StrEnum):
 
 
 class OpeningState(StrEnum):
-    """Whether it is open. Cars without a roof window report it as open."""
+    """State of an opening. Vehicles without a roof window report it as open."""
 
     OPEN = "Open"
     CLOSED = "Closed"
 
 
 class Seat(StrEnum):
-    """A seat with a belt."""
+    """Seat with a belt."""
 
     DRIVER = "Driver"
     PASSENGER = "Passenger"
 
 
 class BeltState(StrEnum):
-    """Whether the belt is worn as it should."""
+    """State of a seat belt: `OMISSION` if it should be fastened."""
 
     NORMAL = "Normal"
     OMISSION = "Omission"
 
 
 class EmergencyCall(StrEnum):
-    """Whether a shock has set off the emergency call."""
+    """Whether a shock triggered the emergency call."""
 
     NOT_DETECTED = "NotDetected"
     DETECTED = "Detected"
@@ -67,35 +67,35 @@ class EmergencyCall(StrEnum):
 
 
 class LightDirection(StrEnum):
-    """The side of a light."""
+    """Side of a light."""
 
     LEFT = "Left"
     RIGHT = "Right"
 
 
 class LightPosition(StrEnum):
-    """The end of the car at which a light is."""
+    """End of the vehicle at which a light is."""
 
     FRONT = "Front"
     REAR = "Rear"
 
 
 class LightStatus(StrEnum):
-    """Whether a light is on."""
+    """State of a light."""
 
     OFF = "Off"
     ON = "On"
 
 
 class AlarmActivation(StrEnum):
-    """Whether the alarm is armed. Cars without an alarm report it as active."""
+    """Whether the alarm is armed. Vehicles without an alarm report it as active."""
 
     INACTIVE = "Inactive"
     ACTIVE = "Active"
 
 
 class BreakIn(StrEnum):
-    """What set off the alarm."""
+    """Cause of an alarm."""
 
     NO_BREAK_IN = "NoBreakIn"
     FRONT_RIGHT_DOOR = "FrontRightDoorBreakIn"
@@ -123,11 +123,11 @@ class Opening(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorsState(TimedModel):
-    """Doors and locks. Many electric cars do not send it.
+    """Doors and locks. Many electric vehicles do not send it.
 
     Attributes:
-        locked_states: all that is known of the locks; any word for unlocked means unlocked.
-        opening: the doors, windows and trunk.
+        locked_states: All states of the locks; the vehicle is unlocked if any of them is.
+        opening: Doors, windows and trunk.
     """
 
     locked_states: tuple[LockedState | str, ...] = ()
@@ -135,11 +135,11 @@ class DoorsState(TimedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        if "lockedState" in members and "lockedStates" not in members:  # before October 2023
-            only = members["lockedState"]
-            return {**members, "lockedStates": only if type(only) is list else [only]}
-        return members
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        if "lockedState" in data and "lockedStates" not in data:  # before October 2023
+            state = data["lockedState"]
+            return {**data, "lockedStates": state if type(state) is list else [state]}
+        return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +147,8 @@ class Belt(Model):
     """A seat belt.
 
     Attributes:
-        id: the seat.
-        belt: whether it is worn.
+        id: Seat.
+        belt: State of its belt.
     """
 
     id: Seat | str | None = None
@@ -157,7 +157,7 @@ class Belt(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Safety(TimedModel):
-    """Belts and emergency call."""
+    """Seat belts and emergency call."""
 
     belt_status: tuple[Belt, ...] = ()
     auto_ecall_triggering: EmergencyCall | str | None = field(default=None, metadata=json_names("autoECallTriggering"))
@@ -165,7 +165,7 @@ class Safety(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Light(Model):
-    """One light."""
+    """A light."""
 
     direction: LightDirection | str | None = None
     position: LightPosition | str | None = None
@@ -189,12 +189,12 @@ class AlarmStatus(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmTrigger(TimedModel):
-    """What set off the alarm last.
+    """The last time the alarm was triggered.
 
     Attributes:
-        type: what it was.
-        position: the last known place then.
-        start_at: when it began.
+        type: Cause.
+        position: Last known position at that time.
+        start_at: Start time.
     """
 
     type: BreakIn | str | None = None

@@ -1,4 +1,4 @@
-"""Callbacks: where the platform sends its notifications, and what it adds to them."""
+"""Callbacks: targets to which the platform sends notifications, and the attributes it adds to them."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from .base import JsonObject, Model, get_nested, json_names
 
 
 class AttributeType(StrEnum):
-    """Where an attribute goes in a notification."""
+    """Part of a notification that an attribute is added to."""
 
     HEADER = "Header"
     BODY = "Body"
@@ -16,14 +16,14 @@ class AttributeType(StrEnum):
 
 
 class CallbackType(StrEnum):
-    """What a callback is notified of: the fate of commands, or what monitors saw."""
+    """Kind of notifications: results of commands, or events of monitors."""
 
     REMOTE = "Remote"
     MONITOR = "Monitor"
 
 
 class CallbackStatus(StrEnum):
-    """Whether notifications are sent. It fails by itself when its target stays dead. Monitors have the same."""
+    """Status of a callback or monitor. The platform sets it to failed if the target stays unreachable."""
 
     RUNNING = "Running"
     PAUSED = "Paused"
@@ -32,12 +32,12 @@ class CallbackStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute(Model):
-    """Something that the platform adds to notifications.
+    """An attribute that the platform adds to notifications.
 
     Attributes:
-        type: where it goes.
-        key: its name.
-        value: as it is, or a variable such as `$vin`.
+        type: Part of the notification that it is added to.
+        key: Name.
+        value: Literal value, or a variable such as `$vin`.
     """
 
     type: AttributeType | str | None = None
@@ -47,12 +47,12 @@ class Attribute(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook(Model):
-    """An address to which notifications are posted.
+    """A webhook that receives notifications.
 
     Attributes:
-        name: of the webhook.
-        target: its URL.
-        attributes: what is added to each notification.
+        name: Name of the webhook.
+        target: URL.
+        attributes: Attributes added to each notification.
     """
 
     name: str | None = None
@@ -62,11 +62,11 @@ class Webhook(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushNotification(Model):
-    """Phones to which notifications are pushed.
+    """Phones that receive push notifications.
 
     Attributes:
-        devices: their tokens.
-        attributes: what is added to each notification.
+        devices: Device tokens.
+        attributes: Attributes added to each notification.
     """
 
     devices: tuple[str, ...] = ()
@@ -75,11 +75,11 @@ class PushNotification(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSocket(Model):
-    """A web socket into which notifications are written.
+    """A WebSocket that receives notifications.
 
     Attributes:
-        target: its URL.
-        attributes: what is added to each notification.
+        target: URL.
+        attributes: Attributes added to each notification.
     """
 
     target: str | None = None
@@ -91,14 +91,14 @@ _TARGET_KEYS = ("webhook", "pushnotif", "websocket")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription(Model):
-    """What a callback is for and where it leads.
+    """Kinds of notifications and target of a callback.
 
     Attributes:
-        label: its name.
-        types: what it is notified of; empty for everything.
-        webhook: where it leads, if to a webhook.
-        push_notification: where it leads, if to phones.
-        web_socket: where it leads, if into a web socket.
+        label: Name.
+        types: Kinds of notifications; all if empty.
+        webhook: Target, if it is a webhook.
+        push_notification: Target, if it is a phone.
+        web_socket: Target, if it is a WebSocket.
     """
 
     label: str | None = None
@@ -109,19 +109,19 @@ class Subscription(Model):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        return {**members, **{name: get_nested(members, "callback", name) for name in _TARGET_KEYS}}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        return {**data, **{name: get_nested(data, "callback", name) for name in _TARGET_KEYS}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback(Model):
-    """A callback of the user (`GET /user/callbacks`).
+    """A callback of the user (GET /user/callbacks).
 
     Attributes:
-        id: by which the API knows it.
-        label: its name.
-        subscribe: what it is for and where it leads.
-        status: whether notifications are sent.
+        id: Identifier in the API.
+        label: Name.
+        subscribe: Kinds of notifications and target.
+        status: Whether notifications are sent.
     """
 
     id: str | None = None
@@ -132,7 +132,7 @@ class Callback(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackReference(Model):
-    """A callback that was made or changed."""
+    """Reference to a created or updated callback."""
 
     callback_id: str | None = None
     status: CallbackStatus | str | None = None
@@ -140,7 +140,7 @@ class CallbackReference(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdditionalAttributes(Model):
-    """What a monitor or a command adds to the attributes of its callback, by the kind of the callback."""
+    """Attributes that a monitor or command adds to those of its callback, by kind of target."""
 
     webhook: tuple[Attribute, ...] = ()
     push_notification: tuple[Attribute, ...] = field(default=(), metadata=json_names("pushnotif"))

@@ -1,4 +1,4 @@
-"""Collisions."""
+"""Collisions of a vehicle."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,7 @@ from .links import get_linked_id
 
 
 class CollisionSide(StrEnum):
-    """Where the car was hit."""
+    """Side of an impact."""
 
     FRONT = "Front"
     REAR = "Rear"
@@ -17,7 +17,7 @@ class CollisionSide(StrEnum):
 
 
 class CollisionSeverity(StrEnum):
-    """What the car set off: nothing, the belt tensioners, the airbags too."""
+    """Severity: nothing deployed, belt tensioners deployed, or airbags deployed as well."""
 
     MINIMAL = "Minimal"
     MINOR = "Minor"
@@ -26,7 +26,7 @@ class CollisionSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollisionDetails(Model):
-    """One hit of a collision."""
+    """An impact of a collision."""
 
     side: CollisionSide | str | None = None
     severity: CollisionSeverity | str | None = None
@@ -34,14 +34,14 @@ class CollisionDetails(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collision(UpdatedModel):
-    """A collision (`GET /user/vehicles/{id}/collisions`, and of a trip).
+    """A collision of a vehicle or on a trip (GET /user/vehicles/{id}/collisions).
 
     Attributes:
-        id: by which the API knows it.
-        details: the hits.
-        tipped_over: whether the car did; only cars with a sensor tell.
-        pedestrian: whether one was involved; only cars with a sensor tell.
-        trip_id: of the trip on which it happened.
+        id: Identifier in the API.
+        details: Impacts.
+        tipped_over: Whether the vehicle tipped over, if it has a sensor for that.
+        pedestrian: Whether a pedestrian was involved, if the vehicle has a sensor for that.
+        trip_id: Identifier of the trip.
     """
 
     id: str | None = None
@@ -52,5 +52,5 @@ class Collision(UpdatedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        return {**members, "tripId": get_linked_id(members, "trip", "trips")}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        return {**data, "tripId": get_linked_id(data, "trip", "trips")}

@@ -1,8 +1,8 @@
-"""Compiles the decoder of a model from the annotations of its fields, in the way that dataclasses compile `__init__`.
+"""Compile decoders of models from the annotations of their fields, as dataclasses compile `__init__`.
 
-Each field's expression tests what it takes and is None for anything else, so there is no path on which decoding could
-raise. It is written for speed, since a status is decoded for every car at every poll and for every pushed event:
-calling a function for each member and going through a frozen class's `__init__` takes twice as long.
+The expression of each field checks the type and evaluates to None for anything else, so decoding cannot raise.
+It is optimized for speed, because a status is decoded on every poll and for every push: calling a function for each
+member and the `__init__` of a frozen class would take twice as long.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -32,10 +32,10 @@ def _number_expression(bounds: Bounds, v: str) -> str:
     return f"{v} + 0.0 if {is_number} and {float(bounds.low)!r} <= {v} <= {float(bounds.high)!r} else None"
 
 
-_JSON_NAMES = "wire"
+_JSON_NAMES = "json_names"
 _TEXT_EXPRESSION = f"{{name}}({{v}}) if type({{v}}) is str and len({{v}}) < {MAX_TIME_LENGTH} else None"
 
-# What a field holds → the expression that takes it from v, and what that calls.
+# Type of a field → expression that converts the value v, and the function that the expression calls as `name`.
 _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
     float: (_number_expression(ANY_NUMBER, "{v}"), None),
     bool: ("{v} if type({v}) is bool else None", None),
@@ -51,34 +51,36 @@ _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
 
 
 def json_names(*names: str) -> Mapping[str, tuple[str, ...]]:
-    """Field metadata: the member's names in the API, the best one first, where they differ from the field's."""
+    """Return field metadata with the names of the JSON member, preferred first, if they differ from the field's."""
     return MappingProxyType({_JSON_NAMES: names})
 
 
 def compile_decoder(
     model: type[Any], normalizer: Normalizer | None, *, get_decoder: Callable[[type[Any]], Decoder]
 ) -> Decoder:
-    """The decoder of a frozen dataclass.
+    """Compile the decoder of a frozen dataclass.
 
     Args:
-        model: the dataclass; the default of each of its fields is None or an empty collection.
-        reshape: what to do with the members first.
-        nested: gives the decoders of the models in its fields.
+        model: The dataclass; the default of each field must be None or an empty collection.
+        normalizer: Function applied to the members first.
+        get_decoder: Function that returns the decoders of nested models.
     """
-    scope = _Namespace(get_decoder)
+    namespace = _Namespace(get_decoder)
     lines = ["def decode(self, members):"]
     if normalizer is not None:
-        lines.append(f"    members = {scope.add(normalizer)}(members)")
+        lines.append(f"    members = {namespace.add(normalizer)}(members)")
     hints = get_type_hints(model, include_extras=True)
     for field in fields(model):
-        lines += _field_code(field, scope.field_expression(_field_type(hints[field.name])))
-    lines.append(f"    self.__class__ = {scope.add(model)}")
-    exec("\n".join(lines), scope.names)  # noqa: S102 - nothing in it comes from outside
-    # A frozen class refuses plain assignment, and the way around costs more than all else here. So the object grows up
-    # in a subclass that does not refuse, and is given its class when it is complete.
+        lines += _field_code(field, namespace.field_expression(_field_type(hints[field.name])))
+    lines.append(f"    self.__class__ = {namespace.add(model)}")
+    exec("\n".join(lines), namespace.values)  # noqa: S102 - contains no external input
+    # Frozen classes reject assignment, and `object.__setattr__` for each field is slow. Therefore the object is built
+    # in an unfrozen subclass, and its class is changed to the model at the end.
     unfrozen = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    draft: Decoder = type(model.__name__, (model,), {"__slots__": (), "__init__": scope.names["decode"], **unfrozen})
-    return draft
+    decoder: Decoder = type(
+        model.__name__, (model,), {"__slots__": (), "__init__": namespace.values["decode"], **unfrozen}
+    )
+    return decoder
 
 
 def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
@@ -95,46 +97,50 @@ def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
 
 
 class _Namespace:
-    """Names for the values that generated code needs, and the expressions that need them."""
+    """Global variables of the generated code, and builder of the expressions that use them."""
 
     def __init__(self, get_decoder: Callable[[type[Any]], Decoder]) -> None:
-        self.names: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
         self._get_decoder = get_decoder
 
     def add(self, value: Any) -> str:
-        name = f"n{len(self.names)}"
-        self.names[name] = value
+        """Add a value and return the name of its variable."""
+        name = f"n{len(self.values)}"
+        self.values[name] = value
         return name
 
-    def field_expression(self, kind: Any) -> str:
-        collection = get_origin(kind)
+    def field_expression(self, field_type: Any) -> str:
+        """Return the expression that converts the variable `v` to the type of a field."""
+        collection = get_origin(field_type)
         if collection not in {tuple, frozenset}:
-            return self.value_expression(kind, "v")
-        items = f"[y for x in v if (y := {self.value_expression(_field_type(get_args(kind)[0]), 'x')}) is not None]"
+            return self.value_expression(field_type, "v")
+        item = self.value_expression(_field_type(get_args(field_type)[0]), "x")
+        items = f"[y for x in v if (y := {item}) is not None]"
         return f"{collection.__name__}({items}) if type(v) is list else {collection.__name__}()"
 
-    def value_expression(self, kind: Any, v: str) -> str:
-        if get_origin(kind) is Annotated:
-            return _number_expression(get_args(kind)[1], v)
-        if kind in _EXPRESSIONS:
-            expression, function = _EXPRESSIONS[kind]
+    def value_expression(self, value_type: Any, v: str) -> str:
+        """Return the expression that converts the variable named `v` to the type of a field or item."""
+        if get_origin(value_type) is Annotated:
+            return _number_expression(get_args(value_type)[1], v)
+        if value_type in _EXPRESSIONS:
+            expression, function = _EXPRESSIONS[value_type]
             return expression.format(v=v, name=self.add(function))
-        if issubclass(kind, StrEnum):
-            members = self.add({word.value: word for word in kind})
+        if issubclass(value_type, StrEnum):
+            members = self.add({member.value: member for member in value_type})
             return f"({members}[{v}] if {v} in {members} else {v}) if type({v}) is str else None"
-        return f"{self.add(self._get_decoder(kind))}({v}) if type({v}) is dict else None"
+        return f"{self.add(self._get_decoder(value_type))}({v}) if type({v}) is dict else None"
 
 
 def _field_type(hint: Any) -> Any:
-    """What a field holds besides None, and besides the bare str of an open enumeration."""
+    """Return the type of a field without None, and without the `str` that allows unknown enum values."""
     hint = getattr(hint, "__value__", hint)
     if get_origin(hint) in {tuple, frozenset, Annotated} or not get_args(hint):
         return hint
-    field_types = [kind for kind in get_args(hint) if kind is not type(None)]
-    if len(field_types) > 1:
-        field_types.remove(str)
-    (kind,) = field_types
-    return _field_type(kind)
+    types = [argument for argument in get_args(hint) if argument is not type(None)]
+    if len(types) > 1:
+        types.remove(str)
+    (field_type,) = types
+    return _field_type(field_type)
 
 
 def _json_names(field: Field[Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What drives a car: fuel, electricity or hydrogen."""
+"""Energies of a vehicle: fuel, electricity and hydrogen."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -10,14 +10,14 @@ from .program import ChargingProgram
 
 
 class EnergyType(StrEnum):
-    """The kinds of energy."""
+    """Type of energy."""
 
     FUEL = "Fuel"
     ELECTRIC = "Electric"
 
 
 class EnergySubType(StrEnum):
-    """The finer kinds of energy."""
+    """Subtype of energy."""
 
     FOSSIL = "FossilEnergy"
     ELECTRIC = "ElectricEnergy"
@@ -25,7 +25,7 @@ class EnergySubType(StrEnum):
 
 
 class ChargingStatus(StrEnum):
-    """What the charging is at."""
+    """State of charging."""
 
     DISCONNECTED = "Disconnected"
     IN_PROGRESS = "InProgress"
@@ -35,7 +35,7 @@ class ChargingStatus(StrEnum):
 
 
 class ChargingMode(StrEnum):
-    """How fast it charges: alternating current is slow, direct current quick."""
+    """Charging speed: slow for alternating current, quick for direct current."""
 
     NO = "No"
     SLOW = "Slow"
@@ -43,7 +43,7 @@ class ChargingMode(StrEnum):
 
 
 class ChargingPowerLevel(StrEnum):
-    """How much power the car may take."""
+    """Maximum charging power, as a level."""
 
     LEVEL_1 = "Level1"
     LEVEL_2 = "Level2"
@@ -53,7 +53,7 @@ class ChargingPowerLevel(StrEnum):
 
 
 class ChargingType(StrEnum):
-    """Whether a charge ends before full, for the battery's sake."""
+    """Whether charging ends before the battery is full, to preserve it."""
 
     PARTIAL = "Partial"
     FULL = "Full"
@@ -61,25 +61,25 @@ class ChargingType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingSchedule(Model):
-    """The programs of charging."""
+    """Charging programs."""
 
     programs: tuple[ChargingProgram, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charging(Model):
-    """Plug and charge. Its time is that of its energy.
+    """Plug and charging state. It was measured together with its energy.
 
     Attributes:
-        plugged: whether a cable is in; cars say so also when the other end is not.
-        status: what the charging is at.
-        remaining_time: until full; zero or absent where the car does not know.
-        charging_rate: km of range won per hour.
-        charging_power_level: how much power the car may take.
-        charging_mode: slow, quick, or not charging.
-        next_delayed_time: local time of day at which a delayed charge begins.
-        type: whether it ends before full.
-        schedule: the programs.
+        plugged: Whether a cable is plugged in, even if its other end is not connected.
+        status: State of charging.
+        remaining_time: Time until full; zero or missing if unknown.
+        charging_rate: Range gained, in km/h.
+        charging_power_level: Maximum charging power.
+        charging_mode: Charging speed.
+        next_delayed_time: Local time of day of the next delayed charge.
+        type: Whether charging ends before the battery is full.
+        schedule: Charging programs.
     """
 
     plugged: bool | None = None
@@ -95,11 +95,11 @@ class Charging(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryLoad(TimedModel):
-    """What the traction battery holds. Not credible on many cars.
+    """Energy of the traction battery. Unreliable on many vehicles.
 
     Attributes:
-        capacity: Wh.
-        residual: Wh left.
+        capacity: Capacity in Wh.
+        residual: Remaining energy in Wh.
     """
 
     capacity: NonNegative | None = None
@@ -108,11 +108,11 @@ class BatteryLoad(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryHealth(TimedModel):
-    """How the traction battery has aged. Which of the two is meaningful differs between cars.
+    """State of health of the traction battery. Which of the two is meaningful depends on the vehicle.
 
     Attributes:
-        capacity: %.
-        resistance: %.
+        capacity: Health by capacity, in %.
+        resistance: Health by resistance, in %.
     """
 
     capacity: Percent | None = None
@@ -124,9 +124,9 @@ class TractionBattery(ModelGroup):
     """The traction battery.
 
     Attributes:
-        capacity: Wh; deprecated in favour of the load's.
-        load: what it holds.
-        health: how it has aged.
+        capacity: Capacity in Wh; deprecated in favor of the one in `load`.
+        load: Energy.
+        health: State of health.
     """
 
     capacity: NonNegative | None = None
@@ -136,12 +136,12 @@ class TractionBattery(ModelGroup):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FuelConsumption(Model):
-    """What the engine drinks.
+    """Consumption of a combustion engine or fuel cell.
 
     Attributes:
-        consumption: l/100 km at this instant; the older member.
-        total: cl since ever, by the description; doubtful on some cars.
-        instant: l/100 km at this instant, kg/100 km for hydrogen.
+        consumption: Current consumption in l/100 km, as older bodies have it.
+        total: Total consumption in cl, according to the API's documentation; unreliable on some vehicles.
+        instant: Current consumption in l/100 km, or in kg/100 km for hydrogen.
     """
 
     consumption: NonNegative | None = None
@@ -155,18 +155,18 @@ _DEFAULT_SUB_TYPE = {EnergyType.FUEL: EnergySubType.FOSSIL, EnergyType.ELECTRIC:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Energy(UpdatedModel):
-    """One kind of energy. Electric cars list a ghost of fuel: trust the vehicle's motorization.
+    """An energy of the vehicle. Electric vehicles also list a meaningless fuel: check the motorization.
 
     Attributes:
-        type: the kind.
-        sub_type: the finer kind.
-        level: % left.
-        autonomy: km of range on this energy.
-        charging: plug and charge, for electric energy.
-        battery: the traction battery, for electric energy.
-        residual: kWh left, for electric energy.
-        consumption: kW at this instant, for electric energy.
-        fuel: what the engine drinks, for fuel and hydrogen.
+        type: Type.
+        sub_type: Subtype.
+        level: Level in %.
+        autonomy: Range on this energy in km.
+        charging: Plug and charging state, for electric energy.
+        battery: Traction battery, for electric energy.
+        residual: Remaining energy in kWh, for electric energy.
+        consumption: Current consumption in kW, for electric energy.
+        fuel: Consumption, for fuel and hydrogen.
     """
 
     type: EnergyType | str | None = None
@@ -186,11 +186,11 @@ class Energy(UpdatedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        extension = members.get("extension")
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        extension = data.get("extension")
         if type(extension) is not dict:
-            return _normalize_flat(members)
-        shaped = dict(members)
+            return _normalize_flat(data)
+        shaped = dict(data)
         electric = extension.get("electric")
         if type(electric) is dict:
             for name in _ELECTRIC_KEYS:
@@ -199,18 +199,18 @@ class Energy(UpdatedModel):
         fuel = extension.get("fuel")
         if type(fuel) is dict:
             consumptions = fuel.get("consumptions")
-            totals = consumptions if type(consumptions) is dict else {}
-            shaped["fuel"] = {**totals, "consumption": _unwrap_consumption(fuel.get("consumption"))}
+            fuel_members = consumptions if type(consumptions) is dict else {}
+            shaped["fuel"] = {**fuel_members, "consumption": _unwrap_consumption(fuel.get("consumption"))}
         return shaped
 
 
-def _normalize_flat(members: JsonObject) -> JsonObject:
-    """Before April 2023 the parts lay in the energy itself, and a consumption meant that of its kind."""
-    if members.get("type") == EnergyType.FUEL and "consumption" in members:
-        return {**members, "fuel": {"consumption": _unwrap_consumption(members["consumption"])}, "consumption": None}
-    return members
+def _normalize_flat(data: JsonObject) -> JsonObject:
+    """Return the members of an energy from before April 2023: not nested, with one consumption for any energy."""
+    if data.get("type") == EnergyType.FUEL and "consumption" in data:
+        return {**data, "fuel": {"consumption": _unwrap_consumption(data["consumption"])}, "consumption": None}
+    return data
 
 
 def _unwrap_consumption(consumption: Any) -> Any:
-    """Amounts come wrapped into an object of their own name, in old bodies bare."""
+    """Return an amount that is nested in an object, or, in old bodies, is not."""
     return consumption["consumption"] if type(consumption) is dict and "consumption" in consumption else consumption

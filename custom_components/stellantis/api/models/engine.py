@@ -1,4 +1,4 @@
-"""Engines, and the powertrain that they make."""
+"""Engines and powertrain."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,14 +8,14 @@ from .base import Celsius, JsonObject, Model, Percent, TimedModel, get_nested
 
 
 class EngineType(StrEnum):
-    """What an engine runs on. Electric cars list a ghost of a thermic one."""
+    """Type of engine. Electric vehicles also list a meaningless thermic one."""
 
     THERMIC = "Thermic"
     ELECTRIC = "Electric"
 
 
 class PowertrainStatus(StrEnum):
-    """Whether the car is ready to drive."""
+    """State of the powertrain: whether the vehicle is ready to drive."""
 
     NOT_RUNNING = "NotRunning"
     STARTING = "Starting"
@@ -29,8 +29,8 @@ class Fluid(Model):
     """Coolant, oil or air of an engine.
 
     Attributes:
-        level: %, for liquids.
-        temp: °C.
+        level: Level in %, for liquids.
+        temp: Temperature in °C.
     """
 
     level: Percent | None = None
@@ -42,12 +42,12 @@ class Engine(TimedModel):
     """An engine.
 
     Attributes:
-        type: what it runs on.
-        speed: turns per minute, negative when it turns backwards.
-        gmp_status: of the powertrain; deprecated.
-        coolant: of a thermic engine.
-        oil: of a thermic engine.
-        air: of a thermic engine.
+        type: Type.
+        speed: Speed in revolutions per minute, negative in reverse.
+        gmp_status: State of the powertrain; deprecated.
+        coolant: Coolant of a thermic engine.
+        oil: Oil of a thermic engine.
+        air: Intake air of a thermic engine.
     """
 
     type: EngineType | str | None = None
@@ -64,16 +64,16 @@ class Engine(TimedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        thermic = get_nested(members, "extension", "thermic")
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        thermic = get_nested(data, "extension", "thermic")
         if type(thermic) is not dict:
-            return members
+            return data
         fluids = {name: thermic[name] for name in ("coolant", "oil", "air") if name in thermic}
-        return {**members, **fluids}
+        return {**data, **fluids}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Powertrain(TimedModel):
-    """The powertrain as a whole."""
+    """The powertrain."""
 
     status: PowertrainStatus | str | None = None

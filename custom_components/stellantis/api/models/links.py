@@ -1,4 +1,4 @@
-"""What a link tells that no other member does: the id of what it leads to."""
+"""Identifiers of related objects, extracted from links."""
 
 from itertools import pairwise
 from typing import Any
@@ -7,14 +7,14 @@ from urllib.parse import unquote, urlsplit
 from .base import JsonObject, get_nested
 
 
-def get_linked_id(members: JsonObject, relation: str, collection: str) -> str | None:
-    """The id that follows the collection's name in the path of a link, such as that of the trip of an alert."""
-    return _id_from_href(get_nested(members, "_links", relation, "href"), collection)
+def get_linked_id(data: JsonObject, relation: str, collection: str) -> str | None:
+    """Return the identifier that follows the name of a collection in the path of a link, such as `trips/{id}`."""
+    return _id_from_href(get_nested(data, "_links", relation, "href"), collection)
 
 
-def get_linked_ids(members: JsonObject, relation: str, collection: str) -> list[str]:
-    """The ids for a relation of several links."""
-    links = get_nested(members, "_links", relation)
+def get_linked_ids(data: JsonObject, relation: str, collection: str) -> list[str]:
+    """Return the identifiers of a relation with several links."""
+    links = get_nested(data, "_links", relation)
     ids = (_id_from_href(get_nested(link, "href"), collection) for link in (links if type(links) is list else [links]))
     return [linked_id for linked_id in ids if linked_id]
 

@@ -1,4 +1,4 @@
-"""The next maintenance."""
+"""Next maintenance of a vehicle."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from .base import UpdatedModel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Maintenance(UpdatedModel):
-    """When the next maintenance is due (`GET /user/vehicles/{id}/maintenance`); cars tell at least one of the two.
+    """Time and distance until the next maintenance, of which at least one is set (GET /user/vehicles/{id}/maintenance).
 
     Attributes:
-        days_before_maintenance: days left, negative when it is overdue.
-        mileage_before_maintenance: km left, negative when it is overdue.
+        days_before_maintenance: Days left, negative if overdue.
+        mileage_before_maintenance: Distance left in km, negative if overdue.
     """
 
     days_before_maintenance: int | None = None

@@ -1,4 +1,4 @@
-"""Two statuses in, the newest of each of their parts out."""
+"""Merge two statuses, part by part."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -15,11 +15,14 @@ _PART_TYPES = (TimedModel, ModelGroup)
 
 
 def merge_newest(old: Status | None, new: Status) -> Status:
-    """Of each part the one that was measured later, whichever body brought it, in whatever order they came.
+    """Merge two statuses, keeping the more recent version of each part, in whatever order they were received.
 
-    A part that only one of them has is kept; what a part itself lacks is not filled from an older one. A part without a
-    time gets that of what is around it, in the end that of the body. Between two parts of one time, that of the later
-    body counts. The odometer never goes back. The result is `old` itself where `new` brings nothing new.
+    Parts are replaced as a whole: missing members are not filled in from an older version. Parts that only one status
+    has are kept. A part without a timestamp inherits the one of its parent. If timestamps are equal, the part of the
+    more recent status is kept. The odometer never decreases.
+
+    Returns:
+        The merged status, or `old` itself if nothing changed.
     """
     new = _with_timestamps(new, None)
     if old is None:
@@ -35,7 +38,7 @@ def merge_newest(old: Status | None, new: Status) -> Status:
 
 
 def _with_timestamps[M: Model](model: M, parent_time: datetime | None) -> M:
-    """The model with a time in each of its parts."""
+    """Return the model with a timestamp in each of its parts."""
     changes: dict[str, Any] = {}
     if isinstance(model, TimedModel):
         if model.measured_at is None and parent_time is not None:
@@ -52,9 +55,9 @@ def _with_timestamps[M: Model](model: M, parent_time: datetime | None) -> M:
 
 
 def _iter_parts(model: Model) -> Iterable[tuple[str, Any]]:
-    """The fields that hold parts with times of their own, and what they hold.
+    """Yield the names and values of the fields that contain parts with their own timestamps.
 
-    In a timed object these are only groups: all else was measured with the object.
+    In a timed model these are only groups: everything else was measured together with the model.
     """
     part_types = _PART_TYPES if isinstance(model, Status | ModelGroup) else _GROUP_TYPES
     for name in _part_field_names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
@@ -65,14 +68,14 @@ def _iter_parts(model: Model) -> Iterable[tuple[str, Any]]:
 
 @cache
 def _part_field_names(model: type[Model]) -> tuple[str, ...]:
-    """The fields that can hold such parts, by their types: of most models none."""
+    """Return the names of fields that may contain such parts, judging by their types. Most models have none."""
     return tuple(
-        name for name, kind in get_type_hints(model).items() if any(map(_is_timed_part, get_args(kind) or (kind,)))
+        name for name, hint in get_type_hints(model).items() if any(map(_is_timed_part, get_args(hint) or (hint,)))
     )
 
 
-def _is_timed_part(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, _PART_TYPES)
+def _is_timed_part(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, _PART_TYPES)
 
 
 @cache
@@ -81,7 +84,7 @@ def _field_names(model: type[Model]) -> tuple[str, ...]:
 
 
 def _merge[M: Model](old: M, new: M, *, prefer_new: bool) -> M:
-    """One side as a whole, and the newest of the parts of both."""
+    """Return the more recent model with the more recent version of each part of both."""
     if isinstance(old, TimedModel) and isinstance(new, TimedModel) and not isinstance(old, Status):
         prefer_new = _is_newer(old, new, prefer_new=prefer_new)
     preferred = new if prefer_new else old
@@ -102,20 +105,20 @@ def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool) -> bool:
 
 
 def _merge_values(old: Any, new: Any, *, prefer_new: bool) -> Any:
-    if isinstance(existing := old or new, ModelGroup):  # what is no part in it belongs to what is around it
+    if isinstance(existing := old or new, ModelGroup):  # its other fields belong to the parent
         return _merge(old or type(existing)(), new or type(existing)(), prefer_new=prefer_new)
     if old is None or new is None:
         return existing
     if isinstance(old, tuple):
         old_parts, new_parts = _index_parts(old), _index_parts(new)
-        # In one order, since their order in a body says nothing.
+        # Sorted, because their order in a body is meaningless.
         keys = sorted(old_parts | new_parts)
         return tuple(_merge_values(old_parts.get(key), new_parts.get(key), prefer_new=prefer_new) for key in keys)
     return _merge(old, new, prefer_new=prefer_new)
 
 
 def _index_parts(parts: Iterable[TimedModel]) -> dict[tuple[str, int], TimedModel]:
-    """The parts by their keys; of two electric engines the second is the second."""
+    """Return the parts by key and number, since there may be two electric engines."""
     indexed: dict[tuple[str, int], TimedModel] = {}
     for part in parts:
         number = sum(key == part.merge_key for key, _ in indexed)
@@ -135,6 +138,6 @@ def _max_or_other[C: (datetime, float)](old: C | None, new: C | None) -> C | Non
 
 
 def _replace_changed[M: Model](model: M, changes: dict[str, Any]) -> M:
-    """The model with the changes in it, or the model itself where they change nothing."""
+    """Return the model with the changes applied, or the model itself if nothing changes."""
     effective = {name: value for name, value in changes.items() if value != getattr(model, name)}
     return replace(model, **effective) if effective else model  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""Monitors: what the platform watches for."""
+"""Monitors: conditions under which the platform sends notifications."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, override
@@ -11,11 +11,11 @@ from .program import Day, Recurrence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Center(Model):
-    """The middle of a zone.
+    """The center of a zone.
 
     Attributes:
-        longitude: degrees east, WGS 84.
-        latitude: degrees north, WGS 84.
+        longitude: Degrees east, WGS 84.
+        latitude: Degrees north, WGS 84.
     """
 
     longitude: Annotated[float, Bounds(-180, 180)] | None = None
@@ -24,11 +24,11 @@ class Center(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circle(Model):
-    """A zone.
+    """A circular zone.
 
     Attributes:
-        center: its middle.
-        radius: km.
+        center: Center.
+        radius: Radius in km.
     """
 
     center: Center | None = None
@@ -37,7 +37,7 @@ class Circle(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneCondition(Model):
-    """A trigger by place."""
+    """A condition on the position: entering or leaving a zone."""
 
     transition: Transition | str | None = None
     place: Circle | None = None
@@ -45,11 +45,11 @@ class ZoneCondition(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeeklyOccurrence(Model):
-    """When a recurring time recurs.
+    """Days and weeks on which a time window recurs.
 
     Attributes:
-        day: days of the week.
-        week: weeks of the year, such as w1 or w34-w46.
+        day: Days of the week.
+        week: Weeks of the year, such as w1 or w34-w46.
     """
 
     day: tuple[Day | str, ...] = ()
@@ -58,13 +58,13 @@ class WeeklyOccurrence(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeWindow(Model):
-    """A time at which moving counts.
+    """A time window in which driving meets a condition.
 
     Attributes:
-        start: an ISO 8601 duration since local midnight for a recurring time, a timestamp for a single one.
-        duration: an ISO 8601 duration.
-        recurrence: whether it recurs.
-        occurrence: when it recurs; the API spells it with one r.
+        start: Start: an ISO 8601 duration since local midnight if recurring, otherwise a timestamp.
+        duration: An ISO 8601 duration.
+        recurrence: Whether it recurs.
+        occurrence: Days and weeks on which it recurs; misspelled by the API.
     """
 
     start: str | None = None
@@ -75,11 +75,11 @@ class TimeWindow(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeCondition(Model):
-    """A trigger by time.
+    """A condition on the time: driving within time windows.
 
     Attributes:
-        times: when it counts.
-        time_zone: of the times, such as Europe/Paris.
+        times: Time windows.
+        time_zone: Time zone of the windows, such as Europe/Paris.
     """
 
     times: tuple[TimeWindow, ...] = ()
@@ -88,7 +88,7 @@ class TimeCondition(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousValue(Model):
-    """What the data had to be before."""
+    """A condition on the previous value of monitored data."""
 
     op: Operator | str | None = None
     value: tuple[str, ...] = ()
@@ -96,13 +96,13 @@ class PreviousValue(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataCondition(Model):
-    """A trigger by data.
+    """A condition on monitored data.
 
     Attributes:
-        data: what is watched.
-        op: how it is compared.
-        value: with what.
-        previous: what it had to be before.
+        data: Monitored data.
+        op: Operator.
+        value: Values to compare with.
+        previous: Condition on the previous value.
     """
 
     data: MonitoredData | str | None = None
@@ -113,7 +113,7 @@ class DataCondition(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorTrigger(Model):
-    """A named trigger: one of zone, time and data is there."""
+    """A named trigger with one condition: exactly one of `zone`, `time` and `data` is set."""
 
     name: str | None = None
     zone: ZoneCondition | None = None
@@ -123,11 +123,11 @@ class MonitorTrigger(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorSubscription(Model):
-    """How a monitor notifies.
+    """Notification settings of a monitor.
 
     Attributes:
-        refresh_event: s between reminders while the condition holds.
-        callback_attributes: what is added to the attributes of the callback.
+        refresh_event: Seconds between reminders while the condition is met.
+        callback_attributes: Attributes added to those of the callback.
     """
 
     refresh_event: NonNegative | None = None
@@ -136,15 +136,15 @@ class MonitorSubscription(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorParameter(Model):
-    """What a monitor watches for and tells.
+    """Definition of a monitor.
 
     Attributes:
-        label: its name.
-        subscribe: how it notifies.
-        attributes: what is added to its notifications.
-        extensions: what its notifications bring along.
-        triggers: one to five.
-        expression: the condition: `&`, `|`, `!` and parentheses over the triggers' names.
+        label: Name.
+        subscribe: Notification settings.
+        attributes: Attributes added to its notifications.
+        extensions: Data included in its notifications.
+        triggers: One to five triggers.
+        expression: Names of triggers combined with `&`, `|`, `!` and parentheses.
     """
 
     label: str | None = None
@@ -156,18 +156,18 @@ class MonitorParameter(Model):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        return {**members, **{name: get_nested(members, "triggerParam", name) for name in ("triggers", "boolExp")}}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        return {**data, **{name: get_nested(data, "triggerParam", name) for name in ("triggers", "boolExp")}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monitor(UpdatedModel):
-    """A monitor of a vehicle (`GET /user/vehicles/{id}/callbacks/{cbid}/monitors`).
+    """A monitor of a vehicle (GET /user/vehicles/{id}/callbacks/{cbid}/monitors).
 
     Attributes:
-        monitor_id: by which the API knows it.
-        monitor: what it watches for and tells.
-        status: whether it runs.
+        monitor_id: Identifier in the API.
+        monitor: Definition.
+        status: Whether it is running.
     """
 
     monitor_id: str | None = None
@@ -177,7 +177,7 @@ class Monitor(UpdatedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorReference(UpdatedModel):
-    """A monitor that was made or changed."""
+    """Reference to a created or updated monitor."""
 
     monitor_id: str | None = None
     status: CallbackStatus | str | None = None

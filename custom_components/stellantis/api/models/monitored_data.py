@@ -1,10 +1,10 @@
-"""What monitors can watch, and how."""
+"""Data that monitors can evaluate, and operators to compare it."""
 
 from enum import StrEnum
 
 
 class MonitoredData(StrEnum):
-    """What a trigger can watch. Fields whose name ends in a quantity are numbers: %, km, km/h, s or °C."""
+    """Data that a trigger can evaluate. Quantities are numbers in %, km, km/h, s or °C."""
 
     ALERT = "vehicle.alert"
     ODOMETER = "vehicle.odometer"
@@ -38,7 +38,7 @@ class MonitoredData(StrEnum):
 
 
 class Operator(StrEnum):
-    """How a trigger compares."""
+    """Operator with which a trigger compares data."""
 
     EQUALS_TO = "equalsTo"
     GREATER_THAN = "greaterThan"
@@ -48,14 +48,14 @@ class Operator(StrEnum):
 
 
 class Transition(StrEnum):
-    """Whether a car enters a zone or leaves it."""
+    """Whether a vehicle enters or leaves a zone."""
 
     IN = "In"
     OUT = "Out"
 
 
 class EventExtension(StrEnum):
-    """What a notification of a monitor can bring along: the latest that is known of it."""
+    """Data that a notification of a monitor can include, as last known."""
 
     DOORS_STATE = "vehicle.doorsState"
     STATUS = "vehicle.status"

@@ -1,4 +1,4 @@
-"""Notifications: what the platform posts to a callback, one at a time or, after a pause, in batches."""
+"""Notifications that the platform posts to a callback: one at a time, or in batches after an interruption."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from .values import MAX_TIME_LENGTH, parse_json, parse_literal, parse_timestamp
 
 
 class RemoteEventType(StrEnum):
-    """Whether a command is still under way."""
+    """Whether a command is still in progress."""
 
     PENDING = "Pending"
     DONE = "Done"
@@ -34,7 +34,7 @@ class RemoteEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyAttribute(Model):
-    """An attribute of the callback, monitor or command, of those that go into the body."""
+    """A body attribute of the callback, monitor or command."""
 
     key: str | None = None
     value: str | None = None
@@ -42,14 +42,14 @@ class BodyAttribute(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorValue(Model):
-    """What set off a monitor.
+    """A value that triggered a monitor.
 
     Attributes:
-        data: what was watched.
-        type: `string`, or `obj.alert` where it is alerts.
-        literal_value: what it is now, as a text.
-        alerts: what it is now, where it is alerts.
-        previous: what it was before, where the monitor asked for that.
+        data: Monitored data.
+        type: `obj.alert` for alerts, otherwise `string`.
+        literal_value: Current value as text.
+        alerts: Current alerts.
+        previous: Previous value as text, if the trigger has a condition on it.
     """
 
     data: MonitoredData | str | None = None
@@ -60,19 +60,19 @@ class MonitorValue(Model):
 
     @property
     def current_value(self) -> str | bool | float | None:
-        """What it is now: a number or a truth where the text says one."""
+        """The current value, as a number or boolean if the text is one."""
         return parse_literal(self.literal_value)
 
     @property
     def previous_value(self) -> str | bool | float | None:
-        """What it was before, likewise."""
+        """The previous value, as a number or boolean if the text is one."""
         return parse_literal(self.previous)
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        value = members.get("value")
-        shaped = {name: members[name] for name in ("data", "previous") if name in members}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        value = data.get("value")
+        shaped = {name: data[name] for name in ("data", "previous") if name in data}
         shaped["type"] = get_nested(value, "type")
         shaped["literalValue"] = get_nested(value, "body", "literalValue")
         shaped["objectValues"] = get_nested(value, "body", "objectValues")
@@ -81,12 +81,17 @@ class MonitorValue(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions(Model):
-    """What a notification brings along: the latest of each when the event happened.
+    """Data of the vehicle included in a notification, as last known at the time of the event.
 
     Attributes:
-        doors_state, status, maintenance, position, alarm, trip: of the vehicle.
-        telemetry: samples.
-        alerts: the active ones.
+        doors_state: Doors and locks.
+        status: Status.
+        maintenance: Next maintenance.
+        position: Position.
+        telemetry: Samples.
+        alerts: Active alerts.
+        alarm: Alarm system.
+        trip: Trip.
     """
 
     doors_state: DoorsState | None = field(default=None, metadata=json_names("doorState"))
@@ -99,7 +104,7 @@ class Extensions(Model):
     trip: Trip | None = None
 
 
-# The name of an extension → those of the member of its body. Of what is in `_SEVERAL` there can be several.
+# Type of an extension → possible names of the member in its body.
 _EXTENSION_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         EventExtension.DOORS_STATE: ("doorState", "doorsState"),
@@ -112,20 +117,20 @@ _EXTENSION_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         EventExtension.TRIP: ("trip",),
     }
 )
-# Among how many attributes of a notification one is looked for: ours are few
-_MAX_ATTRIBUTES = 100
 _LIST_EXTENSIONS = frozenset((EventExtension.TELEMETRY, EventExtension.ALERTS))
+# Attributes of an unverified notification that are searched at most
+_MAX_ATTRIBUTES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorEvent(Model):
-    """What a monitor saw.
+    """Event of a monitor.
 
     Attributes:
-        monitor_id: of the monitor.
-        values: what set it off, one for each trigger.
-        extensions: what it brings along.
-        refresh: whether this is a reminder that the condition still holds.
+        monitor_id: Identifier of the monitor.
+        values: Values that triggered it, one for each trigger.
+        extensions: Included data of the vehicle.
+        refresh: Whether this is a reminder that the condition is still met.
     """
 
     monitor_id: str | None = None
@@ -135,19 +140,19 @@ class MonitorEvent(Model):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        extensions = members.get("extensions")
-        return {**members, "extensions": _collect_extensions(extensions)} if type(extensions) is list else members
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        extensions = data.get("extensions")
+        return {**data, "extensions": _collect_extensions(extensions)} if type(extensions) is list else data
 
 
 def _collect_extensions(extensions: list[Any]) -> dict[str, Any]:
-    """The extensions as one object, from a list of lists of objects with one member each."""
+    """Merge a list of extensions, each with a list of single-member objects, into one object."""
     collected: dict[str, Any] = {}
-    for kind, item in _iter_extension_items(extensions):
-        names = _EXTENSION_KEYS[kind]
-        # Described as wrapped into its name; the bare object is as clear
+    for extension_type, item in _iter_extension_items(extensions):
+        names = _EXTENSION_KEYS[extension_type]
+        # Documented as nested under its name, but unambiguous without
         value = next((item[name] for name in names if name in item), item)
-        if kind in _LIST_EXTENSIONS:
+        if extension_type in _LIST_EXTENSIONS:
             collected.setdefault(names[0], []).extend(value if type(value) is list else [value])
         else:
             collected[names[0]] = value
@@ -156,22 +161,22 @@ def _collect_extensions(extensions: list[Any]) -> dict[str, Any]:
 
 def _iter_extension_items(extensions: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for extension in extensions:
-        kind, body = get_nested(extension, "type"), get_nested(extension, "body")
-        if type(kind) is str and kind.startswith(f"{EventExtension.TELEMETRY}."):
-            kind = EventExtension.TELEMETRY.value  # asked for in parts, it may come back by their names
-        if type(kind) is str and kind in _EXTENSION_KEYS and type(body) is list:
-            yield from ((kind, item) for item in body if type(item) is dict)
+        extension_type, body = get_nested(extension, "type"), get_nested(extension, "body")
+        if type(extension_type) is str and extension_type.startswith(f"{EventExtension.TELEMETRY}."):
+            extension_type = EventExtension.TELEMETRY.value  # may have the type of the requested part
+        if type(extension_type) is str and extension_type in _EXTENSION_KEYS and type(body) is list:
+            yield from ((extension_type, item) for item in body if type(item) is dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteEventStatus(Model):
-    """What a command is at.
+    """Status of a command.
 
     Attributes:
-        type: whether it is still under way, by the platform's word; two statuses end it although they are pending.
-        status: what it is at.
-        failure_cause: why it failed.
-        feedback_detail: more on its success.
+        type: Whether it is still in progress. Two statuses are sent as pending although they are final.
+        status: Status.
+        failure_cause: Cause of the failure.
+        feedback_detail: Details of the success.
     """
 
     type: RemoteEventType | str | None = None
@@ -181,23 +186,23 @@ class RemoteEventStatus(Model):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the command has ended: no further status will follow."""
         return self.type == RemoteEventType.DONE or has_ended(self.status)
 
     @property
     def has_succeeded(self) -> bool:
-        """Whether the car is as the command wanted it."""
+        """Whether the command has succeeded, or was not necessary."""
         return has_succeeded(self.status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteEvent(Model):
-    """What became of a command.
+    """Event of a command.
 
     Attributes:
-        remote_action_id: of the command.
-        remote_type: its kind.
-        event_status: what it is at.
+        remote_action_id: Identifier of the command.
+        remote_type: Type of the command.
+        event_status: Status.
     """
 
     remote_action_id: str | None = None
@@ -207,15 +212,15 @@ class RemoteEvent(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification(Model):
-    """What the platform posts to a callback.
+    """A notification posted to a callback.
 
     Attributes:
-        callback_id: of the callback.
-        type: whether it is on a monitor or on a command.
-        date: when it was written.
-        attributes: those that the callback, monitor or command adds to the body.
-        monitor_event: what a monitor saw.
-        remote_event: what became of a command.
+        callback_id: Identifier of the callback.
+        type: Whether it is about a monitor or a command.
+        date: Time of creation.
+        attributes: Attributes that the callback, monitor or command adds to the body.
+        monitor_event: Event of a monitor.
+        remote_event: Event of a command.
     """
 
     callback_id: str | None = None
@@ -226,46 +231,46 @@ class Notification(Model):
     remote_event: RemoteEvent | None = None
 
     def get_attribute(self, key: str) -> str | None:
-        """The value of the first attribute of this name."""
+        """Return the value of the first attribute with this name."""
         return next((attribute.value for attribute in self.attributes if attribute.key == key), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RawNotification:
-    """A notification that is not read yet: it tells at little cost whose it is, for a forged one is not worth reading.
+    """A notification that is not decoded yet, so that forged ones can be rejected cheaply.
 
     Attributes:
-        members: as they were posted.
+        data: The members as posted.
     """
 
     data: JsonObject
 
     @property
     def callback_id(self) -> str:
-        """Of the callback; empty where there is none."""
+        """The identifier of the callback, or an empty string."""
         callback_id = self.data.get("callbackId")
         return callback_id if type(callback_id) is str else ""
 
     @property
     def digest(self) -> bytes:
-        """What is the same for two that say the same, and for no others.
+        """A hash of the content, to recognize duplicates.
 
         Raises:
-            InvalidResponse: it is nested deeper than anything that is meant seriously.
+            InvalidResponse: The notification is nested too deeply.
         """
         try:
             return sha256(orjson.dumps(self.data, option=orjson.OPT_SORT_KEYS)).digest()
         except orjson.JSONEncodeError:
-            raise InvalidResponse("the body is no notification") from None
+            raise InvalidResponse("the body is not a notification") from None
 
     @property
     def date(self) -> datetime | None:
-        """When it was written."""
+        """The time of creation."""
         text = self.data.get("date")
         return parse_timestamp(text) if type(text) is str and len(text) < MAX_TIME_LENGTH else None
 
     def get_attribute(self, key: str) -> str:
-        """The value of the first attribute of this name; empty where there is none."""
+        """Return the value of the first attribute with this name, or an empty string."""
         attributes = self.data.get("attributes")
         for attribute in attributes[:_MAX_ATTRIBUTES] if type(attributes) is list else ():
             if get_nested(attribute, "key") == key:
@@ -274,30 +279,30 @@ class RawNotification:
         return ""
 
     def decode(self) -> Notification:
-        """The notification."""
+        """Decode the notification."""
         return Notification.from_dict(self.data)
 
 
 def parse_raw_notifications(body: bytes | str) -> tuple[RawNotification, ...]:
-    """What a request to a webhook brings, not read yet: one notification, or a batch of up to a hundred.
+    """Parse the body of a webhook request: one notification, or a batch of up to a hundred.
 
-    What of a batch is no object is left out.
+    Items of a batch that are not objects are ignored.
 
     Raises:
-        InvalidResponse: it is neither an object nor a list.
+        InvalidResponse: The body is neither an object nor a list.
     """
     parsed = parse_json(body)
     if type(parsed) is list:
         return tuple(RawNotification(item) for item in parsed if type(item) is dict)
     if type(parsed) is not dict:
-        raise InvalidResponse("the body is no notification")
+        raise InvalidResponse("the body is not a notification")
     return (RawNotification(parsed),)
 
 
 def parse_notifications(body: bytes | str) -> tuple[Notification, ...]:
-    """What a request to a webhook tells: see `envelopes`.
+    """Parse and decode the body of a webhook request: see `parse_raw_notifications`.
 
     Raises:
-        InvalidResponse: it is neither an object nor a list.
+        InvalidResponse: The body is neither an object nor a list.
     """
     return tuple(raw.decode() for raw in parse_raw_notifications(body))

@@ -1,4 +1,4 @@
-"""Where a car is."""
+"""Position of a vehicle."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,14 +13,14 @@ _NUMBER_TYPES = frozenset((int, float))
 
 
 class PositionType(StrEnum):
-    """How a position was found."""
+    """Whether a position was measured or estimated."""
 
     ESTIMATED = "Estimated"
     ACQUIRE = "Acquire"
 
 
 class FixStatus(StrEnum):
-    """How much a satellite fix knows: the place, or the place and its altitude."""
+    """Kind of satellite fix: without or with altitude."""
 
     TWO_DIMENSIONAL = "2D"
     THREE_DIMENSIONAL = "3D"
@@ -28,16 +28,16 @@ class FixStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position(TimedModel):
-    """A place on earth and when the car was there; without usable coordinates, both are None.
+    """A position with its time. If the coordinates are invalid, both are None.
 
     Attributes:
-        longitude: degrees east, WGS 84.
-        latitude: degrees north, WGS 84.
-        altitude: metres.
-        heading: course in degrees, 0 to 360.
-        signal_quality: of the satellite fix, without unit.
-        type: measured or estimated.
-        fix_status: of a measured position.
+        longitude: Degrees east, WGS 84.
+        latitude: Degrees north, WGS 84.
+        altitude: Altitude in m.
+        heading: Course in degrees, 0 to 360.
+        signal_quality: Signal quality of the satellite fix, without unit.
+        type: Whether it was measured or estimated.
+        fix_status: Kind of satellite fix.
     """
 
     longitude: Annotated[float, _LONGITUDE_BOUNDS] | None = None
@@ -50,12 +50,12 @@ class Position(TimedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        properties, geometry = members.get("properties"), members.get("geometry")
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        properties, geometry = data.get("properties"), data.get("geometry")
         shaped = dict(properties) if type(properties) is dict else {}
-        if "createdAt" in members:  # its place before October 2023
-            shaped.setdefault("createdAt", members["createdAt"])
-        if shaped.get("type") == "Aquire":  # spelt so before April 2023
+        if "createdAt" in data:  # here before October 2023
+            shaped.setdefault("createdAt", data["createdAt"])
+        if shaped.get("type") == "Aquire":  # misspelled before April 2023
             shaped["type"] = PositionType.ACQUIRE.value
         coordinates = geometry.get("coordinates") if type(geometry) is dict else None
         if type(coordinates) is list and _has_valid_coordinates(coordinates):

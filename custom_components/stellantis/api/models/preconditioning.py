@@ -1,4 +1,4 @@
-"""Heating or cooling the car before a drive."""
+"""Preconditioning: heating or cooling the cabin before a drive."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from .program import Program
 
 
 class PreconditioningStatus(StrEnum):
-    """What the preconditioning is at."""
+    """State of preconditioning."""
 
     ENABLED = "Enabled"
     DISABLED = "Disabled"
@@ -17,14 +17,14 @@ class PreconditioningStatus(StrEnum):
 
 
 class StartingCause(StrEnum):
-    """Why it runs: somebody asked for it, or a program did."""
+    """Whether preconditioning was started by a command or a program."""
 
     IMMEDIATE = "Immediate"
     SCHEDULED = "Scheduled"
 
 
 class PreconditioningFailure(StrEnum):
-    """Why it does not run."""
+    """Reason why preconditioning does not run."""
 
     DEFECT = "Defect"
     DOOR_OPENED = "DoorOpened"
@@ -39,7 +39,7 @@ class PreconditioningFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirConditioning(UpdatedModel):
-    """The air conditioning, run ahead of a drive, with up to four programs."""
+    """Preconditioning by air conditioning, with up to four programs."""
 
     status: PreconditioningStatus | str | None = None
     starting_cause: StartingCause | str | None = None
@@ -49,6 +49,6 @@ class AirConditioning(UpdatedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preconditioning(ModelGroup):
-    """What can be done ahead of a drive."""
+    """Preconditioning of the vehicle."""
 
     air_conditioning: AirConditioning | None = None

@@ -1,4 +1,4 @@
-"""Recurring programs, of preconditioning and of charging."""
+"""Preconditioning and charging programs."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,7 +8,7 @@ from .base import Model, json_names
 
 
 class Day(StrEnum):
-    """A day of the week."""
+    """Day of the week."""
 
     MONDAY = "Mon"
     TUESDAY = "Tue"
@@ -28,21 +28,21 @@ class Recurrence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence(Model):
-    """On which days a program runs."""
+    """Days on which a program runs."""
 
     day: tuple[Day | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program(Model):
-    """A program of preconditioning.
+    """A preconditioning program.
 
     Attributes:
-        slot: its number, 1 to 4.
-        enabled: whether it will run.
-        recurrence: whether it repeats.
-        start: since local midnight.
-        occurrence: the days; the API spells it with one r.
+        slot: Number, 1 to 4.
+        enabled: Whether it is enabled.
+        recurrence: Whether it repeats.
+        start: Start, as time since local midnight.
+        occurrence: Days on which it runs; misspelled by the API.
     """
 
     slot: int | None = None
@@ -53,17 +53,17 @@ class Program(Model):
 
     @property
     def days(self) -> tuple[Day | str, ...]:
-        """The days on which it runs, empty where the car does not say."""
+        """The days on which it runs; empty if unknown."""
         return self.occurrence.day if self.occurrence else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingProgram(Program):
-    """A program of charging.
+    """A charging program.
 
     Attributes:
-        end: since local midnight.
-        charge_until_full: whether it goes on until the battery is full.
+        end: End, as time since local midnight.
+        charge_until_full: Whether charging continues until the battery is full.
     """
 
     end: timedelta | None = None

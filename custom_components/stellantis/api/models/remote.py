@@ -1,4 +1,4 @@
-"""Remotes: commands to a car, and what became of them."""
+"""Remotes: commands to a vehicle and their results."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from .program import ChargingProgram, Program
 
 
 class RemoteType(StrEnum):
-    """The kinds of commands, as notifications and lists name them."""
+    """Type of command, as in notifications and lists of commands."""
 
     PRECONDITIONING = "ThermalPreconditioning"
     CHARGING = "ElectricBatteryChargingRequest"
@@ -26,7 +26,7 @@ class RemoteType(StrEnum):
 
 
 class RemoteStatus(StrEnum):
-    """What a command is at."""
+    """Status of a command."""
 
     ACCEPTED = "Accepted"
     WAKING_UP = "WakingUpVehicle"
@@ -39,7 +39,7 @@ class RemoteStatus(StrEnum):
     FAILED = "Failed"
 
 
-# Two of them are sent as pending, but nothing comes after them.
+# The platform sends two of them as pending, but they are final.
 _FINAL_STATUSES = frozenset(
     (
         RemoteStatus.SUCCESS,
@@ -53,7 +53,7 @@ _SUCCESS_STATUSES = frozenset((RemoteStatus.SUCCESS, RemoteStatus.ALREADY_DONE))
 
 
 class RemoteFailure(StrEnum):
-    """Why a command failed."""
+    """Cause of the failure of a command."""
 
     GENERAL_ERROR = "GeneralError"
     VEHICLE_ERROR = "VehicleError"
@@ -78,38 +78,38 @@ class RemoteFailure(StrEnum):
 
 
 class RemoteFeedback(StrEnum):
-    """Whether a forced locking also locked out the keys inside."""
+    """Whether forced locking also disabled the keys inside the vehicle."""
 
     KEYS_NOT_LOCKED_OUT = "NoCIDBlacklisted"
     KEYS_LOCKED_OUT = "CIDBlacklisted"
 
 
 def has_ended(status: RemoteStatus | str | None) -> bool:
-    """Whether nothing comes after this status."""
+    """Return whether a status is final."""
     return status in _FINAL_STATUSES
 
 
 def has_succeeded(status: RemoteStatus | str | None) -> bool:
-    """Whether the car is as the command wanted it, by the command or before it."""
+    """Return whether a status means success: the vehicle executed the command, or did not need to."""
     return status in _SUCCESS_STATUSES
 
 
 class DoorTargetState(StrEnum):
-    """What the doors are commanded to be."""
+    """Requested state of the doors."""
 
     UNLOCKED = "Unlocked"
     LOCKED = "Locked"
 
 
 class HornState(StrEnum):
-    """What the horn is commanded to be."""
+    """Requested state of the horn."""
 
     ACTIVATED = "Activated"
     UNACTIVATED = "Unactivated"
 
 
 class ProgramAction(StrEnum):
-    """What is commanded of a program of preconditioning."""
+    """Requested change of a preconditioning program."""
 
     SET = "Set"
     DELETE = "Delete"
@@ -117,7 +117,7 @@ class ProgramAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorPayload(Model):
-    """The doors as commanded; `forced` is deprecated."""
+    """Payload of a command to the doors; `forced` is deprecated."""
 
     state: DoorTargetState | str | None = None
     forced: bool | None = None
@@ -125,32 +125,32 @@ class DoorPayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HornPayload(Model):
-    """The horn as commanded."""
+    """Payload of a command to the horn."""
 
     state: HornState | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightsPayload(Model):
-    """The lights as commanded."""
+    """Payload of a command to the lights."""
 
     on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeUpPayload(Model):
-    """The wake-up as commanded; its action is always `WakeUp`."""
+    """Payload of a wake-up command; `action` is always `WakeUp`."""
 
     action: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacePayload(Model):
-    """A place to drive to.
+    """A destination or waypoint.
 
     Attributes:
-        longitude: degrees east, WGS 84.
-        latitude: degrees north, WGS 84.
+        longitude: Degrees east, WGS 84.
+        latitude: Degrees north, WGS 84.
     """
 
     longitude: Annotated[float, Bounds(-180, 180)] | None = None
@@ -158,16 +158,16 @@ class PlacePayload(Model):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        match members.get("coordinates"):
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        match data.get("coordinates"):
             case [longitude, latitude, *_]:
                 return {"longitude": longitude, "latitude": latitude}
-        return members
+        return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavigationPayload(Model):
-    """Places to drive to, one after the other; `driver_approval` is deprecated."""
+    """Payload of a navigation command; `driver_approval` is deprecated."""
 
     positions: tuple[PlacePayload, ...] = ()
     driver_approval: bool | None = None
@@ -175,10 +175,10 @@ class NavigationPayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramPayload(Program):
-    """A program of preconditioning as commanded.
+    """A preconditioning program in a command.
 
     Attributes:
-        actions_type: whether it is set or deleted; set where that is not said.
+        actions_type: Whether to set or delete the program; set if missing.
     """
 
     actions_type: ProgramAction | str | None = None
@@ -186,11 +186,11 @@ class ProgramPayload(Program):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreconditioningPayload(Model):
-    """The preconditioning as commanded.
+    """Payload of a preconditioning command.
 
     Attributes:
-        immediate: whether it begins at once.
-        programs: what is done to the programs.
+        immediate: Whether to start or stop immediately.
+        programs: Programs to set or delete.
     """
 
     immediate: bool | None = None
@@ -198,18 +198,18 @@ class PreconditioningPayload(Model):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        air_conditioning = members.get("airConditioning")
-        return air_conditioning if type(air_conditioning) is dict else members
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        air_conditioning = data.get("airConditioning")
+        return air_conditioning if type(air_conditioning) is dict else data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingSchedulePayload(Model):
-    """When the car is commanded to charge.
+    """Charging schedule in a command.
 
     Attributes:
-        next_delayed_time: when the next charge begins.
-        programs: when charges begin and end.
+        next_delayed_time: Start of the next charge.
+        programs: Charging programs.
     """
 
     next_delayed_time: datetime | None = None
@@ -218,7 +218,7 @@ class ChargingSchedulePayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingPreferencesPayload(Model):
-    """How the car is commanded to charge."""
+    """Charging preferences in a command."""
 
     level: ChargingPowerLevel | str | None = None
     type: ChargingType | str | None = None
@@ -226,13 +226,13 @@ class ChargingPreferencesPayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingPayload(Model):
-    """The charging as commanded.
+    """Payload of a charging command.
 
     Attributes:
-        immediate: whether it begins at once.
-        schedule: when it begins.
-        preferences: how it goes.
-        next_delayed_time: deprecated in favour of the schedule's.
+        immediate: Whether to start or stop immediately.
+        schedule: Charging schedule.
+        preferences: Charging preferences.
+        next_delayed_time: Start of the next charge; deprecated in favor of the one in `schedule`.
     """
 
     immediate: bool | None = None
@@ -243,13 +243,19 @@ class ChargingPayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemotePayload(Model):
-    """A command as it was sent: one of its kinds is there.
+    """Payload of a command as it was sent. Exactly one of the payloads by type is set.
 
     Attributes:
-        label: its name.
-        attributes: what is added to its notifications.
-        callback_attributes: what is added to the attributes of the callback.
-        preconditioning, door, horn, charging, lights, wake_up, navigation: the command.
+        label: Name.
+        attributes: Attributes added to its notifications.
+        callback_attributes: Attributes added to those of the callback.
+        preconditioning: Payload of a preconditioning command.
+        door: Payload of a command to the doors.
+        horn: Payload of a command to the horn.
+        charging: Payload of a charging command.
+        lights: Payload of a command to the lights.
+        wake_up: Payload of a wake-up command.
+        navigation: Payload of a navigation command.
     """
 
     label: str | None = None
@@ -266,11 +272,11 @@ class RemotePayload(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteReference(Model):
-    """A command that was accepted; its fate is told later.
+    """Reference to an accepted command; its result follows later.
 
     Attributes:
-        remote_action_id: by which the API knows it.
-        type: its kind.
+        remote_action_id: Identifier in the API.
+        type: Type.
     """
 
     remote_action_id: str | None = None
@@ -279,14 +285,14 @@ class RemoteReference(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteAction(RemoteReference):
-    """A command and its fate (`GET /user/vehicles/{id}/callbacks/{cbid}/remotes`).
+    """A command with its status (GET /user/vehicles/{id}/callbacks/{cbid}/remotes).
 
     Attributes:
-        status: what it is at.
-        remote: as it was sent.
-        failure_cause: why it failed.
-        feedback_detail: more on its success.
-        callback_id: of the callback that it was sent through.
+        status: Status.
+        remote: Payload as it was sent.
+        failure_cause: Cause of the failure.
+        feedback_detail: Details of the success.
+        callback_id: Identifier of the callback through which it was sent.
     """
 
     status: RemoteStatus | str | None = None
@@ -297,15 +303,15 @@ class RemoteAction(RemoteReference):
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the command has ended: no further status will follow."""
         return has_ended(self.status)
 
     @property
     def has_succeeded(self) -> bool:
-        """Whether the car is as the command wanted it."""
+        """Whether the command has succeeded, or was not necessary."""
         return has_succeeded(self.status)
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        return {**members, "callbackId": get_linked_id(members, "callback", "callbacks")}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        return {**data, "callbackId": get_linked_id(data, "callback", "callbacks")}

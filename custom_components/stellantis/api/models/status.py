@@ -1,4 +1,4 @@
-"""The status of a car: the latest that the platform knows of it."""
+"""Status of a vehicle, as last known to the platform."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from .preconditioning import Preconditioning
 
 
 class IgnitionType(StrEnum):
-    """The position of the key."""
+    """Position of the ignition."""
 
     STOP = "Stop"
     START_UP = "StartUp"
@@ -23,7 +23,7 @@ class IgnitionType(StrEnum):
 
 
 class PrivacyState(StrEnum):
-    """What the driver hides: nothing, the position, everything."""
+    """Privacy mode chosen by the driver: nothing, only the position, or everything is hidden."""
 
     NONE = "None"
     GEOLOCATION = "Geolocation"
@@ -31,7 +31,7 @@ class PrivacyState(StrEnum):
 
 
 class ServiceType(StrEnum):
-    """The kind of car that the connected services were made for."""
+    """Type of vehicle that the connected services were made for."""
 
     ELECTRIC = "Electric"
     HYBRID = "Hybrid"
@@ -39,7 +39,7 @@ class ServiceType(StrEnum):
 
 
 class DrivingMode(StrEnum):
-    """The mode that the driver chose."""
+    """Driving mode chosen by the driver."""
 
     NORMAL = "Normal"
     SPORT = "Sport"
@@ -60,14 +60,14 @@ class DrivingMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignition(TimedModel):
-    """The position of the key."""
+    """The ignition."""
 
     type: IgnitionType | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Privacy(TimedModel):
-    """What the driver hides."""
+    """The privacy mode."""
 
     state: PrivacyState | str | None = None
 
@@ -77,7 +77,7 @@ class AuxiliaryBattery(TimedModel):
     """The 12 V battery.
 
     Attributes:
-        voltage: %, whatever its name says.
+        voltage: Charge in %, despite its name.
     """
 
     voltage: Percent | None = None
@@ -85,17 +85,17 @@ class AuxiliaryBattery(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service(TimedModel):
-    """The kind of car; deprecated in favour of the vehicle's motorization."""
+    """The type of vehicle; deprecated in favor of the motorization of the vehicle."""
 
     type: ServiceType | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Odometer(TimedModel):
-    """How far the car has come.
+    """The odometer.
 
     Attributes:
-        mileage: km.
+        mileage: Total distance in km.
     """
 
     mileage: Annotated[float, Bounds(0, 1e7)] | None = None
@@ -103,12 +103,12 @@ class Odometer(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kinetic(TimedModel):
-    """How the car moves. Can be a year old while the car stands.
+    """Motion of the vehicle. May be up to a year old while it is parked.
 
     Attributes:
-        moving: whether it does.
-        speed: km/h.
-        acceleration: m/s².
+        moving: Whether the vehicle is moving.
+        speed: Speed in km/h.
+        acceleration: Acceleration in m/s².
     """
 
     moving: bool | None = None
@@ -118,7 +118,7 @@ class Kinetic(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Luminosity(TimedModel):
-    """Whether it is day outside, as the car sees it."""
+    """Brightness outside: whether it is day."""
 
     day: bool | None = None
 
@@ -128,7 +128,7 @@ class Air(TimedModel):
     """The air outside.
 
     Attributes:
-        temp: °C.
+        temp: Temperature in °C.
     """
 
     temp: Celsius | None = None
@@ -136,33 +136,33 @@ class Air(TimedModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleEnvironment(ModelGroup):
-    """What is around the car."""
+    """Surroundings of the vehicle."""
 
     luminosity: Luminosity | None = None
     air: Air | None = None
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        if "createdAt" not in members and "updatedAt" not in members:
-            return members
-        # Until October 2023 both parts shared the time of the whole.
-        times = {name: members[name] for name in ("createdAt", "updatedAt") if name in members}
-        return {name: {**times, **part} if type(part) is dict else part for name, part in members.items()}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        if "createdAt" not in data and "updatedAt" not in data:
+            return data
+        # Before October 2023 both parts shared the timestamp of the whole.
+        times = {name: data[name] for name in ("createdAt", "updatedAt") if name in data}
+        return {name: {**times, **part} if type(part) is dict else part for name, part in data.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrivingBehavior(TimedModel):
-    """The mode that the driver chose."""
+    """The driving mode."""
 
     mode: DrivingMode | str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status(UpdatedModel):
-    """What the platform knows of a car (`GET /user/vehicles/{id}/status`), each part with its own time.
+    """Last known status of a vehicle, each part with its own timestamp (GET /user/vehicles/{id}/status).
 
-    `energies` and `engines` are in the order of their types, since cars send them in any order.
+    `energies` and `engines` are sorted by type, because vehicles send them in any order.
     """
 
     ignition: Ignition | None = None
@@ -188,34 +188,38 @@ class Status(UpdatedModel):
 
     @property
     def electric(self) -> Energy | None:
-        """The electric energy, if the car lists one."""
+        """The electric energy, if any."""
         return next(self._energies_of_type(EnergyType.ELECTRIC), None)
 
     @property
     def fuel(self) -> Energy | None:
-        """The fossil fuel, if the car lists one; electric cars list a ghost of it."""
+        """The fossil fuel, if any. Electric vehicles also list a meaningless one."""
         return next(self._energies_of_type(EnergyType.FUEL), None)
 
     @property
     def hydrogen(self) -> Energy | None:
-        """The hydrogen, if the car lists it."""
+        """The hydrogen, if any."""
         return next((energy for energy in self.energies if energy.sub_type == EnergySubType.HYDROGEN), None)
 
     def _energies_of_type(self, energy_type: EnergyType) -> Iterator[Energy]:
-        return (e for e in self.energies if e.type == energy_type and e.sub_type != EnergySubType.HYDROGEN)
+        return (
+            energy
+            for energy in self.energies
+            if energy.type == energy_type and energy.sub_type != EnergySubType.HYDROGEN
+        )
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        shaped = {**members, "energies": _sort_by_type(_merge_deprecated_energies(members))}
-        if "engines" in members:
-            shaped["engines"] = _sort_by_type(members["engines"])
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        shaped = {**data, "energies": _sort_by_type(_merge_deprecated_energies(data))}
+        if "engines" in data:
+            shaped["engines"] = _sort_by_type(data["engines"])
         return shaped
 
 
-def _merge_deprecated_energies(members: JsonObject) -> Any:
-    """The energies, each with the time of its deprecated twin, which goes on when its own is frozen."""
-    current, deprecated = members.get("energies"), members.get("energy")
+def _merge_deprecated_energies(data: JsonObject) -> Any:
+    """Return the energies, dated by their deprecated versions: only these are up to date on some vehicles."""
+    current, deprecated = data.get("energies"), data.get("energy")
     if type(current) is not list:
         return [deprecated] if type(deprecated) is dict else deprecated
     if type(deprecated) is not list:

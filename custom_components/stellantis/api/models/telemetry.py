@@ -1,4 +1,4 @@
-"""What a car measured on its way, sample by sample."""
+"""Telemetry: samples measured by a vehicle on its trips."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ from .status import AuxiliaryBattery, DrivingBehavior, Ignition, Kinetic, Odomet
 
 
 class GearRatio(StrEnum):
-    """The gear that is in."""
+    """Engaged gear."""
 
     FIRST = "Ratio1"
     SECOND = "Ratio2"
@@ -31,7 +31,7 @@ class GearRatio(StrEnum):
 
 
 class WipingSpeed(StrEnum):
-    """How fast the wipers go."""
+    """Speed of the wipers."""
 
     HIGH = "High"
     LOW = "Low"
@@ -39,7 +39,7 @@ class WipingSpeed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GearboxMode(Model):
-    """Which modes of the gearbox are on."""
+    """Active modes of the gearbox."""
 
     automatic: bool | None = None
     sport: bool | None = None
@@ -53,8 +53,8 @@ class Gearbox(Model):
     """The gearbox.
 
     Attributes:
-        mode: which modes are on.
-        ratio: the gear that is in.
+        mode: Active modes.
+        ratio: Engaged gear.
     """
 
     mode: GearboxMode | None = None
@@ -63,7 +63,7 @@ class Gearbox(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transmission(Model):
-    """What carries the power to the wheels."""
+    """The transmission."""
 
     gearbox: Gearbox | None = None
 
@@ -73,8 +73,8 @@ class WipingBlades(Model):
     """The wipers.
 
     Attributes:
-        active: whether they go.
-        speed: how fast, while they go.
+        active: Whether they are active.
+        speed: Speed while they are active.
     """
 
     active: bool | None = None
@@ -83,7 +83,7 @@ class WipingBlades(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleTelemetry(Model):
-    """What a car measured of itself, in the units of its status; the time is that of the sample."""
+    """State of the vehicle in a sample, in the same units as in the status; its time is that of the sample."""
 
     engines: tuple[Engine, ...] = ()
     energies: tuple[Energy, ...] = ()
@@ -104,15 +104,15 @@ class VehicleTelemetry(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry(TimedModel):
-    """One sample (`GET /user/vehicles/{id}/telemetry`, and of a trip).
+    """A sample of a vehicle or on a trip (GET /user/vehicles/{id}/telemetry).
 
     Attributes:
-        privacy: what the driver hides.
-        vehicle: what the car measured of itself.
-        environment: what is around the car.
-        location: where it was; None where that was not asked for.
-        maintenance: the next one; None where that was not asked for.
-        trip_id: of the trip to which the sample belongs.
+        privacy: Privacy mode.
+        vehicle: State of the vehicle.
+        environment: Surroundings of the vehicle.
+        location: Position; None unless requested.
+        maintenance: Next maintenance; None unless requested.
+        trip_id: Identifier of the trip.
     """
 
     privacy: Privacy | None = None
@@ -124,11 +124,11 @@ class Telemetry(TimedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        extension = get_nested(members, "_embedded", "extension")
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        extension = get_nested(data, "_embedded", "extension")
         return {
-            **members,
+            **data,
             "location": get_nested(extension, "location"),
             "maintenance": get_nested(extension, "maintenance"),
-            "tripId": get_linked_id(members, "trip", "trips"),
+            "tripId": get_linked_id(data, "trip", "trips"),
         }

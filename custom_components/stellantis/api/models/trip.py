@@ -1,4 +1,4 @@
-"""Trips."""
+"""Trips of a vehicle."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from .position import Position
 
 
 class Propulsion(StrEnum):
-    """What drove the car on a part of a trip."""
+    """Propulsion on a segment of a trip."""
 
     THERMAL = "Thermal"
     ELECTRIC = "Electric"
@@ -19,7 +19,7 @@ class Propulsion(StrEnum):
 
 
 class TripState(StrEnum):
-    """Whether a trip is known as a whole, or lacks its start, its middle or its end."""
+    """Completeness of a trip: complete, or with a missing start, middle or end."""
 
     NOMINAL = "Nominal"
     UNSTARTED = "Unstarted"
@@ -28,7 +28,7 @@ class TripState(StrEnum):
 
 
 class FaultCause(StrEnum):
-    """Why something of a trip is not known: the driver's privacy, or no connection."""
+    """Cause of missing data of a trip: privacy mode, or no connection."""
 
     GEO_PRIVACY = "GeoPrivacy"
     FULL_PRIVACY = "FullPrivacy"
@@ -37,13 +37,13 @@ class FaultCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripEnergy(Model):
-    """What of an energy the car held at the start or the end of a trip.
+    """State of an energy at the start or end of a trip.
 
     Attributes:
-        type: the kind.
-        sub_type: the finer kind.
-        level: %.
-        autonomy: km of range on this energy.
+        type: Type.
+        sub_type: Subtype.
+        level: Level in %.
+        autonomy: Range on this energy in km.
     """
 
     type: EnergyType | str | None = None
@@ -54,13 +54,13 @@ class TripEnergy(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyConsumption(Model):
-    """What of an energy a trip took. Levels and ranges at both ends are more reliable.
+    """Consumption of an energy on a trip. Levels and ranges at start and end are more reliable.
 
     Attributes:
-        type: the kind.
-        sub_type: the finer kind.
-        consumption: kWh of electricity; of fuel, cl from cars, while the description says l.
-        avg_consumption: Wh/100 km of electricity, cl/100 km of fuel.
+        type: Type.
+        sub_type: Subtype.
+        consumption: Consumption in kWh of electricity, or cl of fuel, although documented in l.
+        avg_consumption: Average consumption in Wh/100 km of electricity, or cl/100 km of fuel.
     """
 
     type: EnergyType | str | None = None
@@ -71,11 +71,11 @@ class EnergyConsumption(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripKinetic(Model):
-    """How fast a trip went.
+    """Speed on a trip.
 
     Attributes:
-        avg_speed: m/s, as cars send it.
-        max_speed: without a unit in the description; 0 on cars that do not know it.
+        avg_speed: Average speed in m/s, as vehicles send it.
+        max_speed: Maximum speed; its unit is undocumented, and it is 0 if unknown.
     """
 
     avg_speed: NonNegative | None = None
@@ -84,12 +84,12 @@ class TripKinetic(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripSegment(Model):
-    """The part of a trip on one kind of propulsion.
+    """Segment of a trip with one kind of propulsion.
 
     Attributes:
-        propulsion: the kind.
-        percent: % of the trip.
-        distance: km.
+        propulsion: Propulsion.
+        percent: Share of the trip in %.
+        distance: Distance in km.
     """
 
     propulsion: Propulsion | str | None = None
@@ -99,7 +99,7 @@ class TripSegment(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripFault(Model):
-    """What of a trip is not known, and why."""
+    """Missing data of a trip and its cause."""
 
     fault: TripState | str | None = None
     cause: FaultCause | str | None = None
@@ -107,24 +107,24 @@ class TripFault(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip(UpdatedModel):
-    """A trip (`GET /user/vehicles/{id}/trips`).
+    """A trip (GET /user/vehicles/{id}/trips).
 
     Attributes:
-        id: by which the API knows it.
-        started_at: when it began.
-        stopped_at: when it ended.
-        start_position: where it began.
-        stop_position: where it ended.
-        duration: s.
-        distance: km.
-        start_mileage: km on the odometer when it began.
-        start_energies: what the car held when it began.
-        end_energies: what the car held when it ended.
-        energy_consumptions: what it took; empty or without electricity on some cars.
-        kinetic: how fast it went.
-        segments: its parts by propulsion.
-        done: whether it has ended.
-        faults: what of it is not known.
+        id: Identifier in the API.
+        started_at: Start time.
+        stopped_at: End time.
+        start_position: Position at the start.
+        stop_position: Position at the end.
+        duration: Duration in s.
+        distance: Distance in km.
+        start_mileage: Odometer at the start, in km.
+        start_energies: Energies at the start.
+        end_energies: Energies at the end.
+        energy_consumptions: Consumption by energy; empty or without electricity on some vehicles.
+        kinetic: Speed.
+        segments: Segments by propulsion.
+        done: Whether it has ended.
+        faults: Missing data.
     """
 
     id: str | None = None

@@ -1,4 +1,4 @@
-"""The values of the API's bodies: JSON, numbers, timestamps, durations. A text that is none of them is no value."""
+"""Parsers of JSON and of the values in it: numbers, timestamps, durations. They return None for invalid values."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -14,21 +14,21 @@ from ..exceptions import InvalidResponse
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The range in which a number is credible; a number outside of it is no value."""
+    """Range of plausible numbers. Numbers outside of it are discarded."""
 
     low: float
     high: float
 
 
-# No quantity of this API comes near; what is beyond is garbage and would not survive a conversion to float.
+# Beyond any quantity of this API, and within the range of exact conversions to float.
 ANY_NUMBER = Bounds(-1e15, 1e15)
 
 
 def parse_json(body: bytes | str) -> Any:
-    """Parse JSON, also such that only lenient parsers take (NaN, lone surrogates, numbers beyond a double).
+    """Parse JSON leniently: NaN, lone surrogates and numbers beyond the range of a double are accepted.
 
     Raises:
-        InvalidResponse: it is not JSON at all.
+        InvalidResponse: The body is not JSON.
     """
     try:
         return orjson.loads(body)
@@ -44,7 +44,7 @@ def parse_json(body: bytes | str) -> Any:
 
 
 def parse_literal(text: str | None) -> str | bool | float | None:
-    """The number or the truth that a text says, else the text."""
+    """Return the number or boolean that a text contains, or else the text itself."""
     try:
         value = orjson.loads(text or "null")
     except orjson.JSONDecodeError:
@@ -67,15 +67,15 @@ def _replace_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-# Longer texts than any time or duration are not worth parsing, nor remembering.
+# Longer texts cannot be timestamps or durations: neither parse nor cache them.
 MAX_TIME_LENGTH = 48
-# In other years no car has measured anything; servers send the year 1 for "no value", and reckoning with it overflows.
+# Plausible years of measurement. Servers send the year 1 for "no value", which would overflow in calculations.
 _YEARS = range(1970, 2200)
 
 
 @lru_cache(maxsize=512)
 def parse_timestamp(text: str) -> datetime | None:
-    """A timestamp in UTC; one without a zone is taken for UTC."""
+    """Parse a timestamp and convert it to UTC, which is also the default time zone."""
     try:
         parsed = datetime.fromisoformat(text)
         parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
@@ -92,7 +92,7 @@ _DURATION = re.compile(
 
 @lru_cache(maxsize=512)
 def parse_duration(text: str) -> timedelta | None:
-    """An ISO 8601 duration without years and months."""
+    """Parse an ISO 8601 duration without years and months."""
     parts = _DURATION.fullmatch(text)
     if parts is None or not any(parts.groups()):
         return None
@@ -104,7 +104,7 @@ _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 @lru_cache(maxsize=512)
 def parse_time_of_day(text: str) -> time | None:
-    """A time of day that is written as the duration since midnight: PT22H5M is 22:05."""
+    """Parse a time of day, given as the duration since midnight: PT22H5M is 22:05."""
     since_midnight = parse_duration(text)
     if since_midnight is None or since_midnight >= timedelta(days=1):
         return None
@@ -112,7 +112,7 @@ def parse_time_of_day(text: str) -> time | None:
 
 
 def to_whole_number(value: object) -> int | None:
-    """A whole number that comes as 4.0."""
+    """Convert a float without fraction, such as 4.0, to an int."""
     return (
         int(value) if type(value) is float and ANY_NUMBER.low < value < ANY_NUMBER.high and value.is_integer() else None
     )

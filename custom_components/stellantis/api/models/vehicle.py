@@ -1,4 +1,4 @@
-"""Vehicles, what they can do, and the user to whom they belong."""
+"""Vehicles, their capabilities, and the user who owns them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from .base import JsonObject, Model, UpdatedModel, get_nested, json_names
 
 
 class Motorization(StrEnum):
-    """What a vehicle runs on."""
+    """Motorization of a vehicle."""
 
     ELECTRIC = "Electric"
     HYBRID = "Hybrid"
@@ -19,11 +19,11 @@ class Motorization(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCapability(Model):
-    """A kind of command.
+    """Support for a type of command.
 
     Attributes:
-        supported: whether the vehicle takes it.
-        scope_name: the scope that it needs.
+        supported: Whether the vehicle supports it.
+        scope_name: OAuth scope that it requires.
     """
 
     supported: bool | None = None
@@ -32,11 +32,11 @@ class RemoteCapability(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramsCapability(Model):
-    """Programs that a vehicle takes.
+    """Support for programs.
 
     Attributes:
-        supported: whether it takes them at all.
-        size: how many at most.
+        supported: Whether the vehicle supports programs.
+        size: Maximum number of programs.
     """
 
     supported: bool | None = None
@@ -45,11 +45,11 @@ class ProgramsCapability(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreconditioningParameters(Model):
-    """How preconditioning can be commanded.
+    """Support for variants of preconditioning commands.
 
     Attributes:
-        programs: whether and how many.
-        immediate: at once.
+        programs: Support for programs.
+        immediate: Whether preconditioning can be started immediately.
     """
 
     programs: ProgramsCapability | None = None
@@ -58,14 +58,14 @@ class PreconditioningParameters(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreconditioningCapability(RemoteCapability):
-    """Commands of preconditioning."""
+    """Support for preconditioning commands."""
 
     parameters: PreconditioningParameters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImmediateChargingCapability(Model):
-    """Whether charging can be started and stopped at once."""
+    """Whether charging can be started and stopped immediately."""
 
     start: bool | None = None
     stop: bool | None = None
@@ -73,7 +73,7 @@ class ImmediateChargingCapability(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingScheduleCapability(Model):
-    """Whether charging can be planned, by programs or by its next start."""
+    """Whether charging can be scheduled, by programs or by the start of the next charge."""
 
     programs: ProgramsCapability | None = None
     next_delayed_time: bool | None = None
@@ -81,7 +81,7 @@ class ChargingScheduleCapability(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingPreferencesCapability(Model):
-    """Whether power level and type of a charge can be chosen."""
+    """Whether the charging power level and type can be set."""
 
     level: bool | None = None
     type: bool | None = None
@@ -89,7 +89,7 @@ class ChargingPreferencesCapability(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingParameters(Model):
-    """How charging can be commanded."""
+    """Support for variants of charging commands."""
 
     immediate: ImmediateChargingCapability | None = None
     schedule: ChargingScheduleCapability | None = None
@@ -98,14 +98,14 @@ class ChargingParameters(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingCapability(RemoteCapability):
-    """Commands of charging."""
+    """Support for charging commands."""
 
     parameters: ChargingParameters | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteCapabilities(Model):
-    """Each kind of command."""
+    """Support for each type of command."""
 
     preconditioning: PreconditioningCapability | None = None
     charging: ChargingCapability | None = None
@@ -118,11 +118,11 @@ class RemoteCapabilities(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities(Model):
-    """What a vehicle can tell and be told.
+    """Capabilities of a vehicle.
 
     Attributes:
-        data: the scopes of what it can tell, such as `data:telemetry:vehicle:doorsState`.
-        remote: what it can be told.
+        data: Scopes of the data it provides, such as `data:telemetry:vehicle:doorsState`.
+        remote: Support for commands.
     """
 
     data: frozenset[str] = frozenset()
@@ -131,11 +131,11 @@ class Capabilities(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StolenCallCenter(Model):
-    """Whom to call when the vehicle was stolen; only for some partners and where a country was asked for.
+    """Call center for stolen vehicles; only for some partners, and only if a country was requested.
 
     Attributes:
-        country_code: ISO 3166-1, two letters.
-        phone_number: of the call centre.
+        country_code: ISO 3166-1 alpha-2 code.
+        phone_number: Phone number.
     """
 
     country_code: str | None = None
@@ -144,24 +144,24 @@ class StolenCallCenter(Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallCenter(Model):
-    """Call centres for a vehicle."""
+    """Call centers for a vehicle."""
 
     stolen: StolenCallCenter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vehicle(UpdatedModel):
-    """A vehicle of the user (`GET /user/vehicles`, `GET /user/vehicles/{id}`).
+    """A vehicle of the user (GET /user/vehicles, GET /user/vehicles/{id}).
 
     Attributes:
-        id: by which the API knows it.
-        vin: its serial number.
-        motorization: what it runs on.
-        brand: a name, or a letter such as C.
-        label: the model as its brand calls it.
-        pictures: links.
-        capabilities: what it can tell and be told; None where that was not asked for.
-        call_center: whom to call.
+        id: Identifier in the API.
+        vin: Vehicle identification number.
+        motorization: Motorization.
+        brand: Name of the brand, or a letter such as C.
+        label: Name of the model.
+        pictures: URLs of pictures.
+        capabilities: Capabilities; None unless requested.
+        call_center: Call centers.
     """
 
     id: str | None = None
@@ -175,22 +175,20 @@ class Vehicle(UpdatedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        shaped = dict(members)
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        shaped = dict(data)
         for name, expected_type in (("brand", str), ("label", str), ("pictures", list), ("onboardCapabilities", dict)):
-            shaped[name] = next(
-                (found for found in _iter_candidates(members, name) if type(found) is expected_type), None
-            )
+            shaped[name] = next((value for value in _iter_candidates(data, name) if type(value) is expected_type), None)
         return shaped
 
 
-def _iter_candidates(members: JsonObject, name: str) -> Iterator[Any]:
-    """Where a member may be: the described place, the flat one of old, and one that was seen once."""
-    extension, undocumented = get_nested(members, "_embedded", "extension"), members.get("vehicleExtension")
+def _iter_candidates(data: JsonObject, name: str) -> Iterator[Any]:
+    """Yield the values where a member may be: as documented, as in old flat bodies, and as observed once."""
+    extension, undocumented = get_nested(data, "_embedded", "extension"), data.get("vehicleExtension")
     yield get_nested(extension, "branding", name)
     yield get_nested(extension, name)
     yield get_nested(extension, name, name)
-    yield members.get(name)
+    yield data.get(name)
     yield get_nested(undocumented, "vehicleBranding", name)
     yield get_nested(undocumented, f"vehicle{name.capitalize()}", name)
     yield get_nested(undocumented, name)
@@ -198,13 +196,13 @@ def _iter_candidates(members: JsonObject, name: str) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User(UpdatedModel):
-    """The user who gave consent (`GET /user`).
+    """The user who gave consent (GET /user).
 
     Attributes:
-        email: address.
-        first_name: given name.
-        last_name: family name.
-        vehicles: those of the user, without extensions.
+        email: Email address.
+        first_name: First name.
+        last_name: Last name.
+        vehicles: Vehicles of the user, without extensions.
     """
 
     email: str | None = None
@@ -214,6 +212,6 @@ class User(UpdatedModel):
 
     @override
     @classmethod
-    def normalize(cls, members: JsonObject) -> JsonObject:
-        found = (get_nested(members, "_embedded", name) for name in ("Vehicles", "vehicles"))
-        return {**members, "vehicles": next((vehicles for vehicles in found if type(vehicles) is list), None)}
+    def normalize(cls, data: JsonObject) -> JsonObject:
+        candidates = (get_nested(data, "_embedded", name) for name in ("Vehicles", "vehicles"))
+        return {**data, "vehicles": next((vehicles for vehicles in candidates if type(vehicles) is list), None)}

@@ -1,4 +1,4 @@
-"""What is sent: types that cannot say what the platform refuses, each the body of a request or a part of one."""
+"""Bodies of requests. Creating one raises `InvalidValue` if the platform would reject it."""
 
 from ..models.callback import (
     AttributeType,

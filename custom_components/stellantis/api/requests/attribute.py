@@ -1,4 +1,4 @@
-"""What the platform shall add to notifications."""
+"""Attributes that the platform adds to notifications."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from enum import StrEnum
 import re
 
 from ..models.callback import AttributeType
-from .body import RequestBody, check
+from .base import RequestBody, check
 
 _HEADER_NAME_PATTERN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class AttributeVariable(StrEnum):
-    """A value that the platform fills in."""
+    """Variable that the platform replaces by its value."""
 
     VIN = "$vin"
     CALLBACK_ID = "$callbackID"
@@ -26,12 +26,12 @@ class AttributeVariable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewAttribute(RequestBody):
-    """Something to add to notifications. Of a batch only its body attributes come.
+    """An attribute to add to notifications. Batches of notifications only have body attributes.
 
     Attributes:
-        type: where it goes.
-        key: its name.
-        value: as it is, or a `Variable`.
+        type: Part of the notification to add it to.
+        key: Name.
+        value: Literal value, or an `AttributeVariable`.
     """
 
     type: AttributeType
@@ -39,34 +39,34 @@ class NewAttribute(RequestBody):
     value: str
 
     def __post_init__(self) -> None:
-        check("attributes", "it has a key", is_valid=bool(self.key))
+        check("attributes", "must have a key", is_valid=bool(self.key))
         if self.type is AttributeType.HEADER:
             check(
-                "attributes", "its key is the name of a header", is_valid=bool(_HEADER_NAME_PATTERN.fullmatch(self.key))
+                "attributes", "key must be a valid header name", is_valid=bool(_HEADER_NAME_PATTERN.fullmatch(self.key))
             )
-            check("attributes", "a header is one printable line", is_valid=self.value.isprintable())
+            check("attributes", "value of a header must be one printable line", is_valid=self.value.isprintable())
 
 
 def check_attribute_types(attributes: Iterable[NewAttribute], *types: AttributeType) -> None:
-    """Refuse attributes that cannot go where they should.
+    """Check that all attributes are of the given types.
 
     Raises:
-        InvalidValue: one is of another type.
+        InvalidValue: An attribute is of another type.
     """
     for attribute in attributes:
-        check("attributes", f"it goes into {' or '.join(types)}", is_valid=attribute.type in types)
+        check("attributes", f"type must be {' or '.join(types)}", is_valid=attribute.type in types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookAttributes(RequestBody):
-    """What is added to the attributes of a webhook."""
+    """Attributes added to those of a webhook."""
 
     webhook: tuple[NewAttribute, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushAttributes(RequestBody):
-    """What is added to the attributes of a push notification: headers, which become its data, and body."""
+    """Attributes added to those of push notifications: body, and headers, which become their data."""
 
     pushnotif: tuple[NewAttribute, ...]
 
@@ -76,7 +76,7 @@ class PushAttributes(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketAttributes(RequestBody):
-    """What is added to the attributes of a web socket: body only."""
+    """Attributes added to those of a WebSocket: only body."""
 
     websocket: tuple[NewAttribute, ...]
 

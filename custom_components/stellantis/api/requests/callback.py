@@ -1,4 +1,4 @@
-"""Callbacks to make."""
+"""Request to create or update a callback."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from yarl import URL
 
 from ..models.callback import AttributeType, CallbackType
 from .attribute import NewAttribute, check_attribute_types
-from .body import RequestBody, check
+from .base import RequestBody, check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookTarget(RequestBody):
-    """Notifications are posted.
+    """A webhook that notifications are posted to.
 
     Attributes:
-        name: of the webhook.
-        target: a public https URL with a certificate of a known authority.
-        attributes: what is added to each notification.
+        name: Name of the webhook.
+        target: A public https URL with a certificate of a trusted authority.
+        attributes: Attributes added to each notification.
     """
 
     name: str
@@ -27,34 +27,34 @@ class WebhookTarget(RequestBody):
     attributes: tuple[NewAttribute, ...] = ()
 
     def __post_init__(self) -> None:
-        check("name", "it is not empty", is_valid=bool(self.name))
+        check("name", "must not be empty", is_valid=bool(self.name))
         _check_url(self.target, "https", "http")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushTarget(RequestBody):
-    """Notifications are pushed to phones, through Firebase.
+    """Phones that notifications are pushed to through Firebase.
 
     Attributes:
-        devices: tokens of the phones.
-        attributes: what is added to each notification: headers, which become its data, and body.
+        devices: Device tokens.
+        attributes: Attributes added to each notification: body, and headers, which become its data.
     """
 
     devices: tuple[str, ...]
     attributes: tuple[NewAttribute, ...] = ()
 
     def __post_init__(self) -> None:
-        check("devices", "there is at least one", is_valid=bool(self.devices) and all(self.devices))
+        check("devices", "must contain at least one", is_valid=bool(self.devices) and all(self.devices))
         check_attribute_types(self.attributes, AttributeType.HEADER, AttributeType.BODY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketTarget(RequestBody):
-    """Notifications are written into a web socket.
+    """A WebSocket that notifications are sent to.
 
     Attributes:
-        target: its URL; `wss`, except for tests.
-        attributes: what is added to each notification: body only.
+        target: A `wss` URL, or `ws` for tests.
+        attributes: Attributes added to each notification: only body.
     """
 
     target: str
@@ -72,12 +72,12 @@ _TARGET_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackRequest:
-    """A callback to make.
+    """A callback to create.
 
     Attributes:
-        target: where it leads.
-        label: its name.
-        types: what it is notified of; everything where there is none.
+        target: Target of the notifications.
+        label: Name.
+        types: Kinds of notifications; all if empty.
     """
 
     target: WebhookTarget | PushTarget | SocketTarget
@@ -85,7 +85,7 @@ class CallbackRequest:
     types: frozenset[CallbackType] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
-        """Its members."""
+        """Return the JSON body."""
         optional = {"label": self.label, "type": sorted(self.types) or None}
         return {
             **{name: value for name, value in optional.items() if value is not None},
@@ -98,4 +98,6 @@ def _check_url(target: str, *schemes: str) -> None:
         url = URL(target)
     except ValueError:
         url = URL()
-    check("target", f"it is a URL of {' or '.join(schemes)}", is_valid=url.scheme in schemes and bool(url.host))
+    check(
+        "target", f"must be a URL with scheme {' or '.join(schemes)}", is_valid=url.scheme in schemes and bool(url.host)
+    )

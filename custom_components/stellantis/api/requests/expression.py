@@ -1,4 +1,4 @@
-"""The conditions of monitors: `&`, `|`, `!` and parentheses over the names of triggers, `!` before `&` before `|`."""
+"""Expressions of monitors: names of triggers with `!`, `&`, `|` (in order of precedence) and parentheses."""
 
 from collections.abc import Collection, Iterator, Mapping
 from itertools import product
@@ -16,29 +16,29 @@ _MAX_LENGTH = 1000
 
 
 def check_expression(expression: str, names: Collection[str]) -> None:
-    """Refuse a condition over other names, one that cannot be read, and one that is always true or never.
+    """Check that an expression is well-formed, uses known names only, and is neither always true nor always false.
 
-    There are at most five names, so all their values can be tried.
+    There are at most five names, so all combinations of values are tried.
 
     Raises:
-        InvalidValue: it is refused.
+        InvalidValue: The expression is invalid.
     """
     postfix = tuple(_to_postfix(expression))
     unknown = {token for token in postfix if token not in _PRECEDENCE} - set(names)
     if unknown:
         part = min(unknown)
-        raise InvalidValue(_FIELD, f"there is no trigger named {part}", reason="unknown_trigger", part=part)
+        raise InvalidValue(_FIELD, f"no trigger named {part}", reason="unknown_trigger", part=part)
     results = {
         evaluate_postfix(postfix, dict(zip(names, values, strict=True)))
         for values in product((True, False), repeat=len(names))
     }
     if len(results) == 1:
         always = "true" if results.pop() else "false"
-        raise InvalidValue(_FIELD, f"it is always {always}", reason=f"always_{always}")
+        raise InvalidValue(_FIELD, f"must not be always {always}", reason=f"always_{always}")
 
 
 def evaluate_postfix(postfix: Collection[str], values: Mapping[str, bool]) -> bool:
-    """The value of a condition whose operators follow their operands."""
+    """Evaluate an expression in postfix notation."""
     stack: list[bool] = []
     for token in postfix:
         match token:
@@ -46,19 +46,19 @@ def evaluate_postfix(postfix: Collection[str], values: Mapping[str, bool]) -> bo
                 stack.append(not stack.pop())
             case "&" | "|":
                 right, left = stack.pop(), stack.pop()
-                stack.append(left and right if token == "&" else left or right)  # noqa: S105 - an operator
+                stack.append(left and right if token == "&" else left or right)  # noqa: S105 - not a password
             case _:
                 stack.append(values[token])
     return stack.pop()
 
 
 def _to_postfix(expression: str) -> Iterator[str]:
-    """The tokens with each operator after its operands; a stack of signs, since parentheses may nest deeply."""
+    """Yield the tokens in postfix notation. Uses a stack instead of recursion, since parentheses may nest deeply."""
     operators: list[str] = []
     expects_operand = True
     for token in _tokenize(expression):
         if expects_operand == (token in _AFTER_OPERAND):
-            raise InvalidValue(_FIELD, f"{token} is at the wrong place", reason="misplaced", part=token)
+            raise InvalidValue(_FIELD, f"{token} is in the wrong place", reason="misplaced", part=token)
         if token in _BEFORE_OPERAND:
             operators.append(token)
         elif token in _AFTER_OPERAND:
@@ -70,9 +70,9 @@ def _to_postfix(expression: str) -> Iterator[str]:
             yield token
             expects_operand = False
     if expects_operand:
-        raise InvalidValue(_FIELD, "it ends too early", reason="ends_early")
+        raise InvalidValue(_FIELD, "ends too early", reason="ends_early")
     if "(" in operators:
-        raise InvalidValue(_FIELD, "a parenthesis was never closed", reason="not_closed")
+        raise InvalidValue(_FIELD, "parenthesis never closed", reason="not_closed")
     yield from reversed(operators)
 
 
@@ -82,12 +82,12 @@ def _push_or_close(operators: list[str], operator: str) -> None:
     elif operators:
         operators.pop()
     else:
-        raise InvalidValue(_FIELD, "a parenthesis was never opened", reason="not_opened")
+        raise InvalidValue(_FIELD, "parenthesis never opened", reason="not_opened")
 
 
 def _tokenize(expression: str) -> Iterator[str]:
     if len(expression) > _MAX_LENGTH:
-        raise InvalidValue(_FIELD, "it is too long", reason="too_long")
+        raise InvalidValue(_FIELD, "is too long", reason="too_long")
     position = 0
     while position < len(expression):
         match = _TOKEN.match(expression, position)

@@ -1,4 +1,4 @@
-"""A monitor that is there, as the request that would make it."""
+"""Convert an existing monitor to the request that would create it."""
 
 from datetime import time, timedelta
 import re
@@ -10,7 +10,7 @@ from ..models.monitored_data import EventExtension, MonitoredData, Operator, Tra
 from ..models.program import Day, Recurrence
 from ..models.values import parse_duration, parse_timestamp
 from .attribute import NewAttribute, WebhookAttributes
-from .body import check
+from .base import check
 from .monitor import MonitorRequest, Trigger
 from .operators import parse_value
 from .trigger import DailyTime, DataTrigger, Previous, SingleTime, TimeTrigger, ZoneTrigger
@@ -21,30 +21,29 @@ _DEFAULT_TIME_ZONE = "Europe/Paris"
 
 
 def request_from_monitor(monitor: MonitorParameter) -> MonitorRequest:
-    """The request that would make a monitor what it is.
+    """Return the request that would create a monitor.
 
     Raises:
-        InvalidValue: it is one that no request of ours can make.
+        InvalidValue: The monitor uses something that `MonitorRequest` does not support.
     """
     subscription = monitor.subscribe
-    callback_attributes = subscription.callback_attributes if subscription else None
-    webhook = tuple(_attribute_from_monitor(one) for one in callback_attributes.webhook) if callback_attributes else ()
+    refresh = subscription.refresh_event if subscription else None
+    added = subscription.callback_attributes if subscription else None
+    webhook = tuple(_attribute_from_monitor(attribute) for attribute in added.webhook) if added else ()
     return MonitorRequest(
         label=monitor.label or "",
-        triggers=tuple(Trigger(one.name or "", _condition_from_trigger(one)) for one in monitor.triggers),
+        triggers=tuple(Trigger(trigger.name or "", _condition_from_trigger(trigger)) for trigger in monitor.triggers),
         expression=monitor.expression or "",
-        extensions=tuple(_to_enum(EventExtension, "extensions", one) for one in monitor.extensions),
-        refresh=timedelta(seconds=subscription.refresh_event)
-        if subscription and subscription.refresh_event is not None
-        else None,
-        attributes=tuple(_attribute_from_monitor(one) for one in monitor.attributes),
+        extensions=tuple(_to_enum(EventExtension, "extensions", extension) for extension in monitor.extensions),
+        refresh=timedelta(seconds=refresh) if refresh is not None else None,
+        attributes=tuple(_attribute_from_monitor(attribute) for attribute in monitor.attributes),
         callback_attributes=WebhookAttributes(webhook=webhook) if webhook else None,
     )
 
 
-def _to_enum[WordT: (EventExtension, MonitoredData, Operator, Transition, Day, AttributeType)](
-    enum: type[WordT], field: str, value: str | None
-) -> WordT:
+def _to_enum[EnumT: (EventExtension, MonitoredData, Operator, Transition, Day, AttributeType)](
+    enum: type[EnumT], field: str, value: str | None
+) -> EnumT:
     if value in set(enum):
         return enum(value)
     raise InvalidValue(field, f"{value} is unknown")
@@ -63,40 +62,39 @@ def _condition_from_trigger(trigger: MonitorTrigger) -> ZoneTrigger | TimeTrigge
         return _time_trigger(trigger.time)
     if trigger.data:
         return _data_trigger(trigger.data)
-    raise InvalidValue("triggers", "it watches nothing")
+    raise InvalidValue("triggers", "must have a condition")
 
 
-def _zone_trigger(zone: ZoneCondition) -> ZoneTrigger:
-    center = zone.place and zone.place.center
+def _zone_trigger(condition: ZoneCondition) -> ZoneTrigger:
+    center = condition.place and condition.place.center
     if center is None or center.longitude is None or center.latitude is None:
-        raise InvalidValue("place", "it is nowhere")
-    radius = zone.place.radius if zone.place else None
-    check("radius", "it is in whole km", is_valid=radius is not None and float(radius).is_integer())
+        raise InvalidValue("place", "must have a center")
+    radius = condition.place.radius if condition.place else None
+    check("radius", "must be in whole km", is_valid=radius is not None and float(radius).is_integer())
     return ZoneTrigger(
-        transition=_to_enum(Transition, "transition", zone.transition),
+        transition=_to_enum(Transition, "transition", condition.transition),
         longitude=center.longitude,
         latitude=center.latitude,
         radius=int(radius or 0),
     )
 
 
-def _time_trigger(times: TimeCondition) -> TimeTrigger:
-    return TimeTrigger(
-        times=tuple(_time_from_window(one) for one in times.times), time_zone=times.time_zone or _DEFAULT_TIME_ZONE
-    )
+def _time_trigger(condition: TimeCondition) -> TimeTrigger:
+    windows = tuple(_time_from_window(window) for window in condition.times)
+    return TimeTrigger(times=windows, time_zone=condition.time_zone or _DEFAULT_TIME_ZONE)
 
 
 def _time_from_window(window: TimeWindow) -> DailyTime | SingleTime:
     length = parse_duration(window.duration or "")
-    check("duration", "it is a duration", is_valid=length is not None or window.duration is None)
+    check("duration", "must be an ISO 8601 duration", is_valid=length is not None or window.duration is None)
     if window.recurrence == Recurrence.NONE:
         start = parse_timestamp(window.start or "")
         if start is None:
-            raise InvalidValue("start", "it is a time")
+            raise InvalidValue("start", "must be a timestamp")
         return SingleTime(start=start, duration=length)
     since_midnight = parse_duration(window.start or "")
     if since_midnight is None or not timedelta() <= since_midnight < _DAY or length is None:
-        raise InvalidValue("start", "it is a time of day, and lasts")
+        raise InvalidValue("start", "must be a time of day, with a duration")
     minutes, seconds = divmod(int(since_midnight.total_seconds()), 60)
     days = tuple(_to_enum(Day, "days", day) for day in window.occurrence.day) if window.occurrence else ()
     return DailyTime(
@@ -110,7 +108,7 @@ def _time_from_window(window: TimeWindow) -> DailyTime | SingleTime:
 def _parse_weeks(span: str) -> tuple[int, int]:
     match = _WEEKS_PATTERN.fullmatch(span)
     if match is None:
-        raise InvalidValue("weeks", f"{span} is no week")
+        raise InvalidValue("weeks", f"{span} is not a week")
     return int(match["first"]), int(match["last"] or match["first"])
 
 

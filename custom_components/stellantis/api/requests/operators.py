@@ -1,4 +1,4 @@
-"""Which data can be compared in which ways with which values: the table behind data triggers."""
+"""Operators and types of values that are allowed for monitored data."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from ..models.alert_message import AlertMessage
 from ..models.body import AlarmActivation, BeltState, BreakIn, EmergencyCall
 from ..models.energy import ChargingStatus, ChargingType
 from ..models.engine import PowertrainStatus
-from ..models.monitored_data import MonitoredData as D, Operator
+from ..models.monitored_data import MonitoredData, Operator
 from ..models.status import DrivingMode, PrivacyState
 from ..models.trip import TripState
 
@@ -22,61 +22,65 @@ _INCLUDED = frozenset((Operator.INCLUDED_IN,))
 _NUMERIC = frozenset((Operator.EQUALS_TO, Operator.GREATER_THAN, Operator.LOWER_THAN))
 _ENUM = _ON_CHANGE | _EQUALS | _INCLUDED
 
-_COMPARISONS: Mapping[D, tuple[frozenset[Operator], type[StrEnum | bool | int | float] | None]] = MappingProxyType(
+_COMPARISONS: Mapping[MonitoredData, tuple[frozenset[Operator], type[StrEnum | bool | int | float] | None]] = (
+    MappingProxyType(
+        {
+            MonitoredData.ALERT: (_ENUM, AlertMessage),
+            MonitoredData.ODOMETER: (_NUMERIC, int),
+            MonitoredData.POWERTRAIN_STATUS: (_ENUM, PowertrainStatus),
+            MonitoredData.OIL_TEMPERATURE: (_NUMERIC, int),
+            MonitoredData.ELECTRIC_LEVEL: (_NUMERIC, int),
+            MonitoredData.ELECTRIC_AUTONOMY: (_NUMERIC, int),
+            MonitoredData.FUEL_LEVEL: (_NUMERIC, int),
+            MonitoredData.FUEL_AUTONOMY: (_NUMERIC, int),
+            MonitoredData.AUTONOMY: (_NUMERIC, int),
+            MonitoredData.CHARGING_STATUS: (_ENUM, ChargingStatus),
+            MonitoredData.PLUGGED: (_ON_CHANGE | _EQUALS, bool),
+            MonitoredData.CHARGING_TYPE: (_ON_CHANGE | _EQUALS, ChargingType),
+            MonitoredData.LOCKED_STATE: (_ON_CHANGE, None),
+            MonitoredData.OPENING: (_ON_CHANGE, None),
+            MonitoredData.MOVING: (_ON_CHANGE | _EQUALS, bool),
+            MonitoredData.SPEED: (_NUMERIC, float),
+            MonitoredData.TRIP_START: (_ON_CHANGE, None),
+            MonitoredData.TRIP_STOP: (_ON_CHANGE, None),
+            MonitoredData.TRIP_DURATION: (_NUMERIC, int),
+            MonitoredData.TRIP_DISTANCE: (_NUMERIC, float),
+            MonitoredData.TRIP_STATE: (_INCLUDED, TripState),
+            MonitoredData.BELT_WARNING: (_ON_CHANGE | _EQUALS, BeltState),
+            MonitoredData.AIR_TEMPERATURE: (_NUMERIC, float),
+            MonitoredData.PRIVACY: (_ENUM, PrivacyState),
+            MonitoredData.DRIVING_MODE: (_ENUM, DrivingMode),
+            MonitoredData.EMERGENCY_CALL: (_ENUM, EmergencyCall),
+            MonitoredData.PRECONDITIONING: (_ON_CHANGE, None),
+            MonitoredData.ALARM_TRIGGER: (_ENUM, BreakIn),
+            MonitoredData.ALARM_ACTIVATION: (_ON_CHANGE | _EQUALS, AlarmActivation),
+        }
+    )
+)
+
+OPERATORS: Mapping[MonitoredData, frozenset[Operator]] = MappingProxyType(
+    {data: ops for data, (ops, _) in _COMPARISONS.items()}
+)
+
+PREVIOUS_OPERATORS: Mapping[MonitoredData, frozenset[Operator]] = MappingProxyType(
     {
-        D.ALERT: (_ENUM, AlertMessage),
-        D.ODOMETER: (_NUMERIC, int),
-        D.POWERTRAIN_STATUS: (_ENUM, PowertrainStatus),
-        D.OIL_TEMPERATURE: (_NUMERIC, int),
-        D.ELECTRIC_LEVEL: (_NUMERIC, int),
-        D.ELECTRIC_AUTONOMY: (_NUMERIC, int),
-        D.FUEL_LEVEL: (_NUMERIC, int),
-        D.FUEL_AUTONOMY: (_NUMERIC, int),
-        D.AUTONOMY: (_NUMERIC, int),
-        D.CHARGING_STATUS: (_ENUM, ChargingStatus),
-        D.PLUGGED: (_ON_CHANGE | _EQUALS, bool),
-        D.CHARGING_TYPE: (_ON_CHANGE | _EQUALS, ChargingType),
-        D.LOCKED_STATE: (_ON_CHANGE, None),
-        D.OPENING: (_ON_CHANGE, None),
-        D.MOVING: (_ON_CHANGE | _EQUALS, bool),
-        D.SPEED: (_NUMERIC, float),
-        D.TRIP_START: (_ON_CHANGE, None),
-        D.TRIP_STOP: (_ON_CHANGE, None),
-        D.TRIP_DURATION: (_NUMERIC, int),
-        D.TRIP_DISTANCE: (_NUMERIC, float),
-        D.TRIP_STATE: (_INCLUDED, TripState),
-        D.BELT_WARNING: (_ON_CHANGE | _EQUALS, BeltState),
-        D.AIR_TEMPERATURE: (_NUMERIC, float),
-        D.PRIVACY: (_ENUM, PrivacyState),
-        D.DRIVING_MODE: (_ENUM, DrivingMode),
-        D.EMERGENCY_CALL: (_ENUM, EmergencyCall),
-        D.PRECONDITIONING: (_ON_CHANGE, None),
-        D.ALARM_TRIGGER: (_ENUM, BreakIn),
-        D.ALARM_ACTIVATION: (_ON_CHANGE | _EQUALS, AlarmActivation),
+        MonitoredData.ALERT: _EQUALS | _INCLUDED,
+        MonitoredData.CHARGING_STATUS: _EQUALS | _INCLUDED,
+        MonitoredData.PLUGGED: _EQUALS,
+        MonitoredData.MOVING: _EQUALS,
+        MonitoredData.BELT_WARNING: _EQUALS | _INCLUDED,
+        MonitoredData.EMERGENCY_CALL: _EQUALS | _INCLUDED,
+        MonitoredData.PRIVACY: _EQUALS | _INCLUDED,
+        MonitoredData.DRIVING_MODE: _EQUALS | _INCLUDED,
     }
 )
 
-OPERATORS: Mapping[D, frozenset[Operator]] = MappingProxyType({data: ops for data, (ops, _) in _COMPARISONS.items()})
 
-PREVIOUS_OPERATORS: Mapping[D, frozenset[Operator]] = MappingProxyType(
-    {
-        D.ALERT: _EQUALS | _INCLUDED,
-        D.CHARGING_STATUS: _EQUALS | _INCLUDED,
-        D.PLUGGED: _EQUALS,
-        D.MOVING: _EQUALS,
-        D.BELT_WARNING: _EQUALS | _INCLUDED,
-        D.EMERGENCY_CALL: _EQUALS | _INCLUDED,
-        D.PRIVACY: _EQUALS | _INCLUDED,
-        D.DRIVING_MODE: _EQUALS | _INCLUDED,
-    }
-)
-
-
-def format_value(field: str, data: D, value: Value) -> str:
-    """A value as the text that the API compares.
+def format_value(field: str, data: MonitoredData, value: Value) -> str:
+    """Return a value as text for the API.
 
     Raises:
-        InvalidValue: the data cannot have this value.
+        InvalidValue: The data cannot have this value.
     """
     value_type = _COMPARISONS[data][1]
     if value_type is bool and isinstance(value, bool):
@@ -90,16 +94,16 @@ def format_value(field: str, data: D, value: Value) -> str:
     raise InvalidValue(field, f"{data} cannot be {value}")
 
 
-def get_value_type(data: D) -> type[StrEnum | bool | int | float] | None:
-    """What the values of a data are: words, truths, whole numbers or numbers; None where only a change is watched."""
+def get_value_type(data: MonitoredData) -> type[StrEnum | bool | int | float] | None:
+    """Return the type of the values of monitored data, or None if only changes can be monitored."""
     return _COMPARISONS[data][1]
 
 
-def parse_value(field: str, data: D, text: str) -> Value:
-    """The value of a text that the API compares.
+def parse_value(field: str, data: MonitoredData, text: str) -> Value:
+    """Return the value of a text of the API.
 
     Raises:
-        InvalidValue: the data cannot have this value.
+        InvalidValue: The data cannot have this value.
     """
     value_type = _COMPARISONS[data][1]
     value: Value = text
@@ -109,6 +113,6 @@ def parse_value(field: str, data: D, text: str) -> Value:
         try:
             value = float(text)
         except ValueError:
-            raise InvalidValue(field, f"{text} is no number") from None
+            raise InvalidValue(field, f"{text} is not a number") from None
     format_value(field, data, value)
     return value

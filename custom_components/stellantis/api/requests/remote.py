@@ -1,4 +1,4 @@
-"""Commands to send: one at a time, since a request holds one action."""
+"""Commands to vehicles. A request contains exactly one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ..models.program import Day, Recurrence
 from ..models.remote import DoorTargetState, HornState, ProgramAction
 from ..wire import format_timestamp
 from .attribute import CallbackAttributes, NewAttribute, check_attribute_types
-from .body import RequestBody, check, check_has_time_zone
+from .base import RequestBody, check, check_has_time_zone
 
 _SLOTS = range(1, 5)
 _MAX_PLACES = 10
@@ -25,7 +25,7 @@ class Lock(RequestBody):
     """Lock the doors.
 
     Attributes:
-        forced: even if the key is inside. Deprecated: not every vehicle can.
+        forced: Whether to lock even if the key is inside. Deprecated: not supported by every vehicle.
     """
 
     state: DoorTargetState = field(default=DoorTargetState.LOCKED, init=False)
@@ -41,7 +41,7 @@ class Unlock(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundHorn(RequestBody):
-    """Sound the horn, or stop it."""
+    """Sound the horn or stop it."""
 
     state: HornState = HornState.ACTIVATED
 
@@ -55,52 +55,52 @@ class SwitchLights(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeUp(RequestBody):
-    """Wake the vehicle, so that it tells how it is. Takes from the 12 V battery and from a monthly allowance."""
+    """Wake the vehicle so that it sends its status. Uses the 12 V battery and counts toward a monthly quota."""
 
     action: str = field(default="WakeUp", init=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place(RequestBody):
-    """A place to drive to.
+    """A destination or waypoint.
 
     Attributes:
-        longitude: degrees east, WGS 84.
-        latitude: degrees north, WGS 84.
+        longitude: Degrees east, WGS 84.
+        latitude: Degrees north, WGS 84.
     """
 
     longitude: float
     latitude: float
 
     def __post_init__(self) -> None:
-        check("longitude", "it is -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
-        check("latitude", "it is -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
+        check("longitude", "must be -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
+        check("latitude", "must be -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """As GeoJSON."""
+        """Convert to GeoJSON."""
         return {"type": "Point", "coordinates": [members["longitude"], members["latitude"]]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Navigate(RequestBody):
-    """Send one to ten places to the navigation: the last is the destination, the others lie on the way.
+    """Send one to ten places to the navigation system.
 
     Attributes:
-        positions: the places.
-        driver_approval: whether the driver is asked first. Deprecated.
+        positions: Waypoints, followed by the destination.
+        driver_approval: Whether the driver is asked first. Deprecated.
     """
 
     positions: tuple[Place, ...]
     driver_approval: bool | None = None
 
     def __post_init__(self) -> None:
-        check("positions", f"there are 1 to {_MAX_PLACES}", is_valid=1 <= len(self.positions) <= _MAX_PLACES)
+        check("positions", f"must be 1 to {_MAX_PLACES}", is_valid=1 <= len(self.positions) <= _MAX_PLACES)
 
     class Config(RequestBody.Config):
-        """The API's names."""
+        """Names in the API."""
 
-        aliases = {"driver_approval": "driverApproval"}  # noqa: RUF012 - mashumaro declares it so
+        aliases = {"driver_approval": "driverApproval"}  # noqa: RUF012 - as declared by mashumaro
 
 
 def _serialize_days(days: tuple[Day, ...]) -> dict[str, Any]:
@@ -112,19 +112,19 @@ _ACTION_OPTIONS: Mapping[str, Any] = MappingProxyType(field_options(alias="actio
 
 
 def _check_days(days: tuple[Day, ...]) -> None:
-    check("days", "there is at least one, and each once", is_valid=0 < len(days) == len(set(days)))
+    check("days", "must not be empty and must be unique", is_valid=0 < len(days) == len(set(days)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetProgram(RequestBody):
-    """Make or change a program of preconditioning.
+    """Create or update a preconditioning program.
 
     Attributes:
-        slot: its number, 1 to 4.
-        enabled: whether it will run.
-        start: local time of day.
-        days: on which it runs.
-        recurrence: whether it repeats.
+        slot: Number, 1 to 4.
+        enabled: Whether to enable it.
+        start: Local time of day.
+        days: Days on which it runs.
+        recurrence: Whether it repeats.
     """
 
     slot: int
@@ -135,25 +135,25 @@ class SetProgram(RequestBody):
     action: ProgramAction = field(default=ProgramAction.SET, init=False, metadata=_ACTION_OPTIONS)
 
     def __post_init__(self) -> None:
-        check("slot", "it is 1 to 4", is_valid=self.slot in _SLOTS)
+        check("slot", "must be 1 to 4", is_valid=self.slot in _SLOTS)
         _check_days(self.days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteProgram(RequestBody):
-    """Delete a program of preconditioning.
+    """Delete a preconditioning program.
 
     Attributes:
-        slot: its number, 1 to 4.
+        slot: Number, 1 to 4.
     """
 
     slot: int
-    # Means nothing here, but the description demands it of every program
+    # Meaningless here, but required by the API for every program
     start: time = field(default=time(), init=False)
     action: ProgramAction = field(default=ProgramAction.DELETE, init=False, metadata=_ACTION_OPTIONS)
 
     def __post_init__(self) -> None:
-        check("slot", "it is 1 to 4", is_valid=self.slot in _SLOTS)
+        check("slot", "must be 1 to 4", is_valid=self.slot in _SLOTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,30 +161,34 @@ class PreconditionCommand(RequestBody):
     """Start or stop preconditioning, change its programs, or both.
 
     Attributes:
-        immediate: start or stop at once; neither where it is None.
-        programs: what to do to the programs, each slot once.
+        immediate: True to start, False to stop, None for neither.
+        programs: Programs to set or delete, each slot at most once.
     """
 
     immediate: bool | None = None
     programs: tuple[SetProgram | DeleteProgram, ...] = ()
 
     def __post_init__(self) -> None:
-        check("immediate", "it or a program is there", is_valid=self.immediate is not None or bool(self.programs))
+        check(
+            "immediate",
+            "must be set if there is no program",
+            is_valid=self.immediate is not None or bool(self.programs),
+        )
         slots = {program.slot for program in self.programs}
-        check("programs", "each slot comes once", is_valid=len(slots) == len(self.programs))
+        check("programs", "must have unique slots", is_valid=len(slots) == len(self.programs))
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """Wrapped, as the API has it."""
+        """Nest the members as in the API."""
         return {"airConditioning": {name: value for name, value in members.items() if value != []}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeCommand(RequestBody):
-    """Start charging at once, or stop it.
+    """Start or stop charging.
 
     Attributes:
-        immediate: True starts.
+        immediate: True to start, False to stop.
     """
 
     immediate: bool = True
@@ -192,13 +196,13 @@ class ChargeCommand(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewChargingProgram(RequestBody):
-    """When to charge.
+    """A charging program to set.
 
     Attributes:
-        start: local time of day.
-        end: local time of day.
-        days: on which it begins.
-        enabled: whether it will run.
+        start: Local time of day.
+        end: Local time of day.
+        days: Days on which it starts.
+        enabled: Whether to enable it.
     """
 
     start: time
@@ -218,11 +222,11 @@ def _serialize_schedule(schedule: datetime | tuple[NewChargingProgram, ...]) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleCharging(RequestBody):
-    """Say when to charge.
+    """Set the charging schedule.
 
     Attributes:
-        schedule: when the next charge begins, or programs for all of them.
-        immediate: start or stop at once too.
+        schedule: Start of the next charge, or charging programs.
+        immediate: True to start charging as well, False to stop it.
     """
 
     schedule: datetime | tuple[NewChargingProgram, ...] = field(metadata=field_options(serialize=_serialize_schedule))
@@ -232,22 +236,22 @@ class ScheduleCharging(RequestBody):
         if isinstance(self.schedule, datetime):
             check_has_time_zone("schedule", self.schedule)
         else:
-            check("schedule", "there is at least one program", is_valid=bool(self.schedule))
+            check("schedule", "must contain at least one program", is_valid=bool(self.schedule))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetChargingPreferences(RequestBody):
-    """Say how to charge: with how much power, and whether to the full. At least one of them."""
+    """Set the charging power level, the charging type, or both."""
 
     level: ChargingPowerLevel | None = None
     type: ChargingType | None = None
 
     def __post_init__(self) -> None:
-        check("level", "it or the type is there", is_valid=self.level is not None or self.type is not None)
+        check("level", "must be set if there is no type", is_valid=self.level is not None or self.type is not None)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """Wrapped, as the API has it."""
+        """Nest the members as in the API."""
         return {"preferences": members}
 
 
@@ -282,13 +286,13 @@ _COMMAND_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRequest:
-    """A command to send.
+    """A request to send a command.
 
     Attributes:
-        action: what the vehicle shall do.
-        label: a name for it.
-        attributes: what is added to its notifications: headers and body.
-        callback_attributes: what is added to the attributes of the callback.
+        action: Command to the vehicle.
+        label: Name.
+        attributes: Header and body attributes added to its notifications.
+        callback_attributes: Attributes added to those of the callback.
     """
 
     command: RemoteCommand
@@ -300,7 +304,7 @@ class RemoteRequest:
         check_attribute_types(self.attributes, AttributeType.HEADER, AttributeType.BODY)
 
     def to_dict(self) -> dict[str, Any]:
-        """Its members."""
+        """Return the JSON body."""
         optional = {
             "label": self.label,
             "attributes": [attribute.to_dict() for attribute in self.attributes] or None,

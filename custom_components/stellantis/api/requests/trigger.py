@@ -1,4 +1,4 @@
-"""What a monitor can be told to watch for: a zone, times, or data."""
+"""Conditions of the triggers of a monitor: zone, time or data."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -10,7 +10,7 @@ from mashumaro import field_options
 
 from ..models.monitored_data import MonitoredData, Operator, Transition
 from ..models.program import Day, Recurrence
-from .body import RequestBody, check, check_has_time_zone
+from .base import RequestBody, check, check_has_time_zone
 from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, format_value
 
 _WEEKS = range(1, 53)
@@ -19,13 +19,13 @@ _TIME_ZONE_PATTERN = re.compile(r"[A-Za-z]+(?:[_+-]?[A-Za-z0-9]+)*(?:/[A-Za-z0-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneTrigger(RequestBody):
-    """The vehicle enters or leaves a circle.
+    """The vehicle enters or leaves a circular zone.
 
     Attributes:
-        transition: enters or leaves.
-        longitude: of its middle, degrees east, WGS 84.
-        latitude: of its middle, degrees north, WGS 84.
-        radius: whole km.
+        transition: Whether it enters or leaves.
+        longitude: Longitude of the center in degrees east, WGS 84.
+        latitude: Latitude of the center in degrees north, WGS 84.
+        radius: Radius in whole km.
     """
 
     transition: Transition
@@ -34,26 +34,26 @@ class ZoneTrigger(RequestBody):
     radius: int
 
     def __post_init__(self) -> None:
-        check("longitude", "it is -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
-        check("latitude", "it is -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
-        check("radius", "it is 1 km or more, in whole km", is_valid=type(self.radius) is int and self.radius >= 1)
+        check("longitude", "must be -180 to 180", is_valid=-180 <= self.longitude <= 180)  # noqa: PLR2004
+        check("latitude", "must be -90 to 90", is_valid=-90 <= self.latitude <= 90)  # noqa: PLR2004
+        check("radius", "must be at least 1 km, in whole km", is_valid=type(self.radius) is int and self.radius >= 1)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """As a circle."""
+        """Nest the members as in the API."""
         center = {name: members[name] for name in ("longitude", "latitude")}
         return {"transition": members["transition"], "place": {"center": center, "radius": members["radius"]}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyTime(RequestBody):
-    """A span of the day, again and again.
+    """A recurring time window.
 
     Attributes:
-        start: local time of day.
-        duration: how long it lasts.
-        days: on which it begins; every day where there is none.
-        weeks: of the year in which it counts, first and last of each span, 1 to 52; all where there is none.
+        start: Local time of day.
+        duration: Duration.
+        days: Days on which it starts; every day if empty.
+        weeks: First and last week of each span of weeks of the year, 1 to 52; all weeks if empty.
     """
 
     start: time
@@ -63,17 +63,17 @@ class DailyTime(RequestBody):
     recurrence: Recurrence = field(default=Recurrence.DAILY, init=False)
 
     def __post_init__(self) -> None:
-        check("duration", "it is more than nothing", is_valid=self.duration >= timedelta(seconds=1))
-        check("days", "each comes once", is_valid=len(self.days) == len(set(self.days)))
+        check("duration", "must be at least 1 s", is_valid=self.duration >= timedelta(seconds=1))
+        check("days", "must be unique", is_valid=len(self.days) == len(set(self.days)))
         is_in_range = all(first in _WEEKS and last in _WEEKS and first <= last for first, last in self.weeks)
         is_disjoint = all(before[1] < after[0] for before, after in pairwise(sorted(self.weeks)))
-        check("weeks", "they are 1 to 52, each once", is_valid=is_in_range and is_disjoint)
+        check("weeks", "must be 1 to 52 and must not overlap", is_valid=is_in_range and is_disjoint)
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """With days and weeks as an occurrence."""
+        """Merge days and weeks into an occurrence."""
         days, weeks = members.pop("days"), members.pop("weeks")
-        if days or weeks:  # the description demands days of every occurrence
+        if days or weeks:  # the API requires days in every occurrence
             members["occurence"] = {"day": days or [day.value for day in Day]}
         if weeks:
             members["occurence"]["week"] = [
@@ -84,11 +84,11 @@ class DailyTime(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleTime(RequestBody):
-    """A span of time, once.
+    """A time window that does not recur.
 
     Attributes:
-        start: with a time zone.
-        duration: how long it lasts; for ever where that is None.
+        start: Start, with a time zone.
+        duration: Duration; unlimited if None.
     """
 
     start: datetime
@@ -99,35 +99,37 @@ class SingleTime(RequestBody):
         check_has_time_zone("start", self.start)
         check(
             "duration",
-            "it is more than nothing",
+            "must be at least 1 s",
             is_valid=self.duration is None or self.duration >= timedelta(seconds=1),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTrigger(RequestBody):
-    """The vehicle moves at a time at which that counts.
+    """The vehicle is driving within time windows.
 
     Attributes:
-        times: at which it counts.
-        time_zone: of the times, such as Europe/Paris.
+        times: Time windows.
+        time_zone: Time zone of the windows, such as Europe/Paris.
     """
 
     times: tuple[DailyTime | SingleTime, ...]
     time_zone: str = field(default="Europe/Paris", metadata=field_options(alias="timeZone"))
 
     def __post_init__(self) -> None:
-        check("times", "there is at least one", is_valid=bool(self.times))
-        check("time_zone", "it is the name of a time zone", is_valid=bool(_TIME_ZONE_PATTERN.fullmatch(self.time_zone)))
+        check("times", "must contain at least one", is_valid=bool(self.times))
+        check(
+            "time_zone", "must be the name of a time zone", is_valid=bool(_TIME_ZONE_PATTERN.fullmatch(self.time_zone))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous(RequestBody):
-    """What the data had to be before. Counts for the first event, not for reminders.
+    """Condition on the previous value. Evaluated for the first event, not for reminders.
 
     Attributes:
-        op: `EQUALS_TO` one value, or `INCLUDED_IN` several.
-        values: the values.
+        op: `EQUALS_TO` for one value, or `INCLUDED_IN` for several.
+        values: Values to compare with.
     """
 
     op: Operator
@@ -136,13 +138,13 @@ class Previous(RequestBody):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataTrigger(RequestBody):
-    """Data of the vehicle changes, or compares to values as it should.
+    """Data of the vehicle changes, or meets a comparison.
 
     Attributes:
-        data: what is watched.
-        op: how it is compared; not every data can be compared in every way.
-        values: with what: nothing for `ON_CHANGE`, one or more for `INCLUDED_IN`, else one.
-        previous: what it had to be before, for the data for which that can be asked.
+        data: Monitored data.
+        op: Operator, one of `OPERATORS[data]`.
+        values: Values to compare with: none for `ON_CHANGE`, one or more for `INCLUDED_IN`, otherwise one.
+        previous: Condition on the previous value, with one of `PREVIOUS_OPERATORS[data]`.
     """
 
     data: MonitoredData
@@ -158,7 +160,7 @@ class DataTrigger(RequestBody):
 
     @override
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """With values as texts."""
+        """Convert the values to text."""
         return _serialize_comparison(self.data, self.op, self.values) | {
             "data": self.data.value,
             **(
@@ -172,14 +174,14 @@ class DataTrigger(RequestBody):
 def _check_comparison(
     field_name: str, data: MonitoredData, op: Operator, values: tuple[Value, ...], allowed: frozenset[Operator]
 ) -> None:
-    check("op" if field_name == "values" else field_name, f"{data} is not compared by {op}", is_valid=op in allowed)
+    check("op" if field_name == "values" else field_name, f"{data} cannot be compared by {op}", is_valid=op in allowed)
     match op:
         case Operator.ON_CHANGE:
-            check(field_name, "a change has no value", is_valid=not values)
+            check(field_name, "must be empty for a change", is_valid=not values)
         case Operator.INCLUDED_IN:
-            check(field_name, "there is at least one", is_valid=bool(values))
+            check(field_name, "must contain at least one", is_valid=bool(values))
         case _:
-            check(field_name, "there is exactly one", is_valid=len(values) == 1)
+            check(field_name, "must contain exactly one", is_valid=len(values) == 1)
     for value in values:
         format_value(field_name, data, value)
 

@@ -1,4 +1,4 @@
-"""What all bodies have in common."""
+"""Base class and checks of request bodies."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,21 +11,21 @@ from ..wire import format_duration, format_time_of_day, format_timestamp
 
 
 class RequestBody(DataClassDictMixin):
-    """An object of a request. `to_dict` gives its members; what is None or empty is left out."""
+    """An object of a request body. `to_dict` returns its members, without those that are None or empty."""
 
     __slots__ = ()
 
     def __post_serialize__(self, members: dict[str, Any]) -> dict[str, Any]:
-        """Leave out lists without anything in them."""
+        """Remove empty lists."""
         return {name: value for name, value in members.items() if value != []}
 
     class Config(BaseConfig):
-        """How fields become members."""
+        """Serialization of fields."""
 
         lazy_compilation = True
         omit_none = True
         serialize_by_alias = True
-        serialization_strategy = {  # noqa: RUF012 - mashumaro declares it so
+        serialization_strategy = {  # noqa: RUF012 - as declared by mashumaro
             datetime: {"serialize": format_timestamp},
             time: {"serialize": format_time_of_day},
             timedelta: {"serialize": format_duration},
@@ -33,19 +33,24 @@ class RequestBody(DataClassDictMixin):
 
 
 def check(field: str, requirement: str, *, is_valid: bool) -> None:
-    """Refuse what the platform would refuse.
+    """Check a value that the platform would otherwise reject.
+
+    Args:
+        field: Name of the field.
+        requirement: Message if the value is invalid, such as "must be 1 to 4".
+        is_valid: Whether the value meets the requirement.
 
     Raises:
-        InvalidValue: it is not so.
+        InvalidValue: The value is invalid.
     """
     if not is_valid:
         raise InvalidValue(field, requirement)
 
 
-def check_has_time_zone(field: str, instant: datetime) -> None:
-    """Refuse a time that could be any.
+def check_has_time_zone(field: str, moment: datetime) -> None:
+    """Check that a time has a time zone.
 
     Raises:
-        InvalidValue: it has no zone.
+        InvalidValue: The time has no time zone.
     """
-    check(field, "it has no time zone", is_valid=instant.tzinfo is not None)
+    check(field, "must have a time zone", is_valid=moment.tzinfo is not None)
