@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.stellantis.api import RemoteFailure
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.errors import FAILURE_KEYS
 from custom_components.stellantis.vehicle.command import CommandResult, CommandStatus, CommandType
 from tests.support.commands import COMMAND_CASES, ONE_CAR, CommandTester, get_error_key
@@ -101,7 +101,7 @@ async def test_rejected_post(tester: CommandTester, code: int, cause: str) -> No
 
 
 async def test_timeout(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 6000)
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", command_queue.COMMAND_TIMEOUT / 6000)
     for command_type in CommandType:
         await tester.prepare(command_type)
         shown, actual = tester.shown_value(command_type), await tester.actual_value(command_type)

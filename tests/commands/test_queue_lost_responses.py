@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from simulator.callbacks import Status
@@ -68,7 +68,7 @@ async def test_lost_response(tester: CommandTester, fault: dict[str, Any], is_cr
 
 @pytest.mark.parametrize("fault", [{"reset": True}, {"reset": "body"}], ids=str)
 async def test_unknown_outcome(tester: CommandTester, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 1000)
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", command_queue.COMMAND_TIMEOUT / 1000)
     await tester.prepare(COMMAND_TYPE)
     shown = tester.shown_value(COMMAND_TYPE)
     await tester.control.put(
@@ -82,7 +82,7 @@ async def test_unknown_outcome(tester: CommandTester, fault: dict[str, Any], mon
 
 async def test_list_without_content(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the list lacks the content of commands, a command that is not found may exist."""
-    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 1000)
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", command_queue.COMMAND_TIMEOUT / 1000)
     remote = {"remoteActionId": "1", "type": "Horn", "status": "Success", "_links": {}}
     body = {"_links": {}, "total": 1, "totalPage": 1, "currentPage": 1, "_embedded": {"remoteActions": [remote]}}
     await tester.control.put(
@@ -195,7 +195,7 @@ async def test_restart_during_post(tester: CommandTester, is_created: bool, monk
     task = tester.send(COMMAND_TYPE)
     await asyncio.sleep(0.15)
     assert await tester.post_count() == 1
-    monkeypatch.setattr(commands, "POLL_DELAYS", (0.1,))
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.1,))
     await tester.reload()
     assert await get_error_key(task) == "command_interrupted"
     assert tester.commands.is_running(COMMAND_TYPE)

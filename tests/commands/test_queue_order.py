@@ -12,9 +12,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.api import LockedState
 from custom_components.stellantis.api.requests import SwitchLights, Unlock
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
-from custom_components.stellantis.history import store as ledger
+from custom_components.stellantis.history import store
 from custom_components.stellantis.polling import FAST_POLL_INTERVAL
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from tests.support.commands import ONE_CAR, CommandTester, get_error_key
@@ -106,11 +106,11 @@ async def test_failure_does_not_block_queue(tester: CommandTester) -> None:
 
 
 async def test_full_queue(tester: CommandTester) -> None:
-    tasks = [tester.send(SwitchLights(on=number % 2 == 0)) for number in range(commands.MAX_QUEUED)]
+    tasks = [tester.send(SwitchLights(on=number % 2 == 0)) for number in range(command_queue.MAX_QUEUED)]
     assert await get_error_key(tester.send(CommandType.HORN)) == "too_many_commands"
     assert tester.commands.history == []
     await tester.reload()
-    assert [await get_error_key(task) for task in tasks] == ["command_interrupted"] * commands.MAX_QUEUED
+    assert [await get_error_key(task) for task in tasks] == ["command_interrupted"] * command_queue.MAX_QUEUED
 
 
 @pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
@@ -130,7 +130,7 @@ async def test_cars_have_separate_queues(tester: CommandTester) -> None:
 
 
 async def test_history_is_limited_and_stored(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "MAX_COMMAND_RESULTS", 3)
+    monkeypatch.setattr(store, "MAX_COMMAND_RESULTS", 3)
     for command_type in (CommandType.HORN, CommandType.LIGHTS, CommandType.NAVIGATION, CommandType.HORN):
         await tester.run_to_end(command_type)
     history = tester.commands.history

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from tests.support.commands import ONE_CAR, CommandTester, MakeCommandTester, get_error_key
 
@@ -36,7 +36,7 @@ async def test_disturbed_notifications(
 ) -> None:
     """A command is polled if its notifications do not arrive in time."""
     is_lost = bool({"drop", "delay"} & delivery.keys())
-    monkeypatch.setattr(commands, "PUSH_WAIT", 0.2 if is_lost else 3600.0)
+    monkeypatch.setattr(command_queue, "PUSH_WAIT", 0.2 if is_lost else 3600.0)
     await tester.prepare(CommandType.LOCK)
     shown, actual = tester.shown_value(CommandType.LOCK), await tester.actual_value(CommandType.LOCK)
     await tester.control.put("notifications", delivery)
@@ -52,7 +52,7 @@ async def test_disturbed_notifications(
 
 async def test_polling_after_missing_notifications(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     """If no notification arrives in time, the command is polled as without push."""
-    monkeypatch.setattr(commands, "PUSH_WAIT", 0.3)
+    monkeypatch.setattr(command_queue, "PUSH_WAIT", 0.3)
     await tester.control.put("notifications", {"drop": True})
     task = await tester.start(CommandType.HORN)
     assert READ not in await tester.control.request_counts()
@@ -77,7 +77,7 @@ async def test_stopped_callback(tester: CommandTester) -> None:
 
 async def test_lost_response(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notifications that arrive before the id is known count, too."""
-    monkeypatch.setattr(commands, "POLL_DELAYS", (0.1, 0.1, 3600.0))
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.1, 0.1, 3600.0))
     await tester.control.put(
         "faults",
         [{"path": REMOTES, "method": "POST", "reset": "body"}, {"path": REMOTES, "status": 500, "times": 1}],
@@ -107,7 +107,7 @@ async def test_notifications_of_two_cars(tester: CommandTester) -> None:
 @pytest.mark.parametrize("status", ["Accepted", "SentToVehicle"])
 async def test_restart_while_running(tester: CommandTester, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     """After a restart the command is polled once, and then notifications are used again."""
-    monkeypatch.setattr(commands, "POLL_DELAYS", (3600.0,))
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (3600.0,))
     await tester.prepare(CommandType.UNLOCK)
     shown, actual = tester.shown_value(CommandType.UNLOCK), await tester.actual_value(CommandType.UNLOCK)
     task = await tester.start(CommandType.UNLOCK)
