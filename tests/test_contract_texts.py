@@ -22,7 +22,7 @@ from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.auth import schemas as account_schemas
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
-from custom_components.stellantis.monitors import forms as monitor_forms
+from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
 from custom_components.stellantis.push.callback import PushIssue
 from custom_components.stellantis.statistics import STATISTICS
 
@@ -105,7 +105,12 @@ def test_common_texts() -> None:
 
 def _selectors() -> Iterator[tuple[str, set[str]]]:
     """Yield the translation key and options of each selector in the flows' forms and in the actions' fields."""
-    forms = [*vars(account_schemas).values(), *vars(monitor_forms).values(), monitor_forms.data_form(MonitoredData)]
+    forms = [
+        *vars(account_schemas).values(),
+        *vars(monitor_forms).values(),
+        *vars(time_forms).values(),
+        monitor_forms.data_form(MonitoredData),
+    ]
     forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
     for schema in forms:
         if isinstance(schema, Schema):
