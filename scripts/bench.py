@@ -1,4 +1,4 @@
-"""The bench: what decoding, refreshing, setting up, asking and being told cost, each beside its limit."""
+"""Benchmarks: the cost of decoding, requests, updates, setup, commands and push, each with its limit."""
 
 import custom_components  # noqa: F401, I001 - before the test plugin's own package of that name wins
 
@@ -30,20 +30,20 @@ CONCURRENT_REQUESTS: Final = 16
 
 
 def best_time(call: Callable[[], object], number: int = 2000) -> float:
-    """Return seconds for one call, of the best of several rounds."""
+    """Return the seconds of one call in the best of several rounds."""
     return min(timeit.repeat(call, number=number, repeat=9)) / number
 
 
 @asynccontextmanager
 async def run_simulator(**config: Any) -> AsyncIterator[Simulator]:
-    """A simulator whose limits do not interfere."""
+    """Run a simulator without rate limits."""
     settings = {"speed": 0, "routine": False, "day_limit": 0, "burst_limit": 0, **config}
     async with Simulator(SimulatorConfig(**settings)) as simulator:
         yield simulator
 
 
 async def fetch_status_body(simulator: Simulator) -> bytes:
-    """Return a status as it comes over the wire."""
+    """Return the undecoded body of a status response."""
     car = next(iter(simulator.world.accounts[BRAND].cars.values()))
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{simulator.url}/_control/token", json={"brand": BRAND}) as response:
@@ -55,7 +55,7 @@ async def fetch_status_body(simulator: Simulator) -> bytes:
 
 
 async def measure_decoding() -> list[Measure]:
-    """Decoding a status against parsing its JSON."""
+    """Compare decoding a status with parsing its JSON."""
     async with run_simulator() as simulator:
         body = await fetch_status_body(simulator)
     parse = best_time(lambda: orjson.loads(body))
@@ -71,44 +71,47 @@ async def measure_decoding() -> list[Measure]:
 
 
 async def measure_requests() -> list[Measure]:
-    """The client against bare aiohttp, both asking a simulator in another process for the same and decoding it."""
+    """Compare the client with plain aiohttp, both requesting and decoding the same status."""
     process, url = await start_simulator(Path(sys.executable), "--no-routine")
     try:
         async with aiohttp.ClientSession() as session:
             async with session.get(f"{url}/_control/vehicles") as response:
-                vehicle_id = next(one["id"] for one in await response.json() if one["brand"] == BRAND)
+                vehicle_id = next(vehicle["id"] for vehicle in await response.json() if vehicle["brand"] == BRAND)
             await session.put(f"{url}/_control/limits", json={"day": 0, "burst": 0})
             async with session.post(f"{url}/_control/token", json={"brand": BRAND}) as response:
                 token = (await response.json())["access_token"]
             realm = Brand(BRAND).realm
 
-            async def held(rejected_token: str | None = None) -> str:  # noqa: ARG001 - there is but one
+            async def get_token(rejected_token: str | None = None) -> str:  # noqa: ARG001 - there is only one token
                 return str(token)
 
             server = server_for(Brand(BRAND), Environment.CUSTOM, url)
             client = StellantisClient(
-                Transport(session, server, realm=realm, client_id="demo-client", token_provider=held)
+                Transport(session, server, realm=realm, client_id="demo-client", token_provider=get_token)
             )
             headers = {"Authorization": f"Bearer {token}", "x-introspect-realm": realm}
             address = f"{url}/connectedcar/v4/user/vehicles/{vehicle_id}/status"
 
-            async def bare() -> None:
+            async def request_with_aiohttp() -> None:
                 async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
                     response.raise_for_status()
                     await response.json(loads=orjson.loads, content_type="application/hal+json")
 
-            async def ours() -> None:
+            async def request_with_client() -> None:
                 await client.status(vehicle_id)
 
-            rounds = [(await measure_cpu_time(ours), await measure_cpu_time(bare)) for _ in range(7)]
+            rounds = [
+                (await measure_cpu_time(request_with_client), await measure_cpu_time(request_with_aiohttp))
+                for _ in range(7)
+            ]
             per_second = []
-            for call in (ours, bare):
+            for call in (request_with_client, request_with_aiohttp):
                 started = time.perf_counter()
                 await measure_cpu_time(call)
                 per_second.append(REQUESTS / (time.perf_counter() - started))
     finally:
         await process.stop()
-    ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
+    ratio = min(client_time for client_time, _ in rounds) / min(aiohttp_time for _, aiohttp_time in rounds)
     return [
         Measure(metric="status requests by the client, 16 at a time", value=per_second[0], unit="1/s"),
         Measure(metric="status requests by bare aiohttp, 16 at a time", value=per_second[1], unit="1/s"),
@@ -117,19 +120,19 @@ async def measure_requests() -> list[Measure]:
 
 
 async def measure_cpu_time(call: Callable[[], Awaitable[None]]) -> float:
-    """Return the seconds of CPU that many calls take, some at a time so that nobody sleeps in between."""
+    """Return the CPU time in seconds of many calls; some run concurrently, so that the process never idles."""
 
-    async def some() -> None:
+    async def call_repeatedly() -> None:
         for _ in range(REQUESTS // CONCURRENT_REQUESTS):
             await call()
 
     started = time.process_time()
-    await asyncio.gather(*(some() for _ in range(CONCURRENT_REQUESTS)))
+    await asyncio.gather(*(call_repeatedly() for _ in range(CONCURRENT_REQUESTS)))
     return time.process_time() - started
 
 
 def main() -> int:
-    """Run all, print the table, and say by the exit code whether all limits are kept."""
+    """Run all benchmarks and print the table; return 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON, too")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""A day of a car that commutes, in simulated time: what is asked of the platform, and how far behind it one is."""
+"""Benchmark of a commuting car's day in simulated time: the requests, and the delay of what Home Assistant shows."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from simulator.auth.scopes import SCOPES
 from simulator.resources.status import status_body
 from simulator.vehicle.car import Car as SimulatedCar
 
-# A Tuesday, from midnight to midnight where the car lives: it drives to work and home, is plugged in, and charges
+# A Tuesday in local time of the car: it drives to work and home, is plugged in, and charges
 MIDNIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
 WARM_UP = timedelta(hours=2)
 DAY = timedelta(days=1)
@@ -29,9 +29,13 @@ MINUTE = 60
 
 @dataclass(slots=True)
 class DelayTracker:
-    """How far what is shown of a car is behind what the platform knows of it.
+    """Tracks how far the shown status of a car is behind the platform's.
 
-    These are the seconds since the platform first knew something that is not shown yet; none, if all of it is shown.
+    Attributes:
+        shown_car: the car in Home Assistant.
+        simulated_car: the car in the simulator.
+        delays: for each minute that the car is awake, the seconds since the platform first had data that is not shown
+            yet; 0 if all data is shown.
     """
 
     shown_car: Car
@@ -41,13 +45,13 @@ class DelayTracker:
     _last_key: object = None
 
     def update(self, now: float) -> None:
-        """Compare, and note it at each minute that the car is awake."""
-        looked = (id(self.shown_car.status.data.status), tuple(self.simulated_car.state.measured.items()))
-        if looked != self._last_key:
-            self._last_key = looked
-            known = Status.from_dict(status_body(self.simulated_car, "", frozenset(SCOPES)))
-            shown = self.shown_car.status.data.status
-            if merge_newest(shown, known) is shown:
+        """Compare the statuses, and record the delay at each minute that the car is awake."""
+        key = (id(self.shown_car.status.data.status), tuple(self.simulated_car.state.measured.items()))
+        if key != self._last_key:
+            self._last_key = key
+            platform_status = Status.from_dict(status_body(self.simulated_car, "", frozenset(SCOPES)))
+            shown_status = self.shown_car.status.data.status
+            if merge_newest(shown_status, platform_status) is shown_status:
                 self._since = None
             elif self._since is None:
                 self._since = now
@@ -56,10 +60,10 @@ class DelayTracker:
 
 
 async def simulate_day(*, pushed: bool) -> tuple[int, DelayTracker]:
-    """Return how often the platform was asked in a day, and how far one was behind it."""
-    import_module("pytest_homeassistant_custom_component.patch_time")  # from now on Home Assistant's clock can be set
+    """Simulate a day; return the number of requests, and the delays."""
+    import_module("pytest_homeassistant_custom_component.patch_time")  # allows to set Home Assistant's clock
     for platform in PLATFORMS:
-        import_module(f"custom_components.stellantis.{platform}")  # while a datetime is one
+        import_module(f"custom_components.stellantis.{platform}")  # before datetime is patched
     port = free_port()
     config = SimulatorConfig(start=MIDNIGHT - WARM_UP, speed=0, brand=BRAND, fleet=1, day_limit=0, burst_limit=0)
     async with Simulator(config) as simulator:
@@ -71,7 +75,7 @@ async def simulate_day(*, pushed: bool) -> tuple[int, DelayTracker]:
                 await hass.http.start()
                 (car,) = entry.runtime_data.cars.values()
                 (simulated,) = simulator.world.vehicles
-                behind = DelayTracker(car, simulated)
+                tracker = DelayTracker(car, simulated)
                 for step in count(1):
                     now = MIDNIGHT - WARM_UP + step * STEP
                     if now > MIDNIGHT + DAY:
@@ -85,23 +89,23 @@ async def simulate_day(*, pushed: bool) -> tuple[int, DelayTracker]:
                     if now <= MIDNIGHT:
                         simulator.requests.clear()
                     else:
-                        behind.update(now.timestamp())
+                        tracker.update(now.timestamp())
                 if car.status.is_pushed is not pushed:
-                    sys.exit("bench: it is not relied on push" if pushed else "bench: it is relied on push")
-                return simulator.requests.total(), behind
+                    sys.exit("bench: push is not active" if pushed else "bench: push is active")
+                return simulator.requests.total(), tracker
 
 
 async def measure_commute() -> list[Measure]:
-    """A day with push, and one without."""
-    asked, pushed = await simulate_day(pushed=True)
-    polled, unpushed = await simulate_day(pushed=False)
+    """Measure a day with push and one without."""
+    push_requests, pushed = await simulate_day(pushed=True)
+    poll_requests, polled = await simulate_day(pushed=False)
     behind = "behind the platform while the car is awake"
     return [
         Measure(metric="minutes of a commuting car's day that it is awake", value=len(pushed.delays), unit=""),
-        Measure(metric="requests of that day with push, tokens included", value=asked, unit="", limit=60),
-        Measure(metric="requests of that day without push", value=polled, unit=""),
+        Measure(metric="requests of that day with push, tokens included", value=push_requests, unit="", limit=60),
+        Measure(metric="requests of that day without push", value=poll_requests, unit=""),
         Measure(metric=f"{behind}, with push, median", value=median(pushed.delays), unit="s", limit=5),
         Measure(metric=f"{behind}, with push, p95", value=quantiles(pushed.delays, n=20)[-1], unit="s"),
-        Measure(metric=f"{behind}, without push, median", value=median(unpushed.delays), unit="s"),
-        Measure(metric=f"{behind}, without push, p95", value=quantiles(unpushed.delays, n=20)[-1], unit="s"),
+        Measure(metric=f"{behind}, without push, median", value=median(polled.delays), unit="s"),
+        Measure(metric=f"{behind}, without push, p95", value=quantiles(polled.delays, n=20)[-1], unit="s"),
     ]

@@ -1,4 +1,4 @@
-"""What the integration costs in a running Home Assistant: refreshing a car, setting up some, and some more."""
+"""Benchmarks in a running Home Assistant: updates of a car, and setup of one to a hundred cars."""
 
 from asyncio.events import Handle
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,7 +34,7 @@ ROUNDS: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A measured figure and the most that it may be."""
+    """A measured value and its limit."""
 
     metric: str
     value: float
@@ -43,13 +43,13 @@ class Measure:
 
     @property
     def is_within_limit(self) -> bool:
-        """Whether the limit is kept."""
+        """Whether the value is within its limit."""
         return self.limit is None or self.value <= self.limit
 
 
 @asynccontextmanager
 async def run_simulator(cars: int) -> AsyncIterator[str]:
-    """A simulator in a process of its own, whose limits do not interfere; yield its URL."""
+    """Run a simulator without rate limits in its own process; yield its URL."""
     process, url = await start_simulator(Path(sys.executable), "--no-routine", "--brand", BRAND, "--fleet", str(cars))
     try:
         await control(url, "PUT", "limits", {"day": 0, "burst": 0})
@@ -59,7 +59,7 @@ async def run_simulator(cars: int) -> AsyncIterator[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -67,7 +67,7 @@ def free_port() -> int:
 
 
 async def control(url: str, method: str, path: str, body: Any = None) -> Any:
-    """Ask the simulator's control interface."""
+    """Send a request to the simulator's control interface; return the response."""
     async with (
         aiohttp.ClientSession() as session,
         session.request(method, f"{url}/_control/{path}", json=body) as response,
@@ -77,18 +77,18 @@ async def control(url: str, method: str, path: str, body: Any = None) -> Any:
 
 @asynccontextmanager
 async def run_home_assistant(url: str, port: int = 0) -> AsyncIterator[tuple[HomeAssistant, MockConfigEntry]]:
-    """A Home Assistant with an entry that waits to be set up."""
+    """Run Home Assistant with an entry that is not set up yet."""
     resolver = aiohttp.ThreadedResolver()
     resolver.real_close = resolver.close  # type: ignore[attr-defined]
-    load = http.async_load_config
+    load_config = http.async_load_config
 
-    async def own_port(*args: Any) -> Any:
-        return {**await load(*args), "server_host": ["127.0.0.1"], "server_port": port}
+    async def load_config_with_port(*args: Any) -> Any:
+        return {**await load_config(*args), "server_host": ["127.0.0.1"], "server_port": port}
 
     with (
-        # A name service of its own would want the network, and the usual port may be taken
+        # The default resolver needs the network, and the default port may be in use
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=resolver),
-        patch("homeassistant.components.http.async_load_config", own_port),
+        patch("homeassistant.components.http.async_load_config", load_config_with_port),
     ):
         async with async_test_home_assistant() as hass:
             frame.async_setup(hass)
@@ -112,7 +112,7 @@ async def run_home_assistant(url: str, port: int = 0) -> AsyncIterator[tuple[Hom
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set an entry up, entities and records included."""
+    """Set up an entry and wait until all endpoints are fetched."""
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     if entry.state is not ConfigEntryState.LOADED:
@@ -120,9 +120,9 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 
 async def measure_cpu_time(call: Callable[[], Awaitable[object]], rounds: int = 1) -> float:
-    """Return the seconds of CPU of one call, of several in a row, without garbage collection, as `timeit` does it.
+    """Return the average CPU time in seconds of consecutive calls, without garbage collection, as `timeit` does.
 
-    It would go through all that the test plugin has loaded, whoever makes the garbage.
+    A collection would traverse everything that the test plugin has loaded.
     """
     gc.collect()
     gc.disable()
@@ -137,16 +137,16 @@ async def measure_cpu_time(call: Callable[[], Awaitable[object]], rounds: int = 
 
 @asynccontextmanager
 async def record_written_states(hass: HomeAssistant) -> AsyncIterator[set[str]]:
-    """Yield the ids of the entities whose states are written or reported meanwhile."""
+    """Yield a set to which the ids of entities are added whose states are written or reported."""
     ids: set[str] = set()
 
     @callback
-    def note(event: Event[Any]) -> None:
+    def record(event: Event[Any]) -> None:
         ids.add(event.data["entity_id"])
 
     unsubs = [
-        hass.bus.async_listen(EVENT_STATE_CHANGED, note),
-        hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=callback(lambda _data: True)),
+        hass.bus.async_listen(EVENT_STATE_CHANGED, record),
+        hass.bus.async_listen(EVENT_STATE_REPORTED, record, event_filter=callback(lambda _data: True)),
     ]
     yield ids
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -155,7 +155,7 @@ async def record_written_states(hass: HomeAssistant) -> AsyncIterator[set[str]]:
 
 
 async def measure_refresh() -> list[Measure]:
-    """A refresh that brings nothing new, and one that brings something."""
+    """Measure an update without changes, and one with a change."""
     async with run_simulator(1) as url, run_home_assistant(url) as (hass, entry):
         await set_up(hass, entry)
         (car,) = entry.runtime_data.cars.values()
@@ -168,30 +168,37 @@ async def measure_refresh() -> list[Measure]:
         }
         async with aiohttp.ClientSession() as session:
 
-            async def bare() -> None:
+            async def request_with_aiohttp() -> None:
                 async with session.get(address, params={"client_id": "demo-client"}, headers=headers) as response:
                     orjson.loads(await response.read())
 
             rounds = [
-                (await measure_cpu_time(car.status.async_refresh, ROUNDS), await measure_cpu_time(bare, ROUNDS))
+                (
+                    await measure_cpu_time(car.status.async_refresh, ROUNDS),
+                    await measure_cpu_time(request_with_aiohttp, ROUNDS),
+                )
                 for _ in range(7)
             ]
         before = {state.entity_id: state.state for state in hass.states.async_all()}
         await control(url, "PATCH", f"vehicles/{car.vin}", {"doors": ["Trunk"]})
         async with record_written_states(hass) as changed:
             await car.status.async_refresh()
-        needless = {one for one in changed if (state := hass.states.get(one)) and state.state == before.get(one)}
-    ratio = min(own for own, _ in rounds) / min(plain for _, plain in rounds)
+        unnecessary = {
+            entity_id
+            for entity_id in changed
+            if (state := hass.states.get(entity_id)) and state.state == before.get(entity_id)
+        }
+    ratio = min(refresh_time for refresh_time, _ in rounds) / min(request_time for _, request_time in rounds)
     return [
         Measure(metric="states written by a refresh of an unchanged car", value=len(unchanged), unit="", limit=0),
         Measure(metric="such a refresh / its GET and orjson.loads, CPU", value=ratio, unit="times", limit=1.5),
         Measure(metric="states written by a refresh after a door opened", value=len(changed), unit=""),
-        Measure(metric="of these, such that had not changed", value=len(needless), unit="", limit=0),
+        Measure(metric="of these, such that had not changed", value=len(unnecessary), unit="", limit=0),
     ]
 
 
 async def measure_slow_server() -> list[Measure]:
-    """Ten cars behind a server that takes its time."""
+    """Measure the setup of ten cars with a slow server."""
     async with run_simulator(10) as url, run_home_assistant(url) as (hass, entry):
         await control(url, "PUT", "faults", [{"path": "/user*", "delay": 0.3}])
         gc.collect()
@@ -204,10 +211,14 @@ async def measure_slow_server() -> list[Measure]:
 
 
 async def measure_first_setup(cars: int) -> tuple[float, float, int]:
-    """Return seconds of CPU of the first set-up of so many cars, the longest callback, and how many entities come."""
-    longest, run = 0.0, Handle._run  # noqa: SLF001 - what asyncio itself measures in debug mode, which costs too much
+    """Measure the first setup of cars.
 
-    def timed(handle: Handle) -> None:
+    Returns:
+        The CPU time and the longest callback in seconds, and the number of entities.
+    """
+    longest, run = 0.0, Handle._run  # noqa: SLF001 - the debug mode of asyncio, which measures this, too, is too slow
+
+    def run_timed(handle: Handle) -> None:
         nonlocal longest
         started = time.thread_time()
         run(handle)
@@ -215,26 +226,30 @@ async def measure_first_setup(cars: int) -> tuple[float, float, int]:
 
     async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up_platforms(hass)
-        with patch.object(Handle, "_run", timed):
+        with patch.object(Handle, "_run", run_timed):
             seconds = await measure_cpu_time(lambda: set_up(hass, entry))
         return seconds, longest, count_entities(hass, entry)
 
 
 async def set_up_platforms(hass: HomeAssistant) -> None:
-    """Load what any integration finds loaded."""
-    from custom_components.stellantis.const import PLATFORMS  # noqa: PLC0415 - after the coverage of others has begun
+    """Set up the entity platforms, which other integrations have usually loaded."""
+    from custom_components.stellantis.const import PLATFORMS  # noqa: PLC0415 - after coverage has started
 
     for platform in PLATFORMS:
         await async_setup_component(hass, platform, {})
 
 
 def count_entities(hass: HomeAssistant, entry: MockConfigEntry) -> int:
-    """Return how many entities an entry has, those included that are off."""
+    """Return the number of entities of an entry, disabled ones included."""
     return len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
 
 
 async def measure_repeated_setup(cars: int) -> tuple[float, float, int]:
-    """Return seconds of CPU of a set-up after a restart, of its requests alone, and the entities."""
+    """Measure the setup of known cars.
+
+    Returns:
+        The CPU time of a setup and of its requests alone in seconds, and the number of entities.
+    """
     async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up(hass, entry)
         await control(url, "DELETE", "requests")
@@ -244,30 +259,30 @@ async def measure_repeated_setup(cars: int) -> tuple[float, float, int]:
             rounds.append(await measure_cpu_time(lambda: set_up(hass, entry)))
         requests = sum((await control(url, "GET", "requests")).values()) / len(rounds)
         car = next(iter(entry.runtime_data.cars.values()))
-        asking = await measure_cpu_time(car.status.async_refresh, ROUNDS) * requests
-        return min(rounds), asking, count_entities(hass, entry)
+        request_seconds = await measure_cpu_time(car.status.async_refresh, ROUNDS) * requests
+        return min(rounds), request_seconds, count_entities(hass, entry)
 
 
 async def measure_memory(cars: int) -> tuple[float, int]:
-    """Return KiB that a set-up keeps, and the entities."""
+    """Return the memory in KiB that a setup allocates, and the number of entities."""
     async with run_simulator(cars) as url, run_home_assistant(url) as (hass, entry):
         await set_up_platforms(hass)
         gc.collect()
         tracemalloc.start()
         await set_up(hass, entry)
         gc.collect()
-        kept = tracemalloc.get_traced_memory()[0] / 1024
+        allocated = tracemalloc.get_traced_memory()[0] / 1024
         tracemalloc.stop()
-        return kept, count_entities(hass, entry)
+        return allocated, count_entities(hass, entry)
 
 
 async def measure_scaling() -> list[Measure]:
-    """One, ten and a hundred cars."""
+    """Measure how the cost grows from one to a hundred cars."""
     one, ten, hundred = [await measure_first_setup(cars) for cars in (1, 10, 100)]
-    (some, few), (much, many) = await measure_memory(10), await measure_memory(30)
-    seconds, asking, entities = await measure_repeated_setup(100)
-    first_of_one, first_of_ten, first_of_many = (found[0] / found[2] * 1000 for found in (one, ten, hundred))
-    known, beyond = seconds / entities * 1000, (seconds - asking) / entities * 1000
+    (small, small_count), (large, large_count) = await measure_memory(10), await measure_memory(30)
+    seconds, request_seconds, entities = await measure_repeated_setup(100)
+    first_of_one, first_of_ten, first_of_many = (measured[0] / measured[2] * 1000 for measured in (one, ten, hundred))
+    known_cars, without_requests = seconds / entities * 1000, (seconds - request_seconds) / entities * 1000
     each = "CPU of each entity"
     return [
         Measure(metric="entities of 100 cars, those included that are off", value=hundred[2], unit=""),
@@ -279,9 +294,11 @@ async def measure_scaling() -> list[Measure]:
             unit="times",
             limit=1.25,
         ),
-        Measure(metric=f"set-up of 100 known cars, {each}", value=known, unit="ms", limit=0.15),
-        Measure(metric="the same without its requests", value=beyond, unit="ms"),
-        Measure(metric="memory of each entity", value=(much - some) / (many - few), unit="KiB", limit=8),
+        Measure(metric=f"set-up of 100 known cars, {each}", value=known_cars, unit="ms", limit=0.15),
+        Measure(metric="the same without its requests", value=without_requests, unit="ms"),
+        Measure(
+            metric="memory of each entity", value=(large - small) / (large_count - small_count), unit="KiB", limit=8
+        ),
         Measure(metric="longest callback while ten cars are set up", value=ten[1] * 1000, unit="ms", limit=20),
     ]
 

@@ -1,8 +1,8 @@
-"""Who posts to the webhook, in a process of its own: told of by JSON on standard input, it tells what came of it.
+"""Post notifications to the webhook from a process of its own, controlled by JSON on standard input.
 
-`{"url", "bodies"}` are posted all at once. `{"url", "bodies", "bad"}` are genuine, and have been taken: so many others
-are posted that nobody should take, forged, replayed, malformed and oversized. The answer is how often each status came,
-0 where the server hung up.
+`{"url", "bodies"}` posts all bodies at once. `{"url", "bodies", "rejected"}` takes valid bodies that were accepted
+before, and posts the given number of notifications that must be rejected: forged, replayed, malformed and oversized.
+Prints the number of responses by status, with 0 for a closed connection.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import aiohttp
 CONCURRENT_POSTS = 4
 CAR_HEADER = "x-car"
 TOO_LARGE = 3 << 20
-# What unpacks to far more holds up any Home Assistant: its server unpacks before anybody is asked, whatever the address
+# Not larger, because Home Assistant's server decompresses the body of any request before it is handled
 COMPRESSED_TOO_LARGE = gzip.compress(b" " * TOO_LARGE)
 GZIP_HEADERS = {"Content-Encoding": "gzip"}
 
@@ -29,64 +29,64 @@ type Post = tuple[Content, dict[str, str]]
 
 
 def with_secret(body: dict[str, Any], value: object) -> dict[str, Any]:
-    """Return a notification with another proof."""
-    others = [one for one in body["attributes"] if one["key"] != "proof"]
+    """Return a notification with another secret."""
+    others = [attribute for attribute in body["attributes"] if attribute["key"] != "proof"]
     return {**body, "attributes": [*others, {"key": "proof", "value": value}]}
 
 
 def get_attribute(body: dict[str, Any], key: str) -> str:
-    """Return an attribute of a notification."""
-    return next(str(one["value"]) for one in body["attributes"] if one["key"] == key)
+    """Return the value of an attribute of a notification."""
+    return next(str(attribute["value"]) for attribute in body["attributes"] if attribute["key"] == key)
 
 
-def with_altered_secret(body: dict[str, Any], dice: Random) -> dict[str, Any]:
-    """Return a notification with a proof that is wrong in one place."""
+def with_altered_secret(body: dict[str, Any], rng: Random) -> dict[str, Any]:
+    """Return a notification whose secret has one wrong character."""
     text = list(get_attribute(body, "proof"))
-    at = dice.randrange(len(text))
-    text[at] = "0" if text[at] != "0" else "1"
+    position = rng.randrange(len(text))
+    text[position] = "0" if text[position] != "0" else "1"
     return with_secret(body, "".join(text))
 
 
 async def oversized_chunks() -> AsyncIterator[bytes]:
-    """More than is taken, without saying so before."""
+    """Yield a body that is too large, for a request without Content-Length."""
     for _ in range(TOO_LARGE >> 16):
         yield b" " * (1 << 16)
 
 
 def json_post(body: object, **headers: str) -> Post:
-    """Return what is posted for a body."""
+    """Return the content and headers to post a JSON body."""
     return json.dumps(body).encode(), headers
 
 
-# What → how to make it of a genuine notification, and in how many of a round it comes
+# Kind → function that creates it from a valid notification, and how often it occurs per round
 REJECTED_KINDS: dict[str, tuple[Callable[[dict[str, Any], Random], Post], int]] = {
-    "forged: a proof that is wrong in one place": (lambda body, dice: json_post(with_altered_secret(body, dice)), 8),
-    "forged: no proof": (lambda body, _: json_post({**body, "attributes": []}), 4),
-    "forged: an odd proof": (lambda body, dice: json_post(with_secret(body, dice.choice([None, 7, "", [], "é"]))), 4),
-    "forged: the proof in a header": (
+    "forged: altered secret": (lambda body, rng: json_post(with_altered_secret(body, rng)), 8),
+    "forged: no secret": (lambda body, _: json_post({**body, "attributes": []}), 4),
+    "forged: unusual secret": (lambda body, rng: json_post(with_secret(body, rng.choice([None, 7, "", [], "é"]))), 4),
+    "forged: secret in a header": (
         lambda body, _: json_post(with_secret(body, ""), **{"x-proof": get_attribute(body, "proof")}),
         2,
     ),
-    "forged: another callback": (lambda body, dice: json_post({**body, "callbackId": dice.randbytes(16).hex()}), 4),
-    "forged: a batch": (lambda body, dice: json_post([with_altered_secret(body, dice)] * 100), 3),
+    "forged: other callback": (lambda body, rng: json_post({**body, "callbackId": rng.randbytes(16).hex()}), 4),
+    "forged: batch": (lambda body, rng: json_post([with_altered_secret(body, rng)] * 100), 3),
     "replayed": (lambda body, _: json_post(body), 15),
-    "replayed: written otherwise": (lambda body, _: json_post(dict(reversed(body.items()))), 5),
-    "replayed: a batch": (lambda body, _: json_post([body] * 3), 5),
-    "malformed: cut off": (lambda body, dice: (json.dumps(body).encode()[: dice.randrange(1, 2000)], {}), 10),
-    "malformed: not JSON": (lambda _, dice: (dice.randbytes(dice.randrange(2000)), {}), 5),
-    "malformed: nested": (lambda _, dice: (dice.choice([b"[", b'{"a":']) * 90_000, {}), 2),
-    "malformed: nothing of the kind": (lambda _, dice: json_post(dice.choice([None, 7, "x", [], [[]], {}])), 5),
-    "malformed: not packed": (lambda body, _: json_post(body, **GZIP_HEADERS), 3),
-    "oversized: too many at once": (lambda _, __: json_post([{}] * 1001), 12),
-    "oversized: too many parts": (lambda _, __: (b"[" + b"{}," * 100_000 + b"{}]", {}), 8),
-    "oversized: once unpacked": (lambda _, __: (COMPRESSED_TOO_LARGE, GZIP_HEADERS), 3),
-    "oversized: it says so": (lambda _, __: (b" " * TOO_LARGE, {}), 1),
-    "oversized: it does not say so": (lambda _, __: (oversized_chunks(), {}), 1),
+    "replayed: other notation": (lambda body, _: json_post(dict(reversed(body.items()))), 5),
+    "replayed: batch": (lambda body, _: json_post([body] * 3), 5),
+    "malformed: truncated": (lambda body, rng: (json.dumps(body).encode()[: rng.randrange(1, 2000)], {}), 10),
+    "malformed: not JSON": (lambda _, rng: (rng.randbytes(rng.randrange(2000)), {}), 5),
+    "malformed: nested": (lambda _, rng: (rng.choice([b"[", b'{"a":']) * 90_000, {}), 2),
+    "malformed: other JSON": (lambda _, rng: json_post(rng.choice([None, 7, "x", [], [[]], {}])), 5),
+    "malformed: not compressed": (lambda body, _: json_post(body, **GZIP_HEADERS), 3),
+    "oversized: batch": (lambda _, __: json_post([{}] * 1001), 12),
+    "oversized: containers": (lambda _, __: (b"[" + b"{}," * 100_000 + b"{}]", {}), 8),
+    "oversized: decompressed": (lambda _, __: (COMPRESSED_TOO_LARGE, GZIP_HEADERS), 3),
+    "oversized: Content-Length": (lambda _, __: (b" " * TOO_LARGE, {}), 1),
+    "oversized: chunks": (lambda _, __: (oversized_chunks(), {}), 1),
 }
 
 
 async def post_all(url: str, bodies: list[dict[str, Any]]) -> Counter[int]:
-    """Post all, each over a connection of its own and under the name of its car, and return the answers' statuses."""
+    """Post all bodies at once, each on its own connection. Return the number of responses by status."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
         async def send(body: dict[str, Any]) -> int:
@@ -98,26 +98,26 @@ async def post_all(url: str, bodies: list[dict[str, Any]]) -> Counter[int]:
 
 
 async def post_rejected(url: str, bodies: list[dict[str, Any]], number: int) -> Counter[int]:
-    """Post so many of all kinds, some at a time, and return the statuses of the answers."""
-    dice, statuses = Random(1), Counter[int]()  # noqa: S311
-    kinds = [make for make, times in REJECTED_KINDS.values() for _ in range(times)]
-    dice.shuffle(kinds)
-    waiting = islice(cycle(kinds), number)
+    """Post a number of notifications of all rejected kinds. Return the number of responses by status."""
+    rng, statuses = Random(1), Counter[int]()  # noqa: S311
+    kinds = [create for create, times in REJECTED_KINDS.values() for _ in range(times)]
+    rng.shuffle(kinds)
+    kinds_to_post = islice(cycle(kinds), number)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
-        async def some() -> None:
-            for make in waiting:
-                content, headers = make(dice.choice(bodies), dice)
+        async def post_kinds() -> None:
+            for create in kinds_to_post:
+                content, headers = create(rng.choice(bodies), rng)
                 try:
                     async with session.post(url, data=content, headers=headers) as response:
                         statuses[response.status] += 1
                 except aiohttp.ClientError:
                     statuses[0] += 1
 
-        await asyncio.gather(*(some() for _ in range(CONCURRENT_POSTS)))
+        await asyncio.gather(*(post_kinds() for _ in range(CONCURRENT_POSTS)))
     return statuses
 
 
 if __name__ == "__main__":
-    asked = json.load(sys.stdin)
-    json.dump(asyncio.run((post_rejected if "bad" in asked else post_all)(*asked.values())), sys.stdout)
+    options = json.load(sys.stdin)
+    json.dump(asyncio.run((post_rejected if "rejected" in options else post_all)(*options.values())), sys.stdout)

@@ -1,4 +1,4 @@
-"""Buttons: what a car does once, and reading it now."""
+"""Buttons: commands without a state, and the immediate refresh."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ async def test_press(tester: CommandTester, name: str) -> None:
     await task
     assert is_done(await actual_car(tester))
     assert await sent_commands(tester) == [payload]
-    assert get_state(tester.hass, f"button.peugeot_e_208_{name}") != STATE_UNKNOWN, "when it was pressed"
+    assert get_state(tester.hass, f"button.peugeot_e_208_{name}") != STATE_UNKNOWN, "the state is the time of the press"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -56,7 +56,7 @@ async def test_failed_command(tester: CommandTester, name: str) -> None:
 
 
 async def test_read_now(tester: CommandTester) -> None:
-    """All is read, and no car is told or woken for it."""
+    """All endpoints are read, and no command is sent."""
     await tester.control.patch(tester.vin, level=42)
     before = await tester.control.request_counts()
     await call_entity_action(tester, "button.press", "read_now")

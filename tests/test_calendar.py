@@ -1,4 +1,4 @@
-"""The calendar of a car: trips and charges that were, programs that will be, by the clock on the wall."""
+"""Calendar: past trips and charging sessions, and scheduled activities in local time."""
 
 import asyncio
 from datetime import timedelta
@@ -21,13 +21,13 @@ from tests.support.helpers import Control, advance_time, get_state
 
 from .support.programs import build_program, build_status
 
-POLL: Final = 3601  # these cars have been silent for days
+POLL: Final = 3601  # seconds, for cars that have not reported for days
 CALENDAR: Final = "calendar.peugeot_e_208_calendar"
 EVERY_DAY: Final = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"
 
 
 async def get_events(hass: HomeAssistant, start: str, end: str) -> list[dict[str, Any]]:
-    """Return what the calendar tells of a time, as an action asks for it."""
+    """Return the events of the calendar in a time range."""
     times = {"start_date_time": start, "end_date_time": end}
     response = await hass.services.async_call(
         "calendar", "get_events", {"entity_id": CALENDAR, **times}, blocking=True, return_response=True
@@ -39,11 +39,11 @@ async def get_events(hass: HomeAssistant, start: str, end: str) -> list[dict[str
 
 @pytest.fixture
 async def paris(hass: HomeAssistant) -> None:
-    """Home Assistant is in Paris."""
+    """Set Home Assistant's time zone to Paris."""
     await hass.config.async_set_time_zone("Europe/Paris")
 
 
-# --- what was
+# --- past events
 
 
 async def test_trips_and_charges(
@@ -97,7 +97,7 @@ async def test_trips_and_charges(
     ]
 
 
-async def test_distances_are_in_the_units_of_home_assistant(
+async def test_distances_use_the_configured_units(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
@@ -128,7 +128,7 @@ async def test_hidden_position_leaves_trip_without_location(
 async def test_trip_in_repeated_hour(
     hass: HomeAssistant, link: Link, hass_storage: dict[str, Any], control: Control, paris: None
 ) -> None:
-    """It began at 2:50 and ended at 2:10: Home Assistant takes no such event, and would show none of that time."""
+    """The trip from 2:50 to 2:10 is shown, although Home Assistant rejects events that end before they start."""
     vin = await control.vin("e-208")
     entry = await link(setup=False)
     trip = {"id": "1", "start": "2026-10-25T00:50:00+00:00", "end": "2026-10-25T01:10:00+00:00", "distance": 18.0}
@@ -155,10 +155,10 @@ async def test_subscribed_calendar_shows_new_trip(
     await advance_time(hass, POLL)
     events: list[dict[str, Any]] = []
     async with asyncio.timeout(5):
-        while not events:  # what else is read has it shown again, too
+        while not events:  # other updates send the events, too
             events = (await client.receive_json())["event"]["events"]
     assert [event["summary"] for event in events] == ["Trip, 18 km"]
-    # A place that has a name goes by it
+    # The name of a zone is used as location
     destination = (await control.get(f"vehicles/{vin}"))["state"]["place"]
     zone = {"name": "Work", "radius": 200, "latitude": destination["latitude"], "longitude": destination["longitude"]}
     await client.send_json_auto_id({"type": "zone/create", **zone})
@@ -176,7 +176,7 @@ async def test_activities_without_trip_scope(hass: HomeAssistant, link: Link, co
     assert calendar.attributes["message"] == "Preconditioning"
 
 
-# --- what will be
+# --- scheduled activities
 
 
 async def test_programs_in_skipped_hour(hass: HomeAssistant, link: Link, control: Control, paris: None) -> None:
@@ -194,7 +194,7 @@ async def test_programs_in_skipped_hour(hass: HomeAssistant, link: Link, control
     assert [(event["summary"], event["start"], event["end"]) for event in events] == [
         ("Charging", "2027-03-27T12:00:00+01:00", "2027-03-27T13:00:00+01:00"),
         ("Charging", "2027-03-27T22:00:00+01:00", "2027-03-28T06:00:00+02:00"),
-        # There is no 2:30 in that night: it is an hour and a half after one, which the clock calls 3:30
+        # There is no 2:30 in that night: an hour and a half after 1:00 is 3:30
         ("Preconditioning", "2027-03-28T03:30:00+02:00", "2027-03-28T03:40:00+02:00"),
         ("Charging", "2027-03-28T03:30:00+02:00", "2027-03-28T03:30:00+02:00"),
         ("Charging", "2027-03-28T22:00:00+02:00", "2027-03-29T06:00:00+02:00"),
@@ -240,7 +240,7 @@ async def test_state_follows_next_activity(hass: HomeAssistant, link: Link, cont
     assert calendar
     assert (calendar.state, "start_time" in calendar.attributes) == (STATE_OFF, False)
     start = dt_util.utcnow().replace(second=0, microsecond=0) + timedelta(minutes=5)
-    late, soon = (f"PT{at.hour}H{at.minute}M" for at in (start + timedelta(minutes=2), start))
+    late, soon = (f"PT{time.hour}H{time.minute}M" for time in (start + timedelta(minutes=2), start))
     created_at = "2027-03-27T12:00:00Z"
     await control.put(
         f"vehicles/{vin}/status", build_status(build_program(late), build_program(soon), measured_at=created_at)
@@ -257,23 +257,23 @@ async def test_state_follows_next_activity(hass: HomeAssistant, link: Link, cont
             assert get_state(hass, CALENDAR) == expected
 
 
-async def test_unchanged_plan_writes_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_unchanged_activity_writes_no_state(hass: HomeAssistant, link: Link, control: Control) -> None:
     await hass.config.async_set_time_zone("UTC")
     vin = await control.vin("e-208")
     path = f"vehicles/{vin}/status"
-    at = dt_util.utcnow() + timedelta(hours=12)
-    first, second = (f"PT{at.hour}H", f"PT{at.hour}H30M")
+    start = dt_util.utcnow() + timedelta(hours=12)
+    first, second = (f"PT{start.hour}H", f"PT{start.hour}H30M")
     await control.put(path, build_status(build_program(first)))
     await link()
     written: list[Event[Any]] = []
 
     @callback
-    def note(event: Event[Any]) -> None:
+    def record(event: Event[Any]) -> None:
         written.append(event)
 
-    ours = callback(lambda data: data["entity_id"] == CALENDAR)
-    hass.bus.async_listen(EVENT_STATE_CHANGED, note, event_filter=ours)
-    hass.bus.async_listen(EVENT_STATE_REPORTED, note, event_filter=ours)
+    is_calendar = callback(lambda data: data["entity_id"] == CALENDAR)
+    hass.bus.async_listen(EVENT_STATE_CHANGED, record, event_filter=is_calendar)
+    hass.bus.async_listen(EVENT_STATE_REPORTED, record, event_filter=is_calendar)
     await advance_time(hass, POLL)
     await control.put(path, build_status(build_program(first), measured_at="2027-03-27T12:00:00Z"))
     await advance_time(hass, POLL)
@@ -293,7 +293,7 @@ async def test_far_future_has_no_events(hass: HomeAssistant, link: Link, control
 async def test_summary_is_translated(
     hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The frontend shows a summary as it is: Home Assistant's own translation of it is what stands there."""
+    """The summary is translated by the integration, because the frontend does not translate it."""
     vin = await control.vin("e-208")
     await control.put(f"vehicles/{vin}/status", build_status(build_program("PT7H")))
     await link()

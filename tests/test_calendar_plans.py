@@ -1,4 +1,4 @@
-"""What a car has planned, and when that is, whatever the clocks do."""
+"""Scheduled activities and their occurrences, including days on which clocks change."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -18,18 +18,18 @@ PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 def vehicle_state(status: Any) -> VehicleState:
-    """Return what is known of an electric car by a status."""
+    """Return the state of an electric car with a status."""
     body = Status.from_dict(status)
     return VehicleState.from_status(datetime(2027, 3, 26, 12, tzinfo=UTC), Vehicle(motorization="Electric"), body)
 
 
 def activity_types(status: Any) -> list[str]:
-    """Return the kinds of what is planned by a status."""
-    return [plan.type for plan in build_activities(vehicle_state(status))]
+    """Return the types of the activities scheduled in a status."""
+    return [activity.type for activity in build_activities(vehicle_state(status))]
 
 
 @pytest.mark.parametrize(
-    ("charging", "planned"),
+    ("charging", "is_scheduled"),
     [
         ({"plugged": True, "status": "Stopped", "nextDelayedTime": "PT22H5M"}, True),
         ({"plugged": True, "status": "Disconnected", "nextDelayedTime": "PT22H5M"}, True),
@@ -40,17 +40,19 @@ def activity_types(status: Any) -> list[str]:
         ({"plugged": False, "status": "Disconnected", "nextDelayedTime": "PT22H5M"}, False),
     ],
 )
-def test_delayed_charge(charging: dict[str, Any], planned: bool) -> None:
+def test_delayed_charge(charging: dict[str, Any], is_scheduled: bool) -> None:
     activities = build_activities(vehicle_state(build_status(**charging)))
     times = [
-        times for plan in activities for times in plan.iter_occurrences(datetime(2027, 3, 26, 21, tzinfo=UTC), PARIS)
+        times
+        for activity in activities
+        for times in activity.iter_occurrences(datetime(2027, 3, 26, 21, tzinfo=UTC), PARIS)
     ]
     start = datetime(2027, 3, 26, 22, 5, tzinfo=PARIS)
-    assert times == ([(start, start + timedelta(hours=1))] if planned else [])
+    assert times == ([(start, start + timedelta(hours=1))] if is_scheduled else [])
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "program",
     [
         {"enabled": True},
         {"start": "PT7H"},
@@ -59,8 +61,8 @@ def test_delayed_charge(charging: dict[str, Any], planned: bool) -> None:
         {"enabled": True, "start": "PT7H", "occurence": {"day": ["Payday"]}},
     ],
 )
-def test_incomplete_program_is_ignored(odd: dict[str, Any]) -> None:
-    assert activity_types(build_status(odd, charge=(odd,))) == []
+def test_incomplete_program_is_ignored(program: dict[str, Any]) -> None:
+    assert activity_types(build_status(program, charge=(program,))) == []
 
 
 def test_cars_without_programs() -> None:
@@ -73,15 +75,15 @@ def test_cars_without_programs() -> None:
 
 
 def test_running_occurrence_comes_first() -> None:
-    (plan,) = build_activities(vehicle_state(build_status(charge=(build_program("PT22H", end="PT6H"),))))
-    start, _ = next(plan.iter_occurrences(datetime(2027, 3, 27, 5, tzinfo=PARIS), PARIS))
+    (activity,) = build_activities(vehicle_state(build_status(charge=(build_program("PT22H", end="PT6H"),))))
+    start, _ = next(activity.iter_occurrences(datetime(2027, 3, 27, 5, tzinfo=PARIS), PARIS))
     assert start == datetime(2027, 3, 26, 22, tzinfo=PARIS)
 
 
 def test_program_without_recurrence_occurs_once() -> None:
-    """It is over when its time has come, though the car has not been heard of since."""
-    once = {"enabled": True, "recurrence": "None", "start": "PT7H", "occurence": {"day": ["Tue", "Wed"]}}
-    (plan,) = build_activities(vehicle_state(build_status(once)))
+    """It is over after its time, even if the car has not reported since."""
+    program = {"enabled": True, "recurrence": "None", "start": "PT7H", "occurence": {"day": ["Tue", "Wed"]}}
+    (activity,) = build_activities(vehicle_state(build_status(program)))
     start = datetime(2027, 3, 30, 7, tzinfo=PARIS)
     created_at = datetime(2027, 3, 26, 12, tzinfo=UTC)
     for now, expected in (
@@ -90,10 +92,10 @@ def test_program_without_recurrence_occurs_once() -> None:
         (start + timedelta(minutes=10), []),
         (start + timedelta(days=7), []),
     ):
-        assert [begins for begins, _ in plan.iter_occurrences(now, PARIS)] == expected
-    assert plan.rrule is None
-    # Of one that nobody knows the age of, nobody knows whether it is over
-    assert activity_types({"preconditioning": {"airConditioning": {"programs": [once]}}}) == []
+        assert [occurrence_start for occurrence_start, _ in activity.iter_occurrences(now, PARIS)] == expected
+    assert activity.rrule is None
+    # Without a timestamp it is unknown whether the activity is over
+    assert activity_types({"preconditioning": {"airConditioning": {"programs": [program]}}}) == []
 
 
 NOW: Final = st.integers(1_600_000_000, 2_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -111,21 +113,21 @@ ZONES: Final = st.sampled_from(
     zone=ZONES,
 )
 def test_occurrences(start: timedelta, length: timedelta, days: set[Day], now: datetime, zone: ZoneInfo) -> None:
-    """Each is on its days, shows the planned time unless the clock skips it, and has not ended; none is left out."""
+    """Occurrences have the right day and time, unless clocks skip that, have not ended, and are complete."""
     activity = ScheduledActivity(type="charging", start=start, end=start + length, days=tuple(days))
     occurrences = list(islice(activity.iter_occurrences(now, zone), 20))
     assert occurrences
-    for begins, ends in occurrences:
-        assert ends > now
-        local = begins.astimezone(zone)
+    for occurrence_start, occurrence_end in occurrences:
+        assert occurrence_end > now
+        local = occurrence_start.astimezone(zone)
         clock = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
         skipped = clock - start
         if skipped:
             assert timedelta(0) < skipped <= timedelta(hours=1)
             assert local.utcoffset() != (local - timedelta(hours=3)).utcoffset()
         assert tuple(Day)[local.weekday()] in days
-    for (one, _), (next_one, _) in pairwise(occurrences):
-        assert timedelta(hours=22) < next_one - one < timedelta(days=8)
+    for (first, _), (second, _) in pairwise(occurrences):
+        assert timedelta(hours=22) < second - first < timedelta(days=8)
     if len(days) == 7:
         assert occurrences[0][0] - now < timedelta(hours=26)
 

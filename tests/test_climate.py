@@ -1,4 +1,4 @@
-"""Preconditioning, started and stopped as a person would, and the programs that some cars lose by it."""
+"""Climate: preconditioning is started and stopped, and programs that the car loses are restored."""
 
 import asyncio
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ from tests.support.helpers import simulated_car
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-type Call = tuple[str, Mapping[str, Any]]
+type Action = tuple[str, Mapping[str, Any]]
 
 ENTITY_ID = "climate.peugeot_e_208_preconditioning"
-TURN_ON: Call = (SERVICE_TURN_ON, {})
-TURN_OFF: Call = (SERVICE_TURN_OFF, {})
+TURN_ON: Action = (SERVICE_TURN_ON, {})
+TURN_OFF: Action = (SERVICE_TURN_OFF, {})
 MORNING = AirProgram(enabled=True, start=7 * 3600, days=("Mon", "Fri"))
 EVENING = AirProgram(enabled=False, start=18 * 3600 + 900, days=("Sat",), daily=False)
 EMPTY = AirProgram()
@@ -40,13 +40,13 @@ PROGRAMS = {1: MORNING, 2: EVENING, 3: EMPTY, 4: EMPTY}
 
 
 def start_action(tester: CommandTester, service: str, data: Mapping[str, Any]) -> asyncio.Task[Any]:
-    """Begin to start or stop it."""
+    """Call a climate action without waiting for its end."""
     target = {"entity_id": ENTITY_ID, **data}
     return tester.hass.async_create_task(tester.hass.services.async_call(CLIMATE, service, target, blocking=True))
 
 
 async def run_action(tester: CommandTester, service: str, data: Mapping[str, Any]) -> None:
-    """Start or stop it, and give the car the time that it needs."""
+    """Call a climate action and advance the clock until it ends."""
     task = start_action(tester, service, data)
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
@@ -61,12 +61,12 @@ def preconditioning(tester: CommandTester) -> State:
 
 
 def programs(tester: CommandTester) -> Mapping[int, AirProgram]:
-    """Return the programs that the car truly has."""
+    """Return the programs of the simulated car."""
     return dict(simulated_car(tester.simulator, "208").air_programs)
 
 
 async def prepare(tester: CommandTester, **changes: Any) -> None:
-    """Have a car with programs, plugged in; more is set by hand."""
+    """Set up a plugged-in car with programs and further changes."""
     await tester.prepare(CommandType.PRECONDITIONING)
     simulated_car(tester.simulator, "208").air_programs = dict(PROGRAMS)
     await tester.control.patch(tester.vin, **{"temperature": 7, **changes})
@@ -74,7 +74,7 @@ async def prepare(tester: CommandTester, **changes: Any) -> None:
 
 
 async def run_until_idle(tester: CommandTester) -> None:
-    """Read the car, and let the commands that come of it be done."""
+    """Refresh the car's status and run the resulting commands."""
     await tester.advance_clock(1)
     await tester.control.patch(tester.vin, temperature=8)
     await tester.car.status.async_refresh()
@@ -95,16 +95,16 @@ async def run_until_idle(tester: CommandTester) -> None:
         ),
     ],
 )
-async def test_start_and_stop(any_tester: CommandTester, start: Call, stop: Call) -> None:
+async def test_start_and_stop(any_tester: CommandTester, start: Action, stop: Action) -> None:
     await prepare(any_tester)
     assert preconditioning(any_tester).state == HVACMode.OFF
-    for (service, said), before, after in ((start, "off", "heat_cool"), (stop, "heat_cool", "off")):
+    for (service, data), before, after in ((start, "off", "heat_cool"), (stop, "heat_cool", "off")):
         assert preconditioning(any_tester).state == before
         previous = await any_tester.actual_value(CommandType.PRECONDITIONING)
         await any_tester.script("Accepted", "Success")
-        task = start_action(any_tester, service, said)
+        task = start_action(any_tester, service, data)
         await any_tester.wait_for_status("Accepted")
-        assert preconditioning(any_tester).state == after, "what it is to be, at once"
+        assert preconditioning(any_tester).state == after, "the target is shown immediately"
         await any_tester.advance_clock(1)
         await task
         assert preconditioning(any_tester).state == after
@@ -116,7 +116,7 @@ async def test_start_and_stop(any_tester: CommandTester, start: Call, stop: Call
 
 
 async def test_unknown_attributes_are_not_claimed(tester: CommandTester) -> None:
-    """Whether a car heats or cools, and how warm it is inside, it does not tell."""
+    """No car reports whether it heats or cools, nor the cabin temperature."""
     await prepare(tester)
     attributes = preconditioning(tester).attributes
     assert attributes["hvac_modes"] == [HVACMode.OFF, HVACMode.HEAT_COOL]
@@ -155,15 +155,15 @@ async def test_unknown_status(tester: CommandTester) -> None:
     assert preconditioning(tester).state == "unknown"
 
 
-@pytest.mark.parametrize("runs", [False, True])
-async def test_failure(tester: CommandTester, runs: bool) -> None:
-    """What was before is back, and why is told."""
+@pytest.mark.parametrize("is_running", [False, True])
+async def test_failure(tester: CommandTester, is_running: bool) -> None:
+    """A failed command restores the previous state and raises a translated error."""
     await prepare(tester)
-    if runs:
+    if is_running:
         await run_action(tester, *TURN_ON)
     before = preconditioning(tester)
     await tester.script("Accepted", {"status": "Failed", "failureCause": "DoorsOpen"})
-    task = start_action(tester, *(TURN_OFF if runs else TURN_ON))
+    task = start_action(tester, *(TURN_OFF if is_running else TURN_ON))
     await tester.wait_for_status("Accepted")
     assert preconditioning(tester).state != before.state
     await tester.advance_clock(1)
@@ -220,7 +220,7 @@ async def test_lost_programs_are_restored(any_tester: CommandTester) -> None:
 
 
 async def test_failed_restore_is_logged_once(tester: CommandTester, caplog: pytest.LogCaptureFixture) -> None:
-    """It is tried once; what keeps the car from it is no reason to tell it again and again."""
+    """Restoring the programs is attempted once."""
     await prepare(tester)
     await tester.script(erase_programs=True)
     await run_action(tester, *TURN_ON)
@@ -229,7 +229,7 @@ async def test_failed_restore_is_logged_once(tester: CommandTester, caplog: pyte
     assert "could not be set again: The car is in use" in caplog.text
     await run_until_idle(tester)
     assert await tester.post_count() == 2
-    assert tester.vin not in "".join(one.getMessage() for one in caplog.records if one.levelno > logging.INFO)
+    assert tester.vin not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.INFO)
 
 
 async def test_kept_programs_need_no_request(tester: CommandTester) -> None:
@@ -243,7 +243,7 @@ async def test_kept_programs_need_no_request(tester: CommandTester) -> None:
 
 
 async def test_changed_programs_are_not_restored(tester: CommandTester) -> None:
-    """Turned off in the car, or deleted from here: that is no loss."""
+    """Programs that were disabled in the car or deleted by a command are not lost."""
     await prepare(tester)
     await run_action(tester, *TURN_ON)
     simulated_car(tester.simulator, "208").air_programs = {**PROGRAMS, 1: replace(MORNING, enabled=False)}

@@ -1,4 +1,4 @@
-"""The config flow, clicked through as a person would, with the simulator's consent page at the other end."""
+"""Config flow, with the consent page of the simulator."""
 
 from typing import Any
 
@@ -25,11 +25,13 @@ NO_VEHICLE = {"code": 40400, "message": "No vehicle found"}
 EMPTY_LIST = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {}}
 
 
-async def test_home_assistants_redirect(hass: HomeAssistant, start: Flow, redirect: Flow, simulator: Simulator) -> None:
-    done = await redirect(await start())
-    assert done["type"] is FlowResultType.CREATE_ENTRY
-    assert done["title"] == "Peugeot"
-    data = dict(done["data"])
+async def test_home_assistant_redirect_uri(
+    hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, simulator: Simulator
+) -> None:
+    result = await link_with_redirect(await start_flow())
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Peugeot"
+    data = dict(result["data"])
     assert data.pop("token")["scope"].split()[0] == "openid"
     assert data == {
         "auth_implementation": DOMAIN,
@@ -38,28 +40,28 @@ async def test_home_assistants_redirect(hass: HomeAssistant, start: Flow, redire
         "url": f"{simulator.url}/",
     }
     await hass.async_block_till_done()
-    assert done["result"].state is ConfigEntryState.LOADED
-    # Who it is cannot be read from the name of the account
-    assert len(done["result"].unique_id or "") == 32
+    assert result["result"].state is ConfigEntryState.LOADED
+    # The unique ID does not identify the driver
+    assert len(result["result"].unique_id or "") == 32
 
 
-async def test_pasted_address(hass: HomeAssistant, start: Flow, paste: Flow) -> None:
-    done = await paste(await start("citroen"))
-    assert done["type"] is FlowResultType.CREATE_ENTRY
-    assert done["title"] == "Citroën"
-    assert done["data"]["redirect_uri"] == REDIRECT_URI
+async def test_pasted_url(hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow) -> None:
+    result = await link_with_pasted_url(await start_flow("citroen"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Citroën"
+    assert result["data"]["redirect_uri"] == REDIRECT_URI
 
 
 @pytest.mark.parametrize("redirect_uri", ["", "no address", "myapp", "https://a.example/b#c", "http://["])
-async def test_redirect_address_is_checked(hass: HomeAssistant, start: Flow, redirect_uri: str) -> None:
-    flow = await configure(hass, await start(), next_step_id="other_address")
+async def test_invalid_redirect_uri(hass: HomeAssistant, start_flow: Flow, redirect_uri: str) -> None:
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=redirect_uri)
     assert flow["step_id"] == "other_address"
     assert flow["errors"] == {"redirect_uri": "invalid_redirect_uri"}
 
 
-async def test_pasted_address_is_checked(hass: HomeAssistant, start: Flow) -> None:
-    flow = await configure(hass, await start(), next_step_id="other_address")
+async def test_invalid_pasted_url(hass: HomeAssistant, start_flow: Flow) -> None:
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
     url = consent_url(flow)
     state = URL(url).query["state"]
@@ -74,24 +76,24 @@ async def test_pasted_address_is_checked(hass: HomeAssistant, start: Flow) -> No
     ):
         flow = await configure(hass, flow, redirected_url=pasted)
         assert flow["errors"] == {"redirected_url": error}, pasted
-        # The consent page's address stays, so that the right one can be pasted still
+        # The URL of the consent page stays valid
         assert consent_url(flow) == url
     flow = await configure(hass, flow, redirected_url=str(await submit_consent(url)))
     assert flow["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_denied_then_allowed(hass: HomeAssistant, start: Flow, redirect: Flow) -> None:
-    flow = await redirect(await start(), "deny")
+async def test_denied_then_allowed(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:
+    flow = await link_with_redirect(await start_flow(), "deny")
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "access_denied"})
     flow = await configure(hass, flow)
     assert flow["step_id"] == "consent"
-    assert (await redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
+    assert (await link_with_redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_consent_page_failed(
-    hass: HomeAssistant, start: Flow, hass_client_no_auth: ClientSessionGenerator
+    hass: HomeAssistant, start_flow: Flow, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    flow = await configure(hass, await start(), next_step_id="home_assistant")
+    flow = await configure(hass, await start_flow(), next_step_id="home_assistant")
     state = URL(flow["url"]).query["state"]
     client = await hass_client_no_auth()
     await client.get("/auth/external/callback", params={"state": state, "error": "server_error"})
@@ -162,20 +164,20 @@ async def test_consent_page_failed(
         ),
     ],
 )
-async def test_problem_with_the_server(
+async def test_server_error(
     hass: HomeAssistant,
-    start: Flow,
-    redirect: Flow,
+    start_flow: Flow,
+    link_with_redirect: Flow,
     control: Control,
     fault: dict[str, Any],
     error: str,
     next_step: str | None,
 ) -> None:
-    """Each failure has its text; the flow goes on where it can be mended, with all that was typed."""
+    """Each failure has its error text; the flow continues in the step that can fix it, and keeps the input."""
     await control.put("faults", [fault])
-    flow = await redirect(await start())
+    flow = await link_with_redirect(await start_flow())
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": error})
-    # A flow that the frontend asks for again shows the same
+    # The frontend may request the same step again
     flow = await hass.config_entries.flow.async_configure(flow["flow_id"])
     assert flow["errors"] == {"base": error}
     await control.delete("faults")
@@ -185,17 +187,17 @@ async def test_problem_with_the_server(
         return
     assert flow["step_id"] == next_step
     if next_step == "consent":
-        assert (await redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
+        assert (await link_with_redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.simulator(clients=(Client(client_id=CLIENT_ID, secret="another"),))
-async def test_wrong_secret(hass: HomeAssistant, start: Flow, redirect: Flow) -> None:
-    flow = await redirect(await start())
+async def test_wrong_secret(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:
+    flow = await link_with_redirect(await start_flow())
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "invalid_client")
 
 
-async def test_server_down(hass: HomeAssistant, start: Flow, unused_tcp_port: int) -> None:
-    flow = await start(url=f"http://127.0.0.1:{unused_tcp_port}")
+async def test_server_down(hass: HomeAssistant, start_flow: Flow, unused_tcp_port: int) -> None:
+    flow = await start_flow(url=f"http://127.0.0.1:{unused_tcp_port}")
     flow = await configure(hass, flow, next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
     state = URL(consent_url(flow)).query["state"]
@@ -206,7 +208,7 @@ async def test_server_down(hass: HomeAssistant, start: Flow, unused_tcp_port: in
 @pytest.mark.parametrize(
     "url", ["", "nonsense", "http://stellantis.example", "ftp://127.0.0.1", "https://user:pw@a.example"]
 )
-async def test_server_address_is_checked(hass: HomeAssistant, credentials: None, url: str) -> None:
+async def test_invalid_server_url(hass: HomeAssistant, credentials: None, url: str) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     flow = await configure(hass, flow, brand="ds")
     flow = await configure(hass, flow, environment="custom", url=url, use_certificate=False)
@@ -217,7 +219,7 @@ async def test_server_address_is_checked(hass: HomeAssistant, credentials: None,
     ("brand", "environment", "host"),
     [("vauxhall", "production", "idpcvs.vauxhall.co.uk"), ("ds", "pre_production", "idpcvs.driveds.com")],
 )
-async def test_stellantis_own_servers(
+async def test_predefined_servers(
     hass: HomeAssistant, credentials: None, brand: str, environment: str, host: str
 ) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
@@ -229,11 +231,13 @@ async def test_stellantis_own_servers(
     assert set(url.query) == {"response_type", "client_id", "redirect_uri", "state", "scope", "locale"}
 
 
-async def test_one_entry_per_account_and_brand(hass: HomeAssistant, start: Flow, redirect: Flow, paste: Flow) -> None:
-    assert (await redirect(await start("opel")))["type"] is FlowResultType.CREATE_ENTRY
-    again = await paste(await start("opel"))
-    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert (await paste(await start("ds")))["type"] is FlowResultType.CREATE_ENTRY
+async def test_one_entry_per_account_and_brand(
+    hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, link_with_pasted_url: Flow
+) -> None:
+    assert (await link_with_redirect(await start_flow("opel")))["type"] is FlowResultType.CREATE_ENTRY
+    result = await link_with_pasted_url(await start_flow("opel"))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert (await link_with_pasted_url(await start_flow("ds")))["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_without_credentials(hass: HomeAssistant) -> None:
@@ -242,7 +246,7 @@ async def test_without_credentials(hass: HomeAssistant) -> None:
     assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "missing_credentials")
 
 
-async def test_redirect_address_is_kept_to_the_letter(hass: HomeAssistant, start: Flow) -> None:
-    flow = await configure(hass, await start(), next_step_id="other_address")
+async def test_redirect_uri_is_not_normalized(hass: HomeAssistant, start_flow: Flow) -> None:
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=" myApp://OAuth%2Fback ")
     assert URL(consent_url(flow)).query["redirect_uri"] == "myApp://OAuth%2Fback"

@@ -1,4 +1,4 @@
-"""The config flow with a client certificate, against a simulator that refuses clients without one."""
+"""Config flow with a client certificate, which the simulator requires."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
@@ -35,15 +35,15 @@ type Upload = Callable[[str], Awaitable[str]]
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the simulator's authority and certificates are made."""
+    """Return the folder of the simulator's certificates."""
     return tmp_path_factory.mktemp("tls")
 
 
 @pytest.fixture
-def secure(tls: Path, socket_enabled: None) -> Generator[Simulator]:
-    """A simulator that talks only to clients with a certificate of its authority.
+def tls_simulator(tls: Path, socket_enabled: None) -> Generator[Simulator]:
+    """Run a simulator that requires client certificates.
 
-    It has a loop of its own: asyncio reports each handshake that fails to the server's loop, where hass would find it.
+    It has its own event loop: asyncio reports failed handshakes to the server's loop, where hass would fail the test.
     """
     simulator = Simulator(SimulatorConfig(tls=tls, speed=0, routine=False))
     loop = asyncio.new_event_loop()
@@ -60,29 +60,29 @@ def secure(tls: Path, socket_enabled: None) -> Generator[Simulator]:
 
 @pytest.fixture
 async def upload(hass: HomeAssistant, hass_client: ClientSessionGenerator, tls: Path) -> Upload:
-    """Return a function that uploads a file of the simulator's as the frontend does."""
+    """Return a function that uploads a certificate file as the frontend does."""
     assert await async_setup_component(hass, "file_upload", {})
     client = await hass_client()
 
-    async def put(name: str) -> str:
+    async def upload_file(name: str) -> str:
         form = aiohttp.FormData()
         form.add_field("file", (tls / name).read_bytes(), filename=name)
         async with client.post("/api/file_upload", data=form) as response:
             return str((await response.json())["file_id"])
 
-    return put
+    return upload_file
 
 
 @pytest.fixture
-async def at_certificate(hass: HomeAssistant, credentials: None, secure: Simulator) -> ConfigFlowResult:
-    """A flow that waits for the certificate."""
+async def certificate_step(hass: HomeAssistant, credentials: None, tls_simulator: Simulator) -> ConfigFlowResult:
+    """Start a flow and proceed to the certificate step."""
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     flow = await configure(hass, flow, brand="peugeot")
-    return await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
+    return await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
 
 
-async def give_consent_securely(hass: HomeAssistant, flow: ConfigFlowResult, tls: Path) -> ConfigFlowResult:
-    """Go from the consent menu to the end, with a browser that has the certificate too."""
+async def link_with_certificate(hass: HomeAssistant, flow: ConfigFlowResult, tls: Path) -> ConfigFlowResult:
+    """Proceed from the consent menu to the end, with a browser that uses the certificate."""
     flow = await configure(hass, flow, next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
     url = consent_url(flow)
@@ -103,14 +103,14 @@ async def give_consent_securely(hass: HomeAssistant, flow: ConfigFlowResult, tls
 )
 async def test_client_certificate(
     hass: HomeAssistant,
-    at_certificate: ConfigFlowResult,
+    certificate_step: ConfigFlowResult,
     tls: Path,
     upload: Upload,
     certificate: str,
     key: str | None,
     password: str | None,
 ) -> None:
-    """PEM, DER, a protected key, and a file that holds both: all end in an entry that can be loaded."""
+    """PEM, DER, an encrypted key, and a combined file are accepted."""
     private_key = serialization.load_pem_private_key((tls / "client.key").read_bytes(), None)
     (tls / "client-key.der").write_bytes(
         private_key.private_bytes(
@@ -118,28 +118,28 @@ async def test_client_certificate(
         )
     )
     (tls / "both.pem").write_bytes((tls / "client.key").read_bytes() + (tls / "client.pem").read_bytes())
-    answer = {"certificate": await upload(certificate), "ca": await upload("ca.pem")}
+    user_input = {"certificate": await upload(certificate), "ca": await upload("ca.pem")}
     if key:
-        answer["key"] = await upload(key)
+        user_input["key"] = await upload(key)
     if password:
-        answer["password"] = password
-    flow = await configure(hass, at_certificate, **answer)
+        user_input["password"] = password
+    flow = await configure(hass, certificate_step, **user_input)
     assert flow["type"] is FlowResultType.MENU, flow
-    done = await give_consent_securely(hass, flow, tls)
-    assert done["type"] is FlowResultType.CREATE_ENTRY
-    assert "password" not in done["data"]
+    result = await link_with_certificate(hass, flow, tls)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert "password" not in result["data"]
     await hass.async_block_till_done()
-    assert done["result"].state is ConfigEntryState.LOADED
+    assert result["result"].state is ConfigEntryState.LOADED
 
 
-async def test_certificate_is_checked_and_nothing_is_lost(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, tls: Path, upload: Upload
+async def test_invalid_certificate_keeps_uploads(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls: Path, upload: Upload
 ) -> None:
     (tls / "nonsense").write_bytes(b"nonsense")
     (tls / "nonsense.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n")
     names = ("nonsense", "nonsense.pem", "client.pem", "client.key", "server.key", "client-encrypted.key")
     files = {name: await upload(name) for name in names}
-    flow = at_certificate
+    flow = certificate_step
     cases: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
         ({}, {"certificate": "certificate_missing"}),
         ({"key": "client.key"}, {"certificate": "certificate_missing"}),
@@ -155,11 +155,11 @@ async def test_certificate_is_checked_and_nothing_is_lost(
             {"password": "wrong_password"},
         ),
     )
-    for answer, errors in cases:
-        uploads = {field: files.get(value, value) for field, value in answer.items()}
+    for user_input, errors in cases:
+        uploads = {field: files.get(value, value) for field, value in user_input.items()}
         flow = await configure(hass, flow, **uploads)
-        assert (flow["step_id"], flow["errors"]) == ("certificate", errors), answer
-    # Each file was uploaded once and can be read once; the form still knows them
+        assert (flow["step_id"], flow["errors"]) == ("certificate", errors), user_input
+    # Uploads can be read only once; the flow keeps their content
     flow = await configure(
         hass, flow, certificate=files["client.pem"], key=files["client-encrypted.key"], password="simulator"
     )
@@ -167,92 +167,96 @@ async def test_certificate_is_checked_and_nothing_is_lost(
 
 
 async def test_expired_certificate(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, upload: Upload, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, upload: Upload, freezer: FrozenDateTimeFactory
 ) -> None:
-    answer = {"certificate": await upload("client.pem"), "key": await upload("client.key")}
+    user_input = {"certificate": await upload("client.pem"), "key": await upload("client.key")}
     freezer.tick(timedelta(days=365 * 50))
-    flow = await configure(hass, at_certificate, **answer)
+    flow = await configure(hass, certificate_step, **user_input)
     assert flow["errors"] == {"certificate": "certificate_expired"}
 
 
-async def test_openssl_has_the_last_word(hass: HomeAssistant, at_certificate: ConfigFlowResult, upload: Upload) -> None:
+async def test_certificate_rejected_by_openssl(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, upload: Upload
+) -> None:
     with patch("ssl.SSLContext.load_cert_chain", side_effect=ssl.SSLError("too weak")):
         flow = await configure(
-            hass, at_certificate, certificate=await upload("client.pem"), key=await upload("client.key")
+            hass, certificate_step, certificate=await upload("client.pem"), key=await upload("client.key")
         )
     assert flow["errors"] == {"base": "invalid_certificate"}
 
 
-async def test_without_the_certificate_that_the_server_wants(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+async def test_missing_client_certificate(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls_simulator: Simulator, tls: Path, upload: Upload
 ) -> None:
-    """The server is trusted, but it hangs up on a client without a certificate; it can be added on the spot."""
-    flow = await configure(hass, at_certificate, ca=await upload("ca.pem"))
-    flow = await give_consent_securely(hass, flow, tls)
+    """The server closes connections of clients without a certificate; it can be added in the same flow."""
+    flow = await configure(hass, certificate_step, ca=await upload("ca.pem"))
+    flow = await link_with_certificate(hass, flow, tls)
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "hung_up"})
     flow = await configure(hass, flow)
     assert flow["step_id"] == "server"
-    flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
-    answer = {
+    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
+    user_input = {
         "certificate": await upload("client.pem"),
         "key": await upload("client.key"),
         "ca": await upload("ca.pem"),
     }
-    flow = await configure(hass, flow, **answer)
-    done = await give_consent_securely(hass, flow, tls)
-    assert done["type"] is FlowResultType.CREATE_ENTRY
+    flow = await configure(hass, flow, **user_input)
+    result = await link_with_certificate(hass, flow, tls)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_server_that_is_not_trusted(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, tls: Path, upload: Upload
+async def test_untrusted_server(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls: Path, upload: Upload
 ) -> None:
-    flow = await configure(hass, at_certificate, certificate=await upload("client.pem"), key=await upload("client.key"))
-    flow = await give_consent_securely(hass, flow, tls)
+    flow = await configure(
+        hass, certificate_step, certificate=await upload("client.pem"), key=await upload("client.key")
+    )
+    flow = await link_with_certificate(hass, flow, tls)
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "server_untrusted"})
 
 
-async def test_reconfigure_keeps_the_certificate(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+async def test_reconfigure_keeps_certificate(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls_simulator: Simulator, tls: Path, upload: Upload
 ) -> None:
-    answer = {
+    user_input = {
         "certificate": await upload("client.pem"),
         "key": await upload("client.key"),
         "ca": await upload("ca.pem"),
     }
-    flow = await configure(hass, at_certificate, **answer)
-    entry = (await give_consent_securely(hass, flow, tls))["result"]
+    flow = await configure(hass, certificate_step, **user_input)
+    entry = (await link_with_certificate(hass, flow, tls))["result"]
     await hass.async_block_till_done()
     before = {name: entry.data[name] for name in ("certificate", "key", "ca")}
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-    flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
+    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
     flow = await configure(hass, flow)
-    done = await give_consent_securely(hass, flow, tls)
-    assert done["reason"] == "reconfigure_successful"
+    result = await link_with_certificate(hass, flow, tls)
+    assert result["reason"] == "reconfigure_successful"
     assert {name: entry.data[name] for name in before} == before
 
 
-async def test_renewed_certificate_leaves_the_authority(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+async def test_renewed_certificate_keeps_authority(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls_simulator: Simulator, tls: Path, upload: Upload
 ) -> None:
     pair = {"certificate": "client.pem", "key": "client.key"}
     uploads = {field: await upload(name) for field, name in {**pair, "ca": "ca.pem"}.items()}
-    entry = (await give_consent_securely(hass, await configure(hass, at_certificate, **uploads), tls))["result"]
+    entry = (await link_with_certificate(hass, await configure(hass, certificate_step, **uploads), tls))["result"]
     await hass.async_block_till_done()
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-    flow = await configure(hass, flow, environment="custom", url=secure.url, use_certificate=True)
+    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
     flow = await configure(hass, flow, **{field: await upload(name) for field, name in pair.items()})
-    done = await give_consent_securely(hass, flow, tls)
-    assert done["reason"] == "reconfigure_successful"
+    result = await link_with_certificate(hass, flow, tls)
+    assert result["reason"] == "reconfigure_successful"
     assert entry.data["ca"] == (tls / "ca.pem").read_text(encoding="ascii")
 
 
-async def test_stored_certificate_that_cannot_be_used(
-    hass: HomeAssistant, at_certificate: ConfigFlowResult, secure: Simulator, tls: Path, upload: Upload
+async def test_unusable_stored_certificate(
+    hass: HomeAssistant, certificate_step: ConfigFlowResult, tls_simulator: Simulator, tls: Path, upload: Upload
 ) -> None:
-    """The entry says so, and asking for consent again leads to where it can be mended."""
+    """The entry fails to load, and reauthentication leads to the certificate step."""
     files = {"certificate": "client.pem", "key": "client.key", "ca": "ca.pem"}
     uploads = {field: await upload(name) for field, name in files.items()}
-    entry = (await give_consent_securely(hass, await configure(hass, at_certificate, **uploads), tls))["result"]
+    entry = (await link_with_certificate(hass, await configure(hass, certificate_step, **uploads), tls))["result"]
     await hass.async_block_till_done()
     hass.config_entries.async_update_entry(entry, data={**entry.data, "key": "broken"})
     await hass.config_entries.async_reload(entry.entry_id)

@@ -1,4 +1,4 @@
-"""Reauthentication and reconfiguration: the flows of an entry that is there already."""
+"""Reauthentication and reconfiguration of an existing entry."""
 
 from unittest.mock import patch
 
@@ -17,56 +17,56 @@ from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, Control
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 
 
-async def test_reauth(hass: HomeAssistant, start: Flow, redirect: Flow, come_back: Flow) -> None:
-    entry = (await redirect(await start()))["result"]
+async def test_reauth(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, finish_consent: Flow) -> None:
+    entry = (await link_with_redirect(await start_flow()))["result"]
     await hass.async_block_till_done()
     before = entry.data["token"]
     flow = await start_entry_flow(hass, entry, SOURCE_REAUTH)
     assert flow["step_id"] == "reauth_confirm"
     assert (flow["description_placeholders"] or {})["account"] == "Peugeot"
     flow = await configure(hass, flow)
-    done = await come_back(flow)
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    result = await finish_consent(flow)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
     await hass.async_block_till_done()
     assert entry.data["token"]["refresh_token"] != before["refresh_token"]
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_reauth_with_a_pasted_address(hass: HomeAssistant, start: Flow, paste: Flow) -> None:
-    entry = (await paste(await start("ds")))["result"]
+async def test_reauth_with_pasted_url(hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow) -> None:
+    entry = (await link_with_pasted_url(await start_flow("ds")))["result"]
     await hass.async_block_till_done()
     flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
     assert flow["step_id"] == "paste"
-    back = await submit_consent(consent_url(flow))
-    done = await configure(hass, flow, redirected_url=str(back))
-    assert done["reason"] == "reauth_successful"
+    redirect_url = await submit_consent(consent_url(flow))
+    result = await configure(hass, flow, redirected_url=str(redirect_url))
+    assert result["reason"] == "reauth_successful"
 
 
-async def test_reauth_wants_the_same_account(
-    hass: HomeAssistant, start: Flow, paste: Flow, simulator: Simulator
+async def test_reauth_requires_same_account(
+    hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow, simulator: Simulator
 ) -> None:
-    entry = (await paste(await start()))["result"]
+    entry = (await link_with_pasted_url(await start_flow()))["result"]
     await hass.async_block_till_done()
     before = dict(entry.data)
     simulator.world.accounts["peugeot"].id = "another person"
     flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
-    back = await submit_consent(consent_url(flow))
-    done = await configure(hass, flow, redirected_url=str(back))
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    redirect_url = await submit_consent(consent_url(flow))
+    result = await configure(hass, flow, redirected_url=str(redirect_url))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
     assert dict(entry.data) == before
 
 
 async def test_reconfigure(
-    hass: HomeAssistant, start: Flow, paste: Flow, come_back: Flow, simulator: Simulator
+    hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow, finish_consent: Flow, simulator: Simulator
 ) -> None:
-    entry = (await paste(await start()))["result"]
+    entry = (await link_with_pasted_url(await start_flow()))["result"]
     await hass.async_block_till_done()
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     assert flow["step_id"] == "server"
     flow = await configure(hass, flow, environment="custom", url=simulator.url + "/", use_certificate=False)
     flow = await configure(hass, flow, next_step_id="home_assistant")
-    done = await come_back(flow)
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    result = await finish_consent(flow)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert "redirect_uri" not in entry.data
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -76,20 +76,20 @@ async def test_credentials_gone_at_reauth(hass: HomeAssistant, link: Link) -> No
     entry = await link(setup=False)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
     flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
-    # The only credentials that are left are taken
+    # The only remaining credentials are used
     assert flow["type"] is FlowResultType.EXTERNAL_STEP
 
 
 async def test_new_credentials_for_an_entry(
     hass: HomeAssistant,
-    start: Flow,
-    paste: Flow,
-    come_back: Flow,
+    start_flow: Flow,
+    link_with_pasted_url: Flow,
+    finish_consent: Flow,
     simulator: Simulator,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """A secret that was changed is entered as new credentials, and the entry is told to use them."""
-    entry = (await paste(await start()))["result"]
+    """A changed secret is entered as new credentials, which are then selected for the entry."""
+    entry = (await link_with_pasted_url(await start_flow()))["result"]
     await hass.async_block_till_done()
     client = await hass_ws_client(hass)
     secret = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "name": "New"}
@@ -100,26 +100,26 @@ async def test_new_credentials_for_an_entry(
     flow = await configure(hass, flow, implementation=new)
     flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
     flow = await configure(hass, flow, next_step_id="home_assistant")
-    assert (await come_back(flow))["reason"] == "reconfigure_successful"
+    assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
     assert entry.data["auth_implementation"] == new
 
 
-async def test_account_that_the_server_does_not_name(
-    hass: HomeAssistant, start: Flow, paste: Flow, simulator: Simulator, control: Control
+async def test_account_without_subject(
+    hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow, simulator: Simulator, control: Control
 ) -> None:
-    """Without a subject the cars tell whether it is the same account, whatever else of it has changed."""
+    """Without a subject, an account is identified by its vehicles."""
     with patch("simulator.auth.tokens._id_token", return_value=None):
         await control.put("faults", [{"path": "/user", "body": {"_links": {}}}])
-        entry = (await paste(await start()))["result"]
+        entry = (await link_with_pasted_url(await start_flow()))["result"]
         await hass.async_block_till_done()
         await control.delete("faults")
         flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
-        done = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
-        assert done["reason"] == "reauth_successful"
+        result = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
+        assert result["reason"] == "reauth_successful"
         await hass.async_block_till_done()
         for vehicle in await control.vehicles("peugeot"):
             await control.delete(f"vehicles/{vehicle['vin']}")
         await control.post("vehicles", {"brand": "peugeot"})
         flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
-        done = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
-        assert done["reason"] == "wrong_account"
+        result = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
+        assert result["reason"] == "wrong_account"

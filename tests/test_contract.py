@@ -1,4 +1,4 @@
-"""What the repository promises, whatever it grows into: manifest, brand, quality scale, layers, what no file holds."""
+"""Rules of the repository: manifest, brand images, quality scale, imports, and forbidden content."""
 
 import ast
 from hashlib import sha256
@@ -49,18 +49,18 @@ PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[\w.]+)$")
 
 
 def _name(requirement: str) -> str:
-    """Return the normalised name of the package that a requirement names."""
+    """Return the normalized package name of a requirement."""
     return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement, maxsplit=1)[0]).lower()
 
 
-def test_manifest_has_the_keys_in_hassfests_order() -> None:
+def test_manifest_keys_in_order_of_hassfest() -> None:
     keys = list(MANIFEST)
     assert keys == ["domain", "name", *sorted(set(keys) - {"domain", "name"})]
     assert set(keys) >= REQUIRED_KEYS
     assert set(keys) <= REQUIRED_KEYS | OPTIONAL_KEYS
 
 
-def test_manifest_says_who_and_what() -> None:
+def test_manifest_values() -> None:
     assert MANIFEST["domain"] == DOMAIN == COMPONENT.name
     assert MANIFEST["config_flow"] is True
     assert "application_credentials" in MANIFEST["dependencies"]
@@ -71,33 +71,33 @@ def test_manifest_says_who_and_what() -> None:
     assert all(MANIFEST[key].startswith("https://") for key in ("documentation", "issue_tracker"))
 
 
-def test_version_is_one_and_valid() -> None:
+def test_version_is_consistent_and_valid() -> None:
     version = AwesomeVersion(MANIFEST["version"], ensure_strategy=AwesomeVersionStrategy.SEMVER)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == version
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_requirements_are_pinned_as_in_development() -> None:
+def test_requirements_are_pinned() -> None:
     development = (ROOT / "requirements_dev.txt").read_text(encoding="utf-8").splitlines()
     for requirement in MANIFEST["requirements"]:
         assert PIN.match(requirement), requirement
         assert requirement in development
 
 
-def test_what_is_imported_is_required() -> None:
-    """Each package that the integration imports comes with Python, with Home Assistant, or by the manifest."""
-    known = {_name(requirement) for requirement in [*(requires("homeassistant") or ()), *MANIFEST["requirements"]]}
+def test_imports_are_required() -> None:
+    """Every imported package belongs to Python, to Home Assistant, or to the requirements of the manifest."""
+    provided = {_name(requirement) for requirement in [*(requires("homeassistant") or ()), *MANIFEST["requirements"]]}
     distributions = packages_distributions()
-    outside = set().union(*map(_roots, python_files(COMPONENT)))
-    # Home Assistant gives the name of voluptuous to the validator that it requires
-    outside -= {*sys.stdlib_module_names, "custom_components", "homeassistant", "voluptuous"}
-    assert outside
-    missing = {name for name in outside if known.isdisjoint(_name(found) for found in distributions.get(name, ()))}
+    external = set().union(*map(_roots, python_files(COMPONENT)))
+    # Home Assistant provides its validator under the name voluptuous
+    external -= {*sys.stdlib_module_names, "custom_components", "homeassistant", "voluptuous"}
+    assert external
+    missing = {name for name in external if provided.isdisjoint(_name(found) for found in distributions.get(name, ()))}
     assert not missing
 
 
-def test_hacs_finds_what_a_release_attaches() -> None:
+def test_hacs_manifest() -> None:
     hacs = load_json(ROOT / "hacs.json")
     assert hacs["name"] == MANIFEST["name"]
     assert hacs["homeassistant"] == "2026.10.0"
@@ -108,7 +108,7 @@ def test_hacs_finds_what_a_release_attaches() -> None:
 
 
 @pytest.mark.parametrize("workflow", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.stem)
-def test_workflows_ask_for_little_and_pin_what_they_use(workflow: Path) -> None:
+def test_workflows_have_few_permissions_and_pinned_actions(workflow: Path) -> None:
     content = load_yaml_dict(str(workflow))
     assert content["permissions"] == {}
     for job in content["jobs"].values():
@@ -117,20 +117,20 @@ def test_workflows_ask_for_little_and_pin_what_they_use(workflow: Path) -> None:
         assert all("@" in step["uses"] for step in job["steps"] if "uses" in step)
 
 
-def test_there_are_the_workflows() -> None:
+def test_workflows_exist() -> None:
     assert {path.stem for path in (ROOT / ".github/workflows").glob("*.yml")} >= {"test", "validate", "release"}
 
 
 def _size(image: Path) -> tuple[int, int]:
-    """Return width and height of a PNG that has an alpha channel."""
-    head = image.read_bytes()[:26]
-    assert head[:8] == b"\x89PNG\r\n\x1a\n"
-    width, height, _depth, colour = struct.unpack(">IIBB", head[16:])
-    assert colour == 6, "not RGBA: the ground would not be transparent"
+    """Return width and height of a PNG; assert that it has an alpha channel."""
+    header = image.read_bytes()[:26]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height, _depth, colour = struct.unpack(">IIBB", header[16:])
+    assert colour == 6, "not RGBA, so the background is not transparent"
     return width, height
 
 
-def test_brand_images_have_the_sizes_that_are_asked_for() -> None:
+def test_sizes_of_brand_images() -> None:
     brand = COMPONENT / "brand"
     assert _size(brand / "icon.png") == (256, 256)
     assert _size(brand / "icon@2x.png") == (512, 512)
@@ -144,7 +144,7 @@ def test_brand_images_have_the_sizes_that_are_asked_for() -> None:
 
 RULES: dict[str, Any] = load_yaml_dict(str(COMPONENT / "quality_scale.yaml"))["rules"]
 
-# Rule → where it shows, and a word that is there when it is kept
+# Rule → (files, text that they contain if the rule is done)
 EVIDENCE = {
     "action-setup": ("services.py", "async_register"),
     "config-entry-unloading": ("__init__.py", "async_unload_entry"),
@@ -161,41 +161,41 @@ EVIDENCE = {
 
 
 def _status(rule: str) -> str:
-    said = RULES[rule]
-    return str(said if isinstance(said, str) else said["status"])
+    rule_status = RULES[rule]
+    return str(rule_status if isinstance(rule_status, str) else rule_status["status"])
 
 
-def test_quality_scale_has_each_rule() -> None:
-    """Home Assistant's own integrations say which rules there are: all of them, in each file of theirs."""
+def test_quality_scale_has_all_rules() -> None:
+    """The quality scale files of Home Assistant's own integrations list all rules."""
     core = Path(homeassistant.components.__path__[0])
-    known = [set(load_yaml_dict(str(path))["rules"]) for path in core.glob("*/quality_scale.yaml")]
-    assert len(known) > 100
-    rules = set.union(*known)
+    provided = [set(load_yaml_dict(str(path))["rules"]) for path in core.glob("*/quality_scale.yaml")]
+    assert len(provided) > 100
+    rules = set.union(*provided)
     assert len(rules) == 54
     assert set(RULES) == rules
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_quality_scale_says_done_or_why_not(rule: str) -> None:
-    said = RULES[rule]
-    if said == "done":
+def test_quality_scale_explains_rules_that_are_not_done(rule: str) -> None:
+    rule_status = RULES[rule]
+    if rule_status == "done":
         return
-    assert set(said) == {"status", "comment"}
-    assert len(said["comment"]) > 20
-    assert said["status"] in {"exempt", "todo"}
-    if said["status"] == "todo":
-        assert re.search(r"\bstep [2-5]\b", said["comment"], re.IGNORECASE), "which step does it?"
+    assert set(rule_status) == {"status", "comment"}
+    assert len(rule_status["comment"]) > 20
+    assert rule_status["status"] in {"exempt", "todo"}
+    if rule_status["status"] == "todo":
+        assert re.search(r"\bstep [2-5]\b", rule_status["comment"], re.IGNORECASE), "the step that does it is not named"
 
 
 @pytest.mark.parametrize("rule", EVIDENCE)
-def test_what_is_said_to_be_done_is_there(rule: str) -> None:
-    modules, word = EVIDENCE[rule]
-    there = any(word in path.read_text(encoding="utf-8") for path in COMPONENT.glob(modules))
-    assert there == (_status(rule) == "done")
+def test_evidence_of_done_rules(rule: str) -> None:
+    modules, text = EVIDENCE[rule]
+    is_present = any(text in path.read_text(encoding="utf-8") for path in COMPONENT.glob(modules))
+    assert is_present == (_status(rule) == "done")
 
 
-def test_no_tier_is_claimed_before_its_rules_are_kept() -> None:
-    """The tiers stand in the file as headings, the lowest first, as in Home Assistant's own."""
+def test_claimed_tier_has_no_open_rules() -> None:
+    """The tiers are headings in the file, lowest first, as in Home Assistant's own integrations."""
     sections = re.split(
         r"^  # (\w+)\n", (COMPONENT / "quality_scale.yaml").read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -211,13 +211,13 @@ def test_no_tier_is_claimed_before_its_rules_are_kept() -> None:
     assert not {rule for rule in rules if _status(rule) == "todo"}
 
 
-def test_no_discovery_is_asked_for() -> None:
+def test_no_discovery() -> None:
     assert _status("discovery") == _status("discovery-update-info") == "exempt"
     assert {"bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf"}.isdisjoint(MANIFEST)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_platforms_say_how_many_at_once(platform: str) -> None:
+def test_platforms_set_parallel_updates(platform: str) -> None:
     assert _status("parallel-updates") == "done"
     names = {
         target.id
@@ -229,15 +229,15 @@ def test_platforms_say_how_many_at_once(platform: str) -> None:
     assert "PARALLEL_UPDATES" in names
 
 
-# --- what no module imports
+# --- imported packages
 
 
 def _roots(path: Path) -> set[str]:
-    """Return the packages that a file imports, or imports from."""
+    """Return the top-level packages that a file imports."""
     return {name.split(".")[0] for name in imported_names(path)}
 
 
-def test_api_knows_nothing_of_home_assistant() -> None:
+def test_api_does_not_import_home_assistant() -> None:
     api = f"{PACKAGE}.api"
     for path in python_files(COMPONENT / "api"):
         assert _roots(path).isdisjoint({"homeassistant", "probatio", "voluptuous"}), path
@@ -248,16 +248,16 @@ def test_api_knows_nothing_of_home_assistant() -> None:
         }, path
 
 
-def test_simulator_and_integration_do_not_know_each_other() -> None:
+def test_simulator_and_integration_do_not_import_each_other() -> None:
     for path in python_files(ROOT / "simulator"):
         assert _roots(path).isdisjoint({"custom_components", "homeassistant", "tests"}), path
     for path in python_files(COMPONENT):
         assert _roots(path).isdisjoint({"simulator", "tests"}), path
 
 
-# --- what is in no file
+# --- forbidden content
 
-# Written so that they do not find themselves
+# The patterns do not match themselves
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.])/(?:wor[k]|workspac[e]|hom[e]/\w+|roo[t])/"),
     "a package registry": re.compile(r"https?://\S*/(?:simpl[e]|artifactor[y]|nexu[s])\b|pythonhoste[d]\.org"),
@@ -268,7 +268,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
-def test_no_file_holds(what: str) -> None:
+def test_no_file_contains(what: str) -> None:
     searched = 0
     for path in project_files():
         try:
@@ -281,19 +281,21 @@ def test_no_file_holds(what: str) -> None:
     assert searched > 50
 
 
-def test_nothing_of_the_shared_folder_is_copied() -> None:
-    shared = ROOT.parent / "shared"
-    if not shared.is_dir():
-        pytest.skip("the shared folder is not here")
-    theirs = {sha256(path.read_bytes()).digest(): path for path in shared.rglob("*") if path.is_file()}
-    assert theirs
+def test_no_file_is_a_copy_from_shared_folder() -> None:
+    shared_folder = ROOT.parent / "shared"
+    if not shared_folder.is_dir():
+        pytest.skip("no shared folder")
+    shared_files = {sha256(path.read_bytes()).digest(): path for path in shared_folder.rglob("*") if path.is_file()}
+    assert shared_files
     assert not {
-        path: theirs[digest] for path in project_files() if (digest := sha256(path.read_bytes()).digest()) in theirs
+        path: shared_files[digest]
+        for path in project_files()
+        if (digest := sha256(path.read_bytes()).digest()) in shared_files
     }
 
 
-# Tables may be long; nothing else is
-TABLES = frozenset({"custom_components/stellantis/sensor.py"})
+# Only tables may be long
+LONG_TABLES = frozenset({"custom_components/stellantis/sensor.py"})
 
 
 def test_files_are_short() -> None:
@@ -303,11 +305,11 @@ def test_files_are_short() -> None:
         if path.suffix == ".py"
     }
     assert len(lengths) > 20
-    assert {name for name, lines in lengths.items() if lines > 400} == TABLES
+    assert {name for name, lines in lengths.items() if lines > 400} == LONG_TABLES
 
 
-def test_python_is_of_today() -> None:
-    """Nothing postpones annotations, and nothing swallows whatever may come."""
+def test_modern_python() -> None:
+    """No module postpones annotations, or ignores all exceptions."""
     for path in python_files(ROOT):
         assert "__future__.annotations" not in imported_names(path), path
         for node in ast.walk(parse(path)):
@@ -315,7 +317,7 @@ def test_python_is_of_today() -> None:
                 assert not isinstance(node.body[0], ast.Pass), f"{path}:{node.lineno}"
 
 
-def test_blocking_and_printing_stay_out() -> None:
+def test_no_blocking_calls_or_prints() -> None:
     for path in python_files(COMPONENT):
         names = {call_name(node) for node in ast.walk(parse(path)) if isinstance(node, ast.Call)}
         assert names.isdisjoint({"print", "urlopen"}), path

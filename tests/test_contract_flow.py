@@ -1,4 +1,4 @@
-"""The flows against their texts: each form, menu, error and end has its text, and no text is left over."""
+"""The flows match their texts: every form, menu, error and abort has a text, and no text is unused."""
 
 import ast
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ from .support.source import (
     string_literals,
 )
 
-BASE = Path(config_entry_oauth2_flow.__file__)
+OAUTH_FLOW = Path(config_entry_oauth2_flow.__file__)
 STRINGS = load_json(COMPONENT / "strings.json")
-REASON_KEYS = {key for _, key in ERROR_KEYS}
+API_ERROR_KEYS = {key for _, key in ERROR_KEYS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """A flow's class, and the texts that are its own."""
+    """A flow's class and its texts."""
 
     module: str
     node: ast.ClassDef
@@ -42,11 +42,11 @@ class Flow:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the flow that makes an entry."""
+        """Whether this flow creates entries."""
         return self.texts is STRINGS["config"]
 
     def steps(self, *kinds: str) -> dict[str, list[dict[str, ast.expr]]]:
-        """Return the steps that are shown in these ways, with the arguments of each time."""
+        """Return the steps that the named methods show, with the keyword arguments of each call."""
         found: dict[str, list[dict[str, ast.expr]]] = {}
         for node in ast.walk(self.node):
             if isinstance(node, ast.Call) and call_name(node) in kinds:
@@ -56,7 +56,7 @@ class Flow:
         return found
 
     def fields(self, arguments: dict[str, ast.expr]) -> set[str]:
-        """Return the fields of a form; its schema is a name of the module, or empty."""
+        """Return the fields of a form, whose schema is a constant of the module; none if it has no schema."""
         schema, names = arguments.get("data_schema"), vars(import_module(f"{PACKAGE}.{self.module}"))
         found = [names.get(node.id) for node in ast.walk(schema) if isinstance(node, ast.Name)] if schema else []
         return {str(field) for form in found if isinstance(form, Schema) for field in form.schema}
@@ -68,7 +68,7 @@ def _flows() -> Iterator[Flow]:
             if isinstance(node, ast.ClassDef):
                 bases = " ".join(ast.unparse(base) for base in node.bases)
                 if "ConfigSubentryFlow" in bases:
-                    continue  # its forms depend on what is watched: tests/monitoring.py reads each as it is shown
+                    continue  # its forms depend on the monitored data; its own tests check them
                 if "OptionsFlow" in bases:
                     texts = STRINGS["options"]
                 elif "FlowHandler" in bases or "ConfigFlow" in bases:
@@ -82,89 +82,89 @@ def _flows() -> Iterator[Flow]:
 FLOWS = [pytest.param(flow, id=flow.node.name) for flow in _flows()]
 
 
-def test_one_flow_makes_entries() -> None:
+def test_one_flow_creates_entries() -> None:
     assert [flow.is_first for flow in _flows()].count(True) == 1
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_each_form_has_its_texts(flow: Flow) -> None:
+def test_texts_of_forms(flow: Flow) -> None:
     forms = flow.steps("async_show_form")
     assert forms
-    for step, shown in forms.items():
-        fields = {field for arguments in shown for field in flow.fields(arguments)}
+    for step, calls in forms.items():
+        fields = {field for arguments in calls for field in flow.fields(arguments)}
         texts = flow.texts["step"][step]
         assert set(texts) <= {"title", "description", "data", "data_description"}, step
         assert "title" in texts, step
         assert set(texts.get("data", {})) == fields, step
-        # Each field is explained, or the step as a whole is
+        # Either every field has a description, or the step has one
         assert set(texts.get("data_description", {})) <= fields, step
         assert not fields or "description" in texts or set(texts.get("data_description", {})) == fields, step
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_each_menu_has_its_texts(flow: Flow) -> None:
-    for step, shown in flow.steps("async_show_menu").items():
-        for arguments in shown:
+def test_texts_of_menus(flow: Flow) -> None:
+    for step, calls in flow.steps("async_show_menu").items():
+        for arguments in calls:
             options = arguments["menu_options"]
-            assert isinstance(options, ast.List), "options as a list of names, so that they can be read here"
+            assert isinstance(options, ast.List), "menu_options must be a list literal"
             names = {name for node in options.elts for name in possible_strings(node)}
             assert set(flow.texts["step"][step]["menu_options"]) == names, step
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_steps_are_those_with_a_text(flow: Flow) -> None:
-    """One form is Home Assistant's own; another of its is for cars that are discovered, which none is."""
-    inherited = {text for name, text in keyword_strings(BASE, "step_id") if name == "async_show_form"}
+def test_steps_match_texts(flow: Flow) -> None:
+    """One form is Home Assistant's own; its form for discovery is not used."""
+    inherited = {text for name, text in keyword_strings(OAUTH_FLOW, "step_id") if name == "async_show_form"}
     assert inherited == {"oauth_discovery", "pick_implementation"}
     own = set(flow.steps("async_show_form", "async_show_menu"))
     assert set(flow.texts["step"]) == own | ({"pick_implementation"} if flow.is_first else set())
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_placeholders_of_a_step_are_those_that_it_is_given(flow: Flow) -> None:
-    for step, shown in flow.steps("async_show_form", "async_show_menu").items():
-        for arguments in shown:
-            given = arguments.get("description_placeholders")
-            assert given is None or isinstance(given, ast.Dict), step
-            names = {name for key in given.keys if key for name in possible_strings(key)} if given else set()
+def test_placeholders_of_steps(flow: Flow) -> None:
+    for step, calls in flow.steps("async_show_form", "async_show_menu").items():
+        for arguments in calls:
+            passed = arguments.get("description_placeholders")
+            assert passed is None or isinstance(passed, ast.Dict), step
+            names = {name for key in passed.keys if key for name in possible_strings(key)} if passed else set()
             assert placeholders(flow.texts["step"][step]) == names, step
 
 
-def _errors_named(root: ast.AST) -> Iterator[str]:
-    """Yield what code puts into the errors of a form: assigned to a field, raised for one, or shown by itself."""
+def _error_keys(root: ast.AST) -> Iterator[str]:
+    """Yield the error keys that code assigns to a field, raises for one, or shows by itself."""
     for node in ast.walk(root):
         match node:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value):
                 yield from possible_strings(value)
             case ast.Call(args=[_, reason, *_]) if call_name(node) == "CertificateError":
                 yield from possible_strings(reason)
-            case ast.Call(args=[problem, *_]) if call_name(node) == "_show_problem":
-                yield from possible_strings(problem)
+            case ast.Call(args=[error, *_]) if call_name(node) == "_show_error":
+                yield from possible_strings(error)
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_errors_are_those_with_a_text(flow: Flow) -> None:
-    """What the table of reasons names may be shown as an error, or end the flow."""
-    own = set(_errors_named(flow.node))
-    elsewhere = {error for path in python_files(COMPONENT) for error in _errors_named(parse(path))}
-    texts, ends = set(flow.texts.get("error", {})), set(flow.texts.get("abort", {}))
+def test_errors_match_texts(flow: Flow) -> None:
+    """The keys of API errors may be shown as an error, or abort the flow."""
+    own = set(_error_keys(flow.node))
+    all_errors = {error for path in python_files(COMPONENT) for error in _error_keys(parse(path))}
+    texts, aborts = set(flow.texts.get("error", {})), set(flow.texts.get("abort", {}))
     assert own <= texts
-    assert texts <= elsewhere | REASON_KEYS
-    assert texts.isdisjoint(ends)
+    assert texts <= all_errors | API_ERROR_KEYS
+    assert texts.isdisjoint(aborts)
     if flow.is_first:
         assert own
-        assert texts | ends >= REASON_KEYS
+        assert texts | aborts >= API_ERROR_KEYS
 
 
-def test_no_error_is_without_a_text() -> None:
-    used = {error for path in python_files(COMPONENT) for error in _errors_named(parse(path))}
+def test_all_errors_have_texts() -> None:
+    used = {error for path in python_files(COMPONENT) for error in _error_keys(parse(path))}
     assert used
     of_monitors = set(STRINGS["config_subentries"]["monitor"]["error"])
     assert used <= {error for flow in _flows() for error in flow.texts.get("error", {})} | of_monitors
 
 
-# What methods that a flow calls end it with when they are given no reason
-REASONS_OF_METHODS = {
+# Abort reasons of methods that are called without a reason
+ABORT_REASONS_OF_METHODS = {
     "_abort_if_unique_id_configured": {"already_configured"},
     "_abort_if_unique_id_mismatch": {"unique_id_mismatch"},
     "_async_abort_entries_match": {"already_configured"},
@@ -175,24 +175,24 @@ REASONS_OF_METHODS = {
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-def test_ends_are_those_with_a_text(flow: Flow) -> None:
-    """Ends that all flows share have Home Assistant's own texts; ours would never be shown."""
+def test_aborts_match_texts(flow: Flow) -> None:
+    """Common abort reasons have texts in Home Assistant; own texts would not be shown."""
     shared = set(
         load_json(Path(homeassistant.components.__path__[0]) / "homeassistant/strings.json")["config"]["abort"]
     )
-    ends = {text for _, text in keyword_strings(BASE, "reason")} if flow.is_first else set()
+    aborts = {text for _, text in keyword_strings(OAUTH_FLOW, "reason")} if flow.is_first else set()
     for node in ast.walk(flow.node):
         if isinstance(node, ast.Call):
             reasons = [argument.value for argument in node.keywords if argument.arg == "reason"]
-            ends |= {text for reason in reasons for text in possible_strings(reason)}
-            ends |= set() if reasons else REASONS_OF_METHODS.get(call_name(node), set())
+            aborts |= {text for reason in reasons for text in possible_strings(reason)}
+            aborts |= set() if reasons else ABORT_REASONS_OF_METHODS.get(call_name(node), set())
     if flow.is_first:
-        assert ends >= {"already_configured", "missing_configuration"}
-        assert ends & shared
-    assert set(flow.texts.get("abort", {})) == ends - shared
+        assert aborts >= {"already_configured", "missing_configuration"}
+        assert aborts & shared
+    assert set(flow.texts.get("abort", {})) == aborts - shared
 
 
-def test_the_dialog_for_credentials_names_what_it_is_given() -> None:
+def test_placeholders_of_credentials_dialog() -> None:
     named = placeholders(STRINGS["application_credentials"])
     assert named
     assert named <= string_literals(COMPONENT / "application_credentials.py")

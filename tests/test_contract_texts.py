@@ -1,4 +1,4 @@
-"""Each text is used and each use has its text: exceptions, entities, choices, actions, and icons, in every language."""
+"""Every text is used and every use has a text: exceptions, entities, selectors, actions and icons, in all languages."""
 
 import ast
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ from probatio import Schema
 import pytest
 
 from custom_components.stellantis.api import MonitoredData
-from custom_components.stellantis.auth import schemas as account_forms
+from custom_components.stellantis.auth import schemas as account_schemas
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
-from custom_components.stellantis.monitors import forms as monitor_forms
+from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
 from custom_components.stellantis.push.callback import PushIssue
 from custom_components.stellantis.statistics import STATISTICS
 
@@ -42,18 +42,18 @@ from .support.source import (
 STRINGS = load_json(COMPONENT / "strings.json")
 ICONS = load_json(COMPONENT / "icons.json")
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
-# What is looked up, and the keys that there may be
-LOOKED_UP = {
-    "reason": {key for _, key in ERROR_KEYS},
-    "outcome.cause": set(COMMAND_ERROR_KEYS),
-    "hindrance.value": {one.value for one in PushIssue},
+# Expression that looks up a translation key → the keys that it can return
+KEYS_OF_EXPRESSIONS = {
+    "error_key": {key for _, key in ERROR_KEYS},
+    "result.cause": set(COMMAND_ERROR_KEYS),
+    "issue.value": {issue.value for issue in PushIssue},
 }
 
 
 # --- languages
 
 
-def test_english_is_strings_json_word_for_word() -> None:
+def test_english_equals_strings_json() -> None:
     assert LANGUAGE_FILES
     english = load_json(COMPONENT / "translations" / "en.json")
     assert english == STRINGS
@@ -61,20 +61,20 @@ def test_english_is_strings_json_word_for_word() -> None:
 
 
 @pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
-def test_each_language_has_each_text(path: Path) -> None:
+def test_languages_are_complete(path: Path) -> None:
     assert path.stem in LANGUAGES
-    ours, theirs = flatten(STRINGS), flatten(load_json(path))
-    assert theirs.keys() == ours.keys()
-    for key, text in theirs.items():
+    english, translated = flatten(STRINGS), flatten(load_json(path))
+    assert translated.keys() == english.keys()
+    for key, text in translated.items():
         assert text, key
         assert text == text.strip(), key
-        # References are resolved for Home Assistant's own integrations only
+        # References are resolved only for Home Assistant's own integrations
         assert "[%key:" not in text, key
         assert not re.search(r"<[a-z/]", text), key
-        assert placeholders(text) == placeholders(ours[key]), key
+        assert placeholders(text) == placeholders(english[key]), key
 
 
-def test_there_are_no_other_kinds_of_text() -> None:
+def test_categories_of_texts() -> None:
     assert set(STRINGS) <= {
         "application_credentials",
         "common",
@@ -92,9 +92,9 @@ def test_there_are_no_other_kinds_of_text() -> None:
     assert {"config", "entity", "exceptions"} <= set(STRINGS)
 
 
-def test_what_is_named_from_here() -> None:
-    """A name that stands in the recorder is translated by nobody else, nor is what is put together of several."""
-    used = string_literals(COMPONENT / "monitor_words.py") | string_literals(COMPONENT / "monitor_flow.py")
+def test_common_texts() -> None:
+    """Common texts are the names of statistics and the parts of monitor summaries."""
+    used = string_literals(COMPONENT / "monitors" / "summary.py") | string_literals(COMPONENT / "monitor_flow.py")
     assert set(STRINGS["common"]) == {quantity.key for quantity in STATISTICS} | {
         text for text in used if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"]
     }
@@ -104,8 +104,13 @@ def test_what_is_named_from_here() -> None:
 
 
 def _selectors() -> Iterator[tuple[str, set[str]]]:
-    """Yield the key and the options of each translated choice: of the flow's forms, and of the actions' fields."""
-    forms = [*vars(account_forms).values(), *vars(monitor_forms).values(), monitor_forms.data_form(MonitoredData)]
+    """Yield the translation key and options of each selector in the flows' forms and in the actions' fields."""
+    forms = [
+        *vars(account_schemas).values(),
+        *vars(monitor_forms).values(),
+        *vars(time_forms).values(),
+        monitor_forms.data_form(MonitoredData),
+    ]
     forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
     for schema in forms:
         if isinstance(schema, Schema):
@@ -119,8 +124,8 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
                 yield key, set(select["options"])
 
 
-def test_choices_are_those_with_a_text() -> None:
-    """Operators come together from several forms; a list of things has fields instead."""
+def test_selector_options_match_texts() -> None:
+    """A selector may be in several forms; an object selector has fields instead of options."""
     found: dict[str, set[str]] = {}
     for key, options in _selectors():
         found.setdefault(key, set()).update(options)
@@ -134,7 +139,7 @@ def test_choices_are_those_with_a_text() -> None:
 
 
 def _keys(path: Path, key: ast.expr) -> set[str]:
-    """Return what a translation key may be: written there, or looked up in a table."""
+    """Return the values that a translation key can have: a literal, or the keys of a known expression."""
     values = [key]
     if isinstance(key, ast.Name):
         values = [
@@ -146,49 +151,49 @@ def _keys(path: Path, key: ast.expr) -> set[str]:
     found = set[str]()
     for value in values:
         name = call_name(value) if isinstance(value, ast.Call) else ast.unparse(value)
-        texts = LOOKED_UP.get(name) or set(possible_strings(value))
-        assert texts, f"{path.name}: {ast.unparse(value)} could be any key"
+        texts = KEYS_OF_EXPRESSIONS.get(name) or set(possible_strings(value))
+        assert texts, f"{path.name}: {ast.unparse(value)} is not a known expression"
         found |= texts
     return found
 
 
 def _exceptions() -> Iterator[tuple[set[str], set[str]]]:
-    """Yield the keys that a raised exception may have, and the placeholders that it is given."""
+    """Yield the possible translation keys of each exception, and the placeholders that are passed."""
     for path in python_files(COMPONENT):
         for node in ast.walk(parse(path)):
             if not isinstance(node, ast.Call):
                 continue
             arguments = {argument.arg: argument.value for argument in node.keywords}
             if "translation_domain" in arguments and call_name(node) != "async_create_issue":
-                given = arguments.get("translation_placeholders")
-                names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
+                passed = arguments.get("translation_placeholders")
+                names = [key for key in passed.keys if key] if isinstance(passed, ast.Dict) else []
                 yield (
                     _keys(path, arguments["translation_key"]),
                     {text for name in names for text in possible_strings(name)},
                 )
 
 
-def test_exceptions_are_those_with_a_text() -> None:
+def test_exceptions_match_texts() -> None:
     found = list(_exceptions())
     assert found
     assert set(STRINGS["exceptions"]) == {key for keys, _ in found for key in keys}
-    for keys, given in found:
+    for keys, passed in found:
         for key in keys:
             assert set(STRINGS["exceptions"][key]) == {"message"}
-            assert placeholders(STRINGS["exceptions"][key]["message"]) <= given, key
+            assert placeholders(STRINGS["exceptions"][key]["message"]) <= passed, key
 
 
 # --- issues
 
 
-def test_issues_are_those_with_a_text() -> None:
+def test_issues_match_texts() -> None:
     found: dict[str, set[str]] = {}
     for path in python_files(COMPONENT):
         for node in ast.walk(parse(path)):
             if isinstance(node, ast.Call) and call_name(node) == "async_create_issue":
                 arguments = {argument.arg: argument.value for argument in node.keywords}
-                given = arguments.get("translation_placeholders")
-                names = [key for key in given.keys if key] if isinstance(given, ast.Dict) else []
+                passed = arguments.get("translation_placeholders")
+                names = [key for key in passed.keys if key] if isinstance(passed, ast.Dict) else []
                 for key in _keys(path, arguments["translation_key"]):
                     found[key] = {text for name in names for text in possible_strings(name)}
     assert found
@@ -198,27 +203,29 @@ def test_issues_are_those_with_a_text() -> None:
 # --- entities
 
 
-def _within(value: object) -> Iterator[EntityDescription]:
-    """Yield the descriptions in a value of a module: itself, or in the tables that it is made of."""
+def _find_descriptions(value: object) -> Iterator[EntityDescription]:
+    """Yield the entity descriptions in a value of a module, also in nested tables."""
     match value:
         case EntityDescription():
             yield value
         case tuple() | list() | frozenset() | set():
             for item in value:
-                yield from _within(item)
+                yield from _find_descriptions(item)
         case dict():
-            yield from _within(list(value.values()))
+            yield from _find_descriptions(list(value.values()))
 
 
 @cache
 def _descriptions(platform: Platform) -> tuple[EntityDescription, ...]:
     module = import_module(f"{PACKAGE}.{platform}")
-    found = {id(one): one for value in vars(module).values() for one in _within(value)}
+    found = {
+        id(description): description for value in vars(module).values() for description in _find_descriptions(value)
+    }
     return tuple(found.values())
 
 
 def _entities() -> Iterator[tuple[str, str, EntityDescription | None]]:
-    """Yield the platform and translation key of each entity that has one, with its description if it is in a table."""
+    """Yield platform, translation key and description of each entity that has a key; None without a description."""
     for platform in PLATFORMS:
         for description in _descriptions(platform):
             if description.translation_key:
@@ -230,23 +237,23 @@ def _entities() -> Iterator[tuple[str, str, EntityDescription | None]]:
                         yield from ((platform, key, None) for key in possible_strings(value))
 
 
-def test_entities_are_those_with_a_name() -> None:
+def test_entities_match_texts() -> None:
     found = {(platform, key) for platform, key, _ in _entities()}
     assert found >= {("sensor", "electric_range")}
     assert {platform for platform, _ in found} == set(PLATFORMS)
     texts = STRINGS["entity"]
     assert {(platform, key) for platform, keys in texts.items() for key in keys} == found
-    # Who has no name of its own goes by the car's, and may still have attributes that want names
-    assert all(one.get("name") or one.get("state_attributes") for keys in texts.values() for one in keys.values())
+    # An entity without a name of its own uses the car's, and may have names of attributes
+    assert all(text.get("name") or text.get("state_attributes") for keys in texts.values() for text in keys.values())
 
 
-def test_entities_without_a_text_have_a_device_class_for_a_name() -> None:
+def test_entities_without_text_have_device_class() -> None:
     for platform in PLATFORMS:
         for description in _descriptions(platform):
             assert description.translation_key or description.device_class, f"{platform}.{description.key}"
 
 
-def test_states_are_those_with_a_text() -> None:
+def test_states_match_texts() -> None:
     found: dict[tuple[str, str], set[str]] = {}
     for platform, key, description in _entities():
         if options := getattr(description, "options", None):
@@ -254,22 +261,22 @@ def test_states_are_those_with_a_text() -> None:
     assert found
     texts = STRINGS["entity"]
     assert {
-        (platform, key): set(one["state"])
+        (platform, key): set(entity["state"])
         for platform, keys in texts.items()
-        for key, one in keys.items()
-        if "state" in one
+        for key, entity in keys.items()
+        if "state" in entity
     } == found
 
 
 # --- icons
 
-# Each entity of these looks as its state does, and that is enough
-SELF_EVIDENT = {Platform.CALENDAR, Platform.CLIMATE, Platform.IMAGE, Platform.LOCK}
+# The icons of these platforms depend on the state only
+WITHOUT_ICONS = {Platform.CALENDAR, Platform.CLIMATE, Platform.IMAGE, Platform.LOCK}
 
 
 @cache
 def _icons_of_classes(platform: str) -> dict[str, Any]:
-    """Return the icons that Home Assistant gives a platform's entities by device class."""
+    """Return Home Assistant's icons of a platform by device class."""
     path = Path(homeassistant.components.__path__[0]) / platform / "icons.json"
     icons: dict[str, Any] = load_json(path)["entity_component"]
     return icons
@@ -277,32 +284,32 @@ def _icons_of_classes(platform: str) -> dict[str, Any]:
 
 def _needs_icon(platform: str, description: EntityDescription | None) -> bool:
     icons = _icons_of_classes(platform)
-    usual = icons.get(str(description.device_class)) if description and description.device_class else None
-    return platform not in SELF_EVIDENT and (usual is None or usual["default"] == icons["_"]["default"])
+    default_icon = icons.get(str(description.device_class)) if description and description.device_class else None
+    return platform not in WITHOUT_ICONS and (default_icon is None or default_icon["default"] == icons["_"]["default"])
 
 
-def test_entities_that_need_an_icon_have_one() -> None:
+def test_icons_of_entities() -> None:
     icons = {(platform, key) for platform, keys in ICONS["entity"].items() for key in keys}
     found = {(platform, key): _needs_icon(platform, description) for platform, key, description in _entities()}
-    assert {one for one, needed in found.items() if needed} <= icons
+    assert {entity for entity, needed in found.items() if needed} <= icons
     assert icons <= set(found)
     assert any(found.values())
 
 
-def test_icons_are_drawn() -> None:
+def test_icons_exist() -> None:
     folder = Path(hass_frontend.__path__[0]) / "static" / "mdi"
-    drawn = {
+    existing = {
         f"mdi:{name}"
         for part in load_json(folder / "iconMetadata.json")["parts"]
         for name in load_json(folder / f"{part['file']}.json")
     }
-    assert "mdi:car-door" in drawn
+    assert "mdi:car-door" in existing
     used = set(flatten(ICONS).values())
     assert used
-    assert used <= drawn
+    assert used <= existing
 
 
-def test_icon_of_a_state_differs_from_the_usual_one() -> None:
+def test_state_icons_differ_from_default() -> None:
     for keys in ICONS["entity"].values():
         for key, icons in keys.items():
             assert set(icons) <= {"default", "state", "range", "state_attributes"}, key
@@ -318,7 +325,7 @@ def _actions() -> dict[str, dict[str, Any]]:
     return load_yaml_dict(str(path)) if path.exists() else {}
 
 
-def test_actions_are_those_with_texts_and_icons() -> None:
+def test_actions_match_texts_and_icons() -> None:
     names = set(_actions())
     assert set(STRINGS.get("services", {})) == names
     assert set(ICONS.get("services", {})) == names
@@ -328,14 +335,14 @@ def test_actions_are_those_with_texts_and_icons() -> None:
         assert {"name", "description"} <= set(texts)
         fields = texts.get("fields", {})
         assert set(fields) == set(action.get("fields", {})), name
-        assert all(set(one) == {"name", "description"} for one in fields.values()), name
+        assert all(set(field) == {"name", "description"} for field in fields.values()), name
 
 
-def test_actions_are_those_registered() -> None:
+def test_actions_are_registered() -> None:
     path = COMPONENT / "services.py"
     if path.exists():
         assert _actions()
-        assert set(_actions()) <= string_literals(path) | string_literals(COMPONENT / "orders.py")
+        assert set(_actions()) <= string_literals(path) | string_literals(COMPONENT / "commands" / "actions.py")
     else:
         assert not _actions()
         registering = {

@@ -1,4 +1,4 @@
-"""Whatever a car tells is shown somewhere, or there is a reason why not."""
+"""Each member of the API's models is shown by an entity, used elsewhere, or there is a reason why not."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.entity import CarEntityDescription
 from tests.support.source import COMPONENT, PACKAGE, imported_names, is_in_package, parse, string_literals
 
-# Endpoint → what it reads, and by which word the sources of descriptions begin
-READ: Final[dict[str, tuple[type[Model], str]]] = {
+# Model of each endpoint, and the prefix of its members in the sources of descriptions
+ENDPOINT_MODELS: Final[dict[str, tuple[type[Model], str]]] = {
     "status": (Status, ""),
     "charges": (Status, ""),
     "maintenance": (Maintenance, "maintenance."),
@@ -25,14 +25,14 @@ READ: Final[dict[str, tuple[type[Model], str]]] = {
     "alarms": (AlarmDetails, "alarm."),
     "trips": (Trip, "trip."),
 }
-# Either may be the time of measurement
+# `measured_at` is one of these
 TIMES: Final = ("created_at", "updated_at")
-# What sources name beside members
-NOT_READ: Final = ("price", "prices", "remotes*", "status", "vehicle.pictures")
+# Parts of sources that are not members of models
+NOT_MEMBERS: Final = ("price", "prices", "remotes*", "status", "vehicle.pictures")
 
-# Members that no source of a description names, and which module makes something of them: with the name it goes by
-# there, where that is another
-USED: Final[dict[str, tuple[str, str | None]]] = {
+# Members that are not in the source of a description, with the module that uses them (and their name there, if it
+# differs)
+USED_ELSEWHERE: Final[dict[str, tuple[str, str | None]]] = {
     "Status.last_position.longitude": ("device_tracker", None),
     "Status.last_position.latitude": ("device_tracker", None),
     "Status.last_position.type": ("device_tracker", None),
@@ -80,39 +80,39 @@ USED: Final[dict[str, tuple[str, str | None]]] = {
     "Trip.faults.*": ("history/responses", None),
 }
 
-_ELSEWHERE: Final = "of a place in the past, where it was is enough"
+_PAST_POSITION: Final = "of a past position, the coordinates are enough"
 NOT_SHOWN: Final = {
-    "*.created_at": "how old a part is decides which of two counts: api/models/merge.py",
-    "*.updated_at": "how old a part is decides which of two counts: api/models/merge.py",
-    "Status.energies.*type": "tells which energy the rest is of: Status.electric, fuel and hydrogen go by it",
-    "Status.energies.*.programs.slot": "programs of charging are shown in the calendar, by their times",
-    "Status.*.programs.charge_until_full": "how a program of charging ends; the calendar tells when",
+    "*.created_at": "times decide which of two parts is newer: api/models/merge.py",
+    "*.updated_at": "times decide which of two parts is newer: api/models/merge.py",
+    "Status.energies.*type": "selects the energy: Status.electric, fuel and hydrogen",
+    "Status.energies.*.programs.slot": "the calendar shows charging programs by their times",
+    "Status.*.programs.charge_until_full": "the calendar shows the end of a charging program",
     "Status.engines.gmp_status": "deprecated: powertrain.status is the same",
     "Status.engines.air.level": "air has no level",
-    "Status.alarm.trigger.position.*": "the event of the alarm tells where it was set off",
-    "Status.adas.*": "described for telemetry only, and of a car that is driven: nothing to automate by",
-    "Alert.*_position.*": _ELSEWHERE,
-    "AlarmDetails.trigger.position.*": _ELSEWHERE,
+    "Status.alarm.trigger.position.*": "the event of the alarm has the position",
+    "Status.adas.*": "only documented for telemetry, and only while driving",
+    "Alert.*_position.*": _PAST_POSITION,
+    "AlarmDetails.trigger.position.*": _PAST_POSITION,
     "AlarmDetails.trigger.start_at": "the event of the alarm has the time of the record",
-    "Trip.*_position.*": _ELSEWHERE,
-    "Trip.kinetic.max_speed": "without a unit in the description, and 0 on cars that do not know it",
+    "Trip.*_position.*": _PAST_POSITION,
+    "Trip.kinetic.max_speed": "documented without a unit, and 0 on cars that do not report it",
 }
 
 
-def _kinds(hint: Any) -> Iterator[type[Any]]:
-    """Yield the classes that a type hint is made of."""
+def _classes(hint: Any) -> Iterator[type[Any]]:
+    """Yield the classes in a type hint."""
     hint = getattr(hint, "__value__", hint)
     if isinstance(hint, type):
         yield hint
     for argument in get_args(hint):
-        yield from _kinds(argument)
+        yield from _classes(argument)
 
 
 def _leaves(model: type[Model], path: str) -> Iterator[str]:
-    """Yield the paths of all members that are no models themselves."""
+    """Yield the paths of all members that are not models themselves."""
     hints = get_type_hints(model)
     for member in fields(model):  # type: ignore[arg-type] # its subclasses are dataclasses
-        models = [kind for kind in _kinds(hints[member.name]) if issubclass(kind, Model)]
+        models = [cls for cls in _classes(hints[member.name]) if issubclass(cls, Model)]
         if models:
             yield from _leaves(models[0], f"{path}.{member.name}")
         else:
@@ -120,106 +120,112 @@ def _leaves(model: type[Model], path: str) -> Iterator[str]:
 
 
 LEAVES: Final = frozenset(
-    leaf for model in {model for model, _ in READ.values()} for leaf in _leaves(model, model.__name__)
+    leaf for model in {model for model, _ in ENDPOINT_MODELS.values()} for leaf in _leaves(model, model.__name__)
 )
 
 
 def _descriptions() -> Iterator[tuple[str, CarEntityDescription[Any, Any]]]:
-    """Yield the descriptions of entities, and the platforms in which they stand."""
+    """Yield the platform and the description of each entity."""
     for platform in PLATFORMS:
         for table in vars(import_module(f"{PACKAGE}.{platform}")).values():
             if isinstance(table, tuple):
-                yield from ((platform, one) for one in table if isinstance(one, CarEntityDescription))
+                yield from (
+                    (platform, description) for description in table if isinstance(description, CarEntityDescription)
+                )
 
 
-def _named(description: CarEntityDescription[Any, Any]) -> Iterator[str]:
-    """Yield the paths that a description's source names. What follows a comma is a neighbour of what is before it."""
-    model, begins = READ[description.endpoint.key]
-    above = [model.__name__]
+def _source_paths(description: CarEntityDescription[Any, Any]) -> Iterator[str]:
+    """Yield the paths in the source of a description. A part after a comma may be a sibling of the part before it."""
+    model, prefix = ENDPOINT_MODELS[description.endpoint.key]
+    parent_names = [model.__name__]
     for part in re.split(r"[,;] ", re.sub(r"\[\w*\]", "", description.source)):
-        if any(fnmatchcase(part, pattern) for pattern in NOT_READ):
+        if any(fnmatchcase(part, pattern) for pattern in NOT_MEMBERS):
             continue
-        if f"{part}." == begins:  # all of it
+        if f"{part}." == prefix:  # the whole model
             yield model.__name__
             continue
-        names = part.removeprefix(begins).split(".")
-        roots = [above[:length] for length in range(len(above), 0, -1)]
-        known = [".".join([*root, *names]) for root in roots]
-        found = next((path for path in known if _is_part(path)), None) or _of_another(part)
-        assert found, f"{description.key}: there is no {part}"
-        above = found.split(".")[:-1]
-        yield found
+        names = part.removeprefix(prefix).split(".")
+        roots = [parent_names[:length] for length in range(len(parent_names), 0, -1)]
+        candidates = [".".join([*root, *names]) for root in roots]
+        member_path = next((path for path in candidates if _is_part(path)), None) or _path_of_another_endpoint(part)
+        assert member_path, f"{description.key}: there is no {part}"
+        parent_names = member_path.split(".")[:-1]
+        yield member_path
 
 
 def _is_part(path: str) -> bool:
     return any(is_in_package(leaf, path) for leaf in LEAVES)
 
 
-def _of_another(part: str) -> str | None:
-    """Return the path of what a description takes from another endpoint, besides."""
-    kinds = [model.__name__ for model, begins in READ.values() if begins and f"{part}.".startswith(begins)]
-    return kinds[0] if kinds else None
+def _path_of_another_endpoint(part: str) -> str | None:
+    """Return the path of a part from another endpoint."""
+    model_names = [
+        model.__name__ for model, prefix in ENDPOINT_MODELS.values() if prefix and f"{part}.".startswith(prefix)
+    ]
+    return model_names[0] if model_names else None
 
 
 @cache
 def _accesses(module: str) -> frozenset[str]:
-    """Return the names of attributes that a module reads, by the dot or by a string."""
+    """Return the attributes that a module accesses, and its string literals."""
     path = COMPONENT / f"{module}.py"
-    dotted = {node.attr for node in ast.walk(parse(path)) if isinstance(node, ast.Attribute)}
-    return frozenset(dotted | string_literals(path))
+    attributes = {node.attr for node in ast.walk(parse(path)) if isinstance(node, ast.Attribute)}
+    return frozenset(attributes | string_literals(path))
 
 
-def _sourced() -> dict[str, set[str]]:
-    """Return the members that sources name, and the modules of the descriptions."""
-    found: dict[str, set[str]] = {}
+def _members_in_sources() -> dict[str, set[str]]:
+    """Return the members in sources, with the platforms of the descriptions."""
+    platforms_by_member: dict[str, set[str]] = {}
     for platform, description in _descriptions():
-        for path in _named(description):
+        for path in _source_paths(description):
             if path in LEAVES:
-                found.setdefault(path, set()).add(platform)
-    return found
+                platforms_by_member.setdefault(path, set()).add(platform)
+    return platforms_by_member
 
 
-SOURCED: Final = _sourced()
+SOURCED: Final = _members_in_sources()
 
 
-def _matched(patterns: Mapping[str, object], leaf: str) -> list[str]:
+def _matching_patterns(patterns: Mapping[str, object], leaf: str) -> list[str]:
     return [pattern for pattern in patterns if fnmatchcase(leaf, pattern)]
 
 
-def test_there_is_much_to_show() -> None:
+def test_models_and_descriptions_are_found() -> None:
     assert len(LEAVES) > 200
     assert len(SOURCED) > 50
     assert len(list(_descriptions())) > 90
 
 
-def test_each_member_is_shown_or_there_is_a_reason() -> None:
-    rows = {**USED, **NOT_SHOWN}
-    assert [leaf for leaf in sorted(LEAVES - SOURCED.keys()) if not _matched(rows, leaf)] == []
+def test_each_member_is_shown_or_has_a_reason() -> None:
+    rows = {**USED_ELSEWHERE, **NOT_SHOWN}
+    assert [leaf for leaf in sorted(LEAVES - SOURCED.keys()) if not _matching_patterns(rows, leaf)] == []
 
 
-def test_sources_are_what_is_read() -> None:
-    """A platform, or a room that it builds on, reads a member of that name."""
+def test_sources_are_accessed() -> None:
+    """The platform of a description, or a module that it imports, accesses the member."""
     for leaf, platforms in SOURCED.items():
-        dotted = {name for platform in platforms for name in imported_names(COMPONENT / f"{platform}.py")}
-        below = {name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in dotted if is_in_package(name, PACKAGE)}
-        rooms = platforms | {room for room in below if (COMPONENT / f"{room}.py").exists()}
+        imported = {name for platform in platforms for name in imported_names(COMPONENT / f"{platform}.py")}
+        paths = {
+            name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in imported if is_in_package(name, PACKAGE)
+        }
+        modules = platforms | {module_name for module_name in paths if (COMPONENT / f"{module_name}.py").exists()}
         name = leaf.rpartition(".")[2]
         names = {name, "measured_at"} if name in TIMES else {name}
-        assert any(names & _accesses(room) for room in rooms), leaf
+        assert any(names & _accesses(module_name) for module_name in modules), leaf
 
 
-@pytest.mark.parametrize("pattern", USED)
-def test_member_is_used_where_it_is_said_to_be(pattern: str) -> None:
-    module, name = USED[pattern]
+@pytest.mark.parametrize("pattern", USED_ELSEWHERE)
+def test_member_is_used_in_its_module(pattern: str) -> None:
+    module, name = USED_ELSEWHERE[pattern]
     leaves = [leaf for leaf in LEAVES if fnmatchcase(leaf, pattern)]
-    # Each row is needed
+    # No row is superfluous
     assert [leaf for leaf in leaves if leaf not in SOURCED]
     for leaf in leaves:
         assert (name or leaf.rpartition(".")[2]) in _accesses(module)
 
 
 @pytest.mark.parametrize("pattern", NOT_SHOWN)
-def test_what_is_not_shown_is_known_and_has_a_reason(pattern: str) -> None:
+def test_member_that_is_not_shown_exists_and_has_a_reason(pattern: str) -> None:
     leaves = [leaf for leaf in LEAVES if fnmatchcase(leaf, pattern)]
-    assert [leaf for leaf in leaves if leaf not in SOURCED and not _matched(USED, leaf)]
+    assert [leaf for leaf in leaves if leaf not in SOURCED and not _matching_patterns(USED_ELSEWHERE, leaf)]
     assert len(NOT_SHOWN[pattern]) > 10

@@ -1,4 +1,4 @@
-"""Diagnostics: all that helps, nothing that tells who or where."""
+"""Diagnostics: complete, but without secrets, personal data and positions."""
 
 import json
 
@@ -28,12 +28,12 @@ async def test_nothing_private(
     assert diagnostics["entry"]["brand"] == brand
     assert "data:telemetry" in diagnostics["granted"]
     for car in diagnostics["cars"]:
-        assert all(one["last_update_success"] for one in car["read"].values())
+        assert all(endpoint["last_update_success"] for endpoint in car["read"].values())
         assert car["status"]["energies"][0]["level"] > 0
         assert car["vehicle"]["motorization"]
 
 
-async def test_tells_what_failed(
+async def test_last_failure(
     hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, control: Control
 ) -> None:
     entry = await link("ds")
@@ -46,7 +46,7 @@ async def test_tells_what_failed(
     )
 
 
-async def test_car_that_was_never_read(
+async def test_car_without_status(
     hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, control: Control
 ) -> None:
     await control.fault("/user/vehicles/{id}/status", status=404)
@@ -55,7 +55,7 @@ async def test_car_that_was_never_read(
     assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")
 
 
-async def test_monitors_of_people_and_where_values_came_from(set_up_push: SetUpPush, control: Control) -> None:
+async def test_monitors_and_sources_of_values(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
     await add_monitor(harness)
     await control.post("clock", {"advance": 60})
@@ -63,8 +63,8 @@ async def test_monitors_of_people_and_where_values_came_from(set_up_push: SetUpP
     await wait_until_done(harness)
     harness.data.monitors.async_request_sync()
     await wait_until_done(harness)
-    told = await async_get_config_entry_diagnostics(harness.hass, harness.entry)
-    assert told["monitors"]["people"] == [
+    diagnostics = await async_get_config_entry_diagnostics(harness.hass, harness.entry)
+    assert diagnostics["monitors"]["people"] == [
         {
             "status": "running",
             "is_paused": False,
@@ -73,8 +73,8 @@ async def test_monitors_of_people_and_where_values_came_from(set_up_push: SetUpP
             "triggers": ["vehicle.energy.charging.plugged"],
         }
     ]
-    assert TITLE not in str(told["monitors"])
-    cable = told["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
+    assert TITLE not in str(diagnostics["monitors"])
+    cable = diagnostics["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
     assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
-    assert told["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
-    assert (told["push"]["found"], told["push"]["has_address"]) == ("Running", True)
+    assert diagnostics["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
+    assert (diagnostics["push"]["found"], diagnostics["push"]["has_address"]) == ("Running", True)

@@ -1,4 +1,4 @@
-"""What is read of a car beside its status: when, by which right, and what becomes of it when it fails."""
+"""The endpoints of a car besides its status: when they are fetched, scopes, and failures."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, car_devices, drive, get_state, only_car
 
-POLL = 3601  # the cars of these tests have been silent for days
-SOON = RETRY_INTERVAL.total_seconds() + 1
+POLL_SECONDS = 3601  # longer than the interval of a sleeping car
+RETRY_SECONDS = RETRY_INTERVAL.total_seconds() + 1
 CAR = "ds_3_e_tense"
 BATTERY = f"sensor.{CAR}_battery"
 LAST_TRIP = f"sensor.{CAR}_last_trip_distance"
@@ -24,17 +24,17 @@ PATHS = {key: f"/user/vehicles/{{id}}/{key}" for key in ("maintenance", "alerts"
 EMPTY = {"_links": {}, "total": 0, "totalPage": 0, "currentPage": 1, "_embedded": {"trips": [], "alerts": []}}
 
 
-async def asked(control: Control, key: str) -> int:
-    """Return how often something was asked for since the last time."""
+async def count_new_requests(control: Control, key: str) -> int:
+    """Return the number of requests of an endpoint since the last call."""
     count = (await control.request_counts()).get(f"GET {PATHS[key]}", 0)
     await control.delete("requests")
     return count
 
 
-# --- failures and rights
+# --- failures and scopes
 
 
-async def test_failing_records_cost_no_more_than_themselves(
+async def test_failing_endpoints_do_not_affect_others(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await control.put("faults", [{"path": path, "status": 500} for path in PATHS.values()])
@@ -45,23 +45,23 @@ async def test_failing_records_cost_no_more_than_themselves(
     assert [get_state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
     await control.delete("faults")
     await drive(control, simulator, await control.vin("3 E-Tense"), 12)
-    await advance_time(hass, SOON)
+    await advance_time(hass, RETRY_SECONDS)
     assert None not in [get_state(hass, f"sensor.{CAR}_{name}") for name in names]
 
 
-async def test_fewer_rights_fewer_requests(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_missing_scopes_cause_no_requests(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds", scopes=["openid", "data:telemetry"])
-    await advance_time(hass, 24 * POLL)
+    await advance_time(hass, 24 * POLL_SECONDS)
     requests = await control.request_counts()
     assert [requests.get(f"GET {PATHS[key]}", 0) for key in ("alerts", "trips")] == [0, 0]
     assert requests[f"GET {PATHS['maintenance']}"] > 0
     registry = er.async_get(hass)
-    keys = [one.unique_id for one in er.async_entries_for_config_entry(registry, entry.entry_id)]
-    assert keys
-    assert not [key for key in keys if "trip" in key or "alert" in key or "driving" in key]
+    unique_ids = [entity.unique_id for entity in er.async_entries_for_config_entry(registry, entry.entry_id)]
+    assert unique_ids
+    assert not [key for key in unique_ids if "trip" in key or "alert" in key or "driving" in key]
 
 
-async def test_alarm_is_read_when_the_status_tells_of_one(
+async def test_alarms_are_fetched_when_status_changes(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     entry = await link("vauxhall")
@@ -69,43 +69,43 @@ async def test_alarm_is_read_when_the_status_tells_of_one(
     alarms = only_car(entry).coordinator_for(ALARMS)
     assert alarms
     await control.delete("requests")
-    # That the car says again that it is armed is no news
+    # A new timestamp of an unchanged alarm is no change
     simulator.world.clock.advance(60)
     await control.patch(vin, level=50, alarm=True)
-    await advance_time(hass, POLL)
-    await asked(control, "alarms")
+    await advance_time(hass, POLL_SECONDS)
+    await count_new_requests(control, "alarms")
     simulator.world.clock.advance(60)
     await control.patch(vin, level=49, alarm=True)
-    await advance_time(hass, POLL)
-    assert await asked(control, "alarms") == 0
+    await advance_time(hass, POLL_SECONDS)
+    assert await count_new_requests(control, "alarms") == 0
     simulator.world.clock.advance(60)
     await control.patch(vin, alarm="RoofBreakIn")
-    await advance_time(hass, POLL)
-    assert await asked(control, "alarms") == 1
-    assert [one.type for one in alarms.data.new_events] == ["triggered"]
+    await advance_time(hass, POLL_SECONDS)
+    assert await count_new_requests(control, "alarms") == 1
+    assert [event.type for event in alarms.data.new_events] == ["triggered"]
 
 
-@pytest.mark.parametrize("gone", [False, True])
-async def test_maintenance_is_looked_at_once_after_a_drive(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, gone: bool
+@pytest.mark.parametrize("is_missing", [False, True])
+async def test_maintenance_is_fetched_once_after_drive(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, is_missing: bool
 ) -> None:
-    """It is there, or it is not: no need to wait for it."""
+    """Maintenance data is never late, so there are no retries."""
     await link("ds")
-    if gone:
+    if is_missing:
         await control.fault(PATHS["maintenance"], status=404)
     await drive(control, simulator, await control.vin("3 E-Tense"), 10)
-    await asked(control, "maintenance")
-    await advance_time(hass, POLL)
-    assert await asked(control, "maintenance") == 1
-    await advance_time(hass, SOON)
-    assert await asked(control, "maintenance") == 0
+    await count_new_requests(control, "maintenance")
+    await advance_time(hass, POLL_SECONDS)
+    assert await count_new_requests(control, "maintenance") == 1
+    await advance_time(hass, RETRY_SECONDS)
+    assert await count_new_requests(control, "maintenance") == 0
 
 
 @pytest.mark.parametrize(("key", "entity"), [("alerts", "alerts"), ("maintenance", "time_to_maintenance")])
-async def test_what_a_car_no_longer_has(
+async def test_data_that_disappears(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, key: str, entity: str
 ) -> None:
-    """A server that has nothing to tell of a car of which it told is asked again at the usual time."""
+    """An endpoint that no longer has data is polled at the usual interval."""
     entry = await link("ds")
     endpoints: dict[str, EndpointDescription[Any]] = {"alerts": ALERTS, "maintenance": MAINTENANCE}
     coordinator = only_car(entry).coordinator_for(endpoints[key])
@@ -119,10 +119,10 @@ async def test_what_a_car_no_longer_has(
     assert get_state(hass, f"sensor.{CAR}_{entity}") == before
 
 
-# --- what a car has not
+# --- combustion and electric cars
 
 
-async def test_petrol_car_has_nothing_of_charging(
+async def test_entities_of_combustion_and_electric_car(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     entry = await link("citroen", setup=False)
@@ -132,18 +132,20 @@ async def test_petrol_car_has_nothing_of_charging(
     await hass.async_block_till_done(wait_background_tasks=True)
     for model in ("C3", "ë-C4"):
         await drive(control, simulator, await control.vin(model), 10)
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     ids = set(hass.states.async_entity_ids())
-    petrol = {one.partition("_c3_")[2] for one in ids if "_c3_" in one}
-    electric = {one.partition("_c4_")[2] for one in ids if "_c4_" in one}
+    petrol = {entity_id.partition("_c3_")[2] for entity_id in ids if "_c3_" in entity_id}
+    electric = {entity_id.partition("_c4_")[2] for entity_id in ids if "_c4_" in entity_id}
     assert {"last_trip_fuel", "last_trip_distance", "driving_cost", "fuel"} <= petrol
     assert not [name for name in petrol if any(word in name for word in ("charg", "electric", "battery_", "plug"))]
-    # Nor has an electric one, whose status lists an empty tank, anything of fuel
+    # The status of the electric car lists an empty tank
     assert {"last_trip_electricity", "last_trip_distance", "charging_cost"} <= electric
     assert not [name for name in electric if "fuel" in name]
 
 
-async def test_ghost_of_fuel_in_a_trip(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+async def test_empty_fuel_consumption_in_trip(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
     ghost = {"type": "Fuel", "subType": "FossilEnergy", "consumption": 0.0, "avgConsumption": 0.0}
     trip = {
         "id": "a",
@@ -159,7 +161,7 @@ async def test_ghost_of_fuel_in_a_trip(hass: HomeAssistant, link: Link, control:
     assert get_state(hass, f"sensor.{CAR}_last_trip_fuel") is None
 
 
-async def test_charging_is_followed_without_a_request(
+async def test_charging_is_tracked_without_requests(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     entry = await link("ds")
@@ -170,12 +172,12 @@ async def test_charging_is_followed_without_a_request(
     await hass.async_block_till_done()
     simulator.world.clock.advance(60)
     await control.patch(vin, level=40, plug=True, charge=True)
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert only_car(entry).store.active_session
     await control.post("clock", {"advance": 3600})
     await control.patch(vin, charge=False)
     await control.delete("requests")
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert set(await control.request_counts()) == {"GET /user/vehicles/{id}/status"}
     assert float(get_state(hass, f"sensor.{CAR}_last_charge_energy_estimate") or 0) > 3
     charges = only_car(entry).coordinator_for(CHARGES)
@@ -187,26 +189,26 @@ async def test_charging_is_followed_without_a_request(
 # --- the account
 
 
-async def test_account_is_a_device(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_account_device(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     registry = dr.async_get(hass)
     (account,) = (device for device in dr.async_entries_for_config_entry(registry, entry.entry_id) if device.entry_type)
     assert account.entry_type is dr.DeviceEntryType.SERVICE
     assert (account.name, account.manufacturer, account.identifiers) == ("Ds", "DS", {(DOMAIN, entry.entry_id)})
     assert {car.via_device_id for car in car_devices(hass, entry.entry_id)} == {account.id}
-    left = er.async_get(hass).async_get("sensor.ds_requests_left_today")
-    assert left
-    assert left.device_id == account.id
-    before = int(get_state(hass, left.entity_id) or 0)
+    states = er.async_get(hass).async_get("sensor.ds_requests_left_today")
+    assert states
+    assert states.device_id == account.id
+    before = int(get_state(hass, states.entity_id) or 0)
     await advance_time(hass, 15 * 60 + 1)
-    assert 0 < int(get_state(hass, left.entity_id) or 0) < before
-    # It stays when the list is read anew
-    await advance_time(hass, 6 * POLL)
+    assert 0 < int(get_state(hass, states.entity_id) or 0) < before
+    # It remains when the list of cars is refreshed
+    await advance_time(hass, 6 * POLL_SECONDS)
     assert registry.async_get(account.id)
 
 
-async def test_car_that_leaves_one_of_two_accounts(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """A family's car stays in the other one."""
+async def test_car_removed_from_one_of_two_accounts(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """A car of two accounts stays in the other account."""
     first = await link("ds")
     second = await link("ds", unique_id="another")
     (vin,) = [vehicle["vin"] for vehicle in await control.vehicles("ds")]
@@ -217,5 +219,5 @@ async def test_car_that_leaves_one_of_two_accounts(hass: HomeAssistant, link: Li
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [car.serial_number for car in car_devices(hass, first.entry_id)] == [other["vin"]]
     assert [car.serial_number for car in car_devices(hass, second.entry_id)] == [vin]
-    left = [one for one in hass.states.async_all("sensor") if one.entity_id.startswith(f"sensor.{CAR}_battery")]
-    assert len(left) == 1
+    states = [state for state in hass.states.async_all("sensor") if state.entity_id.startswith(f"sensor.{CAR}_battery")]
+    assert len(states) == 1

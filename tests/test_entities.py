@@ -1,4 +1,4 @@
-"""The entities of each of the simulator's cars, as they look in Home Assistant."""
+"""Entities: snapshots for each simulated car, and when they are added and written."""
 
 import json
 import re
@@ -17,10 +17,10 @@ from simulator import Simulator
 from tests.conftest import ROOT, Link
 from tests.support.helpers import Control, advance_time, get_state
 
-POLL = 3601  # the cars of these tests have been silent for days
+POLL = 3601  # seconds, for cars that have not reported for days
 OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
-# Whose cars have nothing of a kind: the DS may not be told anything, some tell nothing of doors or preferences
+# Brands whose cars have no entities of a platform: the DS supports no commands, others report no doors or preferences
 EMPTY_PLATFORMS = {
     *((platform, "ds") for platform in ("climate", "lock", "number", "select", "switch", "time")),
     *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
@@ -62,7 +62,7 @@ async def test_entities_of_odd_cars(
     entity_registry: er.EntityRegistry,
     snapshot: SnapshotAssertion,
 ) -> None:
-    """A body of before April 2023, and a driver who hides everything."""
+    """A status in the format before April 2023, and a driver with full privacy."""
     monkeypatch.setattr("custom_components.stellantis.PLATFORMS", [platform])
     vin = await control.vin("Mokka Electric")
     if car == "old_schema":
@@ -74,7 +74,7 @@ async def test_entities_of_odd_cars(
 
 
 async def test_unchanged_data_writes_no_state(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """What was read and is as it was neither changes a state nor reports it again."""
+    """Unchanged data neither changes nor reports a state."""
     await link()
     written: list[Event[Any]] = []
 
@@ -82,8 +82,7 @@ async def test_unchanged_data_writes_no_state(hass: HomeAssistant, link: Link, c
     def record(event: Event[Any]) -> None:
         written.append(event)
 
-    # How many requests are left is another number after each of them; that, a calendar, and the tokens by which images
-    # are asked for go by the clock
+    # Except for entities that change with every request or with time
     is_relevant = callback(lambda data: not re.search("^image[.]|(_requests_left_today|_calendar)$", data["entity_id"]))
     hass.bus.async_listen(EVENT_STATE_CHANGED, record, event_filter=is_relevant)
     hass.bus.async_listen(EVENT_STATE_REPORTED, record, event_filter=is_relevant)
@@ -103,7 +102,11 @@ async def test_change_writes_affected_states(
     hass.bus.async_listen(EVENT_STATE_CHANGED, callback(lambda event: written.add(event.data["entity_id"])))
     await advance_time(hass, POLL)
     assert get_state(hass, "binary_sensor.peugeot_e_208_trunk") == "on"
-    changed = {one for one in written if not one.endswith(("_last_update", "_requests_left_today", "_picture"))}
+    changed = {
+        entity_id
+        for entity_id in written
+        if not entity_id.endswith(("_last_update", "_requests_left_today", "_picture"))
+    }
     assert changed - {"image.peugeot_e_208_picture"} == {
         "binary_sensor.peugeot_e_208_trunk",
         "binary_sensor.peugeot_e_208_lock",
@@ -161,7 +164,7 @@ async def test_entity_is_added_when_value_appears(
 
 
 async def test_odometer_never_decreases(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """Servers alternate newer and older bodies, and an older car has driven less."""
+    """Servers may alternate newer and older bodies, with a lower mileage in the older ones."""
     vin = await control.vin("e-208")
 
     async def serve(created: str, mileage: float) -> str | None:

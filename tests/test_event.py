@@ -1,4 +1,4 @@
-"""Events: what happens to a car is told once, in its order, also when it happened while nobody looked."""
+"""Events: they fire once and in order, also for what happened during downtime."""
 
 from collections.abc import Callable
 from itertools import chain
@@ -21,7 +21,7 @@ from tests.support.helpers import Control, advance_time, get_state
 
 from .support.source import COMPONENT, ROOT, load_json
 
-# These cars have been silent for days: so often each endpoint is read, in seconds
+# Polling intervals in seconds, for cars that have not reported for days
 STATUS_POLL = 3601
 ALERTS_POLL = 6 * 3600 + 1
 ALERT, ALARM, TRIP, CHARGE = (
@@ -35,10 +35,10 @@ type RecordEvents = Callable[[str], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def listen(hass: HomeAssistant) -> RecordEvents:
-    """Return a function that begins to listen to an entity as automations do, and returns what it has heard."""
+def record_events(hass: HomeAssistant) -> RecordEvents:
+    """Return a function that starts to record the events of an entity as automations see them."""
 
-    def record_events(entity_id: str) -> list[dict[str, Any]]:
+    def start_recording(entity_id: str) -> list[dict[str, Any]]:
         recorded: list[dict[str, Any]] = []
 
         @callback
@@ -53,21 +53,22 @@ def listen(hass: HomeAssistant) -> RecordEvents:
         hass.bus.async_listen(EVENT_STATE_CHANGED, record)
         return recorded
 
-    return record_events
+    return start_recording
 
 
 def _is_new_event(old: State | None, new: State | None) -> bool:
+    """Return whether a state change is an event for automations."""
     if not old or not new or old.state == STATE_UNAVAILABLE:
         return False
     return new.state not in (old.state, STATE_UNAVAILABLE, STATE_UNKNOWN)
 
 
 async def test_alert_is_raised_and_cleared(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     await link()
-    events = listen(ALERT)
+    events = record_events(ALERT)
     await control.patch(vin, alerts=["AddWasherFluid"])
     await advance_time(hass, ALERTS_POLL)
     simulator.world.clock.advance(600)
@@ -84,17 +85,17 @@ async def test_alert_is_raised_and_cleared(
 
 
 async def test_alerts_fire_in_order(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
-    """One look finds all that happened since the last: each is an event of its own."""
+    """Each change since the last poll fires its own event."""
     vin = await control.vin("e-208")
     await link()
-    events = listen(ALERT)
+    events = record_events(ALERT)
     for alerts in (["AddWasherFluid"], ["AddWasherFluid", "RiskOfIce"], ["RiskOfIce"]):
         await control.patch(vin, alerts=alerts)
         simulator.world.clock.advance(600)
     await advance_time(hass, ALERTS_POLL)
-    assert [(one["event_type"], one["alert"]) for one in events] == [
+    assert [(event["event_type"], event["alert"]) for event in events] == [
         ("raised", "add_washer_fluid"),
         ("raised", "risk_of_ice"),
         ("cleared", "add_washer_fluid"),
@@ -105,11 +106,11 @@ async def test_alerts_fire_in_order(
 
 
 async def test_alerts_at_first_update_fire_no_event(
-    hass: HomeAssistant, link: Link, control: Control, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     await control.patch(vin, alerts=["AddWasherFluid"])
-    events = listen(ALERT)
+    events = record_events(ALERT)
     await link()
     await advance_time(hass, ALERTS_POLL)
     assert get_state(hass, ALERT) == STATE_UNKNOWN
@@ -118,51 +119,51 @@ async def test_alerts_at_first_update_fire_no_event(
 
 
 async def test_event_during_downtime_fires_once(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     entry = await link()
     await control.patch(vin, alerts=["RiskOfIce"])
     await advance_time(hass, ALERTS_POLL)
-    events = listen(ALERT)
+    events = record_events(ALERT)
     assert await hass.config_entries.async_unload(entry.entry_id)
     simulator.world.clock.advance(600)
     await control.patch(vin, alerts=["RiskOfIce", "FuelLevelLow"])
     for _ in range(2):
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert [(one["event_type"], one["alert"]) for one in events] == [("raised", "fuel_level_low")]
+        assert [(event["event_type"], event["alert"]) for event in events] == [("raised", "fuel_level_low")]
         last = get_state(hass, ALERT)
         assert await hass.config_entries.async_unload(entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(events) == 1
-    assert get_state(hass, ALERT) == last  # the last event is remembered
+    assert get_state(hass, ALERT) == last  # the last event is restored
 
 
 async def test_event_before_entity_is_added_fires(
-    hass: HomeAssistant, link: Link, control: Control, entity_registry: er.EntityRegistry, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, entity_registry: er.EntityRegistry, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     entry = await link()
     assert await hass.config_entries.async_unload(entry.entry_id)
     entity_registry.async_remove(ALERT)
     await control.patch(vin, alerts=["RiskOfIce"])
-    events = listen(ALERT)
+    events = record_events(ALERT)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert [(one["event_type"], one["alert"]) for one in events] == [("raised", "risk_of_ice")]
+    assert [(event["event_type"], event["alert"]) for event in events] == [("raised", "risk_of_ice")]
 
 
 async def test_failures_repeat_no_event(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     await link()
     await control.patch(vin, alerts=["RiskOfIce"])
     await advance_time(hass, ALERTS_POLL)
     last = get_state(hass, ALERT)
-    events = listen(ALERT)
+    events = record_events(ALERT)
     await control.fault("/user/vehicles/{id}/alerts", status=400)
     await advance_time(hass, ALERTS_POLL)
     assert get_state(hass, ALERT) == last
@@ -172,7 +173,7 @@ async def test_failures_repeat_no_event(
     await control.put("faults", [])
     await advance_time(hass, ALERTS_POLL)
     assert get_state(hass, ALERT) == last
-    # What happened meanwhile is an event, though the entity was away
+    # Changes while the entity was unavailable fire events
     await control.fault("/user/vehicles/{id}/alerts", status=400)
     for _ in range(5):
         await advance_time(hass, ALERTS_POLL)
@@ -180,17 +181,17 @@ async def test_failures_repeat_no_event(
     await control.patch(vin, alerts=[])
     await control.put("faults", [])
     await advance_time(hass, ALERTS_POLL)
-    assert [(one["event_type"], one["alert"]) for one in events] == [("cleared", "risk_of_ice")]
+    assert [(event["event_type"], event["alert"]) for event in events] == [("cleared", "risk_of_ice")]
 
 
 async def test_renamed_entity_repeats_no_event(
-    hass: HomeAssistant, link: Link, control: Control, entity_registry: er.EntityRegistry, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, entity_registry: er.EntityRegistry, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     await link()
     await control.patch(vin, alerts=["RiskOfIce"])
     await advance_time(hass, ALERTS_POLL)
-    events = listen("event.warning")
+    events = record_events("event.warning")
     entity_registry.async_update_entity(ALERT, new_entity_id="event.warning")
     await hass.async_block_till_done()
     assert get_state(hass, "event.warning") not in (None, STATE_UNKNOWN)
@@ -198,9 +199,9 @@ async def test_renamed_entity_repeats_no_event(
 
 
 async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """It is found in README.md, and hears also of what happened while Home Assistant was away."""
+    """The example in README.md also announces alerts that were raised during downtime."""
     examples = re.findall("```yaml\n(.*?)```", README, re.DOTALL)
-    (example,) = [one for one in examples if "event.peugeot_e_208_alert" in one]
+    (example,) = [example for example in examples if "event.peugeot_e_208_alert" in example]
     messages = async_mock_service(hass, "notify", "notify")
     vin = await control.vin("e-208")
     entry = await link()
@@ -217,16 +218,16 @@ async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Lin
 
 
 async def test_alarm(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("308 Hybrid")
     await link()
-    events = listen(ALARM)
+    events = record_events(ALARM)
     for alarm in (False, True, "RoofBreakIn"):
         simulator.world.clock.advance(60)
         await control.patch(vin, alarm=alarm)
         await advance_time(hass, STATUS_POLL)
-    assert [(one["event_type"], one.get("cause"), one["time"][11:16]) for one in events] == [
+    assert [(event["event_type"], event.get("cause"), event["time"][11:16]) for event in events] == [
         ("disarmed", None, "12:01"),
         ("armed", None, "12:02"),
         ("triggered", "roof", "12:03"),
@@ -236,11 +237,11 @@ async def test_alarm(
 
 
 async def test_finished_trip(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     await link()
-    events = listen(TRIP)
+    events = record_events(TRIP)
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(600)
     await advance_time(hass, STATUS_POLL)
@@ -258,14 +259,14 @@ async def test_finished_trip(
 
 
 async def test_ended_charge(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("e-208")
     place = (await control.get(f"vehicles/{vin}"))["state"]["place"]
     zone = {"name": "Office", "radius": 200, "latitude": place["latitude"], "longitude": place["longitude"]}
     assert await async_setup_component(hass, "zone", {"zone": zone})
     await link()
-    events = listen(CHARGE)
+    events = record_events(CHARGE)
     await control.patch(vin, level=40, charge=True)
     await advance_time(hass, STATUS_POLL)
     simulator.world.clock.advance(3600)
@@ -285,12 +286,12 @@ async def test_ended_charge(
 
 
 async def test_hidden_position_is_in_no_event(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, listen: RecordEvents
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
     vin = await control.vin("308 Hybrid")
     await control.patch(vin, privacy="Geolocation")
     await link()
-    recordings = [listen(f"event.peugeot_308_hybrid_{name}") for name in ("alert", "alarm", "trip", "charge")]
+    recordings = [record_events(f"event.peugeot_308_hybrid_{name}") for name in ("alert", "alarm", "trip", "charge")]
     await control.patch(vin, alerts=["AddWasherFluid"], alarm="RoofBreakIn", charge=True)
     await advance_time(hass, ALERTS_POLL)
     simulator.world.clock.advance(600)
@@ -299,8 +300,8 @@ async def test_hidden_position_is_in_no_event(
     simulator.world.clock.advance(1200)
     await advance_time(hass, STATUS_POLL)
     assert all(recordings)
-    for one in chain(*recordings):
-        assert not one.keys() & {"position", "origin", "destination", "place"}
+    for event in chain(*recordings):
+        assert not event.keys() & {"position", "origin", "destination", "place"}
 
 
 async def test_only_supported_events_are_added(hass: HomeAssistant, link: Link) -> None:

@@ -1,4 +1,4 @@
-"""The event of a command: what came of what a car was told, whoever told it."""
+"""Command events: the results of commands, from any source."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ RESULTS: dict[str, tuple[tuple[Any, ...], str | None]] = {
 
 
 def last_event(hass: HomeAssistant) -> dict[str, Any]:
-    """Return what the entity tells last, without how long it took."""
+    """Return the attributes of the last event, without the duration."""
     entity_state = hass.states.get(ENTITY_ID)
     assert entity_state
     names = ("event_type", "kind", "cause", "duration")
@@ -42,7 +42,7 @@ async def test_each_result(tester: CommandTester, result: str, events: tuple[Any
     assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN
     await tester.script(*events)
     task = await tester.start(CommandType.LOCK)
-    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "nothing came of it yet"
+    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "no result yet"
     await tester.advance_clock(60)
     assert await get_error_key(task) == cause
     assert last_event(tester.hass) == {"event_type": result, "kind": "lock"} | ({"cause": cause} if cause else {})
@@ -62,7 +62,7 @@ async def test_rejected_command(tester: CommandTester) -> None:
 
 
 async def test_each_command_fires_once(tester: CommandTester) -> None:
-    """Also two alike; and what was told before a restart is no event after it."""
+    """Equal commands fire one event each; an event before a restart does not fire again."""
     states: list[str] = []
 
     @callback
@@ -71,8 +71,8 @@ async def test_each_command_fires_once(tester: CommandTester) -> None:
             states.append(event.data["new_state"].state)
 
     tester.hass.bus.async_listen(EVENT_STATE_CHANGED, record)
-    for kind in (CommandType.HORN, CommandType.HORN, CommandType.WAKE_UP):
-        await tester.run_to_end(kind)
+    for command_type in (CommandType.HORN, CommandType.HORN, CommandType.WAKE_UP):
+        await tester.run_to_end(command_type)
     assert len(set(states)) == len(states) == 3
     await tester.reload()
     await tester.hass.async_block_till_done()
@@ -84,7 +84,7 @@ async def test_command_finished_after_restart(tester: CommandTester) -> None:
     task = await tester.start(CommandType.HORN)
     await tester.reload()
     assert await get_error_key(task) == "command_interrupted"
-    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "it goes on"
+    assert get_state(tester.hass, ENTITY_ID) == STATE_UNKNOWN, "the command is still running"
     await tester.advance_clock(60)
     await tester.wait_until_idle()
     assert last_event(tester.hass) == {"event_type": "success", "kind": "horn"}
@@ -94,13 +94,13 @@ async def test_command_finished_after_restart(tester: CommandTester) -> None:
 async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
     await link("citroen")
-    assert [one for one in hass.states.async_entity_ids("event") if one.endswith("_command")] == [
+    assert [entity_id for entity_id in hass.states.async_entity_ids("event") if entity_id.endswith("_command")] == [
         "event.citroen_e_c4_command"
     ]
 
 
 def test_results_are_translated() -> None:
-    """Each result and each kind has a name; what a cause means is told by the text of its error."""
+    """Results and command types have a translation; causes use the texts of the errors."""
     (description,) = COMMAND_EVENTS
     attributes = STRINGS["entity"]["event"]["command"]["state_attributes"]
     assert description.event_types == list(attributes["event_type"]["state"]) == list(CommandStatus)

@@ -1,4 +1,4 @@
-"""Images: the brand's pictures of a car with its state drawn onto them, dated by the car."""
+"""Images: pictures of a car with an overlay, updated at the time of the car's measurements."""
 
 from datetime import timedelta
 import logging
@@ -24,12 +24,12 @@ from tests.support.pictures import (
     fetch_original,
 )
 
-POLL: Final = 3601  # the cars of these tests have been silent for days
+POLL: Final = 3601  # seconds, for cars that have not reported for days
 LIST_POLL: Final = 6 * 3600 + 1
 
 
 def _record_writes(hass: HomeAssistant) -> list[Event[Any]]:
-    """Return a list that fills with what is written of images."""
+    """Return a list that collects the state events of images."""
     written: list[Event[Any]] = []
 
     @callback
@@ -43,7 +43,7 @@ def _record_writes(hass: HomeAssistant) -> list[Event[Any]]:
 
 
 async def _refresh(hass: HomeAssistant, entry: MockConfigEntry, vin: str) -> None:
-    """Read a car now: to pass time would renew the tokens of all images, which is written too."""
+    """Refresh a car without advancing the time, which would renew the tokens of images and write their states."""
     await entry.runtime_data.cars[vin].status.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -53,10 +53,10 @@ async def test_overlay_is_drawn(link: Link, viewer: ImageViewer, simulator: Simu
     original, picture = await fetch_original(simulator, "e-208"), decode_picture(await viewer.get_picture())
     assert (picture.size, picture.mode) == (original.size, "RGBA")
     left, top, right, bottom = difference_box(original, picture) or pytest.fail("nothing was drawn")
-    # In the middle of the upper edge, and nowhere else
+    # Only in the middle of the upper edge
     assert (top > 0, bottom < picture.height / 6) == (True, True)
     assert abs((left + right) - picture.width) <= 2
-    # What was transparent yet is
+    # Transparent areas stay transparent
     assert picture.getpixel((5, picture.height - 5)) == (0, 0, 0, 0)
 
 
@@ -90,13 +90,13 @@ async def test_image_follows_vehicle_state(
     assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
     after = await viewer.get_picture()
     assert difference_box(decode_picture(before), decode_picture(after))
-    # The car says the same again, a minute later
+    # The car reports the same a minute later
     simulator.world.clock.advance(60)
     await advance_time(hass, POLL)
     assert get_state(hass, "sensor.peugeot_e_208_last_update") == (START + timedelta(seconds=120)).isoformat()
     assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
     assert await viewer.get_picture() == after
-    # And is as it was
+    # The car returns to its first state
     await control.patch(await control.vin("e-208"), lock=True, doors="closed", plug=False)
     await advance_time(hass, POLL)
     assert get_state(hass, IMAGE) == (START + timedelta(seconds=120)).isoformat()
@@ -123,7 +123,7 @@ async def test_level_is_drawn_while_plugged_in(
 async def test_unchanged_image_is_not_written(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """Neither for a car that says the same again, nor for one that tells other news."""
+    """Neither unchanged values nor values without effect on the overlay write a state."""
     vin = await control.vin("e-208")
     await control.patch(vin, plug=False, lock=True, doors="closed")
     entry = await link()
@@ -147,12 +147,12 @@ async def test_one_image_per_picture(
     simulator: Simulator,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """The first is on, the others can be turned on."""
+    """The first image is enabled by default, the others are disabled."""
     entry = await link("ds")
     images = [
-        one for one in er.async_entries_for_config_entry(entity_registry, entry.entry_id) if one.domain == "image"
+        image for image in er.async_entries_for_config_entry(entity_registry, entry.entry_id) if image.domain == "image"
     ]
-    assert {one.entity_id: one.disabled for one in images} == {
+    assert {image.entity_id: image.disabled for image in images} == {
         "image.ds_3_e_tense_picture": False,
         "image.ds_3_e_tense_picture_2": True,
         "image.ds_3_e_tense_picture_3": True,
@@ -167,24 +167,24 @@ async def test_image_shows_its_picture(link: Link, viewer: ImageViewer, simulato
         shown = decode_picture(await viewer.get_picture(f"image.ds_3_e_tense_{name}"))
         lower = (0, original.height // 6, original.width, original.height)
         pixels = ImageChops.difference(original.convert("RGB").crop(lower), shown.convert("RGB").crop(lower))
-        # The third has a ground of its own and becomes a JPEG, in which pixels wobble
+        # The third is opaque and becomes a JPEG, which is lossy
         assert max(high for _, high in pixels.getextrema()) <= (0 if number < 3 else 60)  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_images_follow_picture_list(
-    hass: HomeAssistant, link: Link, control: Control, gallery: PictureServer, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, link: Link, control: Control, picture_server: PictureServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gallery.pictures = {"/1.png": encode_picture("PNG"), "/2.png": encode_picture("JPEG")}
-    await gallery.set_pictures(control, "3 E-Tense", "/1.png", "/2.png")
+    picture_server.pictures = {"/1.png": encode_picture("PNG"), "/2.png": encode_picture("JPEG")}
+    await picture_server.set_pictures(control, "3 E-Tense", "/1.png", "/2.png")
     entry = await link("ds")
     both = {"image.ds_3_e_tense_picture", "image.ds_3_e_tense_picture_2"}
 
-    async def images_after(*links: str) -> set[str]:
-        await gallery.set_pictures(control, "3 E-Tense", *links)
+    async def images_after(*paths: str) -> set[str]:
+        await picture_server.set_pictures(control, "3 E-Tense", *paths)
         await advance_time(hass, LIST_POLL)
         await advance_time(hass, POLL)
-        registered = {one for one in er.async_get(hass).entities if one.startswith("image.")}
+        registered = {entity_id for entity_id in er.async_get(hass).entities if entity_id.startswith("image.")}
         assert registered == set(hass.states.async_entity_ids("image"))
         return registered
 
@@ -193,20 +193,20 @@ async def test_images_follow_picture_list(
     assert await images_after() == set()
     assert await images_after("/2.png") == {"image.ds_3_e_tense_picture"}
     assert await images_after("/1.png", "/2.png") == both
-    # What went while nobody looked is gone, too
+    # Pictures that disappeared during downtime are removed, too
     assert await hass.config_entries.async_unload(entry.entry_id)
-    await gallery.set_pictures(control, "3 E-Tense")
+    await picture_server.set_pictures(control, "3 E-Tense")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert not [one for one in er.async_get(hass).entities if one.startswith("image.")]
-    assert [one for one in caplog.records if one.levelno >= logging.ERROR] == []
+    assert not [entity_id for entity_id in er.async_get(hass).entities if entity_id.startswith("image.")]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_car_is_removed_and_added_again(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await link()
-    (car,) = [one for one in simulator.world.vehicles if one.model.name == "e-208"]
+    (car,) = [car for car in simulator.world.vehicles if car.model.name == "e-208"]
     del simulator.world.accounts["peugeot"].cars[car.id]
     await advance_time(hass, LIST_POLL)
     assert get_state(hass, IMAGE) is None
@@ -238,12 +238,12 @@ async def test_restart_keeps_image(
 
     assert await restart() == START.isoformat()
     assert await viewer.get_picture() == before
-    # A change amid it is dated by the car
+    # A change during downtime has the time of the car's measurement
     await control.patch(vin, lock=True)
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
     changed = await viewer.get_picture()
     assert changed != before
-    # While the car tells nothing, what it told last is shown
+    # The last overlay is kept while the car reports nothing
     await control.patch(vin, privacy="Full")
     assert await restart() == (START + timedelta(seconds=120)).isoformat()
     await control.fault("/user/vehicles/{id}/status", status=500)
@@ -254,7 +254,7 @@ async def test_restart_keeps_image(
 async def test_full_privacy(
     hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, simulator: Simulator
 ) -> None:
-    """The picture is the brand's until the car tells something."""
+    """The picture has no overlay until the car reports something."""
     vin, original = await control.vin("e-208"), await fetch_original(simulator, "e-208")
     await control.patch(vin, privacy="Full")
     entry = await link()

@@ -1,4 +1,4 @@
-"""The pictures that images are drawn onto: fetched once, of whatever kind, asked for again after a failure."""
+"""The pictures of images: fetched once, in any format, and requested again after a failure."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from tests.conftest import Link
 from tests.support.helpers import Control, advance_time
 from tests.support.pictures import IMAGE, ImageViewer, PictureServer, decode_picture, encode_picture
 
-POLL: Final = 3601  # the cars of these tests have been silent for days
+POLL: Final = 3601  # seconds, for cars that have not reported for days
 LIST_POLL: Final = 6 * 3600 + 1
 PICTURE_REQUEST: Final = "GET /pictures/{id}/{number}.png"
 
@@ -52,24 +52,24 @@ async def test_invalid_picture(
     caplog: pytest.LogCaptureFixture,
     fault: dict[str, Any],
 ) -> None:
-    """It costs a line for those who look for faults, and is asked for again when somebody looks again."""
+    """An invalid picture is logged at debug level and requested again with the next view."""
     await link()
     await control.fault("/pictures/*", **fault)
     caplog.clear()
     caplog.set_level(logging.DEBUG, f"custom_components.{DOMAIN}.image")
     await viewer.assert_no_picture()
-    (record,) = [one for one in caplog.records if one.name == f"custom_components.{DOMAIN}.image"]
+    (record,) = [record for record in caplog.records if record.name == f"custom_components.{DOMAIN}.image"]
     assert record.levelno == logging.DEBUG
     assert IMAGE in record.getMessage()
     ids = [car.id for car in simulator.world.vehicles]
     assert not any(word in record.getMessage() for word in ("/pictures", "http", *ids))
-    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     await control.delete("faults")
     assert await viewer.get_picture()
 
 
 @pytest.mark.parametrize(
-    ("picture", "form", "size"),
+    ("picture", "image_format", "size"),
     [
         (encode_picture("JPEG"), "JPEG", (320, 180)),
         (encode_picture("PNG"), "JPEG", (320, 180)),
@@ -88,17 +88,17 @@ async def test_picture_formats(
     link: Link,
     viewer: ImageViewer,
     control: Control,
-    gallery: PictureServer,
+    picture_server: PictureServer,
     picture: bytes,
-    form: str,
+    image_format: str,
     size: tuple[int, int],
 ) -> None:
-    gallery.pictures = {"/V3DImage.ashx": picture}
-    await gallery.set_pictures(control, "e-208", "/V3DImage.ashx?format=png&view=001")
+    picture_server.pictures = {"/V3DImage.ashx": picture}
+    await picture_server.set_pictures(control, "e-208", "/V3DImage.ashx?format=png&view=001")
     await link()
     shown = decode_picture(await viewer.get_picture())
-    assert (shown.format, shown.size) == (form, size)
-    assert gallery.requested_paths == ["/V3DImage.ashx?format=png&view=001"]
+    assert (shown.format, shown.size) == (image_format, size)
+    assert picture_server.requested_paths == ["/V3DImage.ashx?format=png&view=001"]
 
 
 @pytest.mark.parametrize(
@@ -112,27 +112,27 @@ async def test_picture_formats(
     ids=["pixels", "bomb", "kind", "size"],
 )
 async def test_oversized_picture(
-    link: Link, viewer: ImageViewer, control: Control, gallery: PictureServer, picture: bytes
+    link: Link, viewer: ImageViewer, control: Control, picture_server: PictureServer, picture: bytes
 ) -> None:
-    gallery.pictures = {"/1.png": picture}
-    await gallery.set_pictures(control, "e-208", "/1.png")
+    picture_server.pictures = {"/1.png": picture}
+    await picture_server.set_pictures(control, "e-208", "/1.png")
     await link()
     await viewer.assert_no_picture()
 
 
 async def test_picture_replaced_and_removed(
-    hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, gallery: PictureServer
+    hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, picture_server: PictureServer
 ) -> None:
-    gallery.pictures = {"/1.png": encode_picture("PNG"), "/other.png": encode_picture("PNG", size=(640, 360))}
-    await gallery.set_pictures(control, "e-208", "/1.png")
+    picture_server.pictures = {"/1.png": encode_picture("PNG"), "/other.png": encode_picture("PNG", size=(640, 360))}
+    await picture_server.set_pictures(control, "e-208", "/1.png")
     entry = await link()
     assert decode_picture(await viewer.get_picture()).size == (320, 180)
-    # Another picture in its place is shown
-    await gallery.set_pictures(control, "e-208", "/other.png")
+    # A picture that replaces it is shown
+    await picture_server.set_pictures(control, "e-208", "/other.png")
     await advance_time(hass, LIST_POLL)
     assert decode_picture(await viewer.get_picture()).size == (640, 360)
-    # The list is read, and the car is not yet
-    await gallery.set_pictures(control, "e-208")
+    # The list has been read, the car's status has not
+    await picture_server.set_pictures(control, "e-208")
     await entry.runtime_data.vehicles.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
     await viewer.assert_no_picture()

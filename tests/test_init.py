@@ -1,4 +1,4 @@
-"""Setting up, going on while the server stumbles, and taking leave."""
+"""Setup, updates during server failures, and removal of an account."""
 
 import asyncio
 from typing import Any
@@ -21,26 +21,26 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, car_devices, get_state, only_car
 
-POLL = 3601  # the cars of these tests have been silent for days
+POLL_SECONDS = 3601  # longer than the interval of a sleeping car
 BATTERY = "sensor.peugeot_e_208_battery"
 DS_BATTERY = "sensor.ds_3_e_tense_battery"
 
 
-def device(registry: dr.DeviceRegistry, vin: str) -> dr.DeviceEntry | None:
-    """Return the device of a car."""
-    return next((found for found in registry.devices if (DOMAIN, vin) in found.identifiers), None)
+def car_device(registry: dr.DeviceRegistry, vin: str) -> dr.DeviceEntry | None:
+    """Return the device of a car; None if there is none."""
+    return next((entry_device for entry_device in registry.devices if (DOMAIN, vin) in entry_device.identifiers), None)
 
 
-async def test_cars_become_devices(
+async def test_car_devices(
     hass: HomeAssistant, link: Link, control: Control, device_registry: dr.DeviceRegistry
 ) -> None:
     entry = await link()
     assert entry.state is ConfigEntryState.LOADED
     for vehicle in await control.vehicles("peugeot"):
-        found = device(device_registry, vehicle["vin"])
-        assert found is not None
-        assert (found.manufacturer, found.serial_number) == ("Peugeot", vehicle["vin"])
-        assert vehicle["model"] in (found.model or "")
+        entry_device = car_device(device_registry, vehicle["vin"])
+        assert entry_device is not None
+        assert (entry_device.manufacturer, entry_device.serial_number) == ("Peugeot", vehicle["vin"])
+        assert vehicle["model"] in (entry_device.model or "")
 
 
 async def test_unload_and_load_again(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -54,14 +54,14 @@ async def test_unload_and_load_again(hass: HomeAssistant, link: Link, control: C
 
 
 @pytest.mark.simulator(routine=True)
-async def test_reading_that_ends_amid_unloading(
+async def test_refresh_that_ends_during_unload(
     hass: HomeAssistant,
     link: Link,
     control: Control,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What it would be the first to show comes to be when the entry is loaded again."""
+    """An entity that would be added during the unload is added when the entry is loaded again."""
     await control.fault("/user/vehicles/{id}/trips", status=500)
     entry = await link("vauxhall")
     trip = "event.vauxhall_mokka_electric_trip"
@@ -84,7 +84,7 @@ async def test_reading_that_ends_amid_unloading(
     assert "does not generate unique IDs" not in caplog.text
 
 
-async def test_removal_revokes_the_consent(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_removal_revokes_consent(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     entry = await link()
     token = entry.data["token"]["access_token"]
     await hass.config_entries.async_remove(entry.entry_id)
@@ -97,7 +97,7 @@ async def test_removal_revokes_the_consent(hass: HomeAssistant, link: Link, simu
         assert response.status == 401
 
 
-async def test_removal_while_the_server_is_down(
+async def test_removal_while_server_is_down(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = await link()
@@ -113,38 +113,34 @@ async def test_expired_token_is_refreshed_and_stored(hass: HomeAssistant, link: 
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"]["expires_at"] > 0
     requests = await control.request_counts()
-    # All that wanted a token waited for the one refresh
+    # All requests waited for the same refresh
     assert requests["POST /am/oauth2/access_token"] == 1
     assert entry.data["token"]["scope"]
 
 
-async def test_cars_that_find_the_token_expired_refresh_it_once(
-    hass: HomeAssistant, link: Link, control: Control
-) -> None:
+async def test_expired_token_is_refreshed_once_for_all_cars(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link()
     token = {**entry.data["token"], "expires_at": 0}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
     await control.fault("/am/oauth2/access_token", delay=0.1)
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
     assert entry.data["token"]["expires_at"] > 0
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_token_that_the_server_refuses_is_refreshed_once(
-    hass: HomeAssistant, link: Link, control: Control
-) -> None:
+async def test_rejected_token_is_refreshed_once(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link()
     before = entry.data["token"]
     await control.put("oauth", {"expire": True})
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert entry.data["token"]["access_token"] != before["access_token"]
     assert entry.data["token"]["refresh_token"] != before["refresh_token"]
     assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_only_a_dead_grant_asks_for_consent(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_expired_grant_starts_reauth(hass: HomeAssistant, link: Link, control: Control) -> None:
     await control.put("oauth", {"revoke": "opel"})
     entry = await link("opel", expires_at=0, refresh_token="dead")
     assert entry.state is ConfigEntryState.SETUP_ERROR
@@ -167,7 +163,7 @@ async def test_only_a_dead_grant_asks_for_consent(hass: HomeAssistant, link: Lin
         {"path": "/user/vehicles", "status": 404, "body": {"code": 40400, "message": "No vehicle found"}},
     ],
 )
-async def test_all_else_is_tried_again(
+async def test_other_errors_are_retried(
     hass: HomeAssistant, link: Link, control: Control, fault: dict[str, Any]
 ) -> None:
     await control.put("faults", [fault])
@@ -180,7 +176,7 @@ async def test_all_else_is_tried_again(
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_credentials_that_are_gone(hass: HomeAssistant, link: Link) -> None:
+async def test_missing_credentials(hass: HomeAssistant, link: Link) -> None:
     entry = await link(setup=False)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
@@ -188,28 +184,28 @@ async def test_credentials_that_are_gone(hass: HomeAssistant, link: Link) -> Non
     assert entry.state in (ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY)
 
 
-async def test_values_stay_while_the_server_stumbles(
+async def test_values_remain_during_few_failures(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
     await link()
     before = get_state(hass, BATTERY)
     await control.fault("/user/vehicles/{id}/status", status=500, body={"code": 50000, "message": "Internal"})
     for _ in range(2):
-        await advance_time(hass, POLL)
+        await advance_time(hass, POLL_SECONDS)
         assert get_state(hass, BATTERY) == before
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
-    # Said once, however long it lasts
-    await advance_time(hass, POLL)
+    # Logged only once
+    await advance_time(hass, POLL_SECONDS)
     assert caplog.text.count("Error fetching PEUGEOT e-208 status data: The server has a problem") == 1
     await control.delete("faults")
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == before
 
 
-@pytest.mark.parametrize(("code", "again"), [(40400, 24 * 3600 + 1), (50038, POLL)])
-async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, code: int, again: int) -> None:
-    """A car without a status is a car; its entities come with the status. Who has none is not asked again for a day."""
+@pytest.mark.parametrize(("code", "seconds"), [(40400, 24 * 3600 + 1), (50038, POLL_SECONDS)])
+async def test_car_without_status(hass: HomeAssistant, link: Link, control: Control, code: int, seconds: int) -> None:
+    """The entities of a car without a status are added with its first status, which is polled daily."""
     await control.fault(
         "/user/vehicles/{id}/status", status=code // 100, body={"code": code, "message": "We didn't find the status"}
     )
@@ -217,66 +213,66 @@ async def test_no_data_yet(hass: HomeAssistant, link: Link, control: Control, co
     assert entry.state is ConfigEntryState.LOADED
     assert get_state(hass, BATTERY) is None
     await control.delete("faults")
-    await advance_time(hass, again)
+    await advance_time(hass, seconds)
     assert get_state(hass, BATTERY) is not None
 
 
-async def test_rate_limit_is_obeyed(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=400, times=1)
-    await advance_time(hass, POLL)
-    asked = (await control.request_counts())["GET /user/vehicles/{id}/status"]
-    # Not at the usual time, nor by hand
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
+    count = (await control.request_counts())["GET /user/vehicles/{id}/status"]
+    # Neither by the usual poll nor by an action
+    await advance_time(hass, POLL_SECONDS)
     assert await async_setup_component(hass, "homeassistant", {})
     await hass.services.async_call("homeassistant", "update_entity", {"entity_id": DS_BATTERY}, blocking=True)
-    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == asked
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == count
     assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_reading_goes_on_after_a_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_polling_after_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1, times=1)
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     await asyncio.sleep(1.1)
     await advance_time(hass, 2)
-    # At the start, when it was refused, and soon after
+    # At setup, when it was rejected, and soon after
     assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 3
     assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_cars_come_and_go(
+async def test_cars_are_added_and_removed(
     hass: HomeAssistant,
     link: Link,
     control: Control,
     device_registry: dr.DeviceRegistry,
 ) -> None:
     entry = await link("ds")
-    known = {vehicle["vin"] for vehicle in await control.vehicles("ds")}
+    vins = {vehicle["vin"] for vehicle in await control.vehicles("ds")}
     new = (await control.post("vehicles", {"brand": "ds"}))["vin"]
     await advance_time(hass, 6 * 3600 + 1)
-    assert device(device_registry, new) is not None
-    asked = (await control.request_counts())["GET /user/vehicles/{id}/status"]
-    (gone,) = known
+    assert car_device(device_registry, new) is not None
+    count = (await control.request_counts())["GET /user/vehicles/{id}/status"]
+    (gone,) = vins
     await control.delete(f"vehicles/{gone}")
     await advance_time(hass, 6 * 3600 + 1)
-    assert device(device_registry, gone) is None
+    assert car_device(device_registry, gone) is None
     devices = car_devices(hass, entry.entry_id)
-    assert [device.serial_number for device in devices] == [new]
-    # The gone car is no longer asked for, the new one is
-    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] > asked
+    assert [car_device.serial_number for car_device in devices] == [new]
+    # Only the new car is polled
+    assert (await control.request_counts())["GET /user/vehicles/{id}/status"] > count
     await control.delete("requests")
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 1
 
 
-async def test_list_that_is_lost_for_a_while(
+async def test_list_without_cars_removes_none(
     hass: HomeAssistant,
     link: Link,
     control: Control,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """An account that seems empty for a moment loses no car."""
+    """A response without cars does not remove any car."""
     entry = await link()
     before = len(car_devices(hass, entry.entry_id))
     await control.fault("/user/vehicles", status=404, body={"code": 40400, "message": "No vehicle found"})
@@ -285,7 +281,7 @@ async def test_list_that_is_lost_for_a_while(
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_empty_list_loses_no_car(
+async def test_empty_list_removes_no_car(
     hass: HomeAssistant, link: Link, control: Control, device_registry: dr.DeviceRegistry
 ) -> None:
     entry = await link("ds")
@@ -295,14 +291,14 @@ async def test_empty_list_loses_no_car(
     assert len(car_devices(hass, entry.entry_id)) == 1
 
 
-async def test_credentials_serve_nobody_before_they_know_where(hass: HomeAssistant, credentials: None) -> None:
+async def test_implementation_without_server(hass: HomeAssistant, credentials: None) -> None:
     (implementation,) = (await async_get_implementations(hass, DOMAIN)).values()
     assert isinstance(implementation, StellantisImplementation)
     with pytest.raises(RuntimeError):
         _ = implementation.account_server
 
 
-async def test_credentials_dialog_names_the_portal(
+async def test_credentials_dialog_placeholders(
     hass: HomeAssistant, credentials: None, hass_ws_client: WebSocketGenerator
 ) -> None:
     client = await hass_ws_client(hass)
@@ -310,14 +306,14 @@ async def test_credentials_dialog_names_the_portal(
     shown = (await client.receive_json())["result"]["integrations"][DOMAIN]["description_placeholders"]
     assert shown["portal_url"].startswith("https://")
     assert shown["redirect_url"].endswith("/auth/external/callback")
-    # Some instances do not know their own address
+    # Some instances do not know their own URL
     with patch("custom_components.stellantis.application_credentials.get_url", side_effect=NoURLAvailableError):
         await client.send_json_auto_id({"type": "application_credentials/config"})
         shown = (await client.receive_json())["result"]["integrations"][DOMAIN]["description_placeholders"]
     assert shown["redirect_url"] == "https://YOUR-HOME-ASSISTANT/auth/external/callback"
 
 
-async def test_only_a_foreign_device_can_be_removed_by_hand(
+async def test_only_other_devices_can_be_removed(
     hass: HomeAssistant, link: Link, hass_ws_client: WebSocketGenerator, device_registry: dr.DeviceRegistry
 ) -> None:
     assert await async_setup_component(hass, "config", {})
@@ -333,12 +329,12 @@ async def test_only_a_foreign_device_can_be_removed_by_hand(
 
 
 @pytest.mark.simulator(fleet=10, brand="peugeot")
-async def test_ten_cars_are_asked_side_by_side(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_ten_cars_are_fetched_in_parallel(hass: HomeAssistant, link: Link, control: Control) -> None:
     await control.put("faults", [{"path": "/user/vehicles/{id}/status", "delay": 0.5}])
     entry = await link(setup=False)
     started = hass.loop.time()
     await hass.config_entries.async_setup(entry.entry_id)
-    # One by one the answers alone would take five seconds, and the machine may have other things to do
+    # Sequential requests would take at least five seconds
     assert hass.loop.time() - started < 5
     assert entry.state is ConfigEntryState.LOADED
     assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 10

@@ -1,4 +1,4 @@
-"""The doors, locked and unlocked as a person would, with a code and without."""
+"""Lock: the doors are locked and unlocked, with and without a code."""
 
 from datetime import timedelta
 import logging
@@ -26,7 +26,7 @@ CODE = "4711"
 
 
 async def run_action(tester: CommandTester, service: str, **data: Any) -> None:
-    """Lock or unlock, and give the car the time that it needs once it was told."""
+    """Call a lock action and advance the clock until it ends."""
     task = tester.hass.async_create_task(call_action(tester, service, **data))
     await tester.wait_until(lambda: task.done() or tester.has_remote_id())
     await tester.advance_clock(60)
@@ -34,19 +34,19 @@ async def run_action(tester: CommandTester, service: str, **data: Any) -> None:
 
 
 async def call_action(tester: CommandTester, service: str, **data: Any) -> None:
-    """Lock or unlock."""
+    """Call a lock action and wait until it ends."""
     await tester.hass.services.async_call(LOCK, service, {"entity_id": DOORS, **data}, blocking=True)
 
 
 async def unlock_error(tester: CommandTester, **data: Any) -> str | None:
-    """Return why the doors are not unlocked."""
-    with pytest.raises(ServiceValidationError) as refused:
+    """Return the key of the error with which unlocking fails."""
+    with pytest.raises(ServiceValidationError) as raised:
         await call_action(tester, SERVICE_UNLOCK, **data)
-    return refused.value.translation_key
+    return raised.value.translation_key
 
 
 async def set_code(tester: CommandTester, code: str) -> None:
-    """Choose a code, and load the account anew, as the options do."""
+    """Set the code and reload the entry, as the options flow does."""
     tester.hass.config_entries.async_update_entry(tester.entry, options={CONF_LOCK_CODE: code})
     await tester.reload()
     await tester.hass.async_block_till_done(wait_background_tasks=True)
@@ -58,24 +58,29 @@ def doors(tester: CommandTester) -> str | None:
 
 
 @pytest.fixture
-async def coded(tester: CommandTester) -> CommandTester:
-    """A car that is locked, and unlocked by who knows the code."""
+async def locked_tester(tester: CommandTester) -> CommandTester:
+    """A locked car that requires the code to unlock."""
     await tester.prepare(CommandType.UNLOCK)
     await set_code(tester, CODE)
     return tester
 
 
 @pytest.mark.parametrize(
-    ("service", "kind", "before", "during", "after"),
+    ("service", "command_type", "before", "during", "after"),
     [
         (SERVICE_LOCK, CommandType.LOCK, LockState.UNLOCKED, LockState.LOCKING, LockState.LOCKED),
         (SERVICE_UNLOCK, CommandType.UNLOCK, LockState.LOCKED, LockState.UNLOCKING, LockState.UNLOCKED),
     ],
 )
 async def test_lock_and_unlock(
-    any_tester: CommandTester, service: str, kind: CommandType, before: LockState, during: LockState, after: LockState
+    any_tester: CommandTester,
+    service: str,
+    command_type: CommandType,
+    before: LockState,
+    during: LockState,
+    after: LockState,
 ) -> None:
-    await any_tester.prepare(kind)
+    await any_tester.prepare(command_type)
     assert doors(any_tester) == before
     await any_tester.script("Accepted", "CheckingVehicle", "Success")
     task = any_tester.hass.async_create_task(call_action(any_tester, service))
@@ -88,14 +93,14 @@ async def test_lock_and_unlock(
     await any_tester.advance_clock(1)
     await task
     assert doors(any_tester) == after
-    assert await any_tester.actual_value(kind) is (kind is CommandType.LOCK)
+    assert await any_tester.actual_value(command_type) is (command_type is CommandType.LOCK)
     await any_tester.car.status.async_refresh()
     assert doors(any_tester) == after
 
 
 @pytest.mark.parametrize("service", [SERVICE_LOCK, SERVICE_UNLOCK])
 @pytest.mark.parametrize(
-    ("cause", "key", "jams"),
+    ("cause", "error_key", "is_jammed"),
     [
         ("DoorsOpen", "doors_open", True),
         ("CidInside", "key_inside", True),
@@ -103,21 +108,21 @@ async def test_lock_and_unlock(
         ("VehicleConnectionTimeout", "vehicle_connection_timeout", False),
     ],
 )
-async def test_failure(tester: CommandTester, service: str, cause: str, key: str, jams: bool) -> None:
-    """What was before is back, or it says that the car tried; that is over with the next that succeeds."""
+async def test_failure(tester: CommandTester, service: str, cause: str, error_key: str, is_jammed: bool) -> None:
+    """A failed command restores the previous state or shows a jam, until the next command succeeds."""
     await tester.prepare(CommandType(service))
     before = doors(tester)
     await tester.script("Accepted", {"status": "Failed", "failureCause": cause})
     with pytest.raises(HomeAssistantError) as failed:
         await run_action(tester, service)
-    assert failed.value.translation_key == key
-    assert doors(tester) == (LockState.JAMMED if jams else before)
-    # What tells nothing of the doors leaves it so
+    assert failed.value.translation_key == error_key
+    assert doors(tester) == (LockState.JAMMED if is_jammed else before)
+    # Results that say nothing about the doors do not clear the jam
     await tester.run_to_end(CommandType.HORN)
     await tester.script({"status": "Failed", "failureCause": "VehicleInUse"})
     with pytest.raises(HomeAssistantError):
         await run_action(tester, service)
-    assert doors(tester) == (LockState.JAMMED if jams else before)
+    assert doors(tester) == (LockState.JAMMED if is_jammed else before)
     await tester.script("Accepted", "Success")
     task = tester.hass.async_create_task(call_action(tester, service))
     await tester.wait_for_status("Accepted")
@@ -157,22 +162,22 @@ async def test_locking_is_shown_after_reload(tester: CommandTester) -> None:
     assert await tester.post_count() == 1
 
 
-async def test_code_is_required_to_unlock_only(coded: CommandTester) -> None:
-    assert doors(coded) == LockState.LOCKED
-    assert coded.hass.states.get(DOORS).attributes["code_format"] == r"^\d*$"  # type: ignore[union-attr]
-    assert await unlock_error(coded) == "wrong_code"
-    assert await unlock_error(coded, code="4712") == "wrong_code"
-    assert await unlock_error(coded, code="") == "wrong_code"
-    assert await coded.post_count() == 0
-    assert doors(coded) == LockState.LOCKED
-    await run_action(coded, SERVICE_LOCK)  # it is locked already: that needs no code either
-    await run_action(coded, SERVICE_UNLOCK, code=CODE)
-    assert doors(coded) == LockState.UNLOCKED
-    assert "code_format" not in coded.hass.states.get(DOORS).attributes  # type: ignore[union-attr]
-    assert await unlock_error(coded) == "wrong_code"
-    await run_action(coded, SERVICE_LOCK)
-    assert doors(coded) == LockState.LOCKED
-    assert await coded.post_count() == 3
+async def test_code_is_required_to_unlock_only(locked_tester: CommandTester) -> None:
+    assert doors(locked_tester) == LockState.LOCKED
+    assert locked_tester.hass.states.get(DOORS).attributes["code_format"] == r"^\d*$"  # type: ignore[union-attr]
+    assert await unlock_error(locked_tester) == "wrong_code"
+    assert await unlock_error(locked_tester, code="4712") == "wrong_code"
+    assert await unlock_error(locked_tester, code="") == "wrong_code"
+    assert await locked_tester.post_count() == 0
+    assert doors(locked_tester) == LockState.LOCKED
+    await run_action(locked_tester, SERVICE_LOCK)  # already locked: needs no code either
+    await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)
+    assert doors(locked_tester) == LockState.UNLOCKED
+    assert "code_format" not in locked_tester.hass.states.get(DOORS).attributes  # type: ignore[union-attr]
+    assert await unlock_error(locked_tester) == "wrong_code"
+    await run_action(locked_tester, SERVICE_LOCK)
+    assert doors(locked_tester) == LockState.LOCKED
+    assert await locked_tester.post_count() == 3
 
 
 async def test_code_of_letters(tester: CommandTester) -> None:
@@ -184,38 +189,38 @@ async def test_code_of_letters(tester: CommandTester) -> None:
     assert doors(tester) == LockState.UNLOCKED
 
 
-async def test_code_in_wrong_format(coded: CommandTester) -> None:
-    assert await unlock_error(coded, code="abcd") == "add_default_code"
+async def test_code_in_wrong_format(locked_tester: CommandTester) -> None:
+    assert await unlock_error(locked_tester, code="abcd") == "add_default_code"
 
 
-async def test_too_many_wrong_codes(coded: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_wrong_codes(locked_tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     for code in ("1111", "2222", "3333", "4444"):
-        assert await unlock_error(coded, code=code) == "wrong_code"
-        assert await unlock_error(coded) == "wrong_code", "who gives none does not guess"
-    await run_action(coded, SERVICE_UNLOCK, code=CODE)  # the right one wipes the slate
-    await run_action(coded, SERVICE_LOCK)
+        assert await unlock_error(locked_tester, code=code) == "wrong_code"
+        assert await unlock_error(locked_tester) == "wrong_code", "no code at all is not a guess"
+    await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)  # the right code resets the attempts
+    await run_action(locked_tester, SERVICE_LOCK)
     for _ in range(5):
-        assert await unlock_error(coded, code="5555") == "wrong_code"
-    assert await unlock_error(coded, code="6666") == "too_many_codes"
-    assert await unlock_error(coded, code=CODE) == "too_many_codes"
-    await run_action(coded, SERVICE_LOCK)  # locking goes on
+        assert await unlock_error(locked_tester, code="5555") == "wrong_code"
+    assert await unlock_error(locked_tester, code="6666") == "too_many_codes"
+    assert await unlock_error(locked_tester, code=CODE) == "too_many_codes"
+    await run_action(locked_tester, SERVICE_LOCK)  # locking still works
     assert lock.ATTEMPT_WINDOW.total_seconds() == 15 * 60
-    monkeypatch.setattr(lock, "ATTEMPT_WINDOW", timedelta(0))  # they are over
-    await run_action(coded, SERVICE_UNLOCK, code=CODE)
-    assert doors(coded) == LockState.UNLOCKED
+    monkeypatch.setattr(lock, "ATTEMPT_WINDOW", timedelta(0))  # the wrong attempts have expired
+    await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)
+    assert doors(locked_tester) == LockState.UNLOCKED
 
 
-async def test_default_code(coded: CommandTester) -> None:
-    """Who keeps the code with the entity is not asked for it."""
-    er.async_get(coded.hass).async_update_entity_options(DOORS, LOCK, {"default_code": CODE})
-    await coded.hass.async_block_till_done()
-    await run_action(coded, SERVICE_UNLOCK)
-    assert doors(coded) == LockState.UNLOCKED
+async def test_default_code(locked_tester: CommandTester) -> None:
+    """The default code of the entity is used."""
+    er.async_get(locked_tester.hass).async_update_entity_options(DOORS, LOCK, {"default_code": CODE})
+    await locked_tester.hass.async_block_till_done()
+    await run_action(locked_tester, SERVICE_UNLOCK)
+    assert doors(locked_tester) == LockState.UNLOCKED
 
 
-async def test_by_voice(coded: CommandTester) -> None:
-    """Locking by voice needs no code; unlocking does, and none can be said."""
-    hass = coded.hass
+async def test_by_voice(locked_tester: CommandTester) -> None:
+    """Locking by voice needs no code; unlocking is impossible, because an intent has no code."""
+    hass = locked_tester.hass
     assert await async_setup_component(hass, "intent", {})
     slots = {"name": {"value": "Peugeot e-208 Doors"}}
 
@@ -224,36 +229,38 @@ async def test_by_voice(coded: CommandTester) -> None:
 
     with pytest.raises(intent.IntentHandleError):
         await handle_intent(intent.INTENT_TURN_OFF)
-    assert doors(coded) == LockState.LOCKED
-    assert await coded.post_count() == 0
-    await run_action(coded, SERVICE_UNLOCK, code=CODE)
+    assert doors(locked_tester) == LockState.LOCKED
+    assert await locked_tester.post_count() == 0
+    await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)
     task = hass.async_create_task(handle_intent(intent.INTENT_TURN_ON))
-    await coded.wait_until(coded.has_remote_id)
-    await coded.advance_clock(60)
+    await locked_tester.wait_until(locked_tester.has_remote_id)
+    await locked_tester.advance_clock(60)
     await task
-    assert doors(coded) == LockState.LOCKED
+    assert doors(locked_tester) == LockState.LOCKED
 
 
 async def test_code_is_never_exposed(
-    coded: CommandTester, hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture
+    locked_tester: CommandTester, hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    await set_code(coded, "0815-secret")
-    assert await unlock_error(coded, code="0816-guess") == "wrong_code"
-    await run_action(coded, SERVICE_UNLOCK, code="0815-secret")
-    assert "0815-secret" not in str(await get_diagnostics_for_config_entry(coded.hass, hass_client, coded.entry))
-    messages = "\n".join(one.getMessage() for one in caplog.records if "stellantis" in one.name)
+    await set_code(locked_tester, "0815-secret")
+    assert await unlock_error(locked_tester, code="0816-guess") == "wrong_code"
+    await run_action(locked_tester, SERVICE_UNLOCK, code="0815-secret")
+    assert "0815-secret" not in str(
+        await get_diagnostics_for_config_entry(locked_tester.hass, hass_client, locked_tester.entry)
+    )
+    messages = "\n".join(record.getMessage() for record in caplog.records if "stellantis" in record.name)
     assert messages
     assert "0815-secret" not in messages
     assert "0816-guess" not in messages
-    assert "0815" not in str(coded.hass.states.get(DOORS))
+    assert "0815" not in str(locked_tester.hass.states.get(DOORS))
 
 
 async def test_missing_scope_removes_lock(tester: CommandTester) -> None:
-    """When the right is gone, so is the entity."""
+    """The entity is removed when the scope is no longer granted."""
     assert doors(tester) is not None
     token = dict(tester.entry.data["token"])
-    token["scope"] = " ".join(one for one in token["scope"].split() if one != "remote:door:write")
+    token["scope"] = " ".join(scope for scope in token["scope"].split() if scope != "remote:door:write")
     tester.hass.config_entries.async_update_entry(tester.entry, data={**tester.entry.data, "token": token})
     await tester.reload()
     assert doors(tester) is None

@@ -1,4 +1,4 @@
-"""The flow of monitors: built in forms, checked where it was entered, made on the platform before it is kept."""
+"""The monitor flow: input is checked per form, and the monitor is created on the platform before its subentry."""
 
 from typing import Any
 
@@ -34,9 +34,9 @@ async def test_add(flow_user: MonitorFlowUser) -> None:
     assert flow_user.triggers == "No trigger yet."
     await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
     assert flow_user.triggers == "- **a**: Battery level below 20 %"
-    shown = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
-    assert shown["type"] is FlowResultType.CREATE_ENTRY
-    assert shown["title"] == "School run"
+    result = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "School run"
     body = only_monitor(flow_user)
     assert body["triggerParam"] == {
         "triggers": [
@@ -46,37 +46,37 @@ async def test_add(flow_user: MonitorFlowUser) -> None:
     }
     assert body["subscribeParam"] == {"refreshEvent": 300}
     (subentry,) = monitor_subentries(flow_user)
-    assert {one["key"]: one["value"] for one in body["attributes"]}[ATTR_OWNER] == subentry.unique_id
+    assert {attribute["key"]: attribute["value"] for attribute in body["attributes"]}[ATTR_OWNER] == subentry.unique_id
     await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
     assert len(platform_monitors(flow_user)) == 1
     assert get_state(flow_user.harness.hass, "sensor.school_run_status") == "running"
 
 
-def some(data: MonitoredData, op: Operator, allowed: frozenset[Operator]) -> Any:
-    """Return something that a data can be compared with."""
-    kind = get_value_type(data)
-    if kind is bool:
+def comparable_input(data: MonitoredData, op: Operator, allowed: frozenset[Operator]) -> Any:
+    """Return form input that the data can be compared with."""
+    value_type = get_value_type(data)
+    if value_type is bool:
         return "yes"
-    if known := enum_values(data):
-        several = Operator.INCLUDED_IN in allowed
-        options = [one.name.lower() for one in known][: 2 if op is Operator.INCLUDED_IN else 1]
-        return options if several else options[0]
+    if members := enum_values(data):
+        multiple = Operator.INCLUDED_IN in allowed
+        options = [member.name.lower() for member in members][: 2 if op is Operator.INCLUDED_IN else 1]
+        return options if multiple else options[0]
     return 7
 
 
 CASES = [(data, op) for data in MonitoredData for op in Operator if op in OPERATORS[data]]
 
 
-@pytest.mark.parametrize("part", range(6))
-async def test_all_that_can_be_compared(flow_user: MonitorFlowUser, part: int) -> None:
-    """Each data, by each operator, with and without what it was before, is taken by the platform, and shown again."""
-    for number, (data, op) in enumerate(CASES[part::6]):
+@pytest.mark.parametrize("chunk", range(6))
+async def test_all_comparisons(flow_user: MonitorFlowUser, chunk: int) -> None:
+    """Each data and operator, with a previous value if possible, is accepted by the platform and shown again."""
+    for number, (data, op) in enumerate(CASES[chunk::6]):
         await flow_user.start_named(f"Monitor {number}")
         entered: dict[str, Any] = {"op": "equals_to" if op is Operator.INCLUDED_IN else op.name.lower()}
         if op is not Operator.ON_CHANGE:
-            entered["value"] = some(data, op, OPERATORS[data])
+            entered["value"] = comparable_input(data, op, OPERATORS[data])
         if data in PREVIOUS_OPERATORS:
-            entered["previous"] = some(data, Operator.EQUALS_TO, PREVIOUS_OPERATORS[data])
+            entered["previous"] = comparable_input(data, Operator.EQUALS_TO, PREVIOUS_OPERATORS[data])
         await flow_user.add_data_trigger(data, **entered)
         assert flow_user.result["type"] is FlowResultType.MENU, (data, op, flow_user.errors)
         assert "component." not in flow_user.triggers
@@ -118,7 +118,7 @@ async def test_zone(flow_user: MonitorFlowUser) -> None:
     assert trigger == {"name": "a", "zone": {"transition": "In", "place": place}}
 
 
-async def test_values_that_are_missing_or_impossible(flow_user: MonitorFlowUser) -> None:
+async def test_missing_and_invalid_values(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
     await flow_user.add_data_trigger(MonitoredData.ODOMETER, op="greater_than")
     assert flow_user.errors == {"value": "value_missing"}
@@ -126,8 +126,8 @@ async def test_values_that_are_missing_or_impossible(flow_user: MonitorFlowUser)
     assert flow_user.errors == {"value": "invalid_value"}
 
 
-async def test_combined(flow_user: MonitorFlowUser) -> None:
-    """By letters, with what is removed, up to five, and with what comes along."""
+async def test_combined_triggers(flow_user: MonitorFlowUser) -> None:
+    """Up to five triggers, one removed and replaced, with an expression and notification content."""
     await flow_user.start_named()
     for _ in range(5):
         await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
@@ -164,7 +164,7 @@ async def test_combined(flow_user: MonitorFlowUser) -> None:
     ],
     ids=["invalid", "ours"],
 )
-async def test_attributes_that_cannot_be(
+async def test_invalid_attributes(
     flow_user: MonitorFlowUser, attribute: dict[str, str], errors: dict[str, str]
 ) -> None:
     await flow_user.start_named()
@@ -175,7 +175,7 @@ async def test_attributes_that_cannot_be(
     assert flow_user.suggested["attributes"] == [attribute]
 
 
-async def test_reminders_that_come_too_often(flow_user: MonitorFlowUser) -> None:
+async def test_refresh_too_short(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await flow_user.finish(refresh={"hours": 0, "minutes": 0, "seconds": 59})
@@ -184,13 +184,13 @@ async def test_reminders_that_come_too_often(flow_user: MonitorFlowUser) -> None
     assert "subscribeParam" not in only_monitor(flow_user)
 
 
-async def test_change(flow_user: MonitorFlowUser) -> None:
-    """By PUT; what was chosen is shown again. The name is the device's, too."""
+async def test_reconfigure(flow_user: MonitorFlowUser) -> None:
+    """The flow suggests the stored values and updates the monitor on the platform."""
     await flow_user.start_named("Before")
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await flow_user.add_data_trigger(MonitoredData.OPENING)
     await flow_user.finish(match="any", refresh={"hours": 1, "minutes": 0, "seconds": 0})
-    (old,) = platform_monitors(flow_user).values()
+    (monitor,) = platform_monitors(flow_user).values()
     (subentry,) = monitor_subentries(flow_user)
     await flow_user.open_flow(subentry)
     assert flow_user.suggested == {"name": "Before"}
@@ -205,16 +205,16 @@ async def test_change(flow_user: MonitorFlowUser) -> None:
     await flow_user.choose_step("combine")
     assert flow_user.suggested["match"] == "any"
     assert flow_user.suggested["refresh"] == {"days": 0, "hours": 1, "minutes": 0, "seconds": 0}
-    shown = await flow_user.submit(match="all")
-    assert (shown["type"], shown["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    result = await flow_user.submit(match="all")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
     assert set(platform_monitors(flow_user)) == {"After"}
-    assert platform_monitors(flow_user)["After"].id == old.id
+    assert platform_monitors(flow_user)["After"].id == monitor.id
     assert only_monitor(flow_user)["triggerParam"]["boolExp"] == "a & b"
     assert monitor_subentries(flow_user)[0].title == "After"
 
 
-async def test_remove_follows_a_condition_of_all_or_any(flow_user: MonitorFlowUser) -> None:
+async def test_remove_adapts_expression(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named("Before")
     for _ in range(3):
         await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
@@ -237,10 +237,8 @@ async def test_remove_follows_a_condition_of_all_or_any(flow_user: MonitorFlowUs
     ],
     ids=["refused", "forbidden", "down"],
 )
-async def test_platform_that_does_not_want_it(
-    flow_user: MonitorFlowUser, control: Control, fault: dict[str, Any], error: str
-) -> None:
-    """Said where the person is; the next try has all that was entered."""
+async def test_creation_fails(flow_user: MonitorFlowUser, control: Control, fault: dict[str, Any], error: str) -> None:
+    """The error is shown in the flow, and a retry has all of the input."""
     await flow_user.start_named()
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await control.fault(MONITORS, method="POST", **fault)
@@ -265,7 +263,7 @@ async def test_sixth_monitor(flow_user: MonitorFlowUser) -> None:
     assert len(platform_monitors(flow_user)) == 5
 
 
-async def test_entry_that_is_unloaded_meanwhile(flow_user: MonitorFlowUser) -> None:
+async def test_entry_unloaded_meanwhile(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
     entries = flow_user.harness.hass.config_entries
     await entries.async_unload(flow_user.harness.entry.entry_id)
@@ -276,7 +274,7 @@ async def test_entry_that_is_unloaded_meanwhile(flow_user: MonitorFlowUser) -> N
     await entries.async_setup(flow_user.harness.entry.entry_id)
 
 
-async def test_change_while_the_entry_is_not_loaded(flow_user: MonitorFlowUser) -> None:
+async def test_reconfigure_while_entry_is_not_loaded(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await flow_user.finish()
@@ -286,7 +284,7 @@ async def test_change_while_the_entry_is_not_loaded(flow_user: MonitorFlowUser) 
     await flow_user.harness.hass.config_entries.async_setup(flow_user.harness.entry.entry_id)
 
 
-async def test_without_an_address(set_up_push: SetUpPush) -> None:
+async def test_without_a_public_url(set_up_push: SetUpPush) -> None:
     harness = await set_up_push(None)
     assert CONF_PUSH_URL not in harness.entry.options
     assert (await MonitorFlowUser(harness).open_flow())["reason"] == "no_public_address"
@@ -297,7 +295,7 @@ async def test_without_a_car(flow_user: MonitorFlowUser) -> None:
     assert (await flow_user.open_flow())["reason"] == "no_car"
 
 
-async def test_what_cannot_be_read(flow_user: MonitorFlowUser) -> None:
+async def test_malformed_subentry(flow_user: MonitorFlowUser) -> None:
     subentry = ConfigSubentry(data={"vin": "x"}, subentry_type=SUBENTRY_TYPE_MONITOR, title="Odd", unique_id="odd")  # type: ignore[arg-type] # as it is stored
     flow_user.harness.hass.config_entries.async_add_subentry(flow_user.harness.entry, subentry)
     assert (await flow_user.open_flow(subentry))["reason"] == "unreadable"
@@ -308,7 +306,7 @@ async def test_what_cannot_be_read(flow_user: MonitorFlowUser) -> None:
     [(["data:telemetry"], False, False, False), (["data:position", "data:trip", "data:alert"], True, True, True)],
     ids=["telemetry", "all but telemetry"],
 )
-async def test_only_what_may_be_watched_is_offered(
+async def test_options_depend_on_scopes(
     set_up_push: SetUpPush, scopes: list[str], zone: bool, alert: bool, trip: bool
 ) -> None:
     flow_user = MonitorFlowUser(await set_up_push(scopes=scopes))
@@ -316,9 +314,9 @@ async def test_only_what_may_be_watched_is_offered(
     assert ("zone" in flow_user.result["menu_options"]) is zone
     await flow_user.choose_step("data")
     (selector,) = flow_user.result["data_schema"].schema.values()
-    offered = selector.config["options"]
-    assert ("alert" in offered, "trip_stop" in offered) == (alert, trip)
-    assert ("plugged" in offered) is ("data:telemetry" in scopes)
+    options = selector.config["options"]
+    assert ("alert" in options, "trip_stop" in options) == (alert, trip)
+    assert ("plugged" in options) is ("data:telemetry" in scopes)
 
 
 async def test_several_cars(set_up_push: SetUpPush) -> None:
@@ -335,12 +333,14 @@ async def test_several_cars(set_up_push: SetUpPush) -> None:
     assert platform_monitors(flow_user)["Mine"].vehicle_id == cars[chosen].status.vehicle_id
 
 
-def test_no_text_is_left_over() -> None:
-    """What is shown has a text: that is looked at wherever the flow is gone through."""
+def test_no_unused_texts() -> None:
+    """There are no unused texts. That all steps have their texts is checked while the flow runs."""
     steps = {name.removeprefix("async_step_") for name in vars(MonitorFlow) if name.startswith("async_step_")}
     assert set(TEXTS["step"]) == steps
-    files = [COMPONENT / f"monitor_{name}.py" for name in ("flow", "forms")]
-    files.append(COMPONENT / "api/requests/expression.py")
-    named = set[str]().union(*(string_literals(path) for path in files), {key for _, key in ERROR_KEYS})
-    assert {key for key in TEXTS["error"] if not key.startswith("always_")} <= named
-    assert set(TEXTS["abort"]) <= named
+    files = [
+        COMPONENT / name
+        for name in ("monitor_flow.py", "monitors/forms.py", "monitors/time_forms.py", "api/requests/expression.py")
+    ]
+    keys = set[str]().union(*(string_literals(path) for path in files), {key for _, key in ERROR_KEYS})
+    assert {key for key in TEXTS["error"] if not key.startswith("always_")} <= keys
+    assert set(TEXTS["abort"]) <= keys

@@ -1,4 +1,4 @@
-"""What a car may not be told: what is left of it, and what is said of it. And reading at once, which anyone may."""
+"""Missing scopes: the entities that remain, and the repair issue. And the refresh button, which needs no scope."""
 
 from collections.abc import Iterable
 
@@ -13,97 +13,99 @@ from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, only_car
 
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
-COMMANDED = ("climate", "lock", "number", "select", "switch", "time")
-READ_NOW = "button.peugeot_e_208_read_now"
+COMMAND_DOMAINS = ("climate", "lock", "number", "select", "switch", "time")
+REFRESH_BUTTON = "button.peugeot_e_208_read_now"
 
 
-def missing(hass: HomeAssistant) -> list[dict[str, str]]:
-    """Return what is said of rights that were not granted."""
+def permission_issues(hass: HomeAssistant) -> list[dict[str, str]]:
+    """Return the placeholders of the issues about missing permissions."""
     issues = ir.async_get(hass).issues.values()
-    return [dict(one.translation_placeholders or {}) for one in issues if one.translation_key == "missing_rights"]
+    return [dict(issue.translation_placeholders or {}) for issue in issues if issue.translation_key == "missing_rights"]
 
 
-def commanded(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
-    """Return the domains of the entities by which the cars of an entry are told something."""
+def command_domains(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
+    """Return the domains of the entities of an entry that send commands."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return {one.domain for one in entities} & set(COMMANDED)
+    return {entity.domain for entity in entities} & set(COMMAND_DOMAINS)
 
 
-async def grant(hass: HomeAssistant, entry: MockConfigEntry, control: Control, scopes: Iterable[str]) -> None:
-    """Have the account linked again with other rights."""
+async def link_again(hass: HomeAssistant, entry: MockConfigEntry, control: Control, scopes: Iterable[str]) -> None:
+    """Link the account again with other scopes."""
     token = await control.post("token", {"brand": entry.data["brand"], "scopes": list(scopes)})
     hass.config_entries.async_update_entry(entry, data={**entry.data, "token": {**entry.data["token"], **token}})
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def test_repair_comes_and_goes_with_the_rights(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_issue_follows_scopes(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("vauxhall")
-    assert missing(hass) == []
-    everything = commanded(hass, entry)
-    assert {"climate", "lock", "number", "switch"} <= everything
-    await grant(hass, entry, control, [*NO_COMMANDS, "remote:charging:write", "remote:door:write"])
-    (told,) = missing(hass)
-    assert told["account"] == "Vauxhall"
-    assert told["car"] == only_car(entry).device.name
-    assert "remote:door:write" not in told["rights"]
-    assert "remote:preconditioning:write" in told["rights"].split(", ")
-    assert told["rights"].split(", ") == sorted(told["rights"].split(", "))
-    assert "lock" in commanded(hass, entry)
-    assert "climate" not in commanded(hass, entry), "what it may be told no more, it has no more"
-    await grant(hass, entry, control, NO_COMMANDS)
-    assert len(missing(hass)) == 1
-    assert commanded(hass, entry) == set()
-    await grant(hass, entry, control, SCOPES)
-    assert missing(hass) == []
-    assert commanded(hass, entry) == everything
+    assert permission_issues(hass) == []
+    all_domains = command_domains(hass, entry)
+    assert {"climate", "lock", "number", "switch"} <= all_domains
+    await link_again(hass, entry, control, [*NO_COMMANDS, "remote:charging:write", "remote:door:write"])
+    (placeholders,) = permission_issues(hass)
+    assert placeholders["account"] == "Vauxhall"
+    assert placeholders["car"] == only_car(entry).device.name
+    assert "remote:door:write" not in placeholders["rights"]
+    assert "remote:preconditioning:write" in placeholders["rights"].split(", ")
+    assert placeholders["rights"].split(", ") == sorted(placeholders["rights"].split(", "))
+    assert "lock" in command_domains(hass, entry)
+    assert "climate" not in command_domains(hass, entry), "entities of missing scopes are removed"
+    await link_again(hass, entry, control, NO_COMMANDS)
+    assert len(permission_issues(hass)) == 1
+    assert command_domains(hass, entry) == set()
+    await link_again(hass, entry, control, SCOPES)
+    assert permission_issues(hass) == []
+    assert command_domains(hass, entry) == all_domains
 
 
-async def test_repair_goes_with_the_car_and_with_the_account(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_issue_is_deleted_with_car_and_account(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("vauxhall", scopes=NO_COMMANDS)
-    assert len(missing(hass)) == 1
-    (gone,) = await control.vehicles("vauxhall")
+    assert len(permission_issues(hass)) == 1
+    (removed,) = await control.vehicles("vauxhall")
     await control.post("vehicles", {"brand": "vauxhall"})
-    await control.delete(f"vehicles/{gone['vin']}")
+    await control.delete(f"vehicles/{removed['vin']}")
     await advance_time(hass, 6 * 3600 + 1)
-    assert [one["car"] for one in missing(hass)] == [only_car(entry).device.name]
+    assert [issue["car"] for issue in permission_issues(hass)] == [only_car(entry).device.name]
     await hass.config_entries.async_remove(entry.entry_id)
-    assert missing(hass) == []
+    assert permission_issues(hass) == []
 
 
-async def test_no_repair_where_a_car_is_able_to_do_nothing(hass: HomeAssistant, link: Link) -> None:
+async def test_no_issue_for_car_without_commands(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds", scopes=NO_COMMANDS)
-    assert missing(hass) == []
-    assert commanded(hass, entry) == set()
+    assert permission_issues(hass) == []
+    assert command_domains(hass, entry) == set()
 
 
 @pytest.mark.simulator(fleet=1, brand="peugeot")
-async def test_read_now(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """All is read, also what the car had nothing of the last time."""
+async def test_refresh_button(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """All endpoints are refreshed, those included whose polling is suspended."""
     await control.fault("/user/vehicles/{id}/maintenance", status=404)
     entry = await link(scopes=NO_COMMANDS)
-    (gone,) = [one for one in only_car(entry).coordinators if one.endpoint.key == "maintenance"]
-    assert gone.is_suspended
+    (maintenance,) = [
+        coordinator for coordinator in only_car(entry).coordinators if coordinator.endpoint.key == "maintenance"
+    ]
+    assert maintenance.is_suspended
     await control.put("faults", [])
     await control.delete("requests")
     await control.patch(only_car(entry).vin, level=33)
-    await hass.services.async_call("button", "press", {"entity_id": READ_NOW}, blocking=True)
+    await hass.services.async_call("button", "press", {"entity_id": REFRESH_BUTTON}, blocking=True)
     electric = only_car(entry).status.data.electric
     assert electric
     assert electric.level == 33
-    assert gone.has_data
-    asked = await control.request_counts()
-    assert asked["GET /user/vehicles/{id}/status"] == 1
-    assert {"GET /user/vehicles/{id}/alerts", "GET /user/vehicles/{id}/trips"} <= asked.keys()
+    assert maintenance.has_data
+    requests = await control.request_counts()
+    assert requests["GET /user/vehicles/{id}/status"] == 1
+    assert {"GET /user/vehicles/{id}/alerts", "GET /user/vehicles/{id}/trips"} <= requests.keys()
 
 
 @pytest.mark.simulator(fleet=1, brand="peugeot")
 @pytest.mark.parametrize(("status", "key"), [(500, "server_error"), (429, "rate_limited")])
-async def test_read_now_says_why_not(hass: HomeAssistant, link: Link, control: Control, status: int, key: str) -> None:
+async def test_refresh_button_error(hass: HomeAssistant, link: Link, control: Control, status: int, key: str) -> None:
     await link()
     await control.fault("/user/vehicles/{id}/status", status=status)
-    with pytest.raises(HomeAssistantError) as failed:
-        await hass.services.async_call("button", "press", {"entity_id": READ_NOW}, blocking=True)
-    assert failed.value.translation_key == key
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call("button", "press", {"entity_id": REFRESH_BUTTON}, blocking=True)
+    assert raised.value.translation_key == key
     await control.put("faults", [])
-    await hass.services.async_call("button", "press", {"entity_id": READ_NOW}, blocking=True)
+    await hass.services.async_call("button", "press", {"entity_id": REFRESH_BUTTON}, blocking=True)

@@ -1,4 +1,4 @@
-"""Repairs of monitors: what was changed elsewhere, what belongs to nobody, a callback that failed."""
+"""Repairs: modified monitors, orphaned monitors and a failed callback."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,128 +32,128 @@ SIX_HOURS = 6 * 3600 + 2
 
 @pytest.fixture
 async def repairs(hass: HomeAssistant) -> None:
-    """What asks people, before the server runs."""
+    """Set up the repairs integration before the HTTP server starts."""
     assert await async_setup_component(hass, "repairs", {})
 
 
 @pytest.fixture
 async def harness(repairs: None, set_up_push: SetUpPush) -> PushHarness:
-    """A car of which nothing but what people want is watched."""
+    """Set up a car without the integration's own monitors."""
     return await set_up_push()
 
 
-async def look(harness: PushHarness) -> None:
-    """Have callback and monitors looked at."""
+async def synchronize(harness: PushHarness) -> None:
+    """Synchronize callback and monitors."""
     harness.data.monitors.async_request_sync()
     await wait_until_done(harness)
 
 
-def issue(harness: PushHarness, key: str) -> ir.IssueEntry:
-    """Return an issue that is there."""
-    (found,) = [known for known in ir.async_get(harness.hass).issues.values() if known.translation_key == key]
-    return found
+def get_issue(harness: PushHarness, key: str) -> ir.IssueEntry:
+    """Return the only issue with a translation key."""
+    (entry,) = [issue for issue in ir.async_get(harness.hass).issues.values() if issue.translation_key == key]
+    return entry
 
 
-async def begin(harness: PushHarness, key: str) -> Any:
-    """Begin to repair."""
+async def start_flow(harness: PushHarness, key: str) -> Any:
+    """Start the repair flow."""
     manager = harness.hass.data["repairs"]["flow_manager"]
-    return await manager.async_init(DOMAIN, data={"issue_id": issue(harness, key).issue_id})
+    return await manager.async_init(DOMAIN, data={"issue_id": get_issue(harness, key).issue_id})
 
 
-async def go_on(harness: PushHarness, flow: Any, said: dict[str, Any]) -> Any:
-    """Answer."""
-    ended = await harness.hass.data["repairs"]["flow_manager"].async_configure(flow["flow_id"], said)
+async def submit(harness: PushHarness, flow: Any, user_input: dict[str, Any]) -> Any:
+    """Submit a step of the repair flow."""
+    result = await harness.hass.data["repairs"]["flow_manager"].async_configure(flow["flow_id"], user_input)
     await wait_until_done(harness)
-    return ended
+    return result
 
 
 @pytest.mark.parametrize(("choice", "label"), [("keep", "Theirs"), ("put_back", TITLE)])
-async def test_changed(harness: PushHarness, choice: str, label: str) -> None:
-    made = await add_monitor(harness)
+async def test_modified(harness: PushHarness, choice: str, label: str) -> None:
+    subentry = await add_monitor(harness)
     modify_remotely(only_monitor(harness))
-    await look(harness)
-    flow = await begin(harness, "monitor_changed")
+    await synchronize(harness)
+    flow = await start_flow(harness, "monitor_changed")
     assert flow["menu_options"] == ["keep", "put_back"]
     assert flow["description_placeholders"]["monitor"] == TITLE
-    assert (await go_on(harness, flow, {"next_step_id": choice}))["type"] == "create_entry"
-    assert only_monitor(harness).label == harness.entry.subentries[made.subentry_id].title == label
+    assert (await submit(harness, flow, {"next_step_id": choice}))["type"] == "create_entry"
+    assert only_monitor(harness).label == harness.entry.subentries[subentry.subentry_id].title == label
     assert monitor_status(harness) == "running"
     assert monitor_issues(harness) == set()
-    await look(harness)
+    await synchronize(harness)
     assert monitor_status(harness) == "running"
 
 
-async def test_changed_to_what_cannot_be_said_here(harness: PushHarness) -> None:
+async def test_modified_beyond_support(harness: PushHarness) -> None:
     await add_monitor(harness)
-    odd = {"name": "t0", "data": {"data": "vehicle.doorsState.opening", "op": "equalsTo", "value": ["Driver"]}}
+    trigger = {"name": "t0", "data": {"data": "vehicle.doorsState.opening", "op": "equalsTo", "value": ["Driver"]}}
     only_monitor(harness).parameter = {
         **only_monitor(harness).parameter,
-        "triggerParam": {"triggers": [odd], "boolExp": "t0"},
+        "triggerParam": {"triggers": [trigger], "boolExp": "t0"},
     }
-    await look(harness)
-    flow = await begin(harness, "monitor_changed")
+    await synchronize(harness)
+    flow = await start_flow(harness, "monitor_changed")
     assert flow["menu_options"] == ["put_back"]
-    await go_on(harness, flow, {"next_step_id": "put_back"})
+    await submit(harness, flow, {"next_step_id": "put_back"})
     assert only_monitor(harness).parameter["extendedEventParam"] == ["vehicle.status"]
 
 
-async def test_changed_and_the_platform_is_deaf(harness: PushHarness, control: Control) -> None:
+async def test_modified_and_server_down(harness: PushHarness, control: Control) -> None:
     await add_monitor(harness)
     modify_remotely(only_monitor(harness))
-    await look(harness)
-    flow = await begin(harness, "monitor_changed")
+    await synchronize(harness)
+    flow = await start_flow(harness, "monitor_changed")
     await control.fault(MONITOR, method="PUT", status=500)
-    assert (await go_on(harness, flow, {"next_step_id": "put_back"}))["reason"] == "failed"
+    assert (await submit(harness, flow, {"next_step_id": "put_back"}))["reason"] == "failed"
     assert monitor_issues(harness) == {"monitor_changed"}
-    flow = await begin(harness, "monitor_changed")
+    flow = await start_flow(harness, "monitor_changed")
     await harness.hass.config_entries.async_unload(harness.entry.entry_id)
-    assert (await go_on(harness, flow, {"next_step_id": "put_back"}))["reason"] == "gone"
-    assert (await begin(harness, "monitor_changed"))["reason"] == "gone"
+    assert (await submit(harness, flow, {"next_step_id": "put_back"}))["reason"] == "gone"
+    assert (await start_flow(harness, "monitor_changed"))["reason"] == "gone"
 
 
-async def orphans(harness: PushHarness) -> None:
-    """Leave monitors on the platform that nobody has any more."""
+async def create_orphans(harness: PushHarness) -> None:
+    """Leave monitors without subentries on the platform."""
     await add_monitor(harness)
     for number in (2, 3):
         await harness.data.monitors.async_save_monitor(harness.car.vin, f"w{number}", with_label(f"Number {number}"))
-    await look(harness)
+    await synchronize(harness)
 
 
-async def test_of_nobody(harness: PushHarness, control: Control) -> None:
-    await orphans(harness)
-    assert issue(harness, "monitors_of_nobody").translation_placeholders == {
+async def test_orphans(harness: PushHarness, control: Control) -> None:
+    await create_orphans(harness)
+    assert get_issue(harness, "monitors_of_nobody").translation_placeholders == {
         "account": "Vauxhall",
         "names": "Number 2, Number 3",
     }
-    flow = await begin(harness, "monitors_of_nobody")
+    flow = await start_flow(harness, "monitors_of_nobody")
     assert flow["step_id"] == "confirm"
     await control.fault(MONITOR, method="DELETE", status=500)
-    assert (await go_on(harness, flow, {}))["reason"] == "failed"
+    assert (await submit(harness, flow, {}))["reason"] == "failed"
     await control.delete("faults")
-    assert (await go_on(harness, await begin(harness, "monitors_of_nobody"), {}))["type"] == "create_entry"
+    assert (await submit(harness, await start_flow(harness, "monitors_of_nobody"), {}))["type"] == "create_entry"
     assert only_monitor(harness).label == TITLE
     assert monitor_issues(harness) == set()
 
 
-async def test_of_nobody_when_the_account_is_not_loaded(harness: PushHarness) -> None:
-    await orphans(harness)
-    flow = await begin(harness, "monitors_of_nobody")
+async def test_orphans_of_unloaded_entry(harness: PushHarness) -> None:
+    await create_orphans(harness)
+    flow = await start_flow(harness, "monitors_of_nobody")
     await harness.hass.config_entries.async_unload(harness.entry.entry_id)
-    assert (await go_on(harness, flow, {}))["reason"] == "gone"
+    assert (await submit(harness, flow, {}))["reason"] == "gone"
     await harness.hass.config_entries.async_remove(harness.entry.entry_id)
     assert monitor_issues(harness) == set()
 
 
-async def test_issue_that_went_meanwhile(harness: PushHarness) -> None:
+async def test_issue_deleted_meanwhile(harness: PushHarness) -> None:
     flow = await async_create_fix_flow(harness.hass, "none", {"entry_id": harness.entry.entry_id})
     flow.hass, flow.handler, flow.context = harness.hass, DOMAIN, {"issue_id": "none"}
     assert (await flow.async_step_init())["description_placeholders"] is None  # type: ignore[attr-defined]
 
 
-async def test_callback_that_failed(harness: PushHarness, control: Control) -> None:
+async def test_failed_callback(harness: PushHarness, control: Control) -> None:
     await add_monitor(harness)
     harness.callbacks[0].status = "Failed"
-    await look(harness)
+    await synchronize(harness)
     assert harness.callbacks[0].status == "Running"
     assert monitor_issues(harness) == {"callback_failed"}
     await control.post("clock", {"advance": 60})
@@ -162,7 +162,7 @@ async def test_callback_that_failed(harness: PushHarness, control: Control) -> N
     assert monitor_issues(harness) == set()
 
 
-async def test_refused_is_tried_again_after_a_day(
+async def test_rejected_is_retried_after_a_day(
     harness: PushHarness, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.stellantis.monitors.user.REJECTED_RETRY_INTERVAL", timedelta())
@@ -178,7 +178,7 @@ async def test_refused_is_tried_again_after_a_day(
 async def test_removed_entry_leaves_no_issue(harness: PushHarness) -> None:
     await add_monitor(harness, replace(PLUGGED, label="Mine"))
     modify_remotely(only_monitor(harness))
-    await look(harness)
+    await synchronize(harness)
     assert monitor_issues(harness) == {"monitor_changed"}
     await harness.hass.config_entries.async_remove(harness.entry.entry_id)
     assert monitor_issues(harness) == set()

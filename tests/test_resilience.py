@@ -1,4 +1,4 @@
-"""What must not be lost (consent, cars, readings) when the server is odd or things happen at the wrong moment."""
+"""Tokens, cars and values are not lost when the server misbehaves or things happen at the wrong moment."""
 
 import asyncio
 from datetime import timedelta
@@ -22,47 +22,50 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, car_devices, get_state
 
-POLL = 3601  # the cars of these tests have been silent for days
-LIST = 6 * 3600 + 1
+POLL_SECONDS = 3601  # longer than the interval of a sleeping car
+LIST_SECONDS = 6 * 3600 + 1
 BATTERY = "sensor.ds_3_e_tense_battery"
 ODOMETER = "sensor.ds_3_e_tense_odometer"
 
 
-async def vehicle_list(control: Control, *vehicles: dict[str, Any]) -> None:
-    """Let the server list these, in place of what there is."""
+async def set_vehicle_list(control: Control, *vehicles: dict[str, Any]) -> None:
+    """Replace the server's list of cars."""
     body = {"_links": {}, "total": len(vehicles), "totalPage": 1, "currentPage": 1}
     await control.fault("/user/vehicles", body={**body, "_embedded": {"vehicles": list(vehicles)}})
 
 
-def serials(hass: HomeAssistant, entry_id: str) -> set[str | None]:
-    """Return the VINs of an entry's devices."""
+def car_vins(hass: HomeAssistant, entry_id: str) -> set[str | None]:
+    """Return the VINs of an entry's car devices."""
     return {device.serial_number for device in car_devices(hass, entry_id)}
 
 
-async def test_two_accounts_with_one_car(
+async def test_car_of_two_accounts(
     hass: HomeAssistant, link: Link, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A family's car is in each account's entry, with the rights of each."""
+    """A car of two accounts is in both entries, with the scopes of each."""
     first = await link("ds")
     second = await link("ds", unique_id="another", scopes=["openid", "data:telemetry"])
     assert second.state is ConfigEntryState.LOADED
     registry = er.async_get(hass)
-    ids = [{one.unique_id for one in er.async_entries_for_config_entry(registry, e.entry_id)} for e in (first, second)]
+    ids = [
+        {entity.unique_id for entity in er.async_entries_for_config_entry(registry, entry.entry_id)}
+        for entry in (first, second)
+    ]
     assert all(ids)
     assert ids[0].isdisjoint(ids[1])
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-async def test_reload_amid_a_refresh_of_the_tokens(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """The server has forgotten the old tokens when it sends the new ones: these must not be lost."""
+async def test_reload_during_token_refresh(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """The server invalidates the old tokens when it sends new ones, so these must not be lost."""
     entry = await link("ds")
     before = entry.data["token"]["refresh_token"]
     await control.put("oauth", {"expire": True})
     await control.fault("/am/oauth2/access_token", delay=0.3)
-    reading = hass.async_create_task(entry.runtime_data.cars.copy().popitem()[1].status.async_refresh())
+    refresh = hass.async_create_task(entry.runtime_data.cars.copy().popitem()[1].status.async_refresh())
     await asyncio.sleep(0.1)
     assert (await control.request_counts())["POST /am/oauth2/access_token"] == 1
-    reading.cancel()
+    refresh.cancel()
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -71,51 +74,53 @@ async def test_reload_amid_a_refresh_of_the_tokens(hass: HomeAssistant, link: Li
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_odometer_goes_on_after_a_restart(hass: HomeAssistant, link: Link) -> None:
-    """The server may send an older body first."""
-    shown = State(ODOMETER, "999999.5")
+async def test_odometer_does_not_decrease_after_restart(hass: HomeAssistant, link: Link) -> None:
+    """An older status after the restart does not replace the restored value."""
+    restored = State(ODOMETER, "999999.5")
     extra = {"native_value": 999999.5, "native_unit_of_measurement": "km"}
-    mock_restore_cache_with_extra_data(hass, [(shown, extra)])
+    mock_restore_cache_with_extra_data(hass, [(restored, extra)])
     await link("ds")
     assert get_state(hass, ODOMETER) == "999999.5"
     assert float(get_state(hass, BATTERY) or 0) > 0
 
 
-@pytest.mark.parametrize("missing", ["id", "vin"])
-async def test_listed_in_part_is_not_gone(hass: HomeAssistant, link: Link, control: Control, missing: str) -> None:
+@pytest.mark.parametrize("missing_key", ["id", "vin"])
+async def test_incompletely_listed_car_is_not_removed(
+    hass: HomeAssistant, link: Link, control: Control, missing_key: str
+) -> None:
     entry = await link("ds")
-    before = serials(hass, entry.entry_id)
+    before = car_vins(hass, entry.entry_id)
     (vehicle,) = await control.vehicles("ds")
-    part = {name: vehicle[name] for name in ("id", "vin") if name != missing}
-    await vehicle_list(control, {"_links": {}, **part})
-    await advance_time(hass, LIST)
-    assert serials(hass, entry.entry_id) == before
+    part = {name: vehicle[name] for name in ("id", "vin") if name != missing_key}
+    await set_vehicle_list(control, {"_links": {}, **part})
+    await advance_time(hass, LIST_SECONDS)
+    assert car_vins(hass, entry.entry_id) == before
     await control.delete("requests")
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 1
-    # Nor after a reload, when nothing is known of the car but its device
+    # Nor after a reload, when only the device of the car is known
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
-    assert serials(hass, entry.entry_id) == before
+    assert car_vins(hass, entry.entry_id) == before
 
 
-async def test_answer_for_a_car_that_has_just_gone(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_response_for_removed_car(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
-    (gone,) = await control.vehicles("ds")
+    (removed,) = await control.vehicles("ds")
     await control.post("vehicles", {"brand": "ds"})
-    car = entry.runtime_data.cars[gone["vin"]]
+    car = entry.runtime_data.cars[removed["vin"]]
     await control.fault("/user/vehicles/{id}/status", delay=0.3)
-    reading = hass.async_create_task(car.status.async_refresh())
+    refresh = hass.async_create_task(car.status.async_refresh())
     await asyncio.sleep(0.05)
-    await control.delete(f"vehicles/{gone['vin']}")
-    await advance_time(hass, LIST)
-    await reading
+    await control.delete(f"vehicles/{removed['vin']}")
+    await advance_time(hass, LIST_SECONDS)
+    await refresh
     await hass.async_block_till_done()
-    assert gone["vin"] not in serials(hass, entry.entry_id)
+    assert removed["vin"] not in car_vins(hass, entry.entry_id)
 
 
-async def test_entry_that_cannot_be_set_up_has_diagnostics(
+async def test_diagnostics_of_failed_setup(
     hass: HomeAssistant,
     link: Link,
     control: Control,
@@ -131,21 +136,21 @@ async def test_entry_that_cannot_be_set_up_has_diagnostics(
     assert (await get_diagnostics_for_config_entry(hass, hass_client, entry))["state"] == "setup_retry"
     (device,) = car_devices(hass, entry.entry_id)
     client = await hass_ws_client(hass)
-    # Nothing is known of the cars now, so the person decides
+    # The cars are not known now, so the user may remove any device
     assert (await client.remove_device(device.id))["success"]
 
 
-async def test_brand_that_is_a_letter(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """Some accounts list no model, and of the brand the first letter only."""
+async def test_abbreviated_brand(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """Some accounts list no model, and only the first letter of the brand."""
     (vehicle,) = await control.vehicles("ds")
-    await vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
+    await set_vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
     entry = await link("ds")
     (device,) = car_devices(hass, entry.entry_id)
     assert (device.name, device.manufacturer, device.model) == ("DS", "DS", None)
 
 
-async def test_words_that_nobody_knows_are_unknown(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """The words of the API may become more at any time."""
+async def test_unknown_enum_values(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """The API may add enum values at any time."""
     time = dt_util.utcnow().isoformat()
     charging = {"plugged": True, "status": "Pondering"}
     body = {
@@ -164,14 +169,14 @@ async def test_words_that_nobody_knows_are_unknown(hass: HomeAssistant, link: Li
     await link("ds")
     assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == "off"
     await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
-    await advance_time(hass, POLL)
+    await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == "50.0"
     assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == STATE_UNKNOWN
     assert get_state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
 
 
-async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """A car that loses coverage while it is driven is not driven for ever."""
+async def test_motion_expires(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """A car that loses coverage while driving does not drive forever."""
     now = dt_util.utcnow()
     time = now.isoformat()
     kinetic = {"createdAt": time, "moving": True, "speed": 87.0}
@@ -192,12 +197,12 @@ async def test_moving_ends_without_a_word(hass: HomeAssistant, link: Link, contr
 async def test_no_deprecated_calls(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Home Assistant says in the log what it will not take any more."""
+    """Home Assistant logs deprecated calls."""
     entry = await link("ds")
     (vehicle,) = await control.vehicles("ds")
     await control.post("vehicles", {"brand": "ds"})
     await control.delete(f"vehicles/{vehicle['vin']}")
-    await advance_time(hass, LIST)
+    await advance_time(hass, LIST_SECONDS)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()

@@ -1,4 +1,4 @@
-"""Selects: with how much power a car charges, and whether to the full."""
+"""Selects: charging preferences."""
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -17,34 +17,46 @@ from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-# Which, what it is, the member of the simulator's car, what it is to be, how the API says that
+# Entity, option before, member of the simulated car, option after, API preferences, values of the member
 CHOICES = [
     ("charging_power_level", "level_5", "charge_power", "level_2", {"level": "Level2"}, ("Level5", "Level2")),
     ("charging_type", "full", "charge_limit", "partial", {"type": "Partial"}, ("Full", "Partial")),
 ]
 
 
-@pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
+@pytest.mark.parametrize(("name", "before", "member", "after", "preferences", "actual"), CHOICES)
 async def test_choice(
-    tester: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+    tester: CommandTester,
+    name: str,
+    before: str,
+    member: str,
+    after: str,
+    preferences: dict[str, str],
+    actual: tuple[str, str],
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
     assert get_state(tester.hass, entity_id) == before
     task = await start_entity_action(tester, "select.select_option", name, option=after)
     assert get_state(tester.hass, entity_id) == after
-    assert (await actual_car(tester))["state"][member] == true[0]
+    assert (await actual_car(tester))["state"][member] == actual[0]
     await tester.advance_clock(60)
     await task
-    assert (await actual_car(tester))["state"][member] == true[1]
+    assert (await actual_car(tester))["state"][member] == actual[1]
     for _ in range(2):
         assert get_state(tester.hass, entity_id) == after
         await tester.car.status.async_refresh()
-    assert await sent_commands(tester) == [{"charging": {"preferences": told}}]
+    assert await sent_commands(tester) == [{"charging": {"preferences": preferences}}]
 
 
-@pytest.mark.parametrize(("name", "before", "member", "after", "told", "true"), CHOICES)
+@pytest.mark.parametrize(("name", "before", "member", "after", "preferences", "actual"), CHOICES)
 async def test_failed_choice(
-    tester: CommandTester, name: str, before: str, member: str, after: str, told: dict[str, str], true: tuple[str, str]
+    tester: CommandTester,
+    name: str,
+    before: str,
+    member: str,
+    after: str,
+    preferences: dict[str, str],
+    actual: tuple[str, str],
 ) -> None:
     entity_id = f"select.peugeot_e_208_{name}"
     await tester.script("Accepted", {"status": "Failed", "failureCause": "CanceledByDriver"})
@@ -53,8 +65,8 @@ async def test_failed_choice(
     await tester.advance_clock(60)
     await assert_fails(task, "canceled_by_driver")
     assert get_state(tester.hass, entity_id) == before
-    assert (await actual_car(tester))["state"][member] == true[0]
-    assert told.keys() <= (await sent_commands(tester))[0]["charging"]["preferences"].keys()
+    assert (await actual_car(tester))["state"][member] == actual[0]
+    assert preferences.keys() <= (await sent_commands(tester))[0]["charging"]["preferences"].keys()
 
 
 async def test_invalid_option(tester: CommandTester) -> None:

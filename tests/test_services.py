@@ -1,4 +1,4 @@
-"""Actions: whom they ask, what they refuse, and what they say when something fails."""
+"""Actions: their targets, invalid data, and errors."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,55 +33,57 @@ FAULTS: dict[str, dict[str, Any]] = {
     "invalid_response": {"garbage": "html"},
     "request_failed": {"status": 400},
     "server_error": {"status": 500},
-    "rate_limited": {"status": 429, "retry_after": 3600},  # the last one: it is kept to
+    "rate_limited": {"status": 429, "retry_after": 3600},  # last, because the client then waits
 }
 
 
-async def failure(hass: HomeAssistant, action: str, target: dict[str, Any], **said: Any) -> HomeAssistantError:
-    """Return the error of an action, which has a text for people."""
+async def get_error(hass: HomeAssistant, action: str, target: dict[str, Any], **data: Any) -> HomeAssistantError:
+    """Return the error of an action; assert that it is translated."""
     with pytest.raises(HomeAssistantError) as raised:
-        await call_action(hass, action, target, **said)
+        await call_action(hass, action, target, **data)
     assert raised.value.translation_domain == DOMAIN
     assert raised.value.translation_key
-    assert raised.value.translation_key not in str(raised.value), "there is no text"
+    assert raised.value.translation_key not in str(raised.value), "not translated"
     return raised.value
 
 
-# --- whether they are there
+# --- registration
 
 
-async def test_actions_are_there_without_an_account(hass: HomeAssistant, credentials: None) -> None:
+async def test_actions_exist_without_account(hass: HomeAssistant, credentials: None) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     registered = hass.services.async_services_for_domain(DOMAIN)
     assert set(registered) == {action.name for action in ACTIONS}
-    answering = {name for name, one in registered.items() if one.supports_response is SupportsResponse.ONLY}
-    assert answering == set(registered) - set(COMMAND_ACTIONS), "what only reads is called for its answer"
+    only_with_response = {
+        name for name, service in registered.items() if service.supports_response is SupportsResponse.ONLY
+    }
+    assert only_with_response == set(registered) - set(COMMAND_ACTIONS), "actions that only read always respond"
     assert {registered[name].supports_response for name in COMMAND_ACTIONS} == {SupportsResponse.OPTIONAL}
-    error = await failure(hass, "get_pictures", {"entity_id": BATTERY})
+    error = await get_error(hass, "get_pictures", {"entity_id": BATTERY})
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "no_car"
 
 
-async def test_form_shows_what_can_be_said(hass: HomeAssistant, credentials: None) -> None:
-    """The form has a field for all that an action takes, and offers targets of this integration only."""
+async def test_descriptions_match_schemas(hass: HomeAssistant, credentials: None) -> None:
+    """Every action describes all fields of its schema, and offers only targets of this integration."""
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
     for action in ACTIONS:
-        form = described[action.name]
-        assert form["target"] == {"entity": [{"integration": DOMAIN}]}
-        assert set(form["fields"]) == {str(name) for name in action.schema}
-        required = {name for name, field in form["fields"].items() if field.get("required")}
+        description = described[action.name]
+        assert description["target"] == {"entity": [{"integration": DOMAIN}]}
+        assert set(description["fields"]) == {str(name) for name in action.schema}
+        required = {name for name, field in description["fields"].items() if field.get("required")}
         assert required == {str(marker) for marker in action.schema if isinstance(marker, vol.Required)}
-        # What the form fills in is what counts where nothing is said
-        filled = {name: field["default"] for name, field in form["fields"].items() if "default" in field}
-        said = {"trip_id": "any", "slot": 1, "start": "07:00"}
-        assert filled.items() <= vol.Schema(action.schema)({name: said[name] for name in required}).items()
+        # The defaults of the form equal those of the schema
+        defaults = {name: field["default"] for name, field in description["fields"].items() if "default" in field}
+        data = {"trip_id": "any", "slot": 1, "start": "07:00"}
+        assert defaults.items() <= vol.Schema(action.schema)({name: data[name] for name in required}).items()
 
 
-# --- whom they ask
+# --- targets
 
 
-async def test_car_by_device_entity_area_floor_and_label(
+async def test_target_by_device_entity_area_floor_and_label(
     hass: HomeAssistant, link: Link, device_registry: dr.DeviceRegistry, entity_registry: er.EntityRegistry
 ) -> None:
     entry = await link("ds")
@@ -99,10 +101,10 @@ async def test_car_by_device_entity_area_floor_and_label(
         {"floor_id": floor},
         {"label_id": label},
     ):
-        answer = await call_action(hass, "get_pictures", target)
-        assert list(answer) == [car.id], target
-        assert answer[car.id]["name"] == "Our car"
-        assert len(answer[car.id]["pictures"]) == 3
+        responses = await call_action(hass, "get_pictures", target)
+        assert list(responses) == [car.id], target
+        assert responses[car.id]["name"] == "Our car"
+        assert len(responses[car.id]["pictures"]) == 3
 
 
 async def test_car_without_visible_entities(
@@ -115,55 +117,55 @@ async def test_car_without_visible_entities(
     assert list(await call_action(hass, "get_pictures", {"device_id": car.id})) == [car.id]
 
 
-async def test_several_cars_answer_each(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """Also of different accounts."""
+async def test_several_cars(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """Cars of several accounts respond."""
     first, second = await link("peugeot"), await link("ds")
     devices = [*car_devices(hass, first.entry_id), *car_devices(hass, second.entry_id)]
-    answer = await call_action(hass, "get_alerts", {"device_id": [device.id for device in devices]})
-    assert {key: told["name"] for key, told in answer.items()} == {device.id: device.name for device in devices}
-    assert len(answer) == 4
-    assert all(told["alerts"] == [] for told in answer.values())
+    responses = await call_action(hass, "get_alerts", {"device_id": [device.id for device in devices]})
+    assert {key: response["name"] for key, response in responses.items()} == {
+        device.id: device.name for device in devices
+    }
+    assert len(responses) == 4
+    assert all(response["alerts"] == [] for response in responses.values())
 
 
-async def test_one_of_several_that_fails_says_so(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_error_of_one_of_several_cars(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link()
     devices = {device.serial_number: device for device in car_devices(hass, entry.entry_id)}
     broken, *others = await control.vehicles("peugeot")
     await control.fault(f"/user/vehicles/{broken['id']}/alerts", status=500)
-    answer = await call_action(hass, "get_alerts", {"device_id": [device.id for device in devices.values()]})
+    responses = await call_action(hass, "get_alerts", {"device_id": [device.id for device in devices.values()]})
     failed = devices[broken["vin"]]
-    assert answer[failed.id] == {"name": failed.name, "error": "The server has a problem. Try again later"}
-    assert [answer[devices[other["vin"]].id]["alerts"] for other in others] == [[], []]
+    assert responses[failed.id] == {"name": failed.name, "error": "The server has a problem. Try again later"}
+    assert [responses[devices[other["vin"]].id]["alerts"] for other in others] == [[], []]
 
 
 @pytest.mark.parametrize("target", [{"device_id": "gone"}, {"entity_id": "sensor.other"}, {"area_id": "kitchen"}])
-async def test_target_that_is_no_car(hass: HomeAssistant, link: Link, target: dict[str, str]) -> None:
+async def test_invalid_target(hass: HomeAssistant, link: Link, target: dict[str, str]) -> None:
     await link("ds")
-    error = await failure(hass, "get_pictures", target)
+    error = await get_error(hass, "get_pictures", target)
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "no_car"
 
 
-async def test_other_devices_and_the_account_are_no_cars(
-    hass: HomeAssistant, link: Link, device_registry: dr.DeviceRegistry
-) -> None:
+async def test_devices_that_are_not_cars(hass: HomeAssistant, link: Link, device_registry: dr.DeviceRegistry) -> None:
     entry = await link("ds")
     other = MockConfigEntry(domain="other")
     other.add_to_hass(hass)
     lamp = device_registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "lamp")})
     account = device_registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     assert account
-    error = await failure(hass, "get_pictures", {"device_id": [lamp.id, account.id]})
+    error = await get_error(hass, "get_pictures", {"device_id": [lamp.id, account.id]})
     assert error.translation_key == "no_car"
     (car,) = car_devices(hass, entry.entry_id)
     assert list(await call_action(hass, "get_pictures", {"device_id": [lamp.id, account.id, car.id]})) == [car.id]
 
 
-async def test_account_that_is_not_loaded(hass: HomeAssistant, link: Link) -> None:
+async def test_account_not_loaded(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    error = await failure(hass, "get_pictures", {"device_id": car.id})
+    error = await get_error(hass, "get_pictures", {"device_id": car.id})
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "not_loaded"
     assert "Ds" in str(error)
@@ -171,43 +173,43 @@ async def test_account_that_is_not_loaded(hass: HomeAssistant, link: Link) -> No
     assert list(await call_action(hass, "get_pictures", {"device_id": other.id})) == [other.id]
 
 
-async def test_account_that_is_turned_off_is_no_target(hass: HomeAssistant, link: Link) -> None:
-    """An area may hold a car that is in use, and one that is not."""
-    entry, off = await link("ds"), await link("opel")
-    devices = [device.id for one in (entry, off) for device in car_devices(hass, one.entry_id)]
+async def test_disabled_account_is_not_targeted(hass: HomeAssistant, link: Link) -> None:
+    """An area may contain cars of an enabled and of a disabled account."""
+    entry, disabled = await link("ds"), await link("opel")
+    devices = [device.id for account in (entry, disabled) for device in car_devices(hass, account.entry_id)]
     assert len(devices) == 3
-    assert await hass.config_entries.async_set_disabled_by(off.entry_id, ConfigEntryDisabler.USER)
-    assert off.state is ConfigEntryState.NOT_LOADED
+    assert await hass.config_entries.async_set_disabled_by(disabled.entry_id, ConfigEntryDisabler.USER)
+    assert disabled.state is ConfigEntryState.NOT_LOADED
     assert list(await call_action(hass, "get_pictures", {"device_id": devices})) == devices[:1]
 
 
-# --- what fails
+# --- errors
 
 
 @pytest.mark.parametrize("action", ["get_trips", "get_trip", "get_alerts", "get_alarms", "get_consumption"])
-async def test_server_fails(
+async def test_server_errors(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, action: str
 ) -> None:
-    """What is raised where the person acted says what went wrong, and nothing about who and where."""
+    """The error says what went wrong and contains nothing private."""
     await drive(control, simulator, await control.vin("3 E-Tense"), 10)
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
-    said = {"trip_id": "any"} if action == "get_trip" else {"end": (START + timedelta(days=1)).isoformat()}
+    data = {"trip_id": "any"} if action == "get_trip" else {"end": (START + timedelta(days=1)).isoformat()}
     for key, fault in FAULTS.items():
         if (action, key) == ("get_consumption", "forbidden"):
-            continue  # who may not read what was measured is told the consumption all the same
+            continue  # telemetry is optional for the consumption
         await control.fault("/user/vehicles/{id}/*", **fault)
-        error = await failure(hass, action, {"device_id": car.id}, **said)
+        error = await get_error(hass, action, {"device_id": car.id}, **data)
         assert not isinstance(error, ServiceValidationError)
         assert error.translation_key == key
-        assert not [word for word in private_strings(simulator) if word in str(error)]
+        assert not [secret for secret in private_strings(simulator) if secret in str(error)]
 
 
-async def test_rights_that_were_not_granted(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds", scopes=["openid", "data:position"])
     (car,) = car_devices(hass, entry.entry_id)
     before = await control.request_counts()
-    for action, right in (
+    for action, scope in (
         ("get_trips", "data:trip"),
         ("get_trip", "data:trip"),
         ("get_consumption", "data:trip"),
@@ -215,19 +217,19 @@ async def test_rights_that_were_not_granted(hass: HomeAssistant, link: Link, con
         ("get_alarms", "data:telemetry"),
         ("get_charging_sessions", "data:telemetry"),
     ):
-        said = {"trip_id": "any"} if action == "get_trip" else {}
-        error = await failure(hass, action, {"device_id": car.id}, **said)
+        data = {"trip_id": "any"} if action == "get_trip" else {}
+        error = await get_error(hass, action, {"device_id": car.id}, **data)
         assert error.translation_key == "right_missing"
-        assert right in str(error)
+        assert scope in str(error)
         assert "Ds" in str(error)
-    assert await control.request_counts() == before, "it was clear without asking"
+    assert await control.request_counts() == before, "checked without a request"
 
 
-async def test_dead_grant_asks_for_consent(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_expired_grant_starts_reauth(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
     await control.put("oauth", {"revoke": "ds"})
-    error = await failure(hass, "get_alerts", {"device_id": car.id})
+    error = await get_error(hass, "get_alerts", {"device_id": car.id})
     assert error.translation_key == "grant_expired"
     await hass.async_block_till_done()
     (flow,) = hass.config_entries.flow.async_progress()
@@ -235,21 +237,21 @@ async def test_dead_grant_asks_for_consent(hass: HomeAssistant, link: Link, cont
 
 
 @pytest.mark.parametrize("trip_id", ["unknown", "../../somebody", "a/b?c"])
-async def test_trip_that_there_is_not(hass: HomeAssistant, link: Link, simulator: Simulator, trip_id: str) -> None:
+async def test_unknown_trip(hass: HomeAssistant, link: Link, simulator: Simulator, trip_id: str) -> None:
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
-    error = await failure(hass, "get_trip", {"device_id": car.id}, trip_id=trip_id)
+    error = await get_error(hass, "get_trip", {"device_id": car.id}, trip_id=trip_id)
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "unknown_trip"
-    assert not [word for word in private_strings(simulator) if word in str(error)]
+    assert not [secret for secret in private_strings(simulator) if secret in str(error)]
 
 
-async def test_what_contradicts_itself(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_contradictory_data(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
     before = await control.request_counts()
     backwards = {"start": "2026-11-02T00:00:00+01:00", "end": "2026-11-01T23:00:00+00:00"}
-    for action, said, key in (
+    for action, data, key in (
         ("get_trips", backwards, "ends_before_it_begins"),
         ("get_alerts", backwards, "ends_before_it_begins"),
         ("get_alarms", backwards, "ends_before_it_begins"),
@@ -257,13 +259,13 @@ async def test_what_contradicts_itself(hass: HomeAssistant, link: Link, control:
         ("get_consumption", backwards, "ends_before_it_begins"),
         ("get_trips", {"min_distance": 10, "max_distance": 9.9}, "distances_reversed"),
     ):
-        error = await failure(hass, action, {"device_id": car.id}, **said)
+        error = await get_error(hass, action, {"device_id": car.id}, **data)
         assert isinstance(error, ServiceValidationError)
         assert error.translation_key == key
     assert await control.request_counts() == before
 
 
-REFUSED: tuple[tuple[str, dict[str, Any]], ...] = (
+INVALID_DATA: tuple[tuple[str, dict[str, Any]], ...] = (
     ("get_trips", {"start": "yesterday"}),
     ("get_trips", {"start": "0001-01-01T00:00:00+01:00"}),
     ("get_alerts", {"end": "9999-12-31T23:59:59-01:00"}),
@@ -288,21 +290,21 @@ REFUSED: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-async def test_schema_refuses(hass: HomeAssistant, link: Link) -> None:
+async def test_invalid_data(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds")
     (car,) = car_devices(hass, entry.entry_id)
-    for action, said in REFUSED:
+    for action, data in INVALID_DATA:
         with pytest.raises(vol.Invalid):
-            await call_action(hass, action, {"device_id": car.id}, **said)
+            await call_action(hass, action, {"device_id": car.id}, **data)
 
 
-async def test_target_is_asked_for(hass: HomeAssistant, link: Link) -> None:
+async def test_target_is_required(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
     with pytest.raises(vol.Invalid):
         await call_action(hass, "get_pictures", {})
 
 
-async def test_frontend_is_told_what_went_wrong(
+async def test_error_in_frontend(
     hass: HomeAssistant, link: Link, control: Control, hass_ws_client: WebSocketGenerator
 ) -> None:
     entry = await link("ds")

@@ -1,4 +1,4 @@
-"""The history that the API still has becomes statistics: backwards, whole, and on where it broke off."""
+"""Import of the trips that the API already has when an account is added."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,8 +29,8 @@ from tests.support.statistics import (
 )
 
 
-async def asked(simulator: Simulator, entry: MockConfigEntry, vehicle_id: str) -> list[Mapping[str, Any]]:
-    """Return the trips of a car as the API tells them, without our client."""
+async def fetch_trips(simulator: Simulator, entry: MockConfigEntry, vehicle_id: str) -> list[Mapping[str, Any]]:
+    """Return the trips of a car from the API, without our client."""
     url = f"{simulator.url}/connectedcar/v4/user/vehicles/{vehicle_id}/trips?pageSize=60"
     realm = f"clientsB2C{'DS' if entry.unique_id == 'ds' else entry.title}"
     headers = {"Authorization": f"Bearer {entry.data['token']['access_token']}", "x-introspect-realm": realm}
@@ -44,13 +44,13 @@ async def asked(simulator: Simulator, entry: MockConfigEntry, vehicle_id: str) -
     return trips
 
 
-def consumed(trips: list[Mapping[str, Any]], kind: str, finer: float) -> float:
-    """Return what trips took of an energy."""
+def total_consumption(trips: list[Mapping[str, Any]], energy_type: str, divisor: float) -> float:
+    """Return the total consumption of an energy."""
     return sum(
-        float(used["avgConsumption"]) * float(trip["distance"]) / 100 / finer
+        float(consumption["avgConsumption"]) * float(trip["distance"]) / 100 / divisor
         for trip in trips
-        for used in trip["energyConsumptions"]
-        if used["type"] == kind
+        for consumption in trip["energyConsumptions"]
+        if consumption["type"] == energy_type
     )
 
 
@@ -67,53 +67,53 @@ def consumed(trips: list[Mapping[str, Any]], kind: str, finer: float) -> float:
         ),
     ],
 )
-async def test_history_is_filled_backwards(
+async def test_existing_trips_are_imported(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, brand: str, count: int
 ) -> None:
     entry = await link(brand)
     expected: dict[str, float] = {}
     for vehicle in await control.vehicles(brand):
-        trips = await asked(simulator, entry, vehicle["id"])
+        trips = await fetch_trips(simulator, entry, vehicle["id"])
         assert len(trips) >= count
         name = f"{brand.upper()} {vehicle['model'].removeprefix('DS ')}"
-        expected[f"{name} Distance driven"] = sum(one["distance"] for one in trips)
-        expected[f"{name} Time driven"] = sum(one["duration"] for one in trips) / 3600
-        expected[f"{name} Fuel used"] = consumed(trips, "Fuel", 100)
-        expected[f"{name} Electricity used"] = consumed(trips, "Electric", 1000)
-    # What a car never had makes no statistic
+        expected[f"{name} Distance driven"] = sum(trip["distance"] for trip in trips)
+        expected[f"{name} Time driven"] = sum(trip["duration"] for trip in trips) / 3600
+        expected[f"{name} Fuel used"] = total_consumption(trips, "Fuel", 100)
+        expected[f"{name} Electricity used"] = total_consumption(trips, "Electric", 1000)
+    # There is no statistic of an energy that the car does not use
     expected = {name: amount for name, amount in expected.items() if amount}
     assert {name: final_sum(rows) for name, rows in (await hourly_sums(hass)).items()} == pytest.approx(expected)
 
 
 @with_recorder
 @pytest.mark.simulator(routine=True, start=datetime(2026, 4, 1, tzinfo=UTC))
-async def test_history_is_read_on_where_it_broke_off(
+async def test_interrupted_history_is_continued(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await control.put("faults", [{"path": TRIPS, "times": 2}, {"path": TRIPS, "status": 400}])
     entry = await link("ds")
     (vehicle,) = await control.vehicles("ds")
-    found = await hourly_sums(hass)
+    sums = await hourly_sums(hass)
     await control.delete("faults")
-    trips = await asked(simulator, entry, vehicle["id"])
+    trips = await fetch_trips(simulator, entry, vehicle["id"])
     assert len(trips) > 180
-    assert final_sum(found[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips[:120]))
+    assert final_sum(sums[DISTANCE]) == pytest.approx(sum(trip["distance"] for trip in trips[:120]))
     await control.delete("requests")
     await advance_time(hass, POLL)
-    assert final_sum((await hourly_sums(hass))[DISTANCE]) == pytest.approx(sum(one["distance"] for one in trips))
+    assert final_sum((await hourly_sums(hass))[DISTANCE]) == pytest.approx(sum(trip["distance"] for trip in trips))
     assert (await control.request_counts())["GET /user/vehicles/{id}/trips"] < len(trips) / 60
 
 
 @with_recorder
-async def test_history_told_from_the_newest_on_has_no_gap(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, story: Scenario
+async def test_interrupted_history_in_reverse_order_has_no_gap(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, scenario: Scenario
 ) -> None:
-    """What was told of it before a failure does not hide the older rest."""
+    """Trips that were read before a failure do not hide older ones."""
     (vehicle,) = await control.vehicles("ds")
     rest = f"{simulator.url}/connectedcar/v4/user/vehicles/{vehicle['id']}/trips?pageToken=rest"
     first = build_page(AFTERNOON, NOON, next=rest)
     await control.put("faults", [{"path": TRIPS, "body": first, "times": 1}, {"path": TRIPS, "status": 400}])
     await link("ds")
     assert len(await list_statistics(hass)) == 2
-    await story.drive(AFTERNOON, NOON, MORNING)
+    await scenario.drive(AFTERNOON, NOON, MORNING)
     assert (await hourly_sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_12=15, at_14=35, at_15=45))

@@ -1,4 +1,4 @@
-"""Switches: charging, and the programs of preconditioning."""
+"""Switches: charging, preconditioning programs, and the charge limit."""
 
 import asyncio
 from typing import Any
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 CHARGING = "switch.peugeot_e_208_charging"
 PROGRAM = "switch.peugeot_e_208_preconditioning_program_{}"
-# As the simulator's car is made
+# Initial program of the simulated car
 FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
 
 
 async def change_car(tester: CommandTester, **changes: Any) -> None:
-    """Set the car by hand, and have that seen."""
+    """Change the simulated car and refresh its status."""
     await tester.control.patch(tester.vin, **changes)
     await tester.car.status.async_refresh()
 
@@ -43,14 +43,14 @@ async def test_charging_starts_and_stops(tester: CommandTester) -> None:
     ):
         assert get_state(tester.hass, CHARGING) == before
         task = await start_entity_action(tester, f"switch.{service}", "charging")
-        assert get_state(tester.hass, CHARGING) == after, "what it shall be is shown while the car is told"
+        assert get_state(tester.hass, CHARGING) == after, "the target is shown while the command runs"
         assert (await actual_car(tester))["state"]["charging"] != charging_status
         await tester.advance_clock(60)
         await task
         assert get_state(tester.hass, CHARGING) == after
         assert (await actual_car(tester))["state"]["charging"] == charging_status
         await tester.car.status.async_refresh()
-        assert get_state(tester.hass, CHARGING) == after, "the car tells the same"
+        assert get_state(tester.hass, CHARGING) == after, "the car reports the same"
     assert await sent_commands(tester) == [{"charging": {"immediate": True}}, {"charging": {"immediate": False}}]
 
 
@@ -66,23 +66,23 @@ async def test_charging_cannot_start(tester: CommandTester) -> None:
 
 async def test_charging_already_started(tester: CommandTester) -> None:
     await tester.control.patch(tester.vin, plug=True, level=30, charge=True)
-    assert get_state(tester.hass, CHARGING) == STATE_OFF, "that was not read yet"
+    assert get_state(tester.hass, CHARGING) == STATE_OFF, "not polled yet"
     await run_entity_action(tester, "switch.turn_on", "charging")
     assert get_state(tester.hass, CHARGING) == STATE_ON
 
 
 async def test_last_pending_command_is_shown(tester: CommandTester) -> None:
     await change_car(tester, plug=True, level=30, charge=False)
-    on = await start_entity_action(tester, "switch.turn_on", "charging")
-    off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "charging"))
+    turn_on = await start_entity_action(tester, "switch.turn_on", "charging")
+    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "charging"))
     await asyncio.sleep(0)
     assert get_state(tester.hass, CHARGING) == STATE_OFF
     await tester.advance_clock(60)
-    await on
+    await turn_on
     await tester.wait_until(tester.has_remote_id)
-    assert get_state(tester.hass, CHARGING) == STATE_OFF, "the second is under way"
+    assert get_state(tester.hass, CHARGING) == STATE_OFF, "the second command is running"
     await tester.advance_clock(60)
-    await off
+    await turn_off
     assert get_state(tester.hass, CHARGING) == STATE_OFF
     assert (await actual_car(tester))["state"]["charging"] == "Stopped"
 
@@ -119,30 +119,30 @@ async def test_failed_program_change(tester: CommandTester) -> None:
 
 
 async def test_program_with_pending_time_change(tester: CommandTester) -> None:
-    """What is changed second does not undo what was changed first, and is not done yet."""
-    at = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
-    off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
+    """The second command keeps the change of the first one, although that is still pending."""
+    set_time = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
+    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
     await tester.advance_clock(60)
-    await at
+    await set_time
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
-    await off
+    await turn_off
     status = (await actual_car(tester))["status"]["preconditioning"]["airConditioning"]["programs"][0]
     assert (status["start"], status["enabled"], status["occurence"]) == ("PT6H15M", False, {"day": ["Mon", "Tue"]})
 
 
 async def test_unset_program_has_no_switch(tester: CommandTester) -> None:
-    """It comes to be when it is set, and is unknown and cannot be turned on when it is deleted."""
+    """The switch is added when the program is set, and becomes unknown when it is deleted."""
     assert [get_state(tester.hass, PROGRAM.format(slot)) for slot in (1, 2, 3, 4)] == [STATE_ON, None, None, None]
     vehicle = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
     empty, program = vehicle.air_programs[3], vehicle.air_programs[1]
-    for programs, shown in (({3: program}, STATE_ON), ({3: empty}, STATE_UNKNOWN)):
+    for programs, expected in (({3: program}, STATE_ON), ({3: empty}, STATE_UNKNOWN)):
         vehicle.air_programs = {**vehicle.air_programs, **programs}
         vehicle.state.touch(tester.simulator.world.clock.now(), "preconditioning")
         await tester.advance_clock(1)
         await tester.car.status.async_refresh()
         await tester.hass.async_block_till_done()
-        assert get_state(tester.hass, PROGRAM.format(3)) == shown
+        assert get_state(tester.hass, PROGRAM.format(3)) == expected
     with pytest.raises(HomeAssistantError) as raised:
         await call_entity_action(tester, "switch.turn_on", "preconditioning_program_3")
     assert raised.value.translation_key == "nothing_to_change"
@@ -150,7 +150,7 @@ async def test_unset_program_has_no_switch(tester: CommandTester) -> None:
 
 
 async def test_reload_during_command(tester: CommandTester) -> None:
-    """Who asked is told so; the car goes on, and that is followed."""
+    """The action fails, but the command is tracked to its end after the reload."""
     await change_car(tester, plug=True, level=30, charge=False)
     task = await start_entity_action(tester, "switch.turn_on", "charging")
     await tester.reload()
@@ -174,21 +174,21 @@ async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control)
 
 
 async def test_charge_limit(tester: CommandTester) -> None:
-    """It is ours: no car is told of it before it is reached, and it stays over a restart."""
+    """The limit sends no command before it is reached, and is kept over a restart."""
     entity_id = "switch.peugeot_e_208_charge_limit"
-    for service, shown in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
+    for service, expected in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
         await call_entity_action(tester, f"switch.{service}", "charge_limit")
-        assert get_state(tester.hass, entity_id) == shown
+        assert get_state(tester.hass, entity_id) == expected
         await tester.reload()
-        assert get_state(tester.hass, entity_id) == shown
+        assert get_state(tester.hass, entity_id) == expected
     assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
-    ("days", "daily", "told"), [((), True, list(WEEKDAYS)), (("Sat", "Sun"), False, ["Sat", "Sun"])], ids=str
+    ("days", "daily", "sent_days"), [((), True, list(WEEKDAYS)), (("Sat", "Sun"), False, ["Sat", "Sun"])], ids=str
 )
-async def test_other_programs(tester: CommandTester, days: tuple[str, ...], daily: bool, told: list[str]) -> None:
-    """One without days runs on all, one that runs once stays so."""
+async def test_other_programs(tester: CommandTester, days: tuple[str, ...], daily: bool, sent_days: list[str]) -> None:
+    """A program without days runs every day; one without recurrence still runs once."""
     vehicle = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
     vehicle.air_programs = {1: AirProgram(enabled=True, start=6 * 3600, days=days, daily=daily)}
     await tester.advance_clock(1)
@@ -197,5 +197,5 @@ async def test_other_programs(tester: CommandTester, days: tuple[str, ...], dail
     await run_entity_action(tester, "switch.turn_off", "preconditioning_program_1")
     (program,) = (await sent_commands(tester))[0]["preconditioning"]["airConditioning"]["programs"]
     assert (program["start"], program["enabled"]) == ("PT6H", False)
-    assert program["occurence"] == {"day": told}
+    assert program["occurence"] == {"day": sent_days}
     assert program["recurrence"] == ("Daily" if daily else "None")

@@ -1,4 +1,4 @@
-"""Times: of a delayed charge, and of the programs of preconditioning."""
+"""Times: start of the delayed charge and of preconditioning programs."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from unittest.mock import patch
@@ -25,8 +25,8 @@ JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-async def _at_the_car(hass: HomeAssistant) -> None:
-    """The clock is that of the simulator's home, which knows no summer time."""
+async def _set_time_zone(hass: HomeAssistant) -> None:
+    """Use the time zone of the simulated cars, which has no daylight saving time."""
     await hass.config.async_set_time_zone("Etc/GMT-1")
 
 
@@ -43,12 +43,12 @@ async def test_delayed_charge(tester: CommandTester) -> None:
     await tester.car.status.async_refresh()
     assert get_state(tester.hass, DELAYED) == "23:30:00"
     (body,) = await sent_commands(tester)
-    told = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
-    assert before < told <= before + timedelta(days=1, minutes=1)
-    assert dt_util.as_local(told).time() == time(23, 30)
+    scheduled_at = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
+    assert before < scheduled_at <= before + timedelta(days=1, minutes=1)
+    assert dt_util.as_local(scheduled_at).time() == time(23, 30)
 
 
-async def test_delayed_charge_that_is_refused(tester: CommandTester) -> None:
+async def test_failed_delayed_charge(tester: CommandTester) -> None:
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
     task = await start_entity_action(tester, "time.set_value", "delayed_charge", time="23:30:00")
     assert get_state(tester.hass, DELAYED) == "23:30:00"
@@ -70,7 +70,7 @@ async def test_program_keeps_its_days(tester: CommandTester) -> None:
     }
 
 
-async def test_program_that_is_not_changed(tester: CommandTester) -> None:
+async def test_failed_program_change(tester: CommandTester) -> None:
     await tester.script("Accepted", "TooManyWakeUpsOverMonth")
     task = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:45:00")
     assert get_state(tester.hass, PROGRAM) == "06:45:00"
@@ -87,37 +87,39 @@ async def test_program_that_is_not_changed(tester: CommandTester) -> None:
             "peugeot",
             {DELAYED, PROGRAM, DELAYED.replace("e_208", "308_hybrid"), DELAYED.replace("e_208", "e_3008_dual_motor")},
         ),
-        ("ds", set()),  # it cannot be told anything
+        ("ds", set()),  # supports no commands
         ("vauxhall", {"time.vauxhall_mokka_electric_delayed_charge"}),
     ],
 )
-async def test_only_where_the_car_can(hass: HomeAssistant, link: Link, brand: str, entities: set[str]) -> None:
+async def test_only_supported_entities_are_added(
+    hass: HomeAssistant, link: Link, brand: str, entities: set[str]
+) -> None:
     await link(brand)
     assert set(hass.states.async_entity_ids("time")) == entities
 
 
 @pytest.mark.parametrize(
-    ("now", "at", "comes"),
+    ("now", "clock_time", "expected"),
     [
         ("2026-11-24T12:00:00+01:00", time(12, 1), "2026-11-24T12:01:00+01:00"),
         ("2026-11-24T12:00:00+01:00", time(12, 0), "2026-11-25T12:00:00+01:00"),
         ("2026-11-24T12:00:30+01:00", time(12, 0), "2026-11-25T12:00:00+01:00"),
         ("2026-11-24T23:59:00+01:00", time(0, 0), "2026-11-25T00:00:00+01:00"),
-        # The clocks are put forward from two to three: that night has no half past two
+        # Clocks are set forward from 2:00 to 3:00: there is no 2:30
         ("2027-03-27T20:00:00+01:00", time(2, 30), "2027-03-29T02:30:00+02:00"),
         ("2027-03-28T01:59:00+01:00", time(2, 30), "2027-03-29T02:30:00+02:00"),
         ("2027-03-27T20:00:00+01:00", time(3, 0), "2027-03-28T03:00:00+02:00"),
-        # They are put back from three to two: half past two comes twice
+        # Clocks are set back from 3:00 to 2:00: there are two 2:30
         ("2026-10-24T20:00:00+02:00", time(2, 30), "2026-10-25T02:30:00+02:00"),
         ("2026-10-25T02:45:00+02:00", time(2, 30), "2026-10-25T02:30:00+01:00"),
         ("2026-10-25T02:45:00+01:00", time(2, 30), "2026-10-26T02:30:00+01:00"),
         ("2026-10-25T02:45:00+02:00", time(4, 0), "2026-10-25T04:00:00+01:00"),
     ],
 )
-async def test_next_time(hass: HomeAssistant, now: str, at: time, comes: str) -> None:
+async def test_next_occurrence(hass: HomeAssistant, now: str, clock_time: time, expected: str) -> None:
     await hass.config.async_set_time_zone("Europe/Paris")
     with freeze_time(datetime.fromisoformat(now)):
-        assert next_occurrence(at) == datetime.fromisoformat(comes)
+        assert next_occurrence(clock_time) == datetime.fromisoformat(expected)
 
 
 @settings(max_examples=150, deadline=None)
@@ -126,16 +128,16 @@ async def test_next_time(hass: HomeAssistant, now: str, at: time, comes: str) ->
     st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 45))),
 )
 @example(datetime.combine(date(2027, 3, 28), time(0, 59), UTC), time(2, 30))
-def test_next_time_is_the_next(now: datetime, at: time) -> None:
-    """No quarter between now and then shows that time."""
-    before = dt_util.get_default_time_zone()
+def test_next_occurrence_is_the_first(now: datetime, clock_time: time) -> None:
+    """No quarter of an hour between now and the result has that time."""
+    default_zone = dt_util.get_default_time_zone()
     dt_util.set_default_time_zone(PARIS)
     try:
         with patch.object(dt_util, "now", lambda: now.astimezone(PARIS)):
-            found = next_occurrence(at)
+            occurrence = next_occurrence(clock_time)
     finally:
-        dt_util.set_default_time_zone(before)
-    assert now < found <= now + timedelta(days=2, hours=1)
-    assert found.astimezone(PARIS).time() == at
-    while (found := found - timedelta(minutes=15)) > now:
-        assert found.astimezone(PARIS).time() != at
+        dt_util.set_default_time_zone(default_zone)
+    assert now < occurrence <= now + timedelta(days=2, hours=1)
+    assert occurrence.astimezone(PARIS).time() == clock_time
+    while (occurrence := occurrence - timedelta(minutes=15)) > now:
+        assert occurrence.astimezone(PARIS).time() != clock_time

@@ -24,7 +24,7 @@ from .data import (
 )
 from .history.prices import Prices
 from .history.store import StellantisStore
-from .monitors.own import MonitorManager
+from .monitors.manager import MonitorManager
 from .monitors.user import async_delete_all_issues
 from .polling import PollingIntervals
 from .push.callback import PushManager, async_remove_callback, async_remove_webhook

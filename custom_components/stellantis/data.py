@@ -19,7 +19,7 @@ from .const import CONF_BRAND, DOMAIN
 from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription, VehiclesCoordinator
 from .endpoints import HISTORY_ENDPOINTS, STATUS
 from .history.store import CarStore
-from .monitors.own import MonitorManager
+from .monitors.manager import MonitorManager
 from .monitors.user import monitor_subentries
 from .push.callback import PushManager
 from .vehicle.state import VehicleState

@@ -26,7 +26,7 @@ PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 _LOGGER = logging.getLogger(__name__)
 
-# The API lists no more pictures per car
+# Maximum number of pictures that the API lists for a car
 MAX_PICTURES: Final = 12
 
 

@@ -24,9 +24,7 @@ from .data import StellantisConfigEntry
 from .errors import error_key
 from .monitors.forms import (
     COMBINE_FORM,
-    DAILY_FORM,
     NOTIFICATION_FORM,
-    ONCE_FORM,
     ZONE_FORM,
     FormError,
     NotificationContent,
@@ -36,19 +34,17 @@ from .monitors.forms import (
     content_from_input,
     content_from_request,
     content_to_input,
-    daily_from_input,
     data_form,
     expression_from_input,
     expression_to_input,
     find_expression_error,
-    once_from_input,
     operator_options,
-    time_to_input,
     zone_from_input,
     zone_to_input,
 )
 from .monitors.request import CONF_VIN, OWN_ATTRIBUTES, request_from_subentry, required_scope, subentry_data
 from .monitors.summary import MonitorSummary, TriggerCondition
+from .monitors.time_forms import DAILY_FORM, ONCE_FORM, daily_from_input, once_from_input, time_to_input
 from .push.reliance import ATTR_VEHICLE
 from .push.webhook import ATTR_SECRET
 

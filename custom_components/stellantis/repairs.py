@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .api import StellantisError
-from .monitors.own import MonitorManager
+from .monitors.manager import MonitorManager
 from .monitors.user import UserMonitor
 
 

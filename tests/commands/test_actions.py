@@ -1,4 +1,4 @@
-"""Actions by which cars are told something: what the platform is sent, what is refused, and what is answered."""
+"""Actions that send commands: the payload, rejected data, and the response."""
 
 import asyncio
 from collections.abc import Iterable
@@ -21,13 +21,13 @@ from tests.support.entity_actions import actual_car, assert_fails, sent_commands
 from tests.support.helpers import Control, call_action_on_only_car, car_devices, get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
-TWO = pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
+with_two_cars = pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
 
 WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 PARIS = {"latitude": 48.85, "longitude": 2.35}
 EIFFEL = {"latitude": 48.8584, "longitude": 2.2945}
-RIGHTS = ("wakeup", "navigation", "preconditioning", "charging")
-SAID: dict[str, Json] = {
+SCOPES = ("wakeup", "navigation", "preconditioning", "charging")
+ACTION_DATA: dict[str, Json] = {
     "wake_up": {},
     "send_navigation": {"points": [PARIS]},
     "set_preconditioning_program": {"slot": 2, "start": "06:30"},
@@ -37,66 +37,70 @@ SAID: dict[str, Json] = {
 }
 
 
-def point(longitude: float, latitude: float) -> Json:
-    """Return a place as the API has it."""
+def position_payload(longitude: float, latitude: float) -> Json:
+    """Return the payload of a position."""
     return {"type": "Point", "coordinates": [longitude, latitude]}
 
 
-def program(slot: int, start: str, days: list[str], **more: Any) -> Json:
-    """Return what sets a program of preconditioning."""
-    one = {"slot": slot, "enabled": True, "start": start, "occurence": {"day": days}, "recurrence": "Daily"}
-    return {"preconditioning": {"airConditioning": {"programs": [{**one, "actionsType": "Set", **more}]}}}
+def program_payload(slot: int, start: str, days: list[str], **options: Any) -> Json:
+    """Return the payload that sets a preconditioning program."""
+    program = {"slot": slot, "enabled": True, "start": start, "occurence": {"day": days}, "recurrence": "Daily"}
+    return {"preconditioning": {"airConditioning": {"programs": [{**program, "actionsType": "Set", **options}]}}}
 
 
-def charging(**schedule: Any) -> Json:
-    """Return a schedule of charging."""
+def charging_payload(**schedule: Any) -> Json:
+    """Return the payload of a charging schedule."""
     return {"charging": {"schedule": schedule}}
 
 
-def call(tester: CommandTester, action: str, *, response: bool = True, **said: Any) -> asyncio.Task[Any]:
-    """Begin an action for all cars of the account."""
+def start_action(tester: CommandTester, action: str, *, response: bool = True, **data: Any) -> asyncio.Task[Any]:
+    """Call an action for all cars of the account, in a task."""
     ids = [device.id for device in car_devices(tester.hass, tester.entry.entry_id)]
     return tester.hass.async_create_task(
         tester.hass.services.async_call(
-            DOMAIN, action, said, blocking=True, target={"device_id": ids}, return_response=response
+            DOMAIN, action, data, blocking=True, target={"device_id": ids}, return_response=response
         )
     )
 
 
-async def answer(tester: CommandTester, action: str, **said: Any) -> Json:
-    """Have the only car told something, let it have the time that it needs, and return what is answered."""
-    task = call(tester, action, **said)
+async def run_action(tester: CommandTester, action: str, **data: Any) -> Json:
+    """Call an action for the only car, advance the clock until the command has ended, and return the response."""
+    task = start_action(tester, action, **data)
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
-    (told,) = (await task).values()
-    return dict(told)
+    (response,) = (await task).values()
+    return dict(response)
 
 
-async def refuses(tester: CommandTester, action: str, key: str, **said: Any) -> None:
-    """Hold that what is said is refused, and that nothing is sent."""
-    task = call(tester, action, **said)
+async def assert_rejected(tester: CommandTester, action: str, key: str, **data: Any) -> None:
+    """Assert that an action rejects its data and sends nothing."""
+    task = start_action(tester, action, **data)
     await assert_fails(task, key)
     assert isinstance(task.exception(), ServiceValidationError)
     assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
-    ("action", "said", "body"),
+    ("action", "data", "body"),
     [
         ("wake_up", {}, {"wakeUp": {"action": "WakeUp"}}),
-        ("send_navigation", {"points": PARIS}, {"navigation": {"positions": [point(2.35, 48.85)]}}),
+        ("send_navigation", {"points": PARIS}, {"navigation": {"positions": [position_payload(2.35, 48.85)]}}),
         (
             "send_navigation",
             {"points": [{**PARIS, "name": "Paris"}, EIFFEL]},
-            {"navigation": {"positions": [point(2.35, 48.85), point(2.2945, 48.8584)]}},
+            {"navigation": {"positions": [position_payload(2.35, 48.85), position_payload(2.2945, 48.8584)]}},
         ),
-        ("set_preconditioning_program", {"slot": 2, "start": "06:30:45"}, program(2, "PT6H30M", WEEK)),
+        ("set_preconditioning_program", {"slot": 2, "start": "06:30:45"}, program_payload(2, "PT6H30M", WEEK)),
         (
             "set_preconditioning_program",
             {"slot": "4", "start": "00:00", "days": ["sun", "mon", "sun"], "enabled": False, "repeat": False},
-            program(4, "PT0S", ["Mon", "Sun"], enabled=False, recurrence="None"),
+            program_payload(4, "PT0S", ["Mon", "Sun"], enabled=False, recurrence="None"),
         ),
-        ("set_preconditioning_program", {"slot": 1, "start": "23:59", "days": "wed"}, program(1, "PT23H59M", ["Wed"])),
+        (
+            "set_preconditioning_program",
+            {"slot": 1, "start": "23:59", "days": "wed"},
+            program_payload(1, "PT23H59M", ["Wed"]),
+        ),
         (
             "delete_preconditioning_program",
             {"slot": 1},
@@ -109,7 +113,7 @@ async def refuses(tester: CommandTester, action: str, key: str, **said: Any) -> 
         (
             "set_charging_schedule",
             {"programs": [{"start": "22:30", "end": "06:00", "days": ["fri", "mon"]}, {"start": "13:00"}]},
-            charging(
+            charging_payload(
                 programs=[
                     {"start": "PT22H30M", "end": "PT6H", "occurence": {"day": ["Mon", "Fri"]}, "enabled": True},
                     {"start": "PT13H", "occurence": {"day": WEEK}, "enabled": True},
@@ -119,7 +123,7 @@ async def refuses(tester: CommandTester, action: str, key: str, **said: Any) -> 
         (
             "set_charging_schedule",
             {"programs": {"start": "22:30", "enabled": False}},
-            charging(programs=[{"start": "PT22H30M", "occurence": {"day": WEEK}, "enabled": False}]),
+            charging_payload(programs=[{"start": "PT22H30M", "occurence": {"day": WEEK}, "enabled": False}]),
         ),
         (
             "set_charging_preferences",
@@ -129,18 +133,18 @@ async def refuses(tester: CommandTester, action: str, key: str, **said: Any) -> 
         ("set_charging_preferences", {"type": "partial"}, {"charging": {"preferences": {"type": "Partial"}}}),
     ],
 )
-async def test_what_is_sent(tester: CommandTester, action: str, said: Json, body: Json) -> None:
-    told = await answer(tester, action, **said)
-    assert told.pop("duration") >= 0
-    assert told == {"name": "PEUGEOT e-208", "result": "success"}
+async def test_payload(tester: CommandTester, action: str, data: Json, body: Json) -> None:
+    response = await run_action(tester, action, **data)
+    assert response.pop("duration") >= 0
+    assert response == {"name": "PEUGEOT e-208", "result": "success"}
     assert await sent_commands(tester) == [body]
 
 
 async def test_delayed_charge(tester: CommandTester) -> None:
-    """It is sent as the next time at which a clock shows that."""
+    """A delayed charge is sent as the next occurrence of the time of day."""
     await tester.hass.config.async_set_time_zone("Etc/GMT-1")
     now = dt_util.utcnow()
-    assert (await answer(tester, "set_charging_schedule", delayed_start="00:10"))["result"] == "success"
+    assert (await run_action(tester, "set_charging_schedule", delayed_start="00:10"))["result"] == "success"
     (body,) = await sent_commands(tester)
     at = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert now < at
@@ -149,46 +153,46 @@ async def test_delayed_charge(tester: CommandTester) -> None:
     assert get_state(tester.hass, "time.peugeot_e_208_delayed_charge") == "00:10:00"
 
 
-async def test_what_the_car_became(tester: CommandTester) -> None:
-    """A program comes to be with its switch and its time, and goes; places are those of the navigation."""
-    await answer(tester, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
+async def test_effect_on_car(tester: CommandTester) -> None:
+    """Programs add and empty their entities; places reach the navigation."""
+    await run_action(tester, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
     await tester.hass.async_block_till_done()
     assert (await actual_car(tester))["air_programs"]["3"]["days"] == ["Sat"]
     assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
     assert get_state(tester.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
-    await answer(tester, "delete_preconditioning_program", slot=3)
+    await run_action(tester, "delete_preconditioning_program", slot=3)
     assert (await actual_car(tester))["air_programs"].keys() == {"1"}
     for _ in range(2):
         assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
         await tester.car.status.async_refresh()
-    await answer(tester, "send_navigation", points=[PARIS, EIFFEL])
+    await run_action(tester, "send_navigation", points=[PARIS, EIFFEL])
     assert (await actual_car(tester))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]
 
 
-async def test_places_of_entities(tester: CommandTester) -> None:
-    """They follow the points: a zone, a person, the car itself."""
+async def test_places_from_entities(tester: CommandTester) -> None:
+    """The positions of entities follow the given points."""
     tester.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
     tester.hass.states.async_set("person.ann", "home", {"latitude": 46.0, "longitude": 6.0})
-    await answer(tester, "send_navigation", points=[PARIS], entities="zone.work, person.ann")
+    await run_action(tester, "send_navigation", points=[PARIS], entities="zone.work, person.ann")
     assert (await actual_car(tester))["destinations"] == [[2.35, 48.85], [5.0, 45.0], [6.0, 46.0]]
 
 
-async def test_entity_without_a_place(tester: CommandTester) -> None:
+async def test_entity_without_position(tester: CommandTester) -> None:
     tester.hass.states.async_set("person.ann", "not_home", {})
     for entity in ("person.ann", "zone.nowhere"):
-        await refuses(tester, "send_navigation", "no_place", points=[PARIS], entities=[entity])
+        await assert_rejected(tester, "send_navigation", "no_place", points=[PARIS], entities=[entity])
 
 
 async def test_number_of_places(tester: CommandTester) -> None:
     tester.hass.states.async_set("zone.work", "0", {"latitude": 45.0, "longitude": 5.0})
-    await refuses(tester, "send_navigation", "number_of_places")
-    await refuses(tester, "send_navigation", "number_of_places", points=[PARIS] * 10, entities=["zone.work"])
-    await answer(tester, "send_navigation", points=[PARIS] * 9, entities=["zone.work"])
+    await assert_rejected(tester, "send_navigation", "number_of_places")
+    await assert_rejected(tester, "send_navigation", "number_of_places", points=[PARIS] * 10, entities=["zone.work"])
+    await run_action(tester, "send_navigation", points=[PARIS] * 9, entities=["zone.work"])
     assert len((await actual_car(tester))["destinations"]) == 10
 
 
 @pytest.mark.parametrize(
-    ("action", "said"),
+    ("action", "data"),
     [
         ("send_navigation", {"points": [PARIS] * 11}),
         ("send_navigation", {"points": [{"latitude": 48.85}]}),
@@ -211,42 +215,42 @@ async def test_number_of_places(tester: CommandTester) -> None:
     ],
     ids=str,
 )
-async def test_what_makes_no_sense(tester: CommandTester, action: str, said: Json) -> None:
+async def test_invalid_data(tester: CommandTester, action: str, data: Json) -> None:
     with pytest.raises(vol.Invalid):
-        await call(tester, action, **said)
+        await start_action(tester, action, **data)
     assert await tester.post_count() == 0
 
 
 @pytest.mark.parametrize(
-    ("action", "said", "key"),
+    ("action", "data", "key"),
     [
         ("set_charging_schedule", {}, "delay_or_programs"),
         ("set_charging_schedule", {"delayed_start": "00:00", "programs": [{"start": "01:00"}]}, "delay_or_programs"),
         ("set_charging_preferences", {}, "level_or_type"),
     ],
 )
-async def test_either_or(tester: CommandTester, action: str, said: Json, key: str) -> None:
-    await refuses(tester, action, key, **said)
+async def test_exclusive_fields(tester: CommandTester, action: str, data: Json, key: str) -> None:
+    await assert_rejected(tester, action, key, **data)
 
 
 @pytest.mark.parametrize("response", [True, False])
 async def test_failure(tester: CommandTester, response: bool) -> None:
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = call(tester, "wake_up", response=response)
+    task = start_action(tester, "wake_up", response=response)
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
     await assert_fails(task, "vehicle_in_use")
-    assert not isinstance(task.exception(), ServiceValidationError), "nothing was wrong with what was said"
+    assert not isinstance(task.exception(), ServiceValidationError), "the data was valid"
 
 
-async def test_nothing_is_answered_unasked(tester: CommandTester) -> None:
-    task = call(tester, "wake_up", response=False)
+async def test_no_response_unless_requested(tester: CommandTester) -> None:
+    task = start_action(tester, "wake_up", response=False)
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
     assert await task is None
 
 
-def test_all_that_is_said_is_needed() -> None:
+def test_required_features() -> None:
     needs = COMMAND_ACTIONS["set_charging_preferences"].required_fn
     assert needs({"level": "level_1", "type": "full"}) == {CommandFeature.CHARGING_LEVEL, CommandFeature.CHARGING_TYPE}
     assert needs({"type": "full"}) == {CommandFeature.CHARGING_TYPE}
@@ -255,119 +259,119 @@ def test_all_that_is_said_is_needed() -> None:
 # --- several cars
 
 
-@TWO
-async def test_only_one_of_two_does_it(two: list[CommandTester]) -> None:
-    """With an answer each car has one; without, what failed is raised although the other did it."""
-    good, bad = two
+@with_two_cars
+async def test_one_of_two_cars_fails(two_cars: list[CommandTester]) -> None:
+    """With a response, it contains the error; without one, the error is raised although the other car succeeded."""
+    good, bad = two_cars
     for response in (True, False):
         await good.control.patch(bad.vin, battery_12v=40)
-        for one in two:
-            await good.control.patch(one.vin, asleep=True)
-        task = call(good, "wake_up", response=response)
-        await both_at(two)
+        for car in two_cars:
+            await good.control.patch(car.vin, asleep=True)
+        task = start_action(good, "wake_up", response=response)
+        await wait_until_both_sent(two_cars)
         await good.advance_clock(60)
         if response:
-            answers = await task
-            told = {one.vin: answers[one.car.device.id] for one in two}
-            assert (told[good.vin]["name"], told[good.vin]["result"]) == ("PEUGEOT e-208", "success")
-            assert told[bad.vin].keys() == {"name", "error"}
-            assert "12 V" in told[bad.vin]["error"]
+            responses = await task
+            by_vin = {car.vin: responses[car.car.device.id] for car in two_cars}
+            assert (by_vin[good.vin]["name"], by_vin[good.vin]["result"]) == ("PEUGEOT e-208", "success")
+            assert by_vin[bad.vin].keys() == {"name", "error"}
+            assert "12 V" in by_vin[bad.vin]["error"]
         else:
             await assert_fails(task, "battery_too_low")
         assert not (await actual_car(good))["asleep"]
-    sent_to = [one["vehicle"] for one in await good.remotes()]
-    assert [sent_to.count(one.car.status.vehicle_id) for one in two] == [2, 2]
+    vehicle_ids = [remote["vehicle"] for remote in await good.remotes()]
+    assert [vehicle_ids.count(car.car.status.vehicle_id) for car in two_cars] == [2, 2]
 
 
-@TWO
-async def test_both_do_it(two: list[CommandTester]) -> None:
-    task = call(two[0], "send_navigation", points=[PARIS])
-    await both_at(two)
-    await two[0].advance_clock(60)
-    assert [one["result"] for one in (await task).values()] == ["success", "success"]
-    for one in two:
-        assert (await actual_car(one))["destinations"] == [[2.35, 48.85]]
+@with_two_cars
+async def test_two_cars_succeed(two_cars: list[CommandTester]) -> None:
+    task = start_action(two_cars[0], "send_navigation", points=[PARIS])
+    await wait_until_both_sent(two_cars)
+    await two_cars[0].advance_clock(60)
+    assert [response["result"] for response in (await task).values()] == ["success", "success"]
+    for car in two_cars:
+        assert (await actual_car(car))["destinations"] == [[2.35, 48.85]]
 
 
-@TWO
-async def test_one_is_not_able(two: list[CommandTester]) -> None:
-    able, other = two
-    task = call(able, "set_charging_preferences", level="level_1", type="partial")
+@with_two_cars
+async def test_one_of_two_cars_lacks_feature(two_cars: list[CommandTester]) -> None:
+    able, other = two_cars
+    task = start_action(able, "set_charging_preferences", level="level_1", type="partial")
     await able.wait_until(able.has_remote_id)
     await able.advance_clock(60)
-    answers = await task
-    assert answers[able.car.device.id]["result"] == "success"
-    assert answers[other.car.device.id] == {
+    responses = await task
+    assert responses[able.car.device.id]["result"] == "success"
+    assert responses[other.car.device.id] == {
         "name": "PEUGEOT 308 Hybrid",
         "error": "This car cannot be told to do this",
     }
     assert len(await able.remotes()) == 1
 
 
-async def both_at(two: Iterable[CommandTester]) -> None:
-    """Wait until the platform has taken the command of each."""
-    for one in two:
-        await one.wait_until(one.has_remote_id)
+async def wait_until_both_sent(two_cars: Iterable[CommandTester]) -> None:
+    """Wait until the platform has created the command of each car."""
+    for car in two_cars:
+        await car.wait_until(car.has_remote_id)
 
 
 @pytest.fixture
-def two(tester: CommandTester) -> list[CommandTester]:
+def two_cars(tester: CommandTester) -> list[CommandTester]:
     """Two cars of an account."""
     return [replace(tester, vin=car.vin) for car in tester.simulator.world.vehicles]
 
 
-# --- who may not
+# --- missing scopes and features
 
 
 @pytest.mark.parametrize("action", COMMAND_ACTIONS)
-async def test_right_that_was_not_granted(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
+async def test_missing_scope(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
     entry = await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
     with pytest.raises(HomeAssistantError) as raised:
-        await call_action_on_only_car(hass, action, entry.entry_id, **SAID[action])
+        await call_action_on_only_car(hass, action, entry.entry_id, **ACTION_DATA[action])
     assert raised.value.translation_key == "right_missing"
     placeholders = raised.value.translation_placeholders or {}
     assert placeholders["account"] == "Peugeot"
     assert placeholders["right"] in str(raised.value)
-    assert placeholders["right"] in {f"remote:{name}:write" for name in RIGHTS}
+    assert placeholders["right"] in {f"remote:{name}:write" for name in SCOPES}
     assert await control.get("remotes") == []
 
 
 @pytest.mark.simulator(fleet=1, brand="ds")
 @pytest.mark.parametrize("action", COMMAND_ACTIONS)
-async def test_car_that_cannot_be_told(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
+async def test_unsupported_by_car(hass: HomeAssistant, link: Link, control: Control, action: str) -> None:
     entry = await link("ds")
     with pytest.raises(ServiceValidationError) as raised:
-        await call_action_on_only_car(hass, action, entry.entry_id, **SAID[action])
+        await call_action_on_only_car(hass, action, entry.entry_id, **ACTION_DATA[action])
     assert raised.value.translation_key == "not_able"
     assert await control.get("remotes") == []
 
 
 @pytest.mark.simulator(fleet=1, brand="vauxhall")
-async def test_right_is_not_what_is_missing(hass: HomeAssistant, link: Link) -> None:
-    """A car without preferences has none either with all rights, whatever else was not granted."""
+async def test_unsupported_outweighs_missing_scope(hass: HomeAssistant, link: Link) -> None:
+    """A feature that the car lacks is not reported as a missing scope, whatever other scopes are missing."""
     entry = await link("vauxhall", scopes=["openid", "data:telemetry", "remote:charging:write"])
     with pytest.raises(ServiceValidationError) as raised:
         await call_action_on_only_car(hass, "set_charging_preferences", entry.entry_id, type="full")
     assert raised.value.translation_key == "not_able"
 
 
-# --- what came of it
+# --- results
 
 
 async def test_history(tester: CommandTester) -> None:
     await tester.control.patch(tester.vin, asleep=True)
-    await answer(tester, "wake_up")
+    await run_action(tester, "wake_up")
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    task = call(tester, "send_navigation", points=[PARIS])
+    task = start_action(tester, "send_navigation", points=[PARIS])
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
     await assert_fails(task, "vehicle_in_use")
-    told = await call_action_on_only_car(tester.hass, "get_commands", tester.entry.entry_id)
-    assert told["wake_ups_this_month"] == 1
-    last, first = told["commands"]
-    for one in (first, last):
-        assert one.pop("duration") >= 0
-        assert dt_util.utcnow() >= datetime.fromisoformat(one.pop("started"))
+    response = await call_action_on_only_car(tester.hass, "get_commands", tester.entry.entry_id)
+    assert response["wake_ups_this_month"] == 1
+    last, first = response["commands"]
+    for result in (first, last):
+        assert result.pop("duration") >= 0
+        assert dt_util.utcnow() >= datetime.fromisoformat(result.pop("started"))
     assert first == {"kind": "wake_up", "result": "success"}
     assert last == {"kind": "navigation", "result": "failed", "cause": "vehicle_in_use"}
     await tester.reload()

@@ -1,4 +1,4 @@
-"""A charge limit for cars that have none: the charge is stopped at a level, once, whoever tells of it."""
+"""The charge limit for cars that have none: charging is stopped once at the limit."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,19 +22,19 @@ LEVEL = "number.peugeot_e_208_charge_limit"
 LIMIT = "switch.peugeot_e_208_charge_limit"
 
 
-async def choose(tester: CommandTester, *, level: int | None = None, on: bool | None = None) -> None:
-    """Choose the level, turn the limit on or off."""
+async def set_limit(tester: CommandTester, *, level: int | None = None, on: bool | None = None) -> None:
+    """Set the level, enable or disable the limit."""
     services = tester.hass.services
     if level is not None:
         await services.async_call(NUMBER, SERVICE_SET_VALUE, {"entity_id": LEVEL, ATTR_VALUE: level}, blocking=True)
     if on is not None:
         service = SERVICE_TURN_ON if on else SERVICE_TURN_OFF
         await services.async_call(SWITCH, service, {"entity_id": LIMIT}, blocking=True)
-    await settle(tester)
+    await finish_commands(tester)
 
 
-async def settle(tester: CommandTester) -> None:
-    """Let the commands that are under way be done."""
+async def finish_commands(tester: CommandTester) -> None:
+    """Advance the clock until all commands have ended."""
     while tester.commands.current:
         await tester.wait_until(lambda: tester.has_remote_id() or tester.commands.current is None)
         await tester.advance_clock(30)
@@ -42,265 +42,267 @@ async def settle(tester: CommandTester) -> None:
     await tester.hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def read(tester: CommandTester, **hand: Any) -> None:
-    """Set the car by hand, read it, and let what comes of it be done."""
+async def change_and_poll(tester: CommandTester, **changes: Any) -> None:
+    """Change the simulated car, poll it, and finish the commands that this causes."""
     await tester.advance_clock(1)
-    await tester.control.patch(tester.vin, **hand)
+    await tester.control.patch(tester.vin, **changes)
     await tester.car.status.async_refresh()
-    await settle(tester)
+    await finish_commands(tester)
 
 
-async def charges(tester: CommandTester) -> bool:
-    """Say whether the car truly charges."""
+async def is_charging(tester: CommandTester) -> bool:
+    """Return whether the simulated car is charging."""
     return bool(await tester.actual_value(CommandType.CHARGING) == "InProgress")
 
 
 @pytest.fixture
-async def charging(tester: CommandTester) -> CommandTester:
+async def charging_car(tester: CommandTester) -> CommandTester:
     """A car that charges at 60 %, with a limit at 80 %."""
     await tester.prepare(CommandType.CHARGING)
-    await read(tester, level=60, plug=True, charge=True)
-    await choose(tester, level=80, on=True)
-    assert await charges(tester)
+    await change_and_poll(tester, level=60, plug=True, charge=True)
+    await set_limit(tester, level=80, on=True)
+    assert await is_charging(tester)
     assert await tester.post_count() == 0
     return tester
 
 
-async def test_what_is_chosen(hass: HomeAssistant, tester: CommandTester) -> None:
-    """It is shown at once, and kept across restarts. Nobody is asked."""
+async def test_settings_are_shown_and_stored(hass: HomeAssistant, tester: CommandTester) -> None:
+    """The settings are shown at once and survive restarts, without requests."""
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("80", "off")
-    await choose(tester, level=65, on=True)
+    await set_limit(tester, level=65, on=True)
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
     await tester.reload()
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
-    await choose(tester, on=False)
+    await set_limit(tester, on=False)
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "off")
     for level in (19, 101):
         with pytest.raises(ServiceValidationError):
-            await choose(tester, level=level)
-    await choose(tester, level=20)
-    await choose(tester, level=100)
+            await set_limit(tester, level=level)
+    await set_limit(tester, level=20)
+    await set_limit(tester, level=100)
     assert get_state(hass, LEVEL) == "100"
     assert await tester.post_count() == 0
 
 
-async def test_stops_at_the_level_once(charging: CommandTester) -> None:
-    await read(charging, level=79)
-    assert await charging.post_count() == 0
-    await read(charging, level=80)
-    assert await charging.post_count() == 1
-    assert not await charges(charging)
-    assert get_state(charging.hass, "switch.peugeot_e_208_charging") == "off"
-    await read(charging, temperature=3)
-    assert await charging.post_count() == 1
+async def test_stops_once_at_limit(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=79)
+    assert await charging_car.post_count() == 0
+    await change_and_poll(charging_car, level=80)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
+    assert get_state(charging_car.hass, "switch.peugeot_e_208_charging") == "off"
+    await change_and_poll(charging_car, temperature=3)
+    assert await charging_car.post_count() == 1
 
 
 @pytest.mark.parametrize("level", [80, 93, 100])
-async def test_stops_above_the_level(charging: CommandTester, level: int) -> None:
-    """A car is not looked at all the time. One that is full has ended its charge itself."""
-    await choose(charging, level=level)
-    await read(charging, level=min(level + 3, 100))
-    assert await charging.post_count() == (level < 100)
-    assert not await charges(charging)
+async def test_stops_above_limit(charging_car: CommandTester, level: int) -> None:
+    """The limit may be exceeded between polls. A full battery ends charging by itself."""
+    await set_limit(charging_car, level=level)
+    await change_and_poll(charging_car, level=min(level + 3, 100))
+    assert await charging_car.post_count() == (level < 100)
+    assert not await is_charging(charging_car)
 
 
-async def test_stops_when_it_is_pushed(charging: CommandTester) -> None:
-    """Whoever tells of the level: nothing is read for it."""
-    status = charging.car.status
+async def test_stops_after_push(charging_car: CommandTester) -> None:
+    """The limit applies to pushed data without a poll."""
+    status = charging_car.car.status
     energies = tuple(replace(energy, level=81.0) for energy in status.data.status.energies)
-    told = replace(status.data.status, energies=energies)
-    status.async_set_updated_data(replace(status.data, status=told))
-    await settle(charging)
-    assert await charging.post_count() == 1
-    assert not await charges(charging)
+    new_status = replace(status.data.status, energies=energies)
+    status.async_set_updated_data(replace(status.data, status=new_status))
+    await finish_commands(charging_car)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
 
 
-async def test_does_nothing_when_off(charging: CommandTester) -> None:
-    await choose(charging, on=False)
-    await read(charging, level=90)
-    assert await charging.post_count() == 0
-    assert await charges(charging)
-    await choose(charging, on=True)
-    assert await charging.post_count() == 1, "turned on anew, it acts at once"
-    assert not await charges(charging)
+async def test_disabled_limit(charging_car: CommandTester) -> None:
+    await set_limit(charging_car, on=False)
+    await change_and_poll(charging_car, level=90)
+    assert await charging_car.post_count() == 0
+    assert await is_charging(charging_car)
+    await set_limit(charging_car, on=True)
+    assert await charging_car.post_count() == 1, "an enabled limit applies immediately"
+    assert not await is_charging(charging_car)
 
 
-async def test_lower_level_acts_at_once(charging: CommandTester) -> None:
-    await read(charging, level=70)
-    await choose(charging, level=70)
-    assert await charging.post_count() == 1
-    assert not await charges(charging)
+async def test_lowered_limit_applies_immediately(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=70)
+    await set_limit(charging_car, level=70)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
 
 
-async def test_car_that_does_not_charge_is_left_alone(charging: CommandTester) -> None:
-    await read(charging, level=85, charge=False)
-    await choose(charging, level=50)
-    await read(charging, plug=False)
-    assert await charging.post_count() == 0
+async def test_car_that_does_not_charge(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=85, charge=False)
+    await set_limit(charging_car, level=50)
+    await change_and_poll(charging_car, plug=False)
+    assert await charging_car.post_count() == 0
 
 
 @pytest.mark.parametrize("restart", [False, True])
-@pytest.mark.parametrize("here", [False, True])
-async def test_who_starts_again_is_obeyed(charging: CommandTester, restart: bool, here: bool) -> None:
-    """Until the next plug-in."""
-    await read(charging, level=80)
-    assert await charging.post_count() == 1
+@pytest.mark.parametrize("by_command", [False, True])
+async def test_restarted_charge_continues(charging_car: CommandTester, restart: bool, by_command: bool) -> None:
+    """A charge that the driver restarts is not stopped until the car is unplugged."""
+    await change_and_poll(charging_car, level=80)
+    assert await charging_car.post_count() == 1
     if restart:
-        await charging.reload()
-    if here:
-        assert (await charging.run_to_end(ChargeCommand())).succeeded
+        await charging_car.reload()
+    if by_command:
+        assert (await charging_car.run_to_end(ChargeCommand())).succeeded
     else:
-        await read(charging, charge=True)
-    count = await charging.post_count()
+        await change_and_poll(charging_car, charge=True)
+    count = await charging_car.post_count()
     for level in (81, 90):
-        await read(charging, level=level)
-    assert await charges(charging)
-    assert await charging.post_count() == count
-    await read(charging, plug=False)
-    await read(charging, plug=True, charge=True)
-    assert await charging.post_count() == count + 1
-    assert not await charges(charging)
+        await change_and_poll(charging_car, level=level)
+    assert await is_charging(charging_car)
+    assert await charging_car.post_count() == count
+    await change_and_poll(charging_car, plug=False)
+    await change_and_poll(charging_car, plug=True, charge=True)
+    assert await charging_car.post_count() == count + 1
+    assert not await is_charging(charging_car)
 
 
-async def test_unplugged_and_plugged_in_between_two_looks(charging: CommandTester) -> None:
-    await read(charging, level=80)
-    assert await charging.post_count() == 1
-    car = simulated_car(charging.simulator, "208")
-    await read(charging, odometer=car.state.odometer + 7, level=79, plug=True, charge=True)
-    await read(charging, level=80)
-    assert await charging.post_count() == 2
+async def test_unnoticed_unplugging(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=80)
+    assert await charging_car.post_count() == 1
+    car = simulated_car(charging_car.simulator, "208")
+    await change_and_poll(charging_car, odometer=car.state.odometer + 7, level=79, plug=True, charge=True)
+    await change_and_poll(charging_car, level=80)
+    assert await charging_car.post_count() == 2
 
 
-async def test_limit_that_is_chosen_anew_counts_anew(charging: CommandTester) -> None:
-    await read(charging, level=80)
-    await choose(charging, level=90)
-    await read(charging, charge=True)
-    assert await charging.post_count() == 1
-    await read(charging, level=90)
-    assert await charging.post_count() == 2
-    assert not await charges(charging)
+async def test_changed_limit_applies_again(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=80)
+    await set_limit(charging_car, level=90)
+    await change_and_poll(charging_car, charge=True)
+    assert await charging_car.post_count() == 1
+    await change_and_poll(charging_car, level=90)
+    assert await charging_car.post_count() == 2
+    assert not await is_charging(charging_car)
 
 
-async def test_limit_that_is_raised_while_a_charge_is_stopped(charging: CommandTester) -> None:
-    await charging.script("Accepted", "Success")
-    await charging.control.patch(charging.vin, level=80)
-    await charging.car.status.async_refresh()
-    await charging.wait_for_status("Accepted")
-    charging.car.charge_limit.async_set(level=90)
-    await settle(charging)
-    assert await charging.post_count() == 1
-    await read(charging, charge=True)
-    await read(charging, level=90)
-    assert await charging.post_count() == 2
+async def test_limit_raised_during_stop(charging_car: CommandTester) -> None:
+    await charging_car.script("Accepted", "Success")
+    await charging_car.control.patch(charging_car.vin, level=80)
+    await charging_car.car.status.async_refresh()
+    await charging_car.wait_for_status("Accepted")
+    charging_car.car.charge_limit.async_set(level=90)
+    await finish_commands(charging_car)
+    assert await charging_car.post_count() == 1
+    await change_and_poll(charging_car, charge=True)
+    await change_and_poll(charging_car, level=90)
+    assert await charging_car.post_count() == 2
 
 
-async def test_a_start_that_is_under_way_is_not_crossed(charging: CommandTester) -> None:
-    """Who starts a charge above the limit that was not stopped yet sees it stopped after that, not before."""
-    await read(charging, level=80)
-    await charging.script("Accepted", "Success")
-    task = charging.send(ChargeCommand())
-    await charging.wait_for_status("Accepted")
-    charging.car.charge_limit.async_set(level=70)
-    assert await charging.post_count() == 2
-    await charging.advance_clock(1)
+async def test_running_start_is_not_interrupted(charging_car: CommandTester) -> None:
+    """A start command above the limit ends before charging is stopped."""
+    await change_and_poll(charging_car, level=80)
+    await charging_car.script("Accepted", "Success")
+    task = charging_car.send(ChargeCommand())
+    await charging_car.wait_for_status("Accepted")
+    charging_car.car.charge_limit.async_set(level=70)
+    assert await charging_car.post_count() == 2
+    await charging_car.advance_clock(1)
     await task
-    await settle(charging)
-    assert await charges(charging)
-    await read(charging, temperature=3)
-    assert await charging.post_count() == 3
-    assert not await charges(charging)
+    await finish_commands(charging_car)
+    assert await is_charging(charging_car)
+    await change_and_poll(charging_car, temperature=3)
+    assert await charging_car.post_count() == 3
+    assert not await is_charging(charging_car)
 
 
-async def test_stop_that_fails_is_tried_again(charging: CommandTester, caplog: pytest.LogCaptureFixture) -> None:
+async def test_failed_stop_is_retried(charging_car: CommandTester, caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        await charging.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    await read(charging, level=80)
-    assert await charging.post_count() == 1
+        await charging_car.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    await change_and_poll(charging_car, level=80)
+    assert await charging_car.post_count() == 1
     assert "could not be stopped at its limit: The car is in use" in caplog.text
-    await read(charging, level=81)
-    assert await charging.post_count() == 2
-    assert await charges(charging)
-    await read(charging, level=82)
-    assert await charging.post_count() == 3
-    assert not await charges(charging)
-    await read(charging, charge=True)
-    assert await charging.post_count() == 3
-    warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
-    assert not any(charging.vin in line for line in warned)
-    assert len([line for line in warned if "limit" in line]) == 1
-    await charging.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
-    charging.car.charge_limit.async_set(level=90)
-    await read(charging, level=91)
-    warned = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
-    assert len([line for line in warned if "limit" in line]) == 2
+    await change_and_poll(charging_car, level=81)
+    assert await charging_car.post_count() == 2
+    assert await is_charging(charging_car)
+    await change_and_poll(charging_car, level=82)
+    assert await charging_car.post_count() == 3
+    assert not await is_charging(charging_car)
+    await change_and_poll(charging_car, charge=True)
+    assert await charging_car.post_count() == 3
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert not any(charging_car.vin in line for line in warnings)
+    assert len([line for line in warnings if "limit" in line]) == 1
+    await charging_car.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    charging_car.car.charge_limit.async_set(level=90)
+    await change_and_poll(charging_car, level=91)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([line for line in warnings if "limit" in line]) == 2
 
 
-@pytest.mark.parametrize("done", [False, True], ids=["before the car", "after the car"])
-async def test_restart_while_a_charge_is_stopped(charging: CommandTester, done: bool) -> None:
-    """The stop is followed on, not sent again; who starts then is obeyed."""
-    await charging.script("Accepted", {"status": "Success", "delay": 60})
-    await charging.control.patch(charging.vin, level=80)
-    await charging.car.status.async_refresh()
-    await charging.wait_for_status("Accepted")
-    if done:
-        await charging.hass.config_entries.async_unload(charging.entry.entry_id)
-        await charging.advance_clock(60)
-        assert await charging.hass.config_entries.async_setup(charging.entry.entry_id)
+@pytest.mark.parametrize("is_done", [False, True], ids=["before the car", "after the car"])
+async def test_restart_during_stop(charging_car: CommandTester, is_done: bool) -> None:
+    """The stop is resumed, not sent again; a charge that is restarted then continues."""
+    await charging_car.script("Accepted", {"status": "Success", "delay": 60})
+    await charging_car.control.patch(charging_car.vin, level=80)
+    await charging_car.car.status.async_refresh()
+    await charging_car.wait_for_status("Accepted")
+    if is_done:
+        await charging_car.hass.config_entries.async_unload(charging_car.entry.entry_id)
+        await charging_car.advance_clock(60)
+        assert await charging_car.hass.config_entries.async_setup(charging_car.entry.entry_id)
     else:
-        await charging.reload()
-        await charging.advance_clock(60)
-    await charging.hass.async_block_till_done()
-    await settle(charging)
-    assert await charging.post_count() == 1
-    assert not await charges(charging)
-    await read(charging, charge=True)
-    await read(charging, level=85)
-    assert await charging.post_count() == 1
-    assert await charges(charging)
+        await charging_car.reload()
+        await charging_car.advance_clock(60)
+    await charging_car.hass.async_block_till_done()
+    await finish_commands(charging_car)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
+    await change_and_poll(charging_car, charge=True)
+    await change_and_poll(charging_car, level=85)
+    assert await charging_car.post_count() == 1
+    assert await is_charging(charging_car)
 
 
-async def test_stop_that_fails_after_a_restart_is_tried_again(charging: CommandTester) -> None:
-    await charging.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse", "delay": 60})
-    await charging.control.patch(charging.vin, level=80)
-    await charging.car.status.async_refresh()
-    await charging.wait_for_status("Accepted")
-    await charging.reload()
-    await charging.advance_clock(60)
-    await settle(charging)
-    assert await charges(charging)
-    await read(charging, level=81)
-    assert await charging.post_count() == 2
-    assert not await charges(charging)
+async def test_stop_that_fails_after_restart_is_retried(charging_car: CommandTester) -> None:
+    await charging_car.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse", "delay": 60})
+    await charging_car.control.patch(charging_car.vin, level=80)
+    await charging_car.car.status.async_refresh()
+    await charging_car.wait_for_status("Accepted")
+    await charging_car.reload()
+    await charging_car.advance_clock(60)
+    await finish_commands(charging_car)
+    assert await is_charging(charging_car)
+    await change_and_poll(charging_car, level=81)
+    assert await charging_car.post_count() == 2
+    assert not await is_charging(charging_car)
 
 
-async def test_level_is_reached_while_home_assistant_is_off(charging: CommandTester) -> None:
-    await charging.hass.config_entries.async_unload(charging.entry.entry_id)
-    await charging.control.patch(charging.vin, level=84)
-    assert await charging.hass.config_entries.async_setup(charging.entry.entry_id)
-    await settle(charging)
-    assert await charging.post_count() == 1
-    assert not await charges(charging)
+async def test_limit_reached_while_unloaded(charging_car: CommandTester) -> None:
+    await charging_car.hass.config_entries.async_unload(charging_car.entry.entry_id)
+    await charging_car.control.patch(charging_car.vin, level=84)
+    assert await charging_car.hass.config_entries.async_setup(charging_car.entry.entry_id)
+    await finish_commands(charging_car)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
 
 
-async def test_car_that_may_not_be_told_is_not_stopped(charging: CommandTester) -> None:
-    """Without the right there is no limit, and nothing is sent for one that was chosen before."""
-    token = dict(charging.entry.data["token"])
-    token["scope"] = " ".join(one for one in token["scope"].split() if one != "remote:charging:write")
-    charging.hass.config_entries.async_update_entry(charging.entry, data={**charging.entry.data, "token": token})
-    await charging.reload()
-    assert (get_state(charging.hass, LEVEL), get_state(charging.hass, LIMIT)) == (None, None)
-    await read(charging, level=90)
-    assert await charging.post_count() == 0
+async def test_missing_scope(charging_car: CommandTester) -> None:
+    """Without the scope, the entities disappear, and a limit that was set before is not applied."""
+    token = dict(charging_car.entry.data["token"])
+    token["scope"] = " ".join(scope for scope in token["scope"].split() if scope != "remote:charging:write")
+    charging_car.hass.config_entries.async_update_entry(
+        charging_car.entry, data={**charging_car.entry.data, "token": token}
+    )
+    await charging_car.reload()
+    assert (get_state(charging_car.hass, LEVEL), get_state(charging_car.hass, LIMIT)) == (None, None)
+    await change_and_poll(charging_car, level=90)
+    assert await charging_car.post_count() == 0
 
 
 @pytest.mark.parametrize(("brand", "expected"), [("peugeot", 3), ("citroen", 1), ("ds", 0)])
 @pytest.mark.simulator(fleet=None, brand=None)
-async def test_cars_with_it(hass: HomeAssistant, link: Link, brand: str, expected: int) -> None:
-    """Those that can be told to stop charging, and no others."""
+async def test_cars_with_charge_limit(hass: HomeAssistant, link: Link, brand: str, expected: int) -> None:
+    """Only cars that support stopping a charge have a limit."""
     entry = await link(brand)
-    able = [
+    supported = [
         car
         for car in entry.runtime_data.cars.values()
         if CommandFeature.STOP_CHARGING in car.commands.support.available
     ]
-    assert len(hass.states.async_entity_ids(NUMBER)) == len(able) == expected
+    assert len(hass.states.async_entity_ids(NUMBER)) == len(supported) == expected

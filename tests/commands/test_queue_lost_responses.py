@@ -1,4 +1,4 @@
-"""Nothing is sent twice: the connection is cut at every point, and Home Assistant restarts in the middle."""
+"""No command is sent twice, even if the connection fails at any point or Home Assistant restarts."""
 
 import asyncio
 from itertools import product
@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from simulator.push.callbacks import Status
@@ -16,20 +16,20 @@ from tests.support.commands import ONE_CAR, CommandTester, get_error_key
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-KIND = CommandType.LOCK
+COMMAND_TYPE = CommandType.LOCK
 REMOTES = "/user/vehicles/{id}/callbacks/{cbid}/remotes"
 REMOTE = f"{REMOTES}/{{rid}}"
 CALLBACKS = "/user/callbacks"
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have what is asked again asked again without a pause."""
+def retry_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retry requests without a delay."""
     monkeypatch.setattr("custom_components.stellantis.api.transport.random.uniform", lambda *_: 0.0)
 
 
-# Whether a command is made whose answer is harmed so
-POSTS: list[tuple[dict[str, Any], bool]] = [
+# Fault of the POST request, and whether the command is created
+POST_FAULTS: list[tuple[dict[str, Any], bool]] = [
     ({"reset": True}, False),
     ({"reset": "body"}, True),
     ({"garbage": "truncated"}, True),
@@ -40,51 +40,51 @@ POSTS: list[tuple[dict[str, Any], bool]] = [
     ({"status": 504}, False),
     ({"body": {"type": "Doors"}}, False),
 ]
-# What harms the looks for it
-LOOKS: tuple[dict[str, Any], ...] = ({}, {"reset": True}, {"status": 500}, {"garbage": "html"})
+# Fault of the polls that follow
+POLL_FAULTS: tuple[dict[str, Any], ...] = ({}, {"reset": True}, {"status": 500}, {"garbage": "html"})
 
 
-@pytest.mark.parametrize(("fault", "made"), POSTS, ids=str)
-async def test_answer_that_is_lost(tester: CommandTester, fault: dict[str, Any], made: bool) -> None:
-    """What was made is found by its label and followed, what was not is not made again."""
-    for number, (kind, looking) in enumerate(product((CommandType.LOCK, CommandType.HORN), LOOKS), 1):
-        await tester.prepare(kind)
-        shown, true = tester.shown_value(kind), await tester.actual_value(kind)
+@pytest.mark.parametrize(("fault", "is_created"), POST_FAULTS, ids=str)
+async def test_lost_response(tester: CommandTester, fault: dict[str, Any], is_created: bool) -> None:
+    """A created command is found by its label and tracked; one that was not created is not posted again."""
+    for number, (command_type, poll_fault) in enumerate(product((CommandType.LOCK, CommandType.HORN), POLL_FAULTS), 1):
+        await tester.prepare(command_type)
+        shown, actual = tester.shown_value(command_type), await tester.actual_value(command_type)
         faults = [{"path": REMOTES, "method": "POST", "times": 1, **fault}]
-        if looking:
-            faults.append({"path": REMOTES, "method": "GET", "times": 4, **looking})
+        if poll_fault:
+            faults.append({"path": REMOTES, "method": "GET", "times": 4, **poll_fault})
         await tester.control.put("faults", faults)
-        task = tester.send(kind)
-        if made:
+        task = tester.send(command_type)
+        if is_created:
             await tester.wait_until(tester.has_remote_id)
             await tester.advance_clock(60)
             assert (await task).status == CommandStatus.SUCCESS
-            await tester.assert_changed(kind, shown, true)
+            await tester.assert_changed(command_type, shown, actual)
         else:
             assert await get_error_key(task) == "not_sent"
-            assert (tester.shown_value(kind), await tester.actual_value(kind)) == (shown, true)
-        assert (await tester.post_count(), len(await tester.remotes())) == (number, number * made)
+            assert (tester.shown_value(command_type), await tester.actual_value(command_type)) == (shown, actual)
+        assert (await tester.post_count(), len(await tester.remotes())) == (number, number * is_created)
 
 
 @pytest.mark.parametrize("fault", [{"reset": True}, {"reset": "body"}], ids=str)
-async def test_nobody_can_tell(tester: CommandTester, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 1000)
-    await tester.prepare(KIND)
-    shown = tester.shown_value(KIND)
+async def test_unknown_outcome(tester: CommandTester, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", command_queue.COMMAND_TIMEOUT / 1000)
+    await tester.prepare(COMMAND_TYPE)
+    shown = tester.shown_value(COMMAND_TYPE)
     await tester.control.put(
         "faults",
         [{"path": REMOTES, "method": "POST", **fault}, {"path": f"{REMOTES}*", "method": "GET", "reset": True}],
     )
-    assert await get_error_key(tester.send(KIND)) == "fate_unknown"
-    assert tester.shown_value(KIND) == shown
+    assert await get_error_key(tester.send(COMMAND_TYPE)) == "fate_unknown"
+    assert tester.shown_value(COMMAND_TYPE) == shown
     assert (await tester.post_count(), len(await tester.remotes())) == (1, int(fault["reset"] == "body"))
 
 
-async def test_list_that_does_not_say_what_was_sent(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then one that is not found may be there all the same."""
-    monkeypatch.setattr(commands, "COMMAND_TIMEOUT", commands.COMMAND_TIMEOUT / 1000)
-    one = {"remoteActionId": "1", "type": "Horn", "status": "Success", "_links": {}}
-    body = {"_links": {}, "total": 1, "totalPage": 1, "currentPage": 1, "_embedded": {"remoteActions": [one]}}
+async def test_list_without_content(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the list lacks the content of commands, a command that is not found may exist."""
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", command_queue.COMMAND_TIMEOUT / 1000)
+    remote = {"remoteActionId": "1", "type": "Horn", "status": "Success", "_links": {}}
+    body = {"_links": {}, "total": 1, "totalPage": 1, "currentPage": 1, "_embedded": {"remoteActions": [remote]}}
     await tester.control.put(
         "faults",
         [{"path": REMOTES, "method": "POST", "reset": "body"}, {"path": REMOTES, "method": "GET", "body": body}],
@@ -93,30 +93,30 @@ async def test_list_that_does_not_say_what_was_sent(tester: CommandTester, monke
     assert await tester.post_count() == 1
 
 
-async def test_others_have_commands_too(tester: CommandTester) -> None:
-    """One is known by its label only, and not by what it does."""
+async def test_other_commands_in_list(tester: CommandTester) -> None:
+    """A command is identified by its label, not by its content."""
     for _ in range(3):
         await tester.run_to_end(CommandType.HORN)
     await tester.control.fault(REMOTES, method="POST", reset=True, times=1)
     assert await get_error_key(tester.send(CommandType.HORN)) == "not_sent"
-    labels = [one["body"]["label"] for one in await tester.remotes()]
+    labels = [remote["body"]["label"] for remote in await tester.remotes()]
     assert len(set(labels)) == len(labels) == 3
     assert all(len(label) >= 16 for label in labels)
 
 
-async def test_reading_that_is_cut(tester: CommandTester) -> None:
-    """A command is followed on, for as long as there is time."""
+async def test_failed_polls(tester: CommandTester) -> None:
+    """A command is tracked until the timeout."""
     faults: tuple[dict[str, Any], ...] = (
         *({"reset": True}, {"reset": "body"}, {"status": 503}, {"status": 401}, {"garbage": "empty"}),
     )
     for number, fault in enumerate(faults, 1):
-        await tester.prepare(KIND)
+        await tester.prepare(COMMAND_TYPE)
         await tester.control.fault(REMOTE, **fault, times=7)
-        assert (await tester.run_to_end(KIND)).status == CommandStatus.SUCCESS
+        assert (await tester.run_to_end(COMMAND_TYPE)).status == CommandStatus.SUCCESS
         assert (await tester.post_count(), len(await tester.remotes())) == (number, number)
 
 
-async def test_no_callback_no_command(tester: CommandTester) -> None:
+async def test_no_command_without_callback(tester: CommandTester) -> None:
     faults: tuple[tuple[dict[str, Any], str], ...] = (
         ({"reset": True}, "hung_up"),
         ({"reset": "body"}, "cannot_connect"),
@@ -126,94 +126,94 @@ async def test_no_callback_no_command(tester: CommandTester) -> None:
     )
     for fault, cause in faults:
         await tester.control.fault(f"{CALLBACKS}*", **fault)
-        assert await get_error_key(tester.send(KIND)) == cause
+        assert await get_error_key(tester.send(COMMAND_TYPE)) == cause
         assert (tester.commands.history[-1].status, tester.commands.history[-1].cause) == (
             CommandStatus.FAILED,
             cause,
         )
     assert await tester.post_count() == 0
     await tester.control.delete("faults")
-    assert (await tester.run_to_end(KIND)).succeeded
+    assert (await tester.run_to_end(COMMAND_TYPE)).succeeded
 
 
-async def test_server_that_is_not_there(tester: CommandTester) -> None:
+async def test_unreachable_server(tester: CommandTester) -> None:
     await tester.simulator.stop()
-    assert await get_error_key(tester.send(KIND)) == "cannot_connect"
+    assert await get_error_key(tester.send(COMMAND_TYPE)) == "cannot_connect"
     assert tester.commands.current is None
 
 
-async def test_consent_that_has_ended(hass: HomeAssistant, tester: CommandTester) -> None:
+async def test_expired_grant(hass: HomeAssistant, tester: CommandTester) -> None:
     await tester.control.put("oauth", {"revoke": "peugeot"})
-    assert await get_error_key(tester.send(KIND)) == "grant_expired"
+    assert await get_error_key(tester.send(COMMAND_TYPE)) == "grant_expired"
     (flow,) = hass.config_entries.flow.async_progress()
     assert (flow["handler"], flow["context"]["source"]) == (DOMAIN, "reauth")
     assert await tester.remotes() == []
 
 
-async def test_callback_that_does_not_run(tester: CommandTester) -> None:
-    """It is mended, and the command is sent through it."""
-    await tester.run_to_end(KIND)
+async def test_stopped_callback(tester: CommandTester) -> None:
+    """The callback is repaired, and the command is posted with it."""
+    await tester.run_to_end(COMMAND_TYPE)
     (callback,) = tester.simulator.push.callbacks.values()
     statuses: tuple[Status, ...] = ("Failed", "Paused")
     for status in statuses:
         callback.status = status
-        await tester.prepare(KIND)
-        assert (await tester.run_to_end(KIND)).status == CommandStatus.SUCCESS
+        await tester.prepare(COMMAND_TYPE)
+        assert (await tester.run_to_end(COMMAND_TYPE)).status == CommandStatus.SUCCESS
     assert len(await tester.remotes()) == 3
 
 
-async def test_callback_that_has_gone(tester: CommandTester) -> None:
-    await tester.run_to_end(KIND)
+async def test_deleted_callback(tester: CommandTester) -> None:
+    await tester.run_to_end(COMMAND_TYPE)
     (callback,) = tester.simulator.push.callbacks.values()
     tester.simulator.push.remove_callback(callback)
-    await tester.prepare(KIND)
-    assert (await tester.run_to_end(KIND)).status == CommandStatus.SUCCESS
-    assert [one["callback"] == callback.id for one in await tester.remotes()] == [True, False]
+    await tester.prepare(COMMAND_TYPE)
+    assert (await tester.run_to_end(COMMAND_TYPE)).status == CommandStatus.SUCCESS
+    assert [remote["callback"] == callback.id for remote in await tester.remotes()] == [True, False]
 
 
 # --- restarts
 
 
-async def test_restart_before_it_is_sent(tester: CommandTester) -> None:
-    """What was not sent is not sent later, when nobody expects it."""
+async def test_restart_before_post(tester: CommandTester) -> None:
+    """A command that was not posted before a restart is dropped."""
     await tester.control.fault(f"{CALLBACKS}*", delay=0.2)
-    task = tester.send(KIND)
+    task = tester.send(COMMAND_TYPE)
     waiting = tester.send(CommandType.LIGHTS)
     await asyncio.sleep(0.05)
     await tester.reload()
-    assert [await get_error_key(one) for one in (task, waiting)] == ["command_interrupted"] * 2
+    assert [await get_error_key(sent) for sent in (task, waiting)] == ["command_interrupted"] * 2
     await tester.wait_until_idle()
     assert (await tester.post_count(), tester.commands.history) == (0, [])
 
 
-@pytest.mark.parametrize("made", [False, True])
-async def test_restart_while_it_is_sent(tester: CommandTester, made: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It arrives after Home Assistant has stopped to wait for the answer, or never."""
-    await tester.prepare(KIND)
-    shown, true = tester.shown_value(KIND), await tester.actual_value(KIND)
-    await tester.control.fault(REMOTES, method="POST", delay=0.3, **({} if made else {"status": 500}))
-    task = tester.send(KIND)
+@pytest.mark.parametrize("is_created", [False, True])
+async def test_restart_during_post(tester: CommandTester, is_created: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request arrives after Home Assistant has stopped waiting for the response, or never."""
+    await tester.prepare(COMMAND_TYPE)
+    shown, actual = tester.shown_value(COMMAND_TYPE), await tester.actual_value(COMMAND_TYPE)
+    await tester.control.fault(REMOTES, method="POST", delay=0.3, **({} if is_created else {"status": 500}))
+    task = tester.send(COMMAND_TYPE)
     await asyncio.sleep(0.15)
     assert await tester.post_count() == 1
-    monkeypatch.setattr(commands, "POLL_DELAYS", (0.1,))
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.1,))
     await tester.reload()
     assert await get_error_key(task) == "command_interrupted"
-    assert tester.commands.is_running(KIND)
-    if made:
+    assert tester.commands.is_running(COMMAND_TYPE)
+    if is_created:
         await tester.wait_until(tester.has_remote_id)
         await tester.advance_clock(60)
     await tester.wait_until_idle()
-    assert tester.commands.history[-1].cause == (None if made else "not_sent")
-    assert (await tester.post_count(), len(await tester.remotes())) == (1, int(made))
-    if made:
-        await tester.assert_changed(KIND, shown, true)
+    assert tester.commands.history[-1].cause == (None if is_created else "not_sent")
+    assert (await tester.post_count(), len(await tester.remotes())) == (1, int(is_created))
+    if is_created:
+        await tester.assert_changed(COMMAND_TYPE, shown, actual)
 
 
-async def test_restart_while_it_is_under_way(tester: CommandTester) -> None:
+async def test_restart_while_running(tester: CommandTester) -> None:
     for number, status in enumerate(("Accepted", "CheckingVehicle", "SentToVehicle", "Success")):
-        await tester.prepare(KIND)
-        shown, true = tester.shown_value(KIND), await tester.actual_value(KIND)
-        task = await tester.start(KIND)
+        await tester.prepare(COMMAND_TYPE)
+        shown, actual = tester.shown_value(COMMAND_TYPE), await tester.actual_value(COMMAND_TYPE)
+        task = await tester.start(COMMAND_TYPE)
         if status == "Success":
             await tester.control.fault(REMOTE, status=500)
             await tester.advance_clock(60)
@@ -222,88 +222,88 @@ async def test_restart_while_it_is_under_way(tester: CommandTester) -> None:
             await tester.wait_for_status(status)
         waiting = tester.send(CommandType.LIGHTS)
         await tester.reload()
-        assert [await get_error_key(one) for one in (task, waiting)] == ["command_interrupted"] * 2
-        assert tester.commands.is_running(KIND)
-        again = tester.send(KIND)  # who sends it anew shares what comes of it
+        assert [await get_error_key(sent) for sent in (task, waiting)] == ["command_interrupted"] * 2
+        assert tester.commands.is_running(COMMAND_TYPE)
+        repeated = tester.send(COMMAND_TYPE)  # shares the result of the resumed command
         await tester.control.delete("faults")
         await tester.advance_clock(60)
-        assert (await again).status == CommandStatus.SUCCESS
-        await tester.assert_changed(KIND, shown, true)
-        assert [outcome.type for outcome in tester.commands.history] == [KIND] * (number + 1)
+        assert (await repeated).status == CommandStatus.SUCCESS
+        await tester.assert_changed(COMMAND_TYPE, shown, actual)
+        assert [result.type for result in tester.commands.history] == [COMMAND_TYPE] * (number + 1)
         assert (await tester.post_count(), len(await tester.remotes())) == (number + 1, number + 1)
     await tester.reload()
     assert tester.commands.current is None
 
 
 async def test_power_cut(tester: CommandTester, hass_storage: dict[str, Any]) -> None:
-    """What is written before a command is sent is enough to find it again."""
-    await tester.prepare(KIND)
+    """What is stored before a command is posted suffices to find it."""
+    await tester.prepare(COMMAND_TYPE)
     await tester.control.fault(REMOTES, method="POST", delay=0.1)
-    task = tester.send(KIND)
+    task = tester.send(COMMAND_TYPE)
     key = f"{DOMAIN}.{tester.entry.entry_id}"
     await asyncio.sleep(0.05)
-    kept = dict(hass_storage[key])
-    assert kept["data"][tester.vin]["command"]["remote_action_id"] is None
+    stored = dict(hass_storage[key])
+    assert stored["data"][tester.vin]["command"]["remote_action_id"] is None
     await tester.wait_until(tester.has_remote_id)
     await tester.advance_clock(60)
     await task
     assert await tester.hass.config_entries.async_unload(tester.entry.entry_id)
-    hass_storage[key] = kept
+    hass_storage[key] = stored
     assert await tester.hass.config_entries.async_setup(tester.entry.entry_id)
     await tester.wait_until_idle()
-    (outcome,) = tester.commands.history
-    assert (outcome.type, outcome.status) == (KIND, CommandStatus.SUCCESS)
+    (result,) = tester.commands.history
+    assert (result.type, result.status) == (COMMAND_TYPE, CommandStatus.SUCCESS)
     assert (await tester.post_count(), len(await tester.remotes())) == (1, 1)
 
 
-async def test_stop_while_it_is_under_way(
+async def test_stop_while_running(
     tester: CommandTester, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Who waits for a command does not hold up the stop; it is kept for the next start."""
-    task = await tester.start(KIND)
+    """A waiting caller does not delay the stop; the command is stored for the next start."""
+    task = await tester.start(COMMAND_TYPE)
     await tester.hass.async_stop(force=True)
     assert await get_error_key(task) == "command_interrupted"
-    kept = hass_storage[f"{DOMAIN}.{tester.entry.entry_id}"]["data"][tester.vin]["command"]
-    assert kept["remote_action_id"] == (await tester.remotes())[0]["id"]
+    stored = hass_storage[f"{DOMAIN}.{tester.entry.entry_id}"]["data"][tester.vin]["command"]
+    assert stored["remote_action_id"] == (await tester.remotes())[0]["id"]
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_car_that_leaves_the_account_meanwhile(tester: CommandTester) -> None:
+async def test_car_removed_while_running(tester: CommandTester) -> None:
     await tester.control.post("vehicles", {"brand": "peugeot"})
-    told, task = tester.commands, await tester.start(CommandType.HORN)
+    queue, task = tester.commands, await tester.start(CommandType.HORN)
     await tester.control.delete(f"vehicles/{tester.vin}")
     await tester.entry.runtime_data.vehicles.async_refresh()
     await tester.hass.async_block_till_done(wait_background_tasks=True)
     assert await get_error_key(task) == "command_interrupted"
-    assert told.current is None
+    assert queue.current is None
     assert tester.vin not in tester.entry.runtime_data.cars
 
 
-async def test_nothing_changes_after_it_was_written(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command under way kept after the last writing would be written over what comes after a restart."""
-    told, written = tester.commands, []
+async def test_no_changes_after_final_save(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A running command changes nothing after the final save, which would overwrite the store of the next start."""
+    queue, saved_commands = tester.commands, []
     save = tester.car.account.store.async_save
 
-    async def note() -> None:
-        written.append(told.current)
+    async def save_and_record() -> None:
+        saved_commands.append(queue.current)
         await save()
 
-    task = await tester.start(KIND)
-    monkeypatch.setattr(tester.car.account.store, "async_save", note)
+    task = await tester.start(COMMAND_TYPE)
+    monkeypatch.setattr(tester.car.account.store, "async_save", save_and_record)
     await tester.reload()
-    assert written == [None]
+    assert saved_commands == [None]
     assert await get_error_key(task) == "command_interrupted"
     await tester.advance_clock(60)
     await tester.wait_until_idle()
 
 
-async def test_who_asked_goes_away(tester: CommandTester) -> None:
-    """An automation that is stopped does not stop the car."""
-    await tester.prepare(KIND)
-    shown, true = tester.shown_value(KIND), await tester.actual_value(KIND)
-    task = await tester.start(KIND)
+async def test_canceled_caller(tester: CommandTester) -> None:
+    """A command continues if its caller is canceled, for example a stopped automation."""
+    await tester.prepare(COMMAND_TYPE)
+    shown, actual = tester.shown_value(COMMAND_TYPE), await tester.actual_value(COMMAND_TYPE)
+    task = await tester.start(COMMAND_TYPE)
     task.cancel()
     await tester.advance_clock(60)
     await tester.wait_until_idle()
-    await tester.assert_changed(KIND, shown, true)
+    await tester.assert_changed(COMMAND_TYPE, shown, actual)
     assert tester.commands.history[-1].status == CommandStatus.SUCCESS

@@ -1,4 +1,4 @@
-"""Commands whose outcome is pushed: what goes astray is read back, and nothing is asked for that is told."""
+"""Commands whose results are pushed: only missing notifications cause polls."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 import pytest
 
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from tests.support.commands import ONE_CAR, CommandTester, MakeCommandTester, get_error_key
 
@@ -18,41 +18,41 @@ READ = f"GET {REMOTES}/{{rid}}"
 
 @pytest.fixture
 async def tester(make_tester: MakeCommandTester, http_client: TestClient[Any, Any]) -> CommandTester:
-    """The first car of an account to which the platform posts."""
+    """The first car of an account with push."""
     return await make_tester(str(http_client.make_url("/")))
 
 
-async def test_nothing_is_read_that_is_told(tester: CommandTester) -> None:
+async def test_no_polls_with_push(tester: CommandTester) -> None:
     await tester.control.delete("requests")
-    for kind in (CommandType.HORN, CommandType.UNLOCK, CommandType.HORN):
-        assert (await tester.run_to_end(kind)).status == CommandStatus.SUCCESS
-    asked = {call: count for call, count in (await tester.control.request_counts()).items() if "status" not in call}
-    assert asked == {"GET /user/callbacks": 1, "POST /user/callbacks": 1, f"POST {REMOTES}": 3}
+    for command_type in (CommandType.HORN, CommandType.UNLOCK, CommandType.HORN):
+        assert (await tester.run_to_end(command_type)).status == CommandStatus.SUCCESS
+    requests = {call: count for call, count in (await tester.control.request_counts()).items() if "status" not in call}
+    assert requests == {"GET /user/callbacks": 1, "POST /user/callbacks": 1, f"POST {REMOTES}": 3}
 
 
-@pytest.mark.parametrize("manner", [{"drop": True}, {"delay": 3600}, {"duplicate": True}, {"shuffle": True}], ids=str)
-async def test_notifications_that_go_astray(
-    tester: CommandTester, monkeypatch: pytest.MonkeyPatch, manner: dict[str, Any]
+@pytest.mark.parametrize("delivery", [{"drop": True}, {"delay": 3600}, {"duplicate": True}, {"shuffle": True}], ids=str)
+async def test_disturbed_notifications(
+    tester: CommandTester, monkeypatch: pytest.MonkeyPatch, delivery: dict[str, Any]
 ) -> None:
-    """What does not come in time is read back."""
-    lost = bool({"drop", "delay"} & manner.keys())
-    monkeypatch.setattr(commands, "PUSH_WAIT", 0.2 if lost else 3600.0)
+    """A command is polled if its notifications do not arrive in time."""
+    is_lost = bool({"drop", "delay"} & delivery.keys())
+    monkeypatch.setattr(command_queue, "PUSH_WAIT", 0.2 if is_lost else 3600.0)
     await tester.prepare(CommandType.LOCK)
-    shown, true = tester.shown_value(CommandType.LOCK), await tester.actual_value(CommandType.LOCK)
-    await tester.control.put("notifications", manner)
+    shown, actual = tester.shown_value(CommandType.LOCK), await tester.actual_value(CommandType.LOCK)
+    await tester.control.put("notifications", delivery)
     task = await tester.start(CommandType.LOCK)
     await tester.advance_clock(60)
     assert (await task).status == CommandStatus.SUCCESS
-    await tester.assert_changed(CommandType.LOCK, shown, true)
+    await tester.assert_changed(CommandType.LOCK, shown, actual)
     await tester.advance_clock(3600)
-    assert [outcome.type for outcome in tester.commands.history] == [CommandType.LOCK]
-    assert (READ in await tester.control.request_counts()) is lost
+    assert [result.type for result in tester.commands.history] == [CommandType.LOCK]
+    assert (READ in await tester.control.request_counts()) is is_lost
     assert (await tester.post_count(), len(await tester.remotes())) == (1, 1)
 
 
-async def test_trust_ends_with_patience(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing came in time it is read at the rhythm of those to whom nothing comes."""
-    monkeypatch.setattr(commands, "PUSH_WAIT", 0.3)
+async def test_polling_after_missing_notifications(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If no notification arrives in time, the command is polled as without push."""
+    monkeypatch.setattr(command_queue, "PUSH_WAIT", 0.3)
     await tester.control.put("notifications", {"drop": True})
     task = await tester.start(CommandType.HORN)
     assert READ not in await tester.control.request_counts()
@@ -62,8 +62,8 @@ async def test_trust_ends_with_patience(tester: CommandTester, monkeypatch: pyte
     assert (await task).status == CommandStatus.SUCCESS
 
 
-async def test_callback_that_does_not_run(tester: CommandTester) -> None:
-    """It is known to run, and is looked at again when the platform takes no command through it."""
+async def test_stopped_callback(tester: CommandTester) -> None:
+    """A callback that was verified is checked again if the platform rejects a command."""
     await tester.run_to_end(CommandType.HORN)
     (callback,) = tester.simulator.push.callbacks.values()
     callback.status = "Failed"
@@ -71,13 +71,13 @@ async def test_callback_that_does_not_run(tester: CommandTester) -> None:
     tester.simulator.push.remove_callback(callback)
     assert (await tester.run_to_end(CommandType.HORN)).status == CommandStatus.SUCCESS
     remotes = await tester.remotes()
-    assert [one["callback"] == callback.id for one in remotes] == [True, True, False]
+    assert [remote["callback"] == callback.id for remote in remotes] == [True, True, False]
     assert await tester.post_count() == len(remotes) + 2
 
 
-async def test_answer_that_is_lost(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was told before its id was known counts, too."""
-    monkeypatch.setattr(commands, "POLL_DELAYS", (0.1, 0.1, 3600.0))
+async def test_lost_response(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notifications that arrive before the id is known count, too."""
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.1, 0.1, 3600.0))
     await tester.control.put(
         "faults",
         [{"path": REMOTES, "method": "POST", "reset": "body"}, {"path": REMOTES, "status": 500, "times": 1}],
@@ -93,25 +93,23 @@ async def test_answer_that_is_lost(tester: CommandTester, monkeypatch: pytest.Mo
 
 
 @pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
-async def test_each_car_hears_of_its_own(tester: CommandTester) -> None:
+async def test_notifications_of_two_cars(tester: CommandTester) -> None:
     vins = list(tester.entry.runtime_data.cars)
-    one, other = (CommandTester(tester.hass, tester.control, tester.simulator, tester.entry, vin) for vin in vins)
-    await one.control.patch(vins[0], doors=["Trunk"])
-    tasks = [await one.start(CommandType.LOCK), await other.start(CommandType.HORN)]
+    first, second = (CommandTester(tester.hass, tester.control, tester.simulator, tester.entry, vin) for vin in vins)
+    await first.control.patch(vins[0], doors=["Trunk"])
+    tasks = [await first.start(CommandType.LOCK), await second.start(CommandType.HORN)]
     await tester.advance_clock(60)
     assert await get_error_key(tasks[0]) == "doors_open"
     assert (await tasks[1]).status == CommandStatus.SUCCESS
-    assert (one.commands.history[-1].type, other.commands.history[-1].type) == (CommandType.LOCK, CommandType.HORN)
+    assert (first.commands.history[-1].type, second.commands.history[-1].type) == (CommandType.LOCK, CommandType.HORN)
 
 
 @pytest.mark.parametrize("status", ["Accepted", "SentToVehicle"])
-async def test_restart_while_it_is_under_way(
-    tester: CommandTester, monkeypatch: pytest.MonkeyPatch, status: str
-) -> None:
-    """It is read once, and then it is told again."""
-    monkeypatch.setattr(commands, "POLL_DELAYS", (3600.0,))
+async def test_restart_while_running(tester: CommandTester, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """After a restart the command is polled once, and then notifications are used again."""
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (3600.0,))
     await tester.prepare(CommandType.UNLOCK)
-    shown, true = tester.shown_value(CommandType.UNLOCK), await tester.actual_value(CommandType.UNLOCK)
+    shown, actual = tester.shown_value(CommandType.UNLOCK), await tester.actual_value(CommandType.UNLOCK)
     task = await tester.start(CommandType.UNLOCK)
     await tester.advance_clock(["Accepted", "CheckingVehicle", "SentToVehicle"].index(status))
     await tester.wait_for_status(status)
@@ -120,7 +118,7 @@ async def test_restart_while_it_is_under_way(
     await tester.wait_for_status(status)
     await tester.advance_clock(60)
     await tester.wait_until_idle()
-    await tester.assert_changed(CommandType.UNLOCK, shown, true)
+    await tester.assert_changed(CommandType.UNLOCK, shown, actual)
     assert tester.commands.history[-1].status == CommandStatus.SUCCESS
     assert (await tester.post_count(), len(await tester.remotes())) == (1, 1)
     assert (await tester.control.request_counts())[READ] == 1

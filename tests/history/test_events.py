@@ -1,4 +1,4 @@
-"""What of a car's records is news: each thing once, however the looks at them fall."""
+"""Events of alerts, alarms, trips and charging sessions: each one once."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -25,101 +25,101 @@ from custom_components.stellantis.vehicle.trip import TripRecord
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def at(hours: float) -> str:
-    """Return the time so many hours after noon."""
+def time(hours: float) -> str:
+    """Return the time a number of hours after noon."""
     return (NOON + timedelta(hours=hours)).isoformat()
 
 
-def alert(name: str, begin: float = 0, end: float | None = None, **more: Any) -> Alert:
-    """Return an alert that began, and perhaps ended, so many hours after noon."""
-    times = {"startedAt": at(begin), "updatedAt": at(begin)} | ({} if end is None else {"endAt": at(end)})
-    body = {"id": name, "active": end is None, "type": "EngineFault", "severity": "Warning", **times, **more}
+def alert(alert_id: str, start: float = 0, end: float | None = None, **members: Any) -> Alert:
+    """Build an alert that started, and perhaps ended, a number of hours after noon."""
+    times = {"startedAt": time(start), "updatedAt": time(start)} | ({} if end is None else {"endAt": time(end)})
+    body = {"id": alert_id, "active": end is None, "type": "EngineFault", "severity": "Warning", **times, **members}
     return Alert.from_dict(body)
 
 
-def alarm(name: str | None, hour: float, *, active: bool | None = None, trigger: str | None = None) -> AlarmDetails:
-    """Return something that happened to the alarm."""
-    body: dict[str, Any] = {"id": name}
+def alarm(alarm_id: str | None, hour: float, *, active: bool | None = None, trigger: str | None = None) -> AlarmDetails:
+    """Build a change of the alarm system."""
+    body: dict[str, Any] = {"id": alarm_id}
     if active is not None:
-        body["status"] = {"createdAt": at(hour), "activation": "Active" if active else "Inactive"}
+        body["status"] = {"createdAt": time(hour), "activation": "Active" if active else "Inactive"}
     if trigger:
-        body["trigger"] = {"createdAt": at(hour), "startAt": at(hour), "type": trigger}
+        body["trigger"] = {"createdAt": time(hour), "startAt": time(hour), "type": trigger}
     return AlarmDetails.from_dict(body)
 
 
-def restarted(told: EventCursor) -> EventCursor:
-    """Return what Home Assistant knows after a restart."""
-    return EventCursor.from_dict(told.to_dict())
+def restarted(cursor: EventCursor) -> EventCursor:
+    """Return the cursor after a restart."""
+    return EventCursor.from_dict(cursor.to_dict())
 
 
-def news(told: Alerts | Alarms) -> list[str]:
-    """Return the kinds of the news."""
-    return [one.type for one in told.new_events]
+def new_event_types(data: Alerts | Alarms) -> list[str]:
+    """Return the types of the new events."""
+    return [event.type for event in data.new_events]
 
 
 # --- alerts
 
 
-def test_first_look_tells_nothing() -> None:
-    told = EventCursor()
-    first = build_alerts(told, [alert("over", -30, -29), alert("on", -2)])
-    assert ([one.id for one in first.active], news(first)) == (["on"], [])
-    assert news(build_alerts(restarted(told), [alert("over", -30, -29), alert("on", -2)])) == []
+def test_first_poll_has_no_events() -> None:
+    cursor = EventCursor()
+    first = build_alerts(cursor, [alert("ended", -30, -29), alert("active", -2)])
+    assert ([active.id for active in first.active], new_event_types(first)) == (["active"], [])
+    assert new_event_types(build_alerts(restarted(cursor), [alert("ended", -30, -29), alert("active", -2)])) == []
 
 
 @pytest.mark.parametrize(
-    ("looks", "kinds"),
+    ("polls", "event_types"),
     [
         ([[alert("a")]], ["raised"]),
         ([[alert("a")], [alert("a")]], ["raised"]),
         ([[alert("a")], [alert("a", 0, 1)], [alert("a", 0, 1)]], ["raised", "cleared"]),
-        # Raised and cleared between two looks
+        # Raised and cleared between two polls
         ([[alert("a", 0, 1)], [alert("a", 0, 1)]], ["raised", "cleared"]),
-        # It vanished from the list
+        # The server no longer lists it
         ([[alert("a")], [], []], ["raised", "cleared"]),
         ([[alert("a", 0, 1)], [], []], ["raised", "cleared"]),
-        # The same one again
+        # The same alert again
         ([[alert("a")], [alert("a", 0, 1)], [alert("a")]], ["raised", "cleared", "raised"]),
         ([[alert("a", 0, 1)], [alert("a")], [alert("a", 0, 3)]], ["raised", "cleared", "raised", "cleared"]),
-        # What has no name cannot be told from others, what has no time cannot be asked for
+        # Alerts without an ID or a time are ignored
         ([[alert("a", id=None), alert("b", startedAt=None, updatedAt=None)], []], []),
         ([[alert("a", startedAt=None)], [alert("a", startedAt=None)]], ["raised"]),
     ],
 )
-def test_alerts_are_told_once(looks: list[list[Alert]], kinds: list[str]) -> None:
-    told = EventCursor()
-    build_alerts(told, [])
-    heard = []
-    for look in looks:
-        heard += news(build_alerts(told, look))
-        told = restarted(told)
-    assert heard == kinds
+def test_each_alert_event_is_new_once(polls: list[list[Alert]], event_types: list[str]) -> None:
+    cursor = EventCursor()
+    build_alerts(cursor, [])
+    received = []
+    for poll in polls:
+        received += new_event_types(build_alerts(cursor, poll))
+        cursor = restarted(cursor)
+    assert received == event_types
 
 
-def test_what_is_told_of_an_alert() -> None:
-    told = EventCursor(initialized=True)
-    here, there = ({"geometry": {"coordinates": [longitude, 48.5]}} for longitude in (7.5, 8.5))
-    told_of = build_alerts(told, [alert("a", 0, 2, startPosition=here, endPosition=there)])
-    assert [one.attributes for one in told_of.new_events] == [
-        {"alert": "engine_fault", "severity": "warning", "time": at(0), "latitude": 48.5, "longitude": 7.5},
-        {"alert": "engine_fault", "severity": "warning", "time": at(2), "latitude": 48.5, "longitude": 8.5},
+def test_attributes_of_alert_events() -> None:
+    cursor = EventCursor(initialized=True)
+    start_position, end_position = ({"geometry": {"coordinates": [longitude, 48.5]}} for longitude in (7.5, 8.5))
+    alerts = build_alerts(cursor, [alert("a", 0, 2, startPosition=start_position, endPosition=end_position)])
+    assert [event.attributes for event in alerts.new_events] == [
+        {"alert": "engine_fault", "severity": "warning", "time": time(0), "latitude": 48.5, "longitude": 7.5},
+        {"alert": "engine_fault", "severity": "warning", "time": time(2), "latitude": 48.5, "longitude": 8.5},
     ]
-    told_of = build_alerts(told, [alert("b", type="NewWord", severity="Odd")])
-    assert [one.attributes for one in told_of.new_events] == [{"alert": "unknown", "time": at(0)}]
-    # Of what is no longer listed, no more than the kind is known
-    assert [one.attributes for one in build_alerts(told, []).new_events] == [{"alert": "unknown"}]
+    alerts = build_alerts(cursor, [alert("b", type="NewWord", severity="Odd")])
+    assert [event.attributes for event in alerts.new_events] == [{"alert": "unknown", "time": time(0)}]
+    # Only the type is known of alerts that are no longer listed
+    assert [event.attributes for event in build_alerts(cursor, []).new_events] == [{"alert": "unknown"}]
 
 
-def test_from_when_on_to_ask() -> None:
-    """What is over need not be asked for again; what is on must be. It never goes back."""
-    told = EventCursor()
-    build_alerts(told, [alert("a", -50, -49), alert("b", -20), alert("c", -10), alert("d", -5, -4)])
-    assert told.since == NOON - timedelta(hours=20)
-    build_alerts(told, [alert("b", -20, 0), alert("c", -10, 0), alert("d", -5, -4)])
-    assert told.since == NOON - timedelta(hours=5)
-    build_alerts(told, [])
-    build_alerts(told, [alert("late", -19)])
-    assert told.since == NOON - timedelta(hours=5)
+def test_start_time_of_the_next_query() -> None:
+    """It includes active alerts, but not ended ones, and never moves back."""
+    cursor = EventCursor()
+    build_alerts(cursor, [alert("a", -50, -49), alert("b", -20), alert("c", -10), alert("d", -5, -4)])
+    assert cursor.since == NOON - timedelta(hours=20)
+    build_alerts(cursor, [alert("b", -20, 0), alert("c", -10, 0), alert("d", -5, -4)])
+    assert cursor.since == NOON - timedelta(hours=5)
+    build_alerts(cursor, [])
+    build_alerts(cursor, [alert("late", -19)])
+    assert cursor.since == NOON - timedelta(hours=5)
 
 
 @pytest.mark.parametrize(
@@ -133,100 +133,105 @@ def test_from_when_on_to_ask() -> None:
     ],
 )
 def test_severity(severities: list[str | None], highest: str | None) -> None:
-    told = build_alerts(EventCursor(), [alert(f"{number}", severity=word) for number, word in enumerate(severities)])
-    assert told.severity == (AlertSeverity(highest) if highest else None)
+    alerts = build_alerts(
+        EventCursor(), [alert(f"{number}", severity=severity) for number, severity in enumerate(severities)]
+    )
+    assert alerts.severity == (AlertSeverity(highest) if highest else None)
 
 
-KINDS: Final = tuple(AlertMessage)
-NAMES: Final = {kind.name.lower(): str(number) for number, kind in enumerate(KINDS)}
-LATE: Final = 24
+MESSAGES: Final = tuple(AlertMessage)
+IDS: Final = {message.name.lower(): str(number) for number, message in enumerate(MESSAGES)}
+MAX_DELAY: Final = 24  # hours
 
 
-class Looks(RuleBasedStateMachine):
-    """A car that warns, a server that hears of it late and forgets, and Home Assistant, which looks now and then."""
+class AlertPolling(RuleBasedStateMachine):
+    """A car with alerts, a server that lists them late and forgets them, and Home Assistant, which polls sometimes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.hour = 0.0
-        self.made = 0
-        self.told = EventCursor()
-        self.looked = False
-        self.server: dict[str, tuple[float, float | None]] = {}
-        self.coming: list[tuple[float, str, float]] = []
-        self.due: list[tuple[str, str]] = []
-        self.heard: list[tuple[str, str]] = []
+        self.count = 0
+        self.cursor = EventCursor()
+        self.has_polled = False
+        self.server: dict[str, tuple[float, float | None]] = {}  # start and end
+        self.delayed: list[tuple[float, str, float]] = []  # hour of listing, ID and start
+        self.expected: list[tuple[str, str]] = []
+        self.received: list[tuple[str, str]] = []
         self.seen: set[str] = set()
 
     @rule(hours=st.floats(0.1, 60))
     def time_passes(self, hours: float) -> None:
         self.hour += hours
-        for one in [one for one in self.coming if one[0] <= self.hour]:
-            self.coming.remove(one)
-            self.server[one[1]] = (one[2], None)
+        for alert_on_its_way in [item for item in self.delayed if item[0] <= self.hour]:
+            self.delayed.remove(alert_on_its_way)
+            _, alert_id, start = alert_on_its_way
+            self.server[alert_id] = (start, None)
 
-    @precondition(lambda self: self.made < len(KINDS))
-    @rule(late=st.floats(0, LATE - 1))
-    def something_is_wrong(self, late: float) -> None:
-        name, self.made = str(self.made), self.made + 1
-        self.coming.append((self.hour + late, name, self.hour))
+    @precondition(lambda self: self.count < len(MESSAGES))
+    @rule(delay=st.floats(0, MAX_DELAY - 1))
+    def alert_starts(self, delay: float) -> None:
+        alert_id, self.count = str(self.count), self.count + 1
+        self.delayed.append((self.hour + delay, alert_id, self.hour))
         self.time_passes(0)
 
     @precondition(lambda self: any(end is None for _, end in self.server.values()))
     @rule(data=st.data())
-    def it_is_over(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from([name for name, (_, end) in self.server.items() if end is None]))
-        self.server[name] = (self.server[name][0], self.hour)
+    def alert_ends(self, data: st.DataObject) -> None:
+        alert_id = data.draw(st.sampled_from([alert_id for alert_id, (_, end) in self.server.items() if end is None]))
+        self.server[alert_id] = (self.server[alert_id][0], self.hour)
 
     @precondition(lambda self: self.server)
     @rule(data=st.data())
-    def the_server_forgets(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(sorted(self.server)))
-        del self.server[name]
-        if name in self.seen and ("raised", name) in self.due and ("cleared", name) not in self.due:
-            self.due.append(("cleared", name))
+    def server_forgets(self, data: st.DataObject) -> None:
+        alert_id = data.draw(st.sampled_from(sorted(self.server)))
+        del self.server[alert_id]
+        is_raised = ("raised", alert_id) in self.expected
+        if alert_id in self.seen and is_raised and ("cleared", alert_id) not in self.expected:
+            self.expected.append(("cleared", alert_id))
 
     @rule()
     def home_assistant_restarts(self) -> None:
-        self.told = restarted(self.told)
+        self.cursor = restarted(self.cursor)
 
     @rule()
-    def home_assistant_looks(self) -> None:
-        since = self.told.since
+    def home_assistant_polls(self) -> None:
+        since = self.cursor.since
         listed = [
-            alert(name, begin, end, type=KINDS[int(name)].value)
-            for name, (begin, end) in self.server.items()
-            if since is None or NOON + timedelta(hours=begin) >= since - timedelta(hours=LATE)
+            alert(alert_id, start, end, type=MESSAGES[int(alert_id)].value)
+            for alert_id, (start, end) in self.server.items()
+            if since is None or NOON + timedelta(hours=start) >= since - timedelta(hours=MAX_DELAY)
         ]
-        told = build_alerts(self.told, listed)
-        assert {one.id for one in told.active} == {name for name, (_, end) in self.server.items() if end is None}
-        self.heard += [(one.type, NAMES[one.attributes["alert"]]) for one in told.new_events]
-        for name, (_, end) in self.server.items():
-            self.expect("raised", name)
+        alerts = build_alerts(self.cursor, listed)
+        active = {alert_id for alert_id, (_, end) in self.server.items() if end is None}
+        assert {alert.id for alert in alerts.active} == active
+        self.received += [(event.type, IDS[event.attributes["alert"]]) for event in alerts.new_events]
+        for alert_id, (_, end) in self.server.items():
+            self.expect("raised", alert_id)
             if end is not None:
-                self.expect("cleared", name)
+                self.expect("cleared", alert_id)
         self.seen |= self.server.keys()
-        if not self.looked:
-            self.looked, self.heard = True, list(self.due)
-        assert sorted(self.heard) == sorted(self.due)
+        if not self.has_polled:
+            self.has_polled, self.received = True, list(self.expected)
+        assert sorted(self.received) == sorted(self.expected)
 
-    def expect(self, kind: str, name: str) -> None:
-        if (kind, name) not in self.due:
-            self.due.append((kind, name))
+    def expect(self, event_type: str, alert_id: str) -> None:
+        if (event_type, alert_id) not in self.expected:
+            self.expected.append((event_type, alert_id))
 
     @invariant()
-    def nothing_is_told_twice(self) -> None:
-        assert len(set(self.heard)) == len(self.heard)
+    def no_event_is_repeated(self) -> None:
+        assert len(set(self.received)) == len(self.received)
 
 
-Looks.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
-TestLooks = Looks.TestCase
+AlertPolling.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAlertPolling = AlertPolling.TestCase
 
 
-# --- the alarm
+# --- alarms
 
 
 @pytest.mark.parametrize(
-    ("happened", "key"),
+    ("change", "key"),
     [
         (alarm("a", 0, active=True), "armed"),
         (alarm("a", 0, active=False), "disarmed"),
@@ -237,47 +242,47 @@ TestLooks = Looks.TestCase
         (AlarmDetails.from_dict({"id": "a", "status": {"activation": "Half"}}), None),
     ],
 )
-def test_what_happens_to_an_alarm(happened: AlarmDetails, key: str | None) -> None:
-    assert alarm_key(happened) == key
+def test_alarm_key(change: AlarmDetails, key: str | None) -> None:
+    assert alarm_key(change) == key
 
 
-def test_alarms_are_told_once() -> None:
-    told = EventCursor()
-    assert news(build_alarms(told, [alarm("a", 0, active=True)])) == []
-    # In whatever order they are listed, with a name or without
+def test_each_alarm_event_is_new_once() -> None:
+    cursor = EventCursor()
+    assert new_event_types(build_alarms(cursor, [alarm("a", 0, active=True)])) == []
+    # In any order, with or without an ID
     later = [alarm(None, 3, active=False), alarm("b", 2, trigger="RoofBreakIn"), alarm("a", 0, active=True)]
-    told = restarted(told)
-    second = build_alarms(told, later)
-    assert news(second) == ["triggered", "disarmed"]
-    assert second.new_events[0].attributes == {"cause": "roof", "time": at(2)}
-    assert told.since == NOON + timedelta(hours=3)
-    told = restarted(told)
-    assert news(build_alarms(told, later)) == []
-    # One that came late
-    assert news(build_alarms(told, [*later, alarm("c", 1, active=True)])) == ["armed"]
-    assert told.since == NOON + timedelta(hours=3)
-    assert news(build_alarms(told, [*later, alarm(None, 5, active=True)])) == ["armed"]
-    # When, or what, nobody knows
-    assert build_alarms(told, [AlarmDetails.from_dict({"id": "d", "status": {"activation": "Active"}})]) == Alarms()
+    cursor = restarted(cursor)
+    second = build_alarms(cursor, later)
+    assert new_event_types(second) == ["triggered", "disarmed"]
+    assert second.new_events[0].attributes == {"cause": "roof", "time": time(2)}
+    assert cursor.since == NOON + timedelta(hours=3)
+    cursor = restarted(cursor)
+    assert new_event_types(build_alarms(cursor, later)) == []
+    # An event that is listed late
+    assert new_event_types(build_alarms(cursor, [*later, alarm("c", 1, active=True)])) == ["armed"]
+    assert cursor.since == NOON + timedelta(hours=3)
+    assert new_event_types(build_alarms(cursor, [*later, alarm(None, 5, active=True)])) == ["armed"]
+    # Alarms of an unknown time or type are ignored
+    assert build_alarms(cursor, [AlarmDetails.from_dict({"id": "d", "status": {"activation": "Active"}})]) == Alarms()
 
 
-def test_where_an_alarm_went_off() -> None:
-    body = {"createdAt": at(0), "type": "NewWord", "position": {"geometry": {"coordinates": [7.5, 48.5]}}}
-    told = build_alarms(EventCursor(initialized=True), [AlarmDetails.from_dict({"id": "a", "trigger": body})])
-    assert [one.attributes for one in told.new_events] == [{"time": at(0), "latitude": 48.5, "longitude": 7.5}]
+def test_position_of_an_alarm() -> None:
+    body = {"createdAt": time(0), "type": "NewWord", "position": {"geometry": {"coordinates": [7.5, 48.5]}}}
+    alarms = build_alarms(EventCursor(initialized=True), [AlarmDetails.from_dict({"id": "a", "trigger": body})])
+    assert [event.attributes for event in alarms.new_events] == [{"time": time(0), "latitude": 48.5, "longitude": 7.5}]
 
 
-def test_words_of_alerts() -> None:
+def test_alert_key() -> None:
     assert alert_key(Alert(type=AlertMessage.ENGINE_FAULT)) == "engine_fault"
     assert {alert_key(Alert(type="NewWord")), alert_key(Alert())} == {"unknown"}
 
 
-# --- trips and charges
+# --- trips and charging sessions
 
 
-def test_what_is_told_of_trips() -> None:
-    ledger = CarStore()
-    assert build_trips(ledger, [], has_price=True).total_cost == 0
+def test_trips() -> None:
+    store = CarStore()
+    assert build_trips(store, [], has_price=True).total_cost == 0
     trip = TripRecord(
         id="a",
         start=NOON,
@@ -287,14 +292,14 @@ def test_what_is_told_of_trips() -> None:
         cost=1.504,
         origin=(7.5, 48.5),
     )
-    new = ledger.add_trips([trip])
-    told = build_trips(ledger, new, has_price=True)
-    assert (told.last, told.total_cost) == (trip, 1.504)
-    (one,) = told.new_events
-    assert one.type == "finished"
-    assert one.attributes == {
+    added = store.add_trips([trip])
+    trips = build_trips(store, added, has_price=True)
+    assert (trips.last, trips.total_cost) == (trip, 1.504)
+    (event,) = trips.new_events
+    assert event.type == "finished"
+    assert event.attributes == {
         "start": NOON.isoformat(),
-        "end": at(0.5),
+        "end": time(0.5),
         "distance": 25.04,
         "duration": 30,
         "average_speed": 50.1,
@@ -303,24 +308,24 @@ def test_what_is_told_of_trips() -> None:
         "cost": 1.5,
         "origin": [7.5, 48.5],
     }
-    assert build_trips(ledger, [], has_price=False).total_cost is None
+    assert build_trips(store, [], has_price=False).total_cost is None
 
 
-def test_what_is_told_of_charges() -> None:
-    ledger = CarStore()
-    assert build_charging_sessions(ledger, None, has_price=True).total_cost == 0
-    charge = ChargingSession(
+def test_charging_sessions() -> None:
+    store = CarStore()
+    assert build_charging_sessions(store, None, has_price=True).total_cost == 0
+    session = ChargingSession(
         start=NOON, end=NOON + timedelta(hours=1), start_level=20, end_level=60, energy=20.006, cost=6, zone="Home"
     )
-    ledger.add_charging_session(charge)
-    told = build_charging_sessions(ledger, charge, has_price=True)
-    assert (told.last, told.total_energy, told.total_cost) == (charge, 20.006, 6)
-    (one,) = told.new_events
-    assert (one.type, one.attributes) == (
+    store.add_charging_session(session)
+    sessions = build_charging_sessions(store, session, has_price=True)
+    assert (sessions.last, sessions.total_energy, sessions.total_cost) == (session, 20.006, 6)
+    (event,) = sessions.new_events
+    assert (event.type, event.attributes) == (
         "ended",
         {
             "start": NOON.isoformat(),
-            "end": at(1),
+            "end": time(1),
             "start_level": 20,
             "end_level": 60,
             "duration": 60,
@@ -329,4 +334,4 @@ def test_what_is_told_of_charges() -> None:
             "place": "Home",
         },
     )
-    assert build_charging_sessions(ledger, None, has_price=False).new_events == ()
+    assert build_charging_sessions(store, None, has_price=False).new_events == ()

@@ -1,4 +1,4 @@
-"""Actions: what they answer, held against what the simulator's cars did."""
+"""Responses of actions about trips, compared with the history of the simulator's cars."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,58 +28,58 @@ TRIPS = "GET /user/vehicles/{id}/trips"
 HOUR = 3600
 
 
-def ended(car: Car) -> list[Trip]:
-    """Return the trips of a car that have ended, the latest first."""
+def ended_trips(car: Car) -> list[Trip]:
+    """Return the trips of a car that have ended, latest first."""
     return [trip for trip in reversed(car.history.trips) if trip.stopped_at is not None]
 
 
-def kilometres(car: Car, trip: Trip) -> float:
-    """Return how long a trip was."""
+def kilometers(car: Car, trip: Trip) -> float:
+    """Return the distance of a trip in km."""
     assert trip.stopped_at is not None
     return round(trip.state_at(car.model, trip.stopped_at).odometer - trip.drive.odometer, 1)
 
 
-def ids(answer: Mapping[str, Any]) -> list[str]:
-    """Return the ids of the trips of an answer."""
-    return [trip["id"] for trip in answer["trips"]]
+def ids(response: Mapping[str, Any]) -> list[str]:
+    """Return the IDs of the trips in a response."""
+    return [trip["id"] for trip in response["trips"]]
 
 
 # --- trips
 
 
 @pytest.mark.simulator(routine=True)
-async def test_trips_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
-    """The latest come first. What is faulty says so, and what the driver hid stays hidden."""
+async def test_trips_match_the_history(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+    """They are sorted by time, latest first. Faults are reported, and hidden positions stay hidden."""
     entry = await link("ds")
     car = simulated_car(simulator, "3 E-Tense")
     trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=500))["trips"]
-    assert len(trips) == len(ended(car)) > 300
-    for told, trip in zip(trips, ended(car), strict=True):
+    assert len(trips) == len(ended_trips(car)) > 300
+    for actual, trip in zip(trips, ended_trips(car), strict=True):
         assert trip.stopped_at
-        assert (told["id"], told["start"], told["end"]) == (
+        assert (actual["id"], actual["start"], actual["end"]) == (
             trip.id,
             to_iso(trip.drive.started_at),
             to_iso(trip.stopped_at),
         )
-        assert told["distance"] == kilometres(car, trip)
-        assert told["duration"] == pytest.approx((trip.stopped_at - trip.drive.started_at) / 60, abs=0.05)
-        assert told["average_speed"] == pytest.approx(told["distance"] / told["duration"] * 60, abs=0.1)
-        assert told["under_way"] is False
+        assert actual["distance"] == kilometers(car, trip)
+        assert actual["duration"] == pytest.approx((trip.stopped_at - trip.drive.started_at) / 60, abs=0.05)
+        assert actual["average_speed"] == pytest.approx(actual["distance"] / actual["duration"] * 60, abs=0.1)
+        assert actual["under_way"] is False
         levels = {
             "start_levels": trip.start_state.electric,
             "end_levels": trip.state_at(car.model, trip.stopped_at).electric,
         }
         missing = {"Unstarted": "start_levels", "Unfinished": "end_levels"}.get(trip.fault or "")
         for name, level in levels.items():
-            assert told[name] == ({} if name == missing else {"battery": float(int(level))})
-            assert told[name.replace("levels", "ranges")].keys() == told[name].keys()
-        assert told.get("odometer") == (None if trip.fault == "Unstarted" else round(trip.drive.odometer, 1))
-        assert ("origin" in told) == (trip.fault != "Unstarted" and not trip.is_hidden)
+            assert actual[name] == ({} if name == missing else {"battery": float(int(level))})
+            assert actual[name.replace("levels", "ranges")].keys() == actual[name].keys()
+        assert actual.get("odometer") == (None if trip.fault == "Unstarted" else round(trip.drive.odometer, 1))
+        assert ("origin" in actual) == (trip.fault != "Unstarted" and not trip.is_hidden)
         faults = {"DataLacking": "data_lacking", "Unstarted": "unstarted", "Unfinished": "unfinished"}
         causes = {"Connection": "connection", "GeoPrivacy": "geo_privacy"}
-        wrong = [{"fault": faults[trip.fault], "cause": causes[trip.cause or ""]}] if trip.fault else []
-        assert told["faults"] == wrong
-        assert told["segments"] == [{"propulsion": "electric", "percent": 100.0, "distance": told["distance"]}]
+        expected_faults = [{"fault": faults[trip.fault], "cause": causes[trip.cause or ""]}] if trip.fault else []
+        assert actual["faults"] == expected_faults
+        assert actual["segments"] == [{"propulsion": "electric", "percent": 100.0, "distance": actual["distance"]}]
     assert {trip["faults"][0]["fault"] for trip in trips if trip["faults"]} == set(faults.values())
 
 
@@ -89,42 +89,45 @@ async def test_trips_of_several_energies(
     for vehicle in await control.vehicles("opel"):
         await drive(control, simulator, vehicle["vin"], 20)
     entry = await link("opel")
-    answer = await call_action(hass, "get_trips", {"device_id": [one.id for one in car_devices(hass, entry.entry_id)]})
-    (electric,), (hydrogen,) = (told["trips"] for told in sorted(answer.values(), key=lambda told: told["name"]))
+    response = await call_action(
+        hass, "get_trips", {"device_id": [device.id for device in car_devices(hass, entry.entry_id)]}
+    )
+    by_name = sorted(response.values(), key=lambda car: car["name"])
+    (electric,), (hydrogen,) = (car["trips"] for car in by_name)
     assert set(electric["start_levels"]) == {"battery"}
     assert set(hydrogen["start_levels"]) == set(hydrogen["end_ranges"]) == {"battery", "hydrogen"}
 
 
 @pytest.mark.simulator(routine=True)
-async def test_few_trips_cost_few_requests(
+async def test_few_trips_need_few_requests(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """Pages of sixty: the ledger knows since when the latest ones were."""
+    """The store knows the start of the latest trips; a page has 60 trips."""
     entry = await link("ds")
-    known = [trip.id for trip in ended(simulated_car(simulator, "3 E-Tense"))]
+    trip_ids = [trip.id for trip in ended_trips(simulated_car(simulator, "3 E-Tense"))]
     for limit, requests in ((5, 1), (100, 2)):
         before = (await control.request_counts())[TRIPS]
-        assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=limit)) == known[:limit]
+        assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=limit)) == trip_ids[:limit]
         assert (await control.request_counts())[TRIPS] == before + requests
-    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id)) == known[:50]
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id)) == trip_ids[:50]
 
 
 @pytest.mark.simulator(routine=True)
 async def test_trips_of_a_period(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
-    """A time without a zone is that of the clock on the wall."""
+    """A time without a zone is local time."""
     await hass.config.async_set_time_zone("Europe/Berlin")
     entry = await link("ds")
     start, end = datetime(2026, 11, 1, 23, tzinfo=UTC), datetime(2026, 11, 9, 11, tzinfo=UTC)
-    inside = [
+    trip_ids = [
         trip.id
-        for trip in ended(simulated_car(simulator, "3 E-Tense"))
+        for trip in ended_trips(simulated_car(simulator, "3 E-Tense"))
         if trip.stopped_at and start.timestamp() <= trip.stopped_at <= end.timestamp()
     ]
-    assert len(inside) > 5
-    said = {"start": "2026-11-02 00:00:00", "end": "2026-11-09T12:00:00+01:00"}
-    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said)) == inside
-    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said, limit=3)) == inside[:3]
-    # Of those that ended by then, the first began before the period
+    assert len(trip_ids) > 5
+    period = {"start": "2026-11-02 00:00:00", "end": "2026-11-09T12:00:00+01:00"}
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **period)) == trip_ids
+    assert ids(await call_action_on_only_car(hass, "get_trips", entry.entry_id, **period, limit=3)) == trip_ids[:3]
+    # A trip that started before the period, but ended in it, is included
     last = await call_action_on_only_car(hass, "get_trips", entry.entry_id, limit=1)
     assert (
         await call_action_on_only_car(hass, "get_trips", entry.entry_id, start=last["trips"][0]["end"], limit=1) == last
@@ -135,7 +138,7 @@ async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Contr
     for distance in (5, 12.3, 8, 12.3, 20):
         await drive(control, simulator, await control.vin("3 E-Tense"), distance)
     entry = await link("ds")
-    every: tuple[tuple[dict[str, Any], list[float]], ...] = (
+    cases: tuple[tuple[dict[str, Any], list[float]], ...] = (
         ({"min_distance": 12.3}, [20, 12.3, 12.3]),
         ({"max_distance": 12.3}, [12.3, 8, 12.3, 5]),
         ({"min_distance": 6, "max_distance": 12.34}, [12.3, 8, 12.3]),
@@ -144,12 +147,12 @@ async def test_trips_by_distance(hass: HomeAssistant, link: Link, control: Contr
         ({"max_distance": 0}, []),
         ({}, [20, 12.3, 8, 12.3, 5]),
     )
-    for said, distances in every:
-        trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, **said))["trips"]
-        assert [trip["distance"] for trip in trips] == distances, said
+    for filters, distances in cases:
+        trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id, **filters))["trips"]
+        assert [trip["distance"] for trip in trips] == distances, filters
 
 
-async def test_trip_under_way_and_one_that_is_not_kept_yet(
+async def test_unfinished_trip_and_trip_that_is_not_stored_yet(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     vin = await control.vin("3 E-Tense")
@@ -171,23 +174,23 @@ async def test_trip_under_way_and_one_that_is_not_kept_yet(
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
-async def test_electricity_of_a_car_that_tells_levels_only(
+async def test_electricity_of_a_car_that_only_reports_levels(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """Also of a trip that the ledger does not know yet."""
+    """Also of a trip that is not stored yet."""
     entry = await link("vauxhall")
     await drive(control, simulator, await control.vin("Mokka Electric"), 60, level=90)
     (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     used = trip["start_levels"]["battery"] - trip["end_levels"]["battery"]
     assert used > 10
-    holds = float(get_state(hass, "sensor.vauxhall_mokka_electric_battery_capacity") or 0)
-    assert trip["electricity"] == pytest.approx(used / 100 * holds, abs=0.01)
+    capacity = float(get_state(hass, "sensor.vauxhall_mokka_electric_battery_capacity") or 0)
+    assert trip["electricity"] == pytest.approx(used / 100 * capacity, abs=0.01)
 
 
-async def test_trip_costs_what_it_cost_then(
+async def test_cost_of_a_trip_does_not_change(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """The API knows no prices: what the ledger keeps of a trip counts."""
+    """The cost in the store counts, since the API has no prices."""
     entry = await link("ds", setup=False)
     hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.5})
     simulator.world.clock.advance(max(0.0, (dt_util.utcnow() - START).total_seconds() - 2 * HOUR))
@@ -199,7 +202,7 @@ async def test_trip_costs_what_it_cost_then(
 
 
 async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """What is missing or not understood is left out, and an electric car has no tank."""
+    """Unknown values are left out, and an electric car has no fuel."""
     entry = await link("ds")
     trip = {
         "startedAt": "2026-11-20T10:00:00Z",
@@ -233,13 +236,13 @@ async def test_odd_trip(hass: HomeAssistant, link: Link, control: Control) -> No
 # --- one trip
 
 
-async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+async def test_trip_with_its_path(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
     (trip,) = simulated_car(simulator, "3 E-Tense").history.trips
-    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
-    assert [answer["trip"]] == (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
-    path = answer["path"]
+    response = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    assert [response["trip"]] == (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
+    path = response["path"]
     assert (path["type"], path["geometry"]["type"]) == ("Feature", "LineString")
     coordinates, times = path["geometry"]["coordinates"], path["properties"]["times"]
     assert times == [(START + timedelta(minutes=minute)).isoformat() for minute in range(21)]
@@ -250,8 +253,8 @@ async def test_trip_with_its_way(hass: HomeAssistant, link: Link, control: Contr
     ):
         assert point == pytest.approx([place.longitude, place.latitude, place.altitude], abs=0.6)
         assert point[:2] == pytest.approx([place.longitude, place.latitude], abs=1e-5)
-    simpler = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
-    fewer = simpler["path"]["geometry"]["coordinates"]
+    simplified = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id, tolerance=200)
+    fewer = simplified["path"]["geometry"]["coordinates"]
     assert 2 < len(fewer) < len(coordinates)
     assert all(point in coordinates for point in fewer)
 
@@ -260,8 +263,8 @@ async def test_trip_without_altitudes(hass: HomeAssistant, link: Link, control: 
     await drive(control, simulator, await control.vin("Mokka Electric"), 20)
     entry = await link("vauxhall")
     (trip,) = simulated_car(simulator, "Mokka").history.trips
-    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
-    assert {len(point) for point in answer["path"]["geometry"]["coordinates"]} == {2}
+    response = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip.id)
+    assert {len(point) for point in response["path"]["geometry"]["coordinates"]} == {2}
 
 
 async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
@@ -273,44 +276,42 @@ async def test_trip_with_its_alerts(hass: HomeAssistant, link: Link, control: Co
         simulator.world.clock.advance(HOUR)
     entry = await link("ds")
     second, first = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
-    every = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
+    all_alerts = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
     for trip, kind in ((first, "fuel_level_low"), (second, "add_washer_fluid")):
         alerts = (await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"]))["alerts"]
         assert kind in [alert["kind"] for alert in alerts]
-        assert alerts == [alert for alert in every if trip["id"] in alert["trips"]]
+        assert alerts == [alert for alert in all_alerts if trip["id"] in alert["trips"]]
 
 
-async def test_trip_whose_way_is_hidden(
+async def test_trip_with_hidden_positions(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20, privacy="Geolocation")
     entry = await link("ds")
     (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
-    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
-    assert answer == {"trip": trip, "alerts": [], "path": None}
+    response = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert response == {"trip": trip, "alerts": [], "path": None}
     assert trip["faults"] == [{"fault": "data_lacking", "cause": "geo_privacy"}]
 
 
-@pytest.mark.parametrize("rights", [["data:trip"], ["data:trip", "data:position"], ["data:trip", "data:alert"]])
-async def test_trip_with_some_of_the_rights(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, rights: list[str]
+@pytest.mark.parametrize("scopes", [["data:trip"], ["data:trip", "data:position"], ["data:trip", "data:alert"]])
+async def test_trip_with_some_of_the_scopes(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, scopes: list[str]
 ) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
-    entry = await link("ds", scopes=["openid", "data:telemetry", *rights])
+    entry = await link("ds", scopes=["openid", "data:telemetry", *scopes])
     (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
-    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
-    assert answer["trip"] == trip
-    assert answer["alerts"] == ([] if "data:alert" in rights else None)
-    assert (answer["path"] is not None) == ("data:position" in rights)
+    response = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert response["trip"] == trip
+    assert response["alerts"] == ([] if "data:alert" in scopes else None)
+    assert (response["path"] is not None) == ("data:position" in scopes)
 
 
-async def test_trip_where_the_platform_tells_no_ways_any_more(
-    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
-) -> None:
-    """They are deprecated."""
+async def test_trip_without_waypoints(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
+    """Waypoints are deprecated, and may be gone."""
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
     (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     await control.fault("/user/vehicles/{id}/trips/{tid}/wayPoints", status=404, body={"httpCode": 404})
-    answer = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
-    assert answer == {"trip": trip, "alerts": [], "path": None}
+    response = await call_action_on_only_car(hass, "get_trip", entry.entry_id, trip_id=trip["id"])
+    assert response == {"trip": trip, "alerts": [], "path": None}

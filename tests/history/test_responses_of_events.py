@@ -1,4 +1,4 @@
-"""Actions: alerts, alarms, charging sessions, consumption and pictures, held against what the simulator's cars did."""
+"""Responses of actions about alerts, alarms, charging sessions, consumption and pictures."""
 
 from datetime import UTC, datetime, timedelta
 from math import floor
@@ -26,7 +26,7 @@ from tests.support.helpers import (
     to_iso,
 )
 
-POLL = 3601  # the cars of these tests have been silent for days
+POLL = 3601  # these cars have not reported for days, and are polled hourly
 TELEMETRY = "GET /user/vehicles/{id}/telemetry"
 
 
@@ -34,33 +34,34 @@ TELEMETRY = "GET /user/vehicles/{id}/telemetry"
 
 
 @pytest.mark.simulator(routine=True)
-async def test_alerts_are_those_of_the_car(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
+async def test_alerts_match_the_history(hass: HomeAssistant, link: Link, simulator: Simulator) -> None:
     entry = await link("ds")
-    alerts = sorted(simulated_car(simulator, "3 E-Tense").history.alerts, key=lambda one: one.started_at, reverse=True)
-    told = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
-    assert len(told) == len(alerts) > 5
+    alerts = sorted(
+        simulated_car(simulator, "3 E-Tense").history.alerts, key=lambda alert: alert.started_at, reverse=True
+    )
+    response = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id))["alerts"]
+    assert len(response) == len(alerts) > 5
     kinds = {
         "AddWasherFluid": ("add_washer_fluid", "information"),
         "LeftFrontTireUnderInflated": ("left_front_tire_under_inflated", "warning"),
         "ReplaceTheRemoteControlBattery": ("replace_the_remote_control_battery", "information"),
         "RiskOfIce": ("risk_of_ice", "information"),
     }
-    for one, alert in zip(told, alerts, strict=True):
-        assert (one["kind"], one["severity"]) == kinds[alert.kind]
-        assert (one["id"], one["start"]) == (alert.id, to_iso(alert.started_at))
-        assert one.get("end") == (None if alert.ended_at is None else to_iso(alert.ended_at))
-        assert one["active"] == (alert.ended_at is None)
-        assert one["trips"] == list(alert.trips)
+    for actual, alert in zip(response, alerts, strict=True):
+        assert (actual["kind"], actual["severity"]) == kinds[alert.kind]
+        assert (actual["id"], actual["start"]) == (alert.id, to_iso(alert.started_at))
+        assert actual.get("end") == (None if alert.ended_at is None else to_iso(alert.ended_at))
+        assert actual["active"] == (alert.ended_at is None)
+        assert actual["trips"] == list(alert.trips)
         assert alert.location
-        assert one["latitude"] == pytest.approx(alert.location.place.latitude, abs=1e-5)
-        assert one["longitude"] == pytest.approx(alert.location.place.longitude, abs=1e-5)
+        assert actual["latitude"] == pytest.approx(alert.location.place.latitude, abs=1e-5)
+        assert actual["longitude"] == pytest.approx(alert.location.place.longitude, abs=1e-5)
     starts = sorted(alert.started_at for alert in alerts)
     start, end = starts[2], starts[4]
-    said = {"start": to_iso(start), "end": to_iso(end + 1)}
-    inside = [alert.id for alert in alerts if start <= alert.started_at <= end]
-    assert [
-        one["id"] for one in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **said))["alerts"]
-    ] == inside
+    options = {"start": to_iso(start), "end": to_iso(end + 1)}
+    ids = [alert.id for alert in alerts if start <= alert.started_at <= end]
+    filtered = (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **options))["alerts"]
+    assert [alert["id"] for alert in filtered] == ids
 
 
 async def test_active_alerts(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
@@ -70,10 +71,10 @@ async def test_active_alerts(hass: HomeAssistant, link: Link, control: Control, 
     simulator.world.clock.advance(60)
     await control.patch(vin, alerts=["AddWasherFluid"])
 
-    async def kinds(**said: Any) -> list[str]:
+    async def kinds(**options: Any) -> list[str]:
         return [
             alert["kind"]
-            for alert in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **said))["alerts"]
+            for alert in (await call_action_on_only_car(hass, "get_alerts", entry.entry_id, **options))["alerts"]
         ]
 
     assert sorted(await kinds()) == ["add_washer_fluid", "fuel_level_low"]
@@ -88,15 +89,15 @@ async def test_alarms(hass: HomeAssistant, link: Link, control: Control, simulat
         simulator.world.clock.advance(600)
         await control.patch(vin, alarm=change)
 
-    async def alarms(**said: Any) -> list[dict[str, Any]]:
-        told: list[dict[str, Any]] = (await call_action_on_only_car(hass, "get_alarms", entry.entry_id, **said))[
+    async def alarms(**options: Any) -> list[dict[str, Any]]:
+        response: list[dict[str, Any]] = (await call_action_on_only_car(hass, "get_alarms", entry.entry_id, **options))[
             "alarms"
         ]
-        return told
+        return response
 
     triggered, armed, disarmed = await alarms()
     times = [(START + timedelta(minutes=minutes)).isoformat() for minutes in (30, 20, 10)]
-    assert [(one["kind"], one["time"]) for one in (triggered, armed, disarmed)] == [
+    assert [(alarm["kind"], alarm["time"]) for alarm in (triggered, armed, disarmed)] == [
         ("triggered", times[0]),
         ("armed", times[1]),
         ("disarmed", times[2]),
@@ -113,7 +114,7 @@ async def test_alarms(hass: HomeAssistant, link: Link, control: Control, simulat
 
 
 async def test_car_without_an_alarm_has_no_alarms(hass: HomeAssistant, link: Link) -> None:
-    """The platform has nothing of the kind, and says so."""
+    """The API responds that there are none."""
     entry = await link("ds")
     assert await call_action_on_only_car(hass, "get_alarms", entry.entry_id) == {"alarms": []}
 
@@ -122,7 +123,7 @@ async def test_car_without_an_alarm_has_no_alarms(hass: HomeAssistant, link: Lin
 
 
 async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
-    """They are those that Home Assistant saw; nothing is asked for."""
+    """They come from the store, without a request."""
     entry = await link("ds", setup=False)
     hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.25})
     await hass.config_entries.async_setup(entry.entry_id)
@@ -139,23 +140,23 @@ async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Contr
             await advance_time(hass, POLL)
             simulator.world.clock.advance(3600)
     before = await control.request_counts()
-    answer = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id)
-    latest, first = answer["sessions"]
+    response = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id)
+    latest, first = response["sessions"]
     for session, level in ((first, 40), (latest, 60)):
         assert session["start_level"] == level
         assert session["end_level"] > level + 5
         assert session["duration"] == 60.0
         assert session["cost"] == pytest.approx(session["energy_estimate"] / 4, abs=0.01)
     assert first["end"] < latest["start"]
-    totals = answer["totals"]
+    totals = response["totals"]
     assert (totals["sessions"], totals["duration"]) == (2, 120.0)
     for name in ("energy_estimate", "cost"):
         assert totals[name] == pytest.approx(first[name] + latest[name], abs=0.02)
-    some = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, start=latest["start"])
-    assert some["sessions"] == [latest]
-    some = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, end=latest["start"])
-    assert some["sessions"] == [first]
-    assert some["totals"]["sessions"] == 1
+    filtered = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, start=latest["start"])
+    assert filtered["sessions"] == [latest]
+    filtered = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id, end=latest["start"])
+    assert filtered["sessions"] == [first]
+    assert filtered["totals"]["sessions"] == 1
     assert await control.request_counts() == before
 
 
@@ -172,15 +173,15 @@ async def test_consumption_by_temperature(
     trips = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     period = {"start": START.isoformat(), "end": (START + timedelta(hours=5)).isoformat()}
     before = (await control.request_counts()).get(TELEMETRY, 0)
-    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, **period)
+    response = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, **period)
     assert (await control.request_counts())[TELEMETRY] == before + 1
 
-    def per_100_km(*of: dict[str, Any]) -> Any:
-        used = sum(trip["electricity"] for trip in of) * 100 / sum(trip["distance"] for trip in of)
-        return pytest.approx(used, abs=0.11)
+    def per_100_km(*trips: dict[str, Any]) -> Any:
+        consumption = sum(trip["electricity"] for trip in trips) * 100 / sum(trip["distance"] for trip in trips)
+        return pytest.approx(consumption, abs=0.11)
 
     mild, warm, cool, cold = trips
-    assert answer == {
+    assert response == {
         "buckets": [
             {"from": -10, "to": -5, "trips": 1, "distance": 20.0, "electricity_per_100_km": per_100_km(cold)},
             {"from": -5, "to": 0, "trips": 1, "distance": 10.0, "electricity_per_100_km": per_100_km(cool)},
@@ -189,9 +190,11 @@ async def test_consumption_by_temperature(
         "overall": {"trips": 4, "distance": 75.0, "electricity_per_100_km": per_100_km(*trips)},
         "trips_without_temperature": 0,
     }
-    assert answer["buckets"][0]["electricity_per_100_km"] > answer["buckets"][2]["electricity_per_100_km"] + 1
-    some = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, start=warm["start"], end=warm["end"])
-    assert [(one["from"], one["trips"]) for one in some["buckets"]] == [(10, 1)]
+    assert response["buckets"][0]["electricity_per_100_km"] > response["buckets"][2]["electricity_per_100_km"] + 1
+    filtered = await call_action_on_only_car(
+        hass, "get_consumption", entry.entry_id, start=warm["start"], end=warm["end"]
+    )
+    assert [(bucket["from"], bucket["trips"]) for bucket in filtered["buckets"]] == [(10, 1)]
 
 
 async def test_consumption_of_a_hybrid_has_both_energies(
@@ -202,17 +205,17 @@ async def test_consumption_of_a_hybrid_has_both_energies(
     entry = await link("peugeot")
     (device,) = [device for device in car_devices(hass, entry.entry_id) if device.serial_number == vin]
     end = (START + timedelta(days=1)).isoformat()
-    answer = (await call_action(hass, "get_consumption", {"device_id": device.id}, end=end))[device.id]
-    (bucket,) = answer["buckets"]
+    response = (await call_action(hass, "get_consumption", {"device_id": device.id}, end=end))[device.id]
+    (bucket,) = response["buckets"]
     assert (bucket["from"], bucket["to"]) == (15, 20)
     assert bucket["fuel_per_100_km"] > 1
     assert bucket["electricity_per_100_km"] > 1
 
 
-async def test_consumption_is_that_of_ninety_days(
+async def test_default_period_of_consumption_is_ninety_days(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """Up to the end that is said, else until now. Many measurements cost few requests."""
+    """Up to the given end, else until now. Many measurements need few requests."""
     vin = await control.vin("3 E-Tense")
     for days in (0, 50, 30):
         simulator.world.clock.advance(days * 86400)
@@ -223,17 +226,17 @@ async def test_consumption_is_that_of_ninety_days(
         datetime.fromtimestamp(trip.stopped_at or 0, UTC)
         for trip in simulated_car(simulator, "3 E-Tense").history.trips
     ]
-    for said in (START + timedelta(days=91), START + timedelta(days=60), None):
-        start = (said or dt_util.utcnow()) - timedelta(days=90)
-        known = [one for one in ends if start <= one and (said is None or one <= said)]
+    for end in (START + timedelta(days=91), START + timedelta(days=60), None):
+        start = (end or dt_util.utcnow()) - timedelta(days=90)
+        expected = [stop for stop in ends if start <= stop and (end is None or stop <= end)]
         before = (await control.request_counts()).get(TELEMETRY, 0)
-        answer = await call_action_on_only_car(
-            hass, "get_consumption", entry.entry_id, **({"end": said.isoformat()} if said else {})
+        response = await call_action_on_only_car(
+            hass, "get_consumption", entry.entry_id, **({"end": end.isoformat()} if end else {})
         )
-        assert answer["overall"]["trips"] == len(known)
-        assert sum(bucket["trips"] for bucket in answer["buckets"]) == len(known)
-        assert (await control.request_counts()).get(TELEMETRY, 0) == before + bool(known)
-        assert len(known) == 2 or not said
+        assert response["overall"]["trips"] == len(expected)
+        assert sum(bucket["trips"] for bucket in response["buckets"]) == len(expected)
+        assert (await control.request_counts()).get(TELEMETRY, 0) == before + bool(expected)
+        assert len(expected) == 2 or not end
 
 
 @pytest.mark.parametrize(
@@ -245,24 +248,24 @@ async def test_consumption_is_that_of_ninety_days(
         {"status": 200, "body": {"_embedded": {"telemetries": []}}},
     ],
 )
-async def test_consumption_where_no_temperature_is_told(
+async def test_consumption_without_temperatures(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
     await drive(control, simulator, await control.vin("3 E-Tense"), 20)
     entry = await link("ds")
     await control.fault("/user/vehicles/{id}/telemetry", **fault)
     end = (START + timedelta(days=1)).isoformat()
-    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, end=end)
-    assert answer["buckets"] == []
-    assert answer["trips_without_temperature"] == answer["overall"]["trips"] == 1
-    assert answer["overall"]["electricity_per_100_km"] > 5
+    response = await call_action_on_only_car(hass, "get_consumption", entry.entry_id, end=end)
+    assert response["buckets"] == []
+    assert response["trips_without_temperature"] == response["overall"]["trips"] == 1
+    assert response["overall"]["electricity_per_100_km"] > 5
 
 
-async def test_consumption_without_trips_asks_nothing(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_consumption_without_trips_needs_no_request(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     before = await control.request_counts()
-    answer = await call_action_on_only_car(hass, "get_consumption", entry.entry_id)
-    assert answer == {"buckets": [], "overall": {"trips": 0, "distance": 0}, "trips_without_temperature": 0}
+    response = await call_action_on_only_car(hass, "get_consumption", entry.entry_id)
+    assert response == {"buckets": [], "overall": {"trips": 0, "distance": 0}, "trips_without_temperature": 0}
     assert await control.request_counts() == before
 
 
@@ -279,54 +282,56 @@ _TRIPS = st.lists(
 
 @given(_TRIPS, st.randoms())
 def test_each_trip_is_in_one_bucket(trips: list[tuple[float, Any, Any, list[float | None]]], order: Any) -> None:
-    """Whatever the order of the samples; and the average of all lies between those of the buckets."""
+    """In any order of the samples. The overall average lies between those of the buckets."""
     records: list[TripRecord] = []
     samples: list[Telemetry] = []
     means: list[float | None] = []
     for hour, (distance, electricity, fuel, temperatures) in enumerate(trips):
         start = START + timedelta(hours=hour)
         end = start + timedelta(minutes=10)
-        known = {"electricity": electricity, "fuel": fuel}
-        records.append(TripRecord(id=str(hour), start=start, end=end, distance=distance, **known))
+        amounts = {"electricity": electricity, "fuel": fuel}
+        records.append(TripRecord(id=str(hour), start=start, end=end, distance=distance, **amounts))
         for minute, temperature in enumerate(temperatures):
             environment = VehicleEnvironment(air=Air(temp=temperature))
             samples.append(Telemetry(created_at=start + timedelta(minutes=minute), environment=environment))
-        measured = [one for one in temperatures if one is not None]
-        means.append(sum(measured) / len(measured) if measured else None)
+        known_temperatures = [temperature for temperature in temperatures if temperature is not None]
+        means.append(sum(known_temperatures) / len(known_temperatures) if known_temperatures else None)
     samples += [Telemetry(), Telemetry(created_at=START), Telemetry(environment=VehicleEnvironment())]
     order.shuffle(samples)
-    answer = build_consumption_response(records, samples)
-    assert answer["trips_without_temperature"] == means.count(None)
-    assert sum(bucket["trips"] for bucket in answer["buckets"]) == len(trips) - means.count(None)
-    lows = [bucket["from"] for bucket in answer["buckets"]]
+    response = build_consumption_response(records, samples)
+    assert response["trips_without_temperature"] == means.count(None)
+    assert sum(bucket["trips"] for bucket in response["buckets"]) == len(trips) - means.count(None)
+    lows = [bucket["from"] for bucket in response["buckets"]]
     assert lows == sorted(set(lows))
-    assert all(bucket["to"] - bucket["from"] == 5 and bucket["from"] % 5 == 0 for bucket in answer["buckets"])
-    # A mean at the very edge may fall to either side, by how its sum is rounded
-    certain = {floor(mean / 5) * 5 for mean in means if mean is not None and abs(mean / 5 - round(mean / 5)) > 1e-9}
-    assert certain <= set(lows)
-    assert answer["overall"]["trips"] == len(trips)
-    assert answer["overall"]["distance"] == pytest.approx(sum(record.distance for record in records), abs=0.06)
+    assert all(bucket["to"] - bucket["from"] == 5 and bucket["from"] % 5 == 0 for bucket in response["buckets"])
+    # A mean at the edge of a bucket may be rounded to either side
+    certain_lows = {
+        floor(mean / 5) * 5 for mean in means if mean is not None and abs(mean / 5 - round(mean / 5)) > 1e-9
+    }
+    assert certain_lows <= set(lows)
+    assert response["overall"]["trips"] == len(trips)
+    assert response["overall"]["distance"] == pytest.approx(sum(record.distance for record in records), abs=0.06)
     if not means.count(None):
         for name in ("electricity_per_100_km", "fuel_per_100_km"):
-            averages = [bucket[name] for bucket in answer["buckets"] if name in bucket]
-            if averages and name in answer["overall"] and all(record.distance > 0 for record in records):
-                assert min(averages) - 0.1 <= answer["overall"][name] <= max(averages) + 0.1
+            averages = [bucket[name] for bucket in response["buckets"] if name in bucket]
+            if averages and name in response["overall"] and all(record.distance > 0 for record in records):
+                assert min(averages) - 0.1 <= response["overall"][name] <= max(averages) + 0.1
 
 
 # --- pictures
 
 
 async def test_pictures(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """Their addresses are known: nothing is asked for."""
+    """Their URLs are known without a request."""
     entry = await link()
     before = await control.request_counts()
-    answer = await call_action(
+    response = await call_action(
         hass, "get_pictures", {"device_id": [device.id for device in car_devices(hass, entry.entry_id)]}
     )
     assert await control.request_counts() == before
-    addresses = [address for told in answer.values() for address in told["pictures"]]
-    assert len(set(addresses)) == 9
-    assert all(address.startswith("http://127.0.0.1:") for address in addresses)
+    urls = [url for car in response.values() for url in car["pictures"]]
+    assert len(set(urls)) == 9
+    assert all(url.startswith("http://127.0.0.1:") for url in urls)
 
 
 async def test_car_without_pictures_has_none(hass: HomeAssistant, link: Link, control: Control) -> None:

@@ -1,4 +1,4 @@
-"""Times and conditions of monitors, as they are entered."""
+"""Times and expressions entered in the monitor flow."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     await flow_user.choose_step("once")
     await flow_user.submit(start="2026-12-24 18:00:00", time_zone="Europe/Paris", again=True)
     await flow_user.choose_step("daily")
-    every = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
-    await flow_user.submit(**every)
+    required = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
+    await flow_user.submit(**required)
     assert flow_user.triggers == (
         "- **a**: Drives: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
         "from 2026-12-24 09:00 on; every day from 08:00 for 1:30:00"
@@ -46,8 +46,8 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     await flow_user.submit(
         start="2026-12-24 18:00:00", duration={**ZERO_DURATION, "hours": 5}, time_zone="Europe/Paris", again=True
     )
-    assert flow_user.suggested == {**every, "days": [], "weeks": None}
-    await flow_user.submit(**every)
+    assert flow_user.suggested == {**required, "days": [], "weeks": None}
+    await flow_user.submit(**required)
     assert "from 2026-12-24 09:00 for 5:00:00" in flow_user.triggers
     await flow_user.finish()
     (trigger,) = only_monitor(flow_user)["triggerParam"]["triggers"]
@@ -81,7 +81,7 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     ],
     ids=str,
 )
-async def test_times_that_are_none(
+async def test_invalid_times(
     flow_user: MonitorFlowUser, step: str, entered: dict[str, Any], errors: dict[str, str]
 ) -> None:
     await flow_user.start_named()
@@ -93,7 +93,7 @@ async def test_times_that_are_none(
 
 
 @pytest.mark.parametrize(
-    ("expression", "key"),
+    ("expression", "error"),
     [
         ("a & z", "unknown_trigger"),
         ("a b", "misplaced"),
@@ -107,20 +107,20 @@ async def test_times_that_are_none(
         ("", "ends_early"),
     ],
 )
-async def test_expressions_that_are_wrong(flow_user: MonitorFlowUser, expression: str, key: str) -> None:
-    """Named where they were entered, with the part that is wrong; nothing that was entered is lost."""
+async def test_invalid_expressions(flow_user: MonitorFlowUser, expression: str, error: str) -> None:
+    """The error is shown at the field, with the invalid part; the input is kept."""
     await flow_user.start_named()
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
     await flow_user.choose_step("combine")
     entered = {"match": "expression", "expression": expression}
     await flow_user.submit(**entered)
-    assert flow_user.errors == {"expression": key}
+    assert flow_user.errors == {"expression": error}
     assert flow_user.suggested["expression"] == expression
     assert (await flow_user.submit(match="any"))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_condition_is_read_aloud(flow_user: MonitorFlowUser) -> None:
-    """Whoever changes a monitor sees how its condition reads."""
+async def test_expression_is_described(flow_user: MonitorFlowUser) -> None:
+    """The reconfigure flow shows a description of the expression."""
     await flow_user.start_named("Mine")
     await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="equals_to", value="yes", previous="no")
     await flow_user.add_data_trigger(MonitoredData.CHARGING_STATUS, op="equals_to", value=["failure", "stopped"])

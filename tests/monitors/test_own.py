@@ -1,4 +1,4 @@
-"""Monitors of our own: made once, mended, and removed; without an address nothing is made."""
+"""The integration's own monitors: created once, repaired and removed; none without a public URL."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,56 +13,56 @@ from tests.support.helpers import Control, advance_time, simulated_car
 from tests.support.push import HttpClient, PushHarness, SetUpPush
 
 MONITORS = "/user/vehicles/{id}/callbacks/{cbid}/monitors"
-CHECKED = {"GET /user/callbacks": 1, f"GET {MONITORS}": 1}
+CHECK_REQUESTS = {"GET /user/callbacks": 1, f"GET {MONITORS}": 1}
 SIX_HOURS = 6 * 3600 + 2
 
 
-def there(harness: PushHarness) -> dict[str, Monitor]:
-    """Return the monitors that the platform has, by what they are for."""
-    found = {one.label.split()[2]: one for one in harness.simulator.push.monitors.values()}
-    assert len(found) == len(harness.simulator.push.monitors)
-    return found
+def monitors_by_name(harness: PushHarness) -> dict[str, Monitor]:
+    """Return the monitors on the platform by the name in their label."""
+    monitors = {monitor.label.split()[2]: monitor for monitor in harness.simulator.push.monitors.values()}
+    assert len(monitors) == len(harness.simulator.push.monitors)
+    return monitors
 
 
-def watched(monitor: Monitor) -> set[str]:
-    """Return what a monitor watches."""
-    return {one["data"]["data"] for one in monitor.parameter["triggerParam"]["triggers"]}
+def monitored_data(monitor: Monitor) -> set[str]:
+    """Return the data that a monitor covers."""
+    return {trigger["data"]["data"] for trigger in monitor.parameter["triggerParam"]["triggers"]}
 
 
-def relied(harness: PushHarness) -> dict[str, bool]:
-    """Return what of a car is relied on to be told."""
-    return {one.endpoint.key: one.is_pushed for one in harness.car.coordinators}
+def is_pushed(harness: PushHarness) -> dict[str, bool]:
+    """Return whether each endpoint of the car is pushed."""
+    return {coordinator.endpoint.key: coordinator.is_pushed for coordinator in harness.car.coordinators}
 
 
-async def asked(harness: PushHarness, control: Control, seconds: float) -> dict[str, int]:
-    """Return what of callbacks and monitors is asked in a time."""
+async def requests_while(harness: PushHarness, control: Control, seconds: float) -> dict[str, int]:
+    """Return the requests for callbacks and monitors while time passes."""
     await control.delete("requests")
     await advance_time(harness.hass, seconds)
     return {call: count for call, count in (await control.request_counts()).items() if "callbacks" in call}
 
 
-async def test_made_once(set_up_push: SetUpPush, control: Control) -> None:
+async def test_created_once(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push(own_monitors=True)
-    made = there(harness)
-    assert set(made) == {"doors", "energy", "driving"}
-    assert watched(made["energy"]) == {
+    monitors = monitors_by_name(harness)
+    assert set(monitors) == {"doors", "energy", "driving"}
+    assert monitored_data(monitors["energy"]) == {
         "vehicle.energy.charging.status",
         "vehicle.energy.charging.plugged",
         "vehicle.preconditioning.airConditioning",
     }
-    assert made["driving"].parameter["extendedEventParam"] == ["vehicle.status", "vehicle.trip"]
-    assert harness.car.vin not in str([one.parameter for one in made.values()])
-    assert relied(harness) == {
+    assert monitors["driving"].parameter["extendedEventParam"] == ["vehicle.status", "vehicle.trip"]
+    assert harness.car.vin not in str([monitor.parameter for monitor in monitors.values()])
+    assert is_pushed(harness) == {
         **dict.fromkeys(("status", "alerts", "trips"), True),
         **dict.fromkeys(("maintenance", "alarms", "charges"), False),
     }
-    assert await asked(harness, control, SIX_HOURS) == CHECKED
+    assert await requests_while(harness, control, SIX_HOURS) == CHECK_REQUESTS
     await control.delete("requests")
     await harness.reload()
     requests = await control.request_counts()
-    assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
-    assert relied(harness)["status"]
-    assert there(harness) == made
+    assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECK_REQUESTS
+    assert is_pushed(harness)["status"]
+    assert monitors_by_name(harness) == monitors
 
 
 async def test_removed_with_the_entry(set_up_push: SetUpPush) -> None:
@@ -72,96 +72,109 @@ async def test_removed_with_the_entry(set_up_push: SetUpPush) -> None:
     assert harness.simulator.push.monitors == {}
 
 
-async def test_nothing_without_an_address(set_up_push: SetUpPush, http_client: HttpClient, control: Control) -> None:
+async def test_none_without_a_public_url(set_up_push: SetUpPush, http_client: HttpClient, control: Control) -> None:
     harness = await set_up_push(None, own_monitors=True)
     assert harness.callbacks == []
-    assert await asked(harness, control, SIX_HOURS) == {}
-    assert not any(relied(harness).values())
+    assert await requests_while(harness, control, SIX_HOURS) == {}
+    assert not any(is_pushed(harness).values())
     options = {CONF_PUSH_URL: str(http_client.make_url("/"))}
     harness.hass.config_entries.async_update_entry(harness.entry, options=options)
-    await harness.hass.config.async_update(currency="EUR")  # its settings were changed, the address may be another
+    await harness.hass.config.async_update(currency="EUR")  # a change of the configuration triggers a check of the URL
     await harness.hass.async_block_till_done(wait_background_tasks=True)
-    assert len(there(harness)) == 3
-    assert relied(harness)["status"]
+    assert len(monitors_by_name(harness)) == 3
+    assert is_pushed(harness)["status"]
     harness.hass.config_entries.async_update_entry(harness.entry, options={})
     await harness.hass.config.async_update(currency="GBP")
     await harness.hass.async_block_till_done(wait_background_tasks=True)
-    assert not any(relied(harness).values())
+    assert not any(is_pushed(harness).values())
 
 
-async def gone(harness: PushHarness) -> None:
-    harness.simulator.push.remove_monitor(there(harness)["energy"])
+async def delete(harness: PushHarness) -> None:
+    harness.simulator.push.remove_monitor(monitors_by_name(harness)["energy"])
 
 
-async def changed(harness: PushHarness) -> None:
-    there(harness)["doors"].parameter["label"] = "Home Assistant doors 00000000"
-    there(harness)["doors"].parameter["triggerParam"]["triggers"].pop()
+async def modify(harness: PushHarness) -> None:
+    monitors_by_name(harness)["doors"].parameter["label"] = "Home Assistant doors 00000000"
+    monitors_by_name(harness)["doors"].parameter["triggerParam"]["triggers"].pop()
 
 
-async def paused(harness: PushHarness) -> None:
-    there(harness)["driving"].requested_status = "Paused"
+async def pause(harness: PushHarness) -> None:
+    monitors_by_name(harness)["driving"].requested_status = "Paused"
 
 
-async def failed(harness: PushHarness) -> None:
-    there(harness)["driving"].requested_status = "Failed"
+async def fail(harness: PushHarness) -> None:
+    monitors_by_name(harness)["driving"].requested_status = "Failed"
 
 
-async def callback_gone(harness: PushHarness) -> None:
+async def delete_callback(harness: PushHarness) -> None:
     await harness.data.account.client.delete_callback(harness.callbacks[0].id)
 
 
-async def callback_failed(harness: PushHarness) -> None:
+async def fail_callback(harness: PushHarness) -> None:
     harness.callbacks[0].status = "Failed"
 
 
-async def twice(harness: PushHarness) -> None:
-    await copy(harness, there(harness)["doors"].parameter)
+async def duplicate(harness: PushHarness) -> None:
+    await create_copy(harness, monitors_by_name(harness)["doors"].parameter)
 
 
-async def obsolete(harness: PushHarness) -> None:
-    await copy(harness, {**there(harness)["doors"].parameter, "label": "Home Assistant weather 12345678"})
+async def add_obsolete(harness: PushHarness) -> None:
+    await create_copy(
+        harness, {**monitors_by_name(harness)["doors"].parameter, "label": "Home Assistant weather 12345678"}
+    )
 
 
-async def copy(harness: PushHarness, parameter: dict[str, Any]) -> None:
-    """Make one more monitor like ours, with other parameters."""
+async def create_copy(harness: PushHarness, parameter: dict[str, Any]) -> None:
+    """Create another monitor like ours with different parameters."""
     push = harness.simulator.push
-    more = replace(there(harness)["doors"], id=push.new_id(), parameter=parameter)
-    push.start_monitor(simulated_car(harness.simulator, harness.car.vehicle.label or ""), more)
+    copied = replace(monitors_by_name(harness)["doors"], id=push.new_id(), parameter=parameter)
+    push.start_monitor(simulated_car(harness.simulator, harness.car.vehicle.label or ""), copied)
 
 
-HARMS = (gone, changed, paused, failed, callback_gone, callback_failed, twice, obsolete)
+DAMAGES = (delete, modify, pause, fail, delete_callback, fail_callback, duplicate, add_obsolete)
 
 
-@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-async def test_mended(set_up_push: SetUpPush, control: Control, harm: Callable[[PushHarness], Awaitable[None]]) -> None:
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+async def test_repaired(
+    set_up_push: SetUpPush, control: Control, damage: Callable[[PushHarness], Awaitable[None]]
+) -> None:
     harness = await set_up_push(own_monitors=True)
-    before = {name: (one.label, one.status, watched(one)) for name, one in there(harness).items()}
-    await harm(harness)
+    before = {
+        name: (monitor.label, monitor.status, monitored_data(monitor))
+        for name, monitor in monitors_by_name(harness).items()
+    }
+    await damage(harness)
     await advance_time(harness.hass, SIX_HOURS)
-    assert {name: (one.label, one.status, watched(one)) for name, one in there(harness).items()} == before
-    assert relied(harness)["status"]
-    assert await asked(harness, control, SIX_HOURS) == CHECKED
+    after = {
+        name: (monitor.label, monitor.status, monitored_data(monitor))
+        for name, monitor in monitors_by_name(harness).items()
+    }
+    assert after == before
+    assert is_pushed(harness)["status"]
+    assert await requests_while(harness, control, SIX_HOURS) == CHECK_REQUESTS
 
 
-async def test_those_of_people_stay(set_up_push: SetUpPush, control: Control) -> None:
+async def test_other_monitors_stay(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push(own_monitors=True)
-    await copy(harness, {**there(harness)["doors"].parameter, "label": "Home Assistant and I", "attributes": []})
-    assert await asked(harness, control, SIX_HOURS) == CHECKED
-    assert len(there(harness)) == 4
+    await create_copy(
+        harness, {**monitors_by_name(harness)["doors"].parameter, "label": "Home Assistant and I", "attributes": []}
+    )
+    assert await requests_while(harness, control, SIX_HOURS) == CHECK_REQUESTS
+    assert len(monitors_by_name(harness)) == 4
 
 
-@pytest.mark.parametrize("without", ["data:trip", "data:alert"])
-async def test_rights_that_were_not_granted(set_up_push: SetUpPush, without: str) -> None:
-    scopes = {"data:telemetry", "data:position", "data:trip", "data:alert"} - {without}
+@pytest.mark.parametrize("missing_scope", ["data:trip", "data:alert"])
+async def test_missing_scopes(set_up_push: SetUpPush, missing_scope: str) -> None:
+    scopes = {"data:telemetry", "data:position", "data:trip", "data:alert"} - {missing_scope}
     harness = await set_up_push(own_monitors=True, scopes=sorted(scopes))
-    driving = watched(there(harness)["driving"])
+    driving = monitored_data(monitors_by_name(harness)["driving"])
     assert driving >= {"vehicle.powertrain.status", "vehicle.kinetic.moving"}
-    assert ("vehicle.trip.stop" in driving) is (without != "data:trip")
-    assert ("vehicle.alert" in driving) is (without != "data:alert")
-    assert relied(harness)["status"]
+    assert ("vehicle.trip.stop" in driving) is (missing_scope != "data:trip")
+    assert ("vehicle.alert" in driving) is (missing_scope != "data:alert")
+    assert is_pushed(harness)["status"]
 
 
-async def test_nothing_is_watched_without_the_right_to_it(set_up_push: SetUpPush) -> None:
+async def test_none_without_telemetry_scope(set_up_push: SetUpPush) -> None:
     harness = await set_up_push(own_monitors=True, scopes=["data:position"])
     assert harness.callbacks == []
 
@@ -170,70 +183,68 @@ async def test_nothing_is_watched_without_the_right_to_it(set_up_push: SetUpPush
 async def test_car_without_a_plug(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push(brand="citroen", own_monitors=True)
     assert (await control.vehicles())[0]["model"] == "C3"
-    assert set(there(harness)) == {"doors", "driving"}
+    assert set(monitors_by_name(harness)) == {"doors", "driving"}
 
 
-async def test_data_that_the_platform_refuses(
-    set_up_push: SetUpPush, control: Control, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The rest is watched; what is not told is asked for as usual. After a restart that is known by the label."""
+async def test_rejected_data(set_up_push: SetUpPush, control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other data are monitored and the rejected ones polled, also after a restart."""
     for data in ("vehicle.alert", "vehicle.doorsState.lockedState"):
         monkeypatch.setitem(TRIGGER_FIELDS, data, replace(TRIGGER_FIELDS[data], scope="nobody's"))
     harness = await set_up_push(own_monitors=True)
-    made = there(harness)
-    assert set(made) == {"doors", "energy", "driving"}
-    assert "vehicle.alert" not in watched(made["driving"])
-    assert len(watched(made["driving"])) == 4
-    assert len(watched(made["doors"])) == 4
+    monitors = monitors_by_name(harness)
+    assert set(monitors) == {"doors", "energy", "driving"}
+    assert "vehicle.alert" not in monitored_data(monitors["driving"])
+    assert len(monitored_data(monitors["driving"])) == 4
+    assert len(monitored_data(monitors["doors"])) == 4
     expected = {"status": True, "alerts": False, "trips": True}
-    assert {key: relied(harness)[key] for key in expected} == expected
+    assert {key: is_pushed(harness)[key] for key in expected} == expected
     await control.delete("requests")
     await harness.reload()
     requests = await control.request_counts()
-    assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECKED
-    assert {key: relied(harness)[key] for key in expected} == expected
+    assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECK_REQUESTS
+    assert {key: is_pushed(harness)[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize("fault", [{"status": 403}, {"status": 400}, {"status": 500}, {"reset": True}], ids=str)
-async def test_monitors_that_cannot_be_made(set_up_push: SetUpPush, control: Control, fault: dict[str, Any]) -> None:
-    """The car is read as usual, until it can be watched."""
+async def test_creation_fails(set_up_push: SetUpPush, control: Control, fault: dict[str, Any]) -> None:
+    """The car is polled until its monitors can be created."""
     await control.fault(MONITORS, method="POST", **fault)
     harness = await set_up_push(own_monitors=True)
     assert not harness.simulator.push.monitors
-    assert not any(relied(harness).values())
+    assert not any(is_pushed(harness).values())
     await control.delete("faults")
     await advance_time(harness.hass, 24 * 3600 + 2)
-    assert len(there(harness)) == 3
-    assert relied(harness)["status"]
+    assert len(monitors_by_name(harness)) == 3
+    assert is_pushed(harness)["status"]
 
 
 @pytest.mark.parametrize("path", ["/user/callbacks", MONITORS])
-async def test_not_relied_on_what_cannot_be_checked(set_up_push: SetUpPush, control: Control, path: str) -> None:
+async def test_check_fails(set_up_push: SetUpPush, control: Control, path: str) -> None:
     harness = await set_up_push(own_monitors=True)
     await control.fault(path, status=500)
     await advance_time(harness.hass, SIX_HOURS)
-    assert not any(relied(harness).values())
+    assert not any(is_pushed(harness).values())
     await control.delete("faults")
     await advance_time(harness.hass, 602)
-    assert relied(harness)["status"]
+    assert is_pushed(harness)["status"]
 
 
-async def test_monitors_that_are_listed_as_none(set_up_push: SetUpPush, control: Control) -> None:
-    """Some servers say 404 where there is nothing yet."""
+async def test_list_not_found(set_up_push: SetUpPush, control: Control) -> None:
+    """Some servers return 404 if there are no monitors."""
     await control.fault(MONITORS, method="GET", times=1, status=404, body={"code": 40400, "message": "none"})
     harness = await set_up_push(own_monitors=True)
-    assert len(there(harness)) == 3
+    assert len(monitors_by_name(harness)) == 3
 
 
-async def test_car_that_comes_and_car_that_goes(set_up_push: SetUpPush, control: Control) -> None:
+async def test_car_added_and_removed(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push(own_monitors=True)
-    new = await control.post("vehicles", {"brand": "vauxhall"})
+    vehicle = await control.post("vehicles", {"brand": "vauxhall"})
     await advance_time(harness.hass, SIX_HOURS)
-    assert {one.vehicle_id for one in harness.simulator.push.monitors.values()} == {
-        one["id"] for one in await control.vehicles("vauxhall")
+    assert {monitor.vehicle_id for monitor in harness.simulator.push.monitors.values()} == {
+        vehicle["id"] for vehicle in await control.vehicles("vauxhall")
     }
     assert len(harness.simulator.push.monitors) == 6
-    await control.delete(f"vehicles/{new['vin']}")
+    await control.delete(f"vehicles/{vehicle['vin']}")
     await advance_time(harness.hass, SIX_HOURS)
-    assert len(there(harness)) == 3
-    assert relied(harness)["status"]
+    assert len(monitors_by_name(harness)) == 3
+    assert is_pushed(harness)["status"]

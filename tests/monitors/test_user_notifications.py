@@ -1,4 +1,4 @@
-"""What people's monitors tell, from the platform's own reminders to an automation; a lost entry that comes again."""
+"""Reminders of the user's monitors, and monitors of an entry that was removed and added again."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,21 +25,21 @@ IS_PLUGGED = replace(
 
 @pytest.fixture
 async def harness(set_up_push: SetUpPush) -> PushHarness:
-    """A car of which nothing is watched."""
+    """Set up a car without the integration's own monitors."""
     return await set_up_push()
 
 
 async def test_reminders_of_the_platform(harness: PushHarness, control: Control) -> None:
-    """It comes true once, and is reminded of each minute, until it is true no more."""
+    """The monitor triggers once, then reminds each minute while the condition holds."""
     await add_monitor(harness, IS_PLUGGED)
-    told: list[str] = []
+    event_types: list[str] = []
 
     @callback
-    def note(event: Event[EventStateChangedData]) -> None:
-        if (new := event.data["new_state"]) and (kind := new.attributes.get("event_type")):
-            told.append(kind)
+    def record_event_type(event: Event[EventStateChangedData]) -> None:
+        if (new := event.data["new_state"]) and (event_type := new.attributes.get("event_type")):
+            event_types.append(event_type)
 
-    stop = async_track_state_change_event(harness.hass, f"event.{NAME}", note)
+    stop = async_track_state_change_event(harness.hass, f"event.{NAME}", record_event_type)
     await control.patch(harness.car.vin, plug=True)
     await wait_until_done(harness)
     for _ in range(3):
@@ -49,13 +49,11 @@ async def test_reminders_of_the_platform(harness: PushHarness, control: Control)
     await control.post("clock", {"advance": 180})
     await wait_until_done(harness)
     stop()
-    assert told == ["triggered", "reminded", "reminded", "reminded"]
+    assert event_types == ["triggered", "reminded", "reminded", "reminded"]
 
 
-async def test_entry_that_is_lost_and_comes_again(
-    harness: PushHarness, set_up_push: SetUpPush, control: Control
-) -> None:
-    """The server could not be told: its callback is found by its label, and what was watched belongs to nobody."""
+async def test_entry_removed_and_added_again(harness: PushHarness, set_up_push: SetUpPush, control: Control) -> None:
+    """If the server was down on removal, the callback is found by its label, and its monitors are orphans."""
     await add_monitor(harness)
     await control.fault("/user/callbacks/{cbid}", method="DELETE", status=500)
     await harness.hass.config_entries.async_remove(harness.entry.entry_id)
@@ -63,14 +61,14 @@ async def test_entry_that_is_lost_and_comes_again(
     assert len(platform_monitors(harness)) == 1
     assert len(harness.callbacks) == 1
     await control.delete("faults")
-    again = await set_up_push()
-    await again.push.async_ensure_callback()
-    again.data.monitors.user_monitors.clear()
-    await add_monitor(again, replace(PLUGGED, label="Another"), "w2")
-    assert len(again.callbacks) == 1
-    issue = ir.async_get(again.hass).async_get_issue(DOMAIN, f"monitors_of_nobody_{again.entry.entry_id}")
+    new_harness = await set_up_push()
+    await new_harness.push.async_ensure_callback()
+    new_harness.data.monitors.user_monitors.clear()
+    await add_monitor(new_harness, replace(PLUGGED, label="Another"), "w2")
+    assert len(new_harness.callbacks) == 1
+    issue = ir.async_get(new_harness.hass).async_get_issue(DOMAIN, f"monitors_of_nobody_{new_harness.entry.entry_id}")
     assert issue
     assert issue.translation_placeholders is not None
     assert "Plugged in" in issue.translation_placeholders["names"]
-    await again.data.monitors.async_delete_orphans()
-    assert [one.label for one in platform_monitors(again)] == ["Another"]
+    await new_harness.data.monitors.async_delete_orphans()
+    assert [monitor.label for monitor in platform_monitors(new_harness)] == ["Another"]

@@ -1,4 +1,4 @@
-"""The callback: made once, found again, mended, led to where Home Assistant is, and removed."""
+"""The callback: created once, found again, repaired, and pointed to the current URL."""
 
 import asyncio
 from copy import deepcopy
@@ -19,135 +19,143 @@ CALLBACKS = "/user/callbacks"
 
 
 def issues(hass: HomeAssistant) -> set[str | None]:
-    """Return what is to be repaired."""
-    return {one.translation_key for (domain, _), one in ir.async_get(hass).issues.items() if domain == DOMAIN}
+    """Return the translation keys of all repair issues."""
+    return {issue.translation_key for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN}
 
 
-def target(set_up_push: PushHarness) -> str | None:
-    """Return where the only callback leads."""
-    (one,) = set_up_push.callbacks
-    return one.target
+def target(harness: PushHarness) -> str | None:
+    """Return the target URL of the only callback."""
+    (callback,) = harness.callbacks
+    return callback.target
 
 
-async def test_made_when_it_is_asked_for(set_up_push: SetUpPush, control: Control) -> None:
+async def test_created_when_needed(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
     assert harness.callbacks == []
     assert not harness.push.is_receiving
     await control.delete("requests")
     ids = await asyncio.gather(*(harness.push.async_ensure_callback() for _ in range(5)))
-    (made,) = harness.callbacks
-    assert set(ids) == {made.id} == {harness.entry.data[CONF_CALLBACK_ID]}
+    (callback,) = harness.callbacks
+    assert set(ids) == {callback.id} == {harness.entry.data[CONF_CALLBACK_ID]}
     assert await control.request_counts() == {"GET /user/callbacks": 1, "POST /user/callbacks": 1}
     assert harness.push.is_receiving
-    assert made.target == f"{harness.entry.options[CONF_PUSH_URL].rstrip('/')}{harness.webhook_path}"
-    assert made.label.startswith("Home Assistant ")
-    assert sorted(made.subscribe["type"]) == ["Monitor", "Remote"]
-    assert made.attributes == [{"type": "Body", "key": "proof", "value": harness.entry.data[CONF_PUSH_KEY]}]
+    assert callback.target == f"{harness.entry.options[CONF_PUSH_URL].rstrip('/')}{harness.webhook_path}"
+    assert callback.label.startswith("Home Assistant ")
+    assert sorted(callback.subscribe["type"]) == ["Monitor", "Remote"]
+    assert callback.attributes == [{"type": "Body", "key": "proof", "value": harness.entry.data[CONF_PUSH_KEY]}]
 
 
 async def test_found_after_a_reload(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
-    made = await harness.push.async_ensure_callback()
+    callback_id = await harness.push.async_ensure_callback()
     await harness.reload()
     await control.delete("requests")
     assert not harness.push.is_receiving
-    assert await harness.push.async_ensure_callback() == made
+    assert await harness.push.async_ensure_callback() == callback_id
     assert harness.push.is_receiving
     assert await control.request_counts() == {"GET /user/callbacks": 1}
 
 
-@pytest.mark.parametrize("lost", [[CONF_CALLBACK_ID], [CONF_CALLBACK_ID, CONF_WEBHOOK_ID, CONF_PUSH_KEY]])
-async def test_found_after_the_entry_was_lost(
-    hass: HomeAssistant, set_up_push: SetUpPush, control: Control, lost: list[str]
+@pytest.mark.parametrize("lost_keys", [[CONF_CALLBACK_ID], [CONF_CALLBACK_ID, CONF_WEBHOOK_ID, CONF_PUSH_KEY]])
+async def test_found_without_entry_data(
+    hass: HomeAssistant, set_up_push: SetUpPush, control: Control, lost_keys: list[str]
 ) -> None:
     harness = await set_up_push()
-    made = await harness.push.async_ensure_callback()
-    before = harness.webhook_path
-    kept = {name: value for name, value in harness.entry.data.items() if name not in lost}
-    hass.config_entries.async_update_entry(harness.entry, data=kept)
+    callback_id = await harness.push.async_ensure_callback()
+    old_path = harness.webhook_path
+    data = {name: value for name, value in harness.entry.data.items() if name not in lost_keys}
+    hass.config_entries.async_update_entry(harness.entry, data=data)
     await harness.reload()
     await control.delete("requests")
-    assert await harness.push.async_ensure_callback() == made
-    assert (harness.webhook_path == before) is (len(lost) == 1)
+    assert await harness.push.async_ensure_callback() == callback_id
+    assert (harness.webhook_path == old_path) is (len(lost_keys) == 1)
     assert (target(harness) or "").endswith(harness.webhook_path)
-    # What leads to the old address and shows the old key is led to the new one
-    assert (await control.request_counts()).get("PUT /user/callbacks/{cbid}", 0) == len(lost) // 3
+    # A callback with the old URL and secret is updated
+    assert (await control.request_counts()).get("PUT /user/callbacks/{cbid}", 0) == len(lost_keys) // 3
 
 
 async def test_found_without_its_label(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
-    """A server that does not tell labels still tells attributes."""
+    """If a server omits labels, the callback is found by its attributes."""
     harness = await set_up_push()
-    made = await harness.push.async_ensure_callback()
+    callback_id = await harness.push.async_ensure_callback()
     del harness.callbacks[0].subscribe["label"]
-    kept = {name: value for name, value in harness.entry.data.items() if name != CONF_CALLBACK_ID}
-    hass.config_entries.async_update_entry(harness.entry, data=kept)
+    data = {name: value for name, value in harness.entry.data.items() if name != CONF_CALLBACK_ID}
+    hass.config_entries.async_update_entry(harness.entry, data=data)
     await harness.reload()
-    assert await harness.push.async_ensure_callback() == made
+    assert await harness.push.async_ensure_callback() == callback_id
 
 
-async def test_another_home_assistant_keeps_its_own(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
+async def test_other_home_assistant_has_its_own(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
     harness = await set_up_push()
     with patch("homeassistant.helpers.instance_id.async_get", return_value="another"):
-        theirs = await harness.push.async_ensure_callback()
-    kept = {name: value for name, value in harness.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
-    hass.config_entries.async_update_entry(harness.entry, data=kept)
+        other_id = await harness.push.async_ensure_callback()
+    data = {name: value for name, value in harness.entry.data.items() if name not in (CONF_CALLBACK_ID, CONF_PUSH_KEY)}
+    hass.config_entries.async_update_entry(harness.entry, data=data)
     await harness.reload()
-    assert await harness.push.async_ensure_callback() != theirs
+    assert await harness.push.async_ensure_callback() != other_id
     assert len(harness.callbacks) == 2
 
 
-async def paused(harness: PushHarness) -> None:
+async def pause(harness: PushHarness) -> None:
     await harness.data.account.client.set_callback_status(harness.callbacks[0].id, running=False)
 
 
-async def failed(harness: PushHarness) -> None:
+async def fail(harness: PushHarness) -> None:
     harness.callbacks[0].status = "Failed"
 
 
-async def elsewhere(harness: PushHarness) -> None:
+async def point_elsewhere(harness: PushHarness) -> None:
     harness.callbacks[0].subscribe["callback"]["webhook"]["target"] = "https://example.com/old"
 
 
-async def unproven(harness: PushHarness) -> None:
+async def remove_secret(harness: PushHarness) -> None:
     harness.callbacks[0].subscribe["callback"]["webhook"]["attributes"] = []
 
 
-async def half(harness: PushHarness) -> None:
+async def subscribe_to_half(harness: PushHarness) -> None:
     harness.callbacks[0].subscribe["type"] = ["Remote"]
 
 
-async def paused_elsewhere(harness: PushHarness) -> None:
-    await paused(harness)
-    await elsewhere(harness)
+async def pause_and_point_elsewhere(harness: PushHarness) -> None:
+    await pause(harness)
+    await point_elsewhere(harness)
 
 
-async def another_kind(harness: PushHarness) -> None:
+async def use_websocket(harness: PushHarness) -> None:
     harness.callbacks[0].subscribe["callback"] = {"websocket": {"target": "wss://example.com"}}
 
 
-async def test_mended(set_up_push: SetUpPush, control: Control) -> None:
+async def test_repaired(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
-    made = await harness.push.async_ensure_callback()
+    callback_id = await harness.push.async_ensure_callback()
     subscription = deepcopy(harness.callbacks[0].subscribe)
-    for harm in (paused, failed, elsewhere, unproven, half, paused_elsewhere, another_kind):
-        await harm(harness)
-        assert await harness.push.async_ensure_callback() == made  # it was looked at already
-        assert await harness.push.async_ensure_callback(force_check=True) == made
-        (one,) = harness.callbacks
-        assert (one.status, one.subscribe) == ("Running", subscription), harm
+    for damage in (
+        pause,
+        fail,
+        point_elsewhere,
+        remove_secret,
+        subscribe_to_half,
+        pause_and_point_elsewhere,
+        use_websocket,
+    ):
+        await damage(harness)
+        assert await harness.push.async_ensure_callback() == callback_id  # already verified
+        assert await harness.push.async_ensure_callback(force_check=True) == callback_id
+        (callback,) = harness.callbacks
+        assert (callback.status, callback.subscribe) == ("Running", subscription), damage
         assert harness.push.is_receiving
-    # To set the status is described for one that runs or was paused only
+    # The API describes setting the status only for a running or paused callback
     await control.fault(f"{CALLBACKS}/{{cbid}}/status", status=400)
-    await failed(harness)
-    assert await harness.push.async_ensure_callback(force_check=True) == made
+    await fail(harness)
+    assert await harness.push.async_ensure_callback(force_check=True) == callback_id
     assert harness.callbacks[0].status == "Running"
 
 
-async def test_made_again_when_it_is_gone(set_up_push: SetUpPush) -> None:
+async def test_created_again_when_deleted(set_up_push: SetUpPush) -> None:
     harness = await set_up_push()
-    made = await harness.push.async_ensure_callback()
-    await harness.data.account.client.delete_callback(made)
-    assert await harness.push.async_ensure_callback(force_check=True) not in {None, made}
+    callback_id = await harness.push.async_ensure_callback()
+    await harness.data.account.client.delete_callback(callback_id)
+    assert await harness.push.async_ensure_callback(force_check=True) not in {None, callback_id}
     assert len(harness.callbacks) == 1
 
 
@@ -162,18 +170,18 @@ DOWN: list[tuple[int, dict[str, Any]]] = [
 ]
 
 
-async def test_server_that_is_down(set_up_push: SetUpPush, control: Control) -> None:
-    """Whoever asks hears of it, and who asks later gets what there has to be, once."""
+async def test_server_down(set_up_push: SetUpPush, control: Control) -> None:
+    """The error is raised, and a later call creates or repairs the callback, once."""
     harness = await set_up_push()
-    for there, fault in DOWN:
-        if there:
+    for existing, fault in DOWN:
+        if existing:
             await harness.push.async_ensure_callback()
-            await paused_elsewhere(harness)
+            await pause_and_point_elsewhere(harness)
         await control.put("faults", [{"path": f"{CALLBACKS}*", **fault}])
         with pytest.raises(StellantisError):
             await harness.push.async_ensure_callback(force_check=True)
         assert not harness.push.is_receiving
-        assert len(harness.callbacks) == there
+        assert len(harness.callbacks) == existing
         await control.delete("faults")
     await harness.push.async_ensure_callback()
     assert len(harness.callbacks) == 1
@@ -181,24 +189,24 @@ async def test_server_that_is_down(set_up_push: SetUpPush, control: Control) -> 
     assert harness.push.is_receiving
 
 
-async def test_made_once_when_the_answer_is_lost(set_up_push: SetUpPush, control: Control) -> None:
+async def test_created_once_when_response_is_lost(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
     await control.fault(CALLBACKS, method="POST", reset="body")
     assert await harness.push.async_ensure_callback() == harness.callbacks[0].id
     assert len(harness.callbacks) == 1
 
 
-async def test_not_made_twice_when_nobody_knows(set_up_push: SetUpPush, control: Control) -> None:
+async def test_not_created_twice_when_outcome_is_unknown(set_up_push: SetUpPush, control: Control) -> None:
     harness = await set_up_push()
     faults = [{"path": CALLBACKS, "method": "POST", "reset": "body"}]
     await control.put("faults", faults)
     list_down = {"path": CALLBACKS, "method": "GET", "status": 500}
-    asked = asyncio.create_task(harness.push.async_ensure_callback())
-    while not harness.callbacks:  # noqa: ASYNC110 - the simulator tells nobody
+    pending = asyncio.create_task(harness.push.async_ensure_callback())
+    while not harness.callbacks:  # noqa: ASYNC110 - the simulator has no event for it
         await asyncio.sleep(0)
     await control.put("faults", [list_down, *faults])
     with pytest.raises(StellantisError) as raised:
-        await asked
+        await pending
     assert not isinstance(raised.value, OutcomeUnknown)
     await control.delete("faults")
     assert await harness.push.async_ensure_callback() == harness.callbacks[0].id

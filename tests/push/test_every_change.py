@@ -1,4 +1,4 @@
-"""A thousand changes of a car: each is heard of once and in order, whatever befalls the way from the platform."""
+"""A thousand changes of a car: each is received once and in order, despite outages of the connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -22,50 +22,50 @@ from tests.support.push import HttpClient, PushHarness, SetUpPush
 CAR = "vauxhall_mokka_electric"
 ODOMETER = f"sensor.{CAR}_odometer"
 PLUG = f"binary_sensor.{CAR}_charging_cable"
-FIRST = 20_000
+FIRST_MILEAGE = 20_000
 
 
-class Story:
-    """A car that is plugged in and out, one kilometre further each time, and what is heard and seen of it."""
+class ChangeRecorder:
+    """A car that is plugged in and out and driven a kilometer each time, and the resulting notifications and states."""
 
     def __init__(self, harness: PushHarness, control: Control, server: TestServer) -> None:
         self.harness, self.control, self.server = harness, control, server
         self.vin = harness.car.vin
         self.changes = 0
-        self.heard: list[int] = []
-        self.seen: list[int] = []
-        async_track_state_change_event(harness.hass, ODOMETER, self._see)
+        self.received: list[int] = []
+        self.shown: list[int] = []
+        async_track_state_change_event(harness.hass, ODOMETER, self._record_state)
 
-    def listen(self) -> None:
-        """Hear what monitors tell, as those do who wait for events."""
-        self.harness.push.async_add_monitor_listener(self._hear)
-
-    @callback
-    def _hear(self, notification: Notification) -> None:
-        told = notification.monitor_event and notification.monitor_event.extensions
-        assert told
-        assert told.status
-        assert told.status.odometer
-        assert told.status.odometer.mileage
-        self.heard.append(round(told.status.odometer.mileage - FIRST))
+    def record_notifications(self) -> None:
+        """Record the notifications of monitors."""
+        self.harness.push.async_add_monitor_listener(self._record_notification)
 
     @callback
-    def _see(self, event: Event[EventStateChangedData]) -> None:
+    def _record_notification(self, notification: Notification) -> None:
+        extensions = notification.monitor_event and notification.monitor_event.extensions
+        assert extensions
+        assert extensions.status
+        assert extensions.status.odometer
+        assert extensions.status.odometer.mileage
+        self.received.append(round(extensions.status.odometer.mileage - FIRST_MILEAGE))
+
+    @callback
+    def _record_state(self, event: Event[EventStateChangedData]) -> None:
         new = event.data["new_state"]
-        if new and new.state.replace(".", "").isdecimal() and (said := round(float(new.state) - FIRST)) > 0:
-            self.seen.append(said)
+        if new and new.state.replace(".", "").isdecimal() and (change := round(float(new.state) - FIRST_MILEAGE)) > 0:
+            self.shown.append(change)
 
     async def change(self, times: int) -> None:
-        """Change the car so often, once a second."""
+        """Change the car once a second and wait for all notifications."""
         for _ in range(times):
             self.changes += 1
             self.harness.simulator.world.clock.advance(1)
-            await self.control.patch(self.vin, plug=self.changes % 2 == 1, odometer=FIRST + self.changes)
+            await self.control.patch(self.vin, plug=self.changes % 2 == 1, odometer=FIRST_MILEAGE + self.changes)
         await self.harness.hass.async_block_till_done(wait_background_tasks=True)
 
     @asynccontextmanager
-    async def dead_server(self) -> AsyncGenerator[None]:
-        """Home Assistant's HTTP server hangs up and listens no more; afterwards it does, and the platform finds out."""
+    async def server_outage(self) -> AsyncGenerator[None]:
+        """Stop Home Assistant's HTTP server and restart it afterwards, until the platform has delivered again."""
         runner = self.server.runner
         assert runner
         assert runner.server
@@ -79,117 +79,121 @@ class Story:
 
 
 @pytest.fixture
-async def story(
+async def change_recorder(
     set_up_push: SetUpPush,
     control: Control,
     simulator: Simulator,
     http_client: HttpClient,
     caplog: pytest.LogCaptureFixture,
-) -> Story:
-    """A watched car, on a platform on which it is as late as here. Nobody debugs, which would take most of the time."""
+) -> ChangeRecorder:
+    """Set up a monitored car with the clocks in sync, and without debug mode and logs, which take most of the time."""
     asyncio.get_running_loop().set_debug(False)
     caplog.set_level(logging.INFO)
     await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
     harness = await set_up_push(own_monitors=True)
     server = http_client.server
     assert isinstance(server, TestServer)
-    made = Story(harness, control, server)
-    made.listen()
-    return made
+    recorder = ChangeRecorder(harness, control, server)
+    recorder.record_notifications()
+    return recorder
 
 
-async def test_a_thousand_changes(story: Story) -> None:
-    """All are heard of, once and in order: by what tells of events. All that is not the past yet is shown, too.
+async def test_a_thousand_changes(change_recorder: ChangeRecorder) -> None:
+    """All changes are received as events, once and in order, and become states unless they are outdated.
 
-    An entry that is loaded first reads how the car stands. What it was like in the meantime comes afterwards: it is
-    heard of, but is no state any more, for nothing older replaces what is newer. So of a hundred changes during the
-    restart the last one is shown; of all others each one is.
+    On setup the entry polls the current state, and notifications from before arrive later. They are received but do not
+    become states, because older data never replace newer data. So of the hundred changes during a restart only the last
+    one becomes a state; of all other changes, each one does.
     """
-    harness, hass = story.harness, story.harness.hass
-    await story.change(200)
-    assert story.seen == list(range(1, 201))
+    harness, hass = change_recorder.harness, change_recorder.harness.hass
+    await change_recorder.change(200)
+    assert change_recorder.shown == list(range(1, 201))
 
     # Home Assistant restarts
     await hass.config_entries.async_unload(harness.entry.entry_id)
-    await story.change(50)
-    async with story.dead_server():
-        await story.change(50)
+    await change_recorder.change(50)
+    async with change_recorder.server_outage():
+        await change_recorder.change(50)
         await hass.config_entries.async_setup(harness.entry.entry_id)
-        story.listen()
-    assert story.seen[200:] == [300]  # how it stands now
-    assert story.heard == list(range(1, 301))
+        change_recorder.record_notifications()
+    assert change_recorder.shown[200:] == [300]  # only the current state
+    assert change_recorder.received == list(range(1, 301))
 
-    await story.control.put("notifications", {"duplicate": True, "shuffle": True})
-    await story.change(200)
+    await change_recorder.control.put("notifications", {"duplicate": True, "shuffle": True})
+    await change_recorder.change(200)
     assert harness.push.queue.stats.duplicates == 200
-    async with story.dead_server():
-        await story.change(300)
-        await story.control.post("clock", {"advance": 3300})
-        assert len(story.heard) == 500
-    await story.change(100)
+    async with change_recorder.server_outage():
+        await change_recorder.change(300)
+        await change_recorder.control.post("clock", {"advance": 3300})
+        assert len(change_recorder.received) == 500
+    await change_recorder.change(100)
     await harness.reload()
-    story.listen()
-    await story.change(100)
+    change_recorder.record_notifications()
+    await change_recorder.change(100)
 
-    assert story.heard == list(range(1, 1001))
-    assert story.seen == [*range(1, 201), *range(300, 901), *range(900, 1001)]
+    assert change_recorder.received == list(range(1, 1001))
+    assert change_recorder.shown == [*range(1, 201), *range(300, 901), *range(900, 1001)]
     assert get_state(hass, PLUG) == "off"
-    (outbox,) = (await story.control.get("notifications"))["callbacks"]
+    (outbox,) = (await change_recorder.control.get("notifications"))["callbacks"]
     assert (outbox["status"], outbox["waiting"]) == ("Running", 0)
 
 
 @pytest.fixture
 async def harness(set_up_push: SetUpPush) -> PushHarness:
-    """An entry that has a callback and hears everything."""
-    made = await set_up_push()
-    await made.create_plug_monitor()
-    return made
+    """Set up an entry with a callback that records all notifications."""
+    harness = await set_up_push()
+    await harness.create_plug_monitor()
+    return harness
 
 
-async def heard(harness: PushHarness) -> list[str | None]:
-    """Return the commands that were told of, in the order in which they were heard."""
+async def received_ids(harness: PushHarness) -> list[str | None]:
+    """Return the ids of the commands in the order in which their events were received."""
     await harness.hass.async_block_till_done(wait_background_tasks=True)
-    return [one.remote_action_id for one in harness.remote_events]
+    return [event.remote_action_id for event in harness.remote_events]
 
 
-async def test_rest_that_comes_in_any_order(
+async def test_backlog_is_sorted(
     harness: PushHarness, http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What could not be delivered for a while comes in batches: they are put in order, with what is new amid them."""
+    """A backlog arrives in batches of any order, with new notifications in between: all are sorted."""
     monkeypatch.setattr(webhook, "BACKLOG_WAIT", 0.2)
-    letters = [harness.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
-    for body in ([letters[number] for number in (7, 2, 5)], [letters[4], letters[0]], letters[8], letters[1]):
+    bodies = [harness.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
+    for body in ([bodies[number] for number in (7, 2, 5)], [bodies[4], bodies[0]], bodies[8], bodies[1]):
         async with http_client.post(harness.webhook_path, json=body) as response:
             assert response.status == 200
     assert harness.remote_events == []
-    assert await heard(harness) == [f"remote-{number}" for number in (0, 1, 2, 4, 5, 7, 8)]
+    assert await received_ids(harness) == [f"remote-{number}" for number in (0, 1, 2, 4, 5, 7, 8)]
 
 
-async def test_what_happens_at_once_is_heard_at_once(
+async def test_simultaneous_events_are_not_delayed(
     harness: PushHarness, http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two at one time that which came first is the first; one without a time, or with an odd one, is before all."""
+    """Notifications with the same time keep their order; those without a valid time come first."""
     monkeypatch.setattr(webhook, "BACKLOG_WAIT", 3600.0)
-    now = [harness.notification_body(number, date=f"2026-11-20T12:00:{number // 4:02}Z") for number in range(8)]
-    async with http_client.post(harness.webhook_path, json=now[::-1]) as response:
+    simultaneous = [
+        harness.notification_body(number, date=f"2026-11-20T12:00:{number // 4:02}Z") for number in range(8)
+    ]
+    async with http_client.post(harness.webhook_path, json=simultaneous[::-1]) as response:
         assert response.status == 200
-    assert await heard(harness) == [f"remote-{number}" for number in (3, 2, 1, 0, 7, 6, 5, 4)]
+    assert await received_ids(harness) == [f"remote-{number}" for number in (3, 2, 1, 0, 7, 6, 5, 4)]
     harness.remote_events.clear()
-    odd = [harness.notification_body(number, date=date) for number, date in enumerate((None, "0" * 99, "now", 7))]
-    async with http_client.post(harness.webhook_path, json=odd) as response:
+    without_time = [
+        harness.notification_body(number, date=date) for number, date in enumerate((None, "0" * 99, "now", 7))
+    ]
+    async with http_client.post(harness.webhook_path, json=without_time) as response:
         assert response.status == 200
-    assert await heard(harness) == [f"remote-{number}" for number in range(4)]
+    assert await received_ids(harness) == [f"remote-{number}" for number in range(4)]
 
 
-async def test_stop_of_home_assistant_loses_nothing(harness: PushHarness, http_client: HttpClient) -> None:
-    """What was taken is worked off, though Home Assistant cancels what runs in the background first."""
-    letters = [harness.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
-    async with http_client.post(harness.webhook_path, json=letters) as response:
+async def test_home_assistant_stop_loses_nothing(harness: PushHarness, http_client: HttpClient) -> None:
+    """Accepted notifications are processed even though Home Assistant cancels background tasks first."""
+    bodies = [harness.notification_body(number, date=f"2026-11-20T12:00:{number:02}Z") for number in range(9)]
+    async with http_client.post(harness.webhook_path, json=bodies) as response:
         assert response.status == 200
     assert harness.remote_events == []
     for task in harness.hass._background_tasks:
         task.cancel()
     harness.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    assert await heard(harness) == [f"remote-{number}" for number in range(9)]
+    assert await received_ids(harness) == [f"remote-{number}" for number in range(9)]
     async with http_client.post(harness.webhook_path, json=harness.notification_body(9)) as response:
         assert response.status == 500

@@ -30,11 +30,11 @@ from custom_components.stellantis.api.requests import (
     Unlock,
     WakeUp,
 )
-from custom_components.stellantis.commands import queue as commands
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.commands.queue import CommandQueue
 from custom_components.stellantis.const import CONF_PUSH_URL
 from custom_components.stellantis.data import Car
-from custom_components.stellantis.monitors import own as monitors
+from custom_components.stellantis.monitors import own
 from custom_components.stellantis.vehicle.command import CommandResult, CommandType
 from simulator import Simulator
 from tests.support.helpers import Control
@@ -262,9 +262,9 @@ def make_tester(
 
     async def make(push_url: str | None = None) -> CommandTester:
         hass.loop.set_debug(False)  # recording call stacks would take most of the time
-        monkeypatch.setattr(commands, "POLL_DELAYS", (0.01,))
-        monkeypatch.setattr(commands, "PUSH_WAIT", 3600.0)
-        monkeypatch.setattr(monitors, "MONITOR_SPECS", ())
+        monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.01,))
+        monkeypatch.setattr(command_queue, "PUSH_WAIT", 3600.0)
+        monkeypatch.setattr(own, "MONITOR_SPECS", ())
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: push_url} if push_url else {})

@@ -1,4 +1,4 @@
-"""Steps of a config flow, and the consent page in between."""
+"""Helpers and fixtures to click through a config flow, including the consent page."""
 
 from collections.abc import Awaitable, Callable
 import ssl
@@ -21,19 +21,19 @@ REDIRECT_URI = "myapp://oauth2redirect/fr"
 
 
 async def configure(hass: HomeAssistant, flow: ConfigFlowResult, **user_input: Any) -> ConfigFlowResult:
-    """Answer a step."""
+    """Submit a step."""
     return await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
 
 
 async def start_entry_flow(hass: HomeAssistant, entry: ConfigEntry, source: str) -> ConfigFlowResult:
-    """Start a flow on an entry that is there."""
+    """Start a reauthentication or reconfiguration flow for an entry."""
     return await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": source, "entry_id": entry.entry_id}, data=entry.data
     )
 
 
 async def submit_consent(url: str, decision: str = "allow", context: ssl.SSLContext | None = None) -> URL:
-    """Press a button on the consent page and return where the browser is sent."""
+    """Submit the consent page and return the URL to which the browser is redirected."""
     query = URL(url).query
     form = [("decision", decision), *(("scope", scope) for scope in query["scope"].split())]
     async with (
@@ -45,17 +45,17 @@ async def submit_consent(url: str, decision: str = "allow", context: ssl.SSLCont
 
 
 def consent_url(flow: ConfigFlowResult) -> str:
-    """Return the address of the consent page that a step shows."""
+    """Return the URL of the consent page shown by a step."""
     placeholders = flow["description_placeholders"]
     assert placeholders is not None
     return placeholders["url"]
 
 
 @pytest.fixture
-async def start(hass: HomeAssistant, credentials: None, simulator: Simulator) -> Flow:
-    """Return a function that goes to the consent menu."""
+async def start_flow(hass: HomeAssistant, credentials: None, simulator: Simulator) -> Flow:
+    """Return a function that starts a flow and proceeds to the consent menu."""
 
-    async def start_flow(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
+    async def start(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
         flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
         assert flow["step_id"] == "brand"
         flow = await configure(hass, flow, brand=brand)
@@ -64,42 +64,42 @@ async def start(hass: HomeAssistant, credentials: None, simulator: Simulator) ->
         assert flow["type"] is FlowResultType.MENU
         return flow
 
-    return start_flow
+    return start
 
 
 @pytest.fixture
-async def come_back(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> Flow:
-    """Return a function that decides on the consent page and lets the browser come back to Home Assistant."""
+async def finish_consent(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> Flow:
+    """Return a function that submits the consent page and follows the redirect to Home Assistant."""
 
-    async def finish_consent(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
+    async def finish(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
         assert flow["type"] is FlowResultType.EXTERNAL_STEP
         redirect_url = await submit_consent(flow["url"], decision)
         client = await hass_client_no_auth()
         assert (await client.get(str(redirect_url.relative()))).status == 200
         return await hass.config_entries.flow.async_configure(flow["flow_id"])
 
-    return finish_consent
+    return finish
 
 
 @pytest.fixture
-async def redirect(hass: HomeAssistant, come_back: Flow) -> Flow:
-    """Return a function that goes from the consent menu through Home Assistant's own redirect."""
+async def link_with_redirect(hass: HomeAssistant, finish_consent: Flow) -> Flow:
+    """Return a function that proceeds from the consent menu with Home Assistant's redirect URI."""
 
-    async def link_with_redirect(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
-        return await come_back(await configure(hass, flow, next_step_id="home_assistant"), decision)
+    async def link(flow: ConfigFlowResult, decision: str = "allow") -> ConfigFlowResult:
+        return await finish_consent(await configure(hass, flow, next_step_id="home_assistant"), decision)
 
-    return link_with_redirect
+    return link
 
 
 @pytest.fixture
-async def paste(hass: HomeAssistant) -> Flow:
-    """Return a function that goes from the consent menu through an address of the application's own."""
+async def link_with_pasted_url(hass: HomeAssistant) -> Flow:
+    """Return a function that proceeds from the consent menu with the application's own redirect URI."""
 
-    async def link_with_pasted_url(flow: ConfigFlowResult) -> ConfigFlowResult:
+    async def link(flow: ConfigFlowResult) -> ConfigFlowResult:
         flow = await configure(hass, flow, next_step_id="other_address")
         flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
         assert flow["step_id"] == "paste"
         redirect_url = await submit_consent(consent_url(flow))
         return await configure(hass, flow, redirected_url=f" {redirect_url} ")
 
-    return link_with_pasted_url
+    return link

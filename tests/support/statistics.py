@@ -1,4 +1,4 @@
-"""A car of which more and more is told, and what the long-term statistics say of it."""
+"""A car that drives and charges, and access to its long-term statistics."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +13,7 @@ from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.support.helpers import START, Control, advance_time
 
-POLL: Final = 3601  # the cars of these tests have been silent for days
+POLL: Final = 3601  # these cars have not reported for days, and are polled hourly
 TRIPS: Final = "/user/vehicles/{id}/trips"
 MODEL: Final = "3 E-Tense"
 NAME: Final = f"DS {MODEL}"
@@ -29,57 +29,57 @@ type Sums = dict[datetime, float]
 
 
 async def list_statistics(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
-    """Return what is told of each of our statistics, by its name."""
-    found = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
-    return {one["name"]: one for one in found if one["source"] == DOMAIN}
+    """Return the metadata of each of our statistics, by its name."""
+    statistics = await get_instance(hass).async_add_executor_job(list_statistic_ids, hass)
+    return {metadata["name"]: metadata for metadata in statistics if metadata["source"] == DOMAIN}
 
 
 async def hourly_sums(hass: HomeAssistant) -> dict[str, Sums]:
-    """Return the rows of each of our statistics, by its name, once all is written."""
+    """Wait until all rows are written, and return the sums of each of our statistics, by its name."""
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_wait_recording_done(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
-    names = {one["statistic_id"]: name for name, one in (await list_statistics(hass)).items()}
-    begin = datetime(2020, 1, 1, tzinfo=UTC)
-    found = await get_instance(hass).async_add_executor_job(
-        statistics_during_period, hass, begin, None, set(names), "hour", None, {"sum", "state"}
+    names = {metadata["statistic_id"]: name for name, metadata in (await list_statistics(hass)).items()}
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    statistics = await get_instance(hass).async_add_executor_job(
+        statistics_during_period, hass, start, None, set(names), "hour", None, {"sum", "state"}
     )
-    assert all(row["state"] == row["sum"] for rows in found.values() for row in rows)
+    assert all(row["state"] == row["sum"] for rows in statistics.values() for row in rows)
     return {
-        names[name]: {datetime.fromtimestamp(row["start"], UTC): row["sum"] or 0.0 for row in rows}
-        for name, rows in found.items()
+        names[statistic_id]: {datetime.fromtimestamp(row["start"], UTC): row["sum"] or 0.0 for row in rows}
+        for statistic_id, rows in statistics.items()
     }
 
 
 def final_sum(rows: Sums) -> float:
-    """Return what a statistic comes to, after a look at its rows."""
+    """Return the last sum of a statistic, and check that its rows are sorted and never fall."""
     assert list(rows) == sorted(rows)
     assert list(rows.values()) == sorted(rows.values())
     return rows[max(rows)]
 
 
 def build_trip(
-    name: str, start: datetime, minutes: float, km: float, wh_per_100_km: float | None = None
+    trip_id: str, start: datetime, minutes: float, km: float, wh_per_100_km: float | None = None
 ) -> dict[str, Any]:
-    """Return a trip as the API tells it."""
+    """Build a trip as the API reports it."""
     end = start + timedelta(minutes=minutes)
-    began, ended = (moment.isoformat().replace("+00:00", "Z") for moment in (start, end))
-    used = {"type": "Electric", "subType": "ElectricEnergy", "avgConsumption": wh_per_100_km}
+    started_at, stopped_at = (time.isoformat().replace("+00:00", "Z") for time in (start, end))
+    consumption = {"type": "Electric", "subType": "ElectricEnergy", "avgConsumption": wh_per_100_km}
     return {
-        "id": name,
-        "createdAt": ended,
-        "startedAt": began,
-        "stoppedAt": ended,
+        "id": trip_id,
+        "createdAt": stopped_at,
+        "startedAt": started_at,
+        "stoppedAt": stopped_at,
         "duration": int(minutes * 60),
         "distance": km,
         "done": True,
-        "energyConsumptions": [used] if wh_per_100_km is not None else [],
+        "energyConsumptions": [consumption] if wh_per_100_km is not None else [],
         "_links": {},
     }
 
 
 def build_page(*trips: dict[str, Any], **links: str) -> dict[str, Any]:
-    """Return trips as an answer of the API."""
+    """Build a response of the API with trips."""
     return {
         "_links": {relation: {"href": href} for relation, href in links.items()},
         "total": len(trips),
@@ -89,7 +89,7 @@ def build_page(*trips: dict[str, Any], **links: str) -> dict[str, Any]:
     }
 
 
-# The day before the simulator's own
+# The day before the simulator's clock starts
 DAY_START = START.replace(hour=0) - timedelta(days=1)
 MORNING = build_trip("morning", DAY_START + timedelta(hours=10), 30, 10)
 NOON = build_trip("noon", DAY_START + timedelta(hours=12, minutes=15), 30, 5)
@@ -97,37 +97,37 @@ AFTERNOON = build_trip("afternoon", DAY_START + timedelta(hours=14), 90, 30)
 
 
 def hourly(**amounts: float) -> Sums:
-    """Return rows of that day, `at_10=1.5` is what the sum was at the end of the hour from ten."""
+    """Return the sums of that day: `at_10=1.5` is the sum at the end of the hour that starts at ten."""
     return {DAY_START + timedelta(hours=int(hour.removeprefix("at_"))): amount for hour, amount in amounts.items()}
 
 
 class Scenario:
-    """A car that is at home and of which more and more is told."""
+    """A car at home that drives and charges."""
 
     def __init__(self, hass: HomeAssistant, control: Control, simulator: Simulator) -> None:
         self.hass, self.control, self.simulator = hass, control, simulator
         self.mileage = 50_000.0
 
     async def change(self, **changes: Any) -> None:
-        """Change the car and have it read."""
+        """Change the car, and poll it."""
         self.simulator.world.clock.advance(60)
         await self.control.patch(await self.control.vin(MODEL), **changes)
         await advance_time(self.hass, POLL)
 
     async def drive(self, *trips: dict[str, Any]) -> None:
-        """Let the server tell these trips, once the car has driven."""
+        """Drive the car, and make the server list these trips."""
         self.mileage += 10
         await self.control.fault(TRIPS, body=build_page(*trips))
         await self.change(odometer=self.mileage)
 
-    async def charge(self, before: float, after: float, hours: float) -> None:
-        """Charge the car."""
-        await self.change(plug=True, charge=True, level=before)
+    async def charge(self, start_level: float, end_level: float, hours: float) -> None:
+        """Charge the car from one level to another."""
+        await self.change(plug=True, charge=True, level=start_level)
         self.simulator.world.clock.advance(hours * 3600 - 60)
-        await self.change(charge="Finished", level=after)
+        await self.change(charge="Finished", level=end_level)
 
 
 @pytest.fixture
-def story(hass: HomeAssistant, control: Control, simulator: Simulator) -> Scenario:
-    """A car of which more and more is told."""
+def scenario(hass: HomeAssistant, control: Control, simulator: Simulator) -> Scenario:
+    """A car at home that drives and charges."""
     return Scenario(hass, control, simulator)

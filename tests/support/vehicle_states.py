@@ -1,4 +1,4 @@
-"""What an electric car may report just now, and the trips that its server may list."""
+"""Statuses that an electric car may report, and trips that the server may list."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from tests.support.helpers import Control
 
 
 def time_ago(seconds: float) -> str:
-    """Return the time some seconds ago."""
+    """Return the time a number of seconds ago."""
     return (dt_util.utcnow() - timedelta(seconds=seconds)).isoformat()
 
 
@@ -25,43 +25,47 @@ def build_status(
     mileage: float | None = None,
     capacity: float | None = None,
 ) -> dict[str, Any]:
-    """Return a status that the car measured some seconds ago; what is None it does not tell.
+    """Build a status that the car measured a number of seconds ago, without the members that are None.
 
-    `capacity` is in Wh. What the battery holds then follows from the level.
+    `capacity` is in Wh. If it is given, the residual energy is calculated from the level.
     """
-    at = {"createdAt": time_ago(seconds_ago)}
-    charge = {"plugged": charging, "status": "InProgress" if charging else "Disconnected", "remainingTime": remaining}
-    battery = {"load": {**at, "capacity": capacity, "residual": capacity * level / 100}} if capacity else None
-    electric = {"charging": _drop_none(charge), "battery": battery}
-    energy = {**at, "type": "Electric", "subType": "ElectricEnergy", "level": level}
+    times = {"createdAt": time_ago(seconds_ago)}
+    charging_part = {
+        "plugged": charging,
+        "status": "InProgress" if charging else "Disconnected",
+        "remainingTime": remaining,
+    }
+    battery = {"load": {**times, "capacity": capacity, "residual": capacity * level / 100}} if capacity else None
+    electric = {"charging": _drop_none(charging_part), "battery": battery}
+    energy = {**times, "type": "Electric", "subType": "ElectricEnergy", "level": level}
     parts = {
         "energies": [{**energy, "extension": {"electric": _drop_none(electric)}}],
-        "ignition": {**at, "type": ignition} if ignition else None,
-        "kinetic": {**at, "moving": moving} if moving is not None else None,
-        "odometer": {**at, "mileage": mileage} if mileage is not None else None,
+        "ignition": {**times, "type": ignition} if ignition else None,
+        "kinetic": {**times, "moving": moving} if moving is not None else None,
+        "odometer": {**times, "mileage": mileage} if mileage is not None else None,
     }
-    return {**at, "_links": {}, **_drop_none(parts)}
+    return {**times, "_links": {}, **_drop_none(parts)}
 
 
 def _drop_none(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def build_trip(name: str, *, ended_ago: float = 60, distance: float = 20, **members: Any) -> dict[str, Any]:
-    """Return a trip of half an hour as the server lists it."""
+def build_trip(trip_id: str, *, ended_ago: float = 60, distance: float = 20, **members: Any) -> dict[str, Any]:
+    """Build a trip of half an hour as the server lists it."""
     end = dt_util.utcnow() - timedelta(seconds=ended_ago)
     start: datetime = end - timedelta(minutes=30)
     times = {"createdAt": end, "updatedAt": end, "startedAt": start, "stoppedAt": end}
-    listed = {key: time.isoformat() for key, time in times.items()}
-    return {"id": name, **listed, "duration": 1800, "distance": distance, "done": True, "_links": {}, **members}
+    formatted = {key: time.isoformat() for key, time in times.items()}
+    return {"id": trip_id, **formatted, "duration": 1800, "distance": distance, "done": True, "_links": {}, **members}
 
 
 async def set_status(control: Control, vin: str, body: dict[str, Any]) -> None:
-    """Have a car report this."""
+    """Make a car report a status."""
     await control.put(f"vehicles/{vin}/status", body)
 
 
 async def set_trips(control: Control, trips: Sequence[dict[str, Any]]) -> None:
-    """Have the server list these trips of each car."""
+    """Make the server list these trips for each car."""
     count = {"total": len(trips), "totalPage": 1, "currentPage": 1}
     await control.fault("/user/vehicles/{id}/trips", body={"_links": {}, **count, "_embedded": {"trips": list(trips)}})

@@ -1,4 +1,4 @@
-"""What a car may be told, by what it is able to do and what its driver granted."""
+"""Command features, by capabilities of the car and granted scopes."""
 
 from typing import Any
 
@@ -23,23 +23,23 @@ SIMPLE = {
     CommandFeature.STOP_CHARGING,
     CommandFeature.DELAYED_CHARGING,
 }
-RIGHTS = frozenset(scope for scope in SCOPES if scope.startswith("remote:"))
+REMOTE_SCOPES = frozenset(scope for scope in SCOPES if scope.startswith("remote:"))
 
 
-def of(remote: Any, motorization: str = "Electric", granted: frozenset[str] = RIGHTS) -> CommandSupport:
-    """Return what a car may be told whose capabilities are these."""
-    told = {"motorization": motorization, "_embedded": {"extension": {"onboardCapabilities": {"remote": remote}}}}
-    return command_support(Vehicle.from_dict(told), granted.__contains__)
+def support_of(remote: Any, motorization: str = "Electric", granted: frozenset[str] = REMOTE_SCOPES) -> CommandSupport:
+    """Return the support of a car with these remote capabilities."""
+    body = {"motorization": motorization, "_embedded": {"extension": {"onboardCapabilities": {"remote": remote}}}}
+    return command_support(Vehicle.from_dict(body), granted.__contains__)
 
 
-async def told(link: Link, brand: str, **token: Any) -> list[CommandSupport]:
-    """Return what the cars of a brand's account may be told."""
+async def supports(link: Link, brand: str, **token: Any) -> list[CommandSupport]:
+    """Return the support of each car in a brand's account."""
     entry = await link(brand, **token)
     return [car.commands.support for car in entry.runtime_data.cars.values()]
 
 
 @pytest.mark.parametrize(
-    ("brand", "able"),
+    ("brand", "features"),
     [
         ("peugeot", [set(CommandFeature), SIMPLE, SIMPLE]),
         ("citroen", [set(), SIMPLE]),
@@ -48,23 +48,23 @@ async def told(link: Link, brand: str, **token: Any) -> list[CommandSupport]:
         ("vauxhall", [SIMPLE]),
     ],
 )
-async def test_cars_of_the_simulator(link: Link, brand: str, able: list[set[CommandFeature]]) -> None:
-    found = await told(link, brand)
-    assert [set(one.available) for one in found] == able
-    assert all(not one.missing_scopes for one in found)
+async def test_cars_of_the_simulator(link: Link, brand: str, features: list[set[CommandFeature]]) -> None:
+    found = await supports(link, brand)
+    assert [set(support.available) for support in found] == features
+    assert all(not support.missing_scopes for support in found)
 
 
-async def test_rights_that_were_not_granted(link: Link) -> None:
-    (one,) = await told(link, "vauxhall", scopes=["openid", "data:telemetry", "remote:horn:write"])
-    assert one.available == {CommandFeature.ANY, CommandFeature.HORN}
-    assert one.missing_scopes == RIGHTS - {"remote:horn:write"}
-    assert one.unpermitted[CommandFeature.DELAYED_CHARGING] == "remote:charging:write"
-    (other,) = await told(link, "ds", scopes=["openid", "data:telemetry"])
-    assert other == CommandSupport(), "what it is not able to do needs no right"
+async def test_scopes_that_were_not_granted(link: Link) -> None:
+    (support,) = await supports(link, "vauxhall", scopes=["openid", "data:telemetry", "remote:horn:write"])
+    assert support.available == {CommandFeature.ANY, CommandFeature.HORN}
+    assert support.missing_scopes == REMOTE_SCOPES - {"remote:horn:write"}
+    assert support.unpermitted[CommandFeature.DELAYED_CHARGING] == "remote:charging:write"
+    (unsupported,) = await supports(link, "ds", scopes=["openid", "data:telemetry"])
+    assert unsupported == CommandSupport(), "unsupported features need no scope"
 
 
 @pytest.mark.parametrize(
-    ("remote", "able"),
+    ("remote", "features"),
     [
         (None, set()),
         ({}, set()),
@@ -102,27 +102,33 @@ async def test_rights_that_were_not_granted(link: Link) -> None:
     ],
     ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
-def test_what_cars_say(remote: Any, able: set[CommandFeature]) -> None:
-    assert of(remote) == CommandSupport(available=frozenset(able | {CommandFeature.ANY} if able else able))
+def test_reported_capabilities(remote: Any, features: set[CommandFeature]) -> None:
+    assert support_of(remote) == CommandSupport(
+        available=frozenset(features | {CommandFeature.ANY} if features else features)
+    )
 
 
-def test_car_that_burns_fuel_is_not_charged() -> None:
+def test_car_with_a_combustion_engine_is_not_charged() -> None:
     remote = {"charging": {"supported": True}, "horn": {"supported": True}}
-    assert of(remote, "Thermic").available == {CommandFeature.ANY, CommandFeature.HORN}
-    assert of(remote, "Hybrid").available == of(remote, "Hydrogen").available == of(remote).available
-    assert of(remote, "Thermic", frozenset()).missing_scopes == {"remote:horn:write"}
+    assert support_of(remote, "Thermic").available == {CommandFeature.ANY, CommandFeature.HORN}
+    assert (
+        support_of(remote, "Hybrid").available
+        == support_of(remote, "Hydrogen").available
+        == support_of(remote).available
+    )
+    assert support_of(remote, "Thermic", frozenset()).missing_scopes == {"remote:horn:write"}
 
 
-def test_right_by_another_name() -> None:
+def test_scope_with_another_name() -> None:
     remote = {"door": {"supported": True, "scopeName": "remote:door:lock:write"}}
-    assert of(remote) == CommandSupport(unpermitted={CommandFeature.DOORS: "remote:door:lock:write"})
+    assert support_of(remote) == CommandSupport(unpermitted={CommandFeature.DOORS: "remote:door:lock:write"})
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sets(st.sampled_from(sorted(RIGHTS))).map(frozenset))
-def test_more_rights_never_mean_less(granted: frozenset[str]) -> None:
-    kinds = ("preconditioning", "door", "horn", "charging", "lights", "wakeup", "navigation")
-    remote = {name: {"supported": True} for name in kinds}
-    one, every = of(remote, granted=granted), of(remote)
-    assert one.available <= every.available
-    assert one.missing_scopes == RIGHTS - granted
+@given(st.sets(st.sampled_from(sorted(REMOTE_SCOPES))).map(frozenset))
+def test_more_scopes_never_mean_fewer_features(granted: frozenset[str]) -> None:
+    names = ("preconditioning", "door", "horn", "charging", "lights", "wakeup", "navigation")
+    remote = {name: {"supported": True} for name in names}
+    some, every = support_of(remote, granted=granted), support_of(remote)
+    assert some.available <= every.available
+    assert some.missing_scopes == REMOTE_SCOPES - granted

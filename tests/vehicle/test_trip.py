@@ -1,4 +1,4 @@
-"""What a trip comes to, however little or oddly the car tells of it."""
+"""Records of trips, also from incomplete and odd data."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,30 +28,30 @@ BODY: Final[dict[str, Any]] = {
 MISSING: Final = object()
 
 
-def recorded(more: dict[str, Any] | None = None, **known: Any) -> TripRecord | None:
-    """Return what is kept of a trip that is told like this; a member may be missing."""
-    body = {name: value for name, value in {**BODY, **(more or {})}.items() if value is not MISSING}
-    return build_trip_record(Trip.from_dict(body), **known)
+def build_record(changes: dict[str, Any] | None = None, **options: Any) -> TripRecord | None:
+    """Build a record with changes to the body of the trip; members that are MISSING are left out."""
+    body = {name: value for name, value in {**BODY, **(changes or {})}.items() if value is not MISSING}
+    return build_trip_record(Trip.from_dict(body), **options)
 
 
-def kept(more: dict[str, Any] | None = None, **known: Any) -> TripRecord:
-    """Return what is kept of a trip of which something is kept."""
-    record = recorded(more, **known)
+def build_complete_record(changes: dict[str, Any] | None = None, **options: Any) -> TripRecord:
+    """Build a record, and check that there is one."""
+    record = build_record(changes, **options)
     assert record
     return record
 
 
-def consumption(kind: str, **told: Any) -> dict[str, Any]:
-    """Return a trip that took one energy."""
-    return {"energyConsumptions": [{"type": kind, **told}]}
+def consumption(energy_type: str, **members: Any) -> dict[str, Any]:
+    """Return the members of a trip that consumed one energy."""
+    return {"energyConsumptions": [{"type": energy_type, **members}]}
 
 
-def test_all_that_a_car_can_tell() -> None:
-    places = {
+def test_complete_trip() -> None:
+    positions = {
         name: {"geometry": {"type": "Point", "coordinates": coordinates}}
         for name, coordinates in (("startPosition", [7.5, 48.25]), ("stopPosition", [7.75, 48.5, 140]))
     }
-    record = kept(places, electricity_price=0.2, fuel_price=2)
+    record = build_complete_record(positions, electricity_price=0.2, fuel_price=2)
     assert (record.id, record.distance) == ("one", 25)
     assert (record.end - record.start, record.hours, record.average_speed) == (timedelta(minutes=30), 0.5, 50)
     assert (record.electricity, record.fuel) == (4.5, 1.25)
@@ -61,7 +61,7 @@ def test_all_that_a_car_can_tell() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "incomplete",
     [
         {"id": MISSING},
         {"done": False},
@@ -76,14 +76,14 @@ def test_all_that_a_car_can_tell() -> None:
         {"distance": "far", "kinetic": []},
     ],
 )
-def test_trip_that_has_not_ended_or_of_which_too_little_is_known(odd: dict[str, Any]) -> None:
-    assert recorded(odd) is None
+def test_trip_without_a_record(incomplete: dict[str, Any]) -> None:
+    assert build_record(incomplete) is None
 
 
 @pytest.mark.parametrize(
-    ("odd", "seen"),
+    ("incomplete", "expected"),
     [
-        # Not every car says whether it has arrived
+        # Some cars do not report whether a trip is done
         ({"done": MISSING}, {}),
         ({"done": None}, {}),
         ({"startedAt": MISSING}, {"hours": 0.5}),
@@ -92,19 +92,19 @@ def test_trip_that_has_not_ended_or_of_which_too_little_is_known(odd: dict[str, 
         ({"distance": MISSING, "kinetic": {"avgSpeed": 10}}, {"distance": 18, "average_speed": 36}),
         ({"distance": MISSING, "startedAt": MISSING, "kinetic": {"avgSpeed": 10}}, {"distance": 18}),
         ({"startPosition": {"geometry": {"coordinates": []}}}, {"origin": None, "destination": None}),
-        # In one instant nothing has a speed
+        # A trip without a duration has no speed
         ({"startedAt": BODY["stoppedAt"]}, {"hours": 0, "average_speed": None}),
     ],
 )
-def test_what_is_missing_costs_no_more_than_itself(odd: dict[str, Any], seen: dict[str, Any]) -> None:
-    record = kept(odd)
-    assert {name: getattr(record, name) for name in seen} == pytest.approx(seen)
+def test_missing_members(incomplete: dict[str, Any], expected: dict[str, Any]) -> None:
+    record = build_complete_record(incomplete)
+    assert {name: getattr(record, name) for name in expected} == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
-    ("told", "known", "kwh"),
+    ("trip", "options", "kwh"),
     [
-        # Wh for 100 km, whatever the other member means
+        # Wh per 100 km, regardless of the total
         (consumption("Electric", avgConsumption=18000, consumption=4500), {}, 4.5),
         (consumption("Electric", avgConsumption=18000), {"capacity": 50}, 4.5),
         (consumption("Electric", consumption=4.5), {"capacity": 50}, 4.5),
@@ -130,34 +130,36 @@ def test_what_is_missing_costs_no_more_than_itself(odd: dict[str, Any], seen: di
         ),
         ({"energyConsumptions": [], "endEnergies": [{"type": "Fuel", "level": 40}]}, {"capacity": 50}, None),
         ({"energyConsumptions": [], "startEnergies": [{"type": "Electric"}]}, {"capacity": 50}, None),
-        # Standing with the heating on: there is no average
+        # There is no average while standing with the heating on
         ({"distance": 0, **consumption("Electric", avgConsumption=0, consumption=0.7)}, {}, 0.7),
         ({"distance": 0, **consumption("Electric", avgConsumption=0)}, {"capacity": 50}, 5),
     ],
 )
-def test_electricity(told: dict[str, Any], known: dict[str, Any], kwh: float | None) -> None:
-    assert kept(told, **known).electricity == (None if kwh is None else pytest.approx(kwh))
+def test_electricity(trip: dict[str, Any], options: dict[str, Any], kwh: float | None) -> None:
+    assert build_complete_record(trip, **options).electricity == (None if kwh is None else pytest.approx(kwh))
 
 
 @pytest.mark.parametrize(
-    ("told", "burns", "litres"),
+    ("trip", "has_combustion_engine", "liters"),
     [
-        # cl for 100 km; the other member is cl too, while the description says l
+        # cl per 100 km; the total is in cl too, although the API's description says l
         (consumption("Fuel", avgConsumption=500, consumption=1.25), True, 1.25),
         (consumption("Fuel", consumption=125), True, 1.25),
         ({"distance": 0, **consumption("Fuel", avgConsumption=0, consumption=40)}, True, 0.4),
         (consumption("Fuel", avgConsumption=0, consumption=0), True, 0),
-        # The ghost of a tank
+        # An electric car that reports fuel
         (consumption("Fuel", avgConsumption=0, consumption=0), False, None),
-        # kg of hydrogen are no litres of fuel
+        # kg of hydrogen are not liters of fuel
         (consumption("Fuel", subType="Hydrogen", avgConsumption=90, consumption=0.2), True, None),
         (consumption("Electric", avgConsumption=500), True, None),
         (consumption("Fuel"), True, None),
         ({"energyConsumptions": {"type": "Fuel"}}, True, None),
     ],
 )
-def test_fuel(told: dict[str, Any], burns: bool, litres: float | None) -> None:
-    assert kept(told, has_combustion_engine=burns).fuel == (None if litres is None else pytest.approx(litres))
+def test_fuel(trip: dict[str, Any], has_combustion_engine: bool, liters: float | None) -> None:
+    assert build_complete_record(trip, has_combustion_engine=has_combustion_engine).fuel == (
+        None if liters is None else pytest.approx(liters)
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,17 +169,17 @@ def test_fuel(told: dict[str, Any], burns: bool, litres: float | None) -> None:
         ({"electricity_price": 0.5}, 2.25),
         ({"fuel_price": 2}, 2.5),
         ({"electricity_price": 0.5, "fuel_price": 2}, 4.75),
-        # What is free costs nothing, which is known
+        # The cost of free energy is known
         ({"electricity_price": 0}, 0),
     ],
 )
 def test_cost(prices: dict[str, Any], cost: float | None) -> None:
-    assert kept(**prices).cost == cost
-    assert kept({"energyConsumptions": []}, **prices).cost is None
+    assert build_complete_record(**prices).cost == cost
+    assert build_complete_record({"energyConsumptions": []}, **prices).cost is None
 
 
-def test_trip_to_nowhere() -> None:
-    record = kept({"distance": 0})
+def test_trip_without_a_distance() -> None:
+    record = build_complete_record({"distance": 0})
     assert (record.distance, record.average_speed, record.per_100_km(1.0)) == (0, 0, None)
     assert record.per_100_km(None) is None
 
@@ -218,14 +220,12 @@ _TRIPS: Final = st.fixed_dictionaries(
 )
 
 
-@given(more=_TRIPS, capacity=st.one_of(st.none(), st.floats(4, 200)), price=st.one_of(st.none(), st.floats(0, 10)))
-def test_whatever_is_told_no_figure_is_impossible(
-    more: dict[str, Any], capacity: float | None, price: float | None
-) -> None:
-    record = recorded(more, capacity=capacity, electricity_price=price, fuel_price=price)
+@given(changes=_TRIPS, capacity=st.one_of(st.none(), st.floats(4, 200)), price=st.one_of(st.none(), st.floats(0, 10)))
+def test_figures_are_never_impossible(changes: dict[str, Any], capacity: float | None, price: float | None) -> None:
+    record = build_record(changes, capacity=capacity, electricity_price=price, fuel_price=price)
     if record is None:
         return
     amounts = (record.distance, record.hours, record.electricity, record.fuel, record.cost, record.average_speed)
     assert all(amount is None or amount >= 0 for amount in amounts)
-    # As it is kept, so it comes back
+    # It can be stored
     assert TripRecord.from_dict(record.to_dict()) == record

@@ -2,13 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
-import re
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    DateTimeSelector,
     DurationSelector,
     DurationSelectorConfig,
     LocationSelector,
@@ -23,23 +20,19 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
-    TimeSelector,
 )
-from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ..api import Day, EventExtension, InvalidValue, MonitoredData
+from ..api import EventExtension, InvalidValue, MonitoredData
 from ..api.requests import (
     OPERATORS,
     PREVIOUS_OPERATORS,
     AttributeType,
-    DailyTime,
     DataTrigger,
     MonitorRequest,
     NewAttribute,
     Operator,
     Previous,
-    SingleTime,
     Transition,
     Value,
     WebhookAttributes,
@@ -58,7 +51,6 @@ ATTRIBUTE_PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
     "callback_header": (AttributeType.HEADER, True),
     "callback_query": (AttributeType.QUERY, True),
 }
-_WEEKS_PATTERN: Final = re.compile(r"\s*(?P<first>\d{1,2})\s*(?:-\s*(?P<last>\d{1,2})\s*)?")
 
 
 class FormError(Exception):
@@ -74,7 +66,8 @@ class FormError(Exception):
         self.field, self.error = field, error
 
 
-def _select(options: Iterable[str], translation_key: str, *, multiple: bool = False) -> SelectSelector:
+def build_select(options: Iterable[str], translation_key: str, *, multiple: bool = False) -> SelectSelector:
+    """Return a selector of options whose texts are translated."""
     return SelectSelector(
         SelectSelectorConfig(
             options=list(options), multiple=multiple, mode=SelectSelectorMode.DROPDOWN, translation_key=translation_key
@@ -82,9 +75,15 @@ def _select(options: Iterable[str], translation_key: str, *, multiple: bool = Fa
     )
 
 
+def duration_to_input(duration: timedelta) -> dict[str, int]:
+    """Return the input of a duration selector."""
+    minutes, seconds = divmod(duration.seconds, 60)
+    return {"days": duration.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
+
+
 def data_form(available: Iterable[MonitoredData]) -> vol.Schema:
     """Create the form for the data to monitor."""
-    return vol.Schema({vol.Required("data"): _select((data.name.lower() for data in available), "monitor_data")})
+    return vol.Schema({vol.Required("data"): build_select((data.name.lower() for data in available), "monitor_data")})
 
 
 # Data
@@ -98,7 +97,9 @@ def operator_options(data: MonitoredData) -> list[str]:
 
 def comparison_form(data: MonitoredData) -> vol.Schema:
     """Create the form for the operator and the values to compare with."""
-    fields: dict[vol.Marker, Selector[Any]] = {vol.Required("op"): _select(operator_options(data), "monitor_operator")}
+    fields: dict[vol.Marker, Selector[Any]] = {
+        vol.Required("op"): build_select(operator_options(data), "monitor_operator")
+    }
     if get_value_type(data) is not None:
         fields[vol.Optional("value")] = _value_selector(data, multiple=Operator.INCLUDED_IN in OPERATORS[data])
     if data in PREVIOUS_OPERATORS:
@@ -110,12 +111,12 @@ def comparison_form(data: MonitoredData) -> vol.Schema:
 
 def _value_selector(data: MonitoredData, *, multiple: bool) -> Selector[Any]:
     if enum_members := enum_values(data):
-        return _select(
+        return build_select(
             (member.name.lower() for member in enum_members), f"monitor_{data.name.lower()}", multiple=multiple
         )
     value_type = get_value_type(data)
     if value_type is bool:
-        return _select(("yes", "no"), "monitor_truth")
+        return build_select(("yes", "no"), "monitor_truth")
     return NumberSelector(
         NumberSelectorConfig(
             mode=NumberSelectorMode.BOX, step=1 if value_type is int else "any", unit_of_measurement=UNITS[data]
@@ -196,7 +197,7 @@ def _format_values(data: MonitoredData, values: tuple[Value, ...], *, multiple: 
 ZONE_FORM: Final = vol.Schema(
     {
         vol.Required("where"): LocationSelector(LocationSelectorConfig(radius=True)),
-        vol.Required("transition"): _select(("in", "out"), "monitor_transition"),
+        vol.Required("transition"): build_select(("in", "out"), "monitor_transition"),
     }
 )
 
@@ -222,95 +223,11 @@ def zone_to_input(condition: ZoneTrigger) -> dict[str, Any]:
     return {"where": location, "transition": condition.transition.name.lower()}
 
 
-# Times
-
-_DURATION_SELECTOR: Final = DurationSelector(DurationSelectorConfig(enable_day=True))
-DAILY_FORM: Final = vol.Schema(
-    {
-        vol.Optional("days"): _select((day.value.lower() for day in Day), "days", multiple=True),
-        vol.Optional("weeks"): TextSelector(),
-        vol.Required("start"): TimeSelector(),
-        vol.Required("duration"): _DURATION_SELECTOR,
-        vol.Required("time_zone"): TextSelector(),
-        vol.Required("again", default=False): BooleanSelector(),
-    }
-)
-ONCE_FORM: Final = vol.Schema(
-    {
-        vol.Required("start"): DateTimeSelector(),
-        vol.Optional("duration"): _DURATION_SELECTOR,
-        vol.Required("time_zone"): TextSelector(),
-        vol.Required("again", default=False): BooleanSelector(),
-    }
-)
-
-
-def daily_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> DailyTime:
-    """Return the recurring time that was entered.
-
-    Raises:
-        FormError: The time zone is unknown, or the duration or weeks are invalid.
-    """
-    _require_time_zone(time_zone)
-    try:
-        return DailyTime(
-            start=time.fromisoformat(user_input["start"]).replace(microsecond=0),
-            duration=timedelta(**user_input["duration"]),
-            days=tuple(day for day in Day if day.value.lower() in user_input.get("days", ())),
-            weeks=_parse_weeks(user_input.get("weeks", "")),
-        )
-    except InvalidValue as err:
-        raise FormError(*(("weeks", "invalid_weeks") if err.field == "weeks" else ("duration", "no_duration"))) from err
-
-
-def _parse_weeks(text: str) -> tuple[tuple[int, int], ...]:
-    matches = [_WEEKS_PATTERN.fullmatch(part) for part in text.split(",") if text.strip()]
-    if None in matches:
-        raise FormError("weeks", "invalid_weeks")
-    return tuple((int(match["first"]), int(match["last"] or match["first"])) for match in matches if match)
-
-
-def _require_time_zone(time_zone: tzinfo | None) -> None:
-    if time_zone is None:
-        raise FormError("time_zone", "unknown_time_zone")
-
-
-def once_from_input(user_input: Mapping[str, Any], time_zone: tzinfo | None) -> SingleTime:
-    """Return the single time that was entered.
-
-    Raises:
-        FormError: The time zone is unknown, or the duration is zero.
-    """
-    _require_time_zone(time_zone)
-    start = datetime.fromisoformat(user_input["start"])
-    duration = timedelta(**user_input["duration"]) if "duration" in user_input else None
-    try:
-        return SingleTime(start=start.replace(tzinfo=start.tzinfo or time_zone), duration=duration)
-    except InvalidValue as err:
-        raise FormError("duration", "no_duration") from err
-
-
-def time_to_input(span: DailyTime | SingleTime, time_zone: str) -> dict[str, Any]:
-    """Return the form input that corresponds to a time, with a single start in the given time zone."""
-    duration = {} if span.duration is None else {"duration": _duration_to_input(span.duration)}
-    if isinstance(span, SingleTime):
-        local = span.start.astimezone(dt_util.get_time_zone(time_zone)).replace(tzinfo=None)
-        return {"start": local.isoformat(" "), **duration}
-    weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in span.weeks)
-    days = [day.value.lower() for day in span.days]
-    return {"start": span.start.isoformat(), "days": days, **duration, **({"weeks": weeks} if weeks else {})}
-
-
-def _duration_to_input(duration: timedelta) -> dict[str, int]:
-    minutes, seconds = divmod(duration.seconds, 60)
-    return {"days": duration.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
-
-
 # Notifications and the expression
 
 NOTIFICATION_FORM: Final = vol.Schema(
     {
-        vol.Optional("extensions"): _select(
+        vol.Optional("extensions"): build_select(
             (extension.name.lower() for extension in EventExtension), "monitor_extension", multiple=True
         ),
         vol.Optional("attributes"): ObjectSelector(
@@ -318,7 +235,7 @@ NOTIFICATION_FORM: Final = vol.Schema(
                 fields={
                     "place": {
                         "required": True,
-                        "selector": _select(ATTRIBUTE_PLACES, "monitor_place").serialize()["selector"],
+                        "selector": build_select(ATTRIBUTE_PLACES, "monitor_place").serialize()["selector"],
                     },
                     "key": {"required": True, "selector": {"text": {}}},
                     "value": {"required": True, "selector": {"text": {}}},
@@ -333,7 +250,7 @@ NOTIFICATION_FORM: Final = vol.Schema(
 )
 COMBINE_FORM: Final = vol.Schema(
     {
-        vol.Required("match"): _select(("all", "any", "expression"), "monitor_match"),
+        vol.Required("match"): build_select(("all", "any", "expression"), "monitor_match"),
         vol.Optional("expression"): TextSelector(),
         vol.Optional("refresh"): DurationSelector(DurationSelectorConfig(enable_day=True)),
     }
@@ -415,7 +332,7 @@ def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: 
     match = "all"
     if expression:
         match = next((option for option, text in combinations.items() if text == expression), "expression")
-    return {"match": match, "expression": expression, **({"refresh": _duration_to_input(refresh)} if refresh else {})}
+    return {"match": match, "expression": expression, **({"refresh": duration_to_input(refresh)} if refresh else {})}
 
 
 def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:

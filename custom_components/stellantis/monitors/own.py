@@ -1,49 +1,16 @@
-"""The monitors of an account: the integration's own, for push, and the user's."""
+"""The integration's own monitors, which make push work: what they are, and the requests that create them."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange
-from homeassistant.core import callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
-
-from ..api import (
-    CallbackStatus,
-    ChargingStatus,
-    EventExtension,
-    Forbidden,
-    InvalidRequest,
-    Monitor,
-    MonitoredData,
-    NoData,
-    NotFound,
-    Notification,
-    NoVehicle,
-    OutcomeUnknown,
-    StellantisError,
-)
+from ..api import ChargingStatus, EventExtension, Monitor, MonitoredData
 from ..api.requests import AttributeType, DataTrigger, MonitorRequest, NewAttribute, Operator, Trigger
-from ..const import DOMAIN
-from ..coordinator import AccountContext, EndpointCoordinator, MonitorsCoordinator, MonitorSync
-from ..push.callback import LABEL_PREFIX, PushManager
-from ..push.reliance import ATTR_VEHICLE, FALLBACK_PERIOD, VehiclePush
+from ..push.callback import LABEL_PREFIX
+from ..push.reliance import ATTR_VEHICLE, VehiclePush
 from ..vehicle.state import VehicleState
-from .request import ATTR_OWNER, compute_digest, get_attribute, required_scope
-from .user import (
-    UserMonitor,
-    async_create_or_update,
-    async_delete_issues,
-    async_update_orphan_issue,
-    monitor_subentries,
-)
-
-SYNC_INTERVAL: Final = timedelta(hours=6)
-# Long, because a rejected monitor is retried with a request per trigger
-REJECTED_RETRY_INTERVAL: Final = timedelta(days=1)
+from .request import compute_digest, required_scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,321 +75,7 @@ MONITOR_SPECS: Final = (
 )
 
 
-class MonitorManager:
-    """The monitors of the account's cars: the integration's own and the user's.
-
-    Attributes:
-        coordinator: Runs the synchronization with the platform.
-        user_monitors: The user's monitors by subentry id.
-        orphans: Monitors of our callback that have no subentry any more, with their paths, by vehicle tag.
-    """
-
-    def __init__(self, account: AccountContext, push: PushManager) -> None:
-        self.account, self.hass = account, account.hass
-        self.coordinator = MonitorsCoordinator(account, self._async_sync)
-        self._push = push
-        self._lock = asyncio.Lock()
-        self._vehicle_pushes: dict[str, VehiclePush] = {}
-        self.user_monitors = {
-            subentry_id: UserMonitor(account, subentry)
-            for subentry_id, subentry in monitor_subentries(account.entry).items()
-        }
-        self.orphans: dict[str, list[tuple[tuple[str, str], Monitor]]] = {}
-        self._removed: dict[str, str] = {}  # unique id → VIN of monitors to delete
-        self._user_monitor_listeners: list[Callable[[UserMonitor], None]] = []
-        on_unload = account.entry.async_on_unload
-        on_unload(push.async_add_monitor_listener(self._handle_notification))
-        on_unload(push.async_add_address_listener(lambda _: self.async_request_sync()))
-        on_unload(async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_handle_entry_change))
-        on_unload(self.coordinator.async_add_listener(lambda: None))  # it only runs with a listener
-
-    def add_vehicle(
-        self, status: EndpointCoordinator[VehicleState], coordinators: Mapping[str, EndpointCoordinator[Any]]
-    ) -> VehiclePush:
-        """Return the push data of a car, which become active with the next synchronization."""
-        vehicle_push = VehiclePush(status, coordinators, self.async_request_sync)
-        self._vehicle_pushes[vehicle_push.vehicle_tag] = vehicle_push
-        return vehicle_push
-
-    def remove_vehicle(self, vehicle_push: VehiclePush) -> None:
-        """Forget a car that has left the account, whose monitors are no longer accessible."""
-        self._vehicle_pushes.pop(vehicle_push.vehicle_tag, None)
-        self.orphans.pop(vehicle_push.vehicle_tag, None)
-        for user_monitor in self._user_monitors_for(vehicle_push):
-            user_monitor.async_mark_unknown()
-
-    @callback
-    def async_add_user_monitor_listener(self, listener: Callable[[UserMonitor], None]) -> list[UserMonitor]:
-        """Return the user's monitors, and call `listener` for each that is added later."""
-        self._user_monitor_listeners.append(listener)
-        return list(self.user_monitors.values())
-
-    async def async_save_monitor(self, vin: str, unique_id: str, request: MonitorRequest) -> None:
-        """Create or update a user's monitor on the platform.
-
-        Without a public URL nothing is sent; a later synchronization creates the monitor from its subentry.
-
-        Raises:
-            StellantisError: The platform rejected the monitor, or a request failed.
-        """
-        async with self._lock:
-            vehicle_push = next((push for push in self._vehicle_pushes.values() if push.status.vin == vin), None)
-            if vehicle_push is None:
-                raise NoVehicle("The car has left the account")
-            if self._push.is_reachable:
-                path = (vehicle_push.status.vehicle_id, await self._push.async_ensure_callback(force_check=True))
-                try:
-                    await async_create_or_update(
-                        self.account.client, path, await self._async_list_monitors(path), unique_id, request
-                    )
-                except OutcomeUnknown:
-                    listed = await self._async_list_monitors(path)
-                    if all(get_attribute(monitor, ATTR_OWNER) != unique_id for monitor in listed):
-                        raise
-
-    async def async_delete_orphans(self) -> None:
-        """Delete all orphaned monitors.
-
-        Raises:
-            StellantisError: A request failed.
-        """
-        async with self._lock:
-            for vehicle_tag, orphans in list(self.orphans.items()):
-                for path, monitor in orphans:
-                    with suppress(NotFound):
-                        await self.account.client.delete_monitor(*path, str(monitor.monitor_id))
-                self.orphans.pop(vehicle_tag, None)
-            self._update_orphan_issue()
-
-    @callback
-    def _async_handle_entry_change(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        """Request a synchronization if monitors were added, changed or removed, but not for a mere token refresh."""
-        if entry is not self.account.entry or change is not ConfigEntryChange.UPDATED:
-            return
-        subentries, is_changed = monitor_subentries(entry), False
-        for subentry_id in self.user_monitors.keys() - subentries.keys():
-            removed, is_changed = self.user_monitors.pop(subentry_id), True
-            self._removed[removed.unique_id] = removed.vin
-            async_delete_issues(self.hass, subentry_id)
-        for subentry_id, subentry in subentries.items():
-            current = (subentry.title, subentry.data)
-            if subentry_id not in self.user_monitors:
-                user_monitor = self.user_monitors[subentry_id] = UserMonitor(self.account, subentry)
-                self._removed.pop(user_monitor.unique_id, None)
-                for listener in self._user_monitor_listeners:
-                    listener(user_monitor)
-            elif (user_monitor := self.user_monitors[subentry_id]).last_subentry != current:
-                user_monitor.last_subentry = current
-            else:
-                continue
-            is_changed = True
-        if is_changed:
-            self.async_request_sync()
-
-    def _user_monitors_for(self, vehicle_push: VehiclePush) -> list[UserMonitor]:
-        return [monitor for monitor in self.user_monitors.values() if monitor.vin == vehicle_push.status.vin]
-
-    def _needs_sync(self, vehicle_push: VehiclePush) -> bool:
-        """Return whether a car has monitors to create, check or delete."""
-        return bool(
-            _desired_requests(vehicle_push)
-            or self._user_monitors_for(vehicle_push)
-            or vehicle_push.status.vin in self._removed.values()
-        )
-
-    async def _async_list_monitors(self, path: tuple[str, str]) -> list[Monitor]:
-        with suppress(NoData):
-            monitors = self.account.client.monitors(*path, page_size=60)
-            return [monitor async for monitor in monitors if monitor.monitor_id]
-        return []
-
-    @callback
-    def async_request_sync(self) -> None:
-        """Synchronize the monitors with the platform now, in the background."""
-        self.account.entry.async_create_background_task(
-            self.hass, self.coordinator.async_refresh(), f"{DOMAIN} monitors"
-        )
-
-    @callback
-    def _handle_notification(self, notification: Notification) -> None:
-        unique_id, event = notification.get_attribute(ATTR_OWNER), notification.monitor_event
-        vehicle_push = self._vehicle_pushes.get(notification.get_attribute(ATTR_VEHICLE) or "")
-        assert event  # noqa: S101 - listeners only get notifications of monitors
-        if vehicle_push and unique_id is None:
-            vehicle_push.async_handle_event(event)
-        for user_monitor in [monitor for monitor in self.user_monitors.values() if monitor.unique_id == unique_id]:
-            for push in [push for push in self._vehicle_pushes.values() if push.status.vin == user_monitor.vin]:
-                push.async_apply_status(event.extensions)
-                user_monitor.async_notify_listeners(notification)
-
-    async def _async_sync(self) -> MonitorSync:
-        async with self._lock:
-            vehicle_pushes = list(self._vehicle_pushes.values())
-            if not self._push.is_reachable or not any(map(self._needs_sync, vehicle_pushes)):
-                self._deactivate_push(vehicle_pushes)
-                return MonitorSync(own_monitors=0, interval=None)
-            try:
-                callback_id = await self._push.async_ensure_callback(force_check=True)
-            except StellantisError:
-                self._deactivate_push(vehicle_pushes)
-                raise
-            for failure in await asyncio.gather(
-                *(self._async_sync_vehicle(push, callback_id) for push in vehicle_pushes if self._needs_sync(push))
-            ):
-                if failure:
-                    raise failure
-            is_complete = all(len(push.active_monitors) == len(_desired_requests(push)) for push in vehicle_pushes)
-            is_unreliable = any(push.is_unreliable for push in vehicle_pushes)
-            interval = FALLBACK_PERIOD if is_unreliable else SYNC_INTERVAL if is_complete else REJECTED_RETRY_INTERVAL
-            own_monitors = sum(len(push.active_monitors) for push in vehicle_pushes)
-            return MonitorSync(own_monitors=own_monitors, interval=interval)
-
-    def _deactivate_push(self, vehicle_pushes: Sequence[VehiclePush]) -> None:
-        """Fall back to polling for cars whose monitors cannot be checked, and mark their user monitors unknown."""
-        for vehicle_push in vehicle_pushes:
-            vehicle_push.async_set_active(frozenset(), complete=False)
-            for user_monitor in self._user_monitors_for(vehicle_push):
-                user_monitor.async_mark_unknown()
-
-    async def _async_sync_vehicle(self, vehicle_push: VehiclePush, callback_id: str) -> StellantisError | None:
-        """Synchronize the monitors of a car. Return the first error, if any, so that other cars are not affected."""
-        path = (vehicle_push.status.vehicle_id, callback_id)
-        try:
-            listed = await self._async_list_monitors(path)
-        except StellantisError as err:
-            self._deactivate_push([vehicle_push])
-            return err
-        failure = None
-        try:
-            not_of_user = [monitor for monitor in listed if get_attribute(monitor, ATTR_OWNER) is None]
-            covered = await self._async_sync_own(vehicle_push, path, not_of_user)
-        except StellantisError as err:
-            vehicle_push.async_set_active(frozenset(), complete=False)
-            failure = err
-        else:
-            vehicle_push.active_monitors = [label for label, data in covered.items() if data]
-            vehicle_push.async_set_active(
-                frozenset().union(*covered.values()), complete=bool(covered) and all(covered.values())
-            )
-        try:
-            await self._async_sync_user_monitors(vehicle_push, path, listed)
-        except StellantisError as err:
-            failure = failure or err
-        return failure
-
-    async def _async_sync_user_monitors(
-        self, vehicle_push: VehiclePush, path: tuple[str, str], listed: list[Monitor]
-    ) -> None:
-        """Synchronize the user's monitors of a car, delete removed ones and collect orphans.
-
-        Raises:
-            StellantisError: A request failed.
-        """
-        label_prefixes = tuple(_desired_requests(vehicle_push))
-        user_monitors = self._user_monitors_for(vehicle_push)
-        orphans = []
-        known_ids = {user_monitor.unique_id for user_monitor in user_monitors}
-        for monitor in listed:
-            unique_id = get_attribute(monitor, ATTR_OWNER)
-            if unique_id in self._removed:
-                with suppress(NotFound):
-                    await self.account.client.delete_monitor(*path, str(monitor.monitor_id))
-            elif unique_id not in known_ids and (
-                unique_id or not (_is_own(monitor) or _get_label(monitor).startswith(label_prefixes))
-            ):
-                orphans.append((path, monitor))
-        for unique_id in [unique_id for unique_id, vin in self._removed.items() if vin == vehicle_push.status.vin]:
-            del self._removed[unique_id]
-        self.orphans[vehicle_push.vehicle_tag] = orphans
-        self._update_orphan_issue()
-        failure = None
-        for user_monitor in user_monitors:
-            try:
-                await user_monitor.async_sync(
-                    path, listed, vehicle_push.status.vehicle.label or self.account.entry.title
-                )
-            except StellantisError as err:
-                failure = err
-            if vehicle_push.vehicle_tag not in self._vehicle_pushes:
-                user_monitor.async_mark_unknown()  # the car has left the account meanwhile
-        if failure:
-            raise failure
-
-    def _update_orphan_issue(self) -> None:
-        names = sorted({_get_label(monitor) for orphans in self.orphans.values() for _, monitor in orphans})
-        async_update_orphan_issue(self.hass, self.account.entry, names)
-
-    async def _async_sync_own(
-        self, vehicle_push: VehiclePush, path: tuple[str, str], listed: list[Monitor]
-    ) -> Mapping[str, frozenset[MonitoredData]]:
-        """Create, update, resume or delete the integration's own monitors of a car.
-
-        Returns:
-            The data that each monitor covers, by label prefix; empty for a monitor that the platform rejects.
-
-        Raises:
-            StellantisError: A request failed.
-        """
-        client, covered = self.account.client, {}
-        for label_prefix, request in _desired_requests(vehicle_push).items():
-            candidates = sorted(
-                (monitor for monitor in listed if _get_label(monitor).startswith(label_prefix)),
-                key=lambda monitor: _get_label(monitor) != request.label,
-            )
-            existing = candidates[0] if candidates else None
-            if existing:
-                listed.remove(existing)
-            if existing and _get_label(existing) == request.label and existing.status != CallbackStatus.FAILED:
-                covered[label_prefix] = _monitored_data(existing) or _request_data(request)
-                status, monitor_id = existing.status, existing.monitor_id
-            else:
-                covered[label_prefix], status, monitor_id = await self._async_create_with_fallback(
-                    path, request, existing.monitor_id if existing else None
-                )
-            if monitor_id and status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
-                await client.set_monitor_status(*path, monitor_id, running=True)
-        for monitor in listed:
-            if monitor.monitor_id and _is_own(monitor):
-                await client.delete_monitor(*path, monitor.monitor_id)
-        return covered
-
-    async def _async_create_with_fallback(
-        self, path: tuple[str, str], request: MonitorRequest, monitor_id: str | None
-    ) -> tuple[frozenset[MonitoredData], str | None, str | None]:
-        """Create a monitor, or update the one with the given id.
-
-        If the platform rejects it as a whole, add triggers one by one and keep the accepted ones.
-
-        Returns:
-            The data it covers, its status and its id.
-
-        Raises:
-            StellantisError: A request failed, other than by rejection.
-        """
-        with suppress(InvalidRequest, Forbidden):
-            return _request_data(request), *await self._async_create_or_update(path, request, monitor_id)
-        accepted: list[Trigger] = []
-        status = None
-        for trigger in request.triggers:
-            partial_request = replace(
-                request, **_combine_any([*accepted, trigger]), extensions=(EventExtension.STATUS,)
-            )
-            with suppress(InvalidRequest, Forbidden):
-                status, monitor_id = await self._async_create_or_update(path, partial_request, monitor_id)
-                accepted.append(trigger)
-        return frozenset(_trigger_data(trigger) for trigger in accepted), status, monitor_id
-
-    async def _async_create_or_update(
-        self, path: tuple[str, str], request: MonitorRequest, monitor_id: str | None
-    ) -> tuple[str | None, str | None]:
-        client = self.account.client
-        if monitor_id is None:
-            created = await client.create_monitor(*path, request)
-            return created.status, created.monitor_id
-        return (await client.update_monitor(*path, monitor_id, request)).status, monitor_id
-
-
-def _desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]:
+def build_desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]:
     """Return the requests for the own monitors that a car should have, by label prefix.
 
     A label ends with a digest, so that a monitor of an older version is recognized by its label.
@@ -433,7 +86,7 @@ def _desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]
         if spec.applies_fn(vehicle_push.status.data):
             request = MonitorRequest(
                 label=LABEL_PREFIX,
-                **_combine_any([Trigger(f"t{number}", condition) for number, condition in enumerate(conditions)]),
+                **combine_any([Trigger(f"t{number}", condition) for number, condition in enumerate(conditions)]),
                 extensions=tuple(extension for extension, scope in spec.extensions.items() if has_scope(scope)),
                 refresh=spec.refresh,
                 attributes=(NewAttribute(AttributeType.BODY, ATTR_VEHICLE, vehicle_push.vehicle_tag),),
@@ -443,31 +96,37 @@ def _desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]
     return requests
 
 
-def _combine_any(triggers: Sequence[Trigger]) -> dict[str, Any]:
+def combine_any(triggers: Sequence[Trigger]) -> dict[str, Any]:
+    """Return the triggers of a request, and the expression that is true when any of them is."""
     return {"triggers": tuple(triggers), "expression": " | ".join(trigger.name for trigger in triggers)}
 
 
-def _trigger_data(trigger: Trigger) -> MonitoredData:
+def get_trigger_data(trigger: Trigger) -> MonitoredData:
+    """Return the data that a trigger of an own monitor covers."""
     assert isinstance(trigger.condition, DataTrigger)  # noqa: S101 - all of the own triggers are
     return trigger.condition.data
 
 
-def _request_data(request: MonitorRequest) -> frozenset[MonitoredData]:
-    return frozenset(_trigger_data(trigger) for trigger in request.triggers)
+def get_request_data(request: MonitorRequest) -> frozenset[MonitoredData]:
+    """Return the data that a request for an own monitor covers."""
+    return frozenset(get_trigger_data(trigger) for trigger in request.triggers)
 
 
-def _get_label(monitor: Monitor) -> str:
+def get_label(monitor: Monitor) -> str:
+    """Return the label of a monitor; empty if it has none."""
     return (monitor.monitor and monitor.monitor.label) or ""
 
 
-def _is_own(monitor: Monitor) -> bool:
+def is_own(monitor: Monitor) -> bool:
+    """Return whether the integration created a monitor for push."""
     attributes = monitor.monitor.attributes if monitor.monitor else ()
-    return _get_label(monitor).startswith(f"{LABEL_PREFIX} ") and any(
+    return get_label(monitor).startswith(f"{LABEL_PREFIX} ") and any(
         attribute.key == ATTR_VEHICLE for attribute in attributes
     )
 
 
-def _monitored_data(monitor: Monitor) -> frozenset[MonitoredData]:
+def get_monitored_data(monitor: Monitor) -> frozenset[MonitoredData]:
+    """Return the data that a monitor on the platform covers."""
     triggers = monitor.monitor.triggers if monitor.monitor else ()
     known = set(MonitoredData)
     return frozenset(
