@@ -1,18 +1,48 @@
-"""Charging sessions: detection of their start and end, and estimation of the charged energy."""
+"""Charging sessions: a pure function over the states of a car, from the plug to the end of charging."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, Self
 
+from ..api import ChargingStatus
+from .battery import battery_capacity, trusted_level
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 
-# Credible capacities of a car's traction battery, in kWh
-CAPACITY_RANGE: Final = (4.0, 200.0)
-# Maximum difference between the reported level and the one calculated from residual energy, as a share of the capacity
-LEVEL_TOLERANCE: Final = 0.15
-# Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as such a share
+# Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
+# the capacity
 ENERGY_TOLERANCE: Final = 0.05
+# Clouds over solar panels, hours of cheap electricity: shorter pauses of a car that stays plugged in are no end
+MAX_PAUSE: Final = timedelta(hours=6)
+# The start or the end of charging was seen if the car reported this often
+MAX_GAP: Final = timedelta(hours=1)
+# A car that moved less was not driven: odometers waver, and cars are maneuvered
+MIN_DRIVE: Final = 1.0  # km
+# The level of a parked car wavers with the temperature, in %
+LEVEL_DRIFT: Final = 2.0
+# Driving downhill, and the combustion engine of a hybrid, raise the level. The first bounds it in % per km, the
+# second in % for a car without an engine
+MAX_GAIN_PER_KM: Final = 3.0
+MAX_GAIN_BY_BRAKING: Final = 20.0
+# Cars' clocks run ahead a little
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatterySample(StoredModel):
+    """What a car last reported of its traction battery.
+
+    Attributes:
+        measured_at: When it was measured.
+        level: Battery level, in %.
+        residual: Energy in the battery, in kWh, from a car with a credible capacity.
+        mileage: Odometer reading, in km.
+    """
+
+    measured_at: datetime
+    level: float
+    residual: float | None = None
+    mileage: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +50,27 @@ class ActiveSession(StoredModel):
     """A charging session that has not ended yet.
 
     Attributes:
-        start: When charging was first reported.
+        start: When charging was first reported, or the last state before it if that was not seen.
+        started_before: When the car was first known to have charged, if the start was not seen.
         start_level: Battery level at the start, in %.
         start_residual: Energy in the battery at the start, in kWh.
         last_seen: When the car measured the latest values.
+        charging_at: When the car was last known to charge.
+        paused_at: When the car first reported that it no longer charges; None while it charges.
         level: Latest battery level, in %.
         residual: Latest energy in the battery, in kWh.
-        capacity: Latest credible battery capacity, in kWh.
+        capacity: Latest usable battery capacity, in kWh.
         mileage: Odometer reading, in km.
         zone: The name of the zone in which the car is parked.
     """
 
     start: datetime
+    started_before: datetime | None = None
     start_level: float
     start_residual: float | None = None
     last_seen: datetime = field(metadata=stored_as("seen"))
+    charging_at: datetime | None = None
+    paused_at: datetime | None = None
     level: float
     residual: float | None = None
     capacity: float | None = None
@@ -47,108 +83,259 @@ class ChargingSession(StoredModel):
     """A charging session that has ended.
 
     Attributes:
-        start: When charging was first reported.
-        end: When the end of charging was reported.
+        start: When charging started; if that was not seen, the last state of the car before it.
+        started_before: The latest time at which it can have started, if the start was not seen.
+        end: When charging ended; if that was not seen, the first state of the car after it.
+        ended_after: The earliest time at which it can have ended, if the end was not seen.
         start_level: Battery level at the start, in %.
         end_level: Battery level at the end, in %.
-        energy: Estimated charged energy in kWh; None if the car reports no credible battery capacity.
+        energy: Estimated charged energy in kWh; None if the battery capacity is unknown.
         cost: Cost at the price at the end of the session; None if it was unknown.
+        currency: The currency of the cost.
         zone: The name of the zone in which the car was parked.
     """
 
     start: datetime
+    started_before: datetime | None = None
     end: datetime
+    ended_after: datetime | None = None
     start_level: float
     end_level: float
     energy: float | None = None
     cost: float | None = None
+    currency: str | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
 
     @property
-    def minutes(self) -> float:
-        """The duration in minutes."""
+    def minutes(self) -> float | None:
+        """The duration in minutes; None if the start or the end was not seen."""
+        if self.started_before or self.ended_after:
+            return None
         return (self.end - self.start).total_seconds() / 60
 
+    @property
+    def has_gain(self) -> bool:
+        """Whether the battery was charged at all; a full one that is balanced or warmed is not."""
+        return self.end_level > self.start_level
 
-def battery_capacity(state: VehicleState) -> float | None:
-    """Return the capacity of the traction battery in kWh, or None if it is not credible or contradicts the level."""
-    energy = state.electric
-    battery = energy.battery if energy else None
-    if energy is None or battery is None:
-        return None
-    watt_hours = battery.load.capacity if battery.load and battery.load.capacity else battery.capacity
-    if not watt_hours or not CAPACITY_RANGE[0] <= watt_hours / 1000 <= CAPACITY_RANGE[1]:
-        return None
-    residual = battery.load.residual if battery.load else None
-    if residual and energy.level is not None and abs(residual / watt_hours - energy.level / 100) > LEVEL_TOLERANCE:
-        return None
-    return watt_hours / 1000
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionUpdate:
+    """What a new state of the car makes of its charging sessions.
+
+    Attributes:
+        active: The session that is active now.
+        sample: What is known of the battery now, to compare the next state with.
+        ended: The sessions that have ended.
+    """
+
+    active: ActiveSession | None = None
+    sample: BatterySample | None = None
+    ended: tuple[ChargingSession, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What a state of the car tells about charging."""
+
+    sample: BatterySample
+    is_charging: bool
+    is_plugged: bool
+    is_finished: bool
+    is_driving: bool
+    has_engine: bool
+    capacity: float | None
+    zone: str | None
+
+    @classmethod
+    def from_state(cls, state: VehicleState, capacity: float | None, zone: str | None) -> Self | None:
+        """Return the reading of a state; None if it lacks the level, the charging status, or their time."""
+        energy, charging = state.electric, state.charging
+        level = trusted_level(state)
+        if energy is None or level is None or energy.measured_at is None:
+            return None
+        if charging is None or charging.status is None:
+            return None
+        told = battery_capacity(state)
+        load = energy.battery.load if energy.battery else None
+        is_residual_credible = told and (capacity is None or abs(told - capacity) <= ENERGY_TOLERANCE * capacity)
+        sample = BatterySample(
+            measured_at=energy.measured_at,
+            level=level,
+            residual=load.residual / 1000 if is_residual_credible and load and load.residual else None,
+            mileage=state.mileage,
+        )
+        return cls(
+            sample=sample,
+            is_charging=state.is_charging,
+            is_plugged=charging.status != ChargingStatus.DISCONNECTED if charging.plugged is None else charging.plugged,
+            is_finished=charging.status == ChargingStatus.FINISHED,
+            is_driving=state.is_driving,
+            has_engine=state.has_combustion_engine,
+            capacity=capacity or told,
+            zone=zone,
+        )
 
 
 def update_session(
     active: ActiveSession | None,
+    last: BatterySample | None,
     state: VehicleState,
     *,
+    now: datetime | None = None,
+    capacity: float | None = None,
     zone: str | None = None,
     price: float | None = None,
+    currency: str | None = None,
     last_end: datetime | None = None,
-) -> tuple[ActiveSession | None, ChargingSession | None]:
+) -> SessionUpdate:
     """Start, update or end a charging session with a new state of the car.
+
+    A session starts when the car reports that it charges, or when its level has risen although it was not driven. It
+    ends when the car reports that charging is finished, is unplugged, is driven, or has not charged for a long time.
 
     Args:
         active: The session that was active before.
+        last: What was known of the battery before.
         state: The new state.
+        now: The current time. A state that is dated later is ignored, and so is what was known at a later time.
+        capacity: The usable battery capacity in kWh, if it is known better than the car reports it.
         zone: The name of the zone in which the car is parked.
         price: The price of a kWh.
+        currency: The currency of the price.
         last_end: When the previous session ended. An older state, as it may arrive after a restart, starts no session.
-
-    Returns:
-        The session that is active now, and the one that has ended.
     """
-    energy = state.electric
-    if energy is None or energy.level is None or energy.measured_at is None:
-        return active, None
-    if energy.charging is None or energy.charging.status is None:
-        return active, None
-    last_seen = active.last_seen if active else last_end
-    if last_seen and energy.measured_at < last_seen:
-        return active, None
-    capacity = battery_capacity(state)
-    load = energy.battery.load if energy.battery else None
-    residual = load.residual / 1000 if capacity and load and load.residual else None
-    if active and not _was_driven(active, state):
-        # Energy charged since the last update counts, energy consumed after the end does not
-        is_charge = state.is_charging or energy.level >= active.level
-        active = replace(
-            active,
-            last_seen=energy.measured_at,
-            level=energy.level if is_charge else active.level,
-            residual=residual if is_charge else active.residual,
-            capacity=capacity or active.capacity,
-            mileage=state.mileage if active.mileage is None else active.mileage,
-        )
-        if state.is_charging:
-            return active, None
-    ended = _end_session(active, price) if active else None
-    if not state.is_charging:
-        return None, ended
-    started = ActiveSession(
-        start=energy.measured_at,
-        start_level=energy.level,
-        start_residual=residual,
-        last_seen=energy.measured_at,
-        level=energy.level,
-        residual=residual,
-        capacity=capacity,
-        mileage=state.mileage,
-        zone=zone,
+    reading = _Reading.from_state(state, capacity, zone)
+    known = [active.last_seen if active else None, last.measured_at if last else last_end]
+    newest = max((time for time in known if time and (now is None or time <= now + CLOCK_TOLERANCE)), default=None)
+    if (
+        reading is None
+        or (newest and reading.sample.measured_at < newest)
+        or (now and reading.sample.measured_at > now + CLOCK_TOLERANCE)
+    ):
+        return SessionUpdate(active=active, sample=last)
+    if last and newest is None:
+        last = None  # it is dated in the future
+    steps: list[_Step] = []
+    if active:
+        steps.append(_continue(active, last, reading))
+        last = reading.sample if steps[-1].is_counted else last
+    if not (steps and steps[-1].active) and (begun := _begin(last, reading)):
+        steps.append(_continue(begun, last, reading))
+        if steps[-1].ended and reading.is_charging and (begun := _begin(reading.sample, reading)):
+            steps.append(_continue(begun, reading.sample, reading))
+    records = tuple(_end(step.ended, price, currency) for step in steps if step.ended)
+    return SessionUpdate(
+        active=steps[-1].active if steps else None,
+        sample=reading.sample,
+        ended=tuple(record for record in records if record.has_gain),
     )
-    return started, ended
 
 
-def _was_driven(active: ActiveSession, state: VehicleState) -> bool:
-    """Return whether the car was driven since the last update, which ends a session even if the car charges now."""
-    return active.mileage is not None and state.mileage is not None and state.mileage - active.mileage >= 1
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What a reading makes of one session.
+
+    Attributes:
+        active: The session, if it goes on.
+        ended: The session, if it has ended.
+        is_counted: Whether what was charged since the last reading is part of this session.
+    """
+
+    active: ActiveSession | None = None
+    ended: ActiveSession | None = None
+    is_counted: bool = True
+
+
+def _begin(last: BatterySample | None, reading: _Reading) -> ActiveSession | None:
+    """Return a session if the car charges now, or has been charged since the last state, from which it then starts."""
+    sample = reading.sample
+    if last and last.measured_at <= sample.measured_at and _is_charged(sample.level - last.level, last, reading):
+        is_seen = reading.is_charging and sample.measured_at - last.measured_at <= MAX_GAP
+        first, started_before = last, None if is_seen else sample.measured_at
+    elif reading.is_charging:
+        first, started_before = sample, None
+    else:
+        return None
+    return ActiveSession(
+        start=first.measured_at,
+        started_before=started_before,
+        start_level=first.level,
+        start_residual=first.residual,
+        last_seen=first.measured_at,
+        charging_at=first.measured_at,
+        level=first.level,
+        residual=first.residual,
+        capacity=reading.capacity,
+        mileage=first.mileage,
+        zone=reading.zone if _driven_distance(first, reading) < MIN_DRIVE else None,
+    )
+
+
+def _continue(active: ActiveSession, last: BatterySample | None, reading: _Reading) -> _Step:
+    """Update or end a session with the next reading; `last` is what was known of the battery before."""
+    sample = reading.sample
+    rise = sample.level - active.level
+    if _driven_distance(active, reading) >= MIN_DRIVE:
+        if _is_charged(rise, active, reading):
+            ended = replace(active, level=sample.level, residual=sample.residual, paused_at=sample.measured_at)
+            return _Step(ended=ended)
+        # What it had brought when the car was last seen counts
+        ended = replace(active, paused_at=active.paused_at or active.last_seen, charging_at=None)
+        return _Step(ended=ended, is_counted=False)
+    is_flat = not reading.is_charging and rise <= 0
+    pause_end = sample.measured_at if is_flat or last is None else last.measured_at
+    if active.paused_at and pause_end - active.paused_at > MAX_PAUSE:
+        return _Step(ended=active, is_counted=is_flat)
+    # Energy that was charged during a pause counts; energy that is consumed while the car does not charge does not
+    is_gain = reading.is_charging or rise >= 0
+    active = replace(
+        active,
+        last_seen=sample.measured_at,
+        level=sample.level if is_gain else active.level,
+        residual=sample.residual if is_gain else active.residual,
+        capacity=reading.capacity or active.capacity,
+        mileage=sample.mileage if active.mileage is None else active.mileage,
+        **_charging_times(active, last, reading, rise),
+    )
+    if not reading.is_charging and (reading.is_finished or not reading.is_plugged):
+        return _Step(ended=active)
+    return _Step(active=active)
+
+
+def _charging_times(
+    active: ActiveSession, last: BatterySample | None, reading: _Reading, rise: float
+) -> dict[str, datetime | None]:
+    """Return when the car was last known to charge, and since when it has paused."""
+    if reading.is_charging:
+        return {"charging_at": reading.sample.measured_at, "paused_at": None}
+    if active.paused_at and rise > 0:
+        return {"charging_at": last.measured_at if last else active.last_seen, "paused_at": reading.sample.measured_at}
+    # A session that an older version began does not know when it was last seen to charge
+    return {
+        "charging_at": active.charging_at or active.last_seen,
+        "paused_at": active.paused_at or reading.sample.measured_at,
+    }
+
+
+def _driven_distance(earlier: BatterySample | ActiveSession, reading: _Reading) -> float:
+    """Return the distance in km that the car was driven; 0 if it is unknown."""
+    if earlier.mileage is None or reading.sample.mileage is None:
+        return 0.0
+    return max(0.0, reading.sample.mileage - earlier.mileage)
+
+
+def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _Reading) -> bool:
+    """Return whether the level has risen by more than without charging, such as by driving downhill."""
+    distance = _driven_distance(earlier, reading)
+    if reading.is_charging and distance < MIN_DRIVE:
+        return rise > 0
+    explained = distance * MAX_GAIN_PER_KM
+    if not reading.has_engine:
+        explained = min(explained, MAX_GAIN_BY_BRAKING)
+    if reading.is_driving or not reading.is_plugged:
+        explained += LEVEL_DRIFT
+    return rise > explained
 
 
 def _charged_energy(session: ActiveSession) -> float | None:
@@ -167,14 +354,20 @@ def _charged_energy(session: ActiveSession) -> float | None:
     return by_residual if is_credible else by_level
 
 
-def _end_session(session: ActiveSession, price: float | None) -> ChargingSession:
-    energy = _charged_energy(session)
+def _end(session: ActiveSession, price: float | None, currency: str | None) -> ChargingSession:
+    energy, end = _charged_energy(session), session.paused_at or session.last_seen
+    is_end_seen = session.charging_at is not None and end - session.charging_at <= MAX_GAP
+    cost = None if energy is None or price is None else energy * price
     return ChargingSession(
         start=session.start,
-        end=session.last_seen,
+        started_before=session.started_before,
+        end=end,
+        ended_after=None if is_end_seen else session.charging_at or end,
         start_level=session.start_level,
         end_level=session.level,
         energy=energy,
-        cost=None if energy is None or price is None else energy * price,
+        cost=cost,
+        currency=None if cost is None else currency,
         zone=session.zone,
     )
+
