@@ -62,7 +62,7 @@ async def test_trips_and_charges(
     await control.patch(vin, level=40, charge=True)
     await advance_time(hass, POLL)
     simulator.world.clock.advance(3600)
-    await control.patch(vin, charge="Stopped")
+    await control.patch(vin, charge="Finished")
     await advance_time(hass, POLL)
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(1800)

@@ -175,7 +175,7 @@ async def test_charging_is_tracked_without_requests(
     await advance_time(hass, POLL_SECONDS)
     assert only_car(entry).store.active_session
     await control.post("clock", {"advance": 3600})
-    await control.patch(vin, charge=False)
+    await control.patch(vin, charge="Finished")
     await control.delete("requests")
     await advance_time(hass, POLL_SECONDS)
     assert set(await control.request_counts()) == {"GET /user/vehicles/{id}/status"}

@@ -272,7 +272,7 @@ async def test_ended_charge(
     simulator.world.clock.advance(3600)
     await advance_time(hass, STATUS_POLL)
     assert events == []
-    await control.patch(vin, charge="Stopped")
+    await control.patch(vin, charge="Finished")
     await advance_time(hass, STATUS_POLL)
     await advance_time(hass, STATUS_POLL)
     (charge,) = events

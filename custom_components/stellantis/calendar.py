@@ -195,7 +195,7 @@ class StellantisCalendar(
         events += [
             self._charging_event(session)
             for session in store.charging_sessions
-            if session.start < end_date and session.end > start_date
+            if session.has_gain and session.start < end_date and session.end > start_date
         ]
         for activity in self._value or ():
             occurrences = takewhile(lambda times: times[0] < end_date, activity.iter_occurrences(now, zone))
@@ -228,10 +228,19 @@ class StellantisCalendar(
             session.start,
             session.end,
             f"{session.start_level:.0f} → {session.end_level:.0f} %",
-            description=_format_amounts(
-                (session.minutes, 0, UnitOfTime.MINUTES),
-                (session.energy, 1, UnitOfEnergy.KILO_WATT_HOUR),
-                (session.cost, 2, self.hass.config.currency),
+            description=", ".join(
+                filter(
+                    None,
+                    (
+                        # The start or the end is a bound
+                        None if session.minutes is not None else self._translate("time_unknown"),
+                        _format_amounts(
+                            (session.minutes, 0, UnitOfTime.MINUTES),
+                            (session.energy, 1, UnitOfEnergy.KILO_WATT_HOUR),
+                            (session.cost, 2, session.currency or self.hass.config.currency),
+                        ),
+                    ),
+                )
             ),
             location=session.zone,
         )
@@ -247,16 +256,20 @@ class StellantisCalendar(
         rrule: str | None = None,
     ) -> CalendarEvent:
         """Create an event with a summary in Home Assistant's language; the frontend does not translate it."""
-        translation_path = (Platform.CALENDAR, DOMAIN, self.translation_key, None, "message")
         start, end = dt_util.as_local(start), dt_util.as_local(end)
         return CalendarEvent(
             start=start,
             # When clocks are set back, the local end may be before the local start, which Home Assistant rejects
             end=max(start, end),
-            summary=", ".join((async_translate_state_attr(self.hass, message, *translation_path), *details)),
+            summary=", ".join((self._translate(message), *details)),
             description=description,
             location=location,
             rrule=rrule,
+        )
+
+    def _translate(self, message: str) -> str:
+        return async_translate_state_attr(
+            self.hass, message, Platform.CALENDAR, DOMAIN, self.translation_key, None, "message"
         )
 
     def _location_name(self, position: Coordinates) -> str:

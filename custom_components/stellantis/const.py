@@ -33,11 +33,12 @@ CONF_KEY: Final = "key"
 CONF_PUSH_KEY: Final = "push_key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 
-# Keys of an entry's options: polling intervals in minutes, energy prices, the URL for push if it is not Home
-# Assistant's own, and the code of the lock
+# Keys of an entry's options: polling intervals in minutes, energy prices, usable battery capacities in kWh by VIN, the
+# URL for push if it is not Home Assistant's own, and the code of the lock
 CONF_ACTIVE_INTERVAL: Final = "active_interval"
 CONF_PARKED_INTERVAL: Final = "parked_interval"
 CONF_ASLEEP_INTERVAL: Final = "asleep_interval"
+CONF_BATTERY_CAPACITIES: Final = "battery_capacities"
 CONF_ELECTRICITY_PRICE: Final = "electricity_price"
 CONF_ELECTRICITY_PRICE_ENTITY: Final = "electricity_price_entity"
 CONF_FUEL_PRICE: Final = "fuel_price"

@@ -24,7 +24,7 @@ from .api import (
     Vehicle,
     VehicleExtension,
 )
-from .const import DOMAIN
+from .const import CONF_BATTERY_CAPACITIES, DOMAIN
 from .errors import error_key
 from .history.prices import Prices
 from .history.store import CarStore, StellantisStore
@@ -73,6 +73,11 @@ class AccountContext:
         """Return whether the driver granted a scope; assume so if the server did not list the granted scopes."""
         granted = str(self.entry.data["token"].get("scope") or scope)
         return scope in granted.replace(",", " ").split()
+
+    def configured_capacity(self, vin: str) -> float | None:
+        """Return the usable battery capacity of a car in kWh that the user entered; None without one."""
+        capacity: float | None = self.entry.options.get(CONF_BATTERY_CAPACITIES, {}).get(vin)
+        return capacity
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):

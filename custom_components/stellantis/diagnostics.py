@@ -11,6 +11,7 @@ from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .api import Model
 from .const import (
+    CONF_BATTERY_CAPACITIES,
     CONF_CA,
     CONF_CALLBACK_ID,
     CONF_CERTIFICATE,
@@ -58,7 +59,11 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     return {
         **diagnostics,
         "rate_limit": asdict(data.account.client.rate_limit),
-        "options": async_redact_data(dict(entry.options), SECRET_KEYS),
+        # The capacities are keyed by VIN
+        "options": {
+            **async_redact_data(dict(entry.options), SECRET_KEYS),
+            CONF_BATTERY_CAPACITIES: [*entry.options.get(CONF_BATTERY_CAPACITIES, {}).values()],
+        },
         "push": {
             "listens": data.push.is_receiving,
             "has_address": data.push.is_reachable,

@@ -29,7 +29,8 @@ from .history.events import (
     build_trips,
 )
 from .history.store import EventCursor
-from .vehicle.charging_session import battery_capacity, update_session
+from .vehicle.battery import battery_capacity
+from .vehicle.charging_session import update_session
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
 
@@ -147,11 +148,12 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
     """Return the record of a trip; current prices apply to a recent trip only."""
     prices, state = coordinator.account.prices, coordinator.vehicle_state
     is_recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
+    capacity = coordinator.account.configured_capacity(coordinator.vin)
     electricity, fuel = (prices.electricity, prices.fuel) if is_recent else (None, None)
     return build_trip_record(
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
-        capacity=battery_capacity(state) if state else None,
+        capacity=capacity or (battery_capacity(state) if state else None),
         electricity_price=electricity,
         fuel_price=fuel,
     )
@@ -166,16 +168,23 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if position and position.latitude is not None and position.longitude is not None:
         zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
         place = zone.name if zone else None
-    old_session = store.active_session
-    last_end = store.charging_sessions[-1].end if store.charging_sessions else None
-    store.active_session, ended = update_session(
-        old_session, state, zone=place, price=prices.electricity, last_end=last_end
+    update = update_session(
+        store.active_session,
+        store.battery_sample,
+        state,
+        now=dt_util.utcnow(),
+        capacity=coordinator.account.configured_capacity(coordinator.vin),
+        zone=place,
+        price=prices.electricity,
+        currency=coordinator.hass.config.currency,
+        last_end=store.charging_sessions[-1].end if store.charging_sessions else None,
     )
-    if ended:
-        store.add_charging_session(ended)
-    if store.active_session != old_session:
+    if (update.active, update.sample) != (store.active_session, store.battery_sample):
+        store.active_session, store.battery_sample = update.active, update.sample
         coordinator.account.store.async_schedule_save()
-    return build_charging_sessions(store, ended, has_price=prices.has_charging_price(state))
+    for session in update.ended:
+        store.add_charging_session(session)
+    return build_charging_sessions(store, update.ended, has_price=prices.has_charging_price(state))
 
 
 def _has_drive_ended(old: VehicleState | None, new: VehicleState) -> bool:

@@ -31,7 +31,8 @@ from .history.responses import (
     build_path,
     build_trip_response,
 )
-from .vehicle.charging_session import ChargingSession, battery_capacity
+from .vehicle.battery import battery_capacity
+from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord, build_trip_record
 
 type ActionData = Mapping[str, Any]
@@ -207,7 +208,9 @@ async def _collect_if_permitted[T](items: AsyncIterator[T]) -> list[T] | None:
 def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     """Return the responses of trips; based on the stored records, so that their totals match the statistics."""
     records = {record.id: record for record in car.store.trips}
-    capacity = battery_capacity(car.status.data) if car.status.has_data else None
+    capacity = car.account.configured_capacity(car.vin)
+    if capacity is None and car.status.has_data:
+        capacity = battery_capacity(car.status.data)
     return [
         build_trip_response(
             trip, records.get(trip.id or "") or build_trip_record(trip, capacity=capacity), car.vehicle.motorization
@@ -280,7 +283,8 @@ async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
 
 
 async def _async_get_charging_sessions(car: Car, data: ActionData) -> dict[str, Any]:
-    return build_charging_response(_filter_by_end(car.store.charging_sessions, *_parse_period(data)))
+    sessions = _filter_by_end(car.store.charging_sessions, *_parse_period(data))
+    return build_charging_response([session for session in sessions if session.has_gain])
 
 
 async def _async_get_consumption(car: Car, data: ActionData) -> dict[str, Any]:

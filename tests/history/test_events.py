@@ -313,12 +313,12 @@ def test_trips() -> None:
 
 def test_charging_sessions() -> None:
     store = CarStore()
-    assert build_charging_sessions(store, None, has_price=True).total_cost == 0
+    assert build_charging_sessions(store, [], has_price=True).total_cost == 0
     session = ChargingSession(
         start=NOON, end=NOON + timedelta(hours=1), start_level=20, end_level=60, energy=20.006, cost=6, zone="Home"
     )
     store.add_charging_session(session)
-    sessions = build_charging_sessions(store, session, has_price=True)
+    sessions = build_charging_sessions(store, [session], has_price=True)
     assert (sessions.last, sessions.total_energy, sessions.total_cost) == (session, 20.006, 6)
     (event,) = sessions.new_events
     assert (event.type, event.attributes) == (
@@ -334,4 +334,4 @@ def test_charging_sessions() -> None:
             "place": "Home",
         },
     )
-    assert build_charging_sessions(store, None, has_price=False).new_events == ()
+    assert build_charging_sessions(store, [], has_price=False).new_events == ()

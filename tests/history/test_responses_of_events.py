@@ -133,16 +133,16 @@ async def test_charging_sessions(hass: HomeAssistant, link: Link, control: Contr
         "totals": {"sessions": 0, "duration": 0},
     }
     vin = await control.vin("3 E-Tense")
-    for level in (40, 60):
+    for level in (60, 40):
         simulator.world.clock.advance(60)
-        for change in ({"level": level, "plug": True, "charge": True}, {"charge": "Stopped"}):
+        for change in ({"level": level, "plug": True, "charge": True}, {"charge": "Finished"}):
             await control.patch(vin, **change)
             await advance_time(hass, POLL)
             simulator.world.clock.advance(3600)
     before = await control.request_counts()
     response = await call_action_on_only_car(hass, "get_charging_sessions", entry.entry_id)
     latest, first = response["sessions"]
-    for session, level in ((first, 40), (latest, 60)):
+    for session, level in ((first, 60), (latest, 40)):
         assert session["start_level"] == level
         assert session["end_level"] > level + 5
         assert session["duration"] == 60.0

@@ -1,22 +1,26 @@
 """Start, end and energy of charging sessions."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Status, Vehicle
+from custom_components.stellantis.vehicle.battery import battery_capacity
 from custom_components.stellantis.vehicle.charging_session import (
     ActiveSession,
+    BatterySample,
     ChargingSession,
-    battery_capacity,
+    SessionUpdate,
     update_session,
 )
 from custom_components.stellantis.vehicle.state import VehicleState
 
 START: Final = datetime(2026, 3, 2, 22, 5, tzinfo=UTC)
 BATTERY: Final = 50_000
+UNPLUGGED: Final[dict[str, Any]] = {"status": "Disconnected", "plugged": False}
 CHARGING: Final = "InProgress"
 MISSING: Final = object()
 
@@ -35,7 +39,7 @@ def state_at(
     residual: float | None = None,
     capacity: float | None = BATTERY,
     motorization: str | None = "Electric",
-    plugged: bool = True,
+    plugged: bool | None = True,
 ) -> VehicleState:
     """Return the state of a car."""
     measured_at = time(minutes).isoformat()
@@ -56,14 +60,13 @@ def state_at(
 
 def update_all(*states: VehicleState, **options: Any) -> tuple[ActiveSession | None, list[ChargingSession]]:
     """Return the active session after all states, and the sessions that have ended, with a restart after each state."""
-    active: ActiveSession | None = None
-    ended: list[ChargingSession] = []
+    update, ended = SessionUpdate(), list[ChargingSession]()
     for state in states:
-        active, session = update_session(active, state, **{"last_end": ended[-1].end if ended else None, **options})
-        active = active and ActiveSession.from_dict(active.to_dict())
-        if session:
-            ended.append(ChargingSession.from_dict(session.to_dict()))
-    return active, ended
+        active = update.active and ActiveSession.from_dict(update.active.to_dict())
+        sample = update.sample and BatterySample.from_dict(update.sample.to_dict())
+        update = update_session(active, sample, state, **options)
+        ended += [ChargingSession.from_dict(session.to_dict()) for session in update.ended]
+    return update.active, ended
 
 
 def test_session() -> None:
@@ -81,10 +84,24 @@ def test_session() -> None:
     assert (session.energy, session.cost) == (pytest.approx(20), pytest.approx(6))
 
 
-@pytest.mark.parametrize("status", ["Finished", "Stopped", "Failure", "Disconnected", "Resting"])
-def test_status_that_ends_a_session(status: str) -> None:
-    active, ended = update_all(state_at(0, 20), state_at(30, 35, status))
+@pytest.mark.parametrize(
+    ("status", "plugged"),
+    [("Finished", True), ("Finished", False), ("Stopped", False), ("Disconnected", False), ("Disconnected", None)],
+)
+def test_status_that_ends_a_session(status: str, plugged: bool | None) -> None:
+    active, ended = update_all(state_at(0, 20), state_at(30, 35, status, plugged=plugged))
     assert (active, [session.end_level for session in ended]) == (None, [35])
+
+
+@pytest.mark.parametrize("status", ["Stopped", "Failure", "Disconnected", "Resting"])
+def test_status_of_a_car_that_stays_plugged_in_is_a_pause(status: str) -> None:
+    """It ends the session if it lasts, at the time at which it began."""
+    course = (state_at(0, 20), state_at(30, 35, status))
+    active, ended = update_all(*course)
+    assert active
+    assert (active.paused_at, ended) == (time(30), [])
+    active, ended = update_all(*course, state_at(300, 35, status), state_at(391, 34, status))
+    assert (active, [(session.end, session.end_level) for session in ended]) == (None, [(time(30), 35)])
 
 
 @pytest.mark.parametrize("status", ["Disconnected", "Stopped", "Finished", "Failure", None, MISSING])
@@ -113,10 +130,22 @@ def test_incomplete_state_changes_nothing(incomplete: VehicleState) -> None:
     )
 
 
-def test_interrupted_charging_makes_two_sessions() -> None:
+def test_interrupted_charging_is_one_session() -> None:
     _, ended = update_all(state_at(0, 20), state_at(30, 35, "Stopped"), state_at(60, 35), state_at(90, 50, "Finished"))
-    assert [(session.start_level, session.end_level) for session in ended] == [(20, 35), (35, 50)]
-    assert [(session.start, session.end) for session in ended] == [(START, time(30)), (time(60), time(90))]
+    assert [(session.start_level, session.end_level) for session in ended] == [(20, 50)]
+    assert [(session.start, session.end) for session in ended] == [(START, time(90))]
+
+
+def test_long_interruption_makes_two_sessions() -> None:
+    _, ended = update_all(
+        state_at(0, 20), state_at(30, 35, "Stopped"), state_at(395, 34, "Stopped"), state_at(400, 34), state_at(430, 50)
+    )
+    assert [(session.start, session.end, session.end_level) for session in ended] == [(START, time(30), 35)]
+    active, _ = update_all(
+        state_at(0, 20), state_at(30, 35, "Stopped"), state_at(395, 34, "Stopped"), state_at(400, 34), state_at(430, 50)
+    )
+    assert active
+    assert (active.start, active.start_level) == (time(400), 34)
 
 
 def test_drive_between_two_sessions() -> None:
@@ -125,10 +154,10 @@ def test_drive_between_two_sessions() -> None:
     assert active
     assert (active.start, active.start_level) == (time(300), 30)
     assert [(session.end, session.end_level) for session in ended] == [(time(30), 35)]
-    # Energy of a session that was missed is not counted
+    # The level has risen by more than driving explains: the car was charged on after its last state
     active, ended = update_all(state_at(0, 20), state_at(30, 35), state_at(300, 90, "Disconnected", km=1040))
     assert active is None
-    assert [(session.end, session.end_level) for session in ended] == [(time(30), 35)]
+    assert [(session.end, session.ended_after, session.end_level) for session in ended] == [(time(300), time(30), 90)]
 
 
 @pytest.mark.parametrize("km", [1000.4, 999, None])
@@ -145,10 +174,9 @@ def test_odometer_that_is_reported_later_counts_from_then_on() -> None:
 
 def test_falling_level() -> None:
     """Preconditioning may use more power than the socket supplies; consumption after the end does not count."""
-    _, ended = update_all(state_at(0, 20), state_at(30, 19), state_at(60, 25), state_at(90, 23, "Disconnected"))
+    _, ended = update_all(state_at(0, 20), state_at(30, 19), state_at(60, 25), state_at(90, 23, **UNPLUGGED))
     assert [(session.start_level, session.end_level, session.end) for session in ended] == [(20, 25, time(90))]
-    _, ended = update_all(state_at(0, 20), state_at(30, 19, "Stopped"))
-    assert [(session.end_level, session.energy) for session in ended] == [(20, 0)]
+    assert update_all(state_at(0, 20), state_at(30, 19, "Finished")) == (None, [])
 
 
 def test_charging_while_full() -> None:
@@ -163,9 +191,8 @@ def test_charging_while_full() -> None:
 
 def test_older_state_after_the_end_starts_no_session() -> None:
     """After a restart the state is unknown, and the server may send an older body first."""
-    assert update_session(None, state_at(20, 30), last_end=time(30)) == (None, None)
-    started, _ = update_session(None, state_at(30, 30), last_end=time(30))
-    assert started
+    assert update_session(None, None, state_at(20, 30), last_end=time(30)) == SessionUpdate()
+    assert update_session(None, None, state_at(30, 30), last_end=time(30)).active
 
 
 def test_car_without_a_traction_battery() -> None:
@@ -177,11 +204,17 @@ def test_car_without_a_traction_battery() -> None:
     [
         (40, 50_000, None, 50),
         (40, 50_000, 20_000, 50),
-        (40, 50_000, 27_000, 50),
+        (40, 50_000, 21_500, 50),
+        (3, 50_000, 2_000, 50),
         (None, 50_000, 20_000, 50),
         # A tenth of the energy at that level
         (40, 50_000, 2_000, None),
         (40, 50_000, 30_000, None),
+        # Two thirds of the capacity, with a residual energy that falls below the level
+        (93, 34_720, 27_488, None),
+        (78, 31_104, 21_376, None),
+        (21, 34_304, 5_344, None),
+        (100, 46_000, 45_500, 46),
         # Not the capacity of a traction battery
         (40, 3_999, None, None),
         (40, 200_001, None, None),
@@ -209,11 +242,10 @@ def test_capacity_of_older_cars() -> None:
         # Not reported at one end, outdated, or of another battery
         ((20, None), (60, 30_500), 20),
         ((20, 10_200), (60, None), 20),
-        ((20, 13_000), (30, 13_000), 5),
+        ((20, 10_500), (30, 10_500), 5),
         ((20, 10_000), (60, 36_000), 20),
-        ((60, 30_100), (60, 30_400), 0.3),
-        ((60, 30_100), (60, 30_100), 0),
-        ((60, 30_100), (60, 30_000), 0),
+        ((59, 30_100), (60, 30_400), 0.3),
+        ((59, 30_100), (60, 30_000), 0.5),
     ],
 )
 def test_energy(first: tuple[float, float | None], last: tuple[float, float | None], kwh: float) -> None:
@@ -248,12 +280,17 @@ def test_number_of_polls_does_not_change_the_session(
         minutes, level = minutes + duration, level + gain
         course.append(state_at(minutes, level))
     first, *between, last = [*course, state_at(minutes + 1, level, "Finished")]
+    # Nothing was charged
+    if level == 20:
+        assert update_all(first, *between, last) == (None, [])
+        return
     received = [state for number, state in enumerate(between) if number in polled]
     repeated = [state for state in received for _ in range(2 if polled_twice else 1)]
     _, (session,) = update_all(first, *repeated, last, last)
     assert (session.start, session.end) == (START, time(minutes + 1))
     assert (session.start_level, session.end_level) == (20, level)
     assert session.energy == pytest.approx((level - 20) / 100 * 50)
+    assert session.minutes is None or session.minutes == pytest.approx(minutes + 1)
 
 
 @given(
@@ -274,7 +311,138 @@ def test_no_order_of_states_makes_an_impossible_session(course: list[tuple[Any, 
     ]
     active, ended = update_all(*states)
     for session in ended:
-        assert session.start <= session.end
+        assert session.start <= (session.started_before or session.start) <= session.end
+        assert session.start <= (session.ended_after or session.end) <= session.end
+        assert session.start_level < session.end_level
         assert session.energy is None or 0 <= session.energy <= 1.05 * BATTERY / 1000
     assert sorted(ended, key=lambda session: session.end) == ended
     assert active is None or active.start <= active.last_seen
+    # No energy counts twice: the sessions do not overlap
+    for earlier, later in pairwise(ended):
+        assert earlier.end <= later.start
+
+
+# --- starts and ends that nobody saw
+
+
+def sessions_of(*states: VehicleState, **options: Any) -> list[tuple[float, float]]:
+    """Return the levels at the start and at the end of each session that has ended."""
+    return [(session.start_level, session.end_level) for session in update_all(*states, **options)[1]]
+
+
+@pytest.mark.parametrize(
+    ("states", "levels"),
+    [
+        # The first states of charging were missed
+        ([state_at(0, 30, "Stopped"), state_at(50, 40), state_at(120, 80, "Finished")], [(30, 80)]),
+        ([state_at(0, 30, **UNPLUGGED), state_at(50, 40), state_at(120, 80, "Finished")], [(30, 80)]),
+        # All were missed
+        ([state_at(0, 20, **UNPLUGGED), state_at(600, 80, **UNPLUGGED)], [(20, 80)]),
+        ([state_at(0, 40, "Stopped"), state_at(700, 100, "Finished")], [(40, 100)]),
+        ([state_at(0, 40, "Stopped"), state_at(300, 60, "Stopped"), state_at(700, 100, "Finished")], [(40, 100)]),
+        ([state_at(0, 20, **UNPLUGGED), state_at(600, 90, **UNPLUGGED, km=1012)], [(20, 90)]),
+        ([state_at(0, 20, **UNPLUGGED, km=None), state_at(600, 90, **UNPLUGGED)], [(20, 90)]),
+        # The last ones were missed
+        ([state_at(0, 55), state_at(600, 78, **UNPLUGGED, km=1003)], [(55, 78)]),
+        ([state_at(0, 55), state_at(600, 78, **UNPLUGGED, km=1000.6)], [(55, 78)]),
+        ([state_at(0, 55), state_at(600, 78, "Stopped"), state_at(900, 70, **UNPLUGGED, km=1030)], [(55, 78)]),
+        # Driven, by a car that does not report its odometer
+        ([state_at(0, 40, km=None), state_at(60, 80, "Stopped", km=None), state_at(200, 50, km=None),
+          state_at(300, 60, "Finished", km=None)], [(40, 80), (50, 60)]),
+        # Charged elsewhere, and now again
+        ([state_at(0, 20, **UNPLUGGED), state_at(600, 80, km=1040), state_at(700, 90, "Finished", km=1040)],
+         [(20, 80), (80, 90)]),
+        # Neither warmth, nor braking, nor the engine of a hybrid is a charge
+        ([state_at(0, 50, **UNPLUGGED), state_at(600, 52, **UNPLUGGED)], []),
+        ([state_at(0, 50, **UNPLUGGED), state_at(60, 62, **UNPLUGGED, km=1010)], []),
+        ([state_at(0, 10, **UNPLUGGED, motorization="Hybrid"),
+          state_at(90, 80, **UNPLUGGED, km=1100, motorization="Hybrid")], []),
+        # A hybrid that was driven less than its engine could have charged
+        ([state_at(0, 10, **UNPLUGGED, motorization="Hybrid"),
+          state_at(90, 80, **UNPLUGGED, km=1004, motorization="Hybrid")], [(10, 80)]),
+        # Consumption between two sessions
+        ([state_at(0, 80, "Finished"), state_at(60, 40, **UNPLUGGED, km=1050), state_at(90, 40, km=1050),
+          state_at(150, 60, "Finished", km=1050)], [(40, 60)]),
+    ],
+)  # fmt: skip
+def test_charging_that_was_missed(states: list[VehicleState], levels: list[tuple[float, float]]) -> None:
+    assert sessions_of(*states) == levels
+
+
+def test_missed_start_and_end_are_bounds() -> None:
+    _, (session,) = update_all(state_at(0, 20, **UNPLUGGED), state_at(600, 80, **UNPLUGGED))
+    assert (session.start, session.started_before) == (START, time(600))
+    assert (session.ended_after, session.end) == (START, time(600))
+    assert session.minutes is None
+    _, (session,) = update_all(state_at(0, 20, "Stopped"), state_at(200, 40), state_at(240, 60, "Finished"))
+    assert (session.start, session.started_before) == (START, time(200))
+    assert (session.ended_after, session.end) == (None, time(240))
+    _, (session,) = update_all(state_at(0, 20), state_at(30, 30), state_at(240, 60, "Finished"))
+    assert (session.started_before, session.ended_after, session.end) == (None, time(30), time(240))
+    # Two polls of a sleeping car are not too far apart
+    _, (session,) = update_all(state_at(0, 20, "Stopped"), state_at(60, 25), state_at(120, 60, "Finished"))
+    assert (session.started_before, session.ended_after, session.minutes) == (None, None, 120)
+
+
+# --- states that must not split a session, and sessions that are none
+
+
+@pytest.mark.parametrize(
+    ("states", "levels"),
+    [
+        # Wake-ups
+        ([state_at(0, 50), state_at(10, 52, "Disconnected"), state_at(12, 53), state_at(20, 54, "Disconnected"),
+          state_at(22, 55), state_at(40, 60, "Finished")], [(50, 60)]),
+        # Solar power
+        ([state_at(60 * hour, 30 + 2 * hour, CHARGING if hour % 3 else "Stopped") for hour in range(1, 10)]
+         + [state_at(700, 51, **UNPLUGGED)], [(32, 51)]),
+        # An end that is reported again and again
+        ([state_at(0, 80), *(state_at(60 + 15 * poll, 100, "Finished") for poll in range(5))], [(80, 100)]),
+        # A level that stands still and then jumps
+        ([*(state_at(poll, 40) for poll in range(3)), state_at(300, 100, "Finished")], [(40, 100)]),
+        # Balancing, and preconditioning on the cable
+        ([state_at(minute, 100, CHARGING if minute % 10 else "Finished") for minute in range(0, 60, 5)], []),
+        ([state_at(0, 100, "Finished"), state_at(5, 100), state_at(9, 99), state_at(20, 99, "Finished")], []),
+        # No charging at all
+        ([state_at(0, 50), state_at(10, 50, "Stopped"), state_at(900, 50, **UNPLUGGED)], []),
+    ],
+)  # fmt: skip
+def test_sessions_that_are_one_or_none(states: list[VehicleState], levels: list[tuple[float, float]]) -> None:
+    assert sessions_of(*states) == levels
+
+
+def test_level_beside_a_range_of_zero_is_no_start() -> None:
+    empty = {"level": 100, "autonomy": 0, "charging": {"plugged": True, "status": CHARGING}, "type": "Electric"}
+    status = Status.from_dict({"energies": [{**empty, "createdAt": time(-30).isoformat()}]})
+    state = VehicleState.from_status(time(-30), Vehicle(), status)
+    assert sessions_of(state, state_at(0, 12), state_at(200, 100, "Finished")) == [(12, 100)]
+
+
+# --- capacity and marks
+
+
+def test_known_capacity_counts_instead_of_the_reported_one() -> None:
+    states = [state_at(0, 57, capacity=34_016, residual=19_389), state_at(300, 93, "Finished", capacity=34_720)]
+    _, (session,) = update_all(*states, capacity=46, price=0.5, currency="EUR")
+    assert (session.energy, session.cost) == (pytest.approx(16.56), pytest.approx(8.28))
+    assert session.currency == "EUR"
+    _, (session,) = update_all(state_at(0, 57, capacity=None), state_at(9, 93, "Finished", capacity=None), capacity=46)
+    assert (session.energy, session.cost, session.currency) == (pytest.approx(16.56), None, None)
+
+
+def test_state_from_the_future_blocks_nothing() -> None:
+    """What an older version stored from one does not, either."""
+    now = time(60)
+    course = [state_at(0, 20), state_at(500_000, 90, "Finished"), state_at(30, 40, "Finished")]
+    assert sessions_of(*course, now=now) == [(20, 40)]
+    last = BatterySample(measured_at=time(500_000), level=90)
+    update = update_session(None, last, state_at(30, 40), now=now)
+    assert update.active
+    assert update.sample
+    assert (update.active.start_level, update.sample.measured_at) == (40, time(30))
+
+
+def test_session_of_an_older_version_goes_on() -> None:
+    begun = ActiveSession(start=START, start_level=20, last_seen=time(30), level=35, mileage=1000)
+    update = update_session(begun, None, state_at(60, 60, "Finished"))
+    assert [(session.start_level, session.end_level) for session in update.ended] == [(20, 60)]

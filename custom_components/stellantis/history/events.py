@@ -65,13 +65,13 @@ class Trips:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingSessions:
-    """The last charging session, the total energy and cost of charging, and the session that has just ended.
+    """The last charging session, the total energy and cost of charging, and the sessions that have just ended.
 
     Attributes:
         last: The session that ended last.
         total_energy: Energy of all sessions in kWh.
         total_cost: Cost of all sessions; None if no price is configured.
-        new_events: An event for the session that has just ended.
+        new_events: An event for each session that has just ended.
     """
 
     last: ChargingSession | None = None
@@ -194,27 +194,32 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
     )
 
 
-def build_charging_sessions(store: CarStore, ended: ChargingSession | None, *, has_price: bool) -> ChargingSessions:
-    """Return the data of the stored charging sessions, with an event for the one that has just ended."""
-    sessions = store.charging_sessions
+def build_charging_sessions(store: CarStore, ended: Iterable[ChargingSession], *, has_price: bool) -> ChargingSessions:
+    """Return the data of the stored charging sessions, with an event for each that has just ended."""
+    sessions = [session for session in store.charging_sessions if session.has_gain]
     energy = store.archived_totals.get("charged", 0.0) + sum(session.energy or 0.0 for session in sessions)
     cost = store.archived_totals.get("charging_cost", 0.0) + sum(session.cost or 0.0 for session in sessions)
     return ChargingSessions(
         last=_last_record(sessions, has_price=has_price),
         total_energy=energy,
         total_cost=cost if has_price else None,
-        new_events=(EventItem(type="ended", attributes=charging_session_attributes(ended)),) if ended else (),
+        new_events=tuple(EventItem(type="ended", attributes=charging_session_attributes(session)) for session in ended),
     )
 
 
 def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
-    """Return the attributes of a charging session, in %, minutes and kWh."""
+    """Return the attributes of a charging session, in %, minutes and kWh.
+
+    If the start or the end was not seen, they are bounds, and the duration is unknown.
+    """
     return drop_none(
         start=session.start,
+        started_before=session.started_before,
+        ended_after=session.ended_after,
         end=session.end,
         start_level=session.start_level,
         end_level=session.end_level,
-        duration=round(session.minutes, 1),
+        duration=round_or_none(session.minutes, 1),
         energy_estimate=round_or_none(session.energy, 2),
         cost=round_or_none(session.cost, 2),
         place=session.zone,

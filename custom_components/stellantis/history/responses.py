@@ -111,11 +111,12 @@ def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, An
     """Build the response for charging sessions, latest first, with totals."""
     energies = [session.energy for session in sessions if session.energy is not None]
     costs = [session.cost for session in sessions if session.cost is not None]
+    durations = [session.minutes for session in sessions if session.minutes is not None]
     return {
         "sessions": [charging_session_attributes(session) for session in reversed(sessions)],
         "totals": drop_none(
             sessions=len(sessions),
-            duration=round(sum(session.minutes for session in sessions), 1),
+            duration=round(sum(durations), 1) if durations or not sessions else None,
             energy_estimate=round_or_none(sum(energies), 2) if energies else None,
             cost=round_or_none(sum(costs), 2) if costs else None,
         ),

@@ -14,7 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from ..const import DOMAIN
-from ..vehicle.charging_session import ActiveSession, ChargingSession
+from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
 from ..vehicle.command import Command, CommandResult
 from ..vehicle.stored import StoredModel, stored_as
 from ..vehicle.trip import TripRecord
@@ -73,6 +73,7 @@ class CarStore(StoredModel):
         trips: Completed trips, sorted by their end.
         charging_sessions: Completed charging sessions, sorted by their end.
         active_session: The charging session that has not ended yet.
+        battery_sample: What the car last reported of its traction battery.
         archived_totals: By key of a statistic, the total of the records that were dropped.
         statistics_dirty_since: Start of the first trip or charging session that is not in the statistics yet.
         history_complete: Whether all trips that the API has were read once.
@@ -87,6 +88,7 @@ class CarStore(StoredModel):
     trips: list[TripRecord] = field(default_factory=list)
     charging_sessions: list[ChargingSession] = field(default_factory=list, metadata=stored_as("charges"))
     active_session: ActiveSession | None = field(default=None, metadata=stored_as("charge"))
+    battery_sample: BatterySample | None = None
     archived_totals: dict[str, float] = field(default_factory=dict, metadata=stored_as("folded"))
     statistics_dirty_since: datetime | None = field(default=None, metadata=stored_as("changed_since"))
     history_complete: bool = field(default=False, metadata=stored_as("trips_read"))

@@ -24,6 +24,8 @@ LEVEL_DRIFT: Final = 2.0
 # second in % for a car without an engine
 MAX_GAIN_PER_KM: Final = 3.0
 MAX_GAIN_BY_BRAKING: Final = 20.0
+# Preconditioning takes less than this from the battery, in %. A car whose level falls further was driven
+MAX_FALL: Final = 10.0
 # Cars' clocks run ahead a little
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 
@@ -276,7 +278,7 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
     """Update or end a session with the next reading; `last` is what was known of the battery before."""
     sample = reading.sample
     rise = sample.level - active.level
-    if _driven_distance(active, reading) >= MIN_DRIVE:
+    if _driven_distance(active, reading) >= MIN_DRIVE or rise < -MAX_FALL:
         if _is_charged(rise, active, reading):
             ended = replace(active, level=sample.level, residual=sample.residual, paused_at=sample.measured_at)
             return _Step(ended=ended)
@@ -289,6 +291,7 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
         return _Step(ended=active, is_counted=is_flat)
     # Energy that was charged during a pause counts; energy that is consumed while the car does not charge does not
     is_gain = reading.is_charging or rise >= 0
+    charging_at, paused_at = _charging_times(active, last, reading, rise)
     active = replace(
         active,
         last_seen=sample.measured_at,
@@ -296,7 +299,8 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
         residual=sample.residual if is_gain else active.residual,
         capacity=reading.capacity or active.capacity,
         mileage=sample.mileage if active.mileage is None else active.mileage,
-        **_charging_times(active, last, reading, rise),
+        charging_at=charging_at,
+        paused_at=paused_at,
     )
     if not reading.is_charging and (reading.is_finished or not reading.is_plugged):
         return _Step(ended=active)
@@ -305,17 +309,15 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
 
 def _charging_times(
     active: ActiveSession, last: BatterySample | None, reading: _Reading, rise: float
-) -> dict[str, datetime | None]:
+) -> tuple[datetime, datetime | None]:
     """Return when the car was last known to charge, and since when it has paused."""
+    measured_at = reading.sample.measured_at
     if reading.is_charging:
-        return {"charging_at": reading.sample.measured_at, "paused_at": None}
+        return measured_at, None
     if active.paused_at and rise > 0:
-        return {"charging_at": last.measured_at if last else active.last_seen, "paused_at": reading.sample.measured_at}
+        return last.measured_at if last else active.last_seen, measured_at
     # A session that an older version began does not know when it was last seen to charge
-    return {
-        "charging_at": active.charging_at or active.last_seen,
-        "paused_at": active.paused_at or reading.sample.measured_at,
-    }
+    return active.charging_at or active.last_seen, active.paused_at or measured_at
 
 
 def _driven_distance(earlier: BatterySample | ActiveSession, reading: _Reading) -> float:
@@ -370,4 +372,3 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         currency=None if cost is None else currency,
         zone=session.zone,
     )
-
