@@ -7,6 +7,7 @@ from aiohttp import web
 import pytest
 
 from custom_components.stellantis.api import Budget, RateLimited, RateLimitWindow, StellantisClient, Transport
+from custom_components.stellantis.api.rate_limit import BurstLimiter
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
 from tests.api import bodies_records as bodies
 from tests.api.conftest import FakePlatform, FakeTokenProvider
@@ -173,3 +174,11 @@ async def test_shared_budget(
     await first.get_json("user")
     assert second.budget is budget
     assert second.rate_limit.day_remaining == 500
+
+
+def test_burst_limiter() -> None:
+    limiter = BurstLimiter()
+    assert [limiter.acquire(None, 0) for _ in range(5)] == [0] * 5
+    assert [limiter.acquire(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
+    assert limiter.acquire(2, 11.5) == pytest.approx(1.5 - 1)
+    assert limiter.acquire(2, 100) == 0

@@ -26,7 +26,6 @@ from custom_components.stellantis.api import (
     Unauthorized,
     http as http_module,
 )
-from custom_components.stellantis.api.rate_limit import BurstLimiter
 from tests.api.conftest import FakePlatform, FakeTokenProvider
 
 
@@ -375,14 +374,6 @@ async def test_bursts_are_spread(platform: FakePlatform, transport: Transport) -
     # Requests are delayed when they are sent; their arrival jitters a little.
     assert all(later - earlier > 0.9 for earlier, later in zip(arrivals, arrivals[4:], strict=False))
     assert arrivals[-1] - arrivals[0] < 2
-
-
-def test_burst_limiter() -> None:
-    limiter = BurstLimiter()
-    assert [limiter.acquire(None, 0) for _ in range(5)] == [0] * 5
-    assert [limiter.acquire(2, 10) for _ in range(5)] == [0, 0, 1, 1, 2]
-    assert limiter.acquire(2, 11.5) == pytest.approx(1.5 - 1)
-    assert limiter.acquire(2, 100) == 0
 
 
 async def test_concurrent_requests_pass_the_rejected_token(
