@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-import time
 import tracemalloc
 import zlib
 
@@ -146,10 +145,9 @@ async def test_violations_of_http(
     error: type[StellantisError],
 ) -> None:
     client = await serve_script(script)
-    started = time.monotonic()
-    with pytest.raises(error):
-        await client.status("v")
-    assert time.monotonic() - started < 1.5
+    async with asyncio.timeout(30):
+        with pytest.raises(error):
+            await client.status("v")
     with pytest.raises((OutcomeUnknown, InvalidResponse)):
         await client.send_remote("v", "c", RemoteRequest(command=Lock()))
 

