@@ -14,7 +14,8 @@ from .vehicle.brands import BRANDS
 _HELP = """\
 Five drivers, one for each brand, and their cars, which have lived since 1 January 2026 and go on living: they drive to
 work, charge at home, fall asleep. Sign in on the consent page as any of the drivers; the application is demo-client
-with the secret demo-secret.
+with the secret demo-secret. Two more are registered as real ones are: brand-app (brand-secret) reads everything with
+the scope "openid profile", limited-client (limited-secret) may ask for few scopes only.
 
   API            URL/connectedcar/v4/user, ...             all 36 operations
   OAuth          URL/am/oauth2/authorize, /access_token, /token/revoke
@@ -72,6 +73,9 @@ def _parse() -> Namespace:
     server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     server.add_argument("--port", type=int, default=8400, help="port, 0 for a free one (default: %(default)s)")
     server.add_argument(
+        "--strict", action="store_true", help="behave as the API's description says where the real platform does not"
+    )
+    server.add_argument(
         "--state", type=Path, metavar="FILE", help="keep grants, callbacks, monitors, remotes and the clock in FILE"
     )
     server.add_argument(
@@ -105,6 +109,7 @@ async def _serve(arguments: Namespace) -> None:
         record=arguments.record,
         tls=arguments.tls,
         state=arguments.state,
+        strict=arguments.strict,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from .auth.clients import Clients
 from .auth.tokens import Grant, TokenStore
-from .http.errors import ApiError, GatewayError, json_response, not_found
+from .http.errors import SECURITY_CHECKS, ApiError, GatewayError, json_response, not_found
 from .http.hal import check_query
 from .http.rate_limits import RateLimits
 from .http.request import ApiCall
@@ -62,13 +62,13 @@ class Api:
         """Return the grant of the access token, if the realm and the application match it.
 
         Raises:
-            ApiError: 40100 for an invalid token, 40101 for another realm.
-            GatewayError: 401 for another or unregistered application.
+            ApiError: 40101 for another realm.
+            GatewayError: 401 for an invalid token, and for another or unregistered application.
         """
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         grant = self._tokens.check(token) if scheme.lower() == "bearer" else None
         if not grant:
-            raise ApiError(40100, "Unauthorized: the access token is missing, expired or unknown")
+            raise self._invalid_token()
         if request.headers.get("x-introspect-realm") != grant.account.brand.realm:
             raise ApiError(40101, "Unauthorized: the token does not belong to this realm")
         client = self._clients.get(request.query.get("client_id", ""))
@@ -78,9 +78,16 @@ class Api:
             raise GatewayError(401, "Unauthorized", "Not registered to plan")
         return grant
 
+    def _invalid_token(self) -> ApiError | GatewayError:
+        """Return the error for a missing, expired or unknown access token; the platform leaves it to its gateway."""
+        if self._world.config.strict:
+            return ApiError(40100, "Unauthorized: the access token is missing, expired or unknown")
+        return GatewayError(401, "Unauthorized", SECURITY_CHECKS)
+
     async def _perform(self, request: web.Request, grant: Grant, operation: Operation) -> Json | bytes | None:
-        check_query(request.query, operation.query)
-        missing = operation.required.difference(grant.scopes)
+        accepted = operation.query if self._world.config.strict else operation.query | operation.ignored_query
+        check_query(request.query, accepted)
+        missing = operation.required.difference(grant.data_scopes)
         if missing:
             raise ApiError(40300, f"Forbidden: the scope {min(missing)} is missing")
         call = ApiCall(
@@ -88,7 +95,7 @@ class Api:
             query_names=operation.query,
             client_id=grant.client.client_id,
             account=grant.account,
-            scopes=frozenset(grant.scopes),
+            scopes=grant.data_scopes,
             world=self._world,
         )
         return await operation.handler(call)

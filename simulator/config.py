@@ -7,14 +7,39 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """An application; only one that is `registered` to the plan can use the API."""
+    """An application.
+
+    Attributes:
+        client_id: Its id.
+        secret: Its secret.
+        registered: Whether it is registered to the plan; otherwise it cannot use the API.
+        scopes: The scopes that it is registered for; asking for another one is an error. None for all scopes.
+        reads_everything: Whether it reads all data whatever the granted scopes, as the brands' own apps do.
+    """
 
     client_id: str
     secret: str
     registered: bool = True
+    scopes: frozenset[str] | None = None
+    reads_everything: bool = False
 
 
-DEMO_CLIENT = Client(client_id="demo-client", secret="demo-secret")  # noqa: S106 - public, protects nothing
+# Their secrets are public and protect nothing.
+DEMO_CLIENT = Client(client_id="demo-client", secret="demo-secret")  # noqa: S106
+# Registered as the brands' own apps are.
+BRAND_APP_CLIENT = Client(
+    client_id="brand-app",
+    secret="brand-secret",  # noqa: S106
+    scopes=frozenset({"openid", "profile", "email"}),
+    reads_everything=True,
+)
+# Registered for fewer scopes than applications ask for.
+LIMITED_CLIENT = Client(
+    client_id="limited-client",
+    secret="limited-secret",  # noqa: S106
+    scopes=frozenset({"openid", "profile", "email", "data:telemetry", "data:trip", "remote:door:write"}),
+)
+CLIENTS = (DEMO_CLIENT, BRAND_APP_CLIENT, LIMITED_CLIENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +54,8 @@ class SimulatorConfig:
         start: When simulated time starts; None for now.
         fleet: The number of cars; None for one of each model.
         brand: The brand whose models are simulated; None for all brands.
+        strict: Whether the server behaves as the API's description says, also where the real platform was seen to
+            behave differently.
         routine: Whether drivers follow their weekly routines; otherwise cars stay parked.
         record: A file to which all traffic is appended.
         tls: A directory with certificates; requires clients to have one.
@@ -47,6 +74,7 @@ class SimulatorConfig:
     start: datetime | None = None
     fleet: int | None = None
     brand: str | None = None
+    strict: bool = False
     routine: bool = True
     record: Path | None = None
     tls: Path | None = None

@@ -60,6 +60,7 @@ class Operation:
         handler: Performs it and returns the body of the response.
         method: Its HTTP method.
         query: The query parameters that it takes.
+        ignored_query: Those that the description lacks, but that the platform was seen to accept.
         required: The scopes that it needs.
         status: The status of a successful response.
         content_type: The content type of a successful response.
@@ -69,6 +70,7 @@ class Operation:
     handler: Callable[[ApiCall], Awaitable[Json | bytes | None]]
     method: str = "GET"
     query: frozenset[str] = frozenset()
+    ignored_query: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     status: int = 200
     content_type: str = HAL_JSON
@@ -90,7 +92,7 @@ def build_operations(
         Operation(path="/user", handler=get_user, query=frozenset({"country"})),
         Operation(path="/user/vehicles", handler=list_vehicles, query=_VEHICLE | _PAGED | {"vinPrefix"}),
         Operation(path=CAR, handler=get_vehicle, query=_VEHICLE),
-        Operation(path=CAR + "/status", handler=status.get),
+        Operation(path=CAR + "/status", handler=status.get, ignored_query=frozenset({"locale", "extension"})),
         Operation(
             path=CAR + "/lastPosition", handler=get_last_position, required=_POSITION_SCOPE, content_type=GEO_JSON
         ),
@@ -106,6 +108,7 @@ def build_operations(
             path=CAR + "/trips",
             handler=list_trips,
             query=_TIMED | {"distance", "duration", "states"},
+            ignored_query=frozenset({"locale"}),
             required=_TRIP_SCOPE,
         ),
         Operation(path=TRIP, handler=get_trip, required=_TRIP_SCOPE),

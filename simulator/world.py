@@ -1,7 +1,7 @@
 """The simulated world: accounts, their cars, and one clock."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import sha256, shake_256
 from random import Random
 
 from .clock import Clock
@@ -13,6 +13,8 @@ from .vehicle.fleet import MODELS, CarModel
 
 # Cars with a routine start on this day, whenever the simulator is started, so that they continue the same lives.
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+# As long as the ids of the platform.
+VEHICLE_ID_LENGTH = 193
 _VIN_CHARACTERS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 
 
@@ -62,12 +64,13 @@ class World:
         car = Car(
             model=model,
             vin=_vin(model, self.config.seed, self._created_cars),
-            vehicle_id=sha256(seed.encode()).hexdigest()[:40],
+            vehicle_id=shake_256(seed.encode()).hexdigest(VEHICLE_ID_LENGTH)[:VEHICLE_ID_LENGTH],
             seed=seed,
             created_at=min(FIRST_DAY, now) if self.config.routine else now,
             follows_routine=self.config.routine,
             handlers=HANDLERS,
         )
+        car.restarts_charges = not self.config.strict
         self._created_cars += 1
         self.accounts[model.brand].cars[car.id] = car
         return car

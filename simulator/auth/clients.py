@@ -2,10 +2,12 @@
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 from dataclasses import replace
 from hmac import compare_digest
+from urllib.parse import unquote_plus
 
-from ..config import DEMO_CLIENT, Client
+from ..config import CLIENTS, Client
 from ..http.errors import OAuthError
 
 
@@ -13,7 +15,7 @@ class Clients:
     """The applications by client id."""
 
     def __init__(self, clients: tuple[Client, ...]) -> None:
-        self._clients = {client.client_id: client for client in (DEMO_CLIENT, *clients)}
+        self._clients = {client.client_id: client for client in (*CLIENTS, *clients)}
 
     def get(self, client_id: str) -> Client | None:
         """Return an application, or None if it is unknown."""
@@ -26,22 +28,32 @@ class Clients:
             self._clients[client_id] = replace(client, registered=registered)
         return client is not None
 
-    def authenticate(self, authorization: str | None) -> Client:
-        """Return the application of an Authorization header with Basic authentication.
+    def authenticate(self, authorization: str | None, params: Mapping[str, str]) -> Client:
+        """Return the application that sent a request.
+
+        Args:
+            authorization: The Authorization header. With Basic authentication, id and secret are form-encoded
+                (RFC 6749, section 2.3.1).
+            params: The parameters of the request. Without the header, `client_id` and `client_secret` count.
 
         Raises:
-            OAuthError: invalid_client, if the header or the secret is invalid.
+            OAuthError: invalid_client, if the application is unknown or its secret is wrong.
         """
         scheme, _, credentials = (authorization or "").partition(" ")
-        client = None
         if scheme.lower() == "basic":
-            try:
-                client_id, _, secret = b64decode(credentials, validate=True).decode().partition(":")
-            except Base64Error, ValueError:  # an unknown client
-                client_id = secret = ""
-            client = self._clients.get(client_id)
-            if client and not compare_digest(client.secret.encode(), secret.encode()):
-                client = None
-        if not client:
+            client_id, secret = _decode_basic(credentials)
+        else:
+            client_id, secret = params.get("client_id", ""), params.get("client_secret", "")
+        client = self._clients.get(client_id)
+        if not client or not compare_digest(client.secret.encode(), secret.encode(errors="replace")):
             raise OAuthError("invalid_client", "Client authentication failed", status=401)
         return client
+
+
+def _decode_basic(credentials: str) -> tuple[str, str]:
+    """Return the id and secret of Basic authentication; empty if they cannot be decoded."""
+    try:
+        client_id, _, secret = b64decode(credentials, validate=True).decode().partition(":")
+    except Base64Error, ValueError:
+        return "", ""
+    return unquote_plus(client_id), unquote_plus(secret)

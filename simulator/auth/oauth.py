@@ -7,10 +7,11 @@ from aiohttp import web
 
 from ..http.errors import OAuthError, json_response
 from .consent import consent_page, error_page
-from .scopes import SCOPES, parse_scopes
+from .scopes import parse_scopes, registered_scopes
+from .tokens import CHALLENGE_METHODS, Challenge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from ..config import Client
     from ..world import Account, World
@@ -26,6 +27,7 @@ class OAuthServer:
 
     def __init__(self, world: World, clients: Clients, tokens: TokenStore) -> None:
         self._world = world
+        self._is_strict = world.config.strict
         self._clients = clients
         self._tokens = tokens
 
@@ -46,12 +48,9 @@ class OAuthServer:
         if not client or not urlsplit(redirect_uri).scheme:
             return _page(error_page("This application is not known here, or says no redirect URI."), status=400)
         accounts = self._accounts(query.get("realm"))
-        scopes = parse_scopes(query.get("scope"))
-        if query.get("response_type") != "code":
-            return _redirect(query, error="unsupported_response_type", error_description="response_type must be code")
-        if not accounts or not SCOPES.keys() >= set(scopes):
-            error = "invalid_scope" if accounts else "invalid_request"
-            return _redirect(query, error=error, error_description="unknown scope or realm")
+        scopes = parse_scopes(query.get("scope"), client)
+        if refusal := _refusal(query, client, accounts, scopes):
+            return _redirect(query, **refusal)
         if auto := query.get("auto"):
             return self._decide(query, client, auto, accounts[0], scopes)
         return _page(consent_page(accounts, scopes))
@@ -68,33 +67,48 @@ class OAuthServer:
             account = accounts[0]
         if not client or not urlsplit(redirect_uri).scheme or not account:
             return _page(error_page("This form does not belong to a request of a known application."), status=400)
-        requested = parse_scopes(query.get("scope"))
+        requested = parse_scopes(query.get("scope"), client)
+        if refusal := _refusal(query, client, accounts, requested):
+            return _redirect(query, **refusal)
         checked = {str(value) for value in form.getall("scope", [])}
         granted = tuple(scope for scope in requested if scope in checked)
         return self._decide(query, client, str(form.get("decision")), account, granted)
 
     async def access_token(self, request: web.Request) -> web.Response:
         """Return a token set for an authorization code or a refresh token."""
-        client = self._clients.authenticate(request.headers.get("Authorization"))
-        form = {name: str(value) for name, value in (await request.post()).items()}
-        match form.get("grant_type"):
+        params = await self._params(request)
+        client = self._clients.authenticate(request.headers.get("Authorization"), params)
+        match params.get("grant_type"):
             case "authorization_code":
-                grant = self._tokens.redeem(form.get("code", ""), client, form.get("redirect_uri", ""))
+                grant = self._tokens.redeem(
+                    params.get("code", ""), client, params.get("redirect_uri", ""), params.get("code_verifier", "")
+                )
             case "refresh_token":
                 realm = request.query.get("realm")
-                if not realm:
+                if not realm and self._is_strict:
                     raise OAuthError("invalid_request", "the query parameter realm is missing")
-                grant = self._tokens.refresh(form.get("refresh_token", ""), client, realm)
+                grant = self._tokens.refresh(params.get("refresh_token", ""), client, realm)
             case _:
                 raise OAuthError("unsupported_grant_type", "Grant type is not supported")
         return json_response(self._tokens.issue(grant), content_type="application/json", headers=NO_STORE)
 
     async def revoke(self, request: web.Request) -> web.Response:
         """Revoke a token, and all other tokens of its grant."""
-        client = self._clients.authenticate(request.headers.get("Authorization"))
-        form = await request.post()
-        self._tokens.revoke(str(form.get("token", "")), client)
+        params = await self._params(request)
+        client = self._clients.authenticate(request.headers.get("Authorization"), params)
+        self._tokens.revoke(params.get("token", ""), client)
         return json_response({}, content_type="application/json", headers=NO_STORE)
+
+    async def _params(self, request: web.Request) -> Mapping[str, str]:
+        """Return the parameters of a request to a token endpoint.
+
+        The description puts them into the form, and the client's secret into the Authorization header. The platform
+        also accepts all of them in the form or the query.
+        """
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        if self._is_strict:
+            return {name: value for name, value in form.items() if name != "client_secret"}
+        return {**request.query, **form}
 
     def _accounts(self, realm: str | None) -> list[Account]:
         return [account for account in self._world.accounts.values() if realm in {None, account.brand.realm}]
@@ -106,8 +120,28 @@ class OAuthServer:
             return _redirect(
                 query, error="access_denied", error_description="Resource Owner did not authorize the request"
             )
-        code = self._tokens.create_code(client, account, scopes, query["redirect_uri"])
+        challenge = (
+            Challenge(query["code_challenge"], query.get("code_challenge_method", "plain"))
+            if "code_challenge" in query
+            else None
+        )
+        code = self._tokens.create_code(client, account, scopes, query["redirect_uri"], challenge)
         return _redirect(query, code=code, scope=" ".join(scopes))
+
+
+def _refusal(
+    query: Mapping[str, str], client: Client, accounts: Sequence[Account], scopes: Sequence[str]
+) -> dict[str, str] | None:
+    """Return the error with which a request for consent is redirected back, or None if it is valid."""
+    if query.get("response_type") != "code":
+        return {"error": "unsupported_response_type", "error_description": "response_type must be code"}
+    if not accounts:
+        return {"error": "invalid_request", "error_description": "unknown realm"}
+    if unknown := [scope for scope in scopes if scope not in registered_scopes(client)]:
+        return {"error": "invalid_scope", "error_description": f"Unknown/invalid scope(s): [{', '.join(unknown)}]"}
+    if query.get("code_challenge_method", "plain") not in CHALLENGE_METHODS:
+        return {"error": "invalid_request", "error_description": "Invalid code_challenge_method"}
+    return None
 
 
 def _with_oauth_errors(

@@ -1,5 +1,9 @@
 """The scopes of the API, with the texts of the consent page."""
 
+from collections.abc import Collection
+
+from ..config import Client
+
 IDENTITY_SCOPES = {
     "openid": "Know who you are",
     "profile": "Read your name",
@@ -28,10 +32,15 @@ REMOTE_SCOPES = {
 SCOPES = IDENTITY_SCOPES | DATA_SCOPES | REMOTE_SCOPES
 
 
-def parse_scopes(text: str | None) -> tuple[str, ...]:
-    """Return the scopes of a `scope` parameter, without duplicates; all scopes if it is empty.
+def registered_scopes(client: Client) -> Collection[str]:
+    """Return the scopes that an application can ask for."""
+    return SCOPES if client.scopes is None else [scope for scope in SCOPES if scope in client.scopes]
+
+
+def parse_scopes(text: str | None, client: Client) -> tuple[str, ...]:
+    """Return the scopes of a `scope` parameter, without duplicates; if it is empty, all that the application can have.
 
     Scopes are separated by spaces (RFC 6749) or commas (API documentation).
     """
     scopes = tuple(dict.fromkeys((text or "").replace(",", " ").split()))
-    return scopes or tuple(SCOPES)
+    return scopes or tuple(registered_scopes(client))

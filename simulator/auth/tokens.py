@@ -2,12 +2,13 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from hmac import new as hmac
+from hmac import compare_digest, new as hmac
 import json
 from secrets import token_urlsafe
 from time import CLOCK_REALTIME, clock_gettime, time
+from uuid import uuid4
 
 from ..clock import real_seconds
 from ..config import Client
@@ -15,6 +16,7 @@ from ..http.errors import OAuthError
 from ..resources.links import Json
 from ..world import Account
 from .clients import Clients
+from .scopes import DATA_SCOPES
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -26,6 +28,29 @@ class Grant:
     scopes: tuple[str, ...]
     refresh_token: str = field(default_factory=lambda: token_urlsafe(32))
 
+    @property
+    def data_scopes(self) -> frozenset[str]:
+        """The scopes that count when the API is called."""
+        return frozenset(self.scopes) | (DATA_SCOPES.keys() if self.client.reads_everything else frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A code challenge (RFC 7636): whoever redeems the code must know what it was made of."""
+
+    text: str
+    method: str
+
+    def accepts(self, verifier: str) -> bool:
+        """Return whether the challenge was made of a verifier."""
+        expected = verifier.encode(errors="replace")
+        if self.method == "S256":
+            expected = urlsafe_b64encode(sha256(expected).digest()).rstrip(b"=")
+        return compare_digest(self.text.encode(errors="replace"), expected)
+
+
+CHALLENGE_METHODS = ("plain", "S256")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Code:
@@ -33,6 +58,7 @@ class _Code:
     redirect_uri: str
     expires: float
     grant: Grant
+    challenge: Challenge | None
     used: bool = False
 
 
@@ -47,24 +73,33 @@ class TokenStore:
         self._access: dict[str, tuple[Grant, float]] = {}
         self._refresh: dict[str, Grant] = {}
 
-    def create_code(self, client: Client, account: Account, scopes: tuple[str, ...], redirect_uri: str) -> str:
-        """Create a code, which can be used once and only with this client and redirect URI."""
+    def create_code(
+        self,
+        client: Client,
+        account: Account,
+        scopes: tuple[str, ...],
+        redirect_uri: str,
+        challenge: Challenge | None = None,
+    ) -> str:
+        """Create a code, which can be used once and only with this client, redirect URI and code challenge."""
         now = self._now()
         self._codes = {text: code for text, code in self._codes.items() if code.expires + 600 > now}
-        text = token_urlsafe(24)
+        text = str(uuid4())
         self._codes[text] = _Code(
             client_id=client.client_id,
             redirect_uri=redirect_uri,
             expires=now + self.code_lifetime,
             grant=Grant(client=client, account=account, scopes=scopes),
+            challenge=challenge,
         )
         return text
 
-    def redeem(self, text: str, client: Client, redirect_uri: str) -> Grant:
+    def redeem(self, text: str, client: Client, redirect_uri: str, verifier: str = "") -> Grant:
         """Return the grant of a code; using a code twice revokes the grant.
 
         Raises:
-            OAuthError: invalid_grant, if the code is invalid or expired, or was used before.
+            OAuthError: invalid_grant, if the code is invalid or expired, or was used before, or if the code verifier
+                does not fit the challenge that the code was asked for with.
         """
         code = self._codes.get(text)
         if code and code.used:
@@ -72,13 +107,9 @@ class TokenStore:
         is_usable = code and not code.used and code.expires > self._now()
         if not code or not is_usable or (code.client_id, code.redirect_uri) != (client.client_id, redirect_uri):
             raise OAuthError("invalid_grant", "The provided access grant is invalid, expired, or revoked.")
-        self._codes[text] = _Code(
-            client_id=code.client_id,
-            redirect_uri=code.redirect_uri,
-            expires=code.expires,
-            grant=code.grant,
-            used=True,
-        )
+        if code.challenge and not code.challenge.accepts(verifier):
+            raise OAuthError("invalid_grant", "The code verifier does not match the code challenge.")
+        self._codes[text] = replace(code, used=True)
         return code.grant
 
     def issue(self, grant: Grant, expires_in: int | None = None) -> Json:
@@ -100,14 +131,18 @@ class TokenStore:
             "token_type": "Bearer",
         }
 
-    def refresh(self, text: str, client: Client, realm: str) -> Grant:
-        """Return the grant of a refresh token.
+    def refresh(self, text: str, client: Client, realm: str | None) -> Grant:
+        """Return the grant of a refresh token; without a realm, any realm will do.
 
         Raises:
             OAuthError: invalid_grant, if it is invalid, or belongs to another client or realm.
         """
         grant = self._refresh.get(text)
-        if not grant or grant.client.client_id != client.client_id or grant.account.brand.realm != realm:
+        if (
+            not grant
+            or grant.client.client_id != client.client_id
+            or realm not in {None, "", grant.account.brand.realm}
+        ):
             raise OAuthError("invalid_grant", "grant is invalid")
         return grant
 
@@ -137,20 +172,18 @@ class TokenStore:
     def dump(self) -> list[Json]:
         """Return the grants and their tokens as JSON; expiration times are in wall-clock time."""
         wall_offset = clock_gettime(CLOCK_REALTIME) - self._now()
-        grants = dict.fromkeys([*self._refresh.values(), *(grant for grant, _ in self._access.values())])
+        access: dict[Grant, dict[str, int]] = {grant: {} for grant in self._refresh.values()}
+        for text, (grant, expires) in self._access.items():
+            access.setdefault(grant, {})[text] = round(expires + wall_offset)
         return [
             {
                 "client_id": grant.client.client_id,
                 "account": grant.account.brand.key,
                 "scopes": list(grant.scopes),
                 "refresh_token": grant.refresh_token,
-                "access": {
-                    text: round(expires + wall_offset)
-                    for text, (owner, expires) in self._access.items()
-                    if owner is grant
-                },
+                "access": tokens,
             }
-            for grant in grants
+            for grant, tokens in access.items()
         ]
 
     def restore(self, entries: Sequence[Json], clients: Clients, accounts: Mapping[str, Account]) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from ..auth.clients import Clients
-from ..auth.scopes import SCOPES, parse_scopes
+from ..auth.scopes import parse_scopes
 from ..auth.tokens import Grant, TokenStore
+from ..config import Client
 from ..resources.links import Json
 from ..world import Account, World
 from .interface import ControlRoute
@@ -32,7 +33,7 @@ class AuthControl:
         client = self._clients.get(parse_text("client_id", body.get("client_id", "demo-client")))
         if not client:
             raise ValueError("no such client_id")
-        scopes = _parse_scopes(body.get("scopes", list(SCOPES)))
+        scopes = _parse_scopes(body.get("scopes", ""), client)
         grant = Grant(client=client, account=self._account(body), scopes=scopes)
         lifetime = body.get("expires_in")
         return self._tokens.issue(grant, None if lifetime is None else parse_whole_number("expires_in", lifetime))
@@ -67,9 +68,9 @@ class AuthControl:
         raise ValueError(f"no such account; known: {', '.join(self._world.accounts)}")
 
 
-def _parse_scopes(value: Any) -> tuple[str, ...]:
+def _parse_scopes(value: Any, client: Client) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(scope, str) for scope in value):
         value = " ".join(value)
     if not isinstance(value, str):
         raise ValueError("scopes takes a list of texts, or one text")  # noqa: TRY004 - becomes status 400
-    return parse_scopes(value)
+    return parse_scopes(value, client)

@@ -14,6 +14,9 @@ from ..vehicle.history import Alert, Collision, Location, Trip
 from ..vehicle.vocabulary import TRIP_STATES
 from .history import alerts_page, collisions_page, find_by_id
 
+# The platform's message if there is no trip, or none that the filters match.
+_NO_TRIP = "No trip was found."
+
 
 def find_trip(call: ApiCall, car: Car) -> Trip:
     """Return the trip of the path.
@@ -24,7 +27,7 @@ def find_trip(call: ApiCall, car: Car) -> Trip:
     for trip in car.history.trips:
         if trip.id == call.path_param("tid"):
             return trip
-    raise not_found("No trip found")
+    raise not_found(_NO_TRIP)
 
 
 async def list_trips(call: ApiCall) -> Json:
@@ -43,6 +46,8 @@ async def list_trips(call: ApiCall) -> Json:
         km = trip.state_at(car.model, at).odometer - trip.drive.odometer
         if min_km <= round(km, 1) <= max_km and any(created in range_ for range_ in times):
             selected.append(trip)
+    if not selected and not call.is_strict:
+        raise not_found(_NO_TRIP)
     return call.collection("trips", selected, lambda trip: trip_body(car, trip, call.api_root, call.scopes, now))
 
 

@@ -12,7 +12,9 @@ from ..resources.vehicles import EXTENSIONS, vehicle_body
 
 async def get_user(call: ApiCall) -> Json:
     """Handle GET /user."""
-    return user_body(call.account, call.api_root, call.country())
+    return user_body(
+        call.account, call.api_root, call.country(), embedded_name="Vehicles" if call.is_strict else "vehicles"
+    )
 
 
 async def list_vehicles(call: ApiCall) -> Json:

@@ -8,6 +8,9 @@ from aiohttp import web
 
 HAL_JSON = "application/hal+json"
 
+# What the gateway says to a request that it rejects, whatever the reason.
+SECURITY_CHECKS = "Cannot pass the security checks that are required by this API or Plan."
+
 
 class ApiError(Exception):
     """An error of the API; the first three digits of its code are the HTTP status."""

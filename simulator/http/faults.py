@@ -3,6 +3,7 @@
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 import json
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from ..resources.links import API_PATH
-from .errors import HAL_JSON, ApiError
+from .errors import HAL_JSON, SECURITY_CHECKS, ApiError, GatewayError
 from .rate_limits import retry_headers
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -88,6 +89,8 @@ class Fault:
         headers = retry_headers(self.retry_after or 1) if status == 429 else {}
         if isinstance(self.body, str):
             return web.Response(text=self.body, status=status, content_type="text/html", headers=headers)
+        if self.body is None and status == HTTPStatus.UNAUTHORIZED:
+            return GatewayError(status, "Unauthorized", SECURITY_CHECKS).response()
         if self.body is None and status >= 400:
             error = ApiError(status * 100, _MESSAGES.get(status, "Error"))
             error.headers = headers
@@ -96,7 +99,7 @@ class Fault:
         return web.Response(text=text, status=status, content_type=HAL_JSON, headers=headers)
 
 
-_MESSAGES = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Rate Limit exceeded", 500: "Internal Error"}
+_MESSAGES = {403: "Forbidden", 404: "Not Found", 429: "Rate Limit exceeded", 500: "Internal Error"}
 
 
 class Faults:

@@ -47,6 +47,11 @@ class ApiCall:
         """The simulated time, in seconds since 1970."""
         return self.world.clock.now()
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether to behave as the API's description says, rather than as the platform was seen to behave."""
+        return self.world.config.strict
+
     def path_param(self, name: str) -> str:
         """Return a parameter of the path."""
         return self.request.match_info[name]
@@ -84,10 +89,13 @@ class ApiCall:
     def timestamps(self) -> Times:
         """Return the time ranges of the parameter `timestamps`; without it, all times.
 
+        A `+` that was not encoded arrives as a space; the platform understands it.
+
         Raises:
             ApiError: 40000 if they cannot be parsed.
         """
-        return parse_timestamps(self.param_values("timestamps"), self.now)
+        texts = self.param_values("timestamps")
+        return parse_timestamps(texts if self.is_strict else [text.replace(" ", "+") for text in texts], self.now)
 
     def collection[Item](
         self, name: str, items: Sequence[Item], render: Callable[[Item], Json], max_page_size: int = PAGE_SIZE

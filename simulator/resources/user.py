@@ -9,8 +9,8 @@ from .vehicles import vehicle_body
 _SIGNED_UP = FIRST_DAY - 700 * DAY
 
 
-def user_body(account: Account, api_root: str, country: str | None) -> Json:
-    """Return the user of an account with its vehicles."""
+def user_body(account: Account, api_root: str, country: str | None, *, embedded_name: str) -> Json:
+    """Return the user of an account with its vehicles, which are embedded under a name."""
     brand, since = account.brand, rfc3339(_SIGNED_UP)
     return {
         "email": brand.email,
@@ -19,5 +19,5 @@ def user_body(account: Account, api_root: str, country: str | None) -> Json:
         "createdAt": since,
         "updatedAt": since,
         "_links": {"self": link(f"{api_root}/user"), "vehicles": link(f"{api_root}/user/vehicles")},
-        "_embedded": {"Vehicles": [vehicle_body(car, api_root, country=country) for car in account.cars.values()]},
+        "_embedded": {embedded_name: [vehicle_body(car, api_root, country=country) for car in account.cars.values()]},
     }

@@ -80,6 +80,7 @@ class Car:
         self.drive: Drive | None = None
         self.charge: Charge | None = None
         self.history = History(seed)
+        self.restarts_charges = False
         self.report_listener: ReportListener | None = None
         self._advanced_to, self._history_since = created_at, created_at
         self._reporting = Reporting(created_at, created_at + AWAKE_TIME, parked_since=created_at)

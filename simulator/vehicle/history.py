@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from hashlib import sha256, shake_256
 
 from .fleet import CarModel
 from .incidents import FaultCause, TripFault
@@ -16,6 +16,8 @@ MAX_SNAPSHOT_AGE = 30 * 86400
 MAX_ALARMS = 400
 MAX_ALERTS = 100
 MAX_COLLISIONS = 50
+# The length of the ids of trips, as long as those of the platform.
+TRIP_ID_LENGTH = 129
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class History:
 
     def start_trip(self, drive: Drive, state: State, fault: TripFault | None, cause: FaultCause | None) -> None:
         """Add a trip."""
-        trip_id = self._id("trip", drive.started_at)
+        trip_id = shake_256(f"{self._seed}:trip:{drive.started_at}".encode()).hexdigest(TRIP_ID_LENGTH)[:TRIP_ID_LENGTH]
         start_state = replace(state, measured={})
         self.trips.append(Trip(id=trip_id, drive=drive, start_state=start_state, fault=fault, cause=cause))
 

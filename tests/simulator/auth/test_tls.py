@@ -33,7 +33,7 @@ class TestTls:
             for context in (with_certificate, sealed):
                 async with session.get(url, ssl=context) as response:
                     assert response.status == 401
-                    assert (await response.json())["code"] == 40100
+                    assert (await response.json())["httpMessage"] == "Unauthorized"
 
     def test_valid_certificates_are_reused(self, tmp_path: Path) -> None:
         server_context(tmp_path)

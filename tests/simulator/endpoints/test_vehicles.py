@@ -9,7 +9,7 @@ import pytest
 
 from ..conftest import Caller
 
-HEX = re.compile(r"[0-9a-f]{40}")
+HEX = re.compile(r"[0-9a-f]{193}")
 
 
 async def test_every_brand_has_a_user_with_vehicles(caller: Caller) -> None:
@@ -19,7 +19,7 @@ async def test_every_brand_has_a_user_with_vehicles(caller: Caller) -> None:
         user = (await caller.get("/user")).body
         assert user["email"] == account.brand.email
         assert user["email"].endswith("@example.com")
-        cars = user["_embedded"]["Vehicles"]
+        cars = user["_embedded"]["vehicles"]
         assert cars
         for car in cars:
             assert len(car["vin"]) == 17
@@ -94,7 +94,7 @@ async def test_account_without_vehicles(caller: Caller) -> None:
     await caller.control("DELETE", f"/vehicles/{caller.vin('Mokka Electric')}")
     answer = await caller.get("/user/vehicles")
     assert (answer.status, answer.body["code"], answer.body["message"]) == (404, 40400, "No vehicle found")
-    assert (await caller.get("/user")).body["_embedded"]["Vehicles"] == []
+    assert (await caller.get("/user")).body["_embedded"]["vehicles"] == []
     added = await caller.control("POST", "/vehicles", {"brand": "vauxhall"})
     vehicles = (await caller.get("/user/vehicles")).body["_embedded"]["vehicles"]
     assert [car["vin"] for car in vehicles] == [added.body["vin"]]
