@@ -76,6 +76,13 @@ def _record_tokens(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> C
     return issue_and_record
 
 
+@pytest.fixture(autouse=True)
+def _no_delay_before_the_second_refresh() -> Generator[None]:
+    """Try a refused refresh token again at once."""
+    with patch("custom_components.stellantis.auth.oauth.GRANT_RETRY_DELAY", 0):
+        yield
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Snapshots in Home Assistant's format."""

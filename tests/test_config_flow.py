@@ -114,7 +114,11 @@ async def test_consent_page_failed(
         ({"path": "/user*", "status": 429, "retry_after": 60}, "rate_limited", None),
         ({"path": "/user*", "status": 400}, "request_failed", None),
         ({"path": "/user*", "status": 403}, "forbidden", "consent"),
-        ({"path": "/user*", "status": 401}, "unauthorized", "consent"),
+        (
+            {"path": "/user*", "status": 401, "body": {"code": 40101, "message": "Unauthorized"}},
+            "unauthorized",
+            "consent",
+        ),
         (
             {
                 "path": "/user*",
@@ -130,8 +134,8 @@ async def test_consent_page_failed(
                 "status": 401,
                 "body": {"httpMessage": "Unauthorized", "moreInformation": "Cannot pass the security checks"},
             },
-            "certificate_rejected",
-            "certificate",
+            "security_check_failed",
+            "server",
         ),
         (
             {"path": "/user/vehicles", "status": 404, "body": NO_VEHICLE},

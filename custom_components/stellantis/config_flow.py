@@ -60,6 +60,7 @@ RETRY_STEPS: Final = {
     "grant_expired": "consent",
     "hung_up": "server",
     "not_registered": "server",
+    "security_check_failed": "server",
     "server_untrusted": "certificate",
     "unauthorized": "consent",
 }

@@ -1,7 +1,7 @@
 """Fetching and revoking tokens at the authorization server."""
 
 from base64 import b64decode
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 import aiohttp
 import pytest
@@ -11,6 +11,7 @@ from custom_components.stellantis.api import (
     GrantExpired,
     InvalidClient,
     InvalidResponse,
+    RateLimited,
     ServerError,
     fetch_token,
     revoke_token,
@@ -35,7 +36,21 @@ async def test_fetch_token_with_code(platform: FakePlatform, session: aiohttp.Cl
     assert (request.method, request.path, request.query_string) == ("POST", "/am/oauth2/access_token", "")
     assert parse_qs(platform.bodies[0].decode()) == {name: [value] for name, value in _CODE.items()}
     scheme, credentials = request.headers["Authorization"].split()
-    assert (scheme, b64decode(credentials).decode()) == ("Basic", "id:sécret:x")
+    assert (scheme, b64decode(credentials).decode()) == ("Basic", "id:s%C3%A9cret%3Ax")
+
+
+async def test_credentials_are_form_encoded(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({"access_token": "a"})
+    await fetch_token(session, platform.server, "an id", "50%+:", realm=None, data=_REFRESH)
+    credentials = b64decode(platform.requests[0].headers["Authorization"].split()[1]).decode()
+    assert [unquote_plus(part) for part in credentials.split(":")] == ["an id", "50%+:"]
+
+
+async def test_refused_for_now(platform: FakePlatform, session: aiohttp.ClientSession) -> None:
+    platform.add_response({}, status=429, headers={"Retry-After": "17"})
+    with pytest.raises(RateLimited) as raised:
+        await _fetch_token(platform, session, _REFRESH)
+    assert raised.value.retry_after == 17
 
 
 async def test_refresh_sends_the_realm(platform: FakePlatform, session: aiohttp.ClientSession) -> None:

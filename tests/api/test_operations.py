@@ -10,6 +10,7 @@ import pytest
 from custom_components.stellantis.api import (
     InvalidValue,
     Model,
+    NoData,
     NotFound,
     StellantisClient,
 )
@@ -128,6 +129,33 @@ async def test_request_bodies(platform: FakePlatform, client: StellantisClient) 
         {"status": "Paused"},
         {"status": "Running"},
     ]
+
+
+async def _collect(items: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in items]
+
+
+@pytest.mark.parametrize("code", [40400, 40403, 40410, 40499])
+@pytest.mark.parametrize("name", ["trips", "alerts", "alarms"])
+async def test_data_collection_that_is_not_found_is_empty(
+    platform: FakePlatform, client: StellantisClient, name: str, code: int
+) -> None:
+    platform.add_response({"code": code, "message": "No trip was found."}, status=404)
+    assert await _collect(getattr(client, name)("car")) == []
+
+
+async def test_other_missing_collections_are_failures(platform: FakePlatform, client: StellantisClient) -> None:
+    """A collection of something that does not exist, no answer of the API, and an end amid the pages."""
+    platform.add_response({"code": 40400, "message": "Callback not found"}, status=404)
+    with pytest.raises(NoData):
+        await _collect(client.monitors("car", "callback"))
+    platform.add_response({"httpMessage": "Not Found"}, status=404)
+    with pytest.raises(NotFound):
+        await _collect(client.trips("car"))
+    platform.add_response({"_links": {"next": {"href": "/?pageToken=2"}}, "_embedded": {"trips": [{"id": "1"}]}})
+    platform.add_response({"code": 40400}, status=404)
+    with pytest.raises(NoData):
+        await _collect(client.trips("car"))
 
 
 async def test_limit_ends_the_paging(platform: FakePlatform, client: StellantisClient) -> None:

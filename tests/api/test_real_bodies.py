@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from custom_components.stellantis.api import (
-    CertificateRejected,
     ChargingStatus,
     GrantExpired,
     InvalidRequest,
@@ -17,6 +16,7 @@ from custom_components.stellantis.api import (
     NotRegistered,
     NoVehicle,
     PositionType,
+    SecurityCheckFailed,
     ServerError,
     Status,
     StellantisError,
@@ -240,7 +240,7 @@ def test_vehicle_without_members() -> None:
     [
         ("error_400_40000_invalid_parameter", InvalidRequest),
         ("error_401_not_registered_to_plan", NotRegistered),
-        ("error_401_security_checks_partial", CertificateRejected),
+        ("error_401_security_checks_partial", SecurityCheckFailed),
         ("error_404_40400_no_maintenance_partial", NoData),
         ("error_404_40400_no_status_partial", NoData),
         ("error_404_40400_no_vehicle_partial", NoVehicle),

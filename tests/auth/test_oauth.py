@@ -1,13 +1,19 @@
 """The access tokens of an entry: one refresh for all requests, and a new consent is never overwritten."""
 
 import asyncio
+from collections.abc import Iterable
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import GrantExpired, StellantisError
-from custom_components.stellantis.auth.oauth import EntryTokens
+from custom_components.stellantis.auth.oauth import (
+    MAX_FORCED_REFRESH_INTERVAL,
+    MIN_FORCED_REFRESH_INTERVAL,
+    EntryTokens,
+    ForcedRefreshes,
+)
 from tests.conftest import Link
 from tests.support.helpers import Control
 
@@ -41,7 +47,7 @@ async def test_concurrent_requests_share_a_failed_refresh(hass: HomeAssistant, l
     before = await _token_requests(control)
     results = await asyncio.gather(*(tokens() for _ in range(8)), return_exceptions=True)
     assert [type(result) for result in results] == [GrantExpired] * 8
-    assert await _token_requests(control) == before + 1
+    assert await _token_requests(control) == before + 2, "the refresh, and one more try"
 
 
 async def test_rejected_token_is_refreshed_once(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -103,3 +109,59 @@ async def test_failed_refresh_keeps_the_tokens(hass: HomeAssistant, link: Link, 
     with pytest.raises(StellantisError):
         await tokens()
     assert entry.data["token"] == before
+
+
+@pytest.mark.parametrize(
+    ("rejections", "forced"),
+    [
+        ([0], [0]),
+        ([0, 1, 2, 299], [0]),
+        ([0, 300, 301, 899, 900], [0, 300, 900]),
+        # Every five minutes for half a day
+        (range(0, 12 * 3600, 300), [0, 300, 900, 2100, 4500, *range(8100, 12 * 3600, 3600)]),
+        # After two quiet hours the server is trusted again
+        ([0, 300, 7500, 7800], [0, 300, 7500, 7800]),
+    ],
+)
+def test_rejected_tokens_force_few_refreshes(rejections: Iterable[int], forced: list[int]) -> None:
+    assert (MIN_FORCED_REFRESH_INTERVAL, MAX_FORCED_REFRESH_INTERVAL) == (300, 3600)
+    state, refreshes = ForcedRefreshes(), []
+    for now in rejections:
+        if new := state.next(now):
+            state = new
+            refreshes.append(now)
+    assert refreshes == forced
+
+
+async def test_second_rejection_does_not_refresh_again(link: Link, control: Control) -> None:
+    entry = await link()
+    tokens: EntryTokens = entry.runtime_data.tokens
+    new = await tokens(await tokens())
+    before = await _token_requests(control)
+    assert await tokens(new) == new, "the rejected token, because no refresh would help"
+    assert await _token_requests(control) == before
+
+
+async def test_empty_refresh_token_does_not_replace_the_good_one(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    entry, tokens = await _expired(hass, link)
+    before = entry.data["token"]["refresh_token"]
+    body = {"access_token": "new", "refresh_token": None, "expires_in": 60}
+    await control.put("faults", [{"path": "/am/oauth2/access_token", "status": 200, "body": body}])
+    assert await tokens() == "new"
+    assert entry.data["token"]["refresh_token"] == before
+
+
+async def test_sign_in_meanwhile_ends_the_tries_with_a_refused_grant(
+    hass: HomeAssistant, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, tokens = await _expired(hass, link)
+
+    async def refuse_and_sign_in(token: dict[str, object]) -> dict[str, object]:
+        consent = {**token, "access_token": "new consent", "expires_at": 4e9}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "token": consent})
+        raise GrantExpired("invalid_grant")
+
+    monkeypatch.setattr(tokens._session.implementation, "async_refresh_token", refuse_and_sign_in)
+    assert await tokens() == "new consent"

@@ -83,7 +83,7 @@ class OutcomeUnknown(ConnectionFailed):
 
 
 class CertificateRejected(ConnectionFailed):
-    """The client certificate is missing or was rejected, by TLS or by the gateway."""
+    """The client certificate is missing or was rejected."""
 
     maybe_sent = False
 
@@ -102,6 +102,14 @@ class NotRegistered(Unauthorized):
     """401: the application is not registered to the plan."""
 
 
+class SecurityCheckFailed(Unauthorized):
+    """401: the gateway refused the request at its security checks.
+
+    It says so about an invalid token, about a client certificate that is missing or refused, and sometimes for hours
+    about requests that are valid.
+    """
+
+
 class Forbidden(StellantisError):
     """403: the vehicle belongs to another user, or a scope is missing."""
 
@@ -111,7 +119,7 @@ class NotFound(StellantisError):
 
 
 class NoData(NotFound):
-    """40400: the platform has no data of this kind, or not yet."""
+    """40400, 40410, 40499: the platform has no data of this kind, or not yet."""
 
 
 class NoVehicle(NotFound):
@@ -195,10 +203,10 @@ _BY_STATUS: Mapping[int, type[StellantisError]] = {
     503: Transient,
     504: Transient,
 }
-_BY_CODE: Mapping[int, type[StellantisError]] = {40400: NoData, 50038: Transient}
+_BY_CODE: Mapping[int, type[StellantisError]] = {40400: NoData, 40410: NoData, 40499: NoData, 50038: Transient}
 _BY_MESSAGE: tuple[tuple[int, str, type[StellantisError]], ...] = (
     (401, "not registered to plan", NotRegistered),
-    (401, "security checks", CertificateRejected),
+    (401, "security checks", SecurityCheckFailed),
     (404, "no vehicle found", NoVehicle),
 )
 _BY_OAUTH_ERROR: Mapping[str, type[OAuthError]] = {
@@ -254,7 +262,7 @@ def _get_error_class(status: int, code: int | None, message: str) -> type[Stella
     return InvalidRequest if status >= 400 else InvalidResponse  # noqa: PLR2004
 
 
-def error_from_oauth_response(status: int, body: bytes) -> StellantisError:
+def error_from_oauth_response(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> StellantisError:
     """Return the error for an unsuccessful response of the authorization server.
 
     Only OAuth error bodies become an `OAuthError`. A 5xx status or an HTML page is a server error and does not
@@ -266,13 +274,13 @@ def error_from_oauth_response(status: int, body: bytes) -> StellantisError:
         error_class = InvalidClient if status == 401 else _BY_OAUTH_ERROR.get(error, OAuthError)  # noqa: PLR2004
         return error_class(error, _redact(payload.get("error_description")), status=status)
     if status == 401:  # noqa: PLR2004
-        response_error = error_from_response(status, {}, body)
+        response_error = error_from_response(status, headers or {}, body)
         return (
             InvalidClient("invalid_client", status=status) if type(response_error) is Unauthorized else response_error
         )
     if error:
         return ServerError(_redact(payload.get("error_description")) or error, status=status)
-    return error_from_response(status, {}, body)
+    return error_from_response(status, headers or {}, body)
 
 
 # TLS alerts of servers that require a client certificate or reject the given one.

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from ssl import SSLContext
 from typing import Any
+from urllib.parse import quote_plus
 
 import aiohttp
 from yarl import URL
@@ -90,11 +91,12 @@ async def _post(
     data: Mapping[str, str],
     ssl: SSLContext | None,
 ) -> HttpResponse:
-    credentials = b64encode(f"{client_id}:{client_secret}".encode()).decode()
+    # Both are form-encoded: RFC 6749, section 2.3.1
+    credentials = b64encode(f"{quote_plus(client_id)}:{quote_plus(client_secret)}".encode()).decode()
     headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
     response = await send(session, "POST", url, ssl=ssl, headers=headers, data=dict(data))
     if not response.ok:
-        raise error_from_oauth_response(response.status, response.body)
+        raise error_from_oauth_response(response.status, response.body, response.headers)
     return response
 
 

@@ -49,7 +49,8 @@ class TokenProvider(Protocol):
         """Return a valid access token.
 
         Args:
-            rejected_token: A token that the server has rejected. If it is still the current one, it is refreshed.
+            rejected_token: A token that the server has rejected. If it is still the current one, it is refreshed,
+                unless that was done a short time ago; then the rejected token is returned.
         """
 
 
@@ -217,10 +218,12 @@ class Transport:
         token = await self._token_provider()
         try:
             return await self._attempt(method, path, params, body, token, use_reserve=use_reserve)
+        except NotRegistered:
+            raise
         except Unauthorized as exc:
-            if isinstance(exc, NotRegistered):
-                raise
-        new_token = await self._token_provider(token)
+            new_token = await self._token_provider(token)
+            if new_token == token:
+                raise exc from None
         return await self._attempt(method, path, params, body, new_token, use_reserve=use_reserve)
 
     async def _attempt(

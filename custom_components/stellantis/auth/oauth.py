@@ -17,6 +17,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session, async_
 from ..api import (
     Brand,
     Environment,
+    GrantExpired,
     InvalidResponse,
     Server,
     StellantisClient,
@@ -46,6 +47,12 @@ SCOPES: Final = (
     "remote:wakeup:write",
     "remote:navigation:write",
 )
+
+# Limits of the seconds between two refreshes of tokens that the server rejects before they expire
+MIN_FORCED_REFRESH_INTERVAL: Final = 300.0
+MAX_FORCED_REFRESH_INTERVAL: Final = 3600.0
+# Seconds until a refused refresh token is tried once more
+GRANT_RETRY_DELAY: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +152,8 @@ class StellantisImplementation(AuthImplementation):
         )
         if not is_refresh and not tokens.get("refresh_token"):
             raise InvalidResponse("the response contains no refresh token")
-        return tokens
+        # A missing value does not replace the known one
+        return {name: value for name, value in tokens.items() if value is not None}
 
     async def async_revoke(self, token: Mapping[str, Any]) -> None:
         """Revoke the refresh token, and with it the access tokens and the consent.
@@ -199,22 +207,49 @@ def static_token(access_token: str) -> TokenProvider:
     return provide_token
 
 
+@dataclass(frozen=True, slots=True)
+class ForcedRefreshes:
+    """When tokens were last refreshed because the server rejected them, and how long until that is allowed again.
+
+    The server may reject valid tokens for hours, and then no refresh helps.
+
+    Attributes:
+        last: when the last forced refresh was; None before the first one.
+        interval: the minimum seconds until the next one.
+    """
+
+    last: float | None = None
+    interval: float = MIN_FORCED_REFRESH_INTERVAL
+
+    def next(self, now: float) -> ForcedRefreshes | None:
+        """Return the new state if a refresh may be forced now, else None."""
+        if self.last is None or now - self.last >= 2 * MAX_FORCED_REFRESH_INTERVAL:
+            return ForcedRefreshes(now)
+        if now - self.last < self.interval:
+            return None
+        return ForcedRefreshes(now, min(2 * self.interval, MAX_FORCED_REFRESH_INTERVAL))
+
+
 class EntryTokens:
     """Token provider of a config entry. Concurrent requests share one refresh; new tokens are stored before use."""
 
     def __init__(self, session: OAuth2Session) -> None:
         self._session = session
+        self._forced_refreshes = ForcedRefreshes()
         self._refresh: asyncio.Task[None] | None = None
 
     async def __call__(self, rejected_token: str | None = None) -> str:
-        """Return a valid access token, different from `rejected_token`.
+        """Return a valid access token, different from `rejected_token` unless a refresh was forced a short time ago.
 
         Raises:
             StellantisError: the refresh failed.
         """
         session = self._session
-        if rejected_token == session.token["access_token"]:
+        if rejected_token == session.token["access_token"] and (
+            forced := self._forced_refreshes.next(session.hass.loop.time())
+        ):
             # The token was rejected before its announced expiry, by clock difference or revocation
+            self._forced_refreshes = forced
             self._store({**session.token, "expires_at": 0})
         if not session.valid_token:
             if self._refresh is None or self._refresh.done():
@@ -230,8 +265,15 @@ class EntryTokens:
             await asyncio.wait([self._refresh])
 
     async def _async_refresh(self) -> None:
-        old = self._session.token
-        new = await self._session.implementation.async_refresh_token(old)
+        old, implementation = self._session.token, self._session.implementation
+        try:
+            new = await implementation.async_refresh_token(old)
+        except GrantExpired:
+            # Servers were seen to refuse a good refresh token once
+            await asyncio.sleep(GRANT_RETRY_DELAY)
+            if self._session.token != old:
+                return
+            new = await implementation.async_refresh_token(old)
         if self._session.token == old:  # otherwise the user has signed in again meanwhile
             self._store(new)
 

@@ -42,7 +42,7 @@ class History(Resource):
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "alerts")
-        async for alert in self._iterate(Alert, path, "alerts", params, paging.get("limit")):
+        async for alert in self._iterate_data(Alert, path, "alerts", params, paging.get("limit")):
             yield alert
 
     async def alert(self, vehicle_id: str, alert_id: str) -> Alert:
@@ -71,7 +71,7 @@ class History(Resource):
             **page_params(paging),
         }
         path = build_vehicle_path(vehicle_id, "alarms")
-        async for alarm in self._iterate(AlarmDetails, path, "alarms", params, paging.get("limit")):
+        async for alarm in self._iterate_data(AlarmDetails, path, "alarms", params, paging.get("limit")):
             yield alarm
 
     async def alarm(self, vehicle_id: str, alarm_id: str) -> AlarmDetails:
@@ -91,7 +91,7 @@ class History(Resource):
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "collisions")
-        async for collision in self._iterate(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
+        async for collision in self._iterate_data(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
             yield collision
 
     @deprecated("The platform deprecates its collisions.", category=None)
@@ -125,5 +125,5 @@ class History(Resource):
             **page_params(paging, MAX_TELEMETRY_PAGE_SIZE),
         }
         path = build_vehicle_path(vehicle_id, "telemetry")
-        async for sample in self._iterate(Telemetry, path, "telemetries", params, paging.get("limit")):
+        async for sample in self._iterate_data(Telemetry, path, "telemetries", params, paging.get("limit")):
             yield sample

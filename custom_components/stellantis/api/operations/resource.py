@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
-from ..exceptions import InvalidValue, OutcomeUnknown
+from ..exceptions import InvalidValue, NotFound, OutcomeUnknown
 from ..models.base import Model
 from ..transport import Params, Transport
 
@@ -53,6 +53,22 @@ class Resource:
                 count += 1
                 if count == limit:
                     return
+
+    async def _iterate_data[M: Model](
+        self, model_class: type[M], path: str, embedded_name: str, params: Params, limit: int | None
+    ) -> AsyncIterator[M]:
+        """Iterate over a collection of what a vehicle has reported.
+
+        The platform answers an empty collection with 404 and one of its codes, which is no failure.
+        """
+        count = 0
+        try:
+            async for item in self._iterate(model_class, path, embedded_name, params, limit):
+                yield item
+                count += 1
+        except NotFound as exc:
+            if exc.code is None or count:
+                raise
 
     async def _send[M: Model](
         self, model_class: type[M], method: str, path: str, body: dict[str, Any], *, use_reserve: bool = False

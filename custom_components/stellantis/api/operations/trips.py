@@ -61,7 +61,7 @@ class Trips(Resource):
             **page_params(paging),
         }
         path = build_vehicle_path(vehicle_id, "trips")
-        async for trip in self._iterate(Trip, path, "trips", params, paging.get("limit")):
+        async for trip in self._iterate_data(Trip, path, "trips", params, paging.get("limit")):
             yield trip
 
     async def trip(self, vehicle_id: str, trip_id: str) -> Trip:
@@ -92,7 +92,7 @@ class Trips(Resource):
             **page_params(paging),
         }
         path = build_vehicle_path(vehicle_id, "trips", trip_id, "alerts")
-        async for alert in self._iterate(Alert, path, "alerts", params, paging.get("limit")):
+        async for alert in self._iterate_data(Alert, path, "alerts", params, paging.get("limit")):
             yield alert
 
     async def trip_alert(self, vehicle_id: str, trip_id: str, alert_id: str) -> Alert:
@@ -118,7 +118,7 @@ class Trips(Resource):
         """
         params = {"timestamps": time_params(timestamps), **page_params(paging)}
         path = build_vehicle_path(vehicle_id, "trips", trip_id, "collisions")
-        async for collision in self._iterate(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
+        async for collision in self._iterate_data(Collision, path, COLLISIONS_KEY, params, paging.get("limit")):
             yield collision
 
     @deprecated("The platform deprecates its collisions.", category=None)
@@ -156,7 +156,7 @@ class Trips(Resource):
             "indexRange": paging["indexRange"],
         }
         path = build_vehicle_path(vehicle_id, "trips", trip_id, "wayPoints")
-        async for position in self._iterate(Position, path, "positions", params, limit):
+        async for position in self._iterate_data(Position, path, "positions", params, limit):
             yield position
 
     @deprecated("The platform deprecates its telemetry.", category=None)
@@ -187,5 +187,5 @@ class Trips(Resource):
             **page_params(paging),
         }
         path = build_vehicle_path(vehicle_id, "trips", trip_id, "telemetry")
-        async for sample in self._iterate(Telemetry, path, "telemetries", params, paging.get("limit")):
+        async for sample in self._iterate_data(Telemetry, path, "telemetries", params, paging.get("limit")):
             yield sample
