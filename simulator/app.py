@@ -53,6 +53,7 @@ class Simulator:
         self.raw_statuses: dict[str, bytes] = {}
         self._recorder: Recorder | None = None
         self._state_file: StateFile | None = None
+        self._has_changed = False
         self._runner: web.AppRunner | None = None
         self._port: int | None = None
 
@@ -130,6 +131,7 @@ class Simulator:
     @web.middleware
     async def _handle_exchange(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Count a request, apply a fault to it, and record it."""
+        self._has_changed |= request.method not in {"GET", "HEAD"}
         is_api, is_oauth = request.path.startswith(API_PATH), request.path.startswith(OAUTH_PATH)
         if not is_api and not is_oauth and not request.path.startswith(PICTURES_PATH):
             response = await handler(request)
@@ -165,7 +167,8 @@ class Simulator:
 
     def _save(self) -> None:
         if self._state_file:
-            self._state_file.save()
+            self._state_file.save(after_request=self._has_changed)
+        self._has_changed = False
 
     async def _get_picture(self, request: web.Request) -> web.Response:
         car, number = self.world.by_id(request.match_info["id"]), int(request.match_info["number"])

@@ -6,6 +6,9 @@ from time import CLOCK_MONOTONIC, clock_gettime, time
 
 # The limit of the speed, in simulated seconds per real second: eleven and a half days.
 MAX_SPEED = 10**6
+# The limit of the simulated seconds that pass between two looks at a clock that runs faster than real time. If the
+# machine cannot keep up with the speed, time passes slower instead of piling up events that block the server.
+MAX_STEP = 6 * 3600
 
 
 def real_seconds() -> float:
@@ -33,7 +36,8 @@ class Clock:
     def now(self) -> float:
         """Return the simulated time."""
         read_at = self._source()
-        self._now += (read_at - self._read_at) * self._speed
+        elapsed = read_at - self._read_at
+        self._now += elapsed * self._speed if self._speed <= 1 else min(elapsed * self._speed, max(elapsed, MAX_STEP))
         self._read_at = read_at
         return self._now
 

@@ -37,6 +37,7 @@ class StateFile:
         self._tokens = tokens
         self._clients = clients
         self._last_text = ""
+        self._last_progress: object = None
 
     def load(self) -> None:
         """Restore the state, if the file exists.
@@ -52,14 +53,23 @@ class StateFile:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"{self._path} is no state of a simulator") from error
 
-    def save(self) -> None:
-        """Write the file, if anything but the time has changed."""
+    def save(self, *, after_request: bool) -> None:
+        """Write the file, if anything but the time has changed.
+
+        Args:
+            after_request: Whether a request may have changed anything. If not, only the progress of remotes and
+                callbacks is looked at, because to look at everything takes long.
+        """
+        progress = self._progress()
+        if not after_request and progress == self._last_progress:
+            return
+        self._last_progress = progress
         state = self._snapshot()
-        text = json.dumps(state, ensure_ascii=False, indent=1)
+        text = json.dumps(state)
         if text == self._last_text:
             return
         self._last_text = text
-        text = json.dumps({**state, "clock": self._world.clock.now()}, ensure_ascii=False, indent=1)
+        text = f'{text[:-1]}, "clock": {json.dumps(self._world.clock.now())}}}'
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new_path = self._path.with_name(f"{self._path.name}.new")
         with os.fdopen(os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -71,7 +81,12 @@ class StateFile:
     def close(self) -> None:
         """Write the file a last time, with the current time."""
         self._last_text = ""
-        self.save()
+        self.save(after_request=True)
+
+    def _progress(self) -> object:
+        """Return a value that changes with what happens without a request."""
+        remotes, callbacks = self._remote.remotes.values(), self._push.callbacks.values()
+        return sum(len(remote.events) for remote in remotes), [callback.status for callback in callbacks]
 
     def _snapshot(self) -> dict[str, Any]:
         """Return the state as JSON, without the time."""

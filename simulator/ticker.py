@@ -1,17 +1,23 @@
 """Advances the simulation in the background."""
 
-from asyncio import CancelledError, Event, Lock, Task, create_task, timeout
+from asyncio import CancelledError, Event, Task, create_task, sleep, timeout
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+import logging
 from math import inf
 
+from .clock import MAX_STEP
 from .push.service import PushService
 from .remote.service import RemoteService
 from .vehicle.car import Car
 from .world import World
 
+_LOGGER = logging.getLogger(__name__)
+
 # The limits of the real seconds between two runs, however fast simulated time passes.
 MIN_SLEEP, MAX_SLEEP = 0.001, 3600.0
+# Real seconds until the next run after one that failed.
+FAILURE_SLEEP = 1.0
 
 
 class Ticker:
@@ -31,8 +37,8 @@ class Ticker:
         self._remote = remote
         self._on_run = on_run
         self._changed = Event()
-        self._lock = Lock()
         self._task: Task[None] | None = None
+        push.notifier.on_idle = self._on_delivered
 
     def start(self) -> None:
         """Start the task."""
@@ -52,12 +58,10 @@ class Ticker:
         self._changed.set()
 
     async def run_due(self) -> None:
-        """Run all due events of the active cars, and deliver their notifications."""
-        async with self._lock:
-            for car in self._active_cars():
-                car.advance_to(self._world.clock.now())
-            await self._push.notifier.deliver()
-            self._on_run()
+        """Run all due events of the active cars, and wait until their notifications were posted."""
+        self._advance()
+        await self._push.notifier.deliver()
+        self._on_run()
 
     async def beat(self) -> None:
         """Run all due events; the former name of `run_due`."""
@@ -66,10 +70,34 @@ class Ticker:
     async def _run(self) -> None:
         while True:
             self._changed.clear()
-            await self.run_due()
+            try:
+                self._advance()
+                self._push.notifier.start_delivery()
+                self._on_run()
+                seconds = self._sleep_time()
+            except Exception:
+                # The simulation goes on: one event that fails must not stop all others for good
+                _LOGGER.exception("A run of the simulation failed")
+                await sleep(FAILURE_SLEEP)
+                continue
             with suppress(TimeoutError):
-                async with timeout(self._sleep_time()):
+                async with timeout(seconds):
                     await self._changed.wait()
+
+    def _advance(self) -> None:
+        """Bring the active cars up to date, each of them even if another one fails."""
+        failures: list[Exception] = []
+        for car in self._active_cars():
+            try:
+                car.advance_to(self._world.clock.now())
+            except Exception as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("cars that failed", failures)
+
+    def _on_delivered(self) -> None:
+        self._on_run()
+        self.notify_changed()
 
     def _active_cars(self) -> Iterator[Car]:
         """Yield the cars that have monitors or pending remotes; all others are advanced when they are queried."""
@@ -82,6 +110,8 @@ class Ticker:
         """Return the real seconds until something is due, or None if nothing will be without a change."""
         clock = self._world.clock
         due = min((*(car.next_due() for car in self._active_cars()), self._push.notifier.next_due()))
-        if due == inf or not clock.speed:
+        if not clock.speed or (due == inf and clock.speed <= 1):
             return None
-        return min(MAX_SLEEP, max(MIN_SLEEP, (due - clock.now()) / clock.speed))
+        # A fast clock wants to be looked at before it has moved by MAX_STEP
+        limit = min(MAX_SLEEP, MAX_STEP / 2 / clock.speed) if clock.speed > 1 else MAX_SLEEP
+        return max(MIN_SLEEP, min(limit, (due - clock.now()) / clock.speed))

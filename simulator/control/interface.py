@@ -39,7 +39,7 @@ def _guarded(
             body = await handler(request)
         except UnknownVinError:
             return web.json_response({"error": "no such vin"}, status=404)
-        except (ValueError, TypeError, OverflowError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             return web.json_response({"error": str(error)}, status=400)
         if request.method != "GET":
             await run_due()

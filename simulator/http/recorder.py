@@ -43,7 +43,7 @@ class Recorder:
         self._write({"kind": "api", "method": request.method, "url": url, "status": response.status} | bodies)
 
     def _write(self, line: dict[str, Any]) -> None:
-        os.write(self._file, (json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
+        os.write(self._file, (json.dumps(line, separators=(",", ":")) + "\n").encode())
 
 
 def _json(body: object) -> Any:
@@ -53,5 +53,5 @@ def _json(body: object) -> Any:
     text = body.decode(errors="replace")
     try:
         return json.loads(text)
-    except ValueError:
+    except ValueError, RecursionError:
         return text

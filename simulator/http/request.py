@@ -139,6 +139,6 @@ class ApiCall:
         """
         try:
             body: object = await self.request.json()
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: nested too deep
             raise invalid_parameter("body") from error
         return body

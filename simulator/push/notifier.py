@@ -3,11 +3,12 @@
 Retries follow the simulated clock. When it jumps ahead, there is one attempt instead of all those that were due.
 """
 
-from asyncio import Lock, gather
+from asyncio import Lock, Task, create_task, gather
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+import logging
 from math import inf
 from random import Random
 from typing import Any
@@ -26,6 +27,8 @@ RETRY_INTERVAL = 10
 MAX_AGE = 72 * 3600
 MAX_BATCH_SIZE = 100
 TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+_LOGGER = logging.getLogger(__name__)
 
 type DeliveryListener = Callable[[str, Any, int], None]
 
@@ -85,6 +88,9 @@ class Notifier:
         self._queues: dict[str, tuple[Callback, _Queue]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._rng = Random(1)
+        self._tasks: set[Task[None]] = set()
+        # Is called after each delivery in the background.
+        self.on_idle: Callable[[], None] = lambda: None
 
     def enqueue(self, callback: Callback, notification: Notification, faults: DeliveryFaults | None = None) -> None:
         """Add a notification, unless the callback is not running or has no webhook."""
@@ -118,22 +124,42 @@ class Notifier:
         ]
 
     def next_due(self) -> float:
-        """Return the simulated time of the next attempt; infinity if nothing is waiting."""
+        """Return the simulated time of the next attempt; infinity if nothing is waiting, or all of it is being sent."""
         return min(
             (
                 max(queue.retry_at, min(queued.at for queued in queue.waiting))
                 for callback, queue in self._queues.values()
-                if queue.waiting and callback.status == "Running"
+                if queue.waiting and callback.status == "Running" and not queue.lock.locked()
             ),
             default=inf,
         )
 
     async def deliver(self) -> None:
-        """Send everything that is due."""
+        """Send everything that is due, and wait until it was sent."""
         await gather(*(self._flush(callback, queue) for callback, queue in list(self._queues.values())))
 
+    def start_delivery(self) -> None:
+        """Send everything that is due in the background, each queue by itself, so that no webhook delays another."""
+        for callback, queue in self._queues.values():
+            if callback.status == "Running" and not queue.lock.locked() and self._has_due(queue):
+                task = create_task(self._flush(callback, queue))
+                self._tasks.add(task)
+                task.add_done_callback(self._on_task_done)
+
+    def _on_task_done(self, task: Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        if error := task.exception():
+            _LOGGER.error("A delivery failed", exc_info=error)
+        self.on_idle()
+
     async def close(self) -> None:
-        """Close the HTTP session."""
+        """Stop all deliveries and close the HTTP session."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await gather(*tasks, return_exceptions=True)
         if self._session:
             await self._session.close()
             self._session = None
@@ -161,10 +187,14 @@ class Notifier:
             queue.waiting.clear()
             queue.has_backlog = False
 
+    def _has_due(self, queue: _Queue) -> bool:
+        now = self._clock.now()
+        return now >= queue.retry_at and any(queued.at <= now for queued in queue.waiting)
+
     def _next_batch(self, queue: _Queue) -> list[_QueuedNotification]:
         """Return what is sent next: one notification, or several if there is a backlog."""
         now = self._clock.now()
-        if now < queue.retry_at:
+        if not self._has_due(queue):
             return []
         due = (queued for queued in queue.waiting if queued.at <= now)
         size = MAX_BATCH_SIZE if queue.has_backlog else 1
@@ -192,7 +222,7 @@ class Notifier:
                 target, json=body, headers=headers, params=query, allow_redirects=False, ssl=False
             ) as response:
                 status = response.status
-        except aiohttp.ClientError, TimeoutError, OSError:
+        except aiohttp.ClientError, TimeoutError, OSError, ValueError:  # ValueError: text that HTTP cannot carry
             status = 0
         self._on_delivery(target, body, status)
         return status
