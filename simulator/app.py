@@ -17,6 +17,7 @@ from .config import SimulatorConfig
 from .control.auth import AuthControl
 from .control.interface import control_routes
 from .control.remotes import RemoteControl
+from .control.scenarios import ScenarioControl
 from .control.server import ServerControl
 from .control.vehicles import VehicleControl
 from .http.faults import Faults, Handler
@@ -141,7 +142,7 @@ class Simulator:
         self.requests[f"{request.method} {template}"] += 1
         if self._recorder:
             await request.read()  # it cannot be read after a fault has reset the connection
-        fault = self.faults.find(request, template)
+        fault = self.faults.find(request, template, self.world.clock.now())
         response = await (fault.apply(request, handler) if fault else handler(request))
         self._save()
         self.ticker.notify_changed()
@@ -158,6 +159,7 @@ class Simulator:
             ServerControl(self.world.clock, self.faults, self.rate_limits, self.requests),
             AuthControl(self.world, self.clients, self.tokens),
             RemoteControl(self.remote, self.push.notifier),
+            ScenarioControl(self.world, self.remote, self.faults),
         )
         return control_routes([row for group in groups for row in group.routes()], self.ticker.run_due)
 

@@ -70,7 +70,7 @@ class World:
             follows_routine=self.config.routine,
             handlers=HANDLERS,
         )
-        car.restarts_charges = not self.config.strict
+        car.oddities.restarts_charges = not self.config.strict
         self._created_cars += 1
         self.accounts[model.brand].cars[car.id] = car
         return car

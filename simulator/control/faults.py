@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from ..http.faults import GARBAGE, Fault
-from .parsing import MAX_NUMBER, is_optional_whole_number, is_seconds
+from .parsing import MAX_NUMBER, is_number, is_optional_whole_number, is_seconds
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -46,5 +46,6 @@ _MEMBERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "body": ("anything", lambda _value: True),
     "headers": ("an object of names and texts", _are_headers),
     "retry_after": (f"a whole number from 0 to {MAX_NUMBER}", is_optional_whole_number(0, MAX_NUMBER)),
+    "until": ("seconds since 1970", lambda value: value is None or is_number(0, 10 * MAX_NUMBER)(value)),
     "times": (f"a whole number from 0 to {MAX_NUMBER}", is_optional_whole_number(0, MAX_NUMBER)),
 }

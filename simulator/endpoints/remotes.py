@@ -19,13 +19,13 @@ class RemoteEndpoints:
 
     async def list_all(self, call: ApiCall) -> Json:
         """Handle GET /user/vehicles/{id}/callbacks/{cbid}/remotes."""
-        return call.collection("remoteActions", self._remotes(call), lambda remote: remote_body(remote, call.api_root))
+        return call.collection("remoteActions", self._remotes(call), lambda remote: self._body(call, remote))
 
     async def get(self, call: ApiCall) -> Json:
         """Handle GET /user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}."""
         for remote in self._remotes(call):
             if remote.id == call.path_param("rid"):
-                return remote_body(remote, call.api_root)
+                return self._body(call, remote)
         raise not_found("Remote action not found")
 
     async def create(self, call: ApiCall) -> Json:
@@ -38,6 +38,12 @@ class RemoteEndpoints:
         check_capabilities(car.model, remote.key, body[remote.key])
         self._remote.runner.start(car, remote, call.now)
         return remote_reference(remote, call.api_root)
+
+    def _body(self, call: ApiCall, remote: Remote) -> Json:
+        body = remote_body(remote, call.api_root)
+        if self._remote.hides_labels:
+            body["remote"] = {name: value for name, value in remote.body.items() if name != "label"}
+        return body
 
     def _remotes(self, call: ApiCall) -> list[Remote]:
         callback, vehicle_id = find_callback(call, self._push), call.car().id

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ..http.errors import not_found
 from ..http.request import ApiCall
 from ..resources.links import Json
-from ..resources.status import status_body
+from ..resources.status import sent_status_body
 from ..resources.user import user_body
 from ..resources.vehicles import EXTENSIONS, vehicle_body
 
@@ -49,4 +49,6 @@ class StatusEndpoint:
         if raw is not None:
             call.request["injected"] = True
             return raw
-        return status_body(car, call.api_root, call.scopes)
+        if car.oddities.distortions:
+            call.request["injected"] = True
+        return sent_status_body(car, call.api_root, call.scopes, call.now)

@@ -38,6 +38,7 @@ class Fault:
         headers: Headers to add.
         retry_after: Seconds that status 429 tells to wait.
         times: How often it is applied; None for no limit.
+        until: The simulated time at which it ends, in seconds since 1970; None for no end.
     """
 
     path: str = "*"
@@ -50,10 +51,12 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     retry_after: int | None = None
     times: int | None = None
+    until: float | None = None
 
-    def matches(self, method: str, template: str, path: str) -> bool:
+    def matches(self, method: str, template: str, path: str, now: float) -> bool:
         """Return whether the rule applies to a request."""
-        if self.times == 0 or self.method not in {None, method}:
+        is_over = self.times == 0 or (self.until is not None and now >= self.until)
+        if is_over or self.method not in {None, method}:
             return False
         if self.path.endswith("*"):
             return any(name.startswith(self.path[:-1]) for name in (template, path))
@@ -108,10 +111,10 @@ class Faults:
     def __init__(self) -> None:
         self.rules: list[Fault] = []
 
-    def find(self, request: web.Request, template: str) -> Fault | None:
-        """Return the rule that applies to a request, if any."""
+    def find(self, request: web.Request, template: str, now: float) -> Fault | None:
+        """Return the rule that applies to a request at a simulated time, if any."""
         path = request.path.removeprefix(API_PATH)
-        return next((rule for rule in self.rules if rule.matches(request.method, template, path)), None)
+        return next((rule for rule in self.rules if rule.matches(request.method, template, path, now)), None)
 
 
 def _malformed(kind: str) -> web.Response:

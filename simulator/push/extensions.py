@@ -8,7 +8,7 @@ from ..resources.alerts import alert_body
 from ..resources.links import Json
 from ..resources.maintenance import maintenance_body
 from ..resources.position import last_position_body
-from ..resources.status import status_body
+from ..resources.status import sent_status_body
 from ..resources.telemetry import last_message, message_body
 from ..resources.trips import trip_body
 from ..vehicle.car import Car
@@ -37,7 +37,7 @@ class _Source:
 
     def status(self) -> Json:
         """Return the status."""
-        return status_body(self.car, self.api_root, self.scopes)
+        return sent_status_body(self.car, self.api_root, self.scopes, self.at)
 
     def maintenance(self) -> Json | None:
         """Return the maintenance, or None if it is hidden."""

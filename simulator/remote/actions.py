@@ -147,7 +147,7 @@ def _apply_charging(car: Car, action: Json, at: float) -> bool:
             car.start_charge(at)
         else:
             car.stop_charge(at)
-            if car.restarts_charges and car.state.plugged:
+            if car.oddities.restarts_charges and car.state.plugged:
                 car.delay_charge(at)
     car.state.touch(at, "energies")
     return has_changed

@@ -168,7 +168,8 @@ class RemoteRunner:
             car.wake(at, AWAKE_TIME)
         if remote.erases_programs and remote.key == "preconditioning":
             car.air_programs = {slot: AirProgram() for slot in range(1, 5)}
-        has_changed = remote.action.apply(car, remote.body[remote.key], at)
+        is_ignored = remote.action.name in car.oddities.ignored_remotes
+        has_changed = is_ignored or remote.action.apply(car, remote.body[remote.key], at)
         car.record_snapshot(at)
         self._emit(remote, at, "Success" if has_changed or force_success else "AlreadyDone")
 

@@ -21,6 +21,8 @@ class RemoteService:
         self._world = world
         self._push = push
         self.remotes: dict[str, Remote] = {}
+        # Whether the API returns remotes without the labels that they were posted with.
+        self.hides_labels = False
         self.runner = RemoteRunner(self.remotes, self._on_remote_event)
 
     def remove_vehicle(self, car: Car) -> None:

@@ -33,6 +33,14 @@ def status_body(car: Car, api_root: str, scopes: frozenset[str]) -> Json:
     return body
 
 
+def sent_status_body(car: Car, api_root: str, scopes: frozenset[str], at: float) -> Json:
+    """Return the status as the platform sends it at a time: the true one, changed by what scenarios distort."""
+    body = status_body(car, api_root, scopes)
+    for distort in car.oddities.distortions.values():
+        body = distort(body, at)
+    return body
+
+
 def locked_states(state: State) -> list[str]:
     """Return the API's words for whether a car is locked, in any order."""
     return ["Locked", "RearDoorsLocked", "TrunkLocked"] if state.locked else ["RearDoorsUnlocked", "Unlocked"]

@@ -40,6 +40,8 @@ def vehicle_body(car: Car, api_root: str, extensions: Collection[str] = (), coun
     }
     if "no_label" not in car.model.quirks:
         body |= {"label": car.model.label, "pictures": _pictures(car, api_root)}
+    if "list" in car.oddities.hidden_labels:
+        body.pop("label", None)
     if country:
         body["callCenter"] = {"stolen": {"countryCode": country, "phoneNumber": _STOLEN_CALL_CENTERS[country]}}
     if extensions:
@@ -49,7 +51,8 @@ def vehicle_body(car: Car, api_root: str, extensions: Collection[str] = (), coun
 
 def _extension(name: str, car: Car, api_root: str) -> Json | list[str]:
     if name == "branding":
-        return {"brand": _brand(car.model), "label": car.model.label}
+        branding = {"brand": _brand(car.model)}
+        return branding if "branding" in car.oddities.hidden_labels else branding | {"label": car.model.label}
     if name == "pictures":
         return _pictures(car, api_root)
     return capabilities(car.model)

@@ -11,6 +11,7 @@ from ..clock import rfc3339
 from .fleet import CarModel
 from .history import MAX_SNAPSHOT_AGE, History, Location
 from .incidents import draw_alerts, draw_bump, draw_trip_fault
+from .oddities import Oddities
 from .planning import PlannedEvent, plan_drives, plan_programs
 from .programs import AirProgram, ChargeProgram
 from .reporting import AWAKE_TIME, DRIVING_MEMBERS, Reporting
@@ -80,10 +81,10 @@ class Car:
         self.drive: Drive | None = None
         self.charge: Charge | None = None
         self.history = History(seed)
-        self.restarts_charges = False
+        self.oddities = Oddities()
         self.report_listener: ReportListener | None = None
         self._advanced_to, self._history_since = created_at, created_at
-        self._reporting = Reporting(created_at, created_at + AWAKE_TIME, parked_since=created_at)
+        self.reporting = Reporting(created_at, created_at + AWAKE_TIME, parked_since=created_at)
         self.delayed_charge_at: float | None = None
         self.preconditioning_ends_at: float | None = None
         self.schedule = Schedule()
@@ -110,7 +111,7 @@ class Car:
         return min(
             self.schedule.next_at,
             self.report_listener.next_due(),
-            self._reporting.next_report(self.drive, self.charge, self._advanced_to),
+            self.reporting.next_report(self.drive, self.charge, self._advanced_to),
         )
 
     def call_at(self, at: float, function: Callable[[float], None]) -> None:
@@ -119,7 +120,8 @@ class Car:
 
     def is_asleep(self, now: float) -> bool:
         """Return whether the car has stopped reporting."""
-        return now >= self._reporting.awake_until and not self.drive and not self.charge
+        is_charging_loudly = self.charge and not self.reporting.is_silent_while_charging
+        return now >= self.reporting.awake_until and not self.drive and not is_charging_loudly
 
     def set_routine(self, now: float, *, on: bool) -> None:
         """Resume or pause the driver's routine."""
@@ -147,9 +149,9 @@ class Car:
 
     def wake(self, at: float, seconds: float = AWAKE_TIME) -> None:
         """Wake the car, or keep it awake, so that it reports for some seconds."""
-        idle = max(0.0, at - self._reporting.awake_until) / DAY
+        idle = max(0.0, at - self.reporting.awake_until) / DAY
         self.state.battery_12v = max(55.0, self.state.battery_12v - 0.02 - 0.4 * idle)
-        self._reporting.stay_awake(at, seconds)
+        self.reporting.stay_awake(at, seconds)
         self._report(at)
         self.record_snapshot(at)
 
@@ -160,7 +162,7 @@ class Car:
 
     def fall_asleep(self, at: float) -> None:
         """Stop reporting."""
-        self._reporting.fall_asleep(at)
+        self.reporting.fall_asleep(at)
 
     def start_drive(
         self, at: float, destination: Place, *, km: float | None = None, seconds: float | None = None
@@ -207,7 +209,7 @@ class Car:
         state, drive = self.state, self.drive
         drive.apply(state, self.model, at)
         self.drive = None
-        self._reporting.park(at, state.coolant)
+        self.reporting.park(at, state.coolant)
         state.moving, state.speed, state.acceleration = False, 0.0, 0.0
         state.ignition, state.powertrain = "Stop", "Stopped"
         state.belts_fastened, state.lights = False, frozenset()
@@ -391,4 +393,4 @@ class Car:
             self.report_listener.on_report(at)
 
     def _report(self, now: float) -> None:
-        self._reporting.update(self.state, self.model, self.drive, self.charge, now, self.outside_temperature)
+        self.reporting.update(self.state, self.model, self.drive, self.charge, now, self.outside_temperature)

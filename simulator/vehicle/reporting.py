@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf
+from math import exp
 
 from .fleet import CarModel
 from .state import Charge, Drive, State, last_report_time, next_report_time
@@ -23,12 +23,21 @@ DRIVING_MEMBERS = (*PARKED_MEMBERS, "position", "kinetic", "driving", "lighting"
 
 @dataclass(slots=True)
 class Reporting:
-    """Since when and until when a parked car reports; `coolant_at_stop` is in °C."""
+    """Since when and until when a parked car reports.
+
+    Attributes:
+        awake_since: Since when it reports.
+        awake_until: Until when it reports.
+        parked_since: When it was parked.
+        coolant_at_stop: The temperature of the coolant then, in °C.
+        is_silent_while_charging: Whether a charge brings no reports of its own.
+    """
 
     awake_since: float
     awake_until: float
     parked_since: float
     coolant_at_stop: float = 0.0
+    is_silent_while_charging: bool = False
 
     def stay_awake(self, at: float, seconds: float) -> None:
         """Report for at least some more seconds."""
@@ -48,7 +57,9 @@ class Reporting:
         if drive:
             return next_report_time(drive.started_at, drive.ends_at, DRIVING_INTERVAL, now)
         parked = next_report_time(self.awake_since, self.awake_until, PARKED_INTERVAL, now)
-        charging = next_report_time(charge.started_at, charge.ends_at, CHARGING_INTERVAL, now) if charge else inf
+        if not charge or self.is_silent_while_charging:
+            return parked
+        charging = next_report_time(charge.started_at, charge.ends_at, CHARGING_INTERVAL, now)
         return min(parked, charging)
 
     def update(
@@ -67,7 +78,7 @@ class Reporting:
             state.temperature, state.daylight = outside_temperature(at), is_daylight(state.place, at)
             state.touch(at, *DRIVING_MEMBERS)
             return
-        if charge:
+        if charge and not self.is_silent_while_charging:
             at = last_report_time(charge.started_at, min(now, charge.ends_at), CHARGING_INTERVAL)
             charge.apply(state, at)
             state.touch(at, "energies", "battery", "ignition")
@@ -75,4 +86,6 @@ class Reporting:
         state.temperature, state.daylight = outside_temperature(at), is_daylight(state.place, at)
         warmth = max(0.0, self.coolant_at_stop - state.temperature)
         state.coolant = state.temperature + warmth * exp((self.parked_since - at) / COOLING_TIME)
+        if charge and self.is_silent_while_charging:
+            charge.apply(state, max(at, charge.started_at))
         state.touch(at, *PARKED_MEMBERS)
