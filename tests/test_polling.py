@@ -166,13 +166,25 @@ async def test_request_limit_extends_other_intervals(hass: HomeAssistant, link: 
     await assert_polled_after(hass, control, "alerts", DAY / 57)
 
 
-@pytest.mark.parametrize("fault", [{"status": 404, "body": {"code": 40400, "message": "No alert"}}, {"status": 403}])
-async def test_endpoint_without_data_is_not_polled_for_a_day(
-    hass: HomeAssistant, link: Link, control: Control, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
+async def test_missing_alerts_are_no_alerts(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Servers respond with 404 while there is no alert; they are polled as usual."""
+    await control.fault("/user/vehicles/{id}/alerts", status=404, body={"code": 40400, "message": "No alert"})
+    await link("ds")
+    assert get_state(hass, "sensor.ds_3_e_tense_alerts") == "0"
+    before = await request_count(control, "alerts")
+    await advance_time(hass, 6 * 3600 + 1)
+    assert await request_count(control, "alerts") == before + 1
+    assert "Error fetching" not in caplog.text
+
+
+async def test_endpoint_without_permission_is_not_polled_for_a_day(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
     vehicles = await control.vehicles("peugeot")
     (vehicle_id,) = [vehicle["id"] for vehicle in vehicles if vehicle["model"] == "e-208"]
-    await control.fault(f"/user/vehicles/{vehicle_id}/alerts", **fault)
+    await control.fault(f"/user/vehicles/{vehicle_id}/alerts", status=403)
     await link()
     # The other two cars are polled
     before = await request_count(control, "alerts")

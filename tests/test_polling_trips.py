@@ -145,15 +145,14 @@ async def test_failed_poll_is_repeated_until_it_succeeds(
     assert get_state(hass, DISTANCE) == "30.0"
 
 
-async def test_car_without_trips_is_not_polled_for_a_day(
+async def test_car_without_trips_is_polled_after_its_first_drive(
     hass: HomeAssistant, link: Link, control: Control, vin: str
 ) -> None:
+    """Servers respond with 404 while there is no trip."""
     await control.fault("/user/vehicles/{id}/trips", status=404, body={"code": 40400, "message": "No trip found"})
     await link("ds")
     await set_trips(control, [build_trip("one")])
     await drive(hass, control, vin)
-    assert await request_count(control) == 1
-    await advance_time(hass, DAY + 1)
     assert await request_count(control) == 2
     assert get_state(hass, DISTANCE) == "20.0"
 

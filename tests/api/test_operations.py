@@ -136,7 +136,7 @@ async def _collect(items: AsyncIterator[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("code", [40400, 40403, 40410, 40499])
-@pytest.mark.parametrize("name", ["trips", "alerts", "alarms"])
+@pytest.mark.parametrize("name", ["trips", "alerts", "collisions"])
 async def test_data_collection_that_is_not_found_is_empty(
     platform: FakePlatform, client: StellantisClient, name: str, code: int
 ) -> None:
@@ -144,14 +144,25 @@ async def test_data_collection_that_is_not_found_is_empty(
     assert await _collect(getattr(client, name)("car")) == []
 
 
-async def test_other_missing_collections_are_failures(platform: FakePlatform, client: StellantisClient) -> None:
-    """A collection of something that does not exist, no answer of the API, and an end amid the pages."""
-    platform.add_response({"code": 40400, "message": "Callback not found"}, status=404)
+@pytest.mark.parametrize(("name", "args"), [("alarms", ("car",)), ("monitors", ("car", "callback"))])
+async def test_other_missing_collections_are_failures(
+    platform: FakePlatform, client: StellantisClient, name: str, args: tuple[str, ...]
+) -> None:
+    """A car that has no alarm, and monitors of a callback that does not exist."""
+    platform.add_response({"code": 40400, "message": "Not found"}, status=404)
     with pytest.raises(NoData):
-        await _collect(client.monitors("car", "callback"))
+        await _collect(getattr(client, name)(*args))
+
+
+async def test_404_without_a_code_of_the_api_is_a_failure(platform: FakePlatform, client: StellantisClient) -> None:
     platform.add_response({"httpMessage": "Not Found"}, status=404)
     with pytest.raises(NotFound):
         await _collect(client.trips("car"))
+
+
+async def test_collection_that_ends_amid_its_pages_is_a_failure(
+    platform: FakePlatform, client: StellantisClient
+) -> None:
     platform.add_response({"_links": {"next": {"href": "/?pageToken=2"}}, "_embedded": {"trips": [{"id": "1"}]}})
     platform.add_response({"code": 40400}, status=404)
     with pytest.raises(NoData):

@@ -119,7 +119,7 @@ class NotFound(StellantisError):
 
 
 class NoData(NotFound):
-    """40400, 40410, 40499: the platform has no data of this kind, or not yet."""
+    """404 with a code of the API, such as 40400 or 40410: the platform has no data of this kind, or not yet."""
 
 
 class NoVehicle(NotFound):
@@ -203,7 +203,7 @@ _BY_STATUS: Mapping[int, type[StellantisError]] = {
     503: Transient,
     504: Transient,
 }
-_BY_CODE: Mapping[int, type[StellantisError]] = {40400: NoData, 40410: NoData, 40499: NoData, 50038: Transient}
+_BY_CODE: Mapping[int, type[StellantisError]] = {50038: Transient}
 _BY_MESSAGE: tuple[tuple[int, str, type[StellantisError]], ...] = (
     (401, "not registered to plan", NotRegistered),
     (401, "security checks", SecurityCheckFailed),
@@ -255,6 +255,8 @@ def _get_error_class(status: int, code: int | None, message: str) -> type[Stella
             return error_class
     if code is not None and code in _BY_CODE and code // _CODES_PER_STATUS == status:
         return _BY_CODE[code]
+    if status == 404 and code is not None and code // _CODES_PER_STATUS == status:  # noqa: PLR2004
+        return NoData
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:  # noqa: PLR2004

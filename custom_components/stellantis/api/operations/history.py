@@ -71,7 +71,7 @@ class History(Resource):
             **page_params(paging),
         }
         path = build_vehicle_path(vehicle_id, "alarms")
-        async for alarm in self._iterate_data(AlarmDetails, path, "alarms", params, paging.get("limit")):
+        async for alarm in self._iterate(AlarmDetails, path, "alarms", params, paging.get("limit")):
             yield alarm
 
     async def alarm(self, vehicle_id: str, alarm_id: str) -> AlarmDetails:

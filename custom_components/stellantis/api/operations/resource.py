@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
-from ..exceptions import InvalidValue, NotFound, OutcomeUnknown
+from ..exceptions import InvalidValue, NoData, OutcomeUnknown
 from ..models.base import Model
 from ..transport import Params, Transport
 
@@ -66,8 +66,8 @@ class Resource:
             async for item in self._iterate(model_class, path, embedded_name, params, limit):
                 yield item
                 count += 1
-        except NotFound as exc:
-            if exc.code is None or count:
+        except NoData:
+            if count:
                 raise
 
     async def _send[M: Model](
