@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 import signal
 import sys
@@ -9,6 +10,7 @@ import sys
 from .app import Simulator
 from .clock import MAX_SPEED
 from .config import SimulatorConfig
+from .http.hosts import parse_hosts
 from .vehicle.brands import BRANDS
 
 _HELP = """\
@@ -19,8 +21,8 @@ the scope "openid profile", limited-client (limited-secret) may ask for few scop
 
   API            URL/connectedcar/v4/user, ...             all 36 operations
   OAuth          URL/am/oauth2/authorize, /access_token, /token/revoke
-  control        URL/_control/vehicles, /clock, /faults, /remotes, ...   (from this machine only)
-  notifications  are posted to webhooks on this machine; others count as dead
+  control        URL/_control/vehicles, /clock, /faults, /remotes, ...   (from this machine only by default)
+  notifications  are posted to webhooks on this machine; others count as dead by default
 
 Examples:
   a day in a minute, for the cars of one brand
@@ -35,13 +37,13 @@ Examples:
     curl -X PATCH -d '{"level": 40, "plug": true, "charge": true}' URL/_control/vehicles/VIN
     curl -d '{"advance": 7200}' URL/_control/clock
 
-docs/simulator.md says more.
+The project's docs/simulator.md says more.
 """
 
 
 def main() -> None:
     """Run a simulator until it is interrupted; exit with a message if it cannot listen or read its state."""
-    arguments = _parse()
+    arguments = parse_arguments()
     try:
         asyncio.run(_serve(arguments))
     except KeyboardInterrupt:
@@ -50,9 +52,10 @@ def main() -> None:
         sys.exit(f"simulator: {error}")
 
 
-def _parse() -> Namespace:
+def parse_arguments(arguments: Sequence[str] | None = None) -> Namespace:
+    """Return the options of the command line, or of the given arguments."""
     parser = ArgumentParser(
-        prog="python -m simulator",
+        prog=_program_name(),
         description="The platform on your desk: Stellantis' API for end users, with cars that drive, charge and obey.",
         epilog=_HELP,
         formatter_class=RawDescriptionHelpFormatter,
@@ -87,7 +90,31 @@ def _parse() -> Namespace:
         metavar="DIR",
         help="serve https and refuse clients without a certificate; CA, server and client certificates are made in DIR",
     )
-    return parser.parse_args()
+    server.add_argument(
+        "--allow-remote-control",
+        action="store_true",
+        help="answer control calls from other machines, too: for a container whose port is mapped",
+    )
+    server.add_argument(
+        "--allow-webhook-hosts",
+        type=_hosts,
+        default=(),
+        metavar="HOST,...",
+        help="post notifications to these hosts, too: names, addresses, networks, or * for every host",
+    )
+    return parser.parse_args(arguments)
+
+
+def _program_name() -> str:
+    name = Path(sys.argv[0]).name
+    return "python -m simulator" if name == "__main__.py" else name
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    try:
+        return parse_hosts(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _speed(text: str) -> float:
@@ -110,6 +137,8 @@ async def _serve(arguments: Namespace) -> None:
         tls=arguments.tls,
         state=arguments.state,
         strict=arguments.strict,
+        allow_remote_control=arguments.allow_remote_control,
+        webhook_hosts=arguments.allow_webhook_hosts,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -101,7 +101,7 @@ class Simulator:
             state_file = StateFile(self.config.state, self.world, self.push, self.remote, self.tokens, self.clients)
             try:
                 state_file.load()
-            except OSError, ValueError:
+            except (OSError, ValueError):
                 await self.stop()
                 raise
             self._state_file = state_file
@@ -161,7 +161,11 @@ class Simulator:
             RemoteControl(self.remote, self.push.notifier),
             ScenarioControl(self.world, self.remote, self.faults),
         )
-        return control_routes([row for group in groups for row in group.routes()], self.ticker.run_due)
+        return control_routes(
+            [row for group in groups for row in group.routes()],
+            self.ticker.run_due,
+            allow_remote=self.config.allow_remote_control,
+        )
 
     def _record_notification(self, url: str, body: Any, status: int) -> None:
         if self._recorder:

@@ -59,6 +59,8 @@ class SimulatorConfig:
         routine: Whether drivers follow their weekly routines; otherwise cars stay parked.
         record: A file to which all traffic is appended.
         tls: A directory with certificates; requires clients to have one.
+        allow_remote_control: Whether the control interface answers other machines, too.
+        webhook_hosts: Hosts other than this machine whose webhooks are called: names, addresses, networks, or *.
         state: A file in which grants, callbacks, monitors and remotes outlive the simulator.
         clients: More applications that may use the API.
         expires_in: The lifetime of access tokens in real seconds.
@@ -78,6 +80,8 @@ class SimulatorConfig:
     routine: bool = True
     record: Path | None = None
     tls: Path | None = None
+    allow_remote_control: bool = False
+    webhook_hosts: tuple[str, ...] = ()
     state: Path | None = None
     clients: tuple[Client, ...] = ()
     expires_in: int = 3599

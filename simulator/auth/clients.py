@@ -54,6 +54,6 @@ def _decode_basic(credentials: str) -> tuple[str, str]:
     """Return the id and secret of Basic authentication; empty if they cannot be decoded."""
     try:
         client_id, _, secret = b64decode(credentials, validate=True).decode().partition(":")
-    except Base64Error, ValueError:
+    except (Base64Error, ValueError):
         return "", ""
     return unquote_plus(client_id), unquote_plus(secret)

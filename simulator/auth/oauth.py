@@ -1,22 +1,17 @@
 """The authorization server: consent, tokens and revocation."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from aiohttp import web
 
+from ..config import Client
 from ..http.errors import OAuthError, json_response
+from ..world import Account, World
+from .clients import Clients
 from .consent import consent_page, error_page
 from .scopes import parse_scopes, registered_scopes
-from .tokens import CHALLENGE_METHODS, Challenge
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-
-    from ..config import Client
-    from ..world import Account, World
-    from .clients import Clients
-    from .tokens import TokenStore
+from .tokens import CHALLENGE_METHODS, Challenge, TokenStore
 
 OAUTH_PATH = "/am/oauth2"
 NO_STORE = {"Cache-Control": "no-store"}

@@ -75,7 +75,7 @@ class CallbackEndpoints:
 
     async def create(self, call: ApiCall) -> Json:
         """Handle POST /user/callbacks."""
-        subscription = parse_subscription(await call.body())
+        subscription = await self._subscription(call)
         callback = Callback(
             id=self._push.new_id(), client_id=call.client_id, account=call.account.brand.key, subscribe=subscription
         )
@@ -89,7 +89,7 @@ class CallbackEndpoints:
     async def update(self, call: ApiCall) -> Json:
         """Handle PUT /user/callbacks/{cbid}: replace the subscription, and restart a callback that has failed."""
         callback = find_callback(call, self._push)
-        callback.subscribe = parse_subscription(await call.body())
+        callback.subscribe = await self._subscription(call)
         if callback.status == "Failed":
             callback.status = "Running"
         self._push.notifier.retry_now(callback)
@@ -107,3 +107,6 @@ class CallbackEndpoints:
             callback.status = body["status"]
         self._push.notifier.retry_now(callback)
         return _reference(callback, call.api_root)
+
+    async def _subscription(self, call: ApiCall) -> Json:
+        return parse_subscription(await call.body(), self._push.world.config.webhook_hosts)

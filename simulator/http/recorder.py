@@ -53,5 +53,5 @@ def _json(body: object) -> Any:
     text = body.decode(errors="replace")
     try:
         return json.loads(text)
-    except ValueError, RecursionError:
+    except (ValueError, RecursionError):
         return text

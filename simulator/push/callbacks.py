@@ -1,11 +1,12 @@
 """Callbacks: where an application wants to receive notifications."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from ..http.errors import invalid_parameter
-from ..http.loopback import is_loopback
+from ..http.hosts import is_reachable
 from ..http.validation import Validator, array, attributes, enum, exactly_one_of, object_with, text
 from ..resources.links import Json
 
@@ -30,7 +31,7 @@ _SUBSCRIPTION = object_with(
 )
 STATUS_BODY: Validator = object_with({"status": enum("Running", "Paused")})
 
-# The schemes of targets, with TLS and without, which is accepted for this machine only.
+# The schemes of targets, with TLS and without, which is accepted for hosts that can be called.
 _SCHEMES = {"webhook": ("https", "http"), "websocket": ("wss", "ws")}
 
 
@@ -78,8 +79,12 @@ class Callback:
         return type_ in (self.subscribe.get("type") or TYPES)
 
 
-def parse_subscription(body: Any) -> Json:
+def parse_subscription(body: Any, allowed_hosts: Collection[str] = ()) -> Json:
     """Return a valid subscription.
+
+    Args:
+        body: The body of a request.
+        allowed_hosts: Hosts other than this machine to which a target without TLS may lead.
 
     Raises:
         ApiError: 40000 if it is invalid.
@@ -95,6 +100,6 @@ def parse_subscription(body: Any) -> Json:
             raise invalid_parameter(f"callback.{kind}.target") from error
         if not parts.hostname or parts.scheme not in {secure, insecure}:
             raise invalid_parameter(f"callback.{kind}.target")
-        if parts.scheme == insecure and not is_loopback(parts.hostname):
+        if parts.scheme == insecure and not is_reachable(parts.hostname, allowed_hosts):
             raise invalid_parameter(f"callback.{kind}.target: {secure} is wanted")
     return dict(body)

@@ -5,7 +5,7 @@ Retries follow the simulated clock. When it jumps ahead, there is one attempt in
 
 from asyncio import Lock, Task, create_task, gather
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 import logging
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from ..clock import Clock
-from ..http.loopback import is_loopback
+from ..http.hosts import is_reachable
 from ..resources.links import Json
 from .callbacks import Callback
 from .notifications import Notification
@@ -75,16 +75,18 @@ class _Queue:
 class Notifier:
     """Queues of notifications by callback."""
 
-    def __init__(self, clock: Clock, on_delivery: DeliveryListener) -> None:
+    def __init__(self, clock: Clock, on_delivery: DeliveryListener, allowed_hosts: Collection[str] = ()) -> None:
         """Create a notifier.
 
         Args:
             clock: The simulated clock.
             on_delivery: Is called after each attempt with the URL, the body, and the status of the response (0: none).
+            allowed_hosts: Hosts that are called in addition to this machine.
         """
         self.faults = DeliveryFaults()
         self._clock = clock
         self._on_delivery = on_delivery
+        self._allowed_hosts = allowed_hosts
         self._queues: dict[str, tuple[Callback, _Queue]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._rng = Random(1)
@@ -207,10 +209,10 @@ class Notifier:
     async def _post(self, callback: Callback, notifications: Sequence[Notification], *, as_batch: bool) -> int:
         """Post notifications and return the status of the response.
 
-        The status is 0 if there was no response, or if the target is not on this machine.
+        The status is 0 if there was no response, or if its host must not be called.
         """
         target = callback.target or ""
-        if not is_loopback(urlsplit(target).hostname or ""):
+        if not is_reachable(urlsplit(target).hostname or "", self._allowed_hosts):
             return 0
         self._session = self._session or aiohttp.ClientSession(timeout=TIMEOUT)
         first = notifications[0]
@@ -222,7 +224,7 @@ class Notifier:
                 target, json=body, headers=headers, params=query, allow_redirects=False, ssl=False
             ) as response:
                 status = response.status
-        except aiohttp.ClientError, TimeoutError, OSError, ValueError:  # ValueError: text that HTTP cannot carry
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):  # ValueError: text that HTTP cannot carry
             status = 0
         self._on_delivery(target, body, status)
         return status

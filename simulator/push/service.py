@@ -27,7 +27,7 @@ class PushService:
         self.api_root = ""
         self.callbacks: dict[str, Callback] = {}
         self.monitors: dict[str, Monitor] = {}
-        self.notifier = Notifier(world.clock, on_delivery)
+        self.notifier = Notifier(world.clock, on_delivery, world.config.webhook_hosts)
 
     @staticmethod
     def new_id() -> str:

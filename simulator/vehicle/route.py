@@ -16,7 +16,7 @@ class Place:
     latitude: float
     altitude: float = 0.0
 
-    def towards(self, bearing: float, km: float) -> Place:
+    def towards(self, bearing: float, km: float) -> "Place":
         """Return the place at a bearing (degrees, 0 is north) and a straight distance in km."""
         north = km * cos(radians(bearing)) / KM_PER_DEGREE
         east = km * sin(radians(bearing)) / (KM_PER_DEGREE * cos(radians(self.latitude)))

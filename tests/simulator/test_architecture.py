@@ -27,8 +27,10 @@ ORDER = (
     "ticker",
     "api",
     "app",
+    "background",
     "__init__",
     "__main__",
+    "pytest_plugin",
 )
 # Folders that must not know each other, although they are next to each other in the order.
 INDEPENDENT = (("push", "auth"), ("remote", "auth"))
