@@ -71,7 +71,7 @@ def test_container_starts_the_command_with_flags_that_it_has(project: dict[str, 
     (command, *arguments) = json.loads(dict(_instructions())["ENTRYPOINT"])
     assert command in project["scripts"]
     parsed = parse_arguments(arguments)
-    assert (parsed.host, str(parsed.port)) == ("0.0.0.0", dict(_instructions())["EXPOSE"])
+    assert (parsed.host, str(parsed.port)) == ("0.0.0.0", dict(_instructions())["EXPOSE"])  # noqa: S104
     assert not parsed.allow_remote_control, "the user must allow it"
     assert parsed.allow_webhook_hosts == ()
     comments = (FOLDER / "Containerfile").read_text(encoding="utf-8").splitlines()
@@ -91,10 +91,11 @@ def test_container_is_built_of_this_folder() -> None:
 
 
 def _uv(*arguments: str | Path) -> str:
-    """Run uv, or skip the test with its last line if it fails: there may be no package registry here."""
-    process = subprocess.run([ROOT / "scripts" / "uv", *arguments], capture_output=True, text=True, check=False)
+    """Run uv, or skip the test if it fails: there may be no package registry or no such Python here."""
+    command = [ROOT / "scripts" / "uv", *arguments]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if process.returncode:
-        pytest.skip(f"uv {arguments[0]} failed: {process.stderr.strip().splitlines()[-1:]}")
+        pytest.skip(f"uv {' '.join(map(str, arguments))}: {process.stderr.strip().partition('\n')[0]}")
     return process.stdout.strip()
 
 
@@ -123,13 +124,15 @@ def test_installed_wheel_runs(wheel: Path, version: str, tmp_path: Path) -> None
     python = environment / "bin" / "python"
     _uv("venv", "--quiet", "--python", interpreter, environment)
     _uv("pip", "install", "--quiet", "--python", python, wheel, "pytest")
-    command = [environment / "bin" / "stellantis-simulator", "--port", "0", "--fleet", "2", "--no-routine"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [str(environment / "bin" / "stellantis-simulator"), "--port", "0", "--fleet", "2", "--no-routine"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True) as process:  # noqa: S603
         assert process.stdout
         assert process.stdout.readline().startswith("simulator ready on http://127.0.0.1:")
         process.terminate()
         assert process.communicate() == ("", "")
     assert process.returncode == 0
     (tmp_path / "test_plugin.py").write_text(PLUGIN_TEST)
-    result = subprocess.run([python, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = [str(python), "-m", "pytest", "-q"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
     assert "1 passed" in result.stdout, result.stdout + result.stderr
