@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.components.climate import (
@@ -19,8 +17,7 @@ from homeassistant.core import State
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.stellantis import climate
-from custom_components.stellantis.api.requests import DeleteProgram, PreconditionCommand
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.vehicle.command import CommandType
 from simulator.vehicle.programs import AirProgram
 from tests.support.commands import ONE_CAR, CommandTester
@@ -205,69 +202,42 @@ async def test_reload_during_command(tester: CommandTester) -> None:
     assert await tester.post_count() == 1
 
 
-async def test_lost_programs_are_restored(any_tester: CommandTester) -> None:
+async def test_start_repeats_programs(any_tester: CommandTester) -> None:
+    """Some cars lose the programs that are not part of the command that starts preconditioning."""
     await prepare(any_tester)
     await any_tester.script(erase_programs=True)
     await run_action(any_tester, *TURN_ON)
-    assert set(programs(any_tester).values()) == {EMPTY}
-    assert await any_tester.post_count() == 1
-    await run_until_idle(any_tester)
     assert programs(any_tester) == PROGRAMS
     assert preconditioning(any_tester).state == HVACMode.HEAT_COOL
     await run_until_idle(any_tester)
-    await run_until_idle(any_tester)
-    assert len(await any_tester.remotes()) == await any_tester.post_count() == 2, "once"
+    assert programs(any_tester) == PROGRAMS
+    (remote,) = await any_tester.remotes()
+    body = remote["body"]["preconditioning"]["airConditioning"]
+    assert body["immediate"] is True
+    assert [program["slot"] for program in body["programs"]] == [1, 2]
 
 
-async def test_failed_restore_is_logged_once(tester: CommandTester, caplog: pytest.LogCaptureFixture) -> None:
-    """Restoring the programs is attempted once."""
+async def test_start_repeats_current_programs_only(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was deleted elsewhere since the last poll does not come back; nothing is sent after a failure."""
     await prepare(tester)
-    await tester.script(erase_programs=True)
-    await run_action(tester, *TURN_ON)
+    simulated_car(tester.simulator, "208").air_programs = {**PROGRAMS, 2: EMPTY}
+    await tester.control.patch(tester.vin, temperature=5)
+    monkeypatch.setattr(command_queue, "MAX_STATE_AGE", timedelta(0))
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    with pytest.raises(HomeAssistantError):
+        await run_action(tester, *TURN_ON)
     await run_until_idle(tester)
-    assert "could not be set again: The car is in use" in caplog.text
-    await run_until_idle(tester)
-    assert await tester.post_count() == 2
-    assert tester.vin not in "".join(record.getMessage() for record in caplog.records if record.levelno > logging.INFO)
-
-
-async def test_kept_programs_need_no_request(tester: CommandTester) -> None:
-    await prepare(tester)
-    await run_action(tester, *TURN_ON)
-    await run_until_idle(tester)
-    await run_action(tester, *TURN_OFF)
-    await run_until_idle(tester)
-    assert await tester.post_count() == 2
-    assert programs(tester) == PROGRAMS
-
-
-async def test_changed_programs_are_not_restored(tester: CommandTester) -> None:
-    """Programs that were disabled in the car or deleted by a command are not lost."""
-    await prepare(tester)
-    await run_action(tester, *TURN_ON)
-    simulated_car(tester.simulator, "208").air_programs = {**PROGRAMS, 1: replace(MORNING, enabled=False)}
-    await run_until_idle(tester)
-    assert await tester.post_count() == 1
-    assert (await tester.run_to_end(PreconditionCommand(programs=(DeleteProgram(slot=2),)))).succeeded
-    await run_until_idle(tester)
-    assert await tester.post_count() == 2
+    (remote,) = await tester.remotes()
+    assert [program["slot"] for program in remote["body"]["preconditioning"]["airConditioning"]["programs"]] == [1]
     assert programs(tester)[2] == EMPTY
 
 
-async def test_programs_are_checked_for_limited_time(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_stop_sends_no_programs(tester: CommandTester) -> None:
     await prepare(tester)
     await run_action(tester, *TURN_ON)
-    monkeypatch.setattr(climate, "PROGRAM_CHECK_PERIOD", climate.PROGRAM_CHECK_PERIOD * 0)
+    await run_action(tester, *TURN_OFF)
     await run_until_idle(tester)
-    monkeypatch.undo()
-    simulated_car(tester.simulator, "208").air_programs = dict.fromkeys(PROGRAMS, EMPTY)
-    await run_until_idle(tester)
-    assert await tester.post_count() == 1
-
-
-async def test_programs_are_not_restored_without_start(tester: CommandTester) -> None:
-    await prepare(tester)
-    simulated_car(tester.simulator, "208").air_programs = dict.fromkeys(PROGRAMS, EMPTY)
-    await run_until_idle(tester)
-    assert await tester.post_count() == 0
+    bodies = [remote["body"]["preconditioning"]["airConditioning"] for remote in await tester.remotes()]
+    assert "programs" in bodies[0]
+    assert bodies[1] == {"immediate": False}
+    assert programs(tester) == PROGRAMS

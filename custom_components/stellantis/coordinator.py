@@ -3,12 +3,12 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 import logging
-from typing import Any, Final, Literal, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -28,7 +28,7 @@ from .const import CONF_BATTERY_CAPACITIES, DOMAIN
 from .errors import error_key
 from .history.prices import Prices
 from .history.store import CarStore, StellantisStore
-from .polling import MAX_RETRIES, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
+from .polling import MAX_RETRIES, DataUpdate, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -218,14 +218,6 @@ class EndpointDescription[DataT]:
     push_intervals: Mapping[Activity, timedelta] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataUpdate:
-    """How and when an endpoint last received data."""
-
-    source: Literal["poll", "push"]
-    received_at: datetime
-
-
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     """Coordinator of one endpoint of one car.
 
@@ -254,6 +246,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.last_update: DataUpdate | None = None
         self._status_coordinator = status_coordinator
         self._poll_state = PollState()
+        self._poll_listeners: list[Callable[[float], None]] = []
 
     @property
     def is_status(self) -> bool:
@@ -269,6 +262,12 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def is_pushed(self) -> bool:
         """Whether notifications bring this data, and are relied on."""
         return self._poll_state.is_pushed
+
+    @callback
+    def async_add_poll_listener(self, listener: Callable[[float], None]) -> CALLBACK_TYPE:
+        """Call `listener` after each poll, with the event loop's time of its begin; return an unsubscribe function."""
+        self._poll_listeners.append(listener)
+        return lambda: self._poll_listeners.remove(listener)
 
     @property
     def vehicle_id(self) -> str:
@@ -297,7 +296,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_fetch(self) -> DataT:
-        state = self._poll_state
+        state, began = self._poll_state, self.hass.loop.time()
         if state.fast_polling is FastPolling.ONCE:
             state = replace(state, fast_polling=FastPolling.OFF)
         self._poll_state = replace(state, is_suspended=False)
@@ -319,6 +318,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self._async_update_poll_state(is_suspended=True)
             return self.data
         self.last_update = DataUpdate(source="poll", received_at=dt_util.utcnow())
+        for listener in self._poll_listeners:  # they are called when the base class has stored the data
+            self.hass.loop.call_soon(listener, began)
         # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
         self._async_update_poll_state(retries_left=max(0, self._poll_state.retries_left - 1) if is_missing else 0)

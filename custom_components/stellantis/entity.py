@@ -25,7 +25,7 @@ from .data import Car, StellantisConfigEntry, monitor_device_id
 from .endpoints import STATUS
 from .monitors.user import UserMonitor
 from .vehicle.capabilities import CommandFeature
-from .vehicle.command import CommandResult
+from .vehicle.command import CommandRequest, CommandResult
 from .vehicle.state import VehicleState
 
 # Entities that are added before other tasks of the event loop get their turn
@@ -40,6 +40,7 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
         value_fn: returns the value from the endpoint's data; None if the car does not report it.
         source: the API's name of the value, for the documentation.
         endpoint: the endpoint whose data contains the value.
+        exists_fn: returns whether the car has the entity, if that does not depend on the value.
         is_equal_fn: compares the displayed value with a new one; the displayed one stays if it returns True.
         skip_restore: whether the value is meaningless after a restart, and therefore not restored.
         required_features: the features that the car must support to have the entity.
@@ -48,6 +49,7 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     value_fn: Callable[[DataT], ValueT | None]
     source: str
     endpoint: EndpointDescription[DataT]
+    exists_fn: Callable[[DataT], bool] | None = None
     is_equal_fn: Callable[[ValueT, ValueT], bool] | None = None
     skip_restore: bool = False
     required_features: frozenset[CommandFeature] = frozenset()
@@ -100,15 +102,20 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def pop_reported(self) -> list[Entity]:
         """Return new entities for the values that have been reported, or were before a restart; forget these values."""
-        data = self.coordinator.data
+        is_status = self.coordinator is self.car.status and self.coordinator.has_data
+        data = self.car.commands.shown_state if is_status else self.coordinator.data
         reported = [
             description
             for description in self._descriptions
-            if description.key in self._registered
-            or (self.coordinator.has_data and description.value_fn(data) is not None)
+            if description.key in self._registered or (self.coordinator.has_data and _exists(description, data))
         ]
         self._descriptions = [description for description in self._descriptions if description not in reported]
         return [self._create(self.car, self.coordinator, description) for description in reported]
+
+
+def _exists(description: CarEntityDescription[Any, Any], data: Any) -> bool:
+    """Return whether a car has an entity: its value is reported, or the car is known to have it without that."""
+    return description.value_fn(data) is not None or (description.exists_fn is not None and description.exists_fn(data))
 
 
 async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, Any]](
@@ -184,8 +191,13 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         before = (self._attr_available, self._value)
         self._attr_available = self.coordinator.available
         if self.coordinator.has_data:
-            self._set_value(self.entity_description.value_fn(self.coordinator.data))
+            self._set_value(self.entity_description.value_fn(self._data))
         return before != (self._attr_available, self._value)
+
+    @property
+    def _data(self) -> Any:
+        """The data that is shown; of the status, with the effects of commands that the car has not reported yet."""
+        return self.car.commands.shown_state if self.coordinator is self.car.status else self.coordinator.data
 
     def _set_value(self, value: ValueT | None) -> None:
         """Set the value, unless it differs insignificantly from the present one."""
@@ -210,11 +222,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
 
 class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
-    """A value of a car that a command changes; shows the target value while the command runs."""
-
-    def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: DescriptionT) -> None:
-        super().__init__(car, coordinator, description)
-        self._pending_values: list[ValueT] = []
+    """A value of a car that a command changes; shows the target value until the car has reported the value itself."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -222,49 +230,28 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
         await super().async_added_to_hass()
         self.async_on_remove(self.car.commands.async_add_listener(self._async_handle_command_update))
 
-    @callback
-    def _async_handle_command_update(self, result: CommandResult | None) -> None:
-        """Handle a change of the current command, or the result of a command that has ended."""
-
     @property
-    def _displayed_value(self) -> ValueT | None:
-        """The value to display: the target of the last pending command, else the reported value."""
-        return self._pending_values[-1] if self._pending_values else self._value
+    @override
+    def _data(self) -> Any:
+        return self.car.commands.expected_state
 
-    async def _async_send_command(self, action: RemoteCommand, *values: ValueT) -> None:
-        """Send a command and wait for its success; show its target meanwhile.
-
-        Args:
-            action: the command to send.
-            values: the target value, if the command has one.
-
-        Raises:
-            HomeAssistantError: the command failed.
-        """
-        self._pending_values += values
+    @callback
+    def _async_handle_command_update(self, result: CommandResult | None) -> None:  # noqa: ARG002 - for subclasses
+        """Handle a change of the commands that wait or run, or the result of one that has ended."""
+        self._update_value()
         self.async_write_ha_state()
-        try:
-            await self.car.commands.async_send(action)
-        finally:
-            for value in values:
-                self._pending_values.remove(value)
-            self._update_value()
-            self.async_write_ha_state()
 
-    def _build_action[T](self, build_fn: Callable[[VehicleState, T], RemoteCommand | None], value: T) -> RemoteCommand:
-        """Build a command from the state that the car has after all queued commands.
-
-        Args:
-            build_fn: builds the command from that state and the value; returns None if there is nothing to change.
-            value: the target value.
+    async def _async_send_command(self, action: RemoteCommand | CommandRequest) -> None:
+        """Send a command and wait for its success.
 
         Raises:
-            HomeAssistantError: the car no longer reports the setting.
+            HomeAssistantError: the command failed, or there is nothing to change.
         """
-        action = build_fn(self.car.commands.predicted_state, value) if self.coordinator.has_data else None
-        if action is None:
-            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
-        return action
+        if isinstance(action, CommandRequest):
+            state = self.car.commands.expected_state if self.coordinator.has_data else None
+            if action.build_fn(state) is None:
+                raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
+        await self.car.commands.async_send(action)
 
 
 class ChargeLimitEntity[DescriptionT: VehicleStateEntityDescription[Any]](StellantisEntity[DescriptionT, bool]):

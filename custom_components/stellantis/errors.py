@@ -61,7 +61,8 @@ FAILURE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
 # All translation keys of a failed command
 COMMAND_ERROR_KEYS: Final = frozenset(
     {*FAILURE_KEYS.values(), *(key for _, key in ERROR_KEYS)}
-    | {"command_failed", "fate_unknown", "not_found", "not_sent", "timed_out"}
+    | {"command_canceled", "command_expired", "command_failed", "command_replaced", "fate_unknown", "not_found"}
+    | {"not_sent", "nothing_to_change", "timed_out", "vehicle_offline"}
 )
 
 

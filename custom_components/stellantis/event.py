@@ -150,7 +150,12 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
         if result is None:
             return
-        attributes = {"kind": result.type.value, "cause": result.cause, "duration": result.duration}
+        attributes = {
+            "kind": result.type.value,
+            "cause": result.cause,
+            "duration": result.duration,
+            "late": result.is_late or None,
+        }
         self._trigger_event(
             result.status.value, {name: value for name, value in attributes.items() if value is not None}
         )

@@ -33,6 +33,7 @@ JAM_CAUSES: Final = frozenset(
         "vehicle_is_not_locked",
     )
 )
+DOOR_COMMANDS: Final = (CommandType.LOCK, CommandType.UNLOCK)
 # Wrong codes that are accepted within the window before further attempts are rejected
 MAX_ATTEMPTS: Final = 5
 ATTEMPT_WINDOW: Final = timedelta(minutes=15)
@@ -49,6 +50,7 @@ LOCKS: Final = (
         translation_key="doors",
         required_features=frozenset((CommandFeature.DOORS,)),
         value_fn=lambda state: None if state.is_unlocked is None else not state.is_unlocked,
+        exists_fn=lambda _: True,  # some cars obey, but do not report whether they are locked
         source="doors_state.locked_states",
     ),
 )
@@ -110,6 +112,12 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
 
     @property
     @override
+    def _data(self) -> Any:
+        """The state without commands that wait or run: those are shown as locking and unlocking."""
+        return self.car.commands.shown_state
+
+    @property
+    @override
     def is_locked(self) -> bool | None:
         """Return whether all doors were last reported as locked."""
         return self._value
@@ -117,14 +125,14 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @property
     @override
     def is_locking(self) -> bool:
-        """Return whether a lock command is running."""
-        return self.car.commands.is_running(CommandType.LOCK)
+        """Return whether the last of the commands that wait or run locks."""
+        return self.car.commands.last_pending(*DOOR_COMMANDS) == CommandType.LOCK
 
     @property
     @override
     def is_unlocking(self) -> bool:
-        """Return whether an unlock command is running."""
-        return self.car.commands.is_running(CommandType.UNLOCK)
+        """Return whether the last of the commands that wait or run unlocks."""
+        return self.car.commands.last_pending(*DOOR_COMMANDS) == CommandType.UNLOCK
 
     @property
     @override
@@ -139,15 +147,12 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @callback
     @override
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
-        if result and result.type in (CommandType.LOCK, CommandType.UNLOCK):
+        if result and result.type in DOOR_COMMANDS:
             if result.succeeded:
                 self._jammed_at = None
             elif result.cause in JAM_CAUSES:
                 self._jammed_at = dt_util.utcnow()
-        current = self.car.commands.current
-        if result or (current and current.type in (CommandType.LOCK, CommandType.UNLOCK)):
-            self._update_value()
-            self.async_write_ha_state()
+        super()._async_handle_command_update(result)
 
     @override
     async def async_lock(self, **kwargs: Any) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from math import isnan
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 from .api import Budget
 from .const import CONF_ACTIVE_INTERVAL, CONF_ASLEEP_INTERVAL, CONF_PARKED_INTERVAL
@@ -59,6 +59,14 @@ class PollState:
     is_suspended: bool = False
     is_pushed: bool = False
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataUpdate:
+    """How and when an endpoint last received data."""
+
+    source: Literal["poll", "push"]
+    received_at: datetime
 
 
 def next_interval(

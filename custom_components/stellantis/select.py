@@ -89,9 +89,9 @@ class StellantisSelect(CommandEntity[StellantisSelectDescription, str], SelectEn
     @override
     def current_option(self) -> str | None:
         """Return the selected option, or the one that is being set."""
-        return self._displayed_value
+        return self._value
 
     @override
     async def async_select_option(self, option: str) -> None:
         """Set an option."""
-        await self._async_send_command(self.entity_description.command_fn(option), option)
+        await self._async_send_command(self.entity_description.command_fn(option))

@@ -1,17 +1,16 @@
 """The actions of the integration: a table; each action runs for every targeted car and responds for each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
-from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import VolDictType
 from homeassistant.util import dt as dt_util
 import probatio as vol
@@ -31,7 +30,9 @@ from .history.responses import (
     build_path,
     build_trip_response,
 )
+from .targets import Target, async_get_targets
 from .vehicle.battery import battery_capacity
+from .vehicle.capabilities import CommandFeature
 from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord, build_trip_record
 
@@ -61,6 +62,7 @@ class ActionDescription:
         schema: the fields of the action, besides its target.
         scope: the OAuth scope that the action requires; None if it requires none, or checks that itself.
         is_command: whether the action sends a command to the car.
+        required_fn: returns the features that the car must support for the action's data; None if it needs none.
     """
 
     name: str
@@ -68,6 +70,7 @@ class ActionDescription:
     schema: VolDictType = field(default_factory=dict)
     scope: str | None = None
     is_command: bool = False
+    required_fn: Callable[[ActionData], AbstractSet[CommandFeature]] | None = None
 
     @property
     def supports_response(self) -> SupportsResponse:
@@ -97,17 +100,33 @@ async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> 
     Raises:
         HomeAssistantError: all cars failed; or one did, and no response was requested.
     """
-    cars, devices = _async_get_cars(call), dr.async_get(call.hass)
-    results = await asyncio.gather(*(_async_call_for_car(action, car, call.data) for car in cars))
+    devices = dr.async_get(call.hass)
+    targets = await async_get_targets(call, POLICY_CONTROL if action.is_command else POLICY_READ)
+    results = await asyncio.gather(*(_async_call_for_target(action, target, call.data) for target in targets))
     errors = [result for result in results if isinstance(result, HomeAssistantError)]
     if errors and (len(errors) == len(results) or not call.return_response):
         raise errors[0]
     response: dict[str, Any] = {}
-    for car, result in zip(cars, results, strict=True):
-        device = devices.async_get(car.device.id) or car.device  # the car may have been removed in the meantime
+    for target, result in zip(targets, results, strict=True):
+        # The car may have been removed in the meantime
+        device = devices.async_get(target.devices[0].id) or target.devices[0]
         content = {"error": str(result)} if isinstance(result, HomeAssistantError) else result
         response[device.id] = {"name": device.name_by_user or device.name, **content}
     return response
+
+
+async def _async_call_for_target(
+    action: ActionDescription, target: Target, data: ActionData
+) -> dict[str, Any] | HomeAssistantError:
+    """Return the response of a car, or the error; of several accounts with the car, that of the first that can."""
+    if target.cars:
+        car = min(target.cars, key=lambda car: not _is_able(action, car, data))
+        return await _async_call_for_car(action, car, data)
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="not_loaded",
+        translation_placeholders={"account": target.account},
+    )
 
 
 async def _async_call_for_car(
@@ -132,32 +151,10 @@ def _missing_scope_error(car: Car, scope: str) -> HomeAssistantError:
     )
 
 
-@callback
-def _async_get_cars(call: ServiceCall) -> list[Car]:
-    """Return the targeted cars.
-
-    Raises:
-        ServiceValidationError: no car is targeted, or the account of one is not loaded.
-    """
-    hass, entities, devices = call.hass, er.async_get(call.hass), dr.async_get(call.hass)
-    selected = async_extract_referenced_entity_ids(hass, TargetSelection(call.data))
-    entity_ids = selected.referenced | selected.indirectly_referenced
-    targeted = (entities.async_get(entity_id) for entity_id in entity_ids)
-    device_ids = selected.referenced_devices | {entity.device_id for entity in targeted if entity}
-    targeted_cars: list[Car] = []
-    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
-        if entry.state is ConfigEntryState.LOADED:
-            cars: Mapping[str, Car] = entry.runtime_data.cars
-            targeted_cars += [car for car in cars.values() if car.device.id in device_ids]
-        elif any(device.id in device_ids for device in dr.async_entries_for_config_entry(devices, entry.entry_id)):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="not_loaded",
-                translation_placeholders={"account": entry.title},
-            )
-    if not targeted_cars:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_car")
-    return targeted_cars
+def _is_able(action: ActionDescription, car: Car, data: ActionData) -> bool:
+    """Return whether an account may run an action for a car."""
+    required = action.required_fn(data) if action.required_fn else frozenset()
+    return (action.scope is None or car.account.has_scope(action.scope)) and required <= car.commands.support.available
 
 
 def _parse_period(data: ActionData, default: timedelta | None = None) -> tuple[datetime | None, datetime | None]:
@@ -317,6 +314,13 @@ async def _async_send_command(action: CommandAction, car: Car, data: ActionData)
         raise _missing_scope_error(car, scope)
     if not required <= support.available:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
+    size = support.sizes.get(action.size_feature) if action.size_feature else None
+    if size is not None and action.size_fn(data) > size:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="too_many_programs",
+            translation_placeholders={"size": str(size)},
+        )
     result = await car.commands.async_send(action.build_fn(car.account.hass, data))
     return {"result": result.status.value, "duration": result.duration}
 
@@ -375,7 +379,13 @@ ACTIONS: Final = (
     ActionDescription(name="get_pictures", handler=_async_get_pictures),
     ActionDescription(name="get_commands", handler=_async_get_commands),
     *(
-        ActionDescription(name=name, handler=partial(_async_send_command, order), schema=order.schema, is_command=True)
-        for name, order in COMMAND_ACTIONS.items()
+        ActionDescription(
+            name=name,
+            handler=partial(_async_send_command, command_action),
+            schema=command_action.schema,
+            is_command=True,
+            required_fn=command_action.required_fn,
+        )
+        for name, command_action in COMMAND_ACTIONS.items()
     ),
 )

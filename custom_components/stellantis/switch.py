@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NotFound, StellantisError
-from .api.requests import ChargeCommand, PreconditionCommand, RemoteCommand
+from .api.requests import ChargeCommand, RemoteCommand
 from .const import DOMAIN
 from .coordinator import as_action_error
 from .data import StellantisConfigEntry
@@ -24,7 +24,8 @@ from .entity import (
     async_add_reported_entities,
 )
 from .vehicle.capabilities import CommandFeature
-from .vehicle.programs import SLOTS, program_command
+from .vehicle.command import CommandRequest
+from .vehicle.programs import SLOTS, program_command, program_request
 from .vehicle.state import VehicleState
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
@@ -32,9 +33,9 @@ PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
-    """Describe a switch. `command_fn` builds the command that turns it on or off, None if that is impossible."""
+    """Describe a switch. `command_fn` returns the command that turns it on or off."""
 
-    command_fn: Callable[[VehicleState, bool], RemoteCommand | None]
+    command_fn: Callable[[bool], RemoteCommand | CommandRequest]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +50,8 @@ def _program_switch(slot: int) -> StellantisSwitchDescription:
         program = state.preconditioning_program(slot)
         return bool(program.enabled) if program and program_command(program) else None
 
-    def build_command(state: VehicleState, enabled: bool) -> RemoteCommand | None:  # noqa: FBT001 - signature of command_fn
-        program = state.preconditioning_program(slot)
-        new_program = program_command(program, enabled=enabled) if program else None
-        return PreconditionCommand(programs=(new_program,)) if new_program else None
+    def request_command(enabled: bool) -> CommandRequest:  # noqa: FBT001 - signature of command_fn
+        return program_request(slot, "enabled", enabled, lambda program: program_command(program, enabled=enabled))
 
     return StellantisSwitchDescription(
         key=f"preconditioning_program_{slot}",
@@ -61,7 +60,7 @@ def _program_switch(slot: int) -> StellantisSwitchDescription:
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=is_enabled,
-        command_fn=build_command,
+        command_fn=request_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].enabled",
     )
 
@@ -72,7 +71,7 @@ SWITCHES: Final = (
         translation_key="charging",
         required_features=frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING)),
         value_fn=lambda state: state.is_charging if state.charging else None,
-        command_fn=lambda _, on: ChargeCommand(immediate=on),
+        command_fn=lambda on: ChargeCommand(immediate=on),
         source="energies[Electric].charging.status",
     ),
     *(_program_switch(slot) for slot in SLOTS),
@@ -123,7 +122,7 @@ class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchE
     @override
     def is_on(self) -> bool | None:
         """Return whether the switch is on, or is being turned on."""
-        return self._displayed_value
+        return self._value
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
@@ -136,7 +135,7 @@ class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchE
         await self._async_switch(on=False)
 
     async def _async_switch(self, *, on: bool) -> None:
-        await self._async_send_command(self._build_action(self.entity_description.command_fn, on), on)
+        await self._async_send_command(self.entity_description.command_fn(on))
 
 
 class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchEntity):

@@ -10,11 +10,12 @@ from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.requests import PreconditionCommand, RemoteCommand, ScheduleCharging
+from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.programs import SLOTS, next_occurrence, program_command, time_of_day
+from .vehicle.command import CommandRequest, CommandType
+from .vehicle.programs import SLOTS, next_occurrence, program_command, program_request, time_of_day
 from .vehicle.state import VehicleState
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
@@ -22,9 +23,9 @@ PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisTimeDescription(VehicleStateEntityDescription[time], TimeEntityDescription):
-    """Describe a time. `command_fn` builds the command that sets it, None if that is impossible."""
+    """Describe a time. `command_fn` returns the command that sets it."""
 
-    command_fn: Callable[[VehicleState, time], RemoteCommand | None]
+    command_fn: Callable[[time], CommandRequest]
 
 
 def _program_time(slot: int) -> StellantisTimeDescription:
@@ -34,10 +35,8 @@ def _program_time(slot: int) -> StellantisTimeDescription:
         program = state.preconditioning_program(slot)
         return time_of_day(program.start) if program and program_command(program) else None
 
-    def build_command(state: VehicleState, start: time) -> RemoteCommand | None:
-        program = state.preconditioning_program(slot)
-        new_program = program_command(program, start=start) if program else None
-        return PreconditionCommand(programs=(new_program,)) if new_program else None
+    def request_command(start: time) -> CommandRequest:
+        return program_request(slot, "start", start, lambda program: program_command(program, start=start))
 
     return StellantisTimeDescription(
         key=f"preconditioning_program_{slot}",
@@ -46,8 +45,18 @@ def _program_time(slot: int) -> StellantisTimeDescription:
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=start_time,
-        command_fn=build_command,
+        command_fn=request_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].start",
+    )
+
+
+def _request_delayed_charge(start: time) -> CommandRequest:
+    """Request the next charge to start at a time of day; which day that is depends on when the command is sent."""
+    return CommandRequest(
+        type=CommandType.CHARGING_SCHEDULE,
+        target="charging nextDelayedTime",
+        value=start,
+        build_fn=lambda _: ScheduleCharging(schedule=next_occurrence(start)),
     )
 
 
@@ -58,7 +67,7 @@ TIMES: Final = (
         entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
         value_fn=lambda state: state.charging.next_delayed_time if state.charging else None,
-        command_fn=lambda _, start: ScheduleCharging(schedule=next_occurrence(start)),
+        command_fn=_request_delayed_charge,
         source="energies[Electric].charging.next_delayed_time",
     ),
     *(_program_time(slot) for slot in SLOTS),
@@ -83,10 +92,9 @@ class StellantisTime(CommandEntity[StellantisTimeDescription, time], TimeEntity)
     @override
     def native_value(self) -> time | None:
         """Return the time, or the one that is being set."""
-        return self._displayed_value
+        return self._value
 
     @override
     async def async_set_value(self, value: time) -> None:
         """Set the time, in whole minutes."""
-        start = value.replace(second=0, microsecond=0)
-        await self._async_send_command(self._build_action(self.entity_description.command_fn, start), start)
+        await self._async_send_command(self.entity_description.command_fn(value.replace(second=0, microsecond=0)))

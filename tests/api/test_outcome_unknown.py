@@ -81,8 +81,7 @@ def _respond_with_body(body: bytes, content_type: str = "application/json") -> F
         _reset,
         _truncate,
         _stall,
-        _respond_with_status(502),
-        _respond_with_status(504),
+        *map(_respond_with_status, (408, 500, 502, 503, 504, 599)),
         _respond_with_body(b"{"),
         _respond_with_body(b"[]"),
         _respond_with_body(b"<", "text/html"),
@@ -100,7 +99,6 @@ async def test_lost_response_to_a_command(
 @pytest.mark.parametrize(
     ("fault", "error_class"),
     [
-        (_respond_with_status(503), Transient),
         (_respond_with_status(404), NoData),
         (_respond_with_status(429), RateLimited),
         (_redirect, InvalidResponse),

@@ -17,6 +17,7 @@ from custom_components.stellantis.api import (
     InvalidResponse,
     NoData,
     NotRegistered,
+    OutcomeUnknown,
     RateLimit,
     RateLimited,
     Server,
@@ -138,7 +139,7 @@ async def test_permanent_errors_are_not_retried(
 
 async def test_post_is_not_retried(platform: FakePlatform, transport: Transport) -> None:
     platform.add_response(status=503)
-    with pytest.raises(Transient):
+    with pytest.raises(OutcomeUnknown):
         await transport.request("POST", "user/callbacks", body={})
     assert len(platform.requests) == 1
 

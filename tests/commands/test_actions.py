@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
+from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -254,6 +255,24 @@ def test_required_features() -> None:
     needs = COMMAND_ACTIONS["set_charging_preferences"].required_fn
     assert needs({"level": "level_1", "type": "full"}) == {CommandFeature.CHARGING_LEVEL, CommandFeature.CHARGING_TYPE}
     assert needs({"type": "full"}) == {CommandFeature.CHARGING_TYPE}
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("set_preconditioning_program", {"slot": 3, "start": "07:00"}),
+        ("delete_preconditioning_program", {"slot": 3}),
+        ("set_charging_schedule", {"programs": [{"start": "22:00"}] * 3}),
+    ],
+)
+async def test_more_programs_than_car_has_room_for(tester: CommandTester, action: str, data: Json) -> None:
+    """They are rejected before anything is sent."""
+    with patch(
+        "custom_components.stellantis.vehicle.capabilities._sizes",
+        return_value={CommandFeature.PRECONDITIONING_PROGRAMS: 2, CommandFeature.CHARGING_PROGRAMS: 2},
+    ):
+        await assert_fails(start_action(tester, action, **data), "too_many_programs")
+    assert await tester.remotes() == []
 
 
 # --- several cars

@@ -32,8 +32,8 @@ REJECTIONS = {
     40300: "forbidden",
     40400: "not_found",
     42900: "rate_limited",
-    50000: "server_error",
-    50300: "server_error",
+    50000: "not_sent",  # it may have been created, so it was looked for
+    50300: "not_sent",
 }
 
 

@@ -64,24 +64,77 @@ async def test_equal_commands_share_result(tester: CommandTester, events: tuple[
     assert len(await tester.remotes()) == 2, "a result is not shared after its command has ended"
 
 
-async def test_equal_to_earlier_command_is_sent(tester: CommandTester) -> None:
+async def test_newest_wish_replaces_waiting_one(tester: CommandTester) -> None:
+    """A waiting command for the same target is not sent any more; what equals the running one shares its result."""
     await tester.prepare(CommandType.LOCK)
-    tasks = [
-        await tester.start(CommandType.LOCK),
-        *map(tester.send, (CommandType.UNLOCK, CommandType.LOCK, CommandType.LOCK)),
+    lock = await tester.start(CommandType.LOCK)
+    unlock = tester.send(CommandType.UNLOCK)
+    await asyncio.sleep(0)
+    again = tester.send(CommandType.LOCK)
+    assert await get_error_key(unlock) == "command_replaced"
+    assert [(result.type, result.cause) for result in tester.commands.history] == [
+        (CommandType.UNLOCK, "command_replaced")
     ]
-    for number in range(1, 4):
-        await tester.wait_until(
-            lambda count=number: len(tester.commands.history) == count - 1 and tester.has_remote_id()  # type: ignore[misc]
-        )
+    await tester.advance_clock(60)
+    assert (await lock).status == (await again).status == CommandStatus.SUCCESS
+    assert len(await tester.remotes()) == 1
+
+
+async def test_replacement_keeps_its_place(tester: CommandTester) -> None:
+    await tester.prepare(CommandType.LOCK)
+    first = await tester.start(CommandType.HORN)
+    tasks = [tester.send(command_type) for command_type in (CommandType.LOCK, CommandType.LIGHTS, CommandType.UNLOCK)]
+    for task in (first, tasks[2], tasks[1]):
+        await tester.wait_until(tester.has_remote_id)
         await tester.advance_clock(60)
-    assert [(await task).type for task in tasks] == [
-        CommandType.LOCK,
-        CommandType.UNLOCK,
-        CommandType.LOCK,
-        CommandType.LOCK,
+        assert (await task).succeeded
+    assert await get_error_key(tasks[0]) == "command_replaced"
+    names = [next(iter(body)) for body in payloads_without_label(await tester.remotes())]
+    assert names == ["horn", "door", "lights"]
+
+
+async def test_waiting_command_ends_with_its_caller(tester: CommandTester) -> None:
+    """An unlock that nobody waits for any longer does not open the car later."""
+    await tester.prepare(CommandType.UNLOCK)
+    lights = await tester.start(CommandType.LIGHTS)
+    unlock = tester.send(CommandType.UNLOCK)
+    await asyncio.sleep(0)
+    assert tester.commands.last_pending(CommandType.LOCK, CommandType.UNLOCK) == CommandType.UNLOCK
+    unlock.cancel()
+    await tester.advance_clock(60)
+    await lights
+    await tester.wait_until_idle()
+    assert [(result.type, result.cause) for result in tester.commands.history] == [
+        (CommandType.UNLOCK, "command_canceled"),
+        (CommandType.LIGHTS, None),
     ]
-    assert len(await tester.remotes()) == 3
+    assert len(await tester.remotes()) == 1
+    assert await tester.actual_value(CommandType.UNLOCK) is True
+
+
+async def test_waiting_command_expires(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    await tester.prepare(CommandType.UNLOCK)
+    lights = await tester.start(CommandType.LIGHTS)
+    unlock = tester.send(CommandType.UNLOCK)
+    await asyncio.sleep(0)
+    monkeypatch.setattr(command_queue, "COMMAND_TIMEOUT", timedelta(hours=1))
+    async_fire_time_changed(tester.hass, dt_util.utcnow() + command_queue.MAX_WAIT + timedelta(seconds=1))
+    assert await get_error_key(unlock) == "command_expired"
+    await tester.advance_clock(60)
+    await lights
+    assert len(await tester.remotes()) == 1
+
+
+async def test_caller_leaves_before_post(tester: CommandTester) -> None:
+    await tester.control.fault("/user/callbacks*", delay=0.3)
+    task = tester.send(CommandType.HORN)
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await tester.wait_until_idle()
+    await tester.wait_until(lambda: tester.commands.history)
+    assert tester.commands.history[-1].cause == "command_canceled"
+    assert await tester.post_count() == 0
+    assert tester.car.store.current_command is None
 
 
 async def test_same_type_but_different_command(tester: CommandTester) -> None:
@@ -106,11 +159,19 @@ async def test_failure_does_not_block_queue(tester: CommandTester) -> None:
 
 
 async def test_full_queue(tester: CommandTester) -> None:
-    tasks = [tester.send(SwitchLights(on=number % 2 == 0)) for number in range(command_queue.MAX_QUEUED)]
-    assert await get_error_key(tester.send(CommandType.HORN)) == "too_many_commands"
+    types = (
+        *(CommandType.HORN, CommandType.LIGHTS, CommandType.WAKE_UP),
+        *(CommandType.NAVIGATION, CommandType.CHARGING_PREFERENCES),
+    )
+    assert len(types) == command_queue.MAX_QUEUED
+    tasks = [tester.send(command_type) for command_type in types]
+    assert await get_error_key(tester.send(CommandType.LOCK)) == "too_many_commands"
     assert tester.commands.history == []
+    newest = tester.send(SwitchLights(on=False))
+    assert await get_error_key(tasks[1]) == "command_replaced", "the newest wish is not rejected"
     await tester.reload()
-    assert [await get_error_key(task) for task in tasks] == ["command_interrupted"] * command_queue.MAX_QUEUED
+    keys = [await get_error_key(task) for task in (tasks[0], *tasks[2:], newest)]
+    assert keys == ["command_interrupted"] * command_queue.MAX_QUEUED
 
 
 @pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
@@ -232,7 +293,7 @@ async def test_newer_status_replaces_prediction(hass: HomeAssistant, tester: Com
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(days=2)], ids=["same clock", "clock ahead"])
 async def test_car_clock_offset(tester: CommandTester, offset: timedelta) -> None:
-    """If the car's clock is ahead of ours, its earlier status does not replace the predicted state."""
+    """If the car's clock is ahead of ours, its earlier status does not replace the expected state."""
     await tester.advance_clock(offset.total_seconds())
     await tester.prepare(CommandType.LOCK)
     stale = (await tester.control.get(f"vehicles/{tester.vin}"))["status"]
@@ -240,9 +301,12 @@ async def test_car_clock_offset(tester: CommandTester, offset: timedelta) -> Non
     await tester.car.status.async_refresh()
     await tester.run_to_end(CommandType.LOCK)
     await tester.car.status.async_refresh()
-    doors = tester.car.status.data.status.doors_state
+    doors = tester.commands.shown_state.status.doors_state
     assert doors is not None
     assert doors.locked_states == (LockedState.LOCKED,)
+    reported = tester.car.status.data.status.doors_state
+    assert reported is not None
+    assert reported.locked_states != doors.locked_states, "what is expected is not stored as if it was measured"
 
 
 async def test_car_without_status(tester: CommandTester) -> None:

@@ -149,7 +149,7 @@ class CommandTester:
 
     def shown_value(self, command_type: CommandType) -> Any:
         """Return the value that a command changes, as Home Assistant knows it."""
-        return COMMAND_CASES[command_type].shown_fn(self.car.status.data.status)
+        return COMMAND_CASES[command_type].shown_fn(self.commands.shown_state.status)
 
     async def actual_value(self, command_type: CommandType) -> Any:
         """Return the value that a command changes, of the simulated car."""

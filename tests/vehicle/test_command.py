@@ -23,6 +23,7 @@ from custom_components.stellantis.vehicle.command import (
     CommandStatus,
     CommandType,
     build_result,
+    explain_cause,
     final_status,
 )
 from tests.support.remote_commands import REMOTE_COMMANDS
@@ -100,3 +101,18 @@ def test_woke_vehicle() -> None:
         )
         assert (result.started, result.duration) == (NOW, 1.3)
         assert result.succeeded is (status in {CommandStatus.SUCCESS, CommandStatus.ALREADY_DONE})
+
+
+@pytest.mark.parametrize(
+    ("cause", "age", "expected"),
+    [
+        ("vehicle_connection_timeout", timedelta(days=8), "vehicle_offline"),
+        ("timed_out", timedelta(days=8), "vehicle_offline"),
+        ("vehicle_connection_timeout", timedelta(days=6), "vehicle_connection_timeout"),
+        ("vehicle_connection_timeout", None, "vehicle_connection_timeout"),
+        ("doors_open", timedelta(days=8), "doors_open"),
+        (None, timedelta(days=8), None),
+    ],
+)
+def test_car_that_was_not_driven_for_a_week(cause: str | None, age: timedelta | None, expected: str | None) -> None:
+    assert explain_cause(cause, NOW - age if age else None, NOW) == expected

@@ -12,6 +12,7 @@ from custom_components.stellantis.api import (
     ChargingPowerLevel,
     ChargingStatus,
     ChargingType,
+    DoorsState,
     PreconditioningStatus,
     RemotePayload,
     Status,
@@ -33,7 +34,12 @@ from custom_components.stellantis.api.requests import (
     Unlock,
 )
 from custom_components.stellantis.vehicle.command import COMMAND_TYPES, CommandType
-from custom_components.stellantis.vehicle.expected import apply_remote
+from custom_components.stellantis.vehicle.expected import (
+    Expectation,
+    apply_expectations,
+    apply_remote,
+    is_contradicted,
+)
 from tests.api.bodies import STATUS, with_members
 from tests.support.remote_commands import REMOTE_COMMANDS
 
@@ -51,7 +57,7 @@ def payload(command: RemoteCommand) -> RemotePayload:
 
 def after(command: RemoteCommand, status: Status = FULL) -> Status:
     """Return the expected status after a command."""
-    return apply_remote(payload(command), status, NOW)
+    return apply_remote(payload(command), status)
 
 
 def air_conditioning(status: Status) -> Any:
@@ -67,19 +73,68 @@ def charging(status: Status) -> Any:
 
 
 @settings(max_examples=300, deadline=None)
-@given(REMOTE_COMMANDS, st.sampled_from(STATUSES), st.timedeltas(timedelta(days=-3000), timedelta(days=3000)))
-def test_expected_status_lasts_until_a_newer_report(command: RemoteCommand, status: Status, offset: timedelta) -> None:
+@given(REMOTE_COMMANDS, st.sampled_from(STATUSES))
+def test_only_values_are_expected(command: RemoteCommand, status: Status) -> None:
+    """No part gets another time, none is added, and none is lost."""
     reported = merge_newest(None, status)
-    expected = apply_remote(payload(command), reported, NOW + offset)
-    assert merge_newest(expected, status) == expected, "an older report does not undo it"
-    assert merge_newest(reported, expected) == expected, "it is newer than the report"
-    # No parts are added or removed
-    assert (expected.doors_state is None, len(expected.energies)) == (
-        reported.doors_state is None,
-        len(reported.energies),
-    )
+    expected = apply_remote(payload(command), reported)
+    for name in ("doors_state", "electric", "preconditioning"):
+        old, new = getattr(reported, name), getattr(expected, name)
+        assert (old is None) is (new is None)
+        assert getattr(old, "measured_at", None) == getattr(new, "measured_at", None)
+    assert len(expected.energies) == len(reported.energies)
     if COMMAND_TYPES[type(command)] in WITHOUT_EFFECT:
         assert expected is reported
+
+
+def doors_at(minutes: float, *states: str, body: float | None = None) -> Status:
+    """Return a status whose doors and body were measured some minutes after NOW."""
+    part = DoorsState(created_at=NOW + timedelta(minutes=minutes), locked_states=states)
+    return Status(created_at=NOW + timedelta(minutes=minutes if body is None else body), doors_state=part)
+
+
+OLD = doors_at(-60, "Unlocked")
+AHEAD = doors_at(30, "Unlocked")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "status", "is_read", "locked"),
+    [
+        (OLD, OLD, False, True),  # nothing was reported since
+        (OLD, OLD, True, True),  # a poll brought the same old body
+        (OLD, doors_at(1, "Unlocked"), False, False),  # the driver unlocked the car
+        (OLD, doors_at(-1, "Unlocked"), False, True),  # measured before the command
+        (OLD, doors_at(-1, "Unlocked"), True, False),  # the clock of the car is behind ours
+        (OLD, doors_at(-60, "Unlocked", body=2), False, True),  # the command has not ended
+        (OLD, doors_at(-60, "Unlocked", body=2), True, False),  # the car was read, and did not do it
+        (AHEAD, AHEAD, True, True),  # the clock of the car is ahead of ours
+        (AHEAD, doors_at(31, "Unlocked"), False, False),
+        (None, OLD, False, True),  # the car was never read before
+        (OLD, doors_at(-60), False, None),  # it does not report its locks
+    ],
+)
+def test_expectation_never_outlives_report(
+    baseline: Status | None, status: Status, is_read: bool, locked: bool | None
+) -> None:
+    expectation = Expectation(remote=payload(Lock()), sent_at=NOW, baseline=baseline, is_read=is_read)
+    shown = apply_expectations(status, [expectation]).doors_state
+    assert shown
+    assert shown.locked_states == {True: ("Locked",), False: ("Unlocked",), None: ()}[locked]
+    assert expectation.is_standing(status) is bool(locked)
+
+
+def test_waiting_commands_are_expected_in_their_order() -> None:
+    waiting = [Expectation(remote=payload(action)) for action in (Lock(), Unlock())]
+    assert apply_expectations(OLD, waiting[:1]).doors_state == replace(OLD.doors_state, locked_states=("Locked",))  # type: ignore[type-var]
+    assert apply_expectations(OLD, waiting) == OLD
+
+
+@pytest.mark.parametrize(
+    ("status", "contradicted"),
+    [(OLD, False), (doors_at(1, "Locked", "TrunkLocked"), False), (doors_at(1, "Locked", "TrunkUnLocked"), True)],
+)
+def test_contradiction(status: Status, contradicted: bool) -> None:
+    assert is_contradicted(payload(Lock()), status, NOW) is contradicted
 
 
 def test_locks() -> None:
@@ -87,7 +142,7 @@ def test_locks() -> None:
         doors = after(command).doors_state
         assert doors
         assert FULL.doors_state
-        assert (doors.locked_states, doors.created_at) == (states, NOW)
+        assert (doors.locked_states, doors.created_at) == (states, FULL.doors_state.created_at)
         assert doors.opening == FULL.doors_state.opening
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from http import HTTPStatus
 import random
 from ssl import SSLContext
 from typing import Any, Protocol
@@ -37,8 +38,8 @@ _MAX_PAGES = 200
 _RETRY_DELAYS = (0.5, 2.0)
 # Certificates do not change, a retry makes a slow server slower, and a command must not be executed twice.
 _NON_RETRYABLE = (CertificateRejected, OutcomeUnknown, ServerUntrusted, TimedOut)
-# Gateway errors that do not tell whether the platform executed the request.
-_AMBIGUOUS_STATUS = frozenset((502, 504))
+# A server or gateway that fails does not tell whether the platform executed the request.
+_SERVER_ERROR = 500
 _NO_CONTENT = HttpResponse(status=204, headers={}, body=b"")
 
 
@@ -299,7 +300,7 @@ def _may_have_executed(exc: StellantisError) -> bool:
         return exc.maybe_sent
     if isinstance(exc, InvalidResponse):
         return exc.status is None or exc.status < 300  # noqa: PLR2004
-    return exc.status in _AMBIGUOUS_STATUS
+    return exc.status is not None and (exc.status == HTTPStatus.REQUEST_TIMEOUT or exc.status >= _SERVER_ERROR)
 
 
 def _response_error(response: HttpResponse) -> StellantisError | None:

@@ -57,11 +57,15 @@ class CommandAction:
         build_fn: builds the command from the action's data; raises ServiceValidationError if the data is invalid.
         required_fn: returns the features that the car must support for the action's data.
         schema: the fields of the action, besides its target.
+        size_feature: the feature for which the car has room for a limited number of programs.
+        size_fn: returns for how many programs the action's data needs room.
     """
 
     build_fn: Callable[[HomeAssistant, ActionData], RemoteCommand]
     required_fn: Callable[[ActionData], AbstractSet[CommandFeature]]
     schema: VolDictType = field(default_factory=dict)
+    size_feature: CommandFeature | None = None
+    size_fn: Callable[[ActionData], int] = lambda data: int(data["slot"])
 
 
 def _build_navigation(hass: HomeAssistant, data: ActionData) -> RemoteCommand:
@@ -147,11 +151,13 @@ COMMAND_ACTIONS: Final[Mapping[str, CommandAction]] = {
             vol.Optional("repeat", default=True): cv.boolean,
         },
         required_fn=lambda _: {CommandFeature.PRECONDITIONING_PROGRAMS},
+        size_feature=CommandFeature.PRECONDITIONING_PROGRAMS,
     ),
     "delete_preconditioning_program": CommandAction(
         build_fn=lambda _, data: PreconditionCommand(programs=(DeleteProgram(slot=data["slot"]),)),
         schema={vol.Required("slot"): _SLOT},
         required_fn=lambda _: {CommandFeature.PRECONDITIONING_PROGRAMS},
+        size_feature=CommandFeature.PRECONDITIONING_PROGRAMS,
     ),
     "set_charging_schedule": CommandAction(
         build_fn=_build_charging_schedule,
@@ -162,6 +168,8 @@ COMMAND_ACTIONS: Final[Mapping[str, CommandAction]] = {
         required_fn=lambda data: {
             CommandFeature.CHARGING_PROGRAMS if data.get("programs") else CommandFeature.DELAYED_CHARGING
         },
+        size_feature=CommandFeature.CHARGING_PROGRAMS,
+        size_fn=lambda data: len(data.get("programs", ())),
     ),
     "set_charging_preferences": CommandAction(
         build_fn=_build_charging_preferences,

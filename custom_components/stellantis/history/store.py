@@ -81,6 +81,7 @@ class CarStore(StoredModel):
         alarm_cursor: The position in the alarms.
         charge_limit: The charge limit.
         current_command: The command that has not ended yet.
+        late_commands: Commands that were given up, and whose end may still be reported.
         command_results: The results of the last commands, the latest last.
         wake_ups: By month, how often the car was woken up; only the last month in which it was.
     """
@@ -96,6 +97,7 @@ class CarStore(StoredModel):
     alarm_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alarms"))
     charge_limit: ChargeLimitRecord = field(default_factory=ChargeLimitRecord, metadata=stored_as("limit"))
     current_command: Command | None = field(default=None, metadata=stored_as("command"))
+    late_commands: list[Command] = field(default_factory=list)
     command_results: list[CommandResult] = field(default_factory=list, metadata=stored_as("commands"))
     wake_ups: dict[str, int] = field(default_factory=dict)
 
@@ -131,8 +133,7 @@ class CarStore(StoredModel):
         self.charging_sessions = sessions[-MAX_CHARGING_SESSIONS:]
 
     def add_command_result(self, result: CommandResult, month: str) -> None:
-        """Replace the current command with its result."""
-        self.current_command = None
+        """Add the result of a command."""
         self.command_results = [*self.command_results, result][-MAX_COMMAND_RESULTS:]
         if result.woke_vehicle:
             self.wake_ups = {month: self.wake_ups.get(month, 0) + 1}

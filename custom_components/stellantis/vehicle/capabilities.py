@@ -40,10 +40,12 @@ class CommandSupport:
     Attributes:
         available: Features that are supported and permitted.
         unpermitted: Features that are supported but not permitted, with the scope that each of them needs.
+        sizes: For how many programs the car has room, by feature, as far as that is known.
     """
 
     available: frozenset[CommandFeature] = frozenset()
     unpermitted: Mapping[CommandFeature, str] = field(default_factory=dict)
+    sizes: Mapping[CommandFeature, int] = field(default_factory=dict)
 
     @property
     def missing_scopes(self) -> frozenset[str]:
@@ -71,7 +73,18 @@ def command_support(vehicle: Vehicle, has_scope: Callable[[str], bool]) -> Comma
         else:
             unpermitted |= dict.fromkeys(features, scope)
     available |= {CommandFeature.ANY} if available else set()
-    return CommandSupport(available=frozenset(available), unpermitted=unpermitted)
+    return CommandSupport(available=frozenset(available), unpermitted=unpermitted, sizes=_sizes(remote))
+
+
+def _sizes(remote: RemoteCapabilities | None) -> Mapping[CommandFeature, int]:
+    """Return for how many programs a car has room."""
+    preconditioning = remote.preconditioning.parameters if remote and remote.preconditioning else None
+    charging = remote.charging.parameters if remote and remote.charging else None
+    programs = {
+        CommandFeature.PRECONDITIONING_PROGRAMS: preconditioning.programs if preconditioning else None,
+        CommandFeature.CHARGING_PROGRAMS: charging.schedule.programs if charging and charging.schedule else None,
+    }
+    return {feature: part.size for feature, part in programs.items() if part and part.size}
 
 
 def _iter_features(

@@ -1,11 +1,11 @@
 """Commands that are sent to a car, and their results, as they are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from ..api import RemoteAction, RemoteEventStatus, RemotePayload, RemoteStatus
 from ..api.requests import (
@@ -13,6 +13,8 @@ from ..api.requests import (
     Lock,
     Navigate,
     PreconditionCommand,
+    RemoteCommand,
+    RemoteRequest,
     ScheduleCharging,
     SetChargingPreferences,
     SoundHorn,
@@ -21,6 +23,7 @@ from ..api.requests import (
     WakeUp,
 )
 from ..errors import failure_key
+from .state import VehicleState
 from .stored import StoredModel, stored_as
 
 type RemoteUpdate = RemoteAction | RemoteEventStatus
@@ -57,6 +60,66 @@ COMMAND_TYPES: Final[Mapping[type, CommandType]] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRequest:
+    """A command that somebody wants to be sent; its action is built when its turn comes.
+
+    Attributes:
+        type: The type of the command.
+        target: What the command changes; a newer request for the same target replaces one that waits.
+        value: What the target is changed to; an equal request is not sent twice.
+        build_fn: Builds the action from the state of the car; returns None if there is nothing to change.
+        needs_state: Whether the action contains parts of that state.
+    """
+
+    type: CommandType
+    target: str
+    value: object
+    build_fn: Callable[[VehicleState | None], RemoteCommand | None]
+    needs_state: bool = False
+
+    @classmethod
+    def from_action(cls, action: RemoteCommand) -> Self:
+        """Return the request for an action that does not depend on the state of the car."""
+        target, value = _parse_target(RemoteRequest(command=action).to_dict())
+        return cls(type=COMMAND_TYPES[type(action)], target=target, value=value, build_fn=lambda _: action)
+
+    @classmethod
+    def from_command(cls, command: Command) -> Self:
+        """Return the request for a command that was sent before a restart; it equals that of the same action."""
+        target, value = _parse_target(command.body)
+        return cls(type=command.type, target=target, value=value, build_fn=lambda _: None)
+
+    def preview(self, state: VehicleState) -> RemotePayload | None:
+        """Return the command as it would be sent now; None if there is nothing to change."""
+        action = self.build_fn(state)
+        return None if action is None else RemotePayload.from_dict(RemoteRequest(command=action).to_dict())
+
+
+def _parse_target(body: Mapping[str, Any]) -> tuple[str, object]:
+    """Return what a command changes, and to what, from its request body; the programs that it repeats do not count."""
+    ((name, members),) = ((name, members) for name, members in body.items() if name in _BODY_NAMES)
+    match name, members:
+        case "preconditioning", {"airConditioning": {"immediate": bool(immediate)}}:
+            return PRECONDITIONING_TARGET, immediate
+        case "preconditioning", {"airConditioning": {"programs": programs}}:
+            return f"programs {sorted(program['slot'] for program in programs)}", programs
+        case "charging", {"immediate": bool(immediate), **others} if not others:
+            return name, immediate
+        case "charging", {"schedule": schedule} | {"preferences": schedule}:
+            return f"{name} {' '.join(sorted(schedule))}", members
+    return name, members
+
+
+# The target of starting and stopping preconditioning
+PRECONDITIONING_TARGET: Final = "preconditioning"
+_BODY_NAMES: Final = frozenset(("charging", "door", "horn", "lights", "navigation", "preconditioning", "wakeUp"))
+# A car that was not driven for a quarter of an hour in this time disconnects from the mobile network
+OFFLINE_AFTER: Final = timedelta(days=7)
+# Failures of a command that did not reach the car
+UNREACHED_CAUSES: Final = frozenset(("general_error", "timed_out", "vehicle_connection_timeout"))
+
+
 class CommandStatus(StrEnum):
     """How a command ended."""
 
@@ -75,6 +138,7 @@ class Command(StoredModel):
         body: The request body of POST /user/vehicles/{id}/callbacks/{cbid}/remotes.
         label: A random name, by which the remote is found on the platform if the response to the POST was lost.
         started: When the command left the queue.
+        known_at: When the last report of the car that was known when it was sent was measured.
         callback_id: The callback through which it is sent.
         remote_action_id: The platform's ID of the remote; None until the platform has responded.
         remote_status: The latest status that the platform reported.
@@ -85,6 +149,7 @@ class Command(StoredModel):
     body: dict[str, Any]
     label: str
     started: datetime
+    known_at: datetime | None = None
     callback_id: str = ""
     remote_action_id: str | None = None
     remote_status: str | None = field(default=None, metadata=stored_as("status"))
@@ -117,6 +182,7 @@ class CommandResult(StoredModel):
         started: When the command left the queue.
         duration: Seconds from then until the command ended.
         woke_vehicle: Whether the car was woken up for it.
+        is_late: Whether it ended after it had been given up as timed out.
     """
 
     type: CommandType = field(metadata=stored_as("kind"))
@@ -125,6 +191,7 @@ class CommandResult(StoredModel):
     started: datetime
     duration: float
     woke_vehicle: bool = field(default=False, metadata=stored_as("woke"))
+    is_late: bool = field(default=False, metadata=stored_as("late"))
 
     @property
     def succeeded(self) -> bool:
@@ -148,6 +215,34 @@ def build_result(command: Command, status: CommandStatus, cause: str | None, now
         status=status,
         cause=cause,
         started=command.started,
-        duration=round((now - command.started).total_seconds(), 1),
+        duration=max(0.0, round((now - command.started).total_seconds(), 1)),
         woke_vehicle=command.woke_vehicle or has_woken,
     )
+
+
+def build_late_result(
+    given_up: Command, command: Command, status: CommandStatus, cause: str | None, now: datetime
+) -> CommandResult:
+    """Build the result of a command that ends after it was given up.
+
+    Args:
+        given_up: The command when it was given up; a wake-up of the car was counted then.
+        command: The command as it is now.
+        status: How it ended.
+        cause: The translation key of the reason for a failure.
+        now: When it ended.
+    """
+    result = build_result(command, status, cause, now)
+    return replace(result, is_late=True, woke_vehicle=result.woke_vehicle and not given_up.woke_vehicle)
+
+
+def explain_cause(cause: str | None, last_report: datetime | None, now: datetime) -> str | None:
+    """Return the cause of a failure; of a car that was not reached and has been silent for a week, that it is offline.
+
+    Args:
+        cause: The translation key of the reason.
+        last_report: When the car reported something last.
+        now: The time of the failure.
+    """
+    is_silent = last_report is not None and now - last_report > OFFLINE_AFTER
+    return "vehicle_offline" if is_silent and cause in UNREACHED_CAUSES else cause

@@ -1,7 +1,8 @@
-"""The expected status of a car after a command."""
+"""What a car is expected to report after commands: an overlay over what it reports, which never outlives that."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from homeassistant.util import dt as dt_util
@@ -12,6 +13,7 @@ from ..api import (
     ChargingPayload,
     ChargingSchedule,
     ChargingStatus,
+    DoorsState,
     DoorTargetState,
     LockedState,
     PreconditioningPayload,
@@ -25,35 +27,123 @@ from ..api import (
 )
 
 
-def apply_remote(remote: RemotePayload, status: Status, now: datetime) -> Status:
-    """Return the status that a car is expected to report after it has executed a command.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """The expected effect of a command.
 
-    Changed parts get the timestamp `now`, so that they last until the car reports something newer. Parts that the car
-    has never reported are not added.
+    Attributes:
+        remote: The command.
+        sent_at: When it was sent; None while it waits.
+        baseline: The status that was known then.
+        is_read: Whether the command has ended and the car has been polled since.
     """
-    if remote.door and status.doors_state:
-        state = LockedState.LOCKED if remote.door.state == DoorTargetState.LOCKED else LockedState.UNLOCKED
-        doors = replace(
-            status.doors_state, locked_states=(state,), created_at=_timestamp_after(status.doors_state, now)
+
+    remote: RemotePayload
+    sent_at: datetime | None = None
+    baseline: Status | None = None
+    is_read: bool = False
+
+    def is_standing(self, status: Status) -> bool:
+        """Return whether the car has not reported a part that the command changes since it was sent."""
+        return any(not self.is_reported(name, status) for name in _changed_parts(self.remote, status))
+
+    def is_superseded(self, status: Status) -> bool:
+        """Return whether the car has reported all parts that the command changes since it was sent."""
+        return bool(_changed_parts(self.remote, status)) and not self.is_standing(status)
+
+    def is_reported(self, name: str, status: Status) -> bool:
+        """Return whether the car has reported a part since the command was sent.
+
+        The clock of the car may be ahead of ours: then a part also has to be newer than the one that was known. It may
+        be behind ours, or the part may have no time of its own that moves: then a poll after the end of the command has
+        to bring a newer part or a newer body.
+        """
+        if self.sent_at is None:
+            return False
+        measured_at = _measured_at(_parts(status)[name])
+        known_at = _measured_at(_parts(self.baseline)[name]) if self.baseline else None
+        if measured_at and measured_at > max(self.sent_at, known_at or self.sent_at):
+            return True
+        if not self.is_read:
+            return False
+        if measured_at is None or (known_at and measured_at > known_at):
+            return True
+        body_at, known_body_at = status.measured_at, self.baseline.measured_at if self.baseline else None
+        return body_at is not None and body_at > max(self.sent_at, known_body_at or self.sent_at)
+
+
+def apply_expectations(status: Status, expectations: Iterable[Expectation]) -> Status:
+    """Return a status with the expected effects of commands, in their order.
+
+    A part that the car has reported since a command was sent is not changed by it. No part gets another time: what is
+    expected was not measured.
+    """
+    reported = status
+    for expectation in expectations:
+        changes = _changed_parts(expectation.remote, status)
+        status = _replace_parts(
+            status, {name: part for name, part in changes.items() if not expectation.is_reported(name, reported)}
         )
-        status = replace(status, doors_state=doors)
-    air = status.preconditioning.air_conditioning if status.preconditioning else None
-    if remote.preconditioning and status.preconditioning and air:
-        air = replace(_apply_preconditioning(remote.preconditioning, air), created_at=_timestamp_after(air, now))
-        status = replace(status, preconditioning=replace(status.preconditioning, air_conditioning=air))
-    electric = status.electric
-    if remote.charging and electric and electric.charging:
-        charging = _apply_charging(remote.charging, electric.charging)
-        changed = replace(electric, charging=charging, created_at=_timestamp_after(electric, now))
-        energies = tuple(changed if energy is electric else energy for energy in status.energies)
-        status = replace(status, energies=energies)
     return status
 
 
-def _timestamp_after(part: TimedModel, now: datetime) -> datetime:
-    """Return `now`, or the instant after a part was measured if that is later by the car's clock."""
-    last = part.measured_at
-    return max(now, last + timedelta(microseconds=1)) if last else now
+def is_contradicted(remote: RemotePayload, status: Status, sent_at: datetime) -> bool:
+    """Return whether a part that was measured after a command was sent is not as the command sets it."""
+    parts = _parts(status)
+    return any(
+        _comparable(part) != _comparable(parts[name])
+        and (measured_at := part.measured_at) is not None
+        and measured_at > sent_at
+        for name, part in _changed_parts(remote, status).items()
+    )
+
+
+def _comparable(part: TimedModel) -> object:
+    """Return what to compare of a part: of the doors only whether any of them is unlocked."""
+    return any("unlocked" in state.lower() for state in part.locked_states) if isinstance(part, DoorsState) else part
+
+
+def apply_remote(remote: RemotePayload, status: Status) -> Status:
+    """Return the status that a car is expected to report after a command; what it has never reported is not added."""
+    return _replace_parts(status, _changed_parts(remote, status))
+
+
+def _measured_at(part: TimedModel | None) -> datetime | None:
+    return part.measured_at if part else None
+
+
+def _parts(status: Status) -> dict[str, Any]:
+    """Return the parts of a status that commands change."""
+    return {
+        "doors": status.doors_state,
+        "air_conditioning": status.preconditioning.air_conditioning if status.preconditioning else None,
+        "electric": status.electric,
+    }
+
+
+def _changed_parts(remote: RemotePayload, status: Status) -> dict[str, Any]:
+    """Return the parts that a command concerns, as it sets them."""
+    parts, changes = _parts(status), dict[str, Any]()
+    doors, air_conditioning, electric = parts["doors"], parts["air_conditioning"], parts["electric"]
+    if remote.door and doors and doors.locked_states:
+        state = LockedState.LOCKED if remote.door.state == DoorTargetState.LOCKED else LockedState.UNLOCKED
+        changes["doors"] = replace(doors, locked_states=(state,))
+    if remote.preconditioning and air_conditioning:
+        changes["air_conditioning"] = _apply_preconditioning(remote.preconditioning, air_conditioning)
+    if remote.charging and electric and electric.charging:
+        changes["electric"] = replace(electric, charging=_apply_charging(remote.charging, electric.charging))
+    return changes
+
+
+def _replace_parts(status: Status, parts: dict[str, Any]) -> Status:
+    if doors := parts.get("doors"):
+        status = replace(status, doors_state=doors)
+    if (air_conditioning := parts.get("air_conditioning")) and status.preconditioning:
+        status = replace(status, preconditioning=replace(status.preconditioning, air_conditioning=air_conditioning))
+    if electric := parts.get("electric"):
+        old = status.electric
+        status = replace(status, energies=tuple(electric if energy is old else energy for energy in status.energies))
+    return status
 
 
 def _apply_preconditioning(payload: PreconditioningPayload, air: AirConditioning) -> AirConditioning:

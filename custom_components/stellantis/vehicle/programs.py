@@ -1,13 +1,15 @@
-"""Conversion of reported times of day and preconditioning programs to commands."""
+"""Reported times of day and preconditioning programs, and the commands that change them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Final
 
 from homeassistant.util import dt as dt_util
 
 from ..api import Day, Program, Recurrence
-from ..api.requests import SetProgram
+from ..api.requests import PreconditionCommand, SetProgram
+from .command import PRECONDITIONING_TARGET, CommandRequest, CommandType
+from .state import VehicleState
 
 SLOTS: Final = (1, 2, 3, 4)
 DAY: Final = timedelta(days=1)
@@ -53,15 +55,50 @@ def program_command(program: Program, *, enabled: bool | None = None, start: tim
     )
 
 
-def lost_programs(before: Iterable[Program], now: Iterable[Program]) -> tuple[SetProgram, ...]:
-    """Build the commands that restore lost programs: those that are missing now, or disabled and changed."""
-    current = {program.slot: program for program in now}
+def program_request(
+    slot: int, name: str, value: object, change_fn: Callable[[Program], SetProgram | None]
+) -> CommandRequest:
+    """Return the request to change a program, as it is when the command is sent.
 
-    def is_lost(old: Program) -> bool:
-        new = current.get(old.slot)
-        return new is None or (not new.enabled and (new.start, new.days) != (old.start, old.days))
+    Args:
+        slot: The slot of the program.
+        name: What is changed.
+        value: To what it is changed.
+        change_fn: Builds the command that sets the changed program; returns None if it is empty.
+    """
 
-    commands = (
-        program_command(program) for program in before if (program.enabled or program.days) and is_lost(program)
+    def build(state: VehicleState | None) -> PreconditionCommand | None:
+        program = state.preconditioning_program(slot) if state else None
+        new_program = change_fn(program) if program else None
+        return PreconditionCommand(programs=(new_program,)) if new_program else None
+
+    return CommandRequest(
+        type=CommandType.PRECONDITIONING,
+        target=f"program {slot} {name}",
+        value=value,
+        build_fn=build,
+        needs_state=True,
     )
-    return tuple(command for command in commands if command)
+
+
+def start_request(*, has_programs: bool) -> CommandRequest:
+    """Return the request to start preconditioning.
+
+    Some cars lose their programs when they are not part of the command that starts it.
+
+    Args:
+        has_programs: Whether the car accepts programs.
+    """
+
+    def build(state: VehicleState | None) -> PreconditionCommand:
+        air_conditioning = state.air_conditioning if state and has_programs else None
+        programs = (program_command(program) for program in (air_conditioning.programs if air_conditioning else ()))
+        return PreconditionCommand(immediate=True, programs=tuple(program for program in programs if program))
+
+    return CommandRequest(
+        type=CommandType.PRECONDITIONING,
+        target=PRECONDITIONING_TARGET,
+        value=True,
+        build_fn=build,
+        needs_state=has_programs,
+    )

@@ -1,0 +1,65 @@
+"""The state of a car as it is shown: what it reports, with the effects of commands that it has not reported yet."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.core import callback
+
+from ..coordinator import AccountContext, EndpointCoordinator
+from ..vehicle.expected import Expectation, apply_expectations
+from ..vehicle.state import VehicleState
+
+# The effect of a command is expected no longer than this after its end
+MAX_EXPECTATION_AGE: Final = timedelta(minutes=10)
+
+
+class Expectations:
+    """The effects of commands that have succeeded.
+
+    Attributes:
+        last_poll: The time of the event loop at which the last successful poll of the status began.
+    """
+
+    def __init__(self, account: AccountContext, status: EndpointCoordinator[VehicleState]) -> None:
+        self._loop = account.hass.loop
+        self._status = status
+        # With the time of the event loop at which each command ended
+        self._ended: list[tuple[Expectation, float]] = []
+        self.last_poll = float("-inf")
+        account.entry.async_on_unload(status.async_add_poll_listener(self._async_handle_poll))
+
+    def __bool__(self) -> bool:
+        return bool(self._ended)
+
+    @property
+    def shown_state(self) -> VehicleState:
+        """The reported state, with these effects."""
+        return with_expectations(self._status.data, [expectation for expectation, _ in self._ended])
+
+    @callback
+    def async_add(self, expectation: Expectation) -> None:
+        """Expect the effect of a command that has just succeeded."""
+        self._ended.append((expectation, self._loop.time()))
+
+    @callback
+    def _async_handle_poll(self, began: float) -> None:
+        """Drop what a poll of the status has made obsolete."""
+        self.last_poll = began
+        if not self._ended:
+            return
+        status, now = self._status.data.status, self._loop.time()
+        read = [
+            (replace(expectation, is_read=expectation.is_read or began >= ended_at), ended_at)
+            for expectation, ended_at in self._ended
+            if now - ended_at < MAX_EXPECTATION_AGE.total_seconds()
+        ]
+        self._ended = [(expectation, ended_at) for expectation, ended_at in read if expectation.is_standing(status)]
+        self._status.async_update_listeners()
+
+
+def with_expectations(state: VehicleState, expectations: Iterable[Expectation]) -> VehicleState:
+    """Return a state with the expected effects of commands."""
+    status = apply_expectations(state.status, expectations)
+    return state if status is state.status else replace(state, status=status)

@@ -1,0 +1,92 @@
+"""The cars that an action targets, and whether the user may access them."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import ServiceCall
+from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+
+from .const import DOMAIN
+from .data import Car
+
+
+@dataclass(slots=True, kw_only=True)
+class Target:
+    """A targeted car.
+
+    Attributes:
+        devices: the targeted devices of the car; each account has its own.
+        account: the title of an account that has the car.
+        cars: the car in each account that is loaded.
+    """
+
+    devices: list[dr.DeviceEntry] = field(default_factory=list)
+    account: str
+    cars: list[Car] = field(default_factory=list)
+
+
+async def async_get_targets(call: ServiceCall, policy: str) -> list[Target]:
+    """Return the targeted cars, each once even if several accounts have it.
+
+    Args:
+        call: the call of the action.
+        policy: the permission that the user needs for the targets.
+
+    Raises:
+        ServiceValidationError: no car is targeted.
+        Unauthorized: the user may not access one of them.
+    """
+    hass, entities, devices = call.hass, er.async_get(call.hass), dr.async_get(call.hass)
+    selected = async_extract_referenced_entity_ids(hass, TargetSelection(call.data))
+    entity_ids = selected.referenced | selected.indirectly_referenced
+    referenced = [entity for entity_id in entity_ids if (entity := entities.async_get(entity_id))]
+    device_ids = selected.referenced_devices | {entity.device_id for entity in referenced}
+    targets: dict[str, Target] = {}
+    for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        cars: Mapping[str, Car] = entry.runtime_data.cars if is_loaded else {}
+        for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
+            vin = next((name for domain, name in device.identifiers if domain == DOMAIN), "")
+            # Of an account that is not loaded, only its cars have a serial number
+            if device.id in device_ids and (vin in cars or (not is_loaded and device.serial_number)):
+                target = targets.setdefault(vin, Target(account=entry.title))
+                target.devices.append(device)
+                target.cars += [cars[vin]] if vin in cars else []
+    if not targets:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_car")
+    await _async_check_permissions(call, policy, targets.values(), selected.referenced)
+    return list(targets.values())
+
+
+async def _async_check_permissions(
+    call: ServiceCall, policy: str, targets: Iterable[Target], referenced: Collection[str]
+) -> None:
+    """Check that the user may access the targeted entities, or all entities of a car that is targeted otherwise.
+
+    Raises:
+        Unauthorized: the user may not.
+    """
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    registry = er.async_get(call.hass)
+    checks = [(entity_id, POLICY_READ) for entity_id in call.data.get("entities", ())]
+    for target in targets:
+        entity_ids = [
+            entity.entity_id
+            for device in target.devices
+            for entity in er.async_entries_for_device(registry, device.id, include_disabled_entities=True)
+        ]
+        chosen = [entity_id for entity_id in entity_ids if entity_id in referenced]
+        checks += [(entity_id, policy) for entity_id in chosen or entity_ids]
+        if not entity_ids and not user.permissions.access_all_entities(policy):
+            raise Unauthorized(context=call.context, permission=policy)
+    for entity_id, needed in checks:
+        if not user.is_admin and not user.permissions.check_entity(entity_id, needed):
+            raise Unauthorized(context=call.context, entity_id=entity_id, permission=needed)
