@@ -20,11 +20,10 @@ from tests.support.helpers import Control, advance_time, get_state
 POLL = 3601  # seconds, for cars that have not reported for days
 OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
-# Brands whose cars have no entities of a platform: the DS supports no commands, others report no doors or preferences
+# Brands whose cars have no entities of a platform: the DS supports no commands, others report no preferences
 EMPTY_PLATFORMS = {
     *((platform, "ds") for platform in ("climate", "lock", "number", "select", "switch", "time")),
     *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
-    ("lock", "citroen"),
 }
 
 
