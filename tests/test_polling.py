@@ -166,11 +166,12 @@ async def test_request_limit_extends_other_intervals(hass: HomeAssistant, link: 
     await assert_polled_after(hass, control, "alerts", DAY / 57)
 
 
-async def test_missing_alerts_are_no_alerts(
-    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("body", [{"code": 40400, "message": "No alert"}, {"code": 40499, "message": "Not here"}, {}])
+async def test_collection_that_does_not_exist_is_empty(
+    hass: HomeAssistant, link: Link, control: Control, body: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Servers respond with 404 while there is no alert; they are polled as usual."""
-    await control.fault("/user/vehicles/{id}/alerts", status=404, body={"code": 40400, "message": "No alert"})
+    """Servers respond with 404 while there is no alert, and may have one a minute later."""
+    await control.fault("/user/vehicles/{id}/alerts", status=404, body=body)
     await link("ds")
     assert get_state(hass, "sensor.ds_3_e_tense_alerts") == "0"
     before = await request_count(control, "alerts")
@@ -182,9 +183,10 @@ async def test_missing_alerts_are_no_alerts(
 async def test_endpoint_without_permission_is_not_polled_for_a_day(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
+    fault: dict[str, Any] = {"status": 403}
     vehicles = await control.vehicles("peugeot")
     (vehicle_id,) = [vehicle["id"] for vehicle in vehicles if vehicle["model"] == "e-208"]
-    await control.fault(f"/user/vehicles/{vehicle_id}/alerts", status=403)
+    await control.fault(f"/user/vehicles/{vehicle_id}/alerts", **fault)
     await link()
     # The other two cars are polled
     before = await request_count(control, "alerts")

@@ -64,6 +64,9 @@ async def test_trips_are_not_polled_at_an_interval(
         ({**STANDING, "mileage": 1000}, {**DRIVING, "mileage": 1000.5}, False),
         ({**STANDING, "mileage": 1000}, {**STANDING, "mileage": 1000, "level": 70}, False),
         (STANDING, {**STANDING, "mileage": 1000}, False),
+        # Some cars report an ignition that is on while they charge
+        ({**DRIVING, "mileage": 1000}, {"ignition": "StartUp", "charging": True, "mileage": 1012.5}, True),
+        ({"ignition": "StartUp", "charging": True}, {"ignition": "StartUp", "charging": True, "level": 70}, False),
     ],
 )
 async def test_trips_are_polled_when_a_drive_has_ended(
@@ -102,9 +105,26 @@ async def test_missing_trip_is_polled_again(hass: HomeAssistant, link: Link, con
         assert await request_count(control) == count - 1
         await advance_time(hass, RETRY)
         assert await request_count(control) == count
+    # Then at growing intervals, since it may be listed hours later
+    for hours, count in ((1, 5), (2, 6), (4, 7), (8, 8)):
+        await advance_time(hass, 3600 * hours - 20)
+        assert await request_count(control) == count - 1
+        await advance_time(hass, 3600 * hours + 1)
+        assert await request_count(control) == count
     # The number of retries is limited
     await advance_time(hass, DAY + 1)
-    assert await request_count(control) == 4
+    assert await request_count(control) == 8
+
+
+async def test_trip_that_is_listed_an_hour_late(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
+    await link("ds")
+    await drive(hass, control, vin)
+    for _ in range(4):
+        await advance_time(hass, RETRY)
+    await set_trips(control, [build_trip("one", ended_ago=5400, distance=14.5)])
+    for _ in range(3):
+        await advance_time(hass, 3601)
+    assert get_state(hass, DISTANCE) == "14.5"
 
 
 async def test_second_trip_that_is_late(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:

@@ -22,8 +22,8 @@ from .data import (
     monitor_device_ids,
     permission_issue_id,
 )
+from .history.files import StellantisStore
 from .history.prices import Prices
-from .history.store import StellantisStore
 from .monitors.manager import MonitorManager
 from .monitors.user import async_delete_all_issues
 from .polling import PollingIntervals
@@ -119,7 +119,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
     store = StellantisStore(hass, entry.entry_id)
     await store.async_load()
-    async_clear_statistics(hass, entry, store.vins)
+    async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
     await store.async_remove()
 
 

@@ -191,7 +191,11 @@ class StellantisCalendar(
     ) -> list[CalendarEvent]:
         """Return the trips, charging sessions and scheduled activities in a time range."""
         now, zone, store = dt_util.utcnow(), dt_util.get_default_time_zone(), self.car.store
-        events = [self._trip_event(trip) for trip in store.trips if trip.start < end_date and trip.end > start_date]
+        events = [
+            self._trip_event(trip)
+            for trip in store.trips
+            if trip.is_drive and trip.start < end_date and trip.end > start_date
+        ]
         events += [
             self._charging_event(session)
             for session in store.charging_sessions
@@ -206,7 +210,7 @@ class StellantisCalendar(
         return self._build_event(activity.type, start, end, rrule=activity.rrule)
 
     def _trip_event(self, trip: TripRecord) -> CalendarEvent:
-        units, cost = self.hass.config.units, (trip.cost, 2, self.hass.config.currency)
+        units, cost = self.hass.config.units, (trip.cost, 2, trip.currency or self.hass.config.currency)
         distance = units.length(trip.distance, UnitOfLength.KILOMETERS)
         return self._build_event(
             "trip",

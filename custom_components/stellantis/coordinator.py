@@ -24,11 +24,12 @@ from .api import (
     Vehicle,
     VehicleExtension,
 )
-from .const import CONF_BATTERY_CAPACITIES, DOMAIN
+from .const import DOMAIN
 from .errors import error_key
+from .history.files import StellantisStore
 from .history.prices import Prices
-from .history.store import CarStore, StellantisStore
-from .polling import MAX_RETRIES, DataUpdate, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
+from .history.store import CarStore
+from .polling import DataUpdate, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -73,11 +74,6 @@ class AccountContext:
         """Return whether the driver granted a scope; assume so if the server did not list the granted scopes."""
         granted = str(self.entry.data["token"].get("scope") or scope)
         return scope in granted.replace(",", " ").split()
-
-    def configured_capacity(self, vin: str) -> float | None:
-        """Return the usable battery capacity of a car in kWh that the user entered; None without one."""
-        capacity: float | None = self.entry.options.get(CONF_BATTERY_CAPACITIES, {}).get(vin)
-        return capacity
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -308,7 +304,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
                 raise
             # Not every car has all data, which is no failure. Data that disappeared is polled at the usual interval
             if self.has_data:
-                self._async_update_poll_state(retries_left=0)
+                self._poll_state = self._poll_state.after_poll(is_missing=False)
             else:
                 self._async_update_poll_state(is_suspended=True)
             return self.data
@@ -322,7 +318,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.hass.loop.call_soon(listener, began)
         # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
-        self._async_update_poll_state(retries_left=max(0, self._poll_state.retries_left - 1) if is_missing else 0)
+        self._poll_state = self._poll_state.after_poll(is_missing=is_missing)
         return data
 
     @callback
@@ -369,7 +365,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         if self.is_suspended or not self.endpoint.needs_refresh_fn(old, new):
             return
         if self.is_pushed:
-            self._async_update_poll_state(retries_left=1)
+            self._poll_state = self._poll_state.expect_data(retries=1)
             self._async_reschedule()
         else:
             self.async_refresh_with_retries()
@@ -377,14 +373,14 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     def async_refresh_with_retries(self) -> None:
         """Poll now, and retry while the expected data is not available yet."""
-        self._async_update_poll_state(retries_left=MAX_RETRIES)
+        self._poll_state = self._poll_state.expect_data()
         self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
 
     @callback
     def async_set_pushed_data(self, data: DataT) -> None:
         """Set data from a notification as if it had been polled."""
         self._failures = 0
-        self._async_update_poll_state(retries_left=0, is_suspended=False)
+        self._async_update_poll_state(retries_left=0, late_retries_left=0, is_suspended=False)
         self.last_update = DataUpdate(source="push", received_at=dt_util.utcnow())
         self._async_set_interval(data)
         if data == self.data and self.last_update_success:

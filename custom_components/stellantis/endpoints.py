@@ -1,9 +1,11 @@
 """The table of the endpoints of a car, and how each is fetched and merged with earlier data."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from homeassistant.components.recorder import DOMAIN as RECORDER
 from homeassistant.components.zone import async_active_zone
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
@@ -11,13 +13,15 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Maintenance,
     NoData,
+    NotFound,
     Status,
     StellantisError,
     TimeRange,
     Trip,
     merge_newest,
 )
-from .coordinator import EndpointCoordinator, EndpointDescription
+from .const import CONF_BATTERY_CAPACITIES
+from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription
 from .history.events import (
     Alarms,
     Alerts,
@@ -30,12 +34,21 @@ from .history.events import (
 )
 from .history.store import EventCursor
 from .vehicle.battery import battery_capacity
-from .vehicle.charging_session import update_session
+from .vehicle.charging_session import BatterySample, update_session
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
 
 # Events may reach the platform late
 OVERLAP: Final = timedelta(days=1)
+TRIPS_OVERLAP: Final = timedelta(days=7)
+# The trips were listed, and there was none
+NEVER: Final = datetime(1970, 1, 8, tzinfo=UTC)
+
+
+def configured_capacity(account: AccountContext, vin: str) -> float | None:
+    """Return the usable battery capacity of a car in kWh that the user entered; None without one."""
+    capacity: float | None = account.entry.options.get(CONF_BATTERY_CAPACITIES, {}).get(vin)
+    return capacity
 
 
 async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
@@ -62,51 +75,62 @@ async def _fetch_alerts(coordinator: EndpointCoordinator[Alerts]) -> Alerts:
     """Fetch the recent alerts: GET /user/vehicles/{id}/alerts."""
     cursor = coordinator.car_store.alert_cursor
     request = coordinator.account.client.alerts(coordinator.vehicle_id, timestamps=_time_filter(cursor))
-    alerts = build_alerts(cursor, await _fetch_new(coordinator, cursor, request))
-    coordinator.account.store.async_schedule_save()
-    return alerts
+    return _update_cursor(coordinator, cursor, build_alerts, await _collect(request))
 
 
 async def _fetch_alarms(coordinator: EndpointCoordinator[Alarms]) -> Alarms:
     """Fetch the recent alarms: GET /user/vehicles/{id}/alarms."""
     cursor = coordinator.car_store.alarm_cursor
     request = coordinator.account.client.alarms(coordinator.vehicle_id, timestamps=_time_filter(cursor))
-    alarms = build_alarms(cursor, await _fetch_new(coordinator, cursor, request))
-    coordinator.account.store.async_schedule_save()
-    return alarms
+    try:
+        alarms = [alarm async for alarm in request]
+    except NoData:
+        alarms = []
+        if not coordinator.has_data and not cursor.seen:
+            # Not every car has an alarm system. The first alarm of one that turns out to have one is new
+            _update_cursor(coordinator, cursor, build_alarms, alarms)
+            raise
+    return _update_cursor(coordinator, cursor, build_alarms, alarms)
 
 
 def _time_filter(cursor: EventCursor) -> Sequence[TimeRange]:
-    return [TimeRange(start=cursor.since - OVERLAP)] if cursor.since else ()
+    return [TimeRange(start=min(cursor.since, dt_util.utcnow()) - OVERLAP)] if cursor.since else ()
 
 
-async def _fetch_new[RecordT](
-    coordinator: EndpointCoordinator[Any], cursor: EventCursor, records: AsyncIterator[RecordT]
-) -> list[RecordT]:
-    """Return the listed records, none if the API has no data.
-
-    Raises:
-        StellantisError: the request failed; NoData if the API has never had such data of this car.
-    """
+async def _collect[RecordT](records: AsyncIterator[RecordT]) -> list[RecordT]:
+    """Return the listed records. If there is none, some servers respond that the collection does not exist."""
     try:
         return [record async for record in records]
-    except NoData:
-        cursor.initialized = True
+    except NotFound:
+        return []
+
+
+def _update_cursor[RecordT, DataT](
+    coordinator: EndpointCoordinator[Any],
+    cursor: EventCursor,
+    build_fn: Callable[[EventCursor, Iterable[RecordT], datetime], DataT],
+    records: Iterable[RecordT],
+) -> DataT:
+    """Return the data of records, and save the cursor if it has moved."""
+    before = replace(cursor)
+    data = build_fn(cursor, records, dt_util.utcnow())
+    if cursor != before:
         coordinator.account.store.async_schedule_save()
-        if coordinator.has_data or cursor.seen:
-            return []
-        raise
+    return data
 
 
 async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
-    """Fetch the trips since the last stored one, or the whole history: GET /user/vehicles/{id}/trips.
+    """Fetch the trips since the last listed one, or the whole history: GET /user/vehicles/{id}/trips.
 
     The history is listed in any order. If it was only fetched in part, the trips before the first stored one are
     fetched, too.
     """
     store, now = coordinator.car_store, dt_util.utcnow()
     was_complete, stored = store.history_complete, store.trips
-    timestamps = [TimeRange(start=min(stored[-1].end, now) - OVERLAP)] if stored else []
+    timestamps: list[TimeRange] = []
+    # A store of an older version does not know what was listed; with trips that were pushed only, all are fetched
+    if listed_until := store.listed_until or (stored[-1].end if stored else None):
+        timestamps.append(TimeRange(start=min(listed_until, now) - TRIPS_OVERLAP))
     if stored and not was_complete:
         timestamps.append(TimeRange(end=stored[0].end + OVERLAP))
     records: list[TripRecord | None] = []
@@ -114,19 +138,43 @@ async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
     try:
         async for trip in coordinator.account.client.trips(coordinator.vehicle_id, timestamps=timestamps):
             records.append(_build_trip_record(coordinator, trip))  # noqa: PERF401 - keep trips before a failure
+    except NotFound:
+        pass  # no trip in this time
     except StellantisError as err:
         if was_complete:
             raise  # the trips are still new at the next attempt
         failure = err  # keep what was received of a long history
-    new = store.add_trips(record for record in records if record)
-    coordinator.account.store.async_schedule_save()
+    listed = [record for record in records if record]
+    new = _add_trips(coordinator, listed)
     if failure:
+        coordinator.account.store.async_schedule_save()
         raise failure
+    ends = [record.end for record in listed if record.end <= now]
+    state = (store.history_complete, store.listed_until)
     store.history_complete = True
+    store.listed_until = max([*ends, *filter(None, [store.listed_until])], default=NEVER)
+    if store.trips is not stored or state != (store.history_complete, store.listed_until):
+        coordinator.account.store.async_schedule_save()
+    return _build_trips(coordinator, new if was_complete else ())
+
+
+def _add_trips(coordinator: EndpointCoordinator[Trips], records: Iterable[TripRecord]) -> list[TripRecord]:
+    """Add trips to the store, and return the new ones."""
+    store = coordinator.car_store
+    new = store.add_trips(records)
+    if RECORDER not in coordinator.hass.config.components:
+        # Nothing waits for the statistics
+        store.archive(is_forced=True)
+    return new
+
+
+def _build_trips(coordinator: EndpointCoordinator[Trips], new: Iterable[TripRecord]) -> Trips:
+    store, has_price = coordinator.car_store, coordinator.account.prices.has_driving_price(coordinator.vehicle_state)
     return build_trips(
         store,
-        new if was_complete else (),
-        has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state),
+        # Trips that are listed late are news, but not those of a history that was not available before
+        [trip for trip in new if store.trips[-1].end - trip.end <= TRIPS_OVERLAP],
+        currency=coordinator.hass.config.currency if has_price else None,
     )
 
 
@@ -136,26 +184,26 @@ def async_add_pushed_trip(coordinator: EndpointCoordinator[Trips], trip: Trip) -
     store, record = coordinator.car_store, _build_trip_record(coordinator, trip)
     if record is None or not store.history_complete:
         return
-    old_trips, new = store.trips, store.add_trips([record])
-    if store.trips != old_trips:
+    old_trips, new = store.trips, _add_trips(coordinator, [record])
+    if store.trips is not old_trips:
         coordinator.account.store.async_schedule_save()
-        coordinator.async_set_pushed_data(
-            build_trips(store, new, has_price=coordinator.account.prices.has_driving_price(coordinator.vehicle_state))
-        )
+        coordinator.async_set_pushed_data(_build_trips(coordinator, new))
 
 
 def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
     """Return the record of a trip; current prices apply to a recent trip only."""
     prices, state = coordinator.account.prices, coordinator.vehicle_state
     is_recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
-    capacity = coordinator.account.configured_capacity(coordinator.vin)
+    capacity = configured_capacity(coordinator.account, coordinator.vin)
     electricity, fuel = (prices.electricity, prices.fuel) if is_recent else (None, None)
     return build_trip_record(
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
+        is_electric=state is not None and state.electric is not None,
         capacity=capacity or (battery_capacity(state) if state else None),
         electricity_price=electricity,
         fuel_price=fuel,
+        currency=coordinator.hass.config.currency,
     )
 
 
@@ -173,29 +221,43 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         store.battery_sample,
         state,
         now=dt_util.utcnow(),
-        capacity=coordinator.account.configured_capacity(coordinator.vin),
+        capacity=configured_capacity(coordinator.account, coordinator.vin),
         zone=place,
         price=prices.electricity,
         currency=coordinator.hass.config.currency,
         last_end=store.charging_sessions[-1].end if store.charging_sessions else None,
     )
-    if (update.active, update.sample) != (store.active_session, store.battery_sample):
-        store.active_session, store.battery_sample = update.active, update.sample
-        coordinator.account.store.async_schedule_save()
+    is_changed = update.active != store.active_session or _has_moved(store.battery_sample, update.sample)
+    store.active_session, store.battery_sample = update.active, update.sample
     for session in update.ended:
         store.add_charging_session(session)
-    return build_charging_sessions(store, update.ended, has_price=prices.has_charging_price(state))
+    if RECORDER not in coordinator.hass.config.components:
+        store.archive(is_forced=True)
+    if is_changed or update.ended:
+        coordinator.account.store.async_schedule_save()
+    currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
+    return build_charging_sessions(store, update.ended, currency=currency)
+
+
+def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:
+    """Return whether a sample differs in more than its time, which alone is not worth writing."""
+    return old != (new and old and replace(new, measured_at=old.measured_at, residual=old.residual))
+
+
+def _is_parked(state: VehicleState) -> bool:
+    """Return whether the car is not driven. One on its cable is not, though some still report their ignition as on."""
+    return not state.is_driving or state.is_charging or bool(state.charging and state.charging.plugged)
 
 
 def _has_drive_ended(old: VehicleState | None, new: VehicleState) -> bool:
     """Return whether the car was driven since the last state and is not driven now."""
-    if old is None or new.is_driving:
+    if old is None or not _is_parked(new):
         return False
-    return old.is_driving or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+    return not _is_parked(old) or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
 
 
 def _has_drive_begun_or_ended(old: VehicleState | None, new: VehicleState) -> bool:
-    return (old is not None and new.is_driving and not old.is_driving) or _has_drive_ended(old, new)
+    return (old is not None and not _is_parked(new) and _is_parked(old)) or _has_drive_ended(old, new)
 
 
 def _has_alarm_changed(old: VehicleState | None, new: VehicleState) -> bool:

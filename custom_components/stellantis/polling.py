@@ -1,7 +1,7 @@
 """When to poll: often while something happens, rarely while the car sleeps, always within the request budget."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from math import isnan
@@ -30,6 +30,8 @@ NO_DATA_INTERVAL: Final = timedelta(days=1)
 # While expected data is not available yet
 RETRY_INTERVAL: Final = timedelta(minutes=10)
 MAX_RETRIES: Final = 3
+# The platform may list a trip hours after its end
+LATE_RETRY_INTERVALS: Final = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8))
 FAST_POLL_INTERVAL: Final = timedelta(seconds=15)
 
 
@@ -48,6 +50,7 @@ class PollState:
 
     Attributes:
         retries_left: Remaining polls at RETRY_INTERVAL for data that is expected. The very first poll is one.
+        late_retries_left: Remaining polls at LATE_RETRY_INTERVALS after those.
         fast_polling: Whether a command is running, or has just ended.
         is_suspended: Whether the API has no such data of the car, or the driver did not grant the permission.
         is_pushed: Whether the data is pushed reliably.
@@ -55,10 +58,23 @@ class PollState:
     """
 
     retries_left: int = 1
+    late_retries_left: int = 0
     fast_polling: FastPolling = FastPolling.OFF
     is_suspended: bool = False
     is_pushed: bool = False
     failures: int = 0
+
+    def expect_data(self, retries: int = MAX_RETRIES) -> Self:
+        """Return the state when new data is expected; after the first retries it may still be listed late."""
+        return replace(self, retries_left=retries, late_retries_left=len(LATE_RETRY_INTERVALS))
+
+    def after_poll(self, *, is_missing: bool) -> Self:
+        """Return the state after a successful poll; `is_missing` tells whether the expected data is still missing."""
+        if not is_missing:
+            return replace(self, retries_left=0, late_retries_left=0)
+        if self.retries_left:
+            return replace(self, retries_left=self.retries_left - 1)
+        return replace(self, late_retries_left=max(0, self.late_retries_left - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +106,9 @@ def next_interval(
         interval = max(interval, push_interval)
     if state.retries_left:
         interval = min(interval or RETRY_INTERVAL, RETRY_INTERVAL)
+    elif state.late_retries_left:
+        late_interval = LATE_RETRY_INTERVALS[-state.late_retries_left]
+        interval = min(interval or late_interval, late_interval)
     if state.fast_polling is not FastPolling.OFF:
         interval = FAST_POLL_INTERVAL
     return interval and max(interval, min_interval)

@@ -20,7 +20,7 @@ from .commands.actions import COMMAND_ACTIONS, CommandAction
 from .const import DOMAIN
 from .coordinator import as_action_error
 from .data import Car
-from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
+from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS, configured_capacity
 from .history.events import alarm_key, drop_none
 from .history.responses import (
     build_alarm_response,
@@ -205,7 +205,7 @@ async def _collect_if_permitted[T](items: AsyncIterator[T]) -> list[T] | None:
 def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     """Return the responses of trips; based on the stored records, so that their totals match the statistics."""
     records = {record.id: record for record in car.store.trips}
-    capacity = car.account.configured_capacity(car.vin)
+    capacity = configured_capacity(car.account, car.vin)
     if capacity is None and car.status.has_data:
         capacity = battery_capacity(car.status.data)
     return [

@@ -1,17 +1,26 @@
-"""Hourly long-term statistics of trips and charging sessions, imported from the store."""
+"""Hourly long-term statistics of trips and charging sessions, imported from the store.
+
+The sum of a statistic continues from the row before the first changed one. What the recorder has is kept, and what it
+lacks, such as after its database was replaced, is written again when the entry is set up.
+"""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from math import inf
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from homeassistant.components.recorder import DOMAIN as RECORDER, get_instance
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
-from homeassistant.components.recorder.statistics import async_add_external_statistics, statistics_during_period
+from homeassistant.components.recorder.statistics import (
+    async_add_external_statistics,
+    get_last_statistics,
+    statistics_during_period,
+)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
 from homeassistant.core import HomeAssistant, callback
@@ -35,6 +44,7 @@ from .vehicle.trip import TripRecord
 
 # In seconds, as the recorder's timestamps
 HOUR: Final = 3600.0
+MONTH: Final = 31 * 24 * HOUR
 # An amount is spread over no more than this time before its end, because clocks of cars can be years off
 MAX_DURATION: Final = 7 * 24 * HOUR
 
@@ -48,23 +58,51 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
 
     Attributes:
         key: The key of its name in the translations, and of its total in `CarStore.archived_totals`.
+        kind: The kind of records, as in `CarStore.archived_until`.
         records_fn: Returns the records of a car.
         amount_fn: Returns the amount of a record; None if unknown.
-        unit: The unit of the amount; None stands for the currency of Home Assistant.
+        unit: The unit of the amount; None stands for a currency.
         converter: The recorder's converter to other units.
     """
 
     key: str
+    kind: Literal["trips", "charges"]
     records_fn: Callable[[CarStore], Sequence[RecordT]]
     amount_fn: Callable[[RecordT], float | None]
     unit: str | None = None
     converter: type[BaseUnitConverter] | None = None
 
-    def spans(self, store: CarStore) -> list[Span]:
-        """Return the spans of all records with an amount. Only a cost may be negative, since a price may be."""
+    def spans(self, store: CarStore, currency: str | None = None) -> list[Span]:
+        """Return the spans of all records with an amount, in a currency if it is a cost.
+
+        Only a cost may be negative, since a price may be.
+        """
         minimum = 0.0 if self.unit else -inf
-        amounts = [(record, self.amount_fn(record)) for record in self.records_fn(store)]
+        amounts = [
+            (record, self.amount_fn(record))
+            for record in self.records_fn(store)
+            if self.unit or store.cost_key("", record.currency) == store.cost_key("", currency)
+        ]
         return [(record.start, record.end, max(minimum, amount)) for record, amount in amounts if amount is not None]
+
+    def dirty_since(self, store: CarStore) -> datetime | None:
+        """Return the start of the first record that is not in the statistics yet."""
+        return store.statistics_dirty_since if self.kind == "trips" else store.charging_dirty_since
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """A statistic of a car; there is one of a cost for each currency.
+
+    Attributes:
+        description: The statistic.
+        currency: The currency of a cost.
+        statistic_id: The ID in the recorder.
+    """
+
+    description: StatisticDescription[Any]
+    currency: str | None
+    statistic_id: str
 
 
 def _trips(store: CarStore) -> Sequence[TripRecord]:
@@ -76,17 +114,24 @@ def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:
 
 
 STATISTICS: Final[tuple[StatisticDescription[Any], ...]] = (
-    StatisticDescription("distance", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter),
-    StatisticDescription("duration", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
     StatisticDescription(
-        "electricity", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
+        "distance", "trips", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter
     ),
-    StatisticDescription("fuel", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
-    StatisticDescription("driving_cost", _trips, lambda trip: trip.cost),
+    StatisticDescription("duration", "trips", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
     StatisticDescription(
-        "charged", _charging_sessions, lambda session: session.energy, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
+        "electricity", "trips", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
     ),
-    StatisticDescription("charging_cost", _charging_sessions, lambda session: session.cost),
+    StatisticDescription("fuel", "trips", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
+    StatisticDescription("driving_cost", "trips", _trips, lambda trip: trip.cost),
+    StatisticDescription(
+        "charged",
+        "charges",
+        _charging_sessions,
+        lambda session: session.energy,
+        UnitOfEnergy.KILO_WATT_HOUR,
+        EnergyConverter,
+    ),
+    StatisticDescription("charging_cost", "charges", _charging_sessions, lambda session: session.cost),
 )
 
 
@@ -108,30 +153,55 @@ def spread_over_hours(start: datetime, end: datetime, amount: float) -> Iterator
         hour += HOUR
 
 
+def hourly_amounts(spans: Iterable[Span], since: datetime | None = None) -> dict[float, float]:
+    """Return the amount of each hour.
+
+    Args:
+        spans: The spans of all stored records.
+        since: The end of the records that were dropped: spans begin no earlier, since those hours are not rewritten.
+    """
+    hours = defaultdict[float, float](float)
+    for start, end, amount in spans:
+        first = start if since is None or since <= start else min(since, end)
+        for hour, share in spread_over_hours(first, end, amount):
+            hours[hour] += share
+    return hours
+
+
+def find_missing(amounts: Mapping[float, float], existing: Collection[float]) -> float | None:
+    """Return the first hour that has an amount, but no row in the database; None if there is none."""
+    return min((hour for hour, amount in amounts.items() if amount and hour not in existing), default=None)
+
+
 def build_rows(
-    spans: Iterable[Span], archived_total: float, first_hour: float, existing_hours: Collection[float] = ()
+    amounts: Mapping[float, float],
+    first_hour: float,
+    existing: Mapping[float, float] | None = None,
+    *,
+    base: float = 0.0,
+    kept_until: float = 0.0,
 ) -> list[StatisticData]:
     """Build the rows of a statistic from an hour on; none if it never had an amount.
 
     Args:
-        spans: The spans of all stored records.
-        archived_total: The total of older records.
+        amounts: The amount of each hour, from the stored records.
         first_hour: Start of the first hour; earlier rows are in the database and have not changed.
-        existing_hours: Hours that have a row in the database, which is rewritten even if its trip has moved away.
+        existing: By hour from then on, the sums in the database. A row is rewritten even if its trip has moved away.
+        base: The sum before that hour.
+        kept_until: Earlier rows of the database are kept, because their records are lost.
     """
-    hours = defaultdict[float, float](float)
-    for span in spans:
-        for hour, share in spread_over_hours(*span):
-            hours[hour] += share
-    if not (archived_total or existing_hours or any(hours.values())):
+    hours = {hour: amount for hour, amount in amounts.items() if hour >= first_hour}
+    previous = base
+    for hour, total in sorted((existing or {}).items()):
+        known = hours.get(hour, 0.0)
+        hours[hour] = max(known, total - previous) if hour < kept_until else known
+        previous = total
+    if not (existing or base or any(hours.values())):
         return []
-    for hour in existing_hours:
-        hours[hour] += 0.0
-    rows, total = list[StatisticData](), archived_total
+    rows, total = list[StatisticData](), base
     for hour in sorted(hours):
         total += hours[hour]
-        if hour >= first_hour:
-            rows.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
+        rows.append(StatisticData(start=dt_util.utc_from_timestamp(hour), state=total, sum=total))
     return rows
 
 
@@ -142,20 +212,16 @@ def statistic_id(entry: ConfigEntry[Any], vin: str, key: str) -> str:
 
 @callback
 def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
-    """Import the statistics of each car whenever its store changes."""
+    """Import the statistics of each car now, if the recorder lacks some, and whenever its store changes."""
 
     @callback
     def add_car(car: Car) -> None:
-        import_lock = asyncio.Lock()
-
-        async def import_statistics() -> None:
-            async with import_lock:
-                await _async_import_statistics(hass, entry, car)
+        importer = _Importer(hass, entry, car)
 
         @callback
         def schedule_import() -> None:
-            if car.store.statistics_dirty_since and RECORDER in hass.config.components and not import_lock.locked():
-                entry.async_create_background_task(hass, import_statistics(), f"{DOMAIN} statistics")
+            if importer.is_needed and RECORDER in hass.config.components:
+                entry.async_create_background_task(hass, importer.async_import(), f"{DOMAIN} statistics")
 
         for coordinator in (car.coordinator_for(TRIPS), car.coordinator_for(CHARGES)):
             if coordinator is not None:
@@ -167,54 +233,149 @@ def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) ->
 
 
 @callback
-def async_clear_statistics(hass: HomeAssistant, entry: ConfigEntry[Any], vins: Iterable[str]) -> None:
+def async_clear_statistics(hass: HomeAssistant, entry: ConfigEntry[Any], cars: Mapping[str, CarStore]) -> None:
     """Delete the statistics of cars."""
     if RECORDER in hass.config.components:
-        ids = [statistic_id(entry, vin, description.key) for vin in vins for description in STATISTICS]
+        ids = [series.statistic_id for vin, store in cars.items() for series in _list_series(entry, vin, store)]
         get_instance(hass).async_clear_statistics(ids)
 
 
-async def _async_import_statistics(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
-    """Import changed rows until the database is up to date. An interrupted import is repeated."""
-    recorder, store = get_instance(hass), car.store
-    device = dr.async_get(hass).async_get(car.device.id) or car.device
-    translations = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
-    ids = {description.key: statistic_id(entry, car.vin, description.key) for description in STATISTICS}
-    while store.statistics_dirty_since is not None:
+def _list_series(entry: ConfigEntry[Any], vin: str, store: CarStore) -> list[_Series]:
+    """Return the statistics of a car."""
+    currencies = {trip.currency for trip in store.trips} | {session.currency for session in store.charging_sessions}
+    # Those of which only a total is left
+    prefixes = tuple(f"{description.key}_" for description in STATISTICS if description.unit is None)
+    currencies |= {key.rpartition("_")[2].upper() for key in store.archived_totals if key.startswith(prefixes)}
+    series: list[_Series] = []
+    for description in STATISTICS:
+        for currency in sorted(filter(None, currencies | {store.currency})) if description.unit is None else [None]:
+            key = description.key if currency is None else store.cost_key(description.key, currency)
+            series.append(_Series(description, currency, statistic_id(entry, vin, key)))
+    return series
+
+
+class _Importer:
+    """Imports the statistics of a car."""
+
+    def __init__(self, hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
+        self._hass, self._entry, self._car = hass, entry, car
+        self._lock = asyncio.Lock()
+        # The first import looks for rows that the recorder lacks
+        self._is_verified = False
+        self._is_new_store = not car.store.has_history
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is something to import, and no import that will."""
+        store = self._car.store
+        is_dirty = store.statistics_dirty_since or store.charging_dirty_since
+        return not self._lock.locked() and (not self._is_verified or is_dirty is not None)
+
+    async def async_import(self) -> None:
+        """Import changed rows until the database is up to date. An interrupted import is repeated."""
+        async with self._lock:
+            while not self._is_verified or self._dirty_since != (None, None):
+                await self._async_import_once()
+
+    @property
+    def _dirty_since(self) -> tuple[datetime | None, datetime | None]:
+        return self._car.store.statistics_dirty_since, self._car.store.charging_dirty_since
+
+    async def _async_import_once(self) -> None:
+        hass, store, car = self._hass, self._car.store, self._car
         snapshot = replace(store)
-        rows = await recorder.async_add_executor_job(_build_new_rows, hass, snapshot, ids)
-        for description in STATISTICS:
-            if not rows[description.key]:
+        recorder, series = get_instance(hass), _list_series(self._entry, car.vin, snapshot)
+        if not self._is_verified and self._is_new_store:
+            store.statistics_kept_until = await recorder.async_add_executor_job(_find_last_row, hass, series)
+            self._is_new_store = False
+            snapshot.statistics_kept_until = store.statistics_kept_until
+        rows = await recorder.async_add_executor_job(
+            partial(_build_new_rows, hass, snapshot, series, verify=not self._is_verified)
+        )
+        self._is_verified = True
+        device = dr.async_get(hass).async_get(car.device.id) or car.device
+        translations = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+        for one in series:
+            if not rows[one.statistic_id]:
                 continue
-            name = translations[f"component.{DOMAIN}.common.{description.key}"]
+            converter = one.description.converter
+            translated = translations[f"component.{DOMAIN}.common.{one.description.key}"]
+            name = f"{device.name_by_user or device.name} {translated}"
             metadata = StatisticMetaData(
                 has_sum=True,
                 mean_type=StatisticMeanType.NONE,
-                name=f"{device.name_by_user or device.name} {name}",
+                name=name if one.currency in (None, snapshot.currency) else f"{name} {one.currency}",
                 source=DOMAIN,
-                statistic_id=ids[description.key],
-                unit_class=description.converter.UNIT_CLASS if description.converter else None,
-                unit_of_measurement=description.unit or hass.config.currency,
+                statistic_id=one.statistic_id,
+                unit_class=converter.UNIT_CLASS if converter else None,
+                unit_of_measurement=one.description.unit or one.currency,
             )
-            async_add_external_statistics(hass, metadata, rows[description.key])
+            async_add_external_statistics(hass, metadata, rows[one.statistic_id])
         await recorder.async_block_till_done()
-        if (store.trips, store.charging_sessions) == (snapshot.trips, snapshot.charging_sessions):
+        before = self._dirty_since
+        if store.trips == snapshot.trips:
             store.statistics_dirty_since = None
+        if store.charging_sessions == snapshot.charging_sessions:
+            store.charging_dirty_since = None
+        if self._dirty_since != before:
+            store.archive()
             car.account.store.async_schedule_save()
 
 
-def _build_new_rows(hass: HomeAssistant, store: CarStore, ids: Mapping[str, str]) -> dict[str, list[StatisticData]]:
-    """Build the changed rows of each statistic. Runs in the recorder's executor."""
-    assert store.statistics_dirty_since is not None  # noqa: S101 - only called if rows have changed
-    first_hour = start_of_hour(store.statistics_dirty_since.timestamp())
-    start = dt_util.utc_from_timestamp(first_hour)
-    existing = statistics_during_period(hass, start, None, set(ids.values()), "hour", None, {"sum"})
-    return {
-        description.key: build_rows(
-            description.spans(store),
-            store.archived_totals.get(description.key, 0.0),
-            first_hour,
-            [row["start"] for row in existing.get(ids[description.key], ())],
-        )
-        for description in STATISTICS
-    }
+def _find_last_row(hass: HomeAssistant, series: Iterable[_Series]) -> datetime | None:
+    """Return the end of the last row of statistics that the recorder has. Runs in its executor."""
+    ends = [
+        row["end"]
+        for one in series
+        for rows in get_last_statistics(hass, 1, one.statistic_id, convert_units=False, types={"sum"}).values()
+        for row in rows
+    ]
+    return dt_util.utc_from_timestamp(max(ends)) if ends else None
+
+
+def _build_new_rows(
+    hass: HomeAssistant, store: CarStore, series: Iterable[_Series], *, verify: bool
+) -> dict[str, list[StatisticData]]:
+    """Build the changed rows of each statistic, and with `verify` those that are missing. Runs in the executor."""
+    kept_until = store.statistics_kept_until.timestamp() if store.statistics_kept_until else 0.0
+    rows: dict[str, list[StatisticData]] = {}
+    for one in series:
+        description = one.description
+        archived_until = _archived_until(store, description)
+        amounts = hourly_amounts(description.spans(store, one.currency), archived_until)
+        dirty_since = description.dirty_since(store)
+        hours = [start_of_hour(dirty_since.timestamp())] if dirty_since else []
+        if verify and amounts:
+            existing = _read_sums(hass, one.statistic_id, min(amounts))
+            if (missing := find_missing(amounts, existing)) is not None:
+                hours.append(missing)
+        rows[one.statistic_id] = []
+        if hours:
+            first_hour = max(min(hours), start_of_hour(archived_until.timestamp()) if archived_until else 0.0)
+            existing = _read_sums(hass, one.statistic_id, first_hour)
+            base = _read_sum_before(hass, one.statistic_id, first_hour)
+            rows[one.statistic_id] = build_rows(amounts, first_hour, existing, base=base, kept_until=kept_until)
+    return rows
+
+
+def _archived_until(store: CarStore, description: StatisticDescription[Any]) -> datetime | None:
+    """Return the end of the last record that was dropped; in an older version's store, the start of the first one."""
+    if description.kind in store.archived_until or description.key not in store.archived_totals:
+        return store.archived_until.get(description.kind)
+    return min((record.start for record in description.records_fn(store)), default=None)
+
+
+def _read_sums(hass: HomeAssistant, series_id: str, first_hour: float, end: float | None = None) -> dict[float, float]:
+    """Return the sum of each hour from an hour on."""
+    start, end_time = (None if hour is None else dt_util.utc_from_timestamp(hour) for hour in (first_hour, end))
+    assert start is not None  # noqa: S101 - an hour has a time
+    found = statistics_during_period(hass, start, end_time, {series_id}, "hour", None, {"sum"})
+    return {row["start"]: row.get("sum") or 0.0 for row in found.get(series_id, ())}
+
+
+def _read_sum_before(hass: HomeAssistant, series_id: str, hour: float) -> float:
+    """Return the sum of the last row before an hour; it is looked for in the month before it first."""
+    for length in (MONTH, hour):
+        if sums := _read_sums(hass, series_id, max(0.0, hour - length), hour):
+            return sums[max(sums)]
+    return 0.0

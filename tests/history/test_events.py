@@ -281,8 +281,8 @@ def test_alert_key() -> None:
 
 
 def test_trips() -> None:
-    store = CarStore()
-    assert build_trips(store, [], has_price=True).total_cost == 0
+    store = CarStore(currency="EUR")
+    assert build_trips(store, [], currency="EUR").total_cost == 0
     trip = TripRecord(
         id="a",
         start=NOON,
@@ -293,7 +293,7 @@ def test_trips() -> None:
         origin=(7.5, 48.5),
     )
     added = store.add_trips([trip])
-    trips = build_trips(store, added, has_price=True)
+    trips = build_trips(store, added, currency="EUR")
     assert (trips.last, trips.total_cost) == (trip, 1.504)
     (event,) = trips.new_events
     assert event.type == "finished"
@@ -308,17 +308,17 @@ def test_trips() -> None:
         "cost": 1.5,
         "origin": [7.5, 48.5],
     }
-    assert build_trips(store, [], has_price=False).total_cost is None
+    assert build_trips(store, [], currency=None).total_cost is None
 
 
 def test_charging_sessions() -> None:
-    store = CarStore()
-    assert build_charging_sessions(store, [], has_price=True).total_cost == 0
+    store = CarStore(currency="EUR")
+    assert build_charging_sessions(store, [], currency="EUR").total_cost == 0
     session = ChargingSession(
         start=NOON, end=NOON + timedelta(hours=1), start_level=20, end_level=60, energy=20.006, cost=6, zone="Home"
     )
     store.add_charging_session(session)
-    sessions = build_charging_sessions(store, [session], has_price=True)
+    sessions = build_charging_sessions(store, [session], currency="EUR")
     assert (sessions.last, sessions.total_energy, sessions.total_cost) == (session, 20.006, 6)
     (event,) = sessions.new_events
     assert (event.type, event.attributes) == (
@@ -334,4 +334,4 @@ def test_charging_sessions() -> None:
             "place": "Home",
         },
     )
-    assert build_charging_sessions(store, [], has_price=False).new_events == ()
+    assert build_charging_sessions(store, [], currency=None).new_events == ()

@@ -145,7 +145,7 @@ async def drive(hass: HomeAssistant, control: Control, vin: str, *trips: dict[st
 def costs(hass: HomeAssistant, *keys: str) -> list[float | None]:
     """Return the states of sensors; None for one that does not exist."""
     values = [get_state(hass, f"sensor.ds_3_e_tense_{key}") for key in keys]
-    return [None if value is None else float(value) for value in values]
+    return [None if value in (None, "unknown") else float(value) for value in values]
 
 
 @pytest.mark.parametrize("options", [{"electricity_price": 0.25}, {"electricity_price_entity": PRICE_ENTITY}])
@@ -169,7 +169,7 @@ async def test_charging_while_the_price_is_unknown(hass: HomeAssistant, link: Li
     vin = await control.vin("3 E-Tense")
     await set_up(hass, await link("ds", setup=False), electricity_price_entity=PRICE_ENTITY)
     await charge(hass, control, vin)
-    assert costs(hass, *CHARGING) == [0, None]
+    assert costs(hass, *CHARGING) == [None, None]
     hass.states.async_set(PRICE_ENTITY, "0.5")
     await charge(hass, control, vin)
     assert costs(hass, *CHARGING) == [5, 5]
@@ -195,7 +195,10 @@ async def test_cost_of_both_energies(hass: HomeAssistant, link: Link, control: C
         ({"fuel_price": 2}, 10.0),
         ({"electricity_price": 0.2, "fuel_price": 2}, 13.0),
     ):
-        await set_trips(control, [build_trip(f"{cost}", distance=100, energyConsumptions=[ELECTRIC, PETROL])])
+        await set_trips(
+            control,
+            [build_trip(f"{cost}", ended_ago=3600 - 100 * cost, distance=100, energyConsumptions=[ELECTRIC, PETROL])],
+        )
         await set_up(hass, entry, **options)
         assert get_state(hass, "sensor.peugeot_308_hybrid_last_trip_cost") == f"{cost}"
 
@@ -205,7 +208,7 @@ async def test_old_trips_have_no_cost(hass: HomeAssistant, link: Link, control: 
     await set_trips(control, [build_trip("one", ended_ago=2 * 24 * 3600, energyConsumptions=[ELECTRIC])])
     await set_up(hass, await link("ds", setup=False), electricity_price=0.2)
     assert get_state(hass, "sensor.ds_3_e_tense_last_trip_electricity") == "3.0"
-    assert costs(hass, *DRIVING) == [0, None]
+    assert costs(hass, *DRIVING) == [None, None]
 
 
 async def test_price_that_is_known_after_the_trip(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -214,7 +217,7 @@ async def test_price_that_is_known_after_the_trip(hass: HomeAssistant, link: Lin
     first = build_trip("one", ended_ago=7200, distance=20, energyConsumptions=[ELECTRIC])
     await set_trips(control, [first])
     await set_up(hass, await link("ds", setup=False), electricity_price_entity=PRICE_ENTITY)
-    assert costs(hass, *DRIVING) == [0, None]
+    assert costs(hass, *DRIVING) == [None, None]
     hass.states.async_set(PRICE_ENTITY, "0.2")
     await drive(hass, control, vin, first)
     assert costs(hass, *DRIVING) == [pytest.approx(0.6)] * 2

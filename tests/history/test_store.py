@@ -6,6 +6,7 @@ import json
 import logging
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -14,17 +15,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.history.store import (
-    SAVE_DELAY,
-    STORAGE_VERSION,
-    CarStore,
-    EventCursor,
-    StellantisStore,
-)
+from custom_components.stellantis.history.files import SAVE_DELAY, STORAGE_VERSION, StellantisStore
+from custom_components.stellantis.history.store import CarStore, EventCursor
 from custom_components.stellantis.vehicle.charging_session import ActiveSession, ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 from tests.conftest import Link
-from tests.support.helpers import Control, advance_time, get_state
+from tests.support.helpers import Control, advance_time, get_state, only_car
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VIN: Final = "VR3UHZKXZPD400001"
@@ -73,7 +69,7 @@ def test_trips_are_unique_and_sorted_by_end(first: list[int], second: list[int])
 
 
 def test_trips_with_the_same_end_are_sorted_by_id() -> None:
-    twins = [build_trip(1, id="b"), build_trip(1, id="a")]
+    twins = [build_trip(1, id="b"), build_trip(1, id="a", start=build_trip(1).start + timedelta(minutes=5))]
     store, other = CarStore(), CarStore()
     store.add_trips(twins)
     other.add_trips(reversed(twins))
@@ -128,9 +124,15 @@ def test_totals_include_archived_trips() -> None:
     trips = [build_trip(number, electricity=0.5 * number, cost=0.25, fuel=None) for number in range(7)]
     for added in trips[:5]:
         store.add_trips([added])
+        store.archive()
+    # They are only archived after they have been imported into the statistics
+    assert store.trips == trips[:5]
+    store.statistics_dirty_since = None
+    store.archive()
     assert store.trips == trips[2:5]
     # Archived trips are not counted again
     assert store.add_trips(trips) == trips[5:]
+    store.archive(is_forced=True)
     assert store.trips == trips[4:]
     for name, key in (("distance", "distance"), ("electricity", "electricity"), ("cost", "driving_cost")):
         assert total(store, name, key) == pytest.approx(sum(getattr(added, name) for added in trips))
@@ -143,6 +145,8 @@ def test_long_history_is_archived() -> None:
     store.add_charging_session(build_session(0))
     trips = [build_trip(number) for number in range(10)]
     assert store.add_trips(reversed(trips)) == trips
+    store.archive(is_forced=True)
+    assert store.archived_until == {"trips": trips[6].end}
     assert (store.trips, store.archived_totals["distance"]) == (trips[7:], 70)
 
 
@@ -151,14 +155,35 @@ def test_charging_sessions() -> None:
     store = CarStore()
     sessions = [build_session(number, energy=None if number == 1 else 2.0, cost=0.5) for number in range(5)]
     for ended in sessions:
-        store.statistics_dirty_since = None
+        store.charging_dirty_since = None
         store.add_charging_session(ended)
-        assert store.statistics_dirty_since == ended.start
+        assert store.charging_dirty_since == ended.start
+    store.charging_dirty_since = None
+    store.archive()
     assert store.charging_sessions == sessions[3:]
     assert (store.archived_totals["charged"], store.archived_totals["charging_cost"]) == (4, 1.5)
-    store.statistics_dirty_since = NOON
+    store.charging_dirty_since = NOON
     store.add_charging_session(build_session(9))
-    assert store.statistics_dirty_since == NOON
+    assert (store.charging_dirty_since, store.statistics_dirty_since) == (NOON, None)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_trips_in_the_same_hour_are_archived_together() -> None:
+    """The rows of the statistics from the first hour of the others on are written again."""
+    store = CarStore()
+    store.add_trips(
+        [build_trip(number, start=NOON, end=NOON + timedelta(minutes=5 * number)) for number in range(1, 3)]
+    )
+    store.add_trips([build_trip(number) for number in range(3, 6)])
+    early = build_trip(9, start=build_trip(3).start - timedelta(minutes=50), end=build_trip(3).start)
+    store.add_trips([early])
+    store.add_trips([build_trip(2, id="002b")])
+    store.archive(is_forced=True)
+    # Four are too many, but the one that begins in the hour in which another ends stays with it
+    assert [trip.id for trip in store.trips] == ["002b", "009", "003", "004", "005"]
+    store.add_trips([build_trip(10)])
+    store.archive(is_forced=True)
+    assert store.trips == [build_trip(number) for number in (4, 5, 10)]
 
 
 # --- storage
@@ -194,6 +219,11 @@ async def test_store_is_saved_and_loaded(hass: HomeAssistant, hass_storage: dict
     await advance_time(hass, SAVE_DELAY + 1)
     assert hass_storage[f"{DOMAIN}.entry"]["version"] == STORAGE_VERSION
     json.dumps(hass_storage)
+    # The history of each car is in a file of its own
+    (history,) = (content["data"] for key, content in hass_storage.items() if key.startswith(f"{DOMAIN}.entry."))
+    assert [trip["id"] for trip in history["trips"]] == [trip.id for trip in build_full_store().trips]
+    assert "trips" not in hass_storage[f"{DOMAIN}.entry"]["data"][VIN]
+    assert VIN not in "".join(hass_storage)
     reloaded = StellantisStore(hass, "entry")
     await reloaded.async_load()
     assert (reloaded.get_car(VIN), reloaded.get_car("another")) == (build_full_store(), CarStore())
@@ -218,12 +248,11 @@ async def test_store_is_removed_with_its_entry(hass: HomeAssistant, link: Link, 
 CORRUPT: Final[dict[str, Any]] = {
     "newer": {"version": STORAGE_VERSION + 1, "data": {VIN: {"journeys": []}}},
     "a list": {"version": STORAGE_VERSION, "data": [1]},
+    "an old list": {"version": 1, "data": [1]},
     "a car that is a number": {"version": STORAGE_VERSION, "data": {VIN: 3}},
-    "trips that are a number": {"version": STORAGE_VERSION, "data": {VIN: {"trips": 3}}},
-    "a trip without an end": {
-        "version": STORAGE_VERSION,
-        "data": {VIN: {"trips": [{"id": "a", "origin": [7.5123, 48.5123]}]}},
-    },
+    "an old car that is a number": {"version": 1, "data": {VIN: 3}},
+    "trips that are a number": {"version": 1, "data": {VIN: {"trips": 3}}},
+    "a trip without an end": {"version": 1, "data": {VIN: {"trips": [{"id": "a", "origin": [7.5123, 48.5123]}]}}},
     "a time that is not one": {"version": STORAGE_VERSION, "data": {VIN: {"changed_since": "48.5123"}}},
     "a session that is a string": {"version": STORAGE_VERSION, "data": {VIN: {"charge": "48.5123"}}},
 }
@@ -249,12 +278,49 @@ async def test_corrupt_store_is_replaced(
     entry = await link("ds", setup=False)
     hass_storage[f"{DOMAIN}.{entry.entry_id}"] = CORRUPT[case]
     (warning,) = await set_up(hass, link, caplog)
-    assert f"{DOMAIN}.{entry.entry_id}.broken" in warning
+    assert f"{DOMAIN}.{entry.entry_id}." in warning
+    assert ".broken" in warning
     await hass.config_entries.async_unload(entry.entry_id)
-    (data,) = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"].values()
-    assert data["trips_read"]
+    assert "alerts" in [*hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"].values()][-1]
     # The warning is not repeated
     assert await set_up(hass, link, caplog) == []
+
+
+async def test_unreadable_record_costs_that_record(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+    data = build_full_store().to_dict()
+    data["trips"].insert(1, {"id": "broken"})
+    data["charges"][0]["start"] = "yesterday"
+    data["limit"] = {"level": "high"}
+    hass_storage[f"{DOMAIN}.entry"] = {"version": 1, "data": {VIN: data, "another": {"trips": [1]}}}
+    store = StellantisStore(hass, "entry")
+    await store.async_load()
+    expected = replace(build_full_store(), charging_sessions=build_full_store().charging_sessions[1:])
+    assert store.get_car(VIN) == expected
+    assert store.get_car("another") == CarStore()
+
+
+async def test_only_changes_are_saved(
+    hass: HomeAssistant, link: Link, control: Control, hass_storage: dict[str, Any]
+) -> None:
+    """A poll that brings nothing new writes nothing, and what changes often does not write the history."""
+    entry = await link("ds")
+    store, car = entry.runtime_data.account.store, only_car(entry)
+    with patch.object(store, "async_schedule_save") as schedule_save:
+        for coordinator in (*car.coordinators, *car.coordinators):
+            await coordinator.async_refresh()
+    schedule_save.assert_not_called()
+
+    async def written() -> list[str]:
+        hass_storage.clear()
+        await store.async_save()
+        return [key for key in hass_storage if key.startswith(DOMAIN)]
+
+    main = f"{DOMAIN}.{entry.entry_id}"
+    assert len(await written()) == 2
+    car.store.wake_ups = {"2026-03": 2}
+    assert await written() == [main]
+    car.store.add_trips([build_trip(1)])
+    assert len(await written()) == 2
 
 
 async def test_new_car_beside_a_stored_one(
@@ -264,7 +330,7 @@ async def test_new_car_beside_a_stored_one(
     vin = await control.vin("3 E-Tense")
     entry = await link("ds", setup=False)
     hass_storage[f"{DOMAIN}.{entry.entry_id}"] = {
-        "version": STORAGE_VERSION,
+        "version": 1,
         "data": {vin: build_full_store().to_dict()},
     }
     await control.post("vehicles", {"brand": "ds"})
@@ -300,7 +366,7 @@ class TestFiles:
         await store.async_load()
         (backup,) = (path for path in (tmp_path / ".storage").iterdir() if path.name.startswith(f"{file.name}."))
         assert backup.read_text(encoding="utf-8") == content
-        warnings = [record for record in caplog.records if record.name == "custom_components.stellantis.history.store"]
+        warnings = [record for record in caplog.records if record.name == "custom_components.stellantis.history.files"]
         # Home Assistant itself moves a file that is not JSON
         is_ours = content != "{"
         assert (backup.name.endswith(".broken"), len(warnings)) == (is_ours, is_ours)

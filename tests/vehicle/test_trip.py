@@ -70,7 +70,6 @@ def test_complete_trip() -> None:
         {"stoppedAt": "yesterday"},
         {"startedAt": MISSING, "duration": MISSING},
         {"startedAt": MISSING, "stoppedAt": "0001-01-01T00:00:00Z"},
-        {"startedAt": "2026-03-02T08:00:01Z"},
         {"distance": MISSING, "kinetic": MISSING},
         {"distance": MISSING, "kinetic": {"maxSpeed": 30.0}},
         {"distance": "far", "kinetic": []},
@@ -92,8 +91,15 @@ def test_trip_without_a_record(incomplete: dict[str, Any]) -> None:
         ({"distance": MISSING, "kinetic": {"avgSpeed": 10}}, {"distance": 18, "average_speed": 36}),
         ({"distance": MISSING, "startedAt": MISSING, "kinetic": {"avgSpeed": 10}}, {"distance": 18}),
         ({"startPosition": {"geometry": {"coordinates": []}}}, {"origin": None, "destination": None}),
+        # The duration is measured; the clock may be wrong at one end
+        ({"startedAt": BODY["stoppedAt"]}, {"hours": 0.5, "average_speed": 50}),
+        ({"startedAt": "2026-03-02T08:29:00Z"}, {"hours": 0.5, "distance": 25}),
+        ({"startedAt": "2025-03-02T08:00:00Z"}, {"hours": 0.5}),
+        ({"duration": 0}, {"hours": 0.5}),
+        ({"duration": 3e8}, {"hours": 0.5}),
         # A trip without a duration has no speed
-        ({"startedAt": BODY["stoppedAt"]}, {"hours": 0, "average_speed": None}),
+        ({"startedAt": BODY["stoppedAt"], "duration": MISSING}, {"hours": 0, "average_speed": None}),
+        ({"startedAt": "2026-03-02T08:29:00Z", "duration": MISSING}, {"hours": 0, "distance": 25}),
     ],
 )
 def test_missing_members(incomplete: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -107,7 +113,13 @@ def test_missing_members(incomplete: dict[str, Any], expected: dict[str, Any]) -
         # Wh per 100 km, regardless of the total
         (consumption("Electric", avgConsumption=18000, consumption=4500), {}, 4.5),
         (consumption("Electric", avgConsumption=18000), {"capacity": 50}, 4.5),
-        (consumption("Electric", consumption=4.5), {"capacity": 50}, 4.5),
+        # The total is in Wh too, although the API's description says kWh
+        (consumption("Electric", consumption=4500), {"capacity": 50}, 4.5),
+        (consumption("Electric", consumption=700), {}, 0.7),
+        # More than the battery holds
+        (consumption("Electric", avgConsumption=700_000), {"capacity": 50}, 5),
+        (consumption("Electric", consumption=700_000), {}, None),
+        (consumption("Electric", avgConsumption=400_000), {"capacity": 50, "has_combustion_engine": False}, 5),
         (consumption("Electric", avgConsumption="much"), {"capacity": 50}, 5),
         # Nothing but levels
         ({"energyConsumptions": []}, {"capacity": 50}, 5),
@@ -117,6 +129,20 @@ def test_missing_members(incomplete: dict[str, Any], expected: dict[str, Any]) -
         # None at all, while the level fell by a tenth
         (consumption("Electric", avgConsumption=0, consumption=0), {"capacity": 50}, 5),
         (consumption("Electric", avgConsumption=0, consumption=0), {}, 0),
+        (consumption("Electric", avgConsumption=0), {"has_combustion_engine": False}, None),
+        # Shorter than a percent
+        ({"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 63}]}, {"capacity": 50}, None),
+        (
+            {**consumption("Electric", avgConsumption=0), "endEnergies": [{"type": "Electric", "level": 63}]},
+            {"capacity": 50, "has_combustion_engine": False},
+            None,
+        ),
+        # A hybrid that is empty may report any level
+        (
+            {"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 40, "autonomy": 0}]},
+            {"capacity": 10},
+            None,
+        ),
         # Charged under way, or downhill
         (
             {"energyConsumptions": [], "endEnergies": [{"type": "Electric", "level": 64}]},
@@ -131,7 +157,7 @@ def test_missing_members(incomplete: dict[str, Any], expected: dict[str, Any]) -
         ({"energyConsumptions": [], "endEnergies": [{"type": "Fuel", "level": 40}]}, {"capacity": 50}, None),
         ({"energyConsumptions": [], "startEnergies": [{"type": "Electric"}]}, {"capacity": 50}, None),
         # There is no average while standing with the heating on
-        ({"distance": 0, **consumption("Electric", avgConsumption=0, consumption=0.7)}, {}, 0.7),
+        ({"distance": 0, **consumption("Electric", avgConsumption=0, consumption=700)}, {}, 0.7),
         ({"distance": 0, **consumption("Electric", avgConsumption=0)}, {"capacity": 50}, 5),
     ],
 )

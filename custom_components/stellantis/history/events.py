@@ -11,6 +11,8 @@ from ..vehicle.charging_session import ChargingSession
 from ..vehicle.trip import Coordinates, TripRecord
 from .store import CarStore, EventCursor
 
+# The last trip is looked for among so many records: standing with the ignition on is one, too
+MAX_STANDS: Final = 200
 SEVERITIES: Final = (AlertSeverity.INFORMATION, AlertSeverity.WARNING, AlertSeverity.CRITICAL)
 
 
@@ -85,7 +87,7 @@ def alert_key(alert: Alert) -> str:
     return alert.type.name.lower() if isinstance(alert.type, AlertMessage) else "unknown"
 
 
-def build_alerts(cursor: EventCursor, alerts: Iterable[Alert]) -> Alerts:
+def build_alerts(cursor: EventCursor, alerts: Iterable[Alert], now: datetime | None = None) -> Alerts:
     """Return the active alerts and the new events, and advance the cursor.
 
     Alerts in the first update create no events.
@@ -107,7 +109,7 @@ def build_alerts(cursor: EventCursor, alerts: Iterable[Alert]) -> Alerts:
     events, cursor.initialized = events if cursor.initialized else [], True
     cursor.seen = {alert_id: alert_key(alert) if alert.active else None for alert_id, alert in alerts_by_id.items()}
     if starts := [start for alert in (active or alerts_by_id).values() if (start := _started_at(alert))]:
-        cursor.advance(min(starts) if active else max(starts))
+        cursor.advance(min(starts) if active else max(starts), now)
     return Alerts(active=tuple(active.values()), new_events=tuple(events))
 
 
@@ -137,7 +139,7 @@ def alarm_key(alarm: Alarm) -> str | None:
     return None
 
 
-def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails]) -> Alarms:
+def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails], now: datetime | None = None) -> Alarms:
     """Return the new events of the alarm system in chronological order, and advance the cursor."""
     dated = sorted(
         (
@@ -155,7 +157,7 @@ def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails]) -> Alarms:
     events, cursor.initialized = events if cursor.initialized else [], True
     if dated:
         cursor.seen = {alarm_id: None for _, alarm_id, _, _ in dated}
-        cursor.advance(dated[-1][0])
+        cursor.advance(dated[-1][0], now)
     return Alarms(new_events=tuple(events))
 
 
@@ -166,13 +168,20 @@ def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
     return drop_none(cause=cause, time=alarm.measured_at, **position_attributes(trigger.position if trigger else None))
 
 
-def build_trips(store: CarStore, new_trips: Iterable[TripRecord], *, has_price: bool) -> Trips:
-    """Return the data of the stored trips, with an event for each new one."""
-    cost = store.archived_totals.get("driving_cost", 0.0) + sum(trip.cost or 0.0 for trip in store.trips)
+def build_trips(store: CarStore, new_trips: Iterable[TripRecord], *, currency: str | None) -> Trips:
+    """Return the data of the stored trips, with an event for each new one.
+
+    Args:
+        store: The stored data of the car.
+        new_trips: The new trips.
+        currency: The currency of the costs; None if no price is configured.
+    """
     return Trips(
-        last=_last_record(store.trips, has_price=has_price),
-        total_cost=cost if has_price else None,
-        new_events=tuple(EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new_trips),
+        last=_last_record([trip for trip in store.trips[-MAX_STANDS:] if trip.is_drive], currency),
+        total_cost=_total_cost(store, "driving_cost", store.trips, currency),
+        new_events=tuple(
+            EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new_trips if trip.is_drive
+        ),
     )
 
 
@@ -189,20 +198,29 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
         electricity_per_100_km=round_or_none(trip.per_100_km(trip.electricity), 1),
         fuel_per_100_km=round_or_none(trip.per_100_km(trip.fuel), 1),
         cost=round_or_none(trip.cost, 2),
+        currency=trip.currency,
         origin=_lon_lat(trip.origin),
         destination=_lon_lat(trip.destination),
     )
 
 
-def build_charging_sessions(store: CarStore, ended: Iterable[ChargingSession], *, has_price: bool) -> ChargingSessions:
-    """Return the data of the stored charging sessions, with an event for each that has just ended."""
+def build_charging_sessions(
+    store: CarStore, ended: Iterable[ChargingSession], *, currency: str | None
+) -> ChargingSessions:
+    """Return the data of the stored charging sessions, with an event for each that has just ended.
+
+    Args:
+        store: The stored data of the car.
+        ended: The sessions that have just ended.
+        currency: The currency of the costs; None if no price is configured.
+    """
     sessions = [session for session in store.charging_sessions if session.has_gain]
-    energy = store.archived_totals.get("charged", 0.0) + sum(session.energy or 0.0 for session in sessions)
-    cost = store.archived_totals.get("charging_cost", 0.0) + sum(session.cost or 0.0 for session in sessions)
+    energies = [session.energy for session in sessions if session.energy is not None]
+    archived = store.archived_totals.get("charged", 0.0)
     return ChargingSessions(
-        last=_last_record(sessions, has_price=has_price),
-        total_energy=energy,
-        total_cost=cost if has_price else None,
+        last=_last_record(sessions, currency),
+        total_energy=archived + sum(energies) if archived or energies or not sessions else None,
+        total_cost=_total_cost(store, "charging_cost", sessions, currency),
         new_events=tuple(EventItem(type="ended", attributes=charging_session_attributes(session)) for session in ended),
     )
 
@@ -222,6 +240,7 @@ def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
         duration=round_or_none(session.minutes, 1),
         energy_estimate=round_or_none(session.energy, 2),
         cost=round_or_none(session.cost, 2),
+        currency=session.currency,
         place=session.zone,
     )
 
@@ -250,12 +269,25 @@ def _lon_lat(coordinates: Coordinates | None) -> list[float] | None:
 
 
 def _last_record[RecordT: (TripRecord, ChargingSession)](
-    records: Sequence[RecordT], *, has_price: bool
+    records: Sequence[RecordT], currency: str | None
 ) -> RecordT | None:
-    """Return the last record, without its cost if no price is configured any more."""
+    """Return the last record, without a cost in another currency, or if no price is configured any more."""
     if not records:
         return None
-    return records[-1] if has_price else replace(records[-1], cost=None)
+    record = records[-1]
+    return record if currency and record.currency in (None, currency) else replace(record, cost=None, currency=None)
+
+
+def _total_cost(
+    store: CarStore, key: str, records: Sequence[TripRecord] | Sequence[ChargingSession], currency: str | None
+) -> float | None:
+    """Return the total cost; None if no price is configured, or if there are records, and the cost of none is known."""
+    if currency is None:
+        return None
+    costs, total = store.costs(key, records, currency), store.archived_totals.get(store.cost_key(key, currency))
+    if total is None and not costs and records:
+        return None
+    return (total or 0.0) + sum(costs)
 
 
 def round_or_none(amount: float | None, digits: int) -> float | None:

@@ -110,7 +110,9 @@ def build_alarm_response(alarm: AlarmDetails) -> dict[str, Any]:
 def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, Any]:
     """Build the response for charging sessions, latest first, with totals."""
     energies = [session.energy for session in sessions if session.energy is not None]
-    costs = [session.cost for session in sessions if session.cost is not None]
+    # Costs in different currencies have no sum; the latest counts
+    currencies = [session.currency for session in sessions if session.cost is not None]
+    costs = [session.cost for session in sessions if session.cost is not None and session.currency == currencies[-1]]
     durations = [session.minutes for session in sessions if session.minutes is not None]
     return {
         "sessions": [charging_session_attributes(session) for session in reversed(sessions)],
@@ -119,6 +121,7 @@ def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, An
             duration=round(sum(durations), 1) if durations or not sessions else None,
             energy_estimate=round_or_none(sum(energies), 2) if energies else None,
             cost=round_or_none(sum(costs), 2) if costs else None,
+            currency=currencies[-1] if currencies else None,
         ),
     }
 

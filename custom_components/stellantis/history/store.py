@@ -1,32 +1,21 @@
-"""The store of an account's cars: trips, charging sessions, commands, and cursors of already reported events."""
+"""The stored data of a car: trips, charging sessions, commands, and cursors of already reported events."""
 
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
-import logging
-from pathlib import Path
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.storage import Store
-
-from ..const import DOMAIN
 from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
 from ..vehicle.command import Command, CommandResult
 from ..vehicle.stored import StoredModel, stored_as
 from ..vehicle.trip import TripRecord
 
-_LOGGER = logging.getLogger(__name__)
-
-STORAGE_VERSION: Final = 1
-SAVE_DELAY: Final = 10.0  # seconds
 # Several years of driving; older records are only kept as totals
 MAX_TRIPS: Final = 5000
 MAX_CHARGING_SESSIONS: Final = 2000
 MAX_COMMAND_RESULTS: Final = 50
+# Clocks of cars run ahead a little
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,9 +32,11 @@ class EventCursor(StoredModel):
     since: datetime | None = None
     seen: dict[str, str | None] = field(default_factory=dict)
 
-    def advance(self, since: datetime) -> None:
-        """Move the start time of the next query forward."""
+    def advance(self, since: datetime, now: datetime | None = None) -> None:
+        """Move the start time of the next query forward, but not into the future."""
         self.since = max(self.since or since, since)
+        if now is not None and self.since > now + CLOCK_TOLERANCE:
+            self.since = now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +66,13 @@ class CarStore(StoredModel):
         active_session: The charging session that has not ended yet.
         battery_sample: What the car last reported of its traction battery.
         archived_totals: By key of a statistic, the total of the records that were dropped.
-        statistics_dirty_since: Start of the first trip or charging session that is not in the statistics yet.
+        archived_until: By kind of record, the end of the last one that was dropped.
+        currency: The currency of the first costs, and of records that do not tell theirs.
+        statistics_dirty_since: Start of the first trip that is not in the statistics yet.
+        charging_dirty_since: Start of the first charging session that is not in the statistics yet.
+        statistics_kept_until: Until when the statistics have rows of a store that was lost, which are kept.
         history_complete: Whether all trips that the API has were read once.
+        listed_until: The end of the last trip that the API has listed; trips that were pushed do not count.
         alert_cursor: The position in the alerts.
         alarm_cursor: The position in the alarms.
         charge_limit: The charge limit.
@@ -91,8 +87,13 @@ class CarStore(StoredModel):
     active_session: ActiveSession | None = field(default=None, metadata=stored_as("charge"))
     battery_sample: BatterySample | None = None
     archived_totals: dict[str, float] = field(default_factory=dict, metadata=stored_as("folded"))
+    archived_until: dict[str, datetime] = field(default_factory=dict)
+    currency: str | None = field(default=None, compare=False)
     statistics_dirty_since: datetime | None = field(default=None, metadata=stored_as("changed_since"))
+    charging_dirty_since: datetime | None = None
+    statistics_kept_until: datetime | None = None
     history_complete: bool = field(default=False, metadata=stored_as("trips_read"))
+    listed_until: datetime | None = None
     alert_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alerts"))
     alarm_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alarms"))
     charge_limit: ChargeLimitRecord = field(default_factory=ChargeLimitRecord, metadata=stored_as("limit"))
@@ -101,36 +102,73 @@ class CarStore(StoredModel):
     command_results: list[CommandResult] = field(default_factory=list, metadata=stored_as("commands"))
     wake_ups: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def has_history(self) -> bool:
+        """Whether any trip or charging session was ever stored."""
+        return bool(self.trips or self.charging_sessions or self.archived_totals)
+
     def add_trips(self, trips: Iterable[TripRecord]) -> list[TripRecord]:
-        """Add or update trips, and return the new ones, sorted by their end."""
-        trips_by_id = {trip.id: trip for trip in self.trips}
+        """Add or update trips, and return the new ones, sorted by their end.
+
+        A trip that is listed under a second ID is an update.
+        """
+        known = _TripIndex(self.trips)
         # Older trips are already part of archived_totals
         oldest = _sort_key(self.trips[0]) if self.trips and "distance" in self.archived_totals else None
         added: dict[str, TripRecord] = {}
         for update in trips:
-            stored = trips_by_id.get(update.id)
+            stored = known.find(update)
             if stored is None and oldest and _sort_key(update) < oldest:
                 continue
             trip = update if stored is None else _merge_trip(stored, update)
-            if stored is None or update.id in added:
-                added[update.id] = trip
+            if stored is None or trip.id in added:
+                added[trip.id] = trip
             if trip != stored:
                 self._mark_dirty(trip.start if stored is None else min(stored.start, trip.start))
-            trips_by_id[trip.id] = trip
-        self.trips = sorted(trips_by_id.values(), key=_sort_key)
-        for trip in self.trips[:-MAX_TRIPS]:
-            self._archive(distance=trip.distance, duration=trip.hours, electricity=trip.electricity, fuel=trip.fuel)
-            self._archive(driving_cost=trip.cost)
-        self.trips = self.trips[-MAX_TRIPS:]
+                known.add(trip)
+        if known.is_changed:
+            self.trips = sorted(known.trips, key=_sort_key)
         return sorted(added.values(), key=_sort_key)
 
     def add_charging_session(self, session: ChargingSession) -> None:
         """Add a charging session that has ended."""
-        sessions = [*self.charging_sessions, session]
-        self._mark_dirty(session.start)
-        for dropped in sessions[:-MAX_CHARGING_SESSIONS]:
-            self._archive(charged=dropped.energy, charging_cost=dropped.cost)
-        self.charging_sessions = sessions[-MAX_CHARGING_SESSIONS:]
+        self.charging_sessions = [*self.charging_sessions, session]
+        self.charging_dirty_since = min(self.charging_dirty_since or session.start, session.start)
+
+    def archive(self, *, is_forced: bool = False) -> None:
+        """Drop the oldest records if there are too many; their totals are kept.
+
+        Args:
+            is_forced: Whether to drop records that are not in the statistics yet.
+        """
+        if (is_forced or self.statistics_dirty_since is None) and (dropped := _find_oldest(self.trips, MAX_TRIPS)):
+            for trip in dropped:
+                amounts = {"distance": trip.distance, "duration": trip.hours}
+                amounts |= {"electricity": trip.electricity or 0.0, "fuel": trip.fuel or 0.0}
+                self._archive("trips", trip.end, amounts, self.cost_key("driving_cost", trip.currency), trip.cost)
+            self.trips = self.trips[len(dropped) :]
+        if (is_forced or self.charging_dirty_since is None) and (
+            old := _find_oldest(self.charging_sessions, MAX_CHARGING_SESSIONS)
+        ):
+            for session in old:
+                key = self.cost_key("charging_cost", session.currency)
+                self._archive("charges", session.end, {"charged": session.energy or 0.0}, key, session.cost)
+            self.charging_sessions = self.charging_sessions[len(old) :]
+
+    def cost_key(self, key: str, currency: str | None) -> str:
+        """Return the key of a cost's total and statistic, which contain only costs in one currency."""
+        return key if currency in (None, self.currency) else f"{key}_{currency}".lower()
+
+    def costs(
+        self, key: str, records: Sequence[TripRecord] | Sequence[ChargingSession], currency: str | None
+    ) -> list[float]:
+        """Return the known costs of records in a currency."""
+        wanted = self.cost_key(key, currency)
+        return [
+            record.cost
+            for record in records
+            if record.cost is not None and self.cost_key(key, record.currency) == wanted
+        ]
 
     def add_command_result(self, result: CommandResult, month: str) -> None:
         """Add the result of a command."""
@@ -141,10 +179,12 @@ class CarStore(StoredModel):
     def _mark_dirty(self, start: datetime) -> None:
         self.statistics_dirty_since = min(self.statistics_dirty_since or start, start)
 
-    def _archive(self, **amounts: float | None) -> None:
+    def _archive(self, kind: str, end: datetime, amounts: dict[str, float], cost_key: str, cost: float | None) -> None:
         # Replaced, not changed, as the lists are: another thread may be reading the old one
-        totals = {name: self.archived_totals.get(name, 0.0) + (amount or 0.0) for name, amount in amounts.items()}
+        amounts = amounts if cost is None else {**amounts, cost_key: cost}
+        totals = {name: self.archived_totals.get(name, 0.0) + amount for name, amount in amounts.items()}
         self.archived_totals = {**self.archived_totals, **totals}
+        self.archived_until = {**self.archived_until, kind: max(self.archived_until.get(kind, end), end)}
 
 
 def _sort_key(trip: TripRecord) -> tuple[datetime, str]:
@@ -152,78 +192,80 @@ def _sort_key(trip: TripRecord) -> tuple[datetime, str]:
 
 
 def _merge_trip(stored: TripRecord, update: TripRecord) -> TripRecord:
-    """Return an updated trip with missing values, and the original cost, of the stored one.
+    """Return an updated trip with the ID, missing values, and the original cost, of the stored one.
 
-    The estimated electricity may be missing, because cars do not always report a credible battery capacity.
+    The estimated electricity may be missing, because cars do not always report a credible battery capacity. The cost
+    is that at the prices of the day of the trip, unless a part of it was missing that is known now.
     """
+    is_cost_newer = stored.cost is None or (
+        stored.is_cost_partial and update.cost is not None and not update.is_cost_partial
+    )
+    costs = update if is_cost_newer else stored
     return replace(
         update,
+        id=stored.id,
         electricity=stored.electricity if update.electricity is None else update.electricity,
         fuel=stored.fuel if update.fuel is None else update.fuel,
-        cost=update.cost if stored.cost is None else stored.cost,
+        cost=costs.cost,
+        currency=costs.currency,
+        is_cost_partial=costs.is_cost_partial,
+        mileage=stored.mileage if update.mileage is None else update.mileage,
+        origin=update.origin or stored.origin,
+        destination=update.destination or stored.destination,
     )
 
 
-class StellantisStore:
-    """The store of an entry. It is saved a few seconds after a change, and when Home Assistant stops.
+def _find_oldest[RecordT: (TripRecord, ChargingSession)](records: list[RecordT], maximum: int) -> list[RecordT]:
+    """Return the first records, that are more than the maximum, and that share no hour with those that follow."""
+    if len(records) <= maximum:
+        return []
+    kept = len(records) - maximum
+    boundary = min(record.start for record in records[kept:])
+    while kept:
+        boundary = boundary.replace(minute=0, second=0, microsecond=0)
+        if records[kept - 1].end < boundary:
+            break
+        kept -= 1
+        boundary = min(boundary, records[kept].start)
+    return records[:kept]
 
-    Years of trips take a while to read and write, therefore this runs outside the event loop.
-    """
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._hass = hass
-        self._store = Store[dict[str, Any]](
-            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", private=True, serialize_in_event_loop=False
+class _TripIndex:
+    """Trips by ID, and by start and odometer reading, since some servers list a trip under a second ID."""
+
+    def __init__(self, trips: Iterable[TripRecord]) -> None:
+        self._by_id: dict[str, TripRecord] = {}
+        self._ids: dict[tuple[str, int], list[str]] = {}
+        for trip in trips:
+            self.add(trip)
+        self.is_changed = False
+
+    @property
+    def trips(self) -> Iterable[TripRecord]:
+        """All trips."""
+        return self._by_id.values()
+
+    def add(self, trip: TripRecord) -> None:
+        """Add or replace a trip."""
+        self.is_changed = True
+        self._by_id[trip.id] = trip
+        for key in _index_keys(trip):
+            self._ids.setdefault(key, []).append(trip.id)
+
+    def find(self, trip: TripRecord) -> TripRecord | None:
+        """Return the same trip as it is known."""
+        if known := self._by_id.get(trip.id):
+            return known
+        near = (
+            trip_id
+            for kind, key in _index_keys(trip)
+            for step in (-1, 0, 1)
+            for trip_id in self._ids.get((kind, key + step), ())
         )
-        self._cars: dict[str, CarStore] = {}
-
-    async def async_load(self) -> None:
-        """Load the store. A corrupt file is moved away and replaced by an empty store, so that setup continues."""
-        try:
-            data = await self._store.async_load() or {}
-            self._cars = await self._hass.async_add_executor_job(_deserialize, data)
-        except (HomeAssistantError, ValueError, LookupError, TypeError, AttributeError) as err:
-            _LOGGER.warning(
-                "The stored data of the cars cannot be read (%s). It was moved to %s, and a new store was created",
-                type(err).__name__,  # the message may contain a position
-                self._backup_path.name,
-            )
-            await self._hass.async_add_executor_job(self._move_corrupt)
-
-    @property
-    def vins(self) -> Collection[str]:
-        """The VINs of the stored cars."""
-        return self._cars.keys()
-
-    @property
-    def _backup_path(self) -> Path:
-        return Path(f"{self._store.path}.broken")
-
-    def _move_corrupt(self) -> None:
-        with suppress(OSError):
-            Path(self._store.path).replace(self._backup_path)
-
-    def get_car(self, vin: str) -> CarStore:
-        """Return the stored data of a car; call `async_schedule_save` after changing it."""
-        return self._cars.setdefault(vin, CarStore())
-
-    @callback
-    def async_schedule_save(self) -> None:
-        """Save the store soon."""
-        self._store.async_delay_save(self._serialize, SAVE_DELAY)
-
-    async def async_save(self) -> None:
-        """Save the store now."""
-        await self._store.async_save(await self._hass.async_add_executor_job(self._serialize))
-
-    async def async_remove(self) -> None:
-        """Delete the store and its backup."""
-        await self._store.async_remove()
-        await self._hass.async_add_executor_job(partial(self._backup_path.unlink, missing_ok=True))
-
-    def _serialize(self) -> dict[str, Any]:
-        return {vin: car.to_dict() for vin, car in self._cars.copy().items()}
+        return next((known for trip_id in near if (known := self._by_id[trip_id]).is_same(trip)), None)
 
 
-def _deserialize(data: dict[str, Any]) -> dict[str, CarStore]:
-    return {vin: CarStore.from_dict(car) for vin, car in data.items()}
+def _index_keys(trip: TripRecord) -> Iterable[tuple[str, int]]:
+    yield "minute", int(trip.start.timestamp() // 60)
+    if trip.mileage is not None:
+        yield "km", int(trip.mileage)

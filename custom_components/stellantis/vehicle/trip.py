@@ -9,11 +9,21 @@ from statistics import fmean
 from typing import Final
 
 from ..api import EnergySubType, EnergyType, Position, Trip
+from .battery import CAPACITY_RANGE, credible_level
 from .stored import StoredModel
 
 WATT_HOURS_PER_KILOWATT_HOUR: Final = 1000.0
 CENTILITERS_PER_LITER: Final = 100.0
 KMH_PER_METER_PER_SECOND: Final = 3.6
+# Durations of trips that are credible. Cars' clocks can be years off, while durations are measured
+MAX_DURATION: Final = timedelta(days=7)
+# A trip may take more than the capacity: many cars report two thirds of it, some is regained by braking, and the engine
+# of a hybrid charges it on the way
+MAX_BATTERY_LOADS: Final = 1.6
+MAX_BATTERY_LOADS_WITH_ENGINE: Final = 3.0
+# The same trip may be listed again with slightly different figures
+START_TOLERANCE: Final = timedelta(minutes=1)
+DISTANCE_TOLERANCE: Final = 0.15  # km
 
 # Longitude and latitude
 type Coordinates = tuple[float, float]
@@ -33,6 +43,9 @@ class TripRecord(StoredModel):
         electricity: Energy taken from the traction battery, in kWh; None if unknown.
         fuel: Fuel consumption in liters; None if unknown.
         cost: Cost of both at the prices when the trip was stored; None if they were unknown.
+        currency: The currency of the cost.
+        is_cost_partial: Whether the cost lacks an energy whose amount or price was unknown.
+        mileage: Odometer reading at the start, in km; None if unknown.
         origin: Coordinates of the start; None if unknown.
         destination: Coordinates of the end; None if unknown.
     """
@@ -44,6 +57,9 @@ class TripRecord(StoredModel):
     electricity: float | None = None
     fuel: float | None = None
     cost: float | None = None
+    currency: str | None = None
+    is_cost_partial: bool = False
+    mileage: float | None = None
     origin: Coordinates | None = None
     destination: Coordinates | None = None
 
@@ -51,6 +67,11 @@ class TripRecord(StoredModel):
     def hours(self) -> float:
         """The duration in hours."""
         return (self.end - self.start).total_seconds() / 3600
+
+    @property
+    def is_drive(self) -> bool:
+        """Whether the car moved. Standing with the ignition on takes energy, but is no trip to show."""
+        return self.distance > 0
 
     @property
     def average_speed(self) -> float | None:
@@ -61,6 +82,18 @@ class TripRecord(StoredModel):
         """Return an amount per 100 km; None if the distance is 0."""
         return amount * 100 / self.distance if amount is not None and self.distance > 0 else None
 
+    def is_same(self, other: TripRecord) -> bool:
+        """Return whether another record is of the same trip, which some servers list under a second ID."""
+        if self.id == other.id:
+            return True
+        is_at_same_mileage = None
+        if self.mileage is not None and other.mileage is not None:
+            is_at_same_mileage = abs(self.mileage - other.mileage) <= DISTANCE_TOLERANCE
+        if abs(self.start - other.start) <= START_TOLERANCE:
+            return is_at_same_mileage is not False
+        is_as_far = self.is_drive and abs(self.distance - other.distance) <= DISTANCE_TOLERANCE
+        return is_at_same_mileage is True and is_as_far
+
 
 def build_trip_record(
     trip: Trip,
@@ -69,6 +102,8 @@ def build_trip_record(
     capacity: float | None = None,
     electricity_price: float | None = None,
     fuel_price: float | None = None,
+    currency: str | None = None,
+    is_electric: bool = False,
 ) -> TripRecord | None:
     """Build the record of a trip; None if it has not ended, or if its times or distance are unknown.
 
@@ -78,17 +113,20 @@ def build_trip_record(
         capacity: Capacity of the traction battery in kWh, to estimate unreported electricity from levels.
         electricity_price: The price of a kWh.
         fuel_price: The price of a liter.
+        currency: The currency of the prices.
+        is_electric: Whether the car has a traction battery, even if the trip does not tell of it.
     """
     start, end = _started_at(trip), trip.stopped_at
-    if trip.id is None or trip.done is False or start is None or end is None or end < start:
+    if trip.id is None or trip.done is False or start is None or end is None:
         return None
     distance = _distance(trip, end - start)
     if distance is None:
         return None
-    electricity = _consumption(trip, EnergyType.ELECTRIC, distance)
-    if not electricity and (by_levels := _electricity_from_levels(trip, capacity)) is not None:
-        electricity = by_levels
+    electricity = _electricity(trip, distance, capacity, has_combustion_engine=has_combustion_engine)
     fuel = _consumption(trip, EnergyType.FUEL, distance) if has_combustion_engine else None
+    amounts = [(electricity, electricity_price)] if is_electric or electricity is not None else []
+    amounts += [(fuel, fuel_price)] if has_combustion_engine else []
+    cost, is_partial = _total_cost(*amounts)
     return TripRecord(
         id=trip.id,
         start=start,
@@ -96,7 +134,10 @@ def build_trip_record(
         distance=distance,
         electricity=electricity,
         fuel=fuel,
-        cost=_total_cost((electricity, electricity_price), (fuel, fuel_price)),
+        cost=cost,
+        currency=None if cost is None else currency,
+        is_cost_partial=cost is not None and is_partial,
+        mileage=trip.start_mileage,
         origin=_coordinates(trip.start_position),
         destination=_coordinates(trip.stop_position),
     )
@@ -117,10 +158,14 @@ def mean_during(trip: TripRecord, samples: Sequence[Sample]) -> float | None:
 
 
 def _started_at(trip: Trip) -> datetime | None:
-    """Return the start of a trip; some trips only have an end and a duration."""
-    if trip.started_at is None and trip.stopped_at is not None and trip.duration is not None:
-        return trip.stopped_at - timedelta(seconds=trip.duration)
-    return trip.started_at
+    """Return the start of a trip, by its duration if that is known: clocks of cars may be wrong at one end."""
+    start, end = trip.started_at, trip.stopped_at
+    duration = None if trip.duration is None else timedelta(seconds=trip.duration)
+    if end is None:
+        return start
+    if duration is not None and (timedelta(0) < duration <= MAX_DURATION or start is None):
+        return end - duration
+    return start if start is None or start <= end else end
 
 
 def _distance(trip: Trip, duration: timedelta) -> float | None:
@@ -130,11 +175,25 @@ def _distance(trip: Trip, duration: timedelta) -> float | None:
     return trip.distance
 
 
+def _electricity(trip: Trip, distance: float, capacity: float | None, *, has_combustion_engine: bool) -> float | None:
+    """Return the electricity in kWh as reported, or else by the levels; None if it is unknown or not credible."""
+    loads = MAX_BATTERY_LOADS_WITH_ENGINE if has_combustion_engine else MAX_BATTERY_LOADS
+    maximum = (capacity or CAPACITY_RANGE[1]) * loads
+    reported = _consumption(trip, EnergyType.ELECTRIC, distance)
+    if reported and reported <= maximum:
+        return reported
+    by_levels = _electricity_from_levels(trip, capacity)
+    if by_levels is not None or reported is None or reported > maximum:
+        return by_levels
+    # An electric car that was driven took something; a hybrid may have taken none
+    return reported if has_combustion_engine or not distance else None
+
+
 def _consumption(trip: Trip, energy_type: EnergyType, distance: float) -> float | None:
     """Return the consumption in kWh or liters; hydrogen is neither.
 
-    The average has the same unit on all cars, Wh or cl per 100 km, and is therefore preferred to the total. It is
-    meaningless if the distance is 0.
+    The average, in Wh or cl per 100 km, and the total, in Wh or cl, have the same unit on all cars. Of electricity, the
+    description says kWh, cars report Wh. The average is meaningless if the distance is 0.
     """
     units = WATT_HOURS_PER_KILOWATT_HOUR if energy_type == EnergyType.ELECTRIC else CENTILITERS_PER_LITER
     for consumption in trip.energy_consumptions:
@@ -143,24 +202,38 @@ def _consumption(trip: Trip, energy_type: EnergyType, distance: float) -> float 
         if consumption.avg_consumption is not None and distance > 0:
             return consumption.avg_consumption * distance / 100 / units
         if consumption.consumption is not None:
-            return consumption.consumption / (CENTILITERS_PER_LITER if energy_type == EnergyType.FUEL else 1)
+            return consumption.consumption / units
     return None
 
 
 def _electricity_from_levels(trip: Trip, capacity: float | None) -> float | None:
     """Estimate the electricity in kWh from the levels, for cars that do not report it although the level fell."""
     start, end = (
-        next((energy.level for energy in energies if energy.type == EnergyType.ELECTRIC), None)
+        next(
+            (
+                credible_level(energy.level, energy.autonomy)
+                for energy in energies
+                if energy.type == EnergyType.ELECTRIC
+            ),
+            None,
+        )
         for energies in (trip.start_energies, trip.end_energies)
     )
-    if capacity is None or start is None or end is None or end > start:
+    # Levels are in whole %: a trip that is too short to show took some electricity, nobody knows how much
+    if capacity is None or start is None or end is None or end >= start:
         return None
     return (start - end) / 100 * capacity
 
 
-def _total_cost(*parts: tuple[float | None, float | None]) -> float | None:
+def _total_cost(*parts: tuple[float | None, float | None]) -> tuple[float | None, bool]:
+    """Return the cost of the amounts at their prices, None if it is unknown, and whether a part of it is.
+
+    That nothing was taken of one energy tells nothing about the cost of a trip, unless all are known.
+    """
     costs = [amount * price for amount, price in parts if amount is not None and price is not None]
-    return sum(costs) if costs else None
+    is_partial = len(costs) < len(parts)
+    is_known = any(amount for amount, price in parts if price is not None) or (costs and not is_partial)
+    return (sum(costs), is_partial) if is_known else (None, is_partial)
 
 
 def _coordinates(position: Position | None) -> Coordinates | None:
