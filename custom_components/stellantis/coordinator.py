@@ -71,9 +71,15 @@ class AccountContext:
     polling_intervals: PollingIntervals
 
     def has_scope(self, scope: str) -> bool:
-        """Return whether the driver granted a scope; assume so if the server did not list the granted scopes."""
-        granted = str(self.entry.data["token"].get("scope") or scope)
-        return scope in granted.replace(",", " ").split()
+        """Return whether the driver granted a scope.
+
+        Assume so if the server did not list the granted scopes. Applications like those of the brands are granted none
+        of the API's scopes, and read all data.
+        """
+        granted = str(self.entry.data["token"].get("scope") or scope).replace(",", " ").split()
+        if not any(name.startswith(("data:", "remote:")) for name in granted):
+            return scope.startswith("data:")
+        return scope in granted
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):

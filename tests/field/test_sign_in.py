@@ -7,16 +7,12 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 import pytest
 
+from simulator import Client
 from tests.conftest import Link
-from tests.support.helpers import Control, advance_time, get_state
+from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, Control, advance_time, get_state
 
 BATTERY = "sensor.peugeot_e_208_battery"
 POLL_SECONDS = 3601
-SECURITY_CHECKS = {
-    "httpCode": "401",
-    "httpMessage": "Unauthorized",
-    "moreInformation": "Cannot pass the security checks that are required by the target API.",
-}
 
 
 async def token_requests(control: Control) -> int:
@@ -41,8 +37,7 @@ async def test_good_client_is_rejected_for_half_a_day(
     hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
 ) -> None:
     await link()
-    fault = {"path": "/user/vehicles/{id}/status", "status": 401, "body": SECURITY_CHECKS}
-    await control.put("faults", [fault])
+    await control.scenario("gateway_401", path="/user/vehicles/{id}/status")
     for _ in range(24):
         await advance_time(hass, POLL_SECONDS)
     assert await token_requests(control) == 1, "time stands still in this test, so one refresh is allowed"
@@ -53,7 +48,7 @@ async def test_good_client_is_rejected_for_half_a_day(
     assert all("security checks" in error for error in errors)
     assert "certificate" not in caplog.text
     assert "Link the account again" not in caplog.text
-    await control.delete("faults")
+    await control.post("clock", {"advance": 12 * 3600})
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
@@ -71,3 +66,27 @@ async def test_refresh_token_is_refused_once_or_for_good(
     assert (entry.state is ConfigEntryState.LOADED) is is_linked
     assert bool(hass.config_entries.flow.async_progress()) is not is_linked
     assert await token_requests(control) == 2
+
+
+@pytest.mark.simulator(clients=(Client(client_id=CLIENT_ID, secret=CLIENT_SECRET, reads_everything=True),))
+async def test_application_of_a_brand_reads_all_data_with_identity_scopes(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    """The token lists no scope of the API at all, and still opens its data, but no commands."""
+    await link(scopes=["openid", "profile"])
+    assert get_state(hass, BATTERY) is not None
+    assert hass.states.async_entity_ids("device_tracker")
+    assert not hass.states.async_entity_ids("lock")
+
+
+async def test_no_data_for_a_day(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Collections are empty meanwhile, and what is known stays."""
+    await link()
+    before = get_state(hass, BATTERY)
+    await control.scenario("no_data_404", code=40410)
+    for _ in range(4):
+        await advance_time(hass, POLL_SECONDS)
+    assert get_state(hass, BATTERY) == before
+    assert "Error fetching" not in caplog.text

@@ -67,6 +67,10 @@ class Control:
         """Inject a fault, replacing earlier ones."""
         await self.put("faults", [{"path": path, **fault}])
 
+    async def scenario(self, name: str, **parameters: Any) -> None:
+        """Start a scenario; those of a car take its `vin`."""
+        await self.post(f"scenarios/{name}", parameters)
+
     async def request_counts(self) -> Mapping[str, int]:
         """Return the number of requests of each operation."""
         return dict(await self.get("requests"))
