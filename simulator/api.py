@@ -96,6 +96,7 @@ class Api:
             client_id=grant.client.client_id,
             account=grant.account,
             scopes=grant.data_scopes,
+            is_brand_app=grant.client.reads_everything and not self._world.config.strict,
             world=self._world,
         )
         return await operation.handler(call)

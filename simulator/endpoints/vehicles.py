@@ -13,7 +13,11 @@ from ..resources.vehicles import EXTENSIONS, vehicle_body
 async def get_user(call: ApiCall) -> Json:
     """Handle GET /user."""
     return user_body(
-        call.account, call.api_root, call.country(), embedded_name="Vehicles" if call.is_strict else "vehicles"
+        call.account,
+        call.api_root,
+        call.country(),
+        embedded_name="Vehicles" if call.is_strict else "vehicles",
+        for_brand_app=call.is_brand_app,
     )
 
 
@@ -26,14 +30,18 @@ async def list_vehicles(call: ApiCall) -> Json:
         raise not_found("No vehicle found")
     prefix = call.request.query.get("vinPrefix", "")
     selected = [car for car in cars if car.vin.startswith(prefix)]
-    return call.collection("vehicles", selected, lambda car: vehicle_body(car, call.api_root, extensions, country))
+    return call.collection(
+        "vehicles",
+        selected,
+        lambda car: vehicle_body(car, call.api_root, extensions, country, for_brand_app=call.is_brand_app),
+    )
 
 
 async def get_vehicle(call: ApiCall) -> Json:
     """Handle GET /user/vehicles/{id}."""
     call.check_locale()
     country, extensions = call.country(), call.enum_values("extension", EXTENSIONS)
-    return vehicle_body(call.car(), call.api_root, extensions, country)
+    return vehicle_body(call.car(), call.api_root, extensions, country, for_brand_app=call.is_brand_app)
 
 
 class StatusEndpoint:

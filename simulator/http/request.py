@@ -27,6 +27,7 @@ class ApiCall:
         client_id: The application that calls.
         account: The account that the caller was given access to.
         scopes: The scopes that were granted.
+        is_brand_app: Whether the application is registered as the brands' own apps are.
         world: The simulated cars and their clock.
     """
 
@@ -35,6 +36,7 @@ class ApiCall:
     client_id: str
     account: Account
     scopes: frozenset[str]
+    is_brand_app: bool
     world: World
 
     @property

@@ -18,8 +18,24 @@ _STOLEN_CALL_CENTERS = {"CL": "+56 2 5550 0100", "BR": "+55 11 5550 0100", "AR":
 COUNTRIES = tuple(_STOLEN_CALL_CENTERS)
 
 
-def vehicle_body(car: Car, api_root: str, extensions: Collection[str] = (), country: str | None = None) -> Json:
-    """Return a vehicle with extensions; a country adds the number of its call center for stolen cars."""
+def vehicle_body(
+    car: Car,
+    api_root: str,
+    extensions: Collection[str] = (),
+    country: str | None = None,
+    *,
+    for_brand_app: bool = False,
+) -> Json:
+    """Return a vehicle.
+
+    Args:
+        car: The car.
+        api_root: The absolute URL of the API.
+        extensions: The extensions to embed.
+        country: Adds the number of this country's call center for stolen cars.
+        for_brand_app: Adds branding and pictures as clients of the brands' apps expect them. This is a guess: no body
+            with this member was seen.
+    """
     url = vehicle_url(api_root, car.id)
     callbacks = f"{url}/callbacks/{{cbid}}"
     body: Json = {
@@ -46,6 +62,11 @@ def vehicle_body(car: Car, api_root: str, extensions: Collection[str] = (), coun
         body["callCenter"] = {"stolen": {"countryCode": country, "phoneNumber": _STOLEN_CALL_CENTERS[country]}}
     if extensions:
         body["_embedded"] = {"extension": {name: _extension(name, car, api_root) for name in extensions}}
+    if for_brand_app:
+        body["vehicleExtension"] = {
+            "vehicleBranding": _extension("branding", car, api_root),
+            "vehiclePictures": {"pictures": _pictures(car, api_root)},
+        }
     return body
 
 

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 import json
 from pathlib import Path
+import re
 import shlex
 import subprocess
 import sys
@@ -79,6 +80,15 @@ def test_container_starts_the_command_with_flags_that_it_has(project: dict[str, 
     more = parse_arguments([*arguments, *shlex.split(hint.removeprefix("#"))])
     assert more.allow_remote_control
     assert more.allow_webhook_hosts == ("host.containers.internal",)
+
+
+def test_every_option_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments(["--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    documentation = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    assert len(options) > 10
+    assert not {option for option in options if f"`{option}" not in documentation}
 
 
 def test_container_is_built_of_this_folder() -> None:

@@ -1,5 +1,6 @@
 """The user, the vehicles and their pictures."""
 
+from dataclasses import replace
 from io import BytesIO
 import re
 from urllib.parse import urlencode
@@ -7,7 +8,10 @@ from urllib.parse import urlencode
 from PIL import Image
 import pytest
 
+from simulator import SimulatorConfig
+
 from ..conftest import Caller
+from ..helpers import car_path
 
 HEX = re.compile(r"[0-9a-f]{193}")
 
@@ -98,3 +102,19 @@ async def test_account_without_vehicles(caller: Caller) -> None:
     added = await caller.control("POST", "/vehicles", {"brand": "vauxhall"})
     vehicles = (await caller.get("/user/vehicles")).body["_embedded"]["vehicles"]
     assert [car["vin"] for car in vehicles] == [added.body["vin"]]
+
+
+@pytest.mark.parametrize("strict", [False, True])
+async def test_brand_app_gets_branding_as_its_clients_expect(
+    caller: Caller, config: SimulatorConfig, strict: bool
+) -> None:
+    async with caller.elsewhere(replace(config, strict=strict)) as other:
+        await other.sign_in("opel")
+        assert "vehicleExtension" not in await other.ok(car_path(other, "Corsa-e"))
+        await other.sign_in("opel", client_id="brand-app", scopes="openid profile")
+        body = (await other.get(car_path(other, "Corsa-e"), client_id="brand-app")).body
+    expected = {
+        "vehicleBranding": {"brand": body["brand"], "label": body["label"]},
+        "vehiclePictures": {"pictures": body["pictures"]},
+    }
+    assert body.get("vehicleExtension") == (None if strict else expected)
