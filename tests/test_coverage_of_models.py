@@ -84,6 +84,9 @@ _PAST_POSITION: Final = "of a past position, the coordinates are enough"
 NOT_SHOWN: Final = {
     "*.created_at": "times decide which of two parts is newer: api/models/merge.py",
     "*.updated_at": "times decide which of two parts is newer: api/models/merge.py",
+    "Status.energies.member_times.*": "times decide which of two members is newer: api/models/merge.py",
+    "Status.odometer.*mileage_at": "times decide which of two readings is newer: api/models/odometer.py",
+    "Status.odometer.lower_mileage": "a reading that is not believed yet: api/models/odometer.py",
     "Status.energies.*type": "selects the energy: Status.electric, fuel and hydrogen",
     "Status.energies.*.programs.slot": "the calendar shows charging programs by their times",
     "Status.*.programs.charge_until_full": "the calendar shows the end of a charging program",

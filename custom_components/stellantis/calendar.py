@@ -14,7 +14,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_translate_state_attr
 from homeassistant.util import dt as dt_util
 
-from .api import ChargingProgram, ChargingStatus, Day, Program, Recurrence
+from .api import ChargingProgram, Day, Program, Recurrence
 from .const import DOMAIN
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
@@ -34,8 +34,6 @@ LOOKAHEAD_DAYS: Final = 366
 # Used when the car reports a start without an end
 DEFAULT_CHARGING_DURATION: Final = timedelta(hours=1)
 DEFAULT_PRECONDITIONING_DURATION: Final = timedelta(minutes=10)
-# Statuses in which no delayed charge is waiting
-NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +91,7 @@ def build_activities(state: VehicleState) -> tuple[ScheduledActivity, ...]:
         activities += [
             _build_activity("charging", program, energy.measured_at, DEFAULT_CHARGING_DURATION) for program in programs
         ]
-        delayed_time = charging.next_delayed_time
-        # Cars without a delayed charge report midnight
-        if delayed_time and delayed_time != time() and charging.plugged and charging.status not in NOT_WAITING_STATUSES:
+        if delayed_time := state.next_delayed_charge:
             start = timedelta(hours=delayed_time.hour, minutes=delayed_time.minute)
             program = Program(enabled=True, recurrence=Recurrence.NONE, start=start)
             activities.append(

@@ -62,8 +62,9 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
 
 def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
     """Return the state of the car after merging a status into the known one; the newest of each part counts."""
+    now = dt_util.utcnow()
     old_status = coordinator.data.status if coordinator.has_data else None
-    return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, merge_newest(old_status, status))
+    return VehicleState.from_status(now, coordinator.vehicle, merge_newest(old_status, status, now))
 
 
 async def _fetch_maintenance(coordinator: EndpointCoordinator[Maintenance]) -> Maintenance:

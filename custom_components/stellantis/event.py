@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api import MonitoredData, MonitorValue, Notification
+from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
@@ -25,6 +25,7 @@ from .entity import (
 from .history.events import EventItem
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
+from .vehicle.state import visible_position
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -125,19 +126,23 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
         previous, self._last_data = self._last_data, self.coordinator.data
         if self._last_data is None or self._last_data is previous:
             return
+        state = self.coordinator.vehicle_state
+        is_position_hidden = state is not None and state.is_position_hidden
         for event in self.entity_description.value_fn(self._last_data) or ():
-            self._trigger_event(event.type, _event_attributes(event))
+            self._trigger_event(event.type, _event_attributes(event, is_position_hidden=is_position_hidden))
             self.async_write_ha_state()
 
 
-def _event_attributes(event: EventItem) -> dict[str, Any]:
+def _event_attributes(event: EventItem, *, is_position_hidden: bool) -> dict[str, Any]:
     """Return the attributes of an event.
 
     The position is a single attribute: Home Assistant's map shows all entities with a latitude and a longitude.
     """
     attributes = dict(event.attributes)
     latitude, longitude = attributes.pop("latitude", None), attributes.pop("longitude", None)
-    return attributes if latitude is None else {**attributes, "position": [longitude, latitude]}
+    if latitude is None or is_position_hidden:
+        return attributes
+    return {**attributes, "position": [longitude, latitude]}
 
 
 class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
@@ -171,16 +176,13 @@ class MonitorEventEntity(MonitorEntity, EventEntity):
         super()._async_handle_update(notification)
         if notification is None or (event := notification.monitor_event) is None:
             return
-        extensions = event.extensions
-        position = extensions and (extensions.position or (extensions.status and extensions.status.last_position))
+        position = self._visible_position(event.extensions) if event.extensions else None
         details = {
             "values": {_data_key(value): _trigger_value(value) for value in event.values},
             "previous": {
                 _data_key(value): value.previous_value for value in event.values if value.previous is not None
             },
-            "position": [position.longitude, position.latitude]
-            if position and position.longitude is not None
-            else None,
+            "position": [position.longitude, position.latitude] if position else None,
         }
         event_time = (notification.date or dt_util.utcnow()).isoformat()
         self._trigger_event(
@@ -188,6 +190,13 @@ class MonitorEventEntity(MonitorEntity, EventEntity):
             {"time": event_time, **{name: value for name, value in details.items() if value}},
         )
         self.async_write_ha_state()
+
+    def _visible_position(self, extensions: Extensions) -> Position | None:
+        """Return the position that a notification brings along, unless it or the known status says it is hidden."""
+        status, car = extensions.status, self._entry.runtime_data.cars.get(self.monitor.vin)
+        known = car.status.data.status if car and car.status.has_data else None
+        position = extensions.position or (status.last_position if status else None)
+        return visible_position(position, *(source.privacy for source in (status, known) if source))
 
 
 def _data_key(value: MonitorValue) -> str:

@@ -36,7 +36,6 @@ from homeassistant.helpers.event import async_track_time_interval
 from .api import (
     AlertSeverity,
     BreakIn,
-    Charging,
     ChargingMode,
     ChargingPowerLevel,
     ChargingStatus,
@@ -44,6 +43,7 @@ from .api import (
     DrivingMode,
     EmergencyCall,
     Energy,
+    EnergyType,
     Engine,
     EngineType,
     Fluid,
@@ -70,7 +70,7 @@ from .entity import (
 )
 from .history.events import Alerts, alert_key
 from .monitors.user import MonitorStatus
-from .vehicle.state import VehicleState, optional
+from .vehicle.state import VehicleState, battery_level, optional
 from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -125,7 +125,7 @@ def _enum_sensor[PartT](
 
 
 def _level_sensor(
-    key: str, energy_fn: Callable[[VehicleState], Energy | None], energy_type: str, **kwargs: Any
+    key: str, value_fn: Callable[[VehicleState], float | None], energy_type: str, **kwargs: Any
 ) -> StellantisSensorDescription:
     """Create the description for a battery or fuel level."""
     return StellantisSensorDescription(
@@ -133,7 +133,7 @@ def _level_sensor(
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(energy_fn, lambda energy: energy.level),
+        value_fn=value_fn,
         source=f"energies[{energy_type}].level",
         **kwargs,
     )
@@ -168,9 +168,10 @@ def _projected_range_sensor(
     """Create the description for the estimated range with a full battery or tank."""
 
     def project(energy: Energy) -> float | None:
-        if energy.autonomy is None or energy.level is None or energy.level < MIN_LEVEL_TO_PROJECT:
+        level = energy.level if energy.type == EnergyType.FUEL else battery_level(energy)
+        if energy.autonomy is None or level is None or level < MIN_LEVEL_TO_PROJECT:
             return None
-        return energy.autonomy * 100 / energy.level
+        return energy.autonomy * 100 / level
 
     return StellantisSensorDescription(
         key=key,
@@ -191,13 +192,8 @@ def _is_same_charge_end(old: SensorValue, new: SensorValue) -> bool:
     return isinstance(old, datetime) and isinstance(new, datetime) and abs(new - old) < CHARGE_END_TOLERANCE
 
 
-def _is_decrease(old: SensorValue, new: SensorValue) -> bool:
-    """Return whether a value that can only increase was outdated."""
-    return isinstance(old, float) and isinstance(new, float) and new < old
-
-
-def _format_delayed_time(charging: Charging) -> str | None:
-    return f"{charging.next_delayed_time:%H:%M}" if charging.next_delayed_time else None
+def _format_delayed_time(state: VehicleState) -> str | None:
+    return f"{delayed_time:%H:%M}" if (delayed_time := state.next_delayed_charge) else None
 
 
 def _traction_battery(state: VehicleState) -> TractionBattery | None:
@@ -313,9 +309,21 @@ def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> Stell
 
 SENSORS: Final = (
     # Energy
-    _level_sensor("battery_level", lambda state: state.electric, "Electric", device_class=SensorDeviceClass.BATTERY),
-    _level_sensor("fuel_level", lambda state: state.fuel, "Fuel", translation_key="fuel_level"),
-    _level_sensor("hydrogen_level", lambda state: state.hydrogen, "Hydrogen", translation_key="hydrogen_level"),
+    _level_sensor(
+        "battery_level", lambda state: state.battery_level, "Electric", device_class=SensorDeviceClass.BATTERY
+    ),
+    _level_sensor(
+        "fuel_level",
+        optional(lambda state: state.fuel, lambda energy: energy.level),
+        "Fuel",
+        translation_key="fuel_level",
+    ),
+    _level_sensor(
+        "hydrogen_level",
+        optional(lambda state: state.hydrogen, lambda energy: energy.level),
+        "Hydrogen",
+        translation_key="hydrogen_level",
+    ),
     _range_sensor(
         "electric_range",
         optional(lambda state: state.electric, lambda energy: energy.autonomy),
@@ -387,7 +395,7 @@ SENSORS: Final = (
     ),
     _battery_energy_sensor(
         "battery_capacity",
-        lambda battery: battery.load.capacity if battery.load else battery.capacity,
+        lambda battery: battery.load.capacity if battery.load and battery.load.capacity else battery.capacity,
         "energies[Electric].battery.load.capacity",
     ),
     _battery_energy_sensor(
@@ -444,7 +452,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(lambda state: state.charging, lambda charging: charging.charging_rate),
+        value_fn=lambda state: state.charging_rate,
         source="energies[Electric].charging.charging_rate",
     ),
     StellantisSensorDescription(
@@ -460,7 +468,7 @@ SENSORS: Final = (
         key="next_delayed_charge",
         skip_restore=True,
         translation_key="next_delayed_charge",
-        value_fn=optional(lambda state: state.charging, _format_delayed_time),
+        value_fn=_format_delayed_time,
         source="energies[Electric].charging.next_delayed_time",
     ),
     # Driving
@@ -469,10 +477,10 @@ SENSORS: Final = (
         translation_key="odometer",
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        # Not increasing: a wrong reading that is corrected would count as a new meter, with its whole mileage
+        state_class=SensorStateClass.TOTAL,
         suggested_display_precision=0,
         value_fn=optional(lambda state: state.status.odometer, lambda odometer: odometer.mileage),
-        is_equal_fn=_is_decrease,
         source="odometer.mileage",
     ),
     StellantisSensorDescription(

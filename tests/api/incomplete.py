@@ -1,6 +1,10 @@
 """Find the fields that a decoded body does not fill."""
 
 from dataclasses import fields, is_dataclass
+from typing import Final
+
+# Set by the merge of two bodies
+NOT_IN_BODIES: Final = {"member_times", "mileage_at", "lower_mileage", "lower_mileage_at"}
 
 
 def missing_fields(model: object, path: str = "") -> list[str]:
@@ -13,6 +17,7 @@ def missing_fields(model: object, path: str = "") -> list[str]:
         return [
             missing
             for field in fields(model)
+            if field.name not in NOT_IN_BODIES
             for missing in missing_fields(getattr(model, field.name), f"{path}/{field.name}")
         ]
     return [path] if model is None else []

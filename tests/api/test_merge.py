@@ -181,8 +181,6 @@ def test_charging_is_replaced_with_its_energy() -> None:
     merged = merge_newest(old, new).electric
     assert merged
     assert merged == new.electric
-    bare = _status(energies=[{"type": "Electric", "createdAt": T2, "level": 5}])
-    assert merge_newest(new, bare).electric == bare.electric
 
 
 def test_two_electric_engines() -> None:
@@ -209,6 +207,10 @@ def _with_random_times(value: object, next_time: Any, is_kept: Any) -> object:
     return [_with_random_times(item, next_time, is_kept) for item in value] if isinstance(value, list) else value
 
 
+def _minutes_since_start(time: str) -> float:
+    return (datetime.fromisoformat(time) - _START) / timedelta(minutes=1)
+
+
 def _random_statuses(seed: int, count: int) -> list[Status]:
     """Return statuses without equal timestamps."""
     random = Random(seed)  # noqa: S311
@@ -221,7 +223,8 @@ def _random_statuses(seed: int, count: int) -> list[Status]:
     for _ in range(count):
         body = _with_random_times(STATUS, next_time, lambda: random.random() < 0.9)
         assert isinstance(body, dict)
-        body["odometer"] = {"createdAt": next_time(), "mileage": float(random.randrange(1000))}
+        driven_at = next_time()
+        body["odometer"] = {"createdAt": driven_at, "mileage": 1 + _minutes_since_start(driven_at)}
         statuses.append(Status.from_dict(body))
     return statuses
 
@@ -229,7 +232,7 @@ def _random_statuses(seed: int, count: int) -> list[Status]:
 def _part_times(status: object, path: str = "") -> dict[str, datetime]:
     """Return the timestamp of each part of a status, by path."""
     times: dict[str, datetime] = {}
-    if isinstance(status, TimedModel) and status.measured_at:
+    if isinstance(status, TimedModel) and status.measured_at and not status.is_empty:
         times[path] = status.measured_at
     if is_dataclass(status):
         for field in fields(status):

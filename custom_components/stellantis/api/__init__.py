@@ -104,6 +104,7 @@ from .models.notification import (
     parse_notifications,
     parse_raw_notifications,
 )
+from .models.odometer import Odometer
 from .models.position import FixStatus, Position, PositionType
 from .models.preconditioning import (
     AirConditioning,
@@ -135,7 +136,6 @@ from .models.status import (
     IgnitionType,
     Kinetic,
     Luminosity,
-    Odometer,
     Privacy,
     PrivacyState,
     Service,

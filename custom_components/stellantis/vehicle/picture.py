@@ -107,7 +107,7 @@ class DatedOverlay(StoredModel):
             return cls(measured_at=state.status.measured_at)
         openings = {opening.identifier: opening.state for opening in doors.opening} if doors else {}
         is_plugged_in = state.is_charging or bool(charging and charging.plugged)
-        level = energy.level if energy and is_plugged_in else None
+        level = state.battery_level if is_plugged_in else None
         overlay = OverlayState(
             is_unlocked=state.is_unlocked,
             open_count=sum(openings.get(door) == OpeningState.OPEN for door in DOORS),

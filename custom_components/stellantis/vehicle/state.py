@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
@@ -18,6 +18,7 @@ from ..api import (
     Kinetic,
     Position,
     PowertrainStatus,
+    Privacy,
     PrivacyState,
     Program,
     Status,
@@ -29,7 +30,17 @@ from ..api import (
 MAX_AGE: Final = timedelta(minutes=30)
 ALARM_MAX_AGE: Final = timedelta(days=1)
 NON_COMBUSTION: Final = ("Electric", "Hydrogen")
-HIDDEN_POSITION_STATES: Final = (PrivacyState.GEOLOCATION, PrivacyState.FULL)
+# Smaller batteries cannot be plugged in, and larger ones do not exist, in Wh
+MIN_PLUG_IN_CAPACITY: Final = 4000.0
+MAX_CAPACITY: Final = 200_000.0
+# A higher level contradicts a range of 0, in %
+MAX_EMPTY_LEVEL: Final = 15.0
+# Difference between the level and the share of the remaining energy that is a contradiction, in %
+LEVEL_TOLERANCE: Final = 30.0
+# No car drives that far on a kWh: a remaining energy that is too small for the range is wrong
+MAX_KM_PER_KWH: Final = 30.0
+# Statuses in which no delayed charge is waiting
+NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
 
 class Activity(StrEnum):
@@ -48,6 +59,8 @@ class VehicleState:
         vehicle: The car as GET /user/vehicles lists it.
         status: The status, merged from polls and pushes.
         is_motion_current: Whether the reported motion is recent, not left over from an earlier drive.
+        is_ignition_current: Whether the reported state of the ignition is recent.
+        is_powertrain_current: Whether the reported state of the powertrain is recent.
         is_belt_current: Whether the reported seat belts are recent.
         is_alarm_current: Whether the reported alarm trigger is recent; cars report the last one forever.
     """
@@ -55,6 +68,8 @@ class VehicleState:
     vehicle: Vehicle
     status: Status
     is_motion_current: bool
+    is_ignition_current: bool
+    is_powertrain_current: bool
     is_belt_current: bool
     is_alarm_current: bool
 
@@ -66,6 +81,8 @@ class VehicleState:
             vehicle=vehicle,
             status=status,
             is_motion_current=_is_current(_measured_at(status.kinetic), now),
+            is_ignition_current=_is_current(_measured_at(status.ignition), now),
+            is_powertrain_current=_is_current(_measured_at(status.powertrain), now),
             is_belt_current=_is_current(_measured_at(status.safety), now),
             is_alarm_current=_is_current(
                 trigger.start_at or trigger.measured_at if trigger else None, now, ALARM_MAX_AGE
@@ -76,6 +93,11 @@ class VehicleState:
     def electric(self) -> Energy | None:
         """The traction battery, if the car has one."""
         return None if self._motorization == "Thermic" else self.status.electric
+
+    @property
+    def battery_level(self) -> float | None:
+        """The level of the traction battery in %, None if it is not credible: see `battery_level`."""
+        return battery_level(self.electric) if self.electric else None
 
     @property
     def has_combustion_engine(self) -> bool:
@@ -105,16 +127,12 @@ class VehicleState:
     @property
     def is_position_hidden(self) -> bool:
         """Whether the driver hides the position."""
-        privacy = self.status.privacy
-        return privacy is not None and privacy.state in HIDDEN_POSITION_STATES
+        return is_position_hidden(self.status.privacy)
 
     @property
     def position(self) -> Position | None:
         """The last known position, unless it lacks coordinates or the driver hides it."""
-        position = self.status.last_position
-        if position is None or position.latitude is None or position.longitude is None:
-            return None
-        return None if self.is_position_hidden else position
+        return visible_position(self.status.last_position, self.status.privacy)
 
     @property
     def air_conditioning(self) -> AirConditioning | None:
@@ -145,6 +163,27 @@ class VehicleState:
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
 
     @property
+    def charging_rate(self) -> float | None:
+        """The range that is being charged, in km/h. Cars keep reporting the last one after the end of a charge."""
+        charging = self.charging
+        if charging is None or charging.charging_rate is None or charging.status is None:
+            return None
+        return charging.charging_rate if self.is_charging else 0.0
+
+    @property
+    def next_delayed_charge(self) -> time | None:
+        """The local time of day at which a charge that waits will start; None if none waits.
+
+        Cars without a delayed charge report midnight or a minute later. A charge waits if the car is plugged in, and
+        is neither charging nor full.
+        """
+        charging = self.charging
+        delayed_time = charging.next_delayed_time if charging else None
+        if charging is None or delayed_time is None or delayed_time == time():
+            return None
+        return delayed_time if charging.plugged and charging.status not in NOT_WAITING_STATUSES else None
+
+    @property
     def is_unlocked(self) -> bool | None:
         """Whether any part of the car is unlocked. The API reports an unordered list with a value for each part."""
         doors = self.status.doors_state
@@ -169,13 +208,34 @@ class VehicleState:
 
     @property
     def is_driving(self) -> bool:
-        """Whether the car is in motion or its ignition or powertrain is on."""
+        """Whether the car is in motion or its ignition or powertrain is on.
+
+        Some cars report an ignition that is on for hours after a drive. It does not count if it was measured long ago,
+        or before the car began to charge.
+        """
         status = self.status
+        if self.is_motion_current and status.kinetic and status.kinetic.moving:
+            return True
+        ignition, powertrain = status.ignition, status.powertrain
         return bool(
-            (self.is_motion_current and status.kinetic and status.kinetic.moving)
-            or (status.ignition and status.ignition.type in (IgnitionType.START, IgnitionType.START_UP))
-            or (status.powertrain and status.powertrain.status == PowertrainStatus.RUNNING)
+            (
+                ignition
+                and ignition.type in (IgnitionType.START, IgnitionType.START_UP)
+                and self.is_ignition_current
+                and not self._is_charging_since(ignition)
+            )
+            or (
+                powertrain
+                and powertrain.status == PowertrainStatus.RUNNING
+                and self.is_powertrain_current
+                and not self._is_charging_since(powertrain)
+            )
         )
+
+    def _is_charging_since(self, part: TimedModel) -> bool:
+        """Return whether the car was found charging after a part was measured."""
+        charging_at = self.electric.time_of("charging") if self.electric else None
+        return bool(self.is_charging and charging_at and part.measured_at and charging_at > part.measured_at)
 
     def activity(self, now: datetime) -> Activity:
         """Return the activity at a point in time.
@@ -193,10 +253,59 @@ class VehicleState:
     def expected_charging_end(self) -> datetime | None:
         """When charging is expected to be complete; cars that do not know report a remaining time of zero."""
         energy = self.electric
-        if energy is None or energy.charging is None or energy.measured_at is None or not self.is_charging:
+        if energy is None or energy.charging is None or not self.is_charging:
             return None
-        remaining = energy.charging.remaining_time
-        return energy.measured_at + remaining if remaining else None
+        remaining, measured_at = energy.charging.remaining_time, energy.time_of("charging")
+        return measured_at + remaining if remaining and measured_at else None
+
+
+def battery_level(energy: Energy, *, is_plug_in: bool | None = None) -> float | None:
+    """Return the level of a traction battery in %, or None if what was reported with it contradicts it.
+
+    An empty plug-in hybrid reports any level, even 100 %, with a range of 0. Other cars report a level that stands
+    still while the remaining energy falls. Mild hybrids have a level, but never a range.
+
+    Args:
+        energy: The energy that the car reports, or that it had at the start or end of a trip.
+        is_plug_in: Whether the car can be plugged in; None to judge by the energy.
+    """
+    level = energy.level
+    if level is None:
+        return None
+    load = energy.battery.load if energy.battery else None
+    capacity, residual = (load.capacity, load.residual) if load else (None, None)
+    if is_plug_in is None:
+        is_plug_in = energy.charging is not None and (not capacity or capacity >= MIN_PLUG_IN_CAPACITY)
+    if not is_plug_in:
+        return level
+    level_at, range_at = energy.time_of("level"), energy.time_of("autonomy")
+    is_range_current = level_at is None or range_at is None or range_at >= level_at
+    if energy.autonomy == 0 and is_range_current and level > MAX_EMPTY_LEVEL:
+        return None
+    if load is None or not capacity or not residual or not MIN_PLUG_IN_CAPACITY <= capacity <= MAX_CAPACITY:
+        return level
+    load_at = load.measured_at
+    is_load_current = level_at is None or load_at is None or level_at - load_at <= MAX_AGE
+    is_load_credible = residual <= capacity and (energy.autonomy or 0.0) <= residual / 1000 * MAX_KM_PER_KWH
+    if is_load_current and is_load_credible and level - residual / capacity * 100 > LEVEL_TOLERANCE:
+        return None
+    return level
+
+
+def is_position_hidden(*privacies: Privacy | None) -> bool:
+    """Return whether the driver hides the position: unless a privacy state says that nothing is hidden, it is.
+
+    Args:
+        privacies: What is known of the privacy mode; None if it was not reported, which is no reason to hide anything.
+    """
+    return any(privacy is not None and privacy.state != PrivacyState.NONE for privacy in privacies)
+
+
+def visible_position(position: Position | None, *privacies: Privacy | None) -> Position | None:
+    """Return a position that may be shown: it has coordinates, and the driver does not hide it."""
+    if position is None or position.is_empty or is_position_hidden(*privacies):
+        return None
+    return position
 
 
 def _measured_at(part: TimedModel | None) -> datetime | None:

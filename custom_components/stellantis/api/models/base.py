@@ -1,9 +1,9 @@
 """Base classes of the models. An invalid member loses only that member, never the whole body: see `decoder`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal, Self, cast, override
+from typing import Annotated, Any, Final, Literal, Self, cast, override
 
 from ..exceptions import InvalidResponse
 from .decoder import Decoder, JsonObject, compile_decoder, json_names
@@ -86,6 +86,11 @@ class TimedModel(Model):
         """The key that identifies this object among others of its list when statuses are merged."""
         return ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has nothing but times."""
+        return all(getattr(self, name) in {None, ()} for name in _value_names(type(self)))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatedModel(TimedModel):
@@ -109,6 +114,14 @@ class ModelGroup(Model):
     """An object without a timestamp of its own, made of parts that have one."""
 
     __slots__ = ()
+
+
+TIME_FIELDS: Final = ("created_at", "updated_at")
+
+
+@cache
+def _value_names(model: type[TimedModel]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(model) if field.name not in TIME_FIELDS)
 
 
 @cache

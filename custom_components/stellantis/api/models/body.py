@@ -136,7 +136,7 @@ class DoorsState(TimedModel):
     @override
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
-        if "lockedState" in data and "lockedStates" not in data:  # before October 2023
+        if "lockedState" in data and not data.get("lockedStates"):  # before October 2023
             state = data["lockedState"]
             return {**data, "lockedStates": state if type(state) is list else [state]}
         return data

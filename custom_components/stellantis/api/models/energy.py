@@ -1,9 +1,9 @@
 """Energies of a vehicle: fuel, electricity and hydrogen."""
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, override
+from typing import Any, Final, override
 
 from .base import JsonObject, Model, ModelGroup, NonNegative, Percent, TimedModel, UpdatedModel
 from .program import ChargingProgram
@@ -149,6 +149,22 @@ class FuelConsumption(Model):
     instant: NonNegative | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberTimes(Model):
+    """Times of the members of an energy that were not measured together with the rest of it.
+
+    Bodies do not contain them: they are set when a body lacks members that an earlier or deprecated version has.
+    """
+
+    level: datetime | None = None
+    autonomy: datetime | None = None
+    charging: datetime | None = None
+    residual: datetime | None = None
+    fuel: datetime | None = None
+
+
+# Members that vehicles leave out at times although their values have not changed
+KEPT_MEMBERS: Final = ("level", "autonomy", "charging", "residual", "fuel")
 _ELECTRIC_KEYS = ("charging", "battery", "residual", "consumption")
 _DEFAULT_SUB_TYPE = {EnergyType.FUEL: EnergySubType.FOSSIL, EnergyType.ELECTRIC: EnergySubType.ELECTRIC}
 
@@ -167,6 +183,7 @@ class Energy(UpdatedModel):
         residual: Remaining energy in kWh, for electric energy.
         consumption: Current consumption in kW, for electric energy.
         fuel: Consumption, for fuel and hydrogen.
+        member_times: Times of the members that were measured at another time.
     """
 
     type: EnergyType | str | None = None
@@ -178,6 +195,12 @@ class Energy(UpdatedModel):
     residual: NonNegative | None = None
     consumption: float | None = None
     fuel: FuelConsumption | None = None
+    member_times: MemberTimes | None = None
+
+    def time_of(self, member: str) -> datetime | None:
+        """Return when a member was measured; usually together with the rest."""
+        own_time: datetime | None = getattr(self.member_times, member) if self.member_times else None
+        return own_time or self.measured_at
 
     @property
     @override

@@ -1,55 +1,105 @@
 """Merge two statuses, part by part."""
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
-from .base import Model, ModelGroup, TimedModel
-from .status import Odometer, Status
+from .base import TIME_FIELDS, Model, ModelGroup, TimedModel
+from .energy import KEPT_MEMBERS, Energy, MemberTimes
+from .odometer import Odometer, merge_odometers
+from .status import Status
 
-_TIME_FIELDS = ("created_at", "updated_at")
+# A time further ahead is wrong; clocks of vehicles and of Home Assistant differ by less
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+# What newer bodies lack is forgotten if it is so much older than they are
+MAX_KEPT_AGE: Final = timedelta(days=7)
+
 _GROUP_TYPES = (ModelGroup,)
 _PART_TYPES = (TimedModel, ModelGroup)
 
 
-def merge_newest(old: Status | None, new: Status) -> Status:
+def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -> Status:
     """Merge two statuses, keeping the more recent version of each part, in whatever order they were received.
 
-    Parts are replaced as a whole: missing members are not filled in from an older version. Parts that only one status
-    has are kept. A part without a timestamp inherits the one of its parent. If timestamps are equal, the part of the
-    more recent status is kept. The odometer never decreases.
+    - A part without a timestamp inherits the one of its parent. A part is never newer than its body, and a body is
+      never newer than now: later timestamps are wrong, and are replaced.
+    - Parts are replaced as a whole: missing members are not filled in from an older version. Only an energy keeps the
+      members that vehicles leave out at times, each with its own time. An empty part replaces nothing.
+    - If timestamps are equal, the part of the more recent status is kept.
+    - What the more recent status lacks is kept for MAX_KEPT_AGE.
+    - Of the odometer, the more credible reading is kept.
+
+    Args:
+        old: The status that is known; None if there is none.
+        new: The status that was received.
+        now: The present time; None to believe all timestamps.
 
     Returns:
         The merged status, or `old` itself if nothing changed.
     """
-    new = _with_timestamps(new, None)
+    new = _with_timestamps(new, None, _latest_credible(new, now))
     if old is None:
         return new
-    old_dated = _with_timestamps(old, None)
+    old_dated = _with_timestamps(old, None, None)
     old_time, new_time = old.measured_at, new.measured_at
+    limit = now + CLOCK_TOLERANCE if now else None
+    if old_time and limit and old_time > limit:
+        old_time = None  # the clock has been set back
+    newest = max((time for time in (old_time, new_time) if time), default=None)
+    context = _Context(limit, newest - MAX_KEPT_AGE if newest else None)
     prefer_new = old_time is None or new_time is None or new_time >= old_time
-    merged = _merge(old_dated, new, prefer_new=prefer_new)
+    merged = _merge(old_dated, new, prefer_new=prefer_new, context=context)
     merged = _replace_changed(
-        merged, {name: _max_or_other(getattr(old_dated, name), getattr(new, name)) for name in _TIME_FIELDS}
+        merged, {name: _later(getattr(old_dated, name), getattr(new, name), limit) for name in TIME_FIELDS}
     )
     return old if merged == old_dated else merged
 
 
-def _with_timestamps[M: Model](model: M, parent_time: datetime | None) -> M:
-    """Return the model with a timestamp in each of its parts."""
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What applies to all parts.
+
+    Attributes:
+        limit: The latest credible time; None if unknown.
+        oldest: The earliest time of parts that the more recent status may lack; None if unknown.
+    """
+
+    limit: datetime | None
+    oldest: datetime | None
+
+
+def _latest_credible(status: Status, now: datetime | None) -> datetime | None:
+    """Return the time that no part of a received status can exceed: that of the status, unless it is wrong itself.
+
+    Then the parts count as measured a little before now, so that the next status with a right time replaces them.
+    """
+    measured_at = status.measured_at
+    if now is None or measured_at is None:
+        return now
+    return now - CLOCK_TOLERANCE if measured_at > now + CLOCK_TOLERANCE else measured_at
+
+
+def _with_timestamps[M: Model](model: M, parent_time: datetime | None, latest: datetime | None) -> M:
+    """Return the model with a timestamp in each of its parts, none of them after the latest credible time."""
     changes: dict[str, Any] = {}
     if isinstance(model, TimedModel):
-        if model.measured_at is None and parent_time is not None:
-            changes["created_at"] = parent_time
-        parent_time = model.measured_at or parent_time
+        measured_at = model.measured_at
+        if measured_at is None:
+            if parent_time is not None:
+                changes["created_at"] = parent_time
+        elif latest is not None and measured_at > latest:
+            times = {name: getattr(model, name, None) for name in TIME_FIELDS}
+            changes |= {name: min(time, latest) for name, time in times.items() if time}
+            measured_at = latest
+        parent_time = measured_at or parent_time
     for name, value in _iter_parts(model):
         is_collection = isinstance(value, tuple)
         changes[name] = (
-            tuple(_with_timestamps(part, parent_time) for part in value)
+            tuple(_with_timestamps(part, parent_time, latest) for part in value)
             if is_collection
-            else _with_timestamps(value, parent_time)
+            else _with_timestamps(value, parent_time, latest)
         )
     return _replace_changed(model, changes)
 
@@ -78,43 +128,68 @@ def _is_timed_part(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, _PART_TYPES)
 
 
-@cache
-def _field_names(model: type[Model]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(model))  # type: ignore[arg-type] # its subclasses are dataclasses
-
-
-def _merge[M: Model](old: M, new: M, *, prefer_new: bool) -> M:
+def _merge[M: Model](old: M, new: M, *, prefer_new: bool, context: _Context) -> M:
     """Return the more recent model with the more recent version of each part of both."""
     if isinstance(old, TimedModel) and isinstance(new, TimedModel) and not isinstance(old, Status):
-        prefer_new = _is_newer(old, new, prefer_new=prefer_new)
-    preferred = new if prefer_new else old
+        prefer_new = _is_newer(old, new, prefer_new=prefer_new, limit=context.limit)
+    preferred, other = (new, old) if prefer_new else (old, new)
     old_parts, new_parts = dict(_iter_parts(old)), dict(_iter_parts(new))
     changes = {
-        name: _merge_values(old_parts.get(name), new_parts.get(name), prefer_new=prefer_new)
+        name: _merge_values(old_parts.get(name), new_parts.get(name), prefer_new=prefer_new, context=context)
         for name in old_parts | new_parts
     }
-    if isinstance(old, Odometer) and isinstance(new, Odometer):
-        changes["mileage"] = _max_or_other(old.mileage, new.mileage)
+    if isinstance(preferred, Energy) and isinstance(other, Energy):
+        changes |= _kept_members(preferred, other, context)
     return _replace_changed(preferred, changes)
 
 
-def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool) -> bool:
-    if old.measured_at is None or new.measured_at is None or old.measured_at == new.measured_at:
-        return prefer_new and _has_values(new)
-    return new.measured_at > old.measured_at
+def _kept_members(preferred: Energy, other: Energy, context: _Context) -> dict[str, Any]:
+    """Return the members that the more recent version of an energy lacks, or that the other one measured later."""
+    changes: dict[str, Any] = {}
+    for name in KEPT_MEMBERS:
+        value = getattr(other, name)
+        if value is None:
+            continue
+        time, present = other.time_of(name), getattr(preferred, name)
+        if present is None:
+            is_kept = time is None or context.oldest is None or time >= context.oldest
+        else:
+            present_time = preferred.time_of(name)
+            is_kept = time is not None and present_time is not None and time > present_time
+            is_kept = is_kept and (context.limit is None or time is None or time <= context.limit)
+        if is_kept:
+            changes[name] = value
+            times = changes.get("member_times") or preferred.member_times or MemberTimes()
+            changes["member_times"] = replace(times, **{name: time})
+    return changes
 
 
-def _merge_values(old: Any, new: Any, *, prefer_new: bool) -> Any:
+def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool, limit: datetime | None) -> bool:
+    """Return whether the new version of a part is the more recent one. An empty version tells nothing."""
+    old_time, new_time = old.measured_at, new.measured_at
+    if old_time and new_time and old_time != new_time and not (limit and old_time > limit):
+        prefer_new = new_time > old_time
+    return prefer_new and old.is_empty if new.is_empty else prefer_new or old.is_empty
+
+
+def _merge_values(old: Any, new: Any, *, prefer_new: bool, context: _Context) -> Any:
     if isinstance(existing := old or new, ModelGroup):  # its other fields belong to the parent
-        return _merge(old or type(existing)(), new or type(existing)(), prefer_new=prefer_new)
+        return _merge(old or type(existing)(), new or type(existing)(), prefer_new=prefer_new, context=context)
+    if isinstance(existing, tuple):
+        old_parts, new_parts = _index_parts(old or ()), _index_parts(new or ())
+        # Sorted, because their order in a body is meaningless.
+        parts = (
+            _merge_values(old_parts.get(key), new_parts.get(key), prefer_new=prefer_new, context=context)
+            for key in sorted(old_parts | new_parts)
+        )
+        return tuple(part for part in parts if part is not None)
+    if new is None and prefer_new and context.oldest and existing.measured_at and existing.measured_at < context.oldest:
+        return None
     if old is None or new is None:
         return existing
-    if isinstance(old, tuple):
-        old_parts, new_parts = _index_parts(old), _index_parts(new)
-        # Sorted, because their order in a body is meaningless.
-        keys = sorted(old_parts | new_parts)
-        return tuple(_merge_values(old_parts.get(key), new_parts.get(key), prefer_new=prefer_new) for key in keys)
-    return _merge(old, new, prefer_new=prefer_new)
+    if isinstance(existing, Odometer):
+        return merge_odometers(old, new)
+    return _merge(old, new, prefer_new=prefer_new, context=context)
 
 
 def _index_parts(parts: Iterable[TimedModel]) -> dict[tuple[str, int], TimedModel]:
@@ -126,13 +201,8 @@ def _index_parts(parts: Iterable[TimedModel]) -> dict[tuple[str, int], TimedMode
     return indexed
 
 
-def _has_values(part: TimedModel) -> bool:
-    names = _field_names(type(part))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
-    return any(getattr(part, name) not in {None, ()} for name in names if name not in _TIME_FIELDS)
-
-
-def _max_or_other[C: (datetime, float)](old: C | None, new: C | None) -> C | None:
-    if old is None or new is None:
+def _later(old: datetime | None, new: datetime | None, limit: datetime | None) -> datetime | None:
+    if old is None or new is None or (limit and old > limit):
         return old if new is None else new
     return max(old, new)
 

@@ -28,7 +28,7 @@ class FixStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position(TimedModel):
-    """A position with its time. If the coordinates are invalid, both are None.
+    """A position with its time. If the coordinates are invalid, or [0, 0] for "no value", both are None.
 
     Attributes:
         longitude: Degrees east, WGS 84.
@@ -47,6 +47,11 @@ class Position(TimedModel):
     signal_quality: int | None = None
     type: PositionType | str | None = None
     fix_status: FixStatus | str | None = None
+
+    @property
+    @override
+    def is_empty(self) -> bool:
+        return self.longitude is None or self.latitude is None
 
     @override
     @classmethod
@@ -72,6 +77,7 @@ def _has_valid_coordinates(coordinates: list[Any]) -> bool:
     return (
         type(longitude) in _NUMBER_TYPES
         and type(latitude) in _NUMBER_TYPES
+        and (longitude != 0 or latitude != 0)
         and _LONGITUDE_BOUNDS.low <= longitude <= _LONGITUDE_BOUNDS.high
         and _LATITUDE_BOUNDS.low <= latitude <= _LATITUDE_BOUNDS.high
     )

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any, override
+from typing import Any, override
 
 from .adas import Adas
-from .base import Bounds, Celsius, JsonObject, ModelGroup, Percent, TimedModel, UpdatedModel, json_names
+from .base import Celsius, JsonObject, ModelGroup, Percent, TimedModel, UpdatedModel, json_names
 from .body import Alarm, DoorsState, LightingSystem, Safety
+from .deprecated import fill_missing, merge_deprecated_energies
 from .energy import Energy, EnergySubType, EnergyType
 from .engine import Engine, Powertrain
+from .odometer import Odometer
 from .position import Position
 from .preconditioning import Preconditioning
 
@@ -88,17 +90,6 @@ class Service(TimedModel):
     """The type of vehicle; deprecated in favor of the motorization of the vehicle."""
 
     type: ServiceType | str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odometer(TimedModel):
-    """The odometer.
-
-    Attributes:
-        mileage: Total distance in km.
-    """
-
-    mileage: Annotated[float, Bounds(0, 1e7)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,30 +202,17 @@ class Status(UpdatedModel):
     @override
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
-        shaped = {**data, "energies": _sort_by_type(_merge_deprecated_energies(data))}
+        shaped = {**data, "energies": _sort_by_type(merge_deprecated_energies(data))}
         if "engines" in data:
             shaped["engines"] = _sort_by_type(data["engines"])
+        for name, deprecated_name in _DEPRECATED_NAMES:
+            if type(deprecated := data.get(deprecated_name)) is dict and type(current := data.get(name)) is dict:
+                shaped[name] = fill_missing(current, deprecated)
         return shaped
 
 
-def _merge_deprecated_energies(data: JsonObject) -> Any:
-    """Return the energies, dated by their deprecated versions: only these are up to date on some vehicles."""
-    current, deprecated = data.get("energies"), data.get("energy")
-    if type(current) is not list:
-        return [deprecated] if type(deprecated) is dict else deprecated
-    if type(deprecated) is not list:
-        return current
-    times = {
-        f"{deprecated_energy.get('type')}": deprecated_energy["updatedAt"]
-        for deprecated_energy in deprecated
-        if type(deprecated_energy) is dict and "updatedAt" in deprecated_energy
-    }
-    return [
-        {"updatedAt": times[energy_type], **energy}
-        if type(energy) is dict and (energy_type := f"{energy.get('type')}") in times
-        else energy
-        for energy in current
-    ]
+# Parts that bodies also contain under an outdated name
+_DEPRECATED_NAMES = (("preconditioning", "preconditionning"), ("odometer", "timed.odometer"))
 
 
 def _sort_by_type(parts: Any) -> Any:

@@ -11,8 +11,9 @@ from .energy import Energy
 from .engine import Engine, Powertrain
 from .links import get_linked_id
 from .maintenance import Maintenance
+from .odometer import Odometer
 from .position import Position
-from .status import AuxiliaryBattery, DrivingBehavior, Ignition, Kinetic, Odometer, Privacy, VehicleEnvironment
+from .status import AuxiliaryBattery, DrivingBehavior, Ignition, Kinetic, Privacy, VehicleEnvironment
 
 
 class GearRatio(StrEnum):
