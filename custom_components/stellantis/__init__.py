@@ -23,6 +23,7 @@ from .data import (
     permission_issue_id,
 )
 from .history.files import StellantisStore
+from .history.last_status import LastStatusStore
 from .history.prices import Prices
 from .monitors.manager import MonitorManager
 from .monitors.user import async_delete_all_issues
@@ -51,11 +52,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         entry=entry,
         client=implementation.create_client(tokens),
         store=StellantisStore(hass, entry.entry_id),
+        last_status=LastStatusStore(hass, entry.entry_id),
         prices=Prices(hass, entry.options),
         polling_intervals=PollingIntervals.from_options(entry.options),
     )
     push = PushManager(account)
     await account.store.async_load()
+    await account.last_status.async_load(with_positions=account.has_scope("data:position"))
     vehicles = VehiclesCoordinator(account)
     await vehicles.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device_info(entry))
@@ -94,6 +97,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     await entry.runtime_data.async_stop_commands()
     await entry.runtime_data.tokens.async_wait()
     await entry.runtime_data.account.store.async_save()
+    await entry.runtime_data.account.last_status.async_save()
     return unloaded
 
 
@@ -121,6 +125,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await store.async_load()
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
     await store.async_remove()
+    await LastStatusStore(hass, entry.entry_id).async_remove()
 
 
 async def async_remove_config_entry_device(

@@ -27,6 +27,7 @@ from .api import (
 from .const import DOMAIN
 from .errors import error_key
 from .history.files import StellantisStore
+from .history.last_status import LastStatusStore
 from .history.prices import Prices
 from .history.store import CarStore
 from .polling import DataUpdate, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
@@ -67,6 +68,7 @@ class AccountContext:
     entry: ConfigEntry[Any]
     client: StellantisClient
     store: StellantisStore
+    last_status: LastStatusStore
     prices: Prices
     polling_intervals: PollingIntervals
 
@@ -165,8 +167,9 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
         if not listed:
             raise NoVehicle("The account has no vehicle")
         vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
-        by_vin = {vin: vehicle for vehicle in listed if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
-        return VehicleList(vehicles=by_vin, is_complete=len(by_vin) == len(listed))
+        distinct = await self.account.client.without_duplicates(listed, vins)
+        by_vin = {vin: vehicle for vehicle in distinct if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
+        return VehicleList(vehicles=by_vin, is_complete=len(by_vin) == len(distinct))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
@@ -24,6 +24,9 @@ from .monitors.user import monitor_subentries
 from .push.callback import PushManager
 from .vehicle.state import VehicleState
 
+# Characters of the VIN that tell cars of the same brand apart
+VIN_END_LENGTH: Final = 6
+
 type StellantisConfigEntry = ConfigEntry[StellantisRuntimeData]
 
 
@@ -38,13 +41,13 @@ def account_device_info(entry: ConfigEntry[Any]) -> DeviceInfo:
 
 
 def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> DeviceInfo:
-    """Return the device info of a car."""
+    """Return the device info of a car. A car without a label is told from others by the end of its VIN."""
     brand = Brand(entry.data[CONF_BRAND]).label
     return DeviceInfo(
         identifiers={(DOMAIN, vin)},
         manufacturer=brand,
         model=vehicle.label,
-        name=vehicle.label or brand,
+        name=vehicle.label or f"{brand} {vin[-VIN_END_LENGTH:]}",
         serial_number=vin,
         via_device_id=entry.runtime_data.device_id,
     )

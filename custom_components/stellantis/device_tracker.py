@@ -67,12 +67,6 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
             fix_status=next((fix for fix, meters in ACCURACY_BY_FIX.items() if meters == accuracy), None),
         )
 
-    @override
-    def _set_value(self, value: Position | None) -> None:
-        # A position that is hidden now replaces the last one by None
-        self._has_value |= self.coordinator.has_data and self.coordinator.data.is_position_hidden
-        super()._set_value(value)
-
     @property
     @override
     def latitude(self) -> float | None:

@@ -54,7 +54,7 @@ def configured_capacity(account: AccountContext, vin: str) -> float | None:
 async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
     """Fetch the status: GET /user/vehicles/{id}/status."""
     status = await coordinator.account.client.status(coordinator.vehicle_id)
-    if coordinator.has_data and status is coordinator.last_response:
+    if coordinator.has_data and status == coordinator.last_response:
         return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, coordinator.data.status)
     coordinator.last_response = status
     return merge_status(coordinator, status)
@@ -62,9 +62,14 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
 
 def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
     """Return the state of the car after merging a status into the known one; the newest of each part counts."""
-    now = dt_util.utcnow()
-    old_status = coordinator.data.status if coordinator.has_data else None
-    return VehicleState.from_status(now, coordinator.vehicle, merge_newest(old_status, status, now))
+    now, last_status = dt_util.utcnow(), coordinator.account.last_status
+    last = last_status.get(coordinator.vin)
+    merged = merge_newest(last, status, now)
+    last_status.async_set(coordinator.vin, merged)
+    # The known status differs from the stored one if a command is expected to have changed it
+    if coordinator.has_data and coordinator.data.status is not last:
+        merged = merge_newest(coordinator.data.status, status, now)
+    return VehicleState.from_status(now, coordinator.vehicle, merged)
 
 
 async def _fetch_maintenance(coordinator: EndpointCoordinator[Maintenance]) -> Maintenance:

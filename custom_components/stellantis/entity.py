@@ -172,7 +172,6 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
         self._value: ValueT | None = None
-        self._has_value = False
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -201,9 +200,6 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     def _set_value(self, value: ValueT | None) -> None:
         """Set the value, unless it differs insignificantly from the present one."""
-        if value is None and not self._has_value:
-            return
-        self._has_value = True
         is_equal = self.entity_description.is_equal_fn
         if value is None or self._value is None or is_equal is None or not is_equal(self._value, value):
             self._value = value

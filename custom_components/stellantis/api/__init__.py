@@ -73,6 +73,7 @@ from .models.body import (
 )
 from .models.callback import Attribute, Callback, CallbackStatus, CallbackType, Subscription, Webhook
 from .models.collision import Collision
+from .models.encoder import encode
 from .models.energy import (
     BatteryHealth,
     BatteryLoad,
@@ -343,6 +344,7 @@ __all__ = [
     "VehicleEnvironment",
     "VehicleExtension",
     "Webhook",
+    "encode",
     "error_from_exception",
     "error_from_oauth_response",
     "error_from_response",

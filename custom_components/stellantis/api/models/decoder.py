@@ -84,7 +84,7 @@ def compile_decoder(
 
 
 def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
-    name, *fallbacks = _json_names(field)
+    name, *fallbacks = member_names(field)
     yield f"    if {name!r} in members:"
     yield f"        v = members[{name!r}]"
     yield f"        self.{field.name} = {expression}"
@@ -143,7 +143,8 @@ def _field_type(hint: Any) -> Any:
     return _field_type(field_type)
 
 
-def _json_names(field: Field[Any]) -> tuple[str, ...]:
+def member_names(field: Field[Any]) -> tuple[str, ...]:
+    """Return the names of the JSON member of a field, preferred first."""
     first, *others = field.name.split("_")
     names: tuple[str, ...] = field.metadata.get(_JSON_NAMES, ())
     return names or (first + "".join(map(str.capitalize, others)),)

@@ -217,7 +217,7 @@ class Energy(UpdatedModel):
         electric = extension.get("electric")
         if type(electric) is dict:
             for name in _ELECTRIC_KEYS:
-                if name in electric:
+                if electric.get(name) is not None:
                     shaped[name] = _unwrap_consumption(electric[name])
         fuel = extension.get("fuel")
         if type(fuel) is dict:

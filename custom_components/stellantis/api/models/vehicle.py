@@ -178,7 +178,8 @@ class Vehicle(UpdatedModel):
     def normalize(cls, data: JsonObject) -> JsonObject:
         shaped = dict(data)
         for name, expected_type in (("brand", str), ("label", str), ("pictures", list), ("onboardCapabilities", dict)):
-            shaped[name] = next((value for value in _iter_candidates(data, name) if type(value) is expected_type), None)
+            candidates = (value for value in _iter_candidates(data, name) if type(value) is expected_type)
+            shaped[name] = next((value for value in candidates if type(value) is not str or value.strip()), None)
         return shaped
 
 

@@ -1,9 +1,11 @@
 """Operations on the user, the vehicles and their current state."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Container, Iterable
+from operator import itemgetter
 from typing import Unpack
 from warnings import deprecated
 
+from ..exceptions import GrantExpired, RateLimited, StellantisError
 from ..filters import (
     Country,
     Locale,
@@ -96,6 +98,40 @@ class Vehicles(Resource):
             NoData: The platform has no status, or not yet.
         """
         return await self._get_cached(Status, build_vehicle_path(vehicle_id, "status"))
+
+    async def without_duplicates(self, vehicles: Iterable[Vehicle], preferred_ids: Container[str | None]) -> list[Vehicle]:
+        """Return the vehicles, and of those with the same VIN only the one with the most recent status.
+
+        A vehicle may be listed under several ids, of which only one has data.
+
+        Args:
+            vehicles: The listed vehicles.
+            preferred_ids: The ids to choose if none has a status.
+
+        Raises:
+            RateLimited: A status was not read, because of a rate limit.
+            GrantExpired: The user must give consent again.
+        """
+        by_vin: dict[str, list[Vehicle]] = {}
+        for number, vehicle in enumerate(vehicles):
+            by_vin.setdefault(vehicle.vin or f"unknown {number}", []).append(vehicle)
+        distinct = []
+        for same in by_vin.values():
+            ranked = [(await self._rank(vehicle, preferred_ids), vehicle) for vehicle in same] if same[1:] else ()
+            distinct.append(max(ranked, key=itemgetter(0))[1] if ranked else same[0])
+        return distinct
+
+    async def _rank(self, vehicle: Vehicle, preferred_ids: Container[str | None]) -> tuple[bool, float, bool]:
+        """Return a key that is higher the more data the platform has under the id of a vehicle."""
+        if vehicle.id is None:
+            return False, 0.0, False
+        try:
+            status = await self.status(vehicle.id)
+        except GrantExpired, RateLimited:
+            raise
+        except StellantisError:  # an id without data may be answered by any error
+            return False, 0.0, vehicle.id in preferred_ids
+        return True, status.measured_at.timestamp() if status.measured_at else 0.0, vehicle.id in preferred_ids
 
     async def maintenance(self, vehicle_id: str) -> Maintenance:
         """Return the next maintenance of a vehicle (`GET /user/vehicles/{id}/maintenance`).
