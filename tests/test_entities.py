@@ -16,6 +16,7 @@ from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
 from tests.support.helpers import Control, advance_time, get_state
+from tests.support.vehicle_states import time_ago
 
 POLL = 3601  # seconds, for cars that have not reported for days
 OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
@@ -166,14 +167,14 @@ async def test_odometer_never_decreases(hass: HomeAssistant, link: Link, control
     """Servers may alternate newer and older bodies, with a lower mileage in the older ones."""
     vin = await control.vin("e-208")
 
-    async def serve(created: str, mileage: float) -> str | None:
-        times = {"createdAt": created}
+    async def serve(hours_ago: float, mileage: float) -> str | None:
+        times = {"createdAt": time_ago(3600 * hours_ago)}
         await control.put(f"vehicles/{vin}/status", {**times, "_links": {}, "odometer": {**times, "mileage": mileage}})
         await advance_time(hass, POLL)
         return get_state(hass, "sensor.peugeot_e_208_odometer")
 
     await link()
-    assert await serve("2027-01-02T00:00:00Z", 200_000) == "200000.0"
-    assert await serve("2027-01-01T00:00:00Z", 199_000) == "200000.0"
-    assert await serve("2027-01-03T00:00:00Z", 199_500) == "200000.0"
-    assert await serve("2027-01-04T00:00:00Z", 200_001.5) == "200001.5"
+    assert await serve(30, 40_000) == "40000.0"
+    assert await serve(40, 39_900) == "40000.0"
+    assert await serve(2, 39_950) == "40000.0"
+    assert await serve(1, 40_001.5) == "40001.5"
