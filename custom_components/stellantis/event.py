@@ -30,6 +30,10 @@ from .vehicle.state import visible_position
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 
+# Attributes of trips and charging sessions that tell where the car was
+PLACE_ATTRIBUTES: Final = ("origin", "destination", "place")
+
+
 @dataclass(frozen=True, kw_only=True)
 class StellantisEventDescription(CarEntityDescription[Any, tuple[EventItem, ...]], EventEntityDescription):
     """Describe an event entity for the new events of an endpoint."""
@@ -140,7 +144,9 @@ def _event_attributes(event: EventItem, *, is_position_hidden: bool) -> dict[str
     """
     attributes = dict(event.attributes)
     latitude, longitude = attributes.pop("latitude", None), attributes.pop("longitude", None)
-    if latitude is None or is_position_hidden:
+    if is_position_hidden:
+        return {name: value for name, value in attributes.items() if name not in PLACE_ATTRIBUTES}
+    if latitude is None:
         return attributes
     return {**attributes, "position": [longitude, latitude]}
 

@@ -310,7 +310,11 @@ def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> Stell
 SENSORS: Final = (
     # Energy
     _level_sensor(
-        "battery_level", lambda state: state.battery_level, "Electric", device_class=SensorDeviceClass.BATTERY
+        "battery_level",
+        lambda state: state.battery_level,
+        "Electric",
+        device_class=SensorDeviceClass.BATTERY,
+        exists_fn=lambda state: state.electric is not None and state.electric.level is not None,
     ),
     _level_sensor(
         "fuel_level",
@@ -469,6 +473,7 @@ SENSORS: Final = (
         skip_restore=True,
         translation_key="next_delayed_charge",
         value_fn=_format_delayed_time,
+        exists_fn=lambda state: state.charging is not None and state.charging.next_delayed_time is not None,
         source="energies[Electric].charging.next_delayed_time",
     ),
     # Driving

@@ -193,7 +193,7 @@ async def test_next_delayed_charge(driver: Driver, *, plugged: bool, status: str
         build_body(0, build_energy(0, level=50, charging=charging)),
     )
     assert driver.states(f"sensor.{CAR}_next_delayed_charge") == (shown,)
-    calendar = driver.hass.states.get(f"calendar.{CAR}_activities")
+    calendar = driver.hass.states.get(f"calendar.{CAR}_calendar")
     assert calendar
     assert ("message" in calendar.attributes) is (shown != STATE_UNKNOWN)
 
@@ -348,7 +348,9 @@ async def test_ignition_that_stays_on_is_not_driving(driver: Driver, control: Co
 
 
 @pytest.mark.parametrize(("word", "minutes"), [("StartUp", 900), ("Start", 31)])
-async def test_car_whose_ignition_stays_on_is_polled_as_a_parked_one(driver: Driver, control: Control, word: str, minutes: float) -> None:
+async def test_car_whose_ignition_stays_on_is_polled_as_a_parked_one(
+    driver: Driver, control: Control, word: str, minutes: float
+) -> None:
     await driver.see(build_body(10, ignition={**at(minutes), "type": word}, kinetic={**at(900), "moving": False}))
     assert driver.entry
     status = driver.entry.runtime_data.cars[await control.vin("e-208")].status

@@ -99,7 +99,9 @@ class Vehicles(Resource):
         """
         return await self._get_cached(Status, build_vehicle_path(vehicle_id, "status"))
 
-    async def without_duplicates(self, vehicles: Iterable[Vehicle], preferred_ids: Container[str | None]) -> list[Vehicle]:
+    async def without_duplicates(
+        self, vehicles: Iterable[Vehicle], preferred_ids: Container[str | None]
+    ) -> list[Vehicle]:
         """Return the vehicles, and of those with the same VIN only the one with the most recent status.
 
         A vehicle may be listed under several ids, of which only one has data.
