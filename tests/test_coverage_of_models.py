@@ -87,6 +87,7 @@ NOT_SHOWN: Final = {
     "Status.energies.member_times.*": "times decide which of two members is newer: api/models/merge.py",
     "Status.odometer.*mileage_at": "times decide which of two readings is newer: api/models/odometer.py",
     "Status.odometer.lower_mileage": "a reading that is not believed yet: api/models/odometer.py",
+    "Status.redated_at": "times decide which of two parts is newer: api/models/merge.py",
     "Status.energies.*type": "selects the energy: Status.electric, fuel and hydrogen",
     "Status.energies.*.programs.slot": "the calendar shows charging programs by their times",
     "Status.*.programs.charge_until_full": "the calendar shows the end of a charging program",

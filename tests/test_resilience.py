@@ -74,13 +74,13 @@ async def test_reload_during_token_refresh(hass: HomeAssistant, link: Link, cont
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
-async def test_odometer_does_not_decrease_after_restart(hass: HomeAssistant, link: Link) -> None:
-    """An older status after the restart does not replace the restored value."""
+async def test_wrong_odometer_does_not_last_over_a_restart(hass: HomeAssistant, link: Link) -> None:
+    """A wrong value that an earlier version believed is replaced by what the car reports."""
     restored = State(ODOMETER, "999999.5")
     extra = {"native_value": 999999.5, "native_unit_of_measurement": "km"}
     mock_restore_cache_with_extra_data(hass, [(restored, extra)])
     await link("ds")
-    assert get_state(hass, ODOMETER) == "999999.5"
+    assert get_state(hass, ODOMETER) == "12368.6"
     assert float(get_state(hass, BATTERY) or 0) > 0
 
 
@@ -146,7 +146,7 @@ async def test_abbreviated_brand(hass: HomeAssistant, link: Link, control: Contr
     await set_vehicle_list(control, {"_links": {}, "id": vehicle["id"], "vin": vehicle["vin"], "brand": "D"})
     entry = await link("ds")
     (device,) = car_devices(hass, entry.entry_id)
-    assert (device.name, device.manufacturer, device.model) == ("DS", "DS", None)
+    assert (device.name, device.manufacturer, device.model) == (f"DS {vehicle['vin'][-6:]}", "DS", None)
 
 
 async def test_unknown_enum_values(hass: HomeAssistant, link: Link, control: Control) -> None:

@@ -118,7 +118,7 @@ async def test_invalid_states_are_not_restored(
     entry = await link()
     await hass.config_entries.async_unload(entry.entry_id)
     mock_restore_cache_with_extra_data(hass, [(State(entity_id, entity_state), extra)])
-    await control.fault(STATUS, body=EMPTY_STATUS)
+    await control.fault(STATUS, status=500)
     await hass.config_entries.async_setup(entry.entry_id)
     assert get_state(hass, entity_id) == STATE_UNKNOWN
 

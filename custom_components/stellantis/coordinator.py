@@ -336,11 +336,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def _async_set_interval(self, data: DataT) -> None:
-        """Set the time until the next poll.
-
-        Args:
-            data: the latest data, which may not be the coordinator's data yet.
-        """
+        """Set the time until the next poll, by the latest data, which may not be the coordinator's data yet."""
         state = data if isinstance(data, VehicleState) else self.vehicle_state
         activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals

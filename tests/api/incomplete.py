@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Final
 
 # Set by the merge of two bodies
-NOT_IN_BODIES: Final = {"member_times", "mileage_at", "lower_mileage", "lower_mileage_at"}
+NOT_IN_BODIES: Final = {"member_times", "redated_at", "mileage_at", "lower_mileage", "lower_mileage_at"}
 
 
 def missing_fields(model: object, path: str = "") -> list[str]:

@@ -58,10 +58,20 @@ def test_part_is_as_old_as_its_body_at_least() -> None:
 @pytest.mark.parametrize("ahead", [10, 120, 60 * 24 * 400])
 def test_body_ahead_of_now_is_replaced_by_the_next(ahead: float) -> None:
     parked = body(-ahead, kinetic={"createdAt": ago(-ahead), "moving": False})
-    merged = merge((1, parked), (0, body(1, kinetic={"createdAt": ago(1), "moving": True})))
+    merged = merge((1, parked), (0, body(2, kinetic={"createdAt": ago(2), "moving": True})))
     assert merged.kinetic
     assert merged.kinetic.moving
     assert merged.measured_at == NOW - timedelta(minutes=1)
+    # But not by one of an hour ago
+    merged = merge((1, parked), (0, body(60, kinetic={"createdAt": ago(60), "moving": True})))
+    assert merged.kinetic
+    assert not merged.kinetic.moving
+
+
+def test_bodies_of_a_clock_that_is_ahead_replace_one_another() -> None:
+    merged = merge((9, body(-120, **locked(-120, "Locked"))), (0, body(-129, **locked(-129, "Unlocked"))))
+    assert merged.doors_state
+    assert (merged.doors_state.locked_states, merged.doors_state.measured_at) == (("Unlocked",), NOW)
 
 
 def test_honest_parts_of_a_body_ahead_keep_their_time() -> None:

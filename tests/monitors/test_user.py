@@ -17,7 +17,6 @@ from custom_components.stellantis.api import (
     Notification,
     NoVehicle,
     OutcomeUnknown,
-    Privacy,
     StellantisError,
 )
 from tests.support.helpers import Control, advance_time, simulated_car
@@ -144,38 +143,6 @@ async def test_reminders_and_values_of_all_kinds(harness: PushHarness) -> None:
     assert attributes["values"] == expected
     assert attributes["previous"] == {"electric_level": 43}
     assert "position" not in attributes
-
-
-@pytest.mark.parametrize(
-    ("known", "brought", "is_shown"),
-    [
-        ("None", "None", True),
-        (None, None, True),
-        ("None", "Geolocation", False),
-        ("Geolocation", "Geolocation", False),
-        ("Full", None, False),
-        ("Discreet", None, False),
-        (None, "Discreet", False),
-    ],
-)
-async def test_hidden_position_is_in_no_event(
-    harness: PushHarness, known: str | None, brought: str | None, *, is_shown: bool
-) -> None:
-    """The position is hidden if the notification or the known status says so."""
-    await add_monitor(harness)
-    (user_monitor,) = harness.data.monitors.user_monitors.values()
-    car = harness.data.cars[user_monitor.vin]
-    status = replace(car.status.data.status, privacy=Privacy(state=known) if known else None)
-    car.status.async_set_updated_data(replace(car.status.data, status=status))
-    position = {"geometry": {"coordinates": [2.5, 47.25]}}
-    privacy = {"privacy": {"state": brought}} if brought else {}
-    values = [{"data": "vehicle.doors"}]
-    for extensions in (
-        {"status": {"lastPosition": position, **privacy}},
-        {"position": position, "status": privacy},
-    ):
-        user_monitor.async_notify_listeners(notification(values=values, extensions=extensions))
-        assert ("position" in get_state(harness, f"event.{NAME}").attributes) is is_shown
 
 
 async def delete_remotely(harness: PushHarness) -> None:

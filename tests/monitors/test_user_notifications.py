@@ -1,14 +1,14 @@
-"""Reminders of the user's monitors, and monitors of an entry that was removed and added again."""
+"""Reminders of the user's monitors, hidden positions, and monitors of an entry that was removed and added again."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from homeassistant.core import Event, EventStateChangedData, callback
+from homeassistant.core import Event, EventStateChangedData, State, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
-from custom_components.stellantis.api import MonitoredData
+from custom_components.stellantis.api import MonitoredData, MonitorEvent, Notification, Privacy
 from custom_components.stellantis.api.models.monitored_data import Operator
 from custom_components.stellantis.api.requests import DataTrigger, Trigger
 from custom_components.stellantis.const import DOMAIN
@@ -72,3 +72,38 @@ async def test_entry_removed_and_added_again(harness: PushHarness, set_up_push: 
     assert "Plugged in" in issue.translation_placeholders["names"]
     await new_harness.data.monitors.async_delete_orphans()
     assert [monitor.label for monitor in platform_monitors(new_harness)] == ["Another"]
+
+
+@pytest.mark.parametrize(
+    ("known", "brought", "is_shown"),
+    [
+        ("None", "None", True),
+        (None, None, True),
+        ("None", "Geolocation", False),
+        ("Geolocation", "Geolocation", False),
+        ("Full", None, False),
+        ("Discreet", None, False),
+        (None, "Discreet", False),
+    ],
+)
+async def test_hidden_position_is_in_no_event(
+    harness: PushHarness, known: str | None, brought: str | None, *, is_shown: bool
+) -> None:
+    """The position is hidden if the notification or the known status says so."""
+    await add_monitor(harness)
+    (user_monitor,) = harness.data.monitors.user_monitors.values()
+    car = harness.data.cars[user_monitor.vin]
+    status = replace(car.status.data.status, privacy=Privacy(state=known) if known else None)
+    car.status.async_set_updated_data(replace(car.status.data, status=status))
+    position = {"geometry": {"coordinates": [2.5, 47.25]}}
+    privacy = {"privacy": {"state": brought}} if brought else {}
+    values = [{"data": "vehicle.doors"}]
+    for extensions in (
+        {"status": {"lastPosition": position, **privacy}},
+        {"position": position, "status": privacy},
+    ):
+        event = MonitorEvent.from_dict({"values": values, "extensions": extensions})
+        user_monitor.async_notify_listeners(Notification(monitor_event=event))
+        assert (
+            "position" in (harness.hass.states.get(f"event.{NAME}") or State("event.none", "")).attributes
+        ) is is_shown

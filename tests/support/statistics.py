@@ -106,7 +106,7 @@ class Scenario:
 
     def __init__(self, hass: HomeAssistant, control: Control, simulator: Simulator) -> None:
         self.hass, self.control, self.simulator = hass, control, simulator
-        self.mileage = 50_000.0
+        self.mileage = 12_400.0
 
     async def change(self, **changes: Any) -> None:
         """Change the car, and poll it."""

@@ -39,21 +39,19 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     Returns:
         The merged status, or `old` itself if nothing changed.
     """
-    new = _with_timestamps(new, None, _latest_credible(new, now))
+    new = _with_credible_timestamps(new, now)
     if old is None:
         return new
     old_dated = _with_timestamps(old, None, None)
-    old_time, new_time = old.measured_at, new.measured_at
     limit = now + CLOCK_TOLERANCE if now else None
-    if old_time and limit and old_time > limit:
-        old_time = None  # the clock has been set back
+    context = _Context(limit, old.redated_at)
+    old_time, new_time = context.credible_time(old), new.measured_at
     newest = max((time for time in (old_time, new_time) if time), default=None)
-    context = _Context(limit, newest - MAX_KEPT_AGE if newest else None)
+    context = _Context(limit, old.redated_at, newest - MAX_KEPT_AGE if newest else None)
     prefer_new = old_time is None or new_time is None or new_time >= old_time
     merged = _merge(old_dated, new, prefer_new=prefer_new, context=context)
-    merged = _replace_changed(
-        merged, {name: _later(getattr(old_dated, name), getattr(new, name), limit) for name in TIME_FIELDS}
-    )
+    changes = {name: _later(getattr(old_dated, name), getattr(new, name), limit) for name in TIME_FIELDS}
+    merged = _replace_changed(merged, {**changes, "redated_at": new.redated_at or old.redated_at})
     return old if merged == old_dated else merged
 
 
@@ -63,22 +61,31 @@ class _Context:
 
     Attributes:
         limit: The latest credible time; None if unknown.
+        redated_at: The time that replaced wrong timestamps of the known status; None if there were none.
         oldest: The earliest time of parts that the more recent status may lack; None if unknown.
     """
 
     limit: datetime | None
-    oldest: datetime | None
+    redated_at: datetime | None
+    oldest: datetime | None = None
+
+    def credible_time(self, old: TimedModel) -> datetime | None:
+        """Return when a known part was measured, as far as it is credible.
+
+        A part whose timestamp was wrong may have been measured a little before it was received.
+        """
+        time = old.measured_at
+        if time is None or (self.limit and time > self.limit):
+            return None  # the clock of Home Assistant has been set back
+        return time - CLOCK_TOLERANCE if time == self.redated_at else time
 
 
-def _latest_credible(status: Status, now: datetime | None) -> datetime | None:
-    """Return the time that no part of a received status can exceed: that of the status, unless it is wrong itself.
-
-    Then the parts count as measured a little before now, so that the next status with a right time replaces them.
-    """
+def _with_credible_timestamps(status: Status, now: datetime | None) -> Status:
+    """Return a received status of which no part is newer than the status, and which is not newer than now."""
     measured_at = status.measured_at
-    if now is None or measured_at is None:
-        return now
-    return now - CLOCK_TOLERANCE if measured_at > now + CLOCK_TOLERANCE else measured_at
+    if now is None or measured_at is None or measured_at <= now + CLOCK_TOLERANCE:
+        return _with_timestamps(status, None, measured_at if now and measured_at else now)
+    return replace(_with_timestamps(status, None, now), redated_at=now)
 
 
 def _with_timestamps[M: Model](model: M, parent_time: datetime | None, latest: datetime | None) -> M:
@@ -131,7 +138,7 @@ def _is_timed_part(hint: Any) -> bool:
 def _merge[M: Model](old: M, new: M, *, prefer_new: bool, context: _Context) -> M:
     """Return the more recent model with the more recent version of each part of both."""
     if isinstance(old, TimedModel) and isinstance(new, TimedModel) and not isinstance(old, Status):
-        prefer_new = _is_newer(old, new, prefer_new=prefer_new, limit=context.limit)
+        prefer_new = _is_newer(old, new, prefer_new=prefer_new, context=context)
     preferred, other = (new, old) if prefer_new else (old, new)
     old_parts, new_parts = dict(_iter_parts(old)), dict(_iter_parts(new))
     changes = {
@@ -164,10 +171,10 @@ def _kept_members(preferred: Energy, other: Energy, context: _Context) -> dict[s
     return changes
 
 
-def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool, limit: datetime | None) -> bool:
+def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool, context: _Context) -> bool:
     """Return whether the new version of a part is the more recent one. An empty version tells nothing."""
-    old_time, new_time = old.measured_at, new.measured_at
-    if old_time and new_time and old_time != new_time and not (limit and old_time > limit):
+    old_time, new_time = context.credible_time(old), new.measured_at
+    if old_time and new_time and old_time != new_time:
         prefer_new = new_time > old_time
     return prefer_new and old.is_empty if new.is_empty else prefer_new or old.is_empty
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, override
 
@@ -154,6 +155,9 @@ class Status(UpdatedModel):
     """Last known status of a vehicle, each part with its own timestamp (GET /user/vehicles/{id}/status).
 
     `energies` and `engines` are sorted by type, because vehicles send them in any order.
+
+    Attributes:
+        redated_at: The time that replaced timestamps ahead of now; not in bodies, but set when statuses are merged.
     """
 
     ignition: Ignition | None = None
@@ -176,6 +180,7 @@ class Status(UpdatedModel):
     lighting_system: LightingSystem | None = None
     alarm: Alarm | None = None
     adas: Adas | None = None
+    redated_at: datetime | None = field(default=None, compare=False)
 
     @property
     def electric(self) -> Energy | None:
