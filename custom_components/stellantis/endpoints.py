@@ -61,14 +61,11 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
 
 
 def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
-    """Return the state of the car after merging a status into the known one; the newest of each part counts."""
+    """Return the state of the car after merging a status into the last one; the newest of each part counts."""
     now, last_status = dt_util.utcnow(), coordinator.account.last_status
-    last = last_status.get(coordinator.vin)
-    merged = merge_newest(last, status, now)
+    known = coordinator.data.status if coordinator.has_data else last_status.get(coordinator.vin)
+    merged = merge_newest(known, status, now)
     last_status.async_set(coordinator.vin, merged)
-    # The known status differs from the stored one if a command is expected to have changed it
-    if coordinator.has_data and coordinator.data.status is not last:
-        merged = merge_newest(coordinator.data.status, status, now)
     return VehicleState.from_status(now, coordinator.vehicle, merged)
 
 

@@ -1,18 +1,14 @@
 """Figures as drivers saw their cars report them: levels, ranges, odometers, clocks, and servers with old bodies."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_restore_state_shutdown_restart
 
-from custom_components.stellantis.api import RemotePayload
-from custom_components.stellantis.vehicle.expected import apply_remote
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, car_devices, get_state, only_car
 from tests.support.vehicle_states import time_ago
@@ -249,22 +245,6 @@ async def test_servers_that_alternate_do_so_over_a_restart(driver: Driver) -> No
     for _ in range(2):
         await driver.restart()
         assert driver.states(*shown) == expected
-
-
-async def test_command_that_is_expected_to_work_is_not_stored(driver: Driver, control: Control) -> None:
-    """Only what the car reported is merged after a restart."""
-    await driver.see(build_body(5, doorsState={**at(5), "lockedStates": ["Locked"]}))
-    assert driver.entry
-    car = driver.entry.runtime_data.cars[await control.vin("e-208")]
-    unlock = RemotePayload.from_dict({"door": {"state": "Unlocked"}})
-    expected = apply_remote(unlock, car.status.data.status, dt_util.utcnow())
-    car.status.async_set_updated_data(replace(car.status.data, status=expected))
-    assert driver.states(f"binary_sensor.{CAR}_lock") == ("on",)
-    # An older body keeps what is expected, but not over a restart
-    await driver.see(build_body(2, doorsState={**at(2), "lockedStates": ["Locked"]}))
-    assert driver.states(f"binary_sensor.{CAR}_lock") == ("on",)
-    await driver.restart()
-    assert driver.states(f"binary_sensor.{CAR}_lock") == ("off",)
 
 
 async def test_what_is_no_longer_reported_is_forgotten_after_a_week(driver: Driver) -> None:

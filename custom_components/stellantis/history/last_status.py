@@ -20,7 +20,7 @@ SAVE_DELAY: Final = 30.0  # seconds
 
 
 class LastStatusStore:
-    """The last status of each car of an entry, merged from what was received, without what commands are expected to do.
+    """The last status of each car of an entry, merged from what was received.
 
     After a restart, servers may send older statuses than before, and cars may leave out parts. Therefore the next
     status is merged into the stored one. It is saved half a minute after a change, and when Home Assistant stops.
