@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from tests.conftest import Link
-from tests.support.helpers import Control, get_state
+from tests.support.helpers import Control, get_state, only_car
 
 INTERVALS = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
 PRICE = "sensor.price"
@@ -30,7 +30,7 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Open a form from the menu."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["rhythm", "costs", "lock", "push"]
+    assert menu["menu_options"] == ["rhythm", "costs", "battery", "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form
@@ -244,3 +244,58 @@ async def test_unchanged_options_do_not_reload(hass: HomeAssistant, link: Link, 
     await submit(hass, await open_form(hass, entry, "rhythm"), INTERVALS)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await control.request_counts())["GET /user/vehicles"] == before
+
+
+@pytest.mark.parametrize(
+    ("unit", "error"),
+    [
+        ("EUR/kWh", None),
+        ("€/MWh", None),
+        ("ct/kWh", None),
+        ("EUR", None),
+        (None, None),
+        ("USD/kWh", "price_unit"),
+        ("EUR/L", "price_unit"),
+        ("EUR/d", "price_unit"),
+        ("%", "price_unit"),
+        ("kWh", "price_unit"),
+    ],
+)
+async def test_unit_of_a_price(hass: HomeAssistant, link: Link, unit: str | None, error: str | None) -> None:
+    await hass.config.async_update(currency="EUR")
+    hass.states.async_set(PRICE, "30", {"unit_of_measurement": unit} if unit else {})
+    entry = await link("ds")
+    result = await submit(hass, await open_form(hass, entry, "costs"), {"electricity_price_entity": PRICE})
+    assert result.get("errors") == ({"electricity_price_entity": error} if error else None)
+
+
+async def test_battery_capacity(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry, vin = await link("ds"), await control.vin("3 E-Tense")
+    device_id = only_car(entry).device.id
+    form = await open_form(hass, entry, "battery")
+    # What the car reports is suggested
+    assert suggested_values(form) == {"car": device_id, "battery_capacity": pytest.approx(36.6, abs=0.1)}
+    await submit(hass, form, {"car": device_id, "battery_capacity": 46.5})
+    assert entry.options == {"battery_capacities": {vin: 46.5}}
+    await hass.async_block_till_done(wait_background_tasks=True)
+    form = await open_form(hass, entry, "battery")
+    assert suggested_values(form) == {"car": device_id, "battery_capacity": 46.5}
+    await submit(hass, form, {"car": device_id})
+    assert entry.options == {"battery_capacities": {}}
+
+
+async def test_battery_capacity_of_several_cars(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry = await link("peugeot")
+    form = await open_form(hass, entry, "battery")
+    assert set(suggested_values(form)) == {"car"}
+    car = next(car for car in entry.runtime_data.cars.values() if "e-208" in (car.device.name or ""))
+    await submit(hass, form, {"car": car.device.id, "battery_capacity": 46})
+    assert entry.options == {"battery_capacities": {car.vin: 46}}
+
+
+async def test_no_battery(hass: HomeAssistant, link: Link) -> None:
+    entry = await link("ds")
+    await hass.config_entries.async_unload(entry.entry_id)
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": "battery"})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_battery")

@@ -1,18 +1,21 @@
-"""Options flow: polling intervals, energy prices, lock code, and URL for push notifications."""
+"""Options flow: polling intervals, energy prices, battery capacities, lock code, and URL for push notifications."""
 
 from collections.abc import Mapping
 from itertools import pairwise
 import re
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfTime
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfEnergy, UnitOfTime
 from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
@@ -20,9 +23,11 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
-from .const import CONF_LOCK_CODE, CONF_PUSH_URL
+from .const import CONF_BATTERY_CAPACITIES, CONF_LOCK_CODE, CONF_PUSH_URL
+from .data import Car
 from .history.prices import ELECTRICITY, FUEL, parse_price
 from .polling import INTERVAL_LIMITS
+from .vehicle.battery import CAPACITY_RANGE, reported_capacity
 
 DEFAULTS: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in INTERVAL_LIMITS.items()}
 POLLING_SCHEMA: Final = vol.Schema(
@@ -56,12 +61,33 @@ LOCK_SCHEMA: Final = vol.Schema(
 )
 
 
+_CAPACITY_SELECTOR: Final = NumberSelector(
+    NumberSelectorConfig(
+        min=CAPACITY_RANGE[0],
+        max=CAPACITY_RANGE[1],
+        step="any",
+        mode=NumberSelectorMode.BOX,
+        unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    )
+)
+BATTERY_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required("car"): str,  # the form has a list of the cars
+        vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
+    }
+)
+
+
+def _car_name(car: Car) -> str:
+    return car.device.name_by_user or car.device.name or ""
+
+
 class StellantisOptionsFlow(OptionsFlowWithReload):
     """Handle the options: a menu with one form per topic."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Show the menu."""
-        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "lock", "push"])
+        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "battery", "lock", "push"])
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling intervals, in minutes, by the activity of the car."""
@@ -93,6 +119,8 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
                     errors[tariff.entity_option] = "unknown_entity"
                 elif parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
                     errors[tariff.entity_option] = "no_number"
+                elif tariff.factor(state, self.hass.config.currency) is None:
+                    errors[tariff.entity_option] = "price_unit"
             if not errors:
                 return self._save_options(COSTS_SCHEMA, user_input)
         suggested_values = user_input or self.config_entry.options
@@ -102,6 +130,41 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             errors=errors,
             description_placeholders={"currency": self.hass.config.currency},
         )
+
+    async def async_step_battery(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the usable battery capacity of a car. The one that a car reports is often far too low."""
+        cars = self._list_batteries()
+        if not cars:
+            return self.async_abort(reason="no_battery")
+        capacities: dict[str, float] = self.config_entry.options.get(CONF_BATTERY_CAPACITIES, {})
+        if user_input is not None:
+            vin = next(vin for vin, car in cars.items() if car.device.id == user_input["car"])
+            capacities = {other: value for other, value in capacities.items() if other != vin}
+            if capacity := user_input.get("battery_capacity"):
+                capacities[vin] = capacity
+            return self.async_create_entry(data={**self.config_entry.options, CONF_BATTERY_CAPACITIES: capacities})
+        known = {vin: capacities.get(vin) or reported_capacity(car.status.data.electric) for vin, car in cars.items()}
+        options = [
+            SelectOptionDict(value=car.device.id, label=f"{_car_name(car)}{f' ({size:g} kWh)' if size else ''}")
+            for (vin, car), size in zip(cars.items(), known.values(), strict=True)
+        ]
+        car_selector = SelectSelector(SelectSelectorConfig(options=options))
+        suggested_values: dict[str, Any] = {"car": options[0]["value"]}
+        if len(cars) == 1 and any(known.values()):
+            (suggested_values["battery_capacity"],) = known.values()
+        return self.async_show_form(
+            step_id="battery",
+            data_schema=self.add_suggested_values_to_schema(
+                BATTERY_SCHEMA.extend({vol.Required("car"): car_selector}), suggested_values
+            ),
+        )
+
+    def _list_batteries(self) -> dict[str, Car]:
+        """Return the cars with a traction battery by VIN; none if the entry is not loaded."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return {}
+        cars: dict[str, Car] = self.config_entry.runtime_data.cars
+        return {vin: car for vin, car in cars.items() if car.status.has_data and car.status.data.electric}
 
     async def async_step_push(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the URL of a proxy or tunnel that receives push notifications."""

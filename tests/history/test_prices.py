@@ -68,21 +68,35 @@ async def test_entity_without_a_price(hass: HomeAssistant, value: str) -> None:
     [
         (None, 90, 90),
         ("EUR", 90, 90),
-        ("EUR/kWh", 90, 90),
-        ("€/MWh", 0.09, 90),
-        ("EUR/Wh", 90_000, 90),
-        ("EUR/L", 90, 90),
-        ("EUR/m³", 90, 0.09),
-        ("GBP/mL", 90, 90_000),
-        ("a/b/kWh", 90, 90),
-        ("kWh/", 90, 90),
+        ("EUR/kWh", 90, None),
+        ("eur / kwh", 90, None),
+        ("€/MWh", 0.09, None),
+        ("EUR/Wh", 90_000, None),
+        ("EUR/L", None, 90),
+        ("€/l", None, 90),
+        ("EUR/m³", None, 0.09),
+        # A hundredth
+        ("ct/kWh", 0.9, None),
+        ("Cent/kWh", 0.9, None),
+        ("p/kWh", 0.9, None),
+        ("ct/L", None, 0.9),
+        ("ct", 0.9, 0.9),
+        # Another currency, or no price
+        ("GBP/mL", None, None),
+        ("£/kWh", None, None),
+        ("a/b/kWh", None, None),
+        ("kWh/", None, None),
+        ("EUR/d", None, None),
+        ("%", None, None),
     ],
 )
-async def test_price_per_other_units(hass: HomeAssistant, unit: str | None, electricity: float, fuel: float) -> None:
+async def test_price_per_other_units(
+    hass: HomeAssistant, unit: str | None, electricity: float | None, fuel: float | None
+) -> None:
     hass.states.async_set(PRICE_ENTITY, "90", {"unit_of_measurement": unit} if unit else {})
     prices = Prices(hass, {"electricity_price_entity": PRICE_ENTITY, "fuel_price_entity": PRICE_ENTITY})
-    assert prices.electricity == pytest.approx(electricity)
-    assert prices.fuel == pytest.approx(fuel)
+    expected = [None if price is None else pytest.approx(price) for price in (electricity, fuel)]
+    assert [prices.electricity, prices.fuel] == expected
 
 
 @pytest.mark.parametrize(

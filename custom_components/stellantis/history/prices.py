@@ -12,6 +12,30 @@ from homeassistant.util.unit_conversion import BaseUnitConverter, EnergyConverte
 from ..const import CONF_ELECTRICITY_PRICE, CONF_ELECTRICITY_PRICE_ENTITY, CONF_FUEL_PRICE, CONF_FUEL_PRICE_ENTITY
 from ..vehicle.state import VehicleState
 
+# A hundredth of a currency, as units of entities call it
+MINOR_UNITS: Final = frozenset(
+    {"c", "ct", "cts", "cent", "cents", "¢", "c€", "€c", "ct€", "€ct", "eurocent", "snt", "p", "penny", "pence"}
+    | {"øre", "öre", "ore", "rp", "rp.", "rappen", "gr", "grosz", "groszy", "haléř", "hal", "fillér", "bani", "st"}
+)
+# Symbols of currencies, besides their codes
+CURRENCY_SYMBOLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "EUR": ("€", "euro", "euros"),
+    "GBP": ("£", "pound", "pounds"),
+    **dict.fromkeys(("USD", "CAD", "AUD", "NZD", "MXN", "CLP", "ARS"), ("$",)),
+    **dict.fromkeys(("SEK", "NOK", "DKK", "ISK"), ("kr", "kr.")),
+    "CHF": ("fr", "fr.", "sfr"),
+    "PLN": ("zł", "zl"),
+    "CZK": ("kč", "kc"),
+    "HUF": ("ft",),
+    "RON": ("lei",),
+    "JPY": ("¥",),
+    "TRY": ("₺", "tl"),
+    "UAH": ("₴",),
+    "ILS": ("₪",),
+    "BRL": ("r$",),
+}
+AMOUNT_NAMES: Final = {"l": "L", "liter": "L", "litre": "L", "liters": "L", "litres": "L"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
@@ -28,6 +52,34 @@ class Tariff:
     entity_option: str
     unit: str
     converter: type[BaseUnitConverter]
+
+    def factor(self, state: State, currency: str) -> float | None:
+        """Return the factor that converts the price of an entity to the currency per `unit`.
+
+        Args:
+            state: The state of the entity, whose unit may be EUR/MWh, ct/kWh or p/L, for example.
+            currency: The currency of Home Assistant.
+
+        Returns:
+            The factor; None if the unit is none of a price in that currency for an amount of this energy.
+        """
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        if not unit:
+            return 1.0
+        money, _, amount = (part.strip() for part in str(unit).partition("/"))
+        amounts = {name.casefold(): name for name in map(str, self.converter.VALID_UNITS)} | AMOUNT_NAMES
+        known = amounts.get(amount.casefold(), self.unit if not amount else "")
+        # Wh and MWh differ from their lower case by nothing else
+        known = amount if amount in self.converter.VALID_UNITS else known
+        if known not in self.converter.VALID_UNITS:
+            return None
+        if money.upper() == currency.upper() or money.casefold() in CURRENCY_SYMBOLS.get(currency.upper(), ()):
+            share = 1.0
+        elif money.casefold() in MINOR_UNITS:
+            share = 0.01
+        else:
+            return None
+        return share * float(self.converter.convert(1, self.unit, known))
 
 
 ELECTRICITY: Final = Tariff(
@@ -72,11 +124,8 @@ class Prices:
             return fixed
         state = self.hass.states.get(entity_id)
         price = parse_price(state) if state else None
-        if state is None or price is None:
-            return None
-        # The unit may be EUR/MWh, for example
-        unit = str(state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)).rpartition("/")[2]
-        return price * tariff.converter.convert(1, tariff.unit, unit) if unit in tariff.converter.VALID_UNITS else price
+        factor = tariff.factor(state, self.hass.config.currency) if state else None
+        return None if price is None or factor is None else price * factor
 
 
 def parse_price(state: State) -> float | None:
