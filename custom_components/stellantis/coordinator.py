@@ -75,8 +75,7 @@ class AccountContext:
     def has_scope(self, scope: str) -> bool:
         """Return whether the driver granted a scope.
 
-        Assume so if the server did not list the granted scopes. Applications like those of the brands are granted none
-        of the API's scopes, and read all data.
+        Assume so if the server did not list any. An application of a brand has none of the API's, and reads all data.
         """
         granted = str(self.entry.data["token"].get("scope") or scope).replace(",", " ").split()
         if not any(name.startswith(("data:", "remote:")) for name in granted):
