@@ -13,6 +13,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
 from .auth.oauth import EntryTokens, async_get_entry_implementation, static_token
+from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
 from .coordinator import AccountContext, VehiclesCoordinator
 from .data import (
@@ -109,7 +110,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     await async_remove_webhook(hass, entry)
     async_delete_all_issues(hass, entry)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
-        ir.async_delete_issue(hass, DOMAIN, permission_issue_id(device.id))
+        for issue_id in (permission_issue_id(device.id), charge_limit_issue_id(device.id)):
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
     try:
         implementation = await async_get_entry_implementation(hass, entry)
         session = OAuth2Session(hass, entry, implementation)

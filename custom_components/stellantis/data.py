@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -85,7 +85,7 @@ class Car:
             if account.has_scope(endpoint.scope)
         }
         self.commands = CommandQueue(account, self.status, data.push)
-        self.charge_limit = ChargeLimit(account, self.status, self.commands)
+        self.charge_limit = ChargeLimit(account, self.status, self.commands, device.id)
         self._previous_state: VehicleState | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._async_status_updated))
         self.push = data.monitors.add_vehicle(self.status, self._history_coordinators)
@@ -116,6 +116,9 @@ class Car:
             vehicle: the car as the account lists it now.
             vehicle_count: the number of cars that share the account's request budget.
         """
+        if vehicle.capabilities is None or vehicle.capabilities.remote is None:
+            # A list without them is incomplete: the last known ones hold
+            vehicle = replace(vehicle, capabilities=self.vehicle.capabilities)
         for coordinator in self.coordinators:
             coordinator.vehicle, coordinator.vehicle_count = vehicle, vehicle_count
 
@@ -135,7 +138,8 @@ class Car:
         await self.async_refresh_history()
 
     async def async_shutdown(self) -> None:
-        """Stop the commands and coordinators of the car."""
+        """Stop the charge limit, the commands and the coordinators of the car."""
+        self.charge_limit.async_shutdown()
         await self.commands.async_stop()
         await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
 

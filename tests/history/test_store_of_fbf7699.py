@@ -17,7 +17,8 @@ from custom_components.stellantis.api.requests import (
 )
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.history.files import StellantisStore
-from custom_components.stellantis.history.store import CarStore, ChargeLimitRecord, EventCursor
+from custom_components.stellantis.history.store import CarStore, EventCursor
+from custom_components.stellantis.vehicle.charge_limit import ChargeLimitRecord
 from custom_components.stellantis.vehicle.charging_session import ActiveSession, ChargingSession
 from custom_components.stellantis.vehicle.command import Command, CommandResult, CommandStatus, CommandType
 from custom_components.stellantis.vehicle.trip import TripRecord

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ..vehicle.charge_limit import ChargeLimitRecord
 from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
 from ..vehicle.command import Command, CommandResult
 from ..vehicle.stored import StoredModel, stored_as
@@ -37,23 +38,6 @@ class EventCursor(StoredModel):
         self.since = max(self.since or since, since)
         if now is not None and self.since > now + CLOCK_TOLERANCE:
             self.since = now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeLimitRecord(StoredModel):
-    """A charge limit.
-
-    Attributes:
-        level: Battery level in % at which charging is stopped.
-        enabled: Whether the limit is on.
-        applied: Whether charging has been stopped since the car was plugged in.
-        mileage: Odometer reading at that time, in km.
-    """
-
-    level: int = 80
-    enabled: bool = False
-    applied: bool = field(default=False, metadata=stored_as("obeyed"))
-    mileage: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
