@@ -20,6 +20,7 @@ import pytest
 
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.auth import schemas as account_schemas
+from custom_components.stellantis.commands.charge_limit import LimitIssue
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
@@ -47,6 +48,7 @@ KEYS_OF_EXPRESSIONS = {
     "error_key": {key for _, key in ERROR_KEYS},
     "result.cause": set(COMMAND_ERROR_KEYS),
     "issue.value": {issue.value for issue in PushIssue},
+    "_issue_key": {issue.value for issue in LimitIssue},
 }
 
 

@@ -1,4 +1,4 @@
-"""Repair flows for monitors that were modified on the platform, and for orphaned monitors."""
+"""Repair flows for modified and orphaned monitors, and for a charge that was not ended at the limit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .api import StellantisError
+from .api import ChargingType, StellantisError
+from .api.requests import SetChargingPreferences
+from .data import StellantisConfigEntry, StellantisRuntimeData
 from .monitors.manager import MonitorManager
 from .monitors.user import UserMonitor
 
@@ -19,24 +22,35 @@ async def async_create_fix_flow(
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Create the flow that fixes an issue."""
+    if "device_id" in (data or {}):
+        return OwnChargeLimitFlow(data or {})
     return ModifiedMonitorFlow(data or {}) if "subentry_id" in (data or {}) else OrphanedMonitorsFlow(data or {})
 
 
-class _MonitorRepairFlow(RepairsFlow):
-    """Base class for repair flows of an account's monitors."""
+class _AccountRepairFlow(RepairsFlow):
+    """Base class for repair flows of an account."""
 
     def __init__(self, issue_data: Mapping[str, Any]) -> None:
         self._issue_data = issue_data
 
     @property
-    def _monitors(self) -> MonitorManager | None:
-        entry = self.hass.config_entries.async_get_entry(self._issue_data["entry_id"])
-        return entry.runtime_data.monitors if entry and entry.state is ConfigEntryState.LOADED else None
+    def _data(self) -> StellantisRuntimeData | None:
+        entry: StellantisConfigEntry | None = self.hass.config_entries.async_get_entry(self._issue_data["entry_id"])
+        return entry.runtime_data if entry and entry.state is ConfigEntryState.LOADED else None
 
     @property
     def _placeholders(self) -> dict[str, str] | None:
         issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
         return issue.translation_placeholders if issue else None
+
+
+class _MonitorRepairFlow(_AccountRepairFlow):
+    """Base class for repair flows of an account's monitors."""
+
+    @property
+    def _monitors(self) -> MonitorManager | None:
+        data = self._data
+        return data.monitors if data else None
 
 
 class ModifiedMonitorFlow(_MonitorRepairFlow):
@@ -91,4 +105,27 @@ class OrphanedMonitorsFlow(_MonitorRepairFlow):
             await monitors.async_delete_orphans()
         except StellantisError:
             return self.async_abort(reason="failed")
+        return self.async_create_entry(data={})
+
+
+class OwnChargeLimitFlow(_AccountRepairFlow):
+    """Ask whether to set the car's own charge limit."""
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
+        """Start the flow."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Set the car's own charge limit after confirmation."""
+        cars = self._data.cars.values() if self._data else ()
+        car = next((car for car in cars if car.device.id == self._issue_data["device_id"]), None)
+        if car is None:
+            return self.async_abort(reason="gone")
+        if user_input is None:
+            return self.async_show_form(step_id="confirm", description_placeholders=self._placeholders)
+        try:
+            await car.commands.async_send(SetChargingPreferences(type=ChargingType.PARTIAL))
+        except HomeAssistantError:
+            return self.async_abort(reason="failed")
+        car.charge_limit.async_clear_problem()
         return self.async_create_entry(data={})

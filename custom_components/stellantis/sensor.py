@@ -70,6 +70,7 @@ from .entity import (
 )
 from .history.events import Alerts, alert_key
 from .monitors.user import MonitorStatus
+from .vehicle.charge_limit import Decision
 from .vehicle.state import VehicleState, battery_level, optional
 from .vehicle.trip import TripRecord
 
@@ -89,7 +90,13 @@ type SensorValue = str | float | datetime
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], SensorEntityDescription):
-    """Describe a sensor with a value of the vehicle's state."""
+    """Describe a sensor with a value of the vehicle's state.
+
+    Attributes:
+        limited_fn: returns the value as the charge limit changes it.
+    """
+
+    limited_fn: Callable[[Decision, SensorValue | None], SensorValue | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +197,14 @@ def _projected_range_sensor(
 def _is_same_charge_end(old: SensorValue, new: SensorValue) -> bool:
     """Return whether two expected ends of charging differ only by the steps in which cars report them."""
     return isinstance(old, datetime) and isinstance(new, datetime) and abs(new - old) < CHARGE_END_TOLERANCE
+
+
+def _limited_charge_end(limit: Decision, charging_end: SensorValue | None) -> SensorValue | None:
+    """Return when the charge ends: at the charge limit, if that is reached first."""
+    stop = limit.estimated_stop
+    if stop is None or (isinstance(charging_end, datetime) and charging_end <= stop):
+        return charging_end
+    return stop
 
 
 def _format_delayed_time(state: VehicleState) -> str | None:
@@ -465,6 +480,7 @@ SENSORS: Final = (
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda state: state.expected_charging_end,
+        limited_fn=_limited_charge_end,
         is_equal_fn=_is_same_charge_end,
         source="energies[Electric].charging.remaining_time",
     ),
@@ -913,6 +929,21 @@ class StellantisSensor(
         if description.device_class is SensorDeviceClass.MONETARY:
             self._attr_native_unit_of_measurement = coordinator.hass.config.currency
         super().__init__(car, coordinator, description)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to changes of the charge limit if the value depends on it."""
+        await super().async_added_to_hass()
+        if self._limited_fn:
+            self.async_on_remove(self.car.charge_limit.async_add_listener(self._handle_coordinator_update))
+
+    @property
+    def _limited_fn(self) -> Callable[[Decision, SensorValue | None], SensorValue | None] | None:
+        return getattr(self.entity_description, "limited_fn", None)
+
+    @override
+    def _set_value(self, value: SensorValue | None) -> None:
+        super()._set_value(self._limited_fn(self.car.charge_limit.decision, value) if self._limited_fn else value)
 
     @override
     async def _async_get_restored_value(self) -> SensorValue | None:

@@ -24,6 +24,7 @@ from .entity import (
     async_add_reported_entities,
 )
 from .vehicle.capabilities import CommandFeature
+from .vehicle.charge_limit import PARTIAL_LEVEL
 from .vehicle.command import CommandRequest
 from .vehicle.programs import SLOTS, program_command, program_request
 from .vehicle.state import VehicleState
@@ -148,6 +149,18 @@ class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchE
     def is_on(self) -> bool:
         """Return whether charging is stopped at the limit."""
         return self.car.charge_limit.record.enabled
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what the limit is doing, and the level in % at which the car itself ends the charge."""
+        limit = self.car.charge_limit
+        return {
+            "status": limit.decision.status,
+            "estimated_stop": limit.decision.estimated_stop,
+            "attempts": limit.record.attempts,
+            "car_limit": PARTIAL_LEVEL if limit.has_own_limit else None,
+        }
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 import logging
@@ -124,6 +125,12 @@ class ChargeLimit:
         self._evaluate()
 
     @callback
+    def async_clear_problem(self) -> None:
+        """Forget that a charge was not ended, because the user has dealt with it."""
+        self._save(replace(self.record, problem=None, problem_at=None))
+        self._evaluate()
+
+    @callback
     def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
         """Call `listener` when the limit, or what it does, changes; return an unsubscribe function."""
         self._listeners.append(listener)
@@ -220,6 +227,8 @@ class ChargeLimit:
         try:
             await self._commands.async_send(ChargeCommand(immediate=False))
         except HomeAssistantError as err:
+            if err.translation_key == "command_interrupted":
+                return  # the account is unloaded; the stop is resumed when it is loaded again
             # Only the first of several failures is logged as a warning
             level = logging.DEBUG if self._last_stop_failed else logging.WARNING
             _LOGGER.log(level, "The charge could not be stopped at its limit: %s", err)
@@ -268,9 +277,14 @@ class ChargeLimit:
             data={"entry_id": self._account.entry.entry_id, "device_id": self._device_id} if use_own else None,
             is_fixable=use_own,
             severity=ir.IssueSeverity.WARNING,
-            translation_key=LimitIssue.USE_OWN if use_own else _ISSUES[record.problem],
+            translation_key=_issue_key(record.problem, use_own=use_own),
             translation_placeholders={"car": name or self._account.entry.title, "level": str(record.level)},
         )
+
+
+def _issue_key(problem: LimitProblem, *, use_own: bool) -> str:
+    """Return the translation key of the repair issue for a problem."""
+    return LimitIssue.USE_OWN if use_own else _ISSUES[problem]
 
 
 def _may_have_been_done(result: CommandResult) -> bool:

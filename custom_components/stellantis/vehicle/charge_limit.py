@@ -297,14 +297,14 @@ def _update_record(
     record: ChargeLimitRecord, report: ChargeReport, measured_at: datetime, now: datetime
 ) -> ChargeLimitRecord:
     """Return the record for what the car reports: another charge has its own attempts, another level its own anchor."""
-    if record.last_attempt and record.last_attempt > now:  # the clock was set back
-        record = replace(record, last_attempt=now)
     if report.is_unplugged or _was_driven(record, report):
         return record.with_settings()
-    if record.last_attempt and not record.overridden:
-        if report.level is not None and report.level <= record.level - REARM_MARGIN:
-            record = record.with_settings() if measured_at > record.last_attempt else record
-        elif now - record.last_attempt >= REARM_AFTER:
+    if (last_attempt := record.last_attempt) and not record.overridden:
+        if last_attempt > now:  # the clock was set back
+            record = replace(record, last_attempt=now)
+        elif report.level is not None and report.level <= record.level - REARM_MARGIN:
+            record = record.with_settings() if measured_at > last_attempt else record
+        elif now - last_attempt >= REARM_AFTER:
             record = replace(record, attempts=0, last_attempt=None, cause=None)
     if not report.is_charging:
         return replace(record, anchor_level=None, anchor_at=None, anchor_estimate=None)
@@ -342,7 +342,8 @@ def _decide_at_rest(
     decision = _idle(record)
     if record.stopped_at is None or measured_at > record.stopped_at or now - record.stopped_at >= REARM_AFTER:
         return decision
-    dues = [record.stopped_at + delay for delay in CONFIRMATION_DELAYS]
+    stopped_at = record.stopped_at
+    dues = [stopped_at + delay for delay in CONFIRMATION_DELAYS]
     next_at = next((due for due in dues if now < due), None)
     last_due = max((due for due in dues if due <= now), default=None)
     if last_due and (polled_at is None or polled_at < last_due):
