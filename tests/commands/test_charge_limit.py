@@ -1,15 +1,22 @@
-"""The charge limit for cars that have none: charging is stopped once at the limit."""
+"""The charge limit for cars that have none: charging is stopped at the limit, again if the car restarts it."""
 
+import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.number import ATTR_VALUE, DOMAIN as NUMBER, SERVICE_SET_VALUE
 from homeassistant.components.switch import DOMAIN as SWITCH, SERVICE_TURN_OFF, SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.stellantis.api.requests import ChargeCommand
+from custom_components.stellantis.commands.charge_limit import charge_limit_issue_id
+from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.vehicle.capabilities import CommandFeature
 from custom_components.stellantis.vehicle.command import CommandType
 from tests.conftest import Link
@@ -48,6 +55,26 @@ async def change_and_poll(tester: CommandTester, **changes: Any) -> None:
     await tester.control.patch(tester.vin, **changes)
     await tester.car.status.async_refresh()
     await finish_commands(tester)
+
+
+async def pass_time(tester: CommandTester, seconds: float) -> None:
+    """Let the timers of the limit that are due within some seconds fire, and finish the commands that this causes."""
+    async_fire_time_changed(tester.hass, dt_util.utcnow() + timedelta(seconds=seconds))
+    await asyncio.sleep(0.05)
+    await finish_commands(tester)
+
+
+def limit_status(tester: CommandTester) -> Any:
+    """Return what the limit is doing, as the switch shows it."""
+    state = tester.hass.states.get(LIMIT)
+    return state and state.attributes["status"]
+
+
+def issue_key(tester: CommandTester) -> str | None:
+    """Return the translation key of the repair issue of the limit; None if there is none."""
+    issue_id = charge_limit_issue_id(tester.car.device.id)
+    issue = ir.async_get(tester.hass).async_get_issue(DOMAIN, issue_id)
+    return issue.translation_key if issue else None
 
 
 async def is_charging(tester: CommandTester) -> bool:
@@ -140,26 +167,51 @@ async def test_car_that_does_not_charge(charging_car: CommandTester) -> None:
 
 
 @pytest.mark.parametrize("restart", [False, True])
-@pytest.mark.parametrize("by_command", [False, True])
-async def test_restarted_charge_continues(charging_car: CommandTester, restart: bool, by_command: bool) -> None:
-    """A charge that the driver restarts is not stopped until the car is unplugged."""
+async def test_charge_started_from_home_assistant_continues(charging_car: CommandTester, restart: bool) -> None:
+    """A charge that is started from Home Assistant at the limit is not stopped until the car is unplugged."""
     await change_and_poll(charging_car, level=80)
     assert await charging_car.post_count() == 1
     if restart:
         await charging_car.reload()
-    if by_command:
-        assert (await charging_car.run_to_end(ChargeCommand())).succeeded
-    else:
-        await change_and_poll(charging_car, charge=True)
-    count = await charging_car.post_count()
+    assert (await charging_car.run_to_end(ChargeCommand())).succeeded
+    await finish_commands(charging_car)
     for level in (81, 90):
         await change_and_poll(charging_car, level=level)
+        await pass_time(charging_car, 3600)
     assert await is_charging(charging_car)
-    assert await charging_car.post_count() == count
+    assert await charging_car.post_count() == 2
+    assert limit_status(charging_car) == "overridden"
     await change_and_poll(charging_car, plug=False)
     await change_and_poll(charging_car, plug=True, charge=True)
-    assert await charging_car.post_count() == count + 1
+    assert await charging_car.post_count() == 3
     assert not await is_charging(charging_car)
+
+
+async def test_charge_that_the_car_restarts_is_stopped_again(charging_car: CommandTester) -> None:
+    """Its own clock, or a program, is no person; there are a few attempts with growing pauses, then a repair."""
+    await change_and_poll(charging_car, level=80)
+    for count, seconds in enumerate((31, 301, 1201), start=1):
+        await change_and_poll(charging_car, charge=True)
+        assert (await charging_car.post_count(), limit_status(charging_car)) == (count, "retrying")
+        await pass_time(charging_car, seconds)
+        assert await charging_car.post_count() == count + 1
+        assert not await is_charging(charging_car)
+        assert issue_key(charging_car) is None
+    await change_and_poll(charging_car, charge=True)
+    await pass_time(charging_car, 3600)
+    assert await charging_car.post_count() == 4
+    assert await is_charging(charging_car)
+    assert issue_key(charging_car) == "charge_limit_use_own"
+    await change_and_poll(charging_car, plug=False)
+    assert issue_key(charging_car) is None
+
+
+async def test_rearmed_below_limit(charging_car: CommandTester) -> None:
+    await change_and_poll(charging_car, level=80)
+    for count in range(1, 7):
+        assert await charging_car.post_count() == count
+        await change_and_poll(charging_car, level=77, charge=True)
+        await change_and_poll(charging_car, level=80, charge=True)
 
 
 async def test_unnoticed_unplugging(charging_car: CommandTester) -> None:
@@ -205,8 +257,6 @@ async def test_running_start_is_not_interrupted(charging_car: CommandTester) -> 
     await charging_car.advance_clock(1)
     await task
     await finish_commands(charging_car)
-    assert await is_charging(charging_car)
-    await change_and_poll(charging_car, temperature=3)
     assert await charging_car.post_count() == 3
     assert not await is_charging(charging_car)
 
@@ -218,26 +268,28 @@ async def test_failed_stop_is_retried(charging_car: CommandTester, caplog: pytes
     assert await charging_car.post_count() == 1
     assert "could not be stopped at its limit: The car is in use" in caplog.text
     await change_and_poll(charging_car, level=81)
+    assert await charging_car.post_count() == 1
+    await pass_time(charging_car, 31)
     assert await charging_car.post_count() == 2
     assert await is_charging(charging_car)
     await change_and_poll(charging_car, level=82)
+    await pass_time(charging_car, 301)
     assert await charging_car.post_count() == 3
     assert not await is_charging(charging_car)
-    await change_and_poll(charging_car, charge=True)
-    assert await charging_car.post_count() == 3
+    assert issue_key(charging_car) is None
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert not any(charging_car.vin in line for line in warnings)
     assert len([line for line in warnings if "limit" in line]) == 1
     await charging_car.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
     charging_car.car.charge_limit.async_set(level=90)
-    await change_and_poll(charging_car, level=91)
+    await change_and_poll(charging_car, level=91, charge=True)
     warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len([line for line in warnings if "limit" in line]) == 2
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before the car", "after the car"])
 async def test_restart_during_stop(charging_car: CommandTester, is_done: bool) -> None:
-    """The stop is resumed, not sent again; a charge that is restarted then continues."""
+    """The stop is resumed, not sent again, and counts."""
     await charging_car.script("Accepted", {"status": "Success", "delay": 60})
     await charging_car.control.patch(charging_car.vin, level=80)
     await charging_car.car.status.async_refresh()
@@ -253,10 +305,10 @@ async def test_restart_during_stop(charging_car: CommandTester, is_done: bool) -
     await finish_commands(charging_car)
     assert await charging_car.post_count() == 1
     assert not await is_charging(charging_car)
-    await change_and_poll(charging_car, charge=True)
-    await change_and_poll(charging_car, level=85)
-    assert await charging_car.post_count() == 1
-    assert await is_charging(charging_car)
+    await change_and_poll(charging_car, charge=True, level=85)
+    assert (await charging_car.post_count(), limit_status(charging_car)) == (1, "retrying")
+    await pass_time(charging_car, 31)
+    assert await charging_car.post_count() == 2
 
 
 async def test_stop_that_fails_after_restart_is_retried(charging_car: CommandTester) -> None:
@@ -269,8 +321,62 @@ async def test_stop_that_fails_after_restart_is_retried(charging_car: CommandTes
     await finish_commands(charging_car)
     assert await is_charging(charging_car)
     await change_and_poll(charging_car, level=81)
+    await pass_time(charging_car, 31)
     assert await charging_car.post_count() == 2
     assert not await is_charging(charging_car)
+
+
+@pytest.mark.parametrize("cause", ["MissingRights", "CanceledByDriver"])
+async def test_final_failure_is_told_at_once(charging_car: CommandTester, cause: str) -> None:
+    await charging_car.script("Accepted", {"status": "Failed", "failureCause": cause})
+    await change_and_poll(charging_car, level=80)
+    await pass_time(charging_car, 3600)
+    assert await charging_car.post_count() == 1
+    assert issue_key(charging_car) == "charge_limit_use_own"
+    assert limit_status(charging_car) == "failed"
+    await set_limit(charging_car, on=False)
+    assert issue_key(charging_car) is None
+
+
+async def test_attempts_are_bounded_over_restarts(charging_car: CommandTester) -> None:
+    for _ in range(8):
+        await charging_car.script("Accepted", {"status": "Failed", "failureCause": "VehicleInUse"})
+    for _ in range(8):
+        await change_and_poll(charging_car, level=81)
+        await pass_time(charging_car, 1300)
+        await charging_car.reload()
+        await finish_commands(charging_car)
+    assert await charging_car.post_count() == 4
+    assert issue_key(charging_car) == "charge_limit_use_own"
+
+
+async def test_list_without_capabilities(charging_car: CommandTester) -> None:
+    """An incomplete list does not turn the limit off."""
+    vehicle = replace(charging_car.car.vehicle, capabilities=None)
+    charging_car.car.update_vehicle(vehicle, 1)
+    await change_and_poll(charging_car, level=85)
+    assert await charging_car.post_count() == 1
+    assert not await is_charging(charging_car)
+
+
+async def test_car_that_can_no_longer_be_stopped(charging_car: CommandTester) -> None:
+    """The limit is not silently off: a repair tells that it cannot act."""
+    vehicle = charging_car.car.vehicle
+    assert vehicle.capabilities is not None
+    assert vehicle.capabilities.remote is not None
+    remote = replace(vehicle.capabilities.remote, charging=None)
+    charging_car.car.update_vehicle(replace(vehicle, capabilities=replace(vehicle.capabilities, remote=remote)), 1)
+    await change_and_poll(charging_car, level=85)
+    assert await charging_car.post_count() == 0
+    assert issue_key(charging_car) == "charge_limit_unsupported"
+
+
+async def test_removed_entry_leaves_no_repair(charging_car: CommandTester) -> None:
+    await charging_car.script("Accepted", {"status": "Failed", "failureCause": "MissingRights"})
+    await change_and_poll(charging_car, level=80)
+    assert issue_key(charging_car) == "charge_limit_use_own"
+    await charging_car.hass.config_entries.async_remove(charging_car.entry.entry_id)
+    assert not [key for _, key in ir.async_get(charging_car.hass).issues if key.startswith("charge_limit")]
 
 
 async def test_limit_reached_while_unloaded(charging_car: CommandTester) -> None:

@@ -55,7 +55,7 @@ CASES: Final[dict[str, tuple[ChargeLimitRecord, ChargeReport | None, float, Limi
     "not charging": (LIMIT, report(0, 97, is_charging=False), 5, None, LimitStatus.IDLE),
     "level that is not credible": (LIMIT, report(0, None, hours=3), 500, None, LimitStatus.IDLE),
     "recent": (LIMIT, report(0, 85), 30, STOP, LimitStatus.STOPPING),
-    "not recent": (LIMIT, report(0, 85), 31, None, LimitStatus.IDLE),
+    "not recent": (LIMIT, report(0, 85), 31, None, LimitStatus.SILENT),
     "not recent, but not full yet": (LIMIT, report(0, 85, hours=3), 170, STOP, LimitStatus.STOPPING),
     "three days old": (LIMIT, report(0, 85, hours=3), 4320, None, LimitStatus.IDLE),
     "three days old and below": (LIMIT, report(0, 60, hours=3), 4320, None, LimitStatus.IDLE),
@@ -169,6 +169,8 @@ def test_start_below_the_limit_does_not_override_it() -> None:
     assert LIMIT.with_start(report(0, 80, is_charging=False)).overridden
     assert not replace(LIMIT, enabled=False).with_start(report(0, 80)).overridden
     assert not LIMIT.with_start(report(0, None)).overridden
+    late = tried(1, 0, "timed_out").with_start(report(5, 79, is_charging=False))
+    assert late.overridden, "a stop that was done late is followed by a start"
 
 
 def test_no_stop_while_a_command_runs() -> None:

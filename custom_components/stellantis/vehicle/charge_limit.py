@@ -37,6 +37,7 @@ MIN_DRIVE: Final = 1.0
 FINAL_CAUSES: Final = frozenset(
     {
         "access_denied",
+        "canceled_by_driver",
         "forbidden",
         "invalid_client",
         "missing_rights",
@@ -267,7 +268,8 @@ def decide(
     """
     if report is None or report.measured_at is None:
         return _idle(record) if record.is_on else Decision(record=record, status=LimitStatus.OFF)
-    record = _update_record(record, report, report.measured_at, now)
+    if not is_busy:
+        record = _update_record(record, report, report.measured_at, now)
     if not record.is_on:
         return Decision(record=record, status=LimitStatus.OFF)
     if is_busy:
@@ -290,7 +292,9 @@ def _decide_charging(
         return _decide_below(record, report, now, polled_at=polled_at, can_stop=can_stop)
     if now - measured_at <= MAX_AGE or (report.expected_end is not None and now <= report.expected_end):
         return _try_to_stop(record, now, can_stop=can_stop)
-    return _tell(record, LimitProblem.FAILED, now) if record.attempts else _idle(record)
+    if now - measured_at > MAX_REPORT_AGE:
+        return _idle(record)
+    return _tell(record, LimitProblem.FAILED if record.attempts else LimitProblem.SILENT, now)
 
 
 def _update_record(
@@ -300,11 +304,12 @@ def _update_record(
     if report.is_unplugged or _was_driven(record, report):
         return record.with_settings()
     if (last_attempt := record.last_attempt) and not record.overridden:
+        is_below = report.level is not None and report.level <= record.level - REARM_MARGIN
         if last_attempt > now:  # the clock was set back
             record = replace(record, last_attempt=now)
-        elif report.level is not None and report.level <= record.level - REARM_MARGIN:
-            record = record.with_settings() if measured_at > last_attempt else record
-        elif now - last_attempt >= REARM_AFTER:
+        elif is_below and measured_at > last_attempt and report.is_charging:
+            record = record.with_settings()
+        elif (is_below and measured_at > last_attempt) or now - last_attempt >= REARM_AFTER:
             record = replace(record, attempts=0, last_attempt=None, cause=None)
     if not report.is_charging:
         return replace(record, anchor_level=None, anchor_at=None, anchor_estimate=None)
