@@ -70,7 +70,7 @@ from .entity import (
 )
 from .history.events import Alerts, alert_key
 from .monitors.user import MonitorStatus
-from .vehicle.charge_limit import Decision
+from .vehicle.charge_limit_rules import Decision
 from .vehicle.state import VehicleState, battery_level, optional
 from .vehicle.trip import TripRecord
 

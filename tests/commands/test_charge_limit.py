@@ -412,3 +412,18 @@ async def test_cars_with_charge_limit(hass: HomeAssistant, link: Link, brand: st
         if CommandFeature.STOP_CHARGING in car.commands.support.available
     ]
     assert len(hass.states.async_entity_ids(NUMBER)) == len(supported) == expected
+
+
+async def test_limit_turned_off_withdraws_the_waiting_stop(charging_car: CommandTester) -> None:
+    """A stop that waits behind another command is not sent if the limit is turned off meanwhile."""
+    await charging_car.script("Accepted", {"status": "Success", "delay": 60})
+    task = await charging_car.start(CommandType.HORN)
+    await charging_car.control.patch(charging_car.vin, level=80)
+    await charging_car.car.status.async_refresh()
+    assert limit_status(charging_car) == "stopping"
+    charging_car.car.charge_limit.async_set(enabled=False)
+    await charging_car.advance_clock(61)
+    await task
+    await finish_commands(charging_car)
+    assert await charging_car.post_count() == 1
+    assert await is_charging(charging_car)

@@ -8,15 +8,17 @@ import pytest
 
 from custom_components.stellantis.api import Status, Vehicle
 from custom_components.stellantis.vehicle.charge_limit import (
-    FINAL_CAUSES,
-    MAX_ATTEMPTS,
-    MAX_SILENCE,
-    MAX_SILENCE_WITHOUT_ESTIMATE,
     ChargeLimitRecord,
     ChargeReport,
     LimitAction,
     LimitProblem,
     LimitStatus,
+)
+from custom_components.stellantis.vehicle.charge_limit_rules import (
+    FINAL_CAUSES,
+    MAX_ATTEMPTS,
+    MAX_SILENCE,
+    MAX_SILENCE_WITHOUT_ESTIMATE,
     decide,
 )
 from custom_components.stellantis.vehicle.state import VehicleState

@@ -7,16 +7,14 @@ from typing import Final
 
 import pytest
 
-from custom_components.stellantis.vehicle.charge_limit import (
+from custom_components.stellantis.vehicle.charge_limit import ChargeLimitRecord, ChargeReport, LimitAction
+from custom_components.stellantis.vehicle.charge_limit_rules import (
     ATTEMPT_PAUSES,
     MAX_ATTEMPTS,
     REARM_AFTER,
     REARM_MARGIN,
     SILENT_AFTER,
-    ChargeLimitRecord,
-    ChargeReport,
     Decision,
-    LimitAction,
     decide,
 )
 

@@ -19,15 +19,8 @@ from ..api.requests import ChargeCommand
 from ..const import DOMAIN
 from ..coordinator import AccountContext, EndpointCoordinator
 from ..vehicle.capabilities import CommandFeature
-from ..vehicle.charge_limit import (
-    ChargeLimitRecord,
-    ChargeReport,
-    Decision,
-    LimitAction,
-    LimitProblem,
-    LimitStatus,
-    decide,
-)
+from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport, LimitAction, LimitProblem, LimitStatus
+from ..vehicle.charge_limit_rules import Decision, decide
 from ..vehicle.command import Command, CommandResult, CommandType
 from ..vehicle.state import VehicleState
 from .queue import CommandQueue
@@ -161,8 +154,7 @@ class ChargeLimit:
     @property
     def _is_busy(self) -> bool:
         """Whether a command that starts or stops charging waits or runs."""
-        charging = self._running.remote.charging if self._running else None
-        return self._stopping is not None or (charging is not None and charging.immediate is not None)
+        return self._stopping is not None or self._commands.last_pending(CommandType.CHARGING) is not None
 
     @callback
     def _evaluate(self, due: datetime | None = None, *, is_polled: bool = False) -> None:
@@ -235,7 +227,7 @@ class ChargeLimit:
             cause = err.translation_key or "command_failed"
         self._last_stop_failed = cause is not None
         self._stopping = None
-        self._save(self.record.with_result(cause, dt_util.utcnow()))
+        self._save(self.record.with_result(cause, dt_util.utcnow(), self._report))
         self._evaluate()
 
     @callback
@@ -252,7 +244,7 @@ class ChargeLimit:
             return
         if not charging.immediate:
             if self._stopping is None:
-                self._save(self.record.with_result(result.cause, dt_util.utcnow()))
+                self._save(self.record.with_result(result.cause, dt_util.utcnow(), self._report))
         elif self._start_settings == (self.record.level, self.record.enabled) and _may_have_been_done(result):
             self._save(self.record.with_start(self._report))
         self._start_settings = None
