@@ -1,7 +1,7 @@
 """What drivers saw of charge limits: empty hybrids, silent cars, stops without effect, and balancing at 100 %."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.components.number import ATTR_VALUE, DOMAIN as NUMBER, SERVICE_SET_VALUE
@@ -119,8 +119,10 @@ async def test_limit_of_100_lets_the_cells_be_balanced(limited_car: CommandTeste
 async def test_silent_car_is_stopped_when_the_limit_should_be_reached(limited_car: CommandTester) -> None:
     """55 % with three hours to 100 %: 80 % after 100 minutes, and the car reports nothing meanwhile."""
     await report(limited_car, level=55, remaining="PT3H")
-    measured_at = limited_car.car.status.data.electric.measured_at
-    stop = measured_at + timedelta(minutes=100)
+    energy = limited_car.car.status.data.electric
+    assert energy
+    assert energy.measured_at
+    stop: datetime = energy.measured_at + timedelta(minutes=100)
     assert abs(attribute(limited_car, "estimated_stop") - stop) < timedelta(seconds=1)
     assert get_state(limited_car.hass, CHARGING_END) == stop.isoformat(timespec="seconds")
     await pass_time(limited_car, 99)
