@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self, override
 
-from ..api import ChargingMode, ChargingType, Energy
+from ..api import ChargingMode, ChargingType
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 
@@ -13,8 +13,6 @@ from .stored import StoredModel, stored_as
 NO_LIMIT: Final = 100
 # The level in % at which the car itself ends a charge of type Partial. The remaining time of a quick charge ends there
 PARTIAL_LEVEL: Final = 80
-# The highest credible level in % beside a range of 0
-MAX_EMPTY_LEVEL: Final = 10
 # Members that are always stored, as older versions expect them
 _OLD_KEYS: Final = frozenset({"level", "enabled", "obeyed", "mileage"})
 
@@ -162,7 +160,7 @@ class ChargeReport:
         energy, charging = state.electric, state.charging
         if energy is None or charging is None:
             return None
-        level = _credible_level(energy)
+        level = state.battery_level
         is_partial = charging.type == ChargingType.PARTIAL
         is_quick = charging.charging_mode == ChargingMode.QUICK and level is not None and level < PARTIAL_LEVEL
         speed = None
@@ -194,9 +192,3 @@ class ChargeReport:
         if self.percent_per_hour:
             return self.measured_at + timedelta(hours=(level - self.level) / self.percent_per_hour)
         return None
-
-
-def _credible_level(energy: Energy) -> float | None:
-    """Return the battery level in %; None if it is high beside a range of 0, as of an empty plug-in hybrid."""
-    is_contradicted = energy.autonomy == 0 and energy.level is not None and energy.level > MAX_EMPTY_LEVEL
-    return None if is_contradicted else energy.level
