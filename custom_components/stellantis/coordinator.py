@@ -24,6 +24,7 @@ from .api import (
     Vehicle,
     VehicleExtension,
 )
+from .auth.oauth import grants_scope
 from .const import DOMAIN
 from .errors import error_key
 from .history.files import StellantisStore
@@ -73,14 +74,8 @@ class AccountContext:
     polling_intervals: PollingIntervals
 
     def has_scope(self, scope: str) -> bool:
-        """Return whether the driver granted a scope.
-
-        Assume so if the server did not list any. An application of a brand has none of the API's, and reads all data.
-        """
-        granted = str(self.entry.data["token"].get("scope") or scope).replace(",", " ").split()
-        if not any(name.startswith(("data:", "remote:")) for name in granted):
-            return scope.startswith("data:")
-        return scope in granted
+        """Return whether the driver granted a scope."""
+        return grants_scope(self.entry.data["token"], scope)
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):

@@ -13,6 +13,7 @@ from custom_components.stellantis.auth.oauth import (
     MIN_FORCED_REFRESH_INTERVAL,
     EntryTokens,
     ForcedRefreshes,
+    grants_scope,
 )
 from tests.conftest import Link
 from tests.support.helpers import Control
@@ -165,3 +166,20 @@ async def test_sign_in_meanwhile_ends_the_tries_with_a_refused_grant(
 
     monkeypatch.setattr(tokens._session.implementation, "async_refresh_token", refuse_and_sign_in)
     assert await tokens() == "new consent"
+
+
+@pytest.mark.parametrize(
+    ("granted", "scope", "expected"),
+    [
+        ("openid data:telemetry", "data:telemetry", True),
+        ("openid,data:telemetry", "data:telemetry", True),
+        ("openid data:telemetry", "data:trip", False),
+        ("openid remote:horn:write", "data:trip", False),
+        (None, "remote:horn:write", True),
+        ("", "data:trip", True),
+        ("openid profile", "data:trip", True),
+        ("openid profile email", "remote:horn:write", False),
+    ],
+)
+def test_granted_scopes(granted: str | None, scope: str, *, expected: bool) -> None:
+    assert grants_scope({"scope": granted}, scope) is expected

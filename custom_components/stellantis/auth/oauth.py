@@ -55,6 +55,17 @@ MAX_FORCED_REFRESH_INTERVAL: Final = 3600.0
 GRANT_RETRY_DELAY: Final = 2.0
 
 
+def grants_scope(token: Mapping[str, Any], scope: str) -> bool:
+    """Return whether a token grants a scope; assume so if the server did not list the granted scopes.
+
+    Applications that are registered like those of the brands are granted none of the API's scopes, and read all data.
+    """
+    granted = str(token.get("scope") or scope).replace(",", " ").split()
+    if not any(name.startswith(("data:", "remote:")) for name in granted):
+        return scope.startswith("data:")
+    return scope in granted
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountServer:
     """The server of an account and how to connect to it.
