@@ -30,7 +30,8 @@ def reported_capacity(energy: Energy | None) -> float | None:
 
 def battery_capacity(state: VehicleState) -> float | None:
     """Return the reported capacity of the traction battery in kWh; None if it contradicts the level."""
-    energy, level = state.electric, trusted_level(state)
+    energy = state.electric
+    level = credible_level(energy.level, energy.autonomy) if energy else None
     capacity = reported_capacity(energy)
     if energy is None or energy.battery is None or capacity is None:
         return None
@@ -45,7 +46,7 @@ def battery_capacity(state: VehicleState) -> float | None:
 
 def trusted_level(state: VehicleState) -> float | None:
     """Return the level of the traction battery in %; None if the car contradicts it: an empty hybrid may report 100."""
-    return credible_level(state.electric.level, state.electric.autonomy) if state.electric else None
+    return state.battery_level
 
 
 def credible_level(level: float | None, autonomy: float | None) -> float | None:
