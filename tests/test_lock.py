@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.stellantis import lock
 from custom_components.stellantis.const import CONF_LOCK_CODE
 from custom_components.stellantis.vehicle.command import CommandType
+from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester
 from tests.support.helpers import get_state
 
@@ -265,3 +266,58 @@ async def test_missing_scope_removes_lock(tester: CommandTester) -> None:
     await tester.reload()
     assert doors(tester) is None
     assert er.async_get(tester.hass).async_get(DOORS) is None
+
+
+async def test_attempts_survive_reload(locked_tester: CommandTester) -> None:
+    for _ in range(5):
+        assert await unlock_error(locked_tester, code="5555") == "wrong_code"
+    await locked_tester.reload()
+    await locked_tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert await unlock_error(locked_tester, code=CODE) == "too_many_codes"
+
+
+async def test_partners_account_needs_the_code(locked_tester: CommandTester, link: Link) -> None:
+    """The same car in another account, whose options contain no code, is not open to everyone."""
+    partner = await link(unique_id="partner")
+    await locked_tester.hass.async_block_till_done(wait_background_tasks=True)
+    registry = er.async_get(locked_tester.hass)
+    (lock_id,) = [
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(registry, partner.entry_id)
+        if entity.domain == LOCK
+    ]
+    assert locked_tester.hass.states.get(lock_id).attributes["code_format"] == r"^\d*$"  # type: ignore[union-attr]
+    for code in ("", "1111"):
+        with pytest.raises(ServiceValidationError) as refused:
+            await locked_tester.hass.services.async_call(
+                LOCK, SERVICE_UNLOCK, {"entity_id": lock_id, "code": code}, blocking=True
+            )
+        assert refused.value.translation_key == "wrong_code"
+    assert await locked_tester.post_count() == 0
+
+
+async def test_jammed_lock_asks_for_the_code(locked_tester: CommandTester) -> None:
+    await locked_tester.prepare(CommandType.LOCK)
+    assert "code_format" not in locked_tester.hass.states.get(DOORS).attributes  # type: ignore[union-attr]
+    await locked_tester.script({"status": "Failed", "failureCause": "DoorsOpen"})
+    with pytest.raises(HomeAssistantError):
+        await run_action(locked_tester, SERVICE_LOCK)
+    assert doors(locked_tester) == LockState.JAMMED
+    assert locked_tester.hass.states.get(DOORS).attributes["code_format"] == r"^\d*$"  # type: ignore[union-attr]
+
+
+async def test_car_that_does_not_report_its_lock(tester: CommandTester) -> None:
+    """It can be locked, so it has a lock, of unknown state."""
+    await tester.control.patch(tester.vin, lock=True)
+    body = (await tester.control.get(f"vehicles/{tester.vin}"))["status"]
+    body["doorsState"].pop("lockedStates")
+    registry = er.async_get(tester.hass)
+    assert await tester.hass.config_entries.async_unload(tester.entry.entry_id)
+    registry.async_remove(DOORS)
+    await tester.control.put(f"vehicles/{tester.vin}/status", body)
+    assert await tester.hass.config_entries.async_setup(tester.entry.entry_id)
+    await tester.hass.async_block_till_done()
+    assert doors(tester) == "unknown"
+    await run_action(tester, SERVICE_UNLOCK)
+    assert doors(tester) == "unknown"
+    assert await tester.actual_value(CommandType.UNLOCK) is False

@@ -163,7 +163,8 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
         vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
         distinct = await self.account.client.without_duplicates(listed, vins)
         by_vin = {vin: vehicle for vehicle in distinct if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
-        return VehicleList(vehicles=by_vin, is_complete=len(by_vin) == len(distinct))
+        is_complete = len(by_vin) == len(distinct)
+        return VehicleList(vehicles=self.account.store.async_remember_capabilities(by_vin), is_complete=is_complete)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,8 +119,11 @@ class Car:
         if vehicle.capabilities is None or vehicle.capabilities.remote is None:
             # A list without them is incomplete: the last known ones hold
             vehicle = replace(vehicle, capabilities=self.vehicle.capabilities)
+        is_changed = vehicle.capabilities != self.vehicle.capabilities
         for coordinator in self.coordinators:
             coordinator.vehicle, coordinator.vehicle_count = vehicle, vehicle_count
+        if is_changed:
+            self.status.async_update_listeners()  # entities of new capabilities are added
 
     async def async_refresh_history(self) -> None:
         """Refresh all endpoints but the status."""

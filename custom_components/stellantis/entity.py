@@ -74,8 +74,10 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         platform: str,
     ) -> None:
         registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
-        supported = [description for description in descriptions if self._is_supported(car, platform, description)]
-        keys = [description.key for description in supported]
+        self._platform = platform
+        for description in descriptions:
+            self._is_supported(car, platform, description)  # removes what the car no longer supports
+        keys = [description.key for description in descriptions]
         ids = {
             key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, key)) for key in keys
         }
@@ -84,7 +86,7 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         disabled = {key for key, entity in registered.items() if entity and entity.disabled}
         # Restore registered entities immediately
         self._registered = registered.keys() - disabled
-        self._descriptions = [description for description in supported if description.key not in disabled]
+        self._descriptions = [description for description in descriptions if description.key not in disabled]
         self._create = create
         self.car = car
         self.coordinator = coordinator
@@ -107,7 +109,8 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         reported = [
             description
             for description in self._descriptions
-            if description.key in self._registered or (self.coordinator.has_data and _exists(description, data))
+            if self._is_supported(self.car, self._platform, description)
+            and (description.key in self._registered or (self.coordinator.has_data and _exists(description, data)))
         ]
         self._descriptions = [description for description in self._descriptions if description not in reported]
         return [self._create(self.car, self.coordinator, description) for description in reported]

@@ -1,8 +1,8 @@
 """Lock: the doors of a car."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from hmac import compare_digest
 from typing import Any, Final, override
 
@@ -10,8 +10,10 @@ from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.const import ATTR_CODE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .api.requests import Lock, Unlock
 from .const import CONF_LOCK_CODE, DOMAIN
@@ -67,24 +69,27 @@ async def async_setup_entry(
 
 @dataclass(slots=True)
 class CodeAttempts:
-    """Wrong codes entered recently."""
+    """Wrong codes entered recently, by the time of the event loop. They are kept by car, across reloads."""
 
-    failed_at: list[datetime] = field(default_factory=list)
+    failed_at: list[float] = field(default_factory=list)
 
-    def check(self, expected: str, entered: str, now: datetime) -> None:
+    def check(self, expected: Collection[str], entered: str, now: float) -> None:
         """Check a code.
 
         Raises:
             ServiceValidationError: the code is wrong, or there were too many wrong codes.
         """
-        self.failed_at = [time for time in self.failed_at if now - time < ATTEMPT_WINDOW]
+        self.failed_at = [time for time in self.failed_at if now - time < ATTEMPT_WINDOW.total_seconds()]
         if len(self.failed_at) >= MAX_ATTEMPTS:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
-        if not compare_digest(expected.encode(), entered.encode()):
+        if not any(compare_digest(code.encode(), entered.encode()) for code in expected):
             if entered:  # no code at all is not a guess
                 self.failed_at.append(now)
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
         self.failed_at.clear()
+
+
+CODE_ATTEMPTS: Final[HassKey[dict[str, CodeAttempts]]] = HassKey(f"{DOMAIN}_code_attempts")
 
 
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
@@ -93,28 +98,29 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     entity_description: StellantisLockDescription
     _jammed_at: datetime | None = None
 
-    @cached_property
-    def _code_attempts(self) -> CodeAttempts:
-        return CodeAttempts()
-
     @property
-    def _code(self) -> str | None:
-        code: str | None = self.coordinator.config_entry.options.get(CONF_LOCK_CODE)
-        return code
+    def _codes(self) -> list[str]:
+        """The codes of the car: several accounts may have it, and none of them opens it without a code."""
+        registry = dr.async_get(self.hass)
+        return [
+            code
+            for entry in self.hass.config_entries.async_entries(DOMAIN)
+            if (code := entry.options.get(CONF_LOCK_CODE))
+            and any(
+                (DOMAIN, self.car.vin) in device.identifiers
+                for device in dr.async_entries_for_config_entry(registry, entry.entry_id)
+            )
+        ]
 
     @property
     @override
     def code_format(self) -> str | None:
         """Return the format of the code if the next action requires one; it also matches no code, for locking."""
-        if not self._code or self._value is False:
+        codes = self._codes
+        is_open = self._value is False and not (self.is_jammed or self.is_locking or self.is_unlocking)
+        if not codes or is_open:
             return None
-        return r"^\d*$" if self._code.isdecimal() else r"^.*$"
-
-    @property
-    @override
-    def _data(self) -> Any:
-        """The state without commands that wait or run: those are shown as locking and unlocking."""
-        return self.car.commands.shown_state
+        return r"^\d*$" if all(code.isdecimal() for code in codes) else r"^.*$"
 
     @property
     @override
@@ -162,6 +168,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock the car, after checking the code if one is configured."""
-        if self._code:
-            self._code_attempts.check(self._code, str(kwargs.get(ATTR_CODE) or ""), dt_util.utcnow())
+        if codes := self._codes:
+            attempts = self.hass.data.setdefault(CODE_ATTEMPTS, {}).setdefault(self.car.vin, CodeAttempts())
+            attempts.check(codes, str(kwargs.get(ATTR_CODE) or ""), self.hass.loop.time())
         await self._async_send_command(Unlock())

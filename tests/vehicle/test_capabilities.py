@@ -1,13 +1,22 @@
 """Command features, by capabilities of the car and granted scopes."""
 
+import json
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Vehicle
 from custom_components.stellantis.auth.oauth import SCOPES
-from custom_components.stellantis.vehicle.capabilities import CommandFeature, CommandSupport, command_support
+from custom_components.stellantis.history.files import StellantisStore
+from custom_components.stellantis.vehicle.capabilities import (
+    CommandFeature,
+    CommandSupport,
+    command_support,
+    dump_capabilities,
+    with_known_capabilities,
+)
 from tests.conftest import Link
 
 SIMPLE = {
@@ -132,3 +141,34 @@ def test_more_scopes_never_mean_fewer_features(granted: frozenset[str]) -> None:
     some, every = support_of(remote, granted=granted), support_of(remote)
     assert some.available <= every.available
     assert some.missing_scopes == REMOTE_SCOPES - granted
+
+
+def test_capabilities_are_remembered(hass: HomeAssistant) -> None:
+    """A list without capabilities, or with some that say nothing of commands, does not take them away."""
+    full = Vehicle.from_dict(
+        {
+            "id": "1",
+            "vin": "V",
+            "onboardCapabilities": {
+                "data": ["data:trip"],
+                "remote": {
+                    "door": {"supported": True, "scopeName": "remote:door:write"},
+                    "preconditioning": {"supported": True, "parameters": {"programs": {"supported": True, "size": 2}}},
+                },
+            },
+        }
+    )
+    stored = dump_capabilities(full)
+    assert json.loads(json.dumps(stored)) == stored
+    bare = Vehicle(id="1", vin="V")
+    assert with_known_capabilities(bare, None) == bare
+    assert with_known_capabilities(bare, stored).capabilities == full.capabilities
+    empty = Vehicle.from_dict({"id": "1", "onboardCapabilities": {"data": []}})
+    remembered = with_known_capabilities(empty, stored)
+    assert remembered.capabilities
+    assert full.capabilities
+    assert remembered.capabilities.remote == full.capabilities.remote
+    assert with_known_capabilities(full, dump_capabilities(empty)) == full
+    store = StellantisStore(hass, "1")
+    assert store.async_remember_capabilities({"V": full}) == {"V": full}
+    assert store.async_remember_capabilities({"V": bare})["V"].capabilities == full.capabilities

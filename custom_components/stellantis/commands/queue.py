@@ -254,9 +254,10 @@ class CommandQueue:
         except asyncio.CancelledError:
             if not item.is_sent:
                 self._car_store.current_command = None
-            if item.end_cause is None:
+            if item.end_cause:
+                result = self._finish(item, item.command, CommandStatus.FAILED, item.end_cause)
+            elif (result := item.result) is None:
                 raise
-            result = self._finish(item, item.command, CommandStatus.FAILED, item.end_cause)
         finally:
             self._running = None
             self._notify(None, result)
@@ -369,7 +370,7 @@ class CommandQueue:
         result = build_result(
             command, end_status, cause, dt_util.utcnow() if elapsed is None else command.started + elapsed
         )
-        item.command = command
+        item.command, item.result = command, result
         self._car_store.current_command = None
         self._add_result(result)
         if result.succeeded and item.expectation:

@@ -34,6 +34,7 @@ class QueuedCommand:
         started_at: The time of the event loop when it left the queue; None if that was before a restart.
         expectation: Its expected effect; None if the car is read instead.
         end_cause: Why it is withdrawn.
+        result: The result, once it has ended.
     """
 
     request: CommandRequest
@@ -47,6 +48,7 @@ class QueuedCommand:
     started_at: float | None = None
     expectation: Expectation | None = None
     end_cause: str | None = None
+    result: CommandResult | None = None
 
     @classmethod
     def resumed(cls, loop: asyncio.AbstractEventLoop, command: Command) -> Self:

@@ -1,6 +1,6 @@
 """The files of an account's cars: one with what changes often, and one with the history of each car."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
@@ -14,7 +14,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
+from ..api import Vehicle
 from ..const import DOMAIN
+from ..vehicle.capabilities import dump_capabilities, with_known_capabilities
 from .store import CarStore
 
 _LOGGER = logging.getLogger(__name__)
@@ -124,6 +126,19 @@ class StellantisStore:
         if vin not in self._history_files:
             self._history_files[vin] = _create_history_file(self._hass, self._file.key, vin)
         return self._history_files[vin]
+
+    @callback
+    def async_remember_capabilities(self, vehicles: Mapping[str, Vehicle]) -> Mapping[str, Vehicle]:
+        """Return the listed cars by VIN; one that is listed without capabilities keeps those that were listed last."""
+        known: dict[str, Vehicle] = {}
+        for vin, vehicle in vehicles.items():
+            car_store = self.get_car(vin)
+            known[vin] = with_known_capabilities(vehicle, car_store.capabilities)
+            dumped = dump_capabilities(known[vin])
+            if dumped != car_store.capabilities:
+                car_store.capabilities = dumped
+                self.async_schedule_save()
+        return known
 
     @callback
     def async_schedule_save(self) -> None:

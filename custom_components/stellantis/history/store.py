@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ..vehicle.charge_limit import ChargeLimitRecord
 from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
@@ -60,6 +60,7 @@ class CarStore(StoredModel):
         alert_cursor: The position in the alerts.
         alarm_cursor: The position in the alarms.
         charge_limit: The charge limit.
+        capabilities: The capabilities that the API listed last, as it listed them.
         current_command: The command that has not ended yet.
         late_commands: Commands that were given up, and whose end may still be reported.
         command_results: The results of the last commands, the latest last.
@@ -81,6 +82,7 @@ class CarStore(StoredModel):
     alert_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alerts"))
     alarm_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alarms"))
     charge_limit: ChargeLimitRecord = field(default_factory=ChargeLimitRecord, metadata=stored_as("limit"))
+    capabilities: dict[str, Any] | None = None
     current_command: Command | None = field(default=None, metadata=stored_as("command"))
     late_commands: list[Command] = field(default_factory=list)
     command_results: list[CommandResult] = field(default_factory=list, metadata=stored_as("commands"))

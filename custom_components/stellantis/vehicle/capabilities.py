@@ -1,10 +1,12 @@
 """The commands that a car supports, and that its driver permits."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from ..api import (
+    Capabilities,
     ChargingParameters,
     Motorization,
     PreconditioningParameters,
@@ -129,3 +131,34 @@ def _charging_features(parameters: ChargingParameters | None) -> Mapping[Command
         CommandFeature.CHARGING_LEVEL: preferences and preferences.level,
         CommandFeature.CHARGING_TYPE: preferences and preferences.type,
     }
+
+
+def with_known_capabilities(vehicle: Vehicle, stored: Mapping[str, Any] | None) -> Vehicle:
+    """Return a car with its last known capabilities if it is listed without any.
+
+    Args:
+        vehicle: The car as it is listed.
+        stored: The capabilities as `dump_capabilities` returned them.
+    """
+    listed = vehicle.capabilities
+    if stored is None or (listed and listed.remote):
+        return vehicle
+    known = Capabilities.from_dict(dict(stored))
+    return replace(vehicle, capabilities=known if listed is None else replace(listed, remote=known.remote))
+
+
+def dump_capabilities(vehicle: Vehicle) -> dict[str, Any] | None:
+    """Return the capabilities of a car as JSON, with the names of the API; None if they are not known."""
+    return _dump(vehicle.capabilities) if vehicle.capabilities else None
+
+
+def _dump(value: Any) -> Any:
+    if is_dataclass(value):
+        members = {field.name: _dump(getattr(value, field.name)) for field in fields(value)}
+        return {_to_camel_case(name): member for name, member in members.items() if member is not None}
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _to_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)

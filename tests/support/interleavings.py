@@ -1,0 +1,454 @@
+"""Random histories of commands, polls, pushes, the driver's hand, restarts and faults, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+import random
+from types import SimpleNamespace
+from typing import Any, Final
+from unittest.mock import patch
+
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+
+from custom_components.stellantis.api import (
+    AirConditioning,
+    Charging,
+    ConnectionClosed,
+    DoorsState,
+    Energy,
+    Forbidden,
+    OutcomeUnknown,
+    Preconditioning,
+    RemoteAction,
+    RemoteEvent,
+    RemoteEventStatus,
+    RemotePayload,
+    RemoteReference,
+    Status,
+    Vehicle,
+    merge_newest,
+)
+from custom_components.stellantis.api.requests import ChargeCommand, Lock, PreconditionCommand, SoundHorn, Unlock
+from custom_components.stellantis.commands.queue import CommandQueue
+from custom_components.stellantis.history.store import CarStore
+from custom_components.stellantis.lock import LOCKS
+from custom_components.stellantis.switch import SWITCHES
+from custom_components.stellantis.vehicle.command import CommandResult
+from custom_components.stellantis.vehicle.state import VehicleState
+
+START: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ACTIONS: Final = (
+    *(Lock(), Unlock(), Lock(), Unlock(), SoundHorn()),
+    *(ChargeCommand(immediate=True), ChargeCommand(immediate=False)),
+    *(PreconditionCommand(immediate=True), PreconditionCommand(immediate=False)),
+)
+# The events of a history, and how often they happen
+EVENTS: Final = {"ask": 10, "hand": 6, "push": 4, "poll": 2, "cancel": 2, "restart": 2, "clock": 0.5}
+# Causes of commands that were not posted
+UNSENT: Final = frozenset(("command_canceled", "command_expired", "command_replaced"))
+REST: Final = 2400.0  # seconds; longer than the last late end and the polls after it
+MAX_LATE: Final = 1200.0
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An event loop whose time jumps to the next timer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._virtual_time = 0.0
+        self._selector = self
+
+    def time(self) -> float:
+        """Return the virtual time."""
+        return self._virtual_time
+
+    def select(self, timeout: float | None) -> list[Any]:
+        """Let the time pass until the next timer."""
+        if timeout is None:
+            raise RuntimeError("Nothing is left to happen")
+        self._virtual_time += timeout
+        return []
+
+    def _process_events(self, event_list: list[Any]) -> None:
+        """Ignore events: there are no sockets."""
+
+    def _write_to_self(self) -> None:
+        """Ignore wake-ups from other threads: there are none."""
+
+
+@dataclass(slots=True)
+class Remote:
+    """A remote on the platform."""
+
+    id: str
+    payload: RemotePayload
+    status: str = "Accepted"
+    cause: str | None = None
+
+
+@dataclass(slots=True)
+class Truth:
+    """The platform and the car as they are.
+
+    Attributes:
+        parts: the values of the car by part.
+        measured: when each part was measured.
+        bodies: all status bodies so far.
+        posts: the labels of all POST requests.
+        last_sent: when the last command for each part was sent.
+    """
+
+    loop: VirtualLoop
+    rng: random.Random
+    parts: dict[str, bool] = field(default_factory=lambda: {"door": False, "charging": False, "preconditioning": False})
+    measured: dict[str, datetime] = field(default_factory=dict)
+    bodies: list[Status] = field(default_factory=list)
+    remotes: dict[str, Remote] = field(default_factory=dict)
+    posts: list[str] = field(default_factory=list)
+    last_sent: dict[str, datetime] = field(default_factory=dict)
+    is_calm: bool = False
+    on_event: Callable[[RemoteEvent], None] | None = None
+
+    def now(self) -> datetime:
+        """Return the true time."""
+        return START + timedelta(seconds=self.loop.time())
+
+    def change(self, part: str, *, value: bool) -> None:
+        """Change the car; it reports that at once."""
+        self.parts[part], self.measured[part] = value, self.now()
+        self.report()
+
+    def report(self) -> None:
+        """Let the car report its parts as they are."""
+        at = {part: self.measured.get(part, START) for part in self.parts}
+        charging = Charging(status="InProgress" if self.parts["charging"] else "Stopped")
+        air = AirConditioning(
+            created_at=at["preconditioning"], status="Enabled" if self.parts["preconditioning"] else "Disabled"
+        )
+        doors = DoorsState(created_at=at["door"], locked_states=("Locked" if self.parts["door"] else "Unlocked",))
+        self.bodies.append(
+            Status(
+                created_at=self.now(),
+                doors_state=doors,
+                preconditioning=Preconditioning(air_conditioning=air),
+                energies=(Energy(created_at=at["charging"], type="Electric", level=50.0, charging=charging),),
+            )
+        )
+
+    def fails(self, probability: float) -> bool:
+        """Return whether something fails now."""
+        return not self.is_calm and self.rng.random() < probability
+
+    async def delay(self) -> None:
+        """Let a request take its time."""
+        await asyncio.sleep(self.rng.choice((0.05, 0.2, 1.0)))
+
+    # --- the API
+
+    async def send_remote(self, _vehicle_id: str, _callback_id: str, request: Any) -> RemoteReference:
+        """Create a remote, or fail; the response may be lost."""
+        body = request.to_dict()
+        self.posts.append(body["label"])
+        for part in self.parts.keys() & body.keys():
+            self.last_sent[part] = self.now()
+        await self.delay()
+        if self.fails(0.05):
+            raise Forbidden("no")
+        if self.fails(0.05):
+            raise OutcomeUnknown("lost before it arrived")
+        remote = Remote(f"r{len(self.remotes)}", RemotePayload.from_dict(body))
+        self.remotes[remote.id] = remote
+        self.loop.create_task(self._execute(remote))
+        if self.fails(0.15):
+            raise OutcomeUnknown("response lost")
+        return RemoteReference(remote_action_id=remote.id)
+
+    async def _execute(self, remote: Remote) -> None:
+        rng, payload = self.rng, remote.payload
+        is_late = rng.random() < 0.1
+        await asyncio.sleep(rng.uniform(200, MAX_LATE) if is_late else rng.uniform(0.5, 40))
+        if rng.random() < 0.3:
+            self.report()  # the car wakes up
+        outcome = rng.random()
+        if outcome < 0.7:
+            targets: dict[str, Any] = {
+                "door": payload.door and payload.door.state == "Locked",
+                "charging": payload.charging and payload.charging.immediate,
+                "preconditioning": payload.preconditioning and payload.preconditioning.immediate,
+            }
+            for part, target in targets.items():
+                if target is not None and target != self.parts[part]:
+                    self.change(part, value=bool(target))
+        await asyncio.sleep(rng.uniform(0, 20))
+        # A part of the successes is ignored by the car, which reports something else later
+        remote.status, remote.cause = ("Success", None) if outcome < 0.8 else ("Failed", "VehicleInUse")
+        if rng.random() < 0.6:
+            await asyncio.sleep(rng.choice((0.1, 5.0, 60.0)))
+            event_status = RemoteEventStatus(status=remote.status, failure_cause=remote.cause)
+            for _ in range(rng.choice((1, 1, 2))):
+                if self.on_event:
+                    self.on_event(RemoteEvent(remote_action_id=remote.id, event_status=event_status))
+        await asyncio.sleep(rng.uniform(0, 60))
+        self.report()
+
+    def _read(self, remote: Remote) -> RemoteAction:
+        return RemoteAction(
+            remote_action_id=remote.id, status=remote.status, failure_cause=remote.cause, remote=remote.payload
+        )
+
+    async def remote(self, _vehicle_id: str, _callback_id: str, remote_action_id: str) -> RemoteAction:
+        """Return a remote."""
+        await self.delay()
+        if self.fails(0.3):
+            raise ConnectionClosed("no")
+        return self._read(self.remotes[remote_action_id])
+
+    async def remotes_of(self, *_path: str, **_paging: Any) -> AsyncIterator[RemoteAction]:
+        """Iterate over all remotes."""
+        await self.delay()
+        if self.fails(0.3):
+            raise ConnectionClosed("no")
+        for remote in tuple(self.remotes.values()):
+            yield self._read(remote)
+
+    async def status(self) -> Status | None:
+        """Return the status, sometimes an older one; None if the request fails."""
+        body = self.bodies[-1]
+        if self.fails(0.15):
+            body = self.rng.choice(self.bodies[-10:])
+        await self.delay()
+        return None if self.fails(0.2) else body
+
+
+class StatusDouble:
+    """Stands for the coordinator of the status."""
+
+    def __init__(self, truth: Truth, car_store: CarStore) -> None:
+        self.truth, self.car_store = truth, car_store
+        self.vehicle, self.vehicle_id = Vehicle(motorization="Electric"), "v"
+        self.data: VehicleState | None = None
+        self.interval = 300.0
+        self._poll_listeners: list[Callable[[float], None]] = []
+        self.on_update: Callable[[], None] = lambda: None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the car was read."""
+        return self.data is not None
+
+    def async_add_poll_listener(self, listener: Callable[[float], None]) -> Callable[[], None]:
+        """Add a listener."""
+        self._poll_listeners.append(listener)
+        return lambda: None
+
+    def async_set_fast_polling(self, *, enabled: bool) -> None:
+        """Poll fast or slowly."""
+        self.interval = 15.0 if enabled else 300.0
+
+    def async_update_listeners(self) -> None:
+        """Let the entities update."""
+        self.on_update()
+
+    def receive(self, body: Status) -> None:
+        """Merge a status into the known one."""
+        merged = merge_newest(self.data.status if self.data else None, body)
+        self.data = VehicleState.from_status(dt_util.utcnow(), self.vehicle, merged)
+        self.on_update()
+
+    async def async_refresh(self) -> None:
+        """Poll."""
+        began = self.truth.loop.time()
+        if body := await self.truth.status():
+            self.receive(body)
+            for listener in self._poll_listeners:
+                listener(began)
+
+
+class Instance:
+    """A run of Home Assistant between two restarts."""
+
+    def __init__(
+        self, truth: Truth, car_store: CarStore, results: list[CommandResult], check: Callable[[], None]
+    ) -> None:
+        self.truth, self.tasks = truth, set[asyncio.Task[Any]]()
+        entry = SimpleNamespace(
+            async_on_unload=lambda _: None,
+            async_create_background_task=lambda _hass, coroutine, _name: self.create_task(coroutine),
+        )
+
+        async def save() -> None:
+            await asyncio.sleep(0.01)
+
+        client = SimpleNamespace(send_remote=truth.send_remote, remote=truth.remote, remotes=truth.remotes_of)
+        account = SimpleNamespace(
+            hass=SimpleNamespace(loop=truth.loop),
+            entry=entry,
+            client=client,
+            store=SimpleNamespace(async_save=save, async_schedule_save=lambda: None),
+            has_scope=lambda _: True,
+        )
+        is_receiving = truth.rng.random() < 0.5
+
+        async def ensure_callback(**_options: Any) -> str:
+            await asyncio.sleep(0.05)
+            return "c"
+
+        def add_listener(listener: Callable[[RemoteEvent], None]) -> Callable[[], None]:
+            truth.on_event = listener if is_receiving else None
+            return lambda: None
+
+        push = SimpleNamespace(
+            is_receiving=is_receiving, async_ensure_callback=ensure_callback, async_add_remote_listener=add_listener
+        )
+        self.status = StatusDouble(truth, car_store)
+        self.queue = CommandQueue(account, self.status, push)  # type: ignore[arg-type] # doubles
+        self.queue.async_add_listener(lambda result: results.append(result) if result else None)
+        self.status.on_update = check
+
+    def create_task(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Start a task that ends with this run."""
+        task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=self.truth.loop, eager_start=True)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def start(self) -> None:
+        """Read the car and resume its command."""
+        await self.status.async_refresh()
+        self.queue.async_resume()
+        self.create_task(self._poll())
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(min(self.status.interval, 15.0 if self.queue.current else 300.0))
+            await self.status.async_refresh()
+
+    async def stop(self) -> CarStore:
+        """Stop; return what is stored."""
+        self.truth.on_event = None
+        await self.queue.async_stop()
+        for task in tuple(self.tasks):
+            task.cancel()
+        await asyncio.sleep(0)
+        return CarStore.from_dict(self.status.car_store.to_dict())
+
+
+@dataclass(slots=True)
+class History:
+    """A random history.
+
+    Attributes:
+        problems: what is wrong, empty if all is right.
+        asked: how many commands were asked for.
+        posted: how many were posted.
+    """
+
+    seed: int
+    problems: list[str] = field(default_factory=list)
+    asked: int = 0
+    posted: int = 0
+    results: list[CommandResult] = field(default_factory=list)
+    instance: Instance | None = None
+    wall_offset: float = 0.0
+
+    def run(self) -> History:
+        """Run the history to its rest and check it."""
+        loop = VirtualLoop()
+        truth = Truth(loop, random.Random(self.seed))  # noqa: S311 - reproducible
+
+        def utcnow() -> datetime:
+            return truth.now() + timedelta(seconds=self.wall_offset)
+
+        asyncio.set_event_loop(None)
+        with patch.object(dt_util, "utcnow", utcnow):
+            try:
+                loop.run_until_complete(self._run(truth))
+            finally:
+                for task in asyncio.all_tasks(loop):
+                    task.cancel()
+                loop.run_until_complete(asyncio.sleep(0))
+                loop.close()
+        return self
+
+    async def _run(self, truth: Truth) -> None:
+        rng = truth.rng
+        truth.change("door", value=rng.random() < 0.5)
+
+        def check() -> None:
+            self._check_never_outlives(truth)
+
+        self.instance = Instance(truth, CarStore(), self.results, check)
+        await self.instance.start()
+        asks: list[asyncio.Task[None]] = []
+        for _ in range(rng.randint(4, 16)):
+            await asyncio.sleep(rng.choice((0.0, 0.3, 3.0, 20.0, 90.0, 400.0)))
+            match rng.choices(("ask", "hand", "push", "poll", "cancel", "restart", "clock"), (10, 6, 4, 2, 2, 2, 0.5))[
+                0
+            ]:
+                case "ask":
+                    self.asked += 1
+                    asks.append(asyncio.create_task(self._ask(self.instance.queue, rng.choice(ACTIONS))))
+                case "hand":
+                    part = rng.choice(("door", "door", *truth.parts))
+                    truth.change(part, value=not truth.parts[part])
+                case "push":
+                    self.instance.status.receive(truth.bodies[-1])
+                case "poll":
+                    await self.instance.status.async_refresh()
+                case "cancel" if asks:
+                    rng.choice(asks).cancel()
+                case "restart":
+                    store = await self.instance.stop()
+                    await asyncio.sleep(rng.choice((1.0, 30.0, 8 * 3600.0)))
+                    self.instance = Instance(truth, store, self.results, check)
+                    await self.instance.start()
+                case "clock":
+                    self.wall_offset = rng.choice((-3600.0, 3600.0, 0.0))
+        truth.is_calm = True
+        await asyncio.sleep(MAX_LATE + 5 * 300)
+        truth.report()
+        await asyncio.sleep(REST)
+        self._check_rest(truth, asks)
+
+    async def _ask(self, queue: CommandQueue, action: Any) -> None:
+        try:
+            await queue.async_send(action)
+        except HomeAssistantError:
+            return
+
+    def _check_never_outlives(self, truth: Truth) -> None:
+        """Check that nothing is put over doors that were measured after the last command for them was sent."""
+        if self.wall_offset or self.instance is None or self.instance.status.data is None:
+            return
+        reported, sent = self.instance.status.data, truth.last_sent.get("door")
+        measured_at = reported.status.doors_state.measured_at if reported.status.doors_state else None
+        is_newer = measured_at and sent and measured_at > sent
+        if is_newer and self.instance.queue.shown_state.is_unlocked != reported.is_unlocked:
+            self.problems.append("an expectation outlives a report")
+
+    def _check_rest(self, truth: Truth, asks: list[asyncio.Task[None]]) -> None:
+        assert self.instance is not None
+        queue, self.posted = self.instance.queue, len(truth.posts)
+        (charging,) = (switch for switch in SWITCHES if switch.key == "charging")
+        state = queue.expected_state
+        air = state.air_conditioning
+        shown = {
+            "door": LOCKS[0].value_fn(queue.shown_state),
+            "charging": charging.value_fn(state),
+            "preconditioning": air is not None and air.status == "Enabled",
+        }
+        if shown != truth.parts:
+            self.problems.append(f"shown {shown}, but the car is {truth.parts}")
+        if queue.current or queue.last_pending(*(result.type for result in self.results)):
+            self.problems.append("a command is still pending")
+        if any(not ask.done() for ask in asks):
+            self.problems.append("a caller still waits")
+        if len(set(truth.posts)) < len(truth.posts):
+            self.problems.append("a command was posted twice")
+        sent = [result for result in self.results if not result.is_late and result.cause not in UNSENT]
+        if len(truth.posts) != len(sent):
+            self.problems.append(f"{len(truth.posts)} posts, but {len(sent)} results of sent commands")
+        if len(truth.posts) > self.asked:
+            self.problems.append(f"{len(truth.posts)} posts for {self.asked} requests")
