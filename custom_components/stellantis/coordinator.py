@@ -35,7 +35,6 @@ from .polling import DataUpdate, FastPolling, PollingIntervals, PollState, min_p
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
-
 # After this many failed updates in a row, entities become unavailable
 FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
@@ -163,8 +162,8 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
         vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
         distinct = await self.account.client.without_duplicates(listed, vins)
         by_vin = {vin: vehicle for vehicle in distinct if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
-        is_complete = len(by_vin) == len(distinct)
-        return VehicleList(vehicles=self.account.store.async_remember_capabilities(by_vin), is_complete=is_complete)
+        known = self.account.store.async_remember_capabilities(by_vin)
+        return VehicleList(vehicles=known, is_complete=len(by_vin) == len(distinct))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +265,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     def async_add_poll_listener(self, listener: Callable[[float], None]) -> CALLBACK_TYPE:
         """Call `listener` after each poll, with the event loop's time of its begin; return an unsubscribe function."""
-        self._poll_listeners.append(listener)
+        self._poll_listeners = [*self._poll_listeners, listener]
         return lambda: self._poll_listeners.remove(listener)
 
     @property

@@ -47,7 +47,7 @@ class CommandSupport:
 
     available: frozenset[CommandFeature] = frozenset()
     unpermitted: Mapping[CommandFeature, str] = field(default_factory=dict)
-    sizes: Mapping[CommandFeature, int] = field(default_factory=dict)
+    sizes: Mapping[CommandFeature, int] = field(default_factory=dict, compare=False)
 
     @property
     def missing_scopes(self) -> frozenset[str]:
