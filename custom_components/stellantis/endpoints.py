@@ -203,7 +203,7 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
         is_electric=state is not None and state.electric is not None,
-        capacity=capacity or (battery_capacity(state) if state else None),
+        capacity=capacity or (battery_capacity(state.electric) if state else None),
         electricity_price=electricity,
         fuel_price=fuel,
         currency=coordinator.hass.config.currency,

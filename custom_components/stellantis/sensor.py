@@ -70,8 +70,9 @@ from .entity import (
 )
 from .history.events import Alerts, alert_key
 from .monitors.user import MonitorStatus
+from .vehicle.battery import battery_level
 from .vehicle.charge_limit_rules import Decision
-from .vehicle.state import VehicleState, battery_level, optional
+from .vehicle.state import VehicleState, optional
 from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data

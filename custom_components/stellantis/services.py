@@ -207,7 +207,7 @@ def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     records = {record.id: record for record in car.store.trips}
     capacity = configured_capacity(car.account, car.vin)
     if capacity is None and car.status.has_data:
-        capacity = battery_capacity(car.status.data)
+        capacity = battery_capacity(car.status.data.electric)
     return [
         build_trip_response(
             trip, records.get(trip.id or "") or build_trip_record(trip, capacity=capacity), car.vehicle.motorization

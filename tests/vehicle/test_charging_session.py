@@ -169,13 +169,13 @@ def test_car_without_a_traction_battery() -> None:
 def test_credible_capacity(
     level: float | None, capacity: float | None, residual: float | None, kwh: float | None
 ) -> None:
-    assert battery_capacity(state_at(0, level, capacity=capacity, residual=residual)) == kwh
+    assert battery_capacity(state_at(0, level, capacity=capacity, residual=residual).electric) == kwh
 
 
 def test_capacity_of_older_cars() -> None:
     body = {"energy": [{"type": "Electric", "level": 40, "battery": {"capacity": 48_000}}]}
-    assert battery_capacity(VehicleState.from_status(START, Vehicle(), Status.from_dict(body))) == 48
-    assert battery_capacity(VehicleState.from_status(START, Vehicle(), Status())) is None
+    assert battery_capacity(Status.from_dict(body).electric) == 48
+    assert battery_capacity(None) is None
 
 
 @pytest.mark.parametrize(

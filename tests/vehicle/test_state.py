@@ -6,10 +6,10 @@ from typing import Any, Final
 import pytest
 
 from custom_components.stellantis.api import Energy, Status, Vehicle, merge_newest
+from custom_components.stellantis.vehicle.battery import battery_level
 from custom_components.stellantis.vehicle.state import (
     Activity,
     VehicleState,
-    battery_level,
     is_position_hidden,
     visible_position,
 )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from ..api import ChargingStatus
-from .battery import battery_capacity, trusted_level
+from .battery import battery_capacity
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 
@@ -153,12 +153,12 @@ class _Reading:
     def from_state(cls, state: VehicleState, capacity: float | None, zone: str | None) -> Self | None:
         """Return the reading of a state; None if it lacks the level, the charging status, or their time."""
         energy, charging = state.electric, state.charging
-        level = trusted_level(state)
+        level = state.battery_level
         if energy is None or level is None or energy.measured_at is None:
             return None
         if charging is None or charging.status is None:
             return None
-        told = battery_capacity(state)
+        told = battery_capacity(energy)
         load = energy.battery.load if energy.battery else None
         is_residual_credible = told and (capacity is None or abs(told - capacity) <= ENERGY_TOLERANCE * capacity)
         sample = BatterySample(

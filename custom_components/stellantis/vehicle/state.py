@@ -25,20 +25,12 @@ from ..api import (
     TimedModel,
     Vehicle,
 )
+from .battery import battery_level
 
 # A car in use reports every few minutes, and is polled every few minutes
 MAX_AGE: Final = timedelta(minutes=30)
 ALARM_MAX_AGE: Final = timedelta(days=1)
 NON_COMBUSTION: Final = ("Electric", "Hydrogen")
-# Smaller batteries cannot be plugged in, and larger ones do not exist, in Wh
-MIN_PLUG_IN_CAPACITY: Final = 4000.0
-MAX_CAPACITY: Final = 200_000.0
-# A higher level contradicts a range of 0, in %
-MAX_EMPTY_LEVEL: Final = 15.0
-# Difference between the level and the share of the remaining energy that is a contradiction, in %
-LEVEL_TOLERANCE: Final = 30.0
-# No car drives that far on a kWh: a remaining energy that is too small for the range is wrong
-MAX_KM_PER_KWH: Final = 30.0
 # Statuses in which no delayed charge is waiting
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
@@ -96,7 +88,7 @@ class VehicleState:
 
     @property
     def battery_level(self) -> float | None:
-        """The level of the traction battery in %, None if it is not credible: see `battery_level`."""
+        """The level of the traction battery in %; None if it is not credible, see `battery.battery_level`."""
         return battery_level(self.electric) if self.electric else None
 
     @property
@@ -257,39 +249,6 @@ class VehicleState:
             return None
         remaining, measured_at = energy.charging.remaining_time, energy.time_of("charging")
         return measured_at + remaining if remaining and measured_at else None
-
-
-def battery_level(energy: Energy, *, is_plug_in: bool | None = None) -> float | None:
-    """Return the level of a traction battery in %, or None if what was reported with it contradicts it.
-
-    An empty plug-in hybrid reports any level, even 100 %, with a range of 0. Other cars report a level that stands
-    still while the remaining energy falls. Mild hybrids have a level, but never a range.
-
-    Args:
-        energy: The energy that the car reports, or that it had at the start or end of a trip.
-        is_plug_in: Whether the car can be plugged in; None to judge by the energy.
-    """
-    level = energy.level
-    if level is None:
-        return None
-    load = energy.battery.load if energy.battery else None
-    capacity, residual = (load.capacity, load.residual) if load else (None, None)
-    if is_plug_in is None:
-        is_plug_in = energy.charging is not None and (not capacity or capacity >= MIN_PLUG_IN_CAPACITY)
-    if not is_plug_in:
-        return level
-    level_at, range_at = energy.time_of("level"), energy.time_of("autonomy")
-    is_range_current = level_at is None or range_at is None or range_at >= level_at
-    if energy.autonomy == 0 and is_range_current and level > MAX_EMPTY_LEVEL:
-        return None
-    if load is None or not capacity or not residual or not MIN_PLUG_IN_CAPACITY <= capacity <= MAX_CAPACITY:
-        return level
-    load_at = load.measured_at
-    is_load_current = level_at is None or load_at is None or level_at - load_at <= MAX_AGE
-    is_load_credible = residual <= capacity and (energy.autonomy or 0.0) <= residual / 1000 * MAX_KM_PER_KWH
-    if is_load_current and is_load_credible and level - residual / capacity * 100 > LEVEL_TOLERANCE:
-        return None
-    return level
 
 
 def is_position_hidden(*privacies: Privacy | None) -> bool:

@@ -8,8 +8,8 @@ from operator import itemgetter
 from statistics import fmean
 from typing import Final
 
-from ..api import EnergySubType, EnergyType, Position, Trip
-from .battery import CAPACITY_RANGE, credible_level
+from ..api import Energy, EnergySubType, EnergyType, Position, Trip
+from .battery import CAPACITY_RANGE, battery_level
 from .stored import StoredModel
 
 WATT_HOURS_PER_KILOWATT_HOUR: Final = 1000.0
@@ -211,7 +211,7 @@ def _electricity_from_levels(trip: Trip, capacity: float | None) -> float | None
     start, end = (
         next(
             (
-                credible_level(energy.level, energy.autonomy)
+                battery_level(Energy(level=energy.level, autonomy=energy.autonomy), is_plug_in=True)
                 for energy in energies
                 if energy.type == EnergyType.ELECTRIC
             ),
