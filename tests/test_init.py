@@ -72,7 +72,7 @@ async def test_refresh_that_ends_during_unload(
 
     async def slowly(*args: Any) -> bool:
         done = await unload(*args)
-        await only_car(entry).async_refresh_history()
+        await only_car(entry).async_refresh_secondary()
         return done
 
     with monkeypatch.context() as slow:

@@ -69,16 +69,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     cars = await data.async_sync_cars()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_statistics(hass, entry)
-    data.async_refresh_history(cars)
+    data.async_start_first_refresh(cars)
     await push.async_start()
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_stop_commands))
     # Resume commands only after the event entities exist
-    for car in data.async_add_car_listener(lambda car: car.commands.async_resume()):
+    for car in data.async_subscribe_cars(lambda car: car.commands.async_resume()):
         car.commands.async_resume()
 
     async def sync_cars() -> None:
         if new_cars := await data.async_sync_cars():
-            data.async_refresh_history(new_cars)
+            data.async_start_first_refresh(new_cars)
             data.monitors.async_request_sync()
 
     @callback

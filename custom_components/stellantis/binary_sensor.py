@@ -90,7 +90,7 @@ def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
         states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
         if safety is None or not states:
             return None
-        # Old values say nothing: the car was parked long ago
+        # An old omission is no warning: the car was parked long ago
         return _is_equal(states[-1], BeltState.OMISSION) and state.is_belt_current
 
     return StellantisBinarySensorDescription(

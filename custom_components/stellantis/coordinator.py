@@ -140,7 +140,7 @@ class VehicleList:
 
     Attributes:
         vehicles: the cars by VIN.
-        is_complete: False if the API lists a car without VIN or id; then no car must be removed.
+        is_complete: False if the API lists a car without VIN or id; then no car may be removed.
     """
 
     vehicles: Mapping[str, Vehicle]
@@ -172,7 +172,7 @@ class MonitorSync:
 
     Attributes:
         own_monitors: how many of the integration's own monitors exist on the platform.
-        interval: the time until the next synchronization; None until something requests one.
+        interval: the time until the next synchronization; None if it only runs when requested.
     """
 
     own_monitors: int

@@ -17,7 +17,7 @@ from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription, VehiclesCoordinator
-from .endpoints import HISTORY_ENDPOINTS, STATUS
+from .endpoints import SECONDARY_ENDPOINTS, STATUS
 from .history.store import CarStore
 from .monitors.manager import MonitorManager
 from .monitors.user import monitor_subentries
@@ -79,16 +79,16 @@ class Car:
         self.vin = vin
         self.device = device
         self.status = EndpointCoordinator(account, vehicle, vin, STATUS)
-        self._history_coordinators: dict[str, EndpointCoordinator[Any]] = {
+        self._secondary_coordinators: dict[str, EndpointCoordinator[Any]] = {
             endpoint.key: EndpointCoordinator(account, vehicle, vin, endpoint, self.status)
-            for endpoint in HISTORY_ENDPOINTS
+            for endpoint in SECONDARY_ENDPOINTS
             if account.has_scope(endpoint.scope)
         }
         self.commands = CommandQueue(account, self.status, data.push)
         self.charge_limit = ChargeLimit(account, self.status, self.commands, device.id)
         self._previous_state: VehicleState | None = None
         account.entry.async_on_unload(self.status.async_add_listener(self._async_status_updated))
-        self.push = data.monitors.add_vehicle(self.status, self._history_coordinators)
+        self.push = data.monitors.add_vehicle(self.status, self._secondary_coordinators)
 
     @property
     def vehicle(self) -> Vehicle:
@@ -103,11 +103,11 @@ class Car:
     @property
     def coordinators(self) -> Iterable[EndpointCoordinator[Any]]:
         """All coordinators of the car, the status first."""
-        return (self.status, *self._history_coordinators.values())
+        return (self.status, *self._secondary_coordinators.values())
 
     def coordinator_for[DataT](self, endpoint: EndpointDescription[DataT]) -> EndpointCoordinator[DataT] | None:
         """Return the coordinator of an endpoint; None if the driver did not grant its scope."""
-        return self.status if endpoint.key == STATUS.key else self._history_coordinators.get(endpoint.key)  # type: ignore[return-value] # the key determines the type
+        return self.status if endpoint.key == STATUS.key else self._secondary_coordinators.get(endpoint.key)  # type: ignore[return-value] # the key determines the type
 
     def update_vehicle(self, vehicle: Vehicle, vehicle_count: int) -> None:
         """Update the car from the account's list.
@@ -125,9 +125,9 @@ class Car:
         if is_changed:
             self.status.async_update_listeners()  # entities of new capabilities are added
 
-    async def async_refresh_history(self) -> None:
+    async def async_refresh_secondary(self) -> None:
         """Refresh all endpoints but the status."""
-        await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._history_coordinators.values()))
+        await asyncio.gather(*(coordinator.async_refresh() for coordinator in self._secondary_coordinators.values()))
 
     async def async_refresh_all(self) -> None:
         """Refresh all endpoints, those included whose polling is suspended.
@@ -138,7 +138,7 @@ class Car:
         await self.status.async_refresh()
         if not self.status.last_update_success and isinstance(self.status.last_exception, HomeAssistantError):
             raise self.status.last_exception
-        await self.async_refresh_history()
+        await self.async_refresh_secondary()
 
     async def async_shutdown(self) -> None:
         """Stop the charge limit, the commands and the coordinators of the car."""
@@ -151,7 +151,7 @@ class Car:
         """Let the other endpoints poll if the new state of the car shows that they have new data."""
         old, self._previous_state = self._previous_state, self.status.data
         if self._previous_state is not None and self._previous_state is not old:
-            for coordinator in self._history_coordinators.values():
+            for coordinator in self._secondary_coordinators.values():
                 coordinator.async_handle_status_change(old, self._previous_state)
 
 
@@ -179,8 +179,8 @@ class StellantisRuntimeData:
     _car_listeners: list[Callable[[Car], None]] = field(default_factory=list)
 
     @callback
-    def async_add_car_listener(self, listener: Callable[[Car], None]) -> list[Car]:
-        """Call `listener` for each car that is added later; return the present cars."""
+    def async_subscribe_cars(self, listener: Callable[[Car], None]) -> list[Car]:
+        """Return the present cars, and call `listener` for each that is added later."""
         self._car_listeners.append(listener)
         return list(self.cars.values())
 
@@ -212,11 +212,11 @@ class StellantisRuntimeData:
         return new
 
     @callback
-    def async_refresh_history(self, cars: Iterable[Car]) -> None:
+    def async_start_first_refresh(self, cars: Iterable[Car]) -> None:
         """Fetch all endpoints but the status for the first time; call this when the event entities exist."""
         for car in cars:
             self.account.entry.async_create_background_task(
-                self.account.hass, car.async_refresh_history(), f"{DOMAIN} first records"
+                self.account.hass, car.async_refresh_secondary(), f"{DOMAIN} first records"
             )
 
     @callback

@@ -328,4 +328,4 @@ CHARGES: Final = EndpointDescription[ChargingSessions](
 )
 
 # All endpoints but the status
-HISTORY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)
+SECONDARY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)

@@ -62,7 +62,7 @@ class VehicleStateEntityDescription[ValueT](CarEntityDescription[VehicleState, V
     endpoint: EndpointDescription[VehicleState] = STATUS
 
 
-class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
+class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
     """The entities of an endpoint of a car whose value has not been reported yet."""
 
     def __init__(
@@ -103,7 +103,7 @@ class _PendingEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         return False
 
     def pop_reported(self) -> list[Entity]:
-        """Return new entities for the values that have been reported, or were before a restart; forget these values."""
+        """Create the entities whose value is reported, or that were registered before a restart; each only once."""
         is_status = self.coordinator is self.car.status and self.coordinator.has_data
         data = self.car.commands.shown_state if is_status else self.coordinator.data
         reported = [
@@ -136,18 +136,18 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
     def create_reported_entities(car: Car) -> Iterator[Entity]:
         for endpoint_descriptions in by_endpoint.values():
             if coordinator := car.coordinator_for(endpoint_descriptions[0].endpoint):
-                pending = _PendingEntities(car, coordinator, endpoint_descriptions, create, platform)
+                pending = _UnreportedEntities(car, coordinator, endpoint_descriptions, create, platform)
                 entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, pending)))
                 yield from pending.pop_reported()
 
     @callback
-    def add_reported(pending: _PendingEntities[DescriptionT]) -> None:
+    def add_reported(pending: _UnreportedEntities[DescriptionT]) -> None:
         if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
             return  # an entity that is added now would not be unloaded
         if entry.runtime_data.cars.get(pending.car.vin) is pending.car and (entities := pending.pop_reported()):
             async_add_entities(entities)
 
-    for car in entry.runtime_data.async_add_car_listener(
+    for car in entry.runtime_data.async_subscribe_cars(
         lambda car: async_add_entities(list(create_reported_entities(car)))
     ):
         for batch in batched(create_reported_entities(car), BATCH_SIZE, strict=False):

@@ -80,7 +80,7 @@ async def async_setup_entry(
         entry.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
         update_images(car)
 
-    for car in entry.runtime_data.async_add_car_listener(add_car):
+    for car in entry.runtime_data.async_subscribe_cars(add_car):
         add_car(car)
 
 

@@ -147,7 +147,7 @@ class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchE
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether charging is stopped at the limit."""
+        """Return whether the charge limit is enabled."""
         return self.car.charge_limit.record.enabled
 
     @property
@@ -185,7 +185,7 @@ class MonitorSwitch(MonitorEntity, SwitchEntity):
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether the monitor is running."""
+        """Return whether the monitor is not paused; a failed one counts as on."""
         return not self.monitor.is_paused
 
     @override

@@ -1,4 +1,8 @@
-"""Keeps the monitors of an account on the platform as they should be: the integration's own, and the user's."""
+"""Keeps the monitors of an account on the platform as they should be.
+
+`reconcile.py` decides what to do about the integration's own monitors (`own.py`); each of the user's decides about
+itself (`user.py`).
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
