@@ -102,6 +102,7 @@ async def test_new_credentials_for_an_entry(
     flow = await configure(hass, flow, next_step_id="home_assistant")
     assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
     assert entry.data["auth_implementation"] == new
+    await hass.async_block_till_done(wait_background_tasks=True)  # the entry is reloaded
 
 
 async def test_account_without_subject(

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.components.recorder import get_instance
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.stellantis.const import CONF_BATTERY_CAPACITIES, CONF_ELECTRICITY_PRICE, DOMAIN
 from custom_components.stellantis.history import store as store_module
@@ -33,9 +34,11 @@ TRIPS = "/user/vehicles/{id}/trips"
 
 async def clear_database(hass: HomeAssistant) -> None:
     """Delete all statistics, as if the database were new."""
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_wait_recording_done(hass)
     ids = [statistic["statistic_id"] for statistic in (await list_statistics(hass)).values()]
     get_instance(hass).async_clear_statistics(ids)
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     assert await list_statistics(hass) == {}
 
 

@@ -17,6 +17,7 @@ from .api import (
     NotFound,
     NotRegistered,
     NoVehicle,
+    OutcomeUnknown,
     RateLimited,
     RemoteFailure,
     RemoteStatus,
@@ -51,6 +52,8 @@ ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
 
 def error_key(err: StellantisError) -> str:
     """Return the translation key of an API error."""
+    if isinstance(err, OutcomeUnknown) and err.status is not None:
+        return "server_error"  # it did respond, but did not say what it has done
     return next(key for error_type, key in ERROR_KEYS if isinstance(err, error_type))
 
 

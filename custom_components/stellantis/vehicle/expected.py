@@ -55,13 +55,13 @@ class Expectation:
         """Return whether the car has reported a part since the command was sent.
 
         The clock of the car may be ahead of ours: then a part also has to be newer than the one that was known. It may
-        be behind ours, or the part may have no time of its own that moves: then a poll after the end of the command has
+        be behind ours, or the part may have no credible time of its own: then a poll after the end of the command has
         to bring a newer part or a newer body.
         """
         if self.sent_at is None:
             return False
-        measured_at = _measured_at(_parts(status)[name])
-        known_at = _measured_at(_parts(self.baseline)[name]) if self.baseline else None
+        measured_at = _credible_time(status, name)
+        known_at = _credible_time(self.baseline, name) if self.baseline else None
         if measured_at and measured_at > max(self.sent_at, known_at or self.sent_at):
             return True
         if not self.is_read:
@@ -92,7 +92,7 @@ def is_contradicted(remote: RemotePayload, status: Status, sent_at: datetime) ->
     parts = _parts(status)
     return any(
         _comparable(part) != _comparable(parts[name])
-        and (measured_at := part.measured_at) is not None
+        and (measured_at := _credible_time(status, name)) is not None
         and measured_at > sent_at
         for name, part in _changed_parts(remote, status).items()
     )
@@ -108,8 +108,11 @@ def apply_remote(remote: RemotePayload, status: Status) -> Status:
     return _replace_parts(status, _changed_parts(remote, status))
 
 
-def _measured_at(part: TimedModel | None) -> datetime | None:
-    return part.measured_at if part else None
+def _credible_time(status: Status, name: str) -> datetime | None:
+    """Return when a part was measured; None if its time was wrong and has been replaced by the time of reception."""
+    part: TimedModel | None = _parts(status)[name]
+    measured_at = part.measured_at if part else None
+    return None if measured_at == status.redated_at else measured_at
 
 
 def _parts(status: Status) -> dict[str, Any]:
