@@ -21,7 +21,7 @@ from ..simulator.conftest import MONDAY
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = Path(__file__).parent / "clients"
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("socket_enabled")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.usefixtures("socket_enabled")]
 
 CREDENTIALS = (BRAND_APP_CLIENT.client_id, BRAND_APP_CLIENT.secret)
 

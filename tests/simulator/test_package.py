@@ -118,6 +118,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_wheel_has_all_modules_and_leaves_nothing_behind(wheel: Path) -> None:
     modules = {f"simulator/{path.relative_to(FOLDER)}" for path in FOLDER.rglob("*.py")} | {"simulator/py.typed"}
     with ZipFile(wheel) as archive:
@@ -125,6 +126,7 @@ def test_wheel_has_all_modules_and_leaves_nothing_behind(wheel: Path) -> None:
     assert not [name for name in ("build", "dist") if (FOLDER / name).exists()]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", ["own", "3.13", "3.12"])
 def test_installed_wheel_runs(wheel: Path, version: str, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from custom_components.stellantis.vehicle.expected import (
     apply_expectations,
     apply_remote,
     is_contradicted,
+    unreported_parts,
 )
 from tests.api.bodies import STATUS, with_members
 from tests.support.remote_commands import REMOTE_COMMANDS
@@ -109,6 +110,9 @@ AHEAD = doors_at(30, "Unlocked")
         (OLD, doors_at(-60, "Unlocked", body=2), True, False),  # the car was read, and did not do it
         (AHEAD, AHEAD, True, True),  # the clock of the car is ahead of ours
         (AHEAD, doors_at(31, "Unlocked"), False, False),
+        # A time further ahead is replaced by that of reception, and says nothing
+        (OLD, replace(doors_at(2, "Unlocked"), redated_at=NOW + timedelta(minutes=2)), False, True),
+        (OLD, replace(doors_at(2, "Unlocked"), redated_at=NOW + timedelta(minutes=2)), True, False),
         (None, OLD, False, True),  # the car was never read before
         (OLD, doors_at(-60), False, None),  # it does not report its locks
     ],
@@ -121,6 +125,16 @@ def test_expectation_never_outlives_report(
     assert shown
     assert shown.locked_states == {True: ("Locked",), False: ("Unlocked",), None: ()}[locked]
     assert expectation.is_standing(status) is bool(locked)
+
+
+def test_report_after_a_later_command_is_after_earlier_ones() -> None:
+    """The clock was set back by an hour between two commands."""
+    lock = Expectation(remote=payload(Lock()), sent_at=NOW + timedelta(hours=1), baseline=OLD)
+    unlock = Expectation(remote=payload(Unlock()), sent_at=NOW, baseline=OLD)
+    assert unreported_parts([lock, unlock], OLD) == [{"doors"}, {"doors"}]
+    status = doors_at(1, "Unlocked")
+    assert unreported_parts([lock, unlock], status) == [frozenset(), frozenset()]
+    assert apply_expectations(status, [lock, unlock]) == status
 
 
 def test_waiting_commands_are_expected_in_their_order() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.core import callback
 
 from ..coordinator import AccountContext, EndpointCoordinator
-from ..vehicle.expected import Expectation, apply_expectations
+from ..vehicle.expected import Expectation, apply_expectations, unreported_parts
 from ..vehicle.state import VehicleState
 
 # The effect of a command is expected no longer than this after its end
@@ -55,7 +55,8 @@ class Expectations:
             for expectation, ended_at in self._ended
             if now - ended_at < MAX_EXPECTATION_AGE.total_seconds()
         ]
-        self._ended = [(expectation, ended_at) for expectation, ended_at in read if expectation.is_standing(status)]
+        unreported = unreported_parts([expectation for expectation, _ in read], status)
+        self._ended = [item for item, names in zip(read, unreported, strict=True) if names]
         self._status.async_update_listeners()
 
 

@@ -1,6 +1,6 @@
 """What a car is expected to report after commands: an overlay over what it reports, which never outlives that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -78,13 +78,26 @@ def apply_expectations(status: Status, expectations: Iterable[Expectation]) -> S
     A part that the car has reported since a command was sent is not changed by it. No part gets another time: what is
     expected was not measured.
     """
-    reported = status
-    for expectation in expectations:
+    expectations = tuple(expectations)
+    for expectation, names in zip(expectations, unreported_parts(expectations, status), strict=True):
         changes = _changed_parts(expectation.remote, status)
-        status = _replace_parts(
-            status, {name: part for name, part in changes.items() if not expectation.is_reported(name, reported)}
-        )
+        status = _replace_parts(status, {name: part for name, part in changes.items() if name in names})
     return status
+
+
+def unreported_parts(expectations: Sequence[Expectation], status: Status) -> list[frozenset[str]]:
+    """Return, for each command, the parts that it changes and that the car has not reported since it was sent.
+
+    What the car has reported since a later command was sent, it has also reported since earlier ones, even if the clock
+    has been set back in between.
+    """
+    reported: set[str] = set()
+    unreported = []
+    for expectation in reversed(expectations):
+        names = _changed_parts(expectation.remote, status).keys()
+        reported.update(name for name in names if expectation.is_reported(name, status))
+        unreported.append(frozenset(names - reported))
+    return unreported[::-1]
 
 
 def is_contradicted(remote: RemotePayload, status: Status, sent_at: datetime) -> bool:
