@@ -10,7 +10,8 @@ import pytest
 from tests.api.mutations import FieldPaths, Path, Resource, corrupt, differing_fields, paths
 from tests.api.test_models_properties import BODIES
 
-MUTATIONS = 20_000
+# Bodies per resource: in the everyday run, and by scripts/test --slow
+MUTATIONS = (4_000, pytest.param(20_000, marks=pytest.mark.slow))
 
 each_resource = pytest.mark.parametrize("name", BODIES)
 
@@ -55,13 +56,14 @@ def test_each_value_is_in_the_model(name: str) -> None:
     assert {path for path in unused if not _UNUSED_PATHS.fullmatch(path)} == set()
 
 
+@pytest.mark.parametrize("count", MUTATIONS)
 @each_resource
-def test_corrupted_member_affects_only_its_fields(name: str) -> None:
-    resource, rng = _resource(name), Random(name)  # noqa: S311 - the same corruption in every run
+def test_corrupted_member_affects_only_its_fields(name: str, count: int) -> None:
+    resource, rng = _resource(name), Random(f"{name} {count}")  # noqa: S311 - the same corruption in every run
     model, members = type(resource.model), tuple(paths(resource.body))
     affected = {path: resource.affected_fields(path) for path in members}
     wrong = []
-    for _ in range(MUTATIONS):
+    for _ in range(count):
         path = rng.choice(members)
         kind, corrupted = corrupt(resource.body, path, rng)
         unexpected = set(differing_fields(resource.model, model.from_json(json.dumps(corrupted)))) - affected[path]

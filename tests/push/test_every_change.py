@@ -98,6 +98,7 @@ async def change_recorder(
     return recorder
 
 
+@pytest.mark.slow
 async def test_a_thousand_changes(change_recorder: ChangeRecorder) -> None:
     """All changes are received as events, once and in order, and become states unless they are outdated.
 
