@@ -165,7 +165,7 @@ async def test_failed_callback(harness: PushHarness, control: Control) -> None:
 async def test_rejected_is_retried_after_a_day(
     harness: PushHarness, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.stellantis.monitors.user.REJECTED_RETRY_INTERVAL", timedelta())
+    monkeypatch.setattr("custom_components.stellantis.monitors.user_sync.REJECTED_RETRY_INTERVAL", timedelta())
     await control.fault("/user/vehicles/{id}/callbacks/{cbid}/monitors", method="POST", status=403)
     await add_monitor(harness)
     assert monitor_issues(harness) == {"monitor_refused"}

@@ -27,7 +27,7 @@ from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
 from .monitors.manager import MonitorManager
-from .monitors.user import async_delete_all_issues
+from .monitors.user_sync import async_delete_all_issues
 from .polling import PollingIntervals
 from .push.callback import PushManager, async_remove_callback, async_remove_webhook
 from .services import async_setup_services

@@ -20,7 +20,7 @@ from .coordinator import AccountContext, EndpointCoordinator, EndpointDescriptio
 from .endpoints import SECONDARY_ENDPOINTS, STATUS
 from .history.store import CarStore
 from .monitors.manager import MonitorManager
-from .monitors.user import monitor_subentries
+from .monitors.user_sync import monitor_subentries
 from .push.callback import PushManager
 from .vehicle.state import VehicleState
 

@@ -26,7 +26,7 @@ from .const import (
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity
-from .monitors.user import UserMonitor
+from .monitors.user_sync import UserMonitor
 
 SECRET_KEYS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),

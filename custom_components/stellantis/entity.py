@@ -23,7 +23,7 @@ from .const import DOMAIN
 from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, monitor_device_id
 from .endpoints import STATUS
-from .monitors.user import UserMonitor
+from .monitors.user_sync import UserMonitor
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
 from .vehicle.state import VehicleState

@@ -13,7 +13,7 @@ from .api import ChargingType, StellantisError
 from .api.requests import SetChargingPreferences
 from .data import StellantisConfigEntry, StellantisRuntimeData
 from .monitors.manager import MonitorManager
-from .monitors.user import UserMonitor
+from .monitors.user_sync import UserMonitor
 
 
 async def async_create_fix_flow(

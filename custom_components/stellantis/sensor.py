@@ -69,7 +69,7 @@ from .entity import (
     entity_unique_id,
 )
 from .history.events import Alerts, alert_key
-from .monitors.user import MonitorStatus
+from .monitors.user_sync import MonitorStatus
 from .vehicle.battery import battery_level
 from .vehicle.charge_limit_rules import Decision
 from .vehicle.state import VehicleState, optional

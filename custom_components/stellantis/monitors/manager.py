@@ -1,7 +1,7 @@
 """Keeps the monitors of an account on the platform as they should be.
 
 `reconcile.py` decides what to do about the integration's own monitors (`own.py`); each of the user's decides about
-itself (`user.py`).
+itself (`user_sync.py`).
 """
 
 import asyncio
@@ -45,7 +45,7 @@ from .own import (
 )
 from .reconcile import MonitorPlan, reconcile
 from .request import ATTR_OWNER, get_attribute
-from .user import (
+from .user_sync import (
     UserMonitor,
     async_create_or_update,
     async_delete_issues,
