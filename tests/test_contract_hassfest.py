@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Any, Final
 
 from homeassistant.helpers import config_validation as cv, selector
+from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.yaml import load_yaml_dict
 import probatio as vol
 import pytest
@@ -72,7 +73,10 @@ STEP: Final = vol.All(
 FLOW: Final = {
     vol.Optional("flow_title"): text,
     vol.Required("step"): {str: STEP},
-    **{vol.Optional(name): TEXTS for name in ("error", "abort", "progress", "create_entry")},
+    vol.Optional("error"): TEXTS,
+    vol.Optional("abort"): TEXTS,
+    vol.Optional("progress"): TEXTS,
+    vol.Optional("create_entry"): TEXTS,
 }
 SUBENTRY_FLOW: Final = {
     **FLOW,
@@ -96,10 +100,12 @@ ENTITY: Final = {
     vol.Optional("unit_of_measurement"): label,
 }
 SELECTOR: Final = {
-    **{vol.Optional(name): {key: text} for name in ("choices", "options", "unit_of_measurement")},
+    vol.Optional("choices"): {key: text},
+    vol.Optional("options"): {key: text},
+    vol.Optional("unit_of_measurement"): {key: text},
     vol.Optional("fields"): {key: NAMED},
 }
-ACTION: Final = {**NAMED, vol.Optional("fields"): {key: NAMED}, vol.Optional("sections"): {key: NAMED}}
+ACTION: Final[VolDictType] = {**NAMED, vol.Optional("fields"): {key: NAMED}, vol.Optional("sections"): {key: NAMED}}
 STRINGS: Final = vol.Schema(
     {
         vol.Optional("title"): text,
