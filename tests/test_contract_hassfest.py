@@ -6,7 +6,6 @@ from string import Formatter
 from typing import Any, Final
 
 from homeassistant.helpers import config_validation as cv, selector
-from homeassistant.helpers.typing import VolDictType
 from homeassistant.util.yaml import load_yaml_dict
 import probatio as vol
 import pytest
@@ -105,7 +104,11 @@ SELECTOR: Final = {
     vol.Optional("unit_of_measurement"): {key: text},
     vol.Optional("fields"): {key: NAMED},
 }
-ACTION: Final[VolDictType] = {**NAMED, vol.Optional("fields"): {key: NAMED}, vol.Optional("sections"): {key: NAMED}}
+ACTION: Final[dict[Any, Any]] = {
+    **NAMED,
+    vol.Optional("fields"): {key: NAMED},
+    vol.Optional("sections"): {key: NAMED},
+}
 STRINGS: Final = vol.Schema(
     {
         vol.Optional("title"): text,

@@ -10,11 +10,12 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er, intent
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.stellantis import lock
-from custom_components.stellantis.const import CONF_LOCK_CODE
+from custom_components.stellantis.auth import lock_code
+from custom_components.stellantis.const import CONF_LOCK_CODE, DOMAIN
 from custom_components.stellantis.vehicle.command import CommandType
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester
@@ -190,6 +191,20 @@ async def test_code_of_letters(tester: CommandTester) -> None:
     assert doors(tester) == LockState.UNLOCKED
 
 
+async def test_code_that_an_earlier_version_stored(tester: CommandTester) -> None:
+    """It is replaced by its hash, also in an account that is not loaded, and keeps working."""
+    await tester.prepare(CommandType.UNLOCK)
+    disabled = MockConfigEntry(domain=DOMAIN, data={}, options={CONF_LOCK_CODE: "kept for later"})
+    disabled.add_to_hass(tester.hass)
+    await set_code(tester, "open sesame")
+    for entry, code in ((tester.entry, "open sesame"), (disabled, "kept for later")):
+        assert set(entry.options[CONF_LOCK_CODE]) == {"salt", "hash", "is_numeric"}
+        assert lock_code.matches(entry.options[CONF_LOCK_CODE], code)
+    assert await unlock_error(tester, code="open barley") == "wrong_code"
+    await run_action(tester, SERVICE_UNLOCK, code="open sesame")
+    assert doors(tester) == LockState.UNLOCKED
+
+
 async def test_code_in_wrong_format(locked_tester: CommandTester) -> None:
     assert await unlock_error(locked_tester, code="abcd") == "add_default_code"
 
@@ -205,8 +220,8 @@ async def test_too_many_wrong_codes(locked_tester: CommandTester, monkeypatch: p
     assert await unlock_error(locked_tester, code="6666") == "too_many_codes"
     assert await unlock_error(locked_tester, code=CODE) == "too_many_codes"
     await run_action(locked_tester, SERVICE_LOCK)  # locking still works
-    assert lock.ATTEMPT_WINDOW.total_seconds() == 15 * 60
-    monkeypatch.setattr(lock, "ATTEMPT_WINDOW", timedelta(0))  # the wrong attempts have expired
+    assert lock_code.ATTEMPT_WINDOW.total_seconds() == 15 * 60
+    monkeypatch.setattr(lock_code, "ATTEMPT_WINDOW", timedelta(0))  # the wrong attempts have expired
     await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)
     assert doors(locked_tester) == LockState.UNLOCKED
 
@@ -215,6 +230,16 @@ async def test_default_code(locked_tester: CommandTester) -> None:
     """The default code of the entity is used."""
     er.async_get(locked_tester.hass).async_update_entity_options(DOORS, LOCK, {"default_code": CODE})
     await locked_tester.hass.async_block_till_done()
+    await run_action(locked_tester, SERVICE_UNLOCK)
+    assert doors(locked_tester) == LockState.UNLOCKED
+
+
+async def test_default_code_that_is_set_while_the_car_is_open(locked_tester: CommandTester) -> None:
+    """Google Assistant and Alexa unlock with the default code, whenever it was set."""
+    await run_action(locked_tester, SERVICE_UNLOCK, code=CODE)
+    er.async_get(locked_tester.hass).async_update_entity_options(DOORS, LOCK, {"default_code": CODE})
+    await locked_tester.hass.async_block_till_done()
+    await run_action(locked_tester, SERVICE_LOCK)
     await run_action(locked_tester, SERVICE_UNLOCK)
     assert doors(locked_tester) == LockState.UNLOCKED
 
@@ -268,9 +293,10 @@ async def test_missing_scope_removes_lock(tester: CommandTester) -> None:
     assert er.async_get(tester.hass).async_get(DOORS) is None
 
 
-async def test_attempts_survive_reload(locked_tester: CommandTester) -> None:
+async def test_attempts_survive_reload_and_restart(locked_tester: CommandTester) -> None:
     for _ in range(5):
         assert await unlock_error(locked_tester, code="5555") == "wrong_code"
+    locked_tester.hass.data.pop(lock_code.CODE_CHECKER)  # as after a restart
     await locked_tester.reload()
     await locked_tester.hass.async_block_till_done(wait_background_tasks=True)
     assert await unlock_error(locked_tester, code=CODE) == "too_many_codes"

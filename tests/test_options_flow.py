@@ -10,6 +10,8 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellantis.auth.lock_code import matches
+from custom_components.stellantis.options_flow import CODE_NOT_CHANGED
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from tests.conftest import Link
 from tests.support.helpers import Control, get_state, only_car
@@ -89,10 +91,16 @@ async def test_lock(hass: HomeAssistant, link: Link, code: str) -> None:
         assert suggested_values(form) == {"lock_code": wrong}
         assert entry.options == {}
     await submit(hass, form, {"lock_code": code})
-    assert entry.options == {"lock_code": code}
+    stored = entry.options["lock_code"]
+    assert set(stored) == {"salt", "hash", "is_numeric"}
+    assert matches(stored, code)
     await hass.async_block_till_done(wait_background_tasks=True)
+    # The code itself is not known anymore; the form sent as it is keeps it
     form = await open_form(hass, entry, "lock")
-    assert suggested_values(form) == {"lock_code": code}
+    assert suggested_values(form) == {"lock_code": CODE_NOT_CHANGED}
+    await submit(hass, form, suggested_values(form))
+    assert entry.options == {"lock_code": stored}
+    form = await open_form(hass, entry, "lock")
     # An empty field removes the option
     await submit(hass, form, {})
     assert entry.options == {}

@@ -12,6 +12,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
+from .auth.lock_code import async_get_code_checker, async_hash_stored_codes
 from .auth.oauth import EntryTokens, async_get_entry_implementation, static_token
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
@@ -46,6 +47,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Set up an account with its cars."""
+    await async_hash_stored_codes(hass)
     implementation = await async_get_entry_implementation(hass, entry)
     tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
     account = AccountContext(
@@ -128,6 +130,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
     await store.async_remove()
     await LastStatusStore(hass, entry.entry_id).async_remove()
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_get_code_checker(hass).async_remove()
 
 
 async def async_remove_config_entry_device(

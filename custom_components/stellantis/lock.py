@@ -1,21 +1,18 @@
 """Lock: the doors of a car."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from hmac import compare_digest
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.lock import LockEntity, LockEntityDescription
 from homeassistant.const import ATTR_CODE, Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .api.requests import Lock, Unlock
+from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
@@ -36,9 +33,6 @@ JAM_CAUSES: Final = frozenset(
     )
 )
 DOOR_COMMANDS: Final = (CommandType.LOCK, CommandType.UNLOCK)
-# Wrong codes that are accepted within the window before further attempts are rejected
-MAX_ATTEMPTS: Final = 5
-ATTEMPT_WINDOW: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,31 +61,6 @@ async def async_setup_entry(
     await async_add_reported_entities(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
 
 
-@dataclass(slots=True)
-class CodeAttempts:
-    """Wrong codes entered recently, by the time of the event loop. They are kept by car, across reloads."""
-
-    failed_at: list[float] = field(default_factory=list)
-
-    def check(self, expected: Collection[str], entered: str, now: float) -> None:
-        """Check a code.
-
-        Raises:
-            ServiceValidationError: the code is wrong, or there were too many wrong codes.
-        """
-        self.failed_at = [time for time in self.failed_at if now - time < ATTEMPT_WINDOW.total_seconds()]
-        if len(self.failed_at) >= MAX_ATTEMPTS:
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
-        if not any(compare_digest(code.encode(), entered.encode()) for code in expected):
-            if entered:  # no code at all is not a guess
-                self.failed_at.append(now)
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
-        self.failed_at.clear()
-
-
-CODE_ATTEMPTS: Final[HassKey[dict[str, CodeAttempts]]] = HassKey(f"{DOMAIN}_code_attempts")
-
-
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):
     """Doors of a car. If a code is configured, it is required for unlocking only."""
 
@@ -99,7 +68,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     _jammed_at: datetime | None = None
 
     @property
-    def _codes(self) -> list[str]:
+    def _codes(self) -> list[StoredCode]:
         """The codes of the car: several accounts may have it, and none of them opens it without a code."""
         registry = dr.async_get(self.hass)
         return [
@@ -120,7 +89,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         is_open = self._value is False and not (self.is_jammed or self.is_locking or self.is_unlocking)
         if not codes or is_open:
             return None
-        return r"^\d*$" if all(code.isdecimal() for code in codes) else r"^.*$"
+        return r"^\d*$" if all(map(is_numeric, codes)) else r"^.*$"
 
     @property
     @override
@@ -150,6 +119,14 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         measured_at = doors.measured_at if doors else None
         return measured_at is None or measured_at <= self._jammed_at
 
+    @override
+    def _update_value(self) -> bool:
+        is_changed = super()._update_value()
+        if self.registry_entry:
+            # Home Assistant reads the default code only while a code is required
+            self._async_read_entity_options()
+        return is_changed
+
     @callback
     @override
     def _async_handle_command_update(self, result: CommandResult | None) -> None:
@@ -169,6 +146,6 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     async def async_unlock(self, **kwargs: Any) -> None:
         """Unlock the car, after checking the code if one is configured."""
         if codes := self._codes:
-            attempts = self.hass.data.setdefault(CODE_ATTEMPTS, {}).setdefault(self.car.vin, CodeAttempts())
-            attempts.check(codes, str(kwargs.get(ATTR_CODE) or ""), self.hass.loop.time())
+            code = str(kwargs.get(ATTR_CODE) or "")
+            await async_get_code_checker(self.hass).async_check(self.car.vin, codes, code)
         await self._async_send_command(Unlock())

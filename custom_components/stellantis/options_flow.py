@@ -23,6 +23,7 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
+from .auth.lock_code import hash_code
 from .const import CONF_BATTERY_CAPACITIES, CONF_LOCK_CODE, CONF_PUSH_URL
 from .data import Car
 from .history.prices import ELECTRICITY, FUEL, parse_price
@@ -56,6 +57,8 @@ PUSH_SCHEMA: Final = vol.Schema(
 # Any characters, but no spaces at either end, which would be lost on input
 CODE_PATTERN: Final = re.compile(r"\S(?:.*\S)?")
 MIN_CODE_LENGTH: Final = 4
+# Stands in the form for a code, of which only the hash is known
+CODE_NOT_CHANGED: Final = "__**code_not_changed**__"
 LOCK_SCHEMA: Final = vol.Schema(
     {vol.Optional(CONF_LOCK_CODE): TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))}
 )
@@ -187,11 +190,17 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         """Ask for the code that is required to unlock cars."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            code = user_input.get(CONF_LOCK_CODE)
-            if code is None or (len(code) >= MIN_CODE_LENGTH and CODE_PATTERN.fullmatch(code)):
-                return self._save_options(LOCK_SCHEMA, user_input)
+            code, stored = user_input.get(CONF_LOCK_CODE), self.config_entry.options.get(CONF_LOCK_CODE)
+            if code is None:
+                return self._save_options(LOCK_SCHEMA, {})
+            if code == CODE_NOT_CHANGED and stored:
+                return self._save_options(LOCK_SCHEMA, {CONF_LOCK_CODE: stored})
+            if len(code) >= MIN_CODE_LENGTH and CODE_PATTERN.fullmatch(code):
+                hashed = await self.hass.async_add_executor_job(hash_code, code)
+                return self._save_options(LOCK_SCHEMA, {CONF_LOCK_CODE: hashed})
             errors[CONF_LOCK_CODE] = "code_too_short"
-        suggested_values = user_input or self.config_entry.options
+        has_code = CONF_LOCK_CODE in self.config_entry.options
+        suggested_values = user_input or ({CONF_LOCK_CODE: CODE_NOT_CHANGED} if has_code else {})
         return self.async_show_form(
             step_id="lock",
             data_schema=self.add_suggested_values_to_schema(LOCK_SCHEMA, suggested_values),
