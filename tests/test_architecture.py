@@ -21,6 +21,7 @@ LAYERS = (
     ("push",),
     ("endpoints",),
     ("coordinator",),
+    ("recovery",),
     ("polling",),
     ("history",),
     ("vehicle",),

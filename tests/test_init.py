@@ -162,6 +162,9 @@ async def test_expired_grant_starts_reauth(hass: HomeAssistant, link: Link, cont
         {"path": "/user*", "status": 500},
         {"path": "/user*", "garbage": "empty"},
         {"path": "/user/vehicles", "status": 404, "body": {"code": 40400, "message": "No vehicle found"}},
+        # A list of something else, and one that cannot be told to be one
+        {"path": "/user/vehicles", "body": {"_embedded": {"vehicles": [{"name": "car"}, {"id": 5, "vin": []}]}}},
+        {"path": "/user/vehicles", "body": {"error": "later"}},
     ],
 )
 async def test_other_errors_are_retried(
@@ -196,9 +199,9 @@ async def test_values_remain_during_few_failures(
         assert get_state(hass, BATTERY) == before
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
-    # Logged only once
+    # Logged only once for all cars
     await advance_time(hass, POLL_SECONDS)
-    assert caplog.text.count("Error fetching PEUGEOT e-208 status data: The server has a problem") == 1
+    assert caplog.text.count("Error fetching PEUGEOT") == caplog.text.count("data: The server has a problem") == 1
     await control.delete("faults")
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == before

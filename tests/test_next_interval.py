@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.stellantis.polling import (
     FAST_POLL_INTERVAL,
+    MAX_FAILURE_INTERVAL,
     NO_DATA_INTERVAL,
     RETRY_INTERVAL,
     FastPolling,
@@ -37,6 +38,27 @@ def minutes(number: float | None) -> timedelta | None:
         ({"is_pushed": False}, 15, {"push_interval": 360}, 15),
         # A poll that failed is repeated as soon as without push
         ({"is_pushed": True, "failures": 1}, 15, {"push_interval": 360}, 15),
+        ({"is_pushed": True, "failures": 1}, 720, {"push_interval": 360}, 15),
+        # One that brought no data, although it did not fail, too
+        ({"is_pushed": True, "is_confirmed": False}, 15, {"push_interval": 360}, 15),
+        # The second attempt is soon, even where the clock starts no poll; the more fail, the rarer they become
+        ({"failures": 1}, 5, {}, 5),
+        ({"failures": 1}, 60, {}, 15),
+        ({"failures": 1}, None, {}, 15),
+        ({"failures": 2}, 5, {}, 5),
+        ({"failures": 3}, 5, {}, 10),
+        ({"failures": 4}, 5, {}, 20),
+        ({"failures": 5}, 60, {}, 60),
+        ({"failures": 5}, 720, {}, 60),
+        ({"failures": 5000}, 5, {}, 60),
+        ({"failures": 1, "retries_left": 1}, 60, {}, 10),
+        ({"failures": 3, "retries_left": 1}, 60, {}, 20),
+        ({"failures": 1}, 5, {"min_interval": 20}, 20),
+        # While the server is down, its account decides
+        ({"failures": 3, "is_waiting": True}, 15, {}, None),
+        ({"failures": 3, "is_waiting": True, "fast_polling": FastPolling.ON}, 15, {}, 0.25),
+        # A command is followed after failures, too: the platform has accepted it
+        ({"failures": 9, "fast_polling": FastPolling.ON}, 60, {}, 0.25),
         # Expected data is polled for, even where the clock starts no poll
         ({"retries_left": 1}, 60, {}, 10),
         ({"retries_left": 3}, 5, {}, 5),
@@ -72,6 +94,8 @@ _INTERVALS = st.timedeltas(min_value=timedelta(minutes=1), max_value=timedelta(d
         fast_polling=st.sampled_from(FastPolling),
         is_suspended=st.booleans(),
         is_pushed=st.booleans(),
+        is_confirmed=st.booleans(),
+        is_waiting=st.booleans(),
         failures=st.integers(0, 5),
     ),
 )
@@ -82,12 +106,17 @@ def test_next_interval_keeps_its_bounds(
     if state.is_suspended:
         assert found == NO_DATA_INTERVAL
         return
+    if state.is_waiting and state.fast_polling is FastPolling.OFF:
+        assert found is None
+        return
     expects = state.retries_left > 0 or state.fast_polling is not FastPolling.OFF
-    assert (found is None) is (interval is None and not expects)
+    assert (found is None) is (interval is None and not expects and not state.failures)
     if found is not None:
         assert found >= min_interval
         slowest = max(timedelta(days=1), min_interval)
         assert found <= slowest
-    if found is not None and expects:
+    if found is not None and state.failures:
+        assert found <= max(MAX_FAILURE_INTERVAL, min_interval)
+    elif found is not None and expects:
         fastest = RETRY_INTERVAL if state.fast_polling is FastPolling.OFF else FAST_POLL_INTERVAL
         assert found <= max(fastest, min_interval)

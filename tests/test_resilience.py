@@ -98,10 +98,10 @@ async def test_incompletely_listed_car_is_not_removed(
     await control.delete("requests")
     await advance_time(hass, POLL_SECONDS)
     assert (await control.request_counts())["GET /user/vehicles/{id}/status"] == 1
-    # Nor after a reload, when only the device of the car is known
+    # Nor after a reload, when only the device of the car is known: it is tried again soon
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
-    assert entry.state is ConfigEntryState.LOADED
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert car_vins(hass, entry.entry_id) == before
 
 

@@ -31,6 +31,7 @@ from .monitors.manager import MonitorManager
 from .monitors.user_sync import async_delete_all_issues
 from .polling import PollingIntervals
 from .push.callback import PushManager, async_remove_callback, async_remove_webhook
+from .recovery import Recovery
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_setup_statistics
 
@@ -50,14 +51,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     await async_hash_stored_codes(hass)
     implementation = await async_get_entry_implementation(hass, entry)
     tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
+    client = implementation.create_client(tokens)
     account = AccountContext(
         hass=hass,
         entry=entry,
-        client=implementation.create_client(tokens),
+        client=client,
         store=StellantisStore(hass, entry.entry_id),
         last_status=LastStatusStore(hass, entry.entry_id),
         prices=Prices(hass, entry.options),
         polling_intervals=PollingIntervals.from_options(entry.options),
+        recovery=Recovery(hass, entry, client.budget),
     )
     push = PushManager(account)
     await account.store.async_load()

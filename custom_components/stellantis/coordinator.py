@@ -1,4 +1,4 @@
-"""All coordinators of the integration, and the mapping of API errors to Home Assistant's exceptions."""
+"""All coordinators of the integration."""
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,8 +9,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -26,38 +25,28 @@ from .api import (
 )
 from .auth.oauth import grants_scope
 from .const import DOMAIN
-from .errors import error_key
+from .errors import as_update_error
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
 from .history.store import CarStore
-from .polling import DataUpdate, FastPolling, PollingIntervals, PollState, min_poll_interval, next_interval
+from .polling import (
+    FAILURES_UNTIL_UNAVAILABLE,
+    DataUpdate,
+    FastPolling,
+    PollingIntervals,
+    PollState,
+    is_valid,
+    min_poll_interval,
+    next_interval,
+)
+from .recovery import Recovery
+from .vehicle.listed import VehicleList
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
-# After this many failed updates in a row, entities become unavailable
-FAILURES_UNTIL_UNAVAILABLE: Final = 3
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
 MONITOR_RETRY_INTERVAL: Final = timedelta(minutes=10)
-
-
-def as_update_error(err: StellantisError) -> HomeAssistantError:
-    """Return the exception that a coordinator raises for an API error.
-
-    Only an expired grant starts a reauthentication; after any other error the update is tried again.
-    """
-    key = error_key(err)
-    if isinstance(err, GrantExpired):
-        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
-    retry_after = err.retry_after if isinstance(err, RateLimited) else None
-    return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
-
-
-def as_action_error(account: AccountContext, err: StellantisError) -> HomeAssistantError:
-    """Return the exception that an action raises for an API error; an expired grant starts a reauthentication."""
-    if isinstance(err, GrantExpired):
-        account.entry.async_start_reauth(account.hass)
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=error_key(err))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +60,7 @@ class AccountContext:
     last_status: LastStatusStore
     prices: Prices
     polling_intervals: PollingIntervals
+    recovery: Recovery
 
     def has_scope(self, scope: str) -> bool:
         """Return whether the driver granted a scope."""
@@ -81,6 +71,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """Base class of all coordinators; becomes unavailable only after several failed updates."""
 
     config_entry: ConfigEntry[Any]
+    last_update: DataUpdate | None = None
+    is_local = False
 
     def __init__(self, account: AccountContext, *, name: str, interval: timedelta | None) -> None:
         super().__init__(
@@ -92,7 +84,9 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
             always_update=False,
         )
         self.account = account
-        self._failures = 0
+        self._interval = interval
+        # Failed polls in a row, without and with those that exceeded the rate limit
+        self._failures = self._failed_polls = 0
 
     @property
     def has_data(self) -> bool:
@@ -101,8 +95,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @property
     def available(self) -> bool:
-        """Whether the data is still valid: fewer than FAILURES_UNTIL_UNAVAILABLE updates in a row have failed."""
-        return self._failures < FAILURES_UNTIL_UNAVAILABLE
+        """Whether the data is still valid."""
+        return is_valid(self._failures, self.last_update, dt_util.utcnow())
 
     @abstractmethod
     async def _async_fetch(self) -> DataT:
@@ -114,37 +108,62 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @override
     async def _async_update_data(self) -> DataT:
-        failures, self._failures = self._failures, self._failures + 1  # any exception counts
+        recovery, was_available, data = self.account.recovery, self.available, self.data
+        failures, self._failures, self._failed_polls = self._failures, self._failures + 1, self._failed_polls + 1
         try:
             data = await self._async_fetch()
-        except RateLimited as err:
-            self._failures = failures  # a rate limit is not a failure
-            raise as_update_error(err) from err
-        except GrantExpired as err:
-            self._failures = max(self._failures, FAILURES_UNTIL_UNAVAILABLE)
-            raise as_update_error(err) from err
         except StellantisError as err:
+            if isinstance(err, RateLimited):
+                self._failures = failures  # a rate limit does not make data invalid
+            elif isinstance(err, GrantExpired):
+                self._failures = max(self._failures, FAILURES_UNTIL_UNAVAILABLE)
+            # The base class logs a failure after a success. Only the first one of the account is logged
+            self.last_update_success = not recovery.has_failed()
+            recovery.async_poll_failed(self, err)
             raise as_update_error(err) from err
         else:
-            self._failures = 0
+            has_failed, self._failures, self._failed_polls = recovery.has_failed(self), 0, 0
+            if not self.is_local:
+                recovery.async_poll_succeeded(self)
+            if has_failed:
+                # The base class logs a success after a failure. Only that of the last failed endpoint is logged
+                self.last_update_success = recovery.has_failed()
         finally:
-            if failures < FAILURES_UNTIL_UNAVAILABLE <= self._failures and not self.last_update_success:
+            self._async_set_interval(data)
+            if was_available and not self.available and not self.last_update_success:
                 # The base class calls the listeners after the first failure only
                 self.async_update_listeners()
         return data
 
+    @callback
+    def _async_set_interval(self, data: DataT) -> None:  # noqa: ARG002 - for subclasses
+        """Set the time until the next poll, by the latest data, which may not be the coordinator's data yet."""
+        is_waiting = self.account.recovery.is_waiting(self)
+        state = PollState(retries_left=0, failures=self._failed_polls, is_waiting=is_waiting)
+        self.update_interval = next_interval(state, self._interval)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VehicleList:
-    """The cars of an account.
+    @callback
+    def async_reschedule(self) -> None:
+        """Schedule the next poll, or none while this endpoint waits for the server."""
+        self._async_set_interval(self.data)
+        self._async_unsub_refresh()
+        if self._listeners:
+            self._schedule_refresh()
 
-    Attributes:
-        vehicles: the cars by VIN.
-        is_complete: False if the API lists a car without VIN or id; then no car may be removed.
-    """
+    @callback
+    def async_count_failure(self) -> None:
+        """Count a failed poll of another endpoint as one of this endpoint, which waits for the server."""
+        was_available = self.available
+        self._failures += 1
+        if was_available and not self.available:
+            self.last_update_success = False
+            self.async_update_listeners()
 
-    vehicles: Mapping[str, Vehicle]
-    is_complete: bool
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop polling."""
+        self.account.recovery.async_forget(self)
+        await super().async_shutdown()
 
 
 class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
@@ -161,9 +180,8 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
             raise NoVehicle("The account has no vehicle")
         vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
         distinct = await self.account.client.without_duplicates(listed, vins)
-        by_vin = {vin: vehicle for vehicle in distinct if vehicle.id and (vin := vehicle.vin or vins.get(vehicle.id))}
-        known = self.account.store.async_remember_capabilities(by_vin)
-        return VehicleList(vehicles=known, is_complete=len(by_vin) == len(distinct))
+        found = VehicleList.from_listed(distinct, vins)
+        return replace(found, vehicles=self.account.store.async_remember_capabilities(found.vehicles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +206,9 @@ class MonitorsCoordinator(StellantisCoordinator[int]):
 
     @override
     async def _async_fetch(self) -> int:
-        self.update_interval = MONITOR_RETRY_INTERVAL
+        self._interval = MONITOR_RETRY_INTERVAL
         result = await self._sync_fn()
-        self.update_interval = result.interval
+        self._interval = result.interval
         return result.own_monitors
 
 
@@ -205,6 +223,7 @@ class EndpointDescription[DataT]:
         scope: the OAuth scope that the endpoint requires.
         needs_refresh_fn: compares the last two states of the car; True means that this endpoint has new data.
         retry_if_empty: whether to retry if that new data is not available yet.
+        is_local: whether the data is built from that of other endpoints, without a request.
         push_intervals: the minimum polling intervals while push is relied on; None if the data is not pushed.
     """
 
@@ -214,6 +233,7 @@ class EndpointDescription[DataT]:
     scope: str = "data:telemetry"
     needs_refresh_fn: Callable[[VehicleState | None, VehicleState], bool] = lambda _old, _new: False
     retry_if_empty: bool = False
+    is_local: bool = False
     push_intervals: Mapping[Activity, timedelta] | None = None
 
 
@@ -240,9 +260,9 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.vehicle = vehicle
         self.vin = vin
         self.endpoint = endpoint
+        self.is_local = endpoint.is_local
         self.vehicle_count = 1
         self.last_response: object = None
-        self.last_update: DataUpdate | None = None
         self._status_coordinator = status_coordinator
         self._poll_state = PollState()
         self._poll_listeners: list[Callable[[float], None]] = []
@@ -285,20 +305,11 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         return (self._status_coordinator or self).data  # type: ignore[return-value] # the data of the status endpoint
 
     @override
-    async def _async_update_data(self) -> DataT:
-        data = self.data
-        try:
-            data = await super()._async_update_data()
-        finally:
-            self._async_set_interval(data)
-        return data
-
-    @override
     async def _async_fetch(self) -> DataT:
         state, began = self._poll_state, self.hass.loop.time()
         if state.fast_polling is FastPolling.ONCE:
             state = replace(state, fast_polling=FastPolling.OFF)
-        self._poll_state = replace(state, is_suspended=False)
+        self._poll_state = replace(state, is_suspended=False, is_confirmed=False)
         try:
             data = await self.endpoint.fetch_fn(self)
         except NoData:
@@ -321,7 +332,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.hass.loop.call_soon(listener, began)
         # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
-        self._poll_state = self._poll_state.after_poll(is_missing=is_missing)
+        self._poll_state = replace(self._poll_state.after_poll(is_missing=is_missing), is_confirmed=True)
         return data
 
     @callback
@@ -329,23 +340,18 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._poll_state = replace(self._poll_state, **changes)
 
     @callback
+    @override
     def _async_set_interval(self, data: DataT) -> None:
-        """Set the time until the next poll, by the latest data, which may not be the coordinator's data yet."""
         state = data if isinstance(data, VehicleState) else self.vehicle_state
         activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
+        is_waiting = self.account.recovery.is_waiting(self)
         self.update_interval = next_interval(
-            replace(self._poll_state, failures=self._failures),
+            replace(self._poll_state, failures=self._failed_polls, is_waiting=is_waiting),
             intervals.get(activity),
             push_interval=self.endpoint.push_intervals.get(activity) if self.endpoint.push_intervals else None,
             min_interval=min_poll_interval(self.account.client.budget, self.vehicle_count),
         )
-
-    @callback
-    def _async_reschedule(self) -> None:
-        self._async_set_interval(self.data)
-        if self._listeners:
-            self._schedule_refresh()
 
     @callback
     def async_set_fast_polling(self, *, enabled: bool) -> None:
@@ -365,7 +371,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             return
         if self.is_pushed:
             self._poll_state = self._poll_state.expect_data(retries=1)
-            self._async_reschedule()
+            self.async_reschedule()
         else:
             self.async_refresh_with_retries()
 
@@ -392,4 +398,4 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         """Set whether to rely on notifications for this data."""
         if self.endpoint.push_intervals is not None and active is not self.is_pushed:
             self._async_update_poll_state(is_pushed=active)
-            self._async_reschedule()
+            self.async_reschedule()

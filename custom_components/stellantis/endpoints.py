@@ -324,7 +324,7 @@ TRIPS: Final = EndpointDescription[Trips](
     push_intervals={},
 )
 CHARGES: Final = EndpointDescription[ChargingSessions](
-    key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed
+    key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed, is_local=True
 )
 
 # All endpoints but the status

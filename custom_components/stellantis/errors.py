@@ -1,8 +1,13 @@
-"""The translation keys of errors: one table for the config flow and for exceptions."""
+"""The translation keys of errors, one table for the config flow and for exceptions, and Home Assistant's exceptions."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api import (
     AccessDenied,
@@ -27,6 +32,7 @@ from .api import (
     StellantisError,
     Unauthorized,
 )
+from .const import DOMAIN
 
 # Order matters: subclasses before their base class
 ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
@@ -55,6 +61,25 @@ def error_key(err: StellantisError) -> str:
     if isinstance(err, OutcomeUnknown) and err.status is not None:
         return "server_error"  # it did respond, but did not say what it has done
     return next(key for error_type, key in ERROR_KEYS if isinstance(err, error_type))
+
+
+def as_update_error(err: StellantisError) -> HomeAssistantError:
+    """Return the exception that a coordinator raises for an API error.
+
+    Only an expired grant starts a reauthentication; after any other error the update is tried again.
+    """
+    key = error_key(err)
+    if isinstance(err, GrantExpired):
+        return ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key=key)
+    retry_after = err.retry_after if isinstance(err, RateLimited) else None
+    return UpdateFailed(translation_domain=DOMAIN, translation_key=key, retry_after=retry_after)
+
+
+def as_action_error(hass: HomeAssistant, entry: ConfigEntry[Any], err: StellantisError) -> HomeAssistantError:
+    """Return the exception that an action raises for an API error; an expired grant starts a reauthentication."""
+    if isinstance(err, GrantExpired):
+        entry.async_start_reauth(hass)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=error_key(err))
 
 
 # The platform's cause of a failed command → translation key

@@ -18,9 +18,9 @@ import probatio as vol
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .commands.actions import COMMAND_ACTIONS, CommandAction
 from .const import DOMAIN
-from .coordinator import as_action_error
 from .data import Car
 from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS, configured_capacity
+from .errors import as_action_error
 from .history.events import alarm_key, drop_none
 from .history.responses import (
     build_alarm_response,
@@ -138,7 +138,7 @@ async def _async_call_for_car(
     try:
         return await action.handler(car, data)
     except StellantisError as err:
-        return as_action_error(car.account, err)
+        return as_action_error(car.account.hass, car.account.entry, err)
     except HomeAssistantError as err:
         return err
 

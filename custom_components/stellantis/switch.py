@@ -13,7 +13,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import NotFound, StellantisError
 from .api.requests import ChargeCommand, RemoteCommand
 from .const import DOMAIN
-from .coordinator import as_action_error
 from .data import StellantisConfigEntry
 from .entity import (
     ChargeLimitEntity,
@@ -23,6 +22,7 @@ from .entity import (
     async_add_monitor_entities,
     async_add_reported_entities,
 )
+from .errors import as_action_error
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit import PARTIAL_LEVEL
 from .vehicle.command import CommandRequest
@@ -205,4 +205,4 @@ class MonitorSwitch(MonitorEntity, SwitchEntity):
             self._entry.runtime_data.monitors.async_request_sync()
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="monitor_missing") from err
         except StellantisError as err:
-            raise as_action_error(self.monitor.account, err) from err
+            raise as_action_error(self.hass, self._entry, err) from err

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
-from ..exceptions import InvalidValue, NoData, OutcomeUnknown
+from ..exceptions import InvalidResponse, InvalidValue, NoData, OutcomeUnknown
 from ..models.base import Model
 from ..transport import Params, Transport
 
@@ -22,14 +22,14 @@ class Resource:
     async def _get[M: Model](
         self, model_class: type[M], path: str, params: Params | None = None, *, use_reserve: bool = False
     ) -> M:
-        return model_class.from_json(await self._transport.get_raw(path, params, use_reserve=use_reserve))
+        return _decode(model_class, await self._transport.get_raw(path, params, use_reserve=use_reserve))
 
     async def _get_cached[M: Model](self, model_class: type[M], path: str) -> M:
         """Like `_get`, but return the previous model if the body has not changed since."""
         body = await self._transport.get_raw(path)
         cached_body, model = self._cache.get(path, (b"", None))
         if cached_body != body or not isinstance(model, model_class):
-            model = model_class.from_json(body)
+            model = _decode(model_class, body)
             self._cache[path] = (body, model)
         return model
 
@@ -87,6 +87,18 @@ class Resource:
         if getattr(created, id_field) is None:
             raise OutcomeUnknown(f"the response contains no {id_field}")
         return created
+
+
+def _decode[M: Model](model_class: type[M], body: bytes) -> M:
+    """Decode the body of a requested object.
+
+    Raises:
+        InvalidResponse: The body is not a JSON object, or has no readable member: it is something else.
+    """
+    model = model_class.from_json(body)
+    if model == model_class():
+        raise InvalidResponse("the body has no readable member")
+    return model
 
 
 def build_path(*parts: str) -> str:
