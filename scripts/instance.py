@@ -24,6 +24,7 @@ USER: Final = "demo"
 PASSWORD: Final = "demo"  # noqa: S105 - public, see the README
 BRAND_LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
 BRANDS: Final = tuple(BRAND_LABELS)
+CHUNK_SIZE: Final = 65536  # bytes
 STARTED_MESSAGE: Final = "Home Assistant initialized"
 
 CONFIGURATION: Final = """\
@@ -110,9 +111,15 @@ class Process:
     async def _read(self) -> None:
         if self.process.stdout is None:
             return
-        async for line in self.process.stdout:
-            self.lines.append(line.decode(errors="replace").rstrip())
-            self._output_changed.set()
+        rest = b""
+        # By chunks, because reading a line fails if it is longer than the buffer
+        while chunk := await self.process.stdout.read(CHUNK_SIZE):
+            *lines, rest = (rest + chunk).split(b"\n")
+            self._add_lines(lines)
+        self._add_lines([rest] if rest else [])
+
+    def _add_lines(self, lines: list[bytes]) -> None:
+        self.lines += [line.decode(errors="replace").rstrip() for line in lines]
         self._output_changed.set()
 
     async def wait_for_line(self, text: str, seconds: float) -> str:
