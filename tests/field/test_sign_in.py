@@ -44,7 +44,7 @@ async def test_good_client_is_rejected_for_half_a_day(
     assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
     assert hass.config_entries.flow.async_progress() == []
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert len(errors) == 3, "one for each car"
+    assert len(errors) == 1, "one for the account"
     assert all("security checks" in error for error in errors)
     assert "certificate" not in caplog.text
     assert "Link the account again" not in caplog.text
