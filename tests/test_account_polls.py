@@ -11,7 +11,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def after(polls: str) -> AccountPolls[str]:
-    """Return the state after polls: `a+` succeeds, `a-` fails, `a!` fails although the server is up, `a~` is limited."""
+    """Return the state after polls: `a+` succeeds, `a-` fails, `a!` does with the server up, `a~` is limited."""
     state = AccountPolls[str]()
     for name, result in (poll for poll in polls.split()):
         match result:

@@ -2,9 +2,8 @@
 
 import sys
 
+from instance import Process, StartFailed
 import pytest
-
-from scripts.instance import Process, StartFailed
 
 
 @pytest.mark.parametrize("length", [10, 65_535, 65_536, 300_000])
