@@ -13,14 +13,15 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 def after(polls: str) -> AccountPolls[str]:
     """Return the state after polls: `a+` succeeds, `a-` fails, `a!` does with the server up, `a~` is limited."""
     state = AccountPolls[str]()
-    for name, result in (poll for poll in polls.split()):
-        match result:
+    for poll in polls.split():
+        name = poll[0]
+        match poll[1]:
             case "+":
                 state = state.after_success(name)
             case "~":
                 state = state.after_limit(name)
             case _:
-                state = state.after_failure(name, is_server_up=result == "!")
+                state = state.after_failure(name, is_server_up=poll[1] == "!")
     return state
 
 

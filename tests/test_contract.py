@@ -150,7 +150,7 @@ EVIDENCE = {
     "config-entry-unloading": ("__init__.py", "async_unload_entry"),
     "config-flow": ("config_flow.py", "async_create_entry"),
     "diagnostics": ("diagnostics.py", "async_get_config_entry_diagnostics"),
-    "exception-translations": ("coordinator.py", "translation_key"),
+    "exception-translations": ("errors.py", "translation_key"),
     "has-entity-name": ("entity.py", "_attr_has_entity_name"),
     "reauthentication-flow": ("config_flow.py", "async_step_reauth"),
     "reconfiguration-flow": ("config_flow.py", "async_step_reconfigure"),

@@ -314,18 +314,18 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             data = await self.endpoint.fetch_fn(self)
         except NoData:
             if self.is_status and not self.has_data:
-                self._async_update_poll_state(is_suspended=True)
+                self._poll_state = replace(self._poll_state, is_suspended=True)
                 raise
             # Not every car has all data, which is no failure. Data that disappeared is polled at the usual interval
             if self.has_data:
                 self._poll_state = self._poll_state.after_poll(is_missing=False)
             else:
-                self._async_update_poll_state(is_suspended=True)
+                self._poll_state = replace(self._poll_state, is_suspended=True)
             return self.data
         except Forbidden:
             if self.is_status:
                 raise
-            self._async_update_poll_state(is_suspended=True)
+            self._poll_state = replace(self._poll_state, is_suspended=True)
             return self.data
         self.last_update = DataUpdate(source="poll", received_at=dt_util.utcnow())
         for listener in self._poll_listeners:  # they are called when the base class has stored the data
@@ -334,10 +334,6 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
         self._poll_state = replace(self._poll_state.after_poll(is_missing=is_missing), is_confirmed=True)
         return data
-
-    @callback
-    def _async_update_poll_state(self, **changes: Any) -> None:
-        self._poll_state = replace(self._poll_state, **changes)
 
     @callback
     @override
@@ -357,7 +353,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_set_fast_polling(self, *, enabled: bool) -> None:
         """Enable or disable fast polling; after it is disabled, poll fast once more."""
         fast_polling = FastPolling.ON if enabled else FastPolling.ONCE
-        self._async_update_poll_state(fast_polling=fast_polling, is_suspended=False)
+        self._poll_state = replace(self._poll_state, fast_polling=fast_polling, is_suspended=False)
         self._async_set_interval(self.data)
         self._schedule_refresh()
 
@@ -385,7 +381,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_set_pushed_data(self, data: DataT) -> None:
         """Set data from a notification as if it had been polled."""
         self._failures = 0
-        self._async_update_poll_state(retries_left=0, late_retries_left=0, is_suspended=False)
+        self._poll_state = replace(self._poll_state, retries_left=0, late_retries_left=0, is_suspended=False)
         self.last_update = DataUpdate(source="push", received_at=dt_util.utcnow())
         self._async_set_interval(data)
         if data == self.data and self.last_update_success:
@@ -397,5 +393,5 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_set_push_active(self, *, active: bool) -> None:
         """Set whether to rely on notifications for this data."""
         if self.endpoint.push_intervals is not None and active is not self.is_pushed:
-            self._async_update_poll_state(is_pushed=active)
+            self._poll_state = replace(self._poll_state, is_pushed=active)
             self.async_reschedule()
