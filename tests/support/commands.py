@@ -198,9 +198,10 @@ class CommandTester:
         return self.commands.current is not None and self.commands.current.remote_action_id is not None
 
     async def start(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
-        """Send a command in a task and wait until the platform has created it."""
+        """Send a command in a task and wait until the platform has created it; it may have ended by then."""
+        last_result = self.commands.history[-1:]
         task = self.send(action)
-        await self.wait_until(self.has_remote_id)
+        await self.wait_until(lambda: self.has_remote_id() or self.commands.history[-1:] != last_result)
         return task
 
     async def run_to_end(self, action: RemoteCommand | CommandType) -> CommandResult:

@@ -137,10 +137,11 @@ class CommandQueue:
         self.async_resume()  # an unfinished command goes first, even if this is called during setup
         request = action if isinstance(action, CommandRequest) else CommandRequest.from_action(action)
         while True:
+            # Looked up first: a new command may be sent before _async_enqueue returns
+            already_sent = self._running if self._running and self._running.is_sent else None
             item = self._async_enqueue(request)
-            was_sent = item.is_sent
             result = await self._async_wait_for(item)
-            if not was_sent or not await self._async_was_undone(item):
+            if item is not already_sent or not await self._async_was_undone(item):
                 return result
 
     @callback
