@@ -21,12 +21,14 @@ from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
-from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control, private_strings
+from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control
+from tests.support.privacy import TOKENS, Recorder
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAFFIC = ROOT / ".test" / "traffic"
 LOGS = ROOT / ".test" / "logs"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+RECORDER = Recorder()
 
 
 pytest_plugins = [
@@ -45,11 +47,24 @@ def pytest_configure(config: pytest.Config) -> None:
     for folder in (LOGS, TRAFFIC):
         folder.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(LOGS / f"{WORKER}.log")
-    handler.addFilter(lambda record: record.levelno >= logging.INFO or record.name.startswith("custom_components"))
+    handler.addFilter(_is_logged_by_home_assistant)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(handler)
     # The database logs each statement, and with it the states of entities
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    RECORDER.install()
+
+
+def pytest_sessionfinish() -> None:
+    """Save the texts and secrets of the run, which tests/afterwards compares."""
+    RECORDER.save(LOGS / WORKER)
+
+
+def _is_logged_by_home_assistant(record: logging.LogRecord) -> bool:
+    """Return whether Home Assistant would log a record too, and not only the servers of the tests."""
+    return record.name != "aiohttp.access" and (
+        record.levelno >= logging.INFO or record.name.startswith("custom_components")
+    )
 
 
 @pytest.fixture
@@ -58,19 +73,18 @@ async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> Asy
     marker = request.node.get_closest_marker("simulator")
     defaults = {"start": START, "speed": 0, "routine": False, "record": TRAFFIC / f"{WORKER}.jsonl"}
     async with Simulator(SimulatorConfig(**{**defaults, **(marker.kwargs if marker else {})})) as running:
-        secrets = private_strings(running)
-        with patch.object(running.tokens, "issue", _record_tokens(running.tokens.issue, secrets)):
+        RECORDER.add_secrets_of_simulator(running)
+        with patch.object(running.tokens, "issue", _record_tokens(running.tokens.issue)):
             yield running
-        with (LOGS / f"{WORKER}.secrets").open("a", encoding="utf-8") as file:
-            file.writelines(f"{secret}\n" for secret in secrets)
+        RECORDER.add_secrets_of_simulator(running)
 
 
-def _record_tokens(issue: Callable[..., dict[str, Any]], secrets: set[str]) -> Callable[..., dict[str, Any]]:
+def _record_tokens(issue: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Return a function that issues tokens and adds them to the secrets."""
 
     def issue_and_record(*args: Any, **kwargs: Any) -> dict[str, Any]:
         tokens = issue(*args, **kwargs)
-        secrets.update(tokens[name] for name in ("access_token", "refresh_token", "id_token") if tokens[name])
+        RECORDER.secrets |= {tokens[name] for name in TOKENS if tokens[name]}
         return tokens
 
     return issue_and_record
@@ -122,6 +136,8 @@ type Link = Callable[..., Awaitable[MockConfigEntry]]
 async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, control: Control) -> AsyncGenerator[Link]:
     """Return a function that creates an entry for a brand's account with new tokens, and sets it up."""
 
+    entries: list[MockConfigEntry] = []
+
     async def make(brand: str = "peugeot", *, setup: bool = True, **token: Any) -> MockConfigEntry:
         unique_id = token.pop("unique_id", brand)
         options = {name: token.pop(name) for name in ("scopes", "expires_in") if name in token}
@@ -140,6 +156,7 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
             },
         )
         entry.add_to_hass(hass)
+        entries.append(entry)
         if setup:
             await hass.config_entries.async_setup(entry.entry_id)
             await hass.async_block_till_done(wait_background_tasks=True)
@@ -148,3 +165,6 @@ async def link(hass: HomeAssistant, credentials: None, simulator: Simulator, con
     yield make
     # An entry that was reloaded at the end of a test is still refreshing
     await hass.async_block_till_done(wait_background_tasks=True)
+    for entry in entries:
+        RECORDER.add_secrets_of_entry(entry)
+        await RECORDER.async_add_diagnostics(hass, entry)

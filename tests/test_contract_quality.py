@@ -1,0 +1,182 @@
+"""The quality scale against the code: each rule that is done has a check here, or tests that hold it."""
+
+import ast
+from collections.abc import Callable, Mapping
+from pathlib import Path
+import re
+import tomllib
+from typing import Any, Final
+
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from custom_components.stellantis.const import PLATFORMS
+from custom_components.stellantis.polling import INTERVAL_LIMITS
+
+from .support.source import COMPONENT, ROOT, call_name, load_json, parse, python_files
+
+RULES: Final[dict[str, Any]] = load_yaml_dict(str(COMPONENT / "quality_scale.yaml"))["rules"]
+MANIFEST: Final = load_json(COMPONENT / "manifest.json")
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+HEADINGS: Final = set(re.findall(r"^#+ (.+)$", README, re.MULTILINE))
+TEST_SCRIPT: Final = (ROOT / "scripts" / "test").read_text(encoding="utf-8")
+ACTION_MODULES: Final = ("services.py", "targets.py", "commands/actions.py")
+PLATFORM_FILES: Final = tuple(COMPONENT / f"{platform}.py" for platform in PLATFORMS)
+TRANSLATED_ERRORS: Final = frozenset(
+    {
+        *("ConfigEntryAuthFailed", "ConfigEntryError", "ConfigEntryNotReady"),
+        *("HomeAssistantError", "ServiceValidationError", "UpdateFailed"),
+    }
+)
+
+
+def _source(name: str) -> str:
+    return (COMPONENT / name).read_text(encoding="utf-8")
+
+
+def _function(module: str, name: str) -> str:
+    """Return the source of a function."""
+    for node in ast.walk(parse(COMPONENT / module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return ast.unparse(node)
+    raise LookupError(name)
+
+
+def _raised(path: Path) -> set[str]:
+    """Return the names of the exceptions that a module raises, without those that it passes on."""
+    return {
+        call_name(node.exc)
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    }
+
+
+def _has_untranslated_error() -> bool:
+    return any(
+        isinstance(node, ast.Call)
+        and call_name(node) in TRANSLATED_ERRORS
+        and "translation_key" not in {argument.arg for argument in node.keywords}
+        for path in python_files(COMPONENT)
+        for node in ast.walk(parse(path))
+    )
+
+
+def _keywords_of_descriptions() -> set[str]:
+    """Return the names of all arguments but None that the platforms pass to entity descriptions."""
+    return {
+        argument.arg
+        for path in PLATFORM_FILES
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and call_name(node).endswith("Description")
+        for argument in node.keywords
+        if argument.arg and ast.unparse(argument.value) != "None"
+    }
+
+
+def _assigned() -> set[str]:
+    """Return the names of all attributes that the platforms and the base entities set to something else than None."""
+    return {
+        target.attr if isinstance(target, ast.Attribute) else target.id
+        for path in (*PLATFORM_FILES, COMPONENT / "entity.py")
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) != "None"
+        for target in node.targets
+        if isinstance(target, ast.Attribute | ast.Name)
+    }
+
+
+def _is_under_strict_mypy() -> bool:
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    lint = (ROOT / "scripts" / "lint").read_text(encoding="utf-8")
+    return mypy["strict"] is True and "mypy custom_components/stellantis" in lint
+
+
+CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
+    "action-setup": lambda: "async_setup_services(hass)" in _function("__init__.py", "async_setup"),
+    "appropriate-polling": lambda: all(1 <= least <= usual for usual, least, _ in INTERVAL_LIMITS.values()),
+    "brands": lambda: all((COMPONENT / "brand" / f"{name}.png").exists() for name in ("icon", "logo", "icon@2x")),
+    "config-flow": lambda: MANIFEST["config_flow"] is True,
+    "config-flow-test-coverage": lambda: bool(re.search(r"_flow\.py' --fail-under=100", TEST_SCRIPT)),
+    "docs-actions": lambda: "Actions" in HEADINGS,
+    "docs-high-level-description": lambda: README.index("\n## ") > README.index("# Stellantis for Home Assistant"),
+    "docs-installation-instructions": lambda: "Installing" in HEADINGS,
+    "docs-removal-instructions": lambda: "Removing" in HEADINGS,
+    "has-entity-name": lambda: _source("entity.py").count("_attr_has_entity_name = True") == 2,
+    "runtime-data": lambda: "entry.runtime_data =" in _function("__init__.py", "async_setup_entry"),
+    "test-before-configure": lambda: ".user()" in _function("config_flow.py", "_async_fetch_account"),
+    "test-before-setup": lambda: "async_config_entry_first_refresh" in _function("__init__.py", "async_setup_entry"),
+    "unique-config-entry": lambda: "_abort_if_unique_id_configured" in _source("config_flow.py"),
+    "action-exceptions": lambda: (
+        set().union(*(_raised(COMPONENT / name) for name in ACTION_MODULES))
+        <= {"HomeAssistantError", "ServiceValidationError", "Unauthorized", "UnknownUser", "_missing_scope_error"}
+    ),
+    "config-entry-unloading": lambda: "async_unload_platforms" in _function("__init__.py", "async_unload_entry"),
+    "docs-configuration-parameters": lambda: "Options" in HEADINGS,
+    "docs-installation-parameters": lambda: "Credentials and linking" in HEADINGS,
+    "entity-unavailable": lambda: "self.coordinator.available" in _source("entity.py"),
+    "integration-owner": lambda: bool(MANIFEST["codeowners"]),
+    "parallel-updates": lambda: all("PARALLEL_UPDATES = 0" in path.read_text("utf-8") for path in PLATFORM_FILES),
+    "reauthentication-flow": lambda: bool(_function("config_flow.py", "async_step_reauth_confirm")),
+    "test-coverage": lambda: int(re.findall(r"--cov-fail-under=(\d+)", TEST_SCRIPT)[0]) >= 95,
+    "devices": lambda: {"manufacturer", "model", "serial_number"} <= _device_members(),
+    "diagnostics": lambda: "async_redact_data" in _function("diagnostics.py", "async_get_config_entry_diagnostics"),
+    "docs-data-update": lambda: "How data is updated" in HEADINGS,
+    "docs-examples": lambda: "Examples" in HEADINGS and README.count("```yaml") > 3,
+    "docs-known-limitations": lambda: "Known limits" in HEADINGS,
+    "docs-supported-devices": lambda: "What you need" in HEADINGS,
+    "docs-supported-functions": lambda: {"Entities", "Commands", "Events"} <= HEADINGS,
+    "docs-troubleshooting": lambda: "Troubleshooting" in HEADINGS,
+    "docs-use-cases": lambda: "automation:" in README,
+    "dynamic-devices": lambda: "async_sync_cars" in _function("__init__.py", "async_setup_entry"),
+    "entity-category": lambda: "entity_category" in _keywords_of_descriptions(),
+    "entity-device-class": lambda: "device_class" in _keywords_of_descriptions(),
+    "entity-disabled-by-default": lambda: "entity_registry_enabled_default" in _keywords_of_descriptions(),
+    "entity-translations": lambda: {"name", "_attr_name"}.isdisjoint(_keywords_of_descriptions() | _assigned()),
+    "exception-translations": lambda: not _has_untranslated_error(),
+    "icon-translations": lambda: "icon" not in _keywords_of_descriptions() and "_attr_icon" not in _assigned(),
+    "reconfiguration-flow": lambda: bool(_function("config_flow.py", "async_step_reconfigure")),
+    "repair-issues": lambda: any("async_create_issue" in path.read_text("utf-8") for path in python_files(COMPONENT)),
+    "stale-devices": lambda: (
+        "async_remove_device" in _source("data.py")
+        and bool(_function("__init__.py", "async_remove_config_entry_device"))
+    ),
+    "async-dependency": lambda: not any("requests" in text for text in MANIFEST["requirements"]),
+    "inject-websession": lambda: "async_get_clientsession" in _source("auth/oauth.py"),
+    "strict-typing": _is_under_strict_mypy,
+}
+# Rules that tests hold: file and test
+HELD_BY: Final[Mapping[str, tuple[str, str]]] = {
+    "common-modules": ("test_architecture.py", "test_base_entities_have_one_home"),
+    "dependency-transparency": ("test_contract.py", "test_imports_are_required"),
+    "entity-event-setup": ("test_init.py", "test_unload_and_load_again"),
+    "entity-unique-id": ("test_entities.py", "test_entities"),
+    "log-when-unavailable": ("test_init.py", "test_values_remain_during_few_failures"),
+}
+
+
+def _device_members() -> set[str]:
+    return {
+        argument.arg
+        for node in ast.walk(parse(COMPONENT / "data.py"))
+        if isinstance(node, ast.Call) and call_name(node) == "DeviceInfo"
+        for argument in node.keywords
+        if argument.arg
+    }
+
+
+def test_every_done_rule_is_held() -> None:
+    done = {rule for rule, status in RULES.items() if status == "done"}
+    assert CHECKS.keys() | HELD_BY.keys() == done
+    assert not CHECKS.keys() & HELD_BY.keys()
+
+
+@pytest.mark.parametrize("rule", CHECKS)
+def test_rule(rule: str) -> None:
+    assert CHECKS[rule]()
+
+
+@pytest.mark.parametrize("rule", HELD_BY)
+def test_rule_has_test(rule: str) -> None:
+    module, name = HELD_BY[rule]
+    names = {getattr(node, "name", "") for node in ast.walk(parse(ROOT / "tests" / module))}
+    assert name in names
