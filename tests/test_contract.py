@@ -1,4 +1,4 @@
-"""Rules of the repository: manifest, brand images, quality scale, imports, and forbidden content."""
+"""Rules of the repository: manifest, brand images, imports, and forbidden content."""
 
 import ast
 from hashlib import sha256
@@ -8,14 +8,12 @@ import re
 import struct
 import sys
 import tomllib
-from typing import Any
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
-import homeassistant.components
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.stellantis.const import DOMAIN, PLATFORMS
+from custom_components.stellantis.const import DOMAIN
 
 from .support.source import (
     COMPONENT,
@@ -138,95 +136,6 @@ def test_sizes_of_brand_images() -> None:
     assert width > height
     assert 128 <= height <= 256
     assert _size(brand / "logo@2x.png") == (2 * width, 2 * height)
-
-
-# --- quality scale
-
-RULES: dict[str, Any] = load_yaml_dict(str(COMPONENT / "quality_scale.yaml"))["rules"]
-
-# Rule → (files, text that they contain if the rule is done)
-EVIDENCE = {
-    "action-setup": ("services.py", "async_register"),
-    "config-entry-unloading": ("__init__.py", "async_unload_entry"),
-    "config-flow": ("config_flow.py", "async_create_entry"),
-    "diagnostics": ("diagnostics.py", "async_get_config_entry_diagnostics"),
-    "exception-translations": ("errors.py", "translation_key"),
-    "has-entity-name": ("entity.py", "_attr_has_entity_name"),
-    "reauthentication-flow": ("config_flow.py", "async_step_reauth"),
-    "reconfiguration-flow": ("config_flow.py", "async_step_reconfigure"),
-    "runtime-data": ("__init__.py", "runtime_data"),
-    "unique-config-entry": ("config_flow.py", "_abort_if_unique_id_configured"),
-    "repair-issues": ("*.py", "async_create_issue"),
-}
-
-
-def _status(rule: str) -> str:
-    rule_status = RULES[rule]
-    return str(rule_status if isinstance(rule_status, str) else rule_status["status"])
-
-
-def test_quality_scale_has_all_rules() -> None:
-    """The quality scale files of Home Assistant's own integrations list all rules."""
-    core = Path(homeassistant.components.__path__[0])
-    provided = [set(load_yaml_dict(str(path))["rules"]) for path in core.glob("*/quality_scale.yaml")]
-    assert len(provided) > 100
-    rules = set.union(*provided)
-    assert len(rules) == 54
-    assert set(RULES) == rules
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_quality_scale_explains_rules_that_are_not_done(rule: str) -> None:
-    rule_status = RULES[rule]
-    if rule_status == "done":
-        return
-    assert set(rule_status) == {"status", "comment"}
-    assert len(rule_status["comment"]) > 20
-    assert rule_status["status"] in {"exempt", "todo"}
-    if rule_status["status"] == "todo":
-        assert re.search(r"\bstep [2-5]\b", rule_status["comment"], re.IGNORECASE), "the step that does it is not named"
-
-
-@pytest.mark.parametrize("rule", EVIDENCE)
-def test_evidence_of_done_rules(rule: str) -> None:
-    modules, text = EVIDENCE[rule]
-    is_present = any(text in path.read_text(encoding="utf-8") for path in COMPONENT.glob(modules))
-    assert is_present == (_status(rule) == "done")
-
-
-def test_claimed_tier_has_no_open_rules() -> None:
-    """The tiers are headings in the file, lowest first, as in Home Assistant's own integrations."""
-    sections = re.split(
-        r"^  # (\w+)\n", (COMPONENT / "quality_scale.yaml").read_text(encoding="utf-8"), flags=re.MULTILINE
-    )
-    tiers = [tier.lower() for tier in sections[1::2]]
-    assert tiers == ["bronze", "silver", "gold", "platinum"]
-    claimed = MANIFEST.get("quality_scale")
-    counted = tiers.index(claimed) + 1 if claimed else 0
-    rules = {
-        rule
-        for section in sections[2 : 2 * counted + 1 : 2]
-        for rule in re.findall(r"^  ([\w-]+):", section, re.MULTILINE)
-    }
-    assert not {rule for rule in rules if _status(rule) == "todo"}
-
-
-def test_no_discovery() -> None:
-    assert _status("discovery") == _status("discovery-update-info") == "exempt"
-    assert {"bluetooth", "dhcp", "homekit", "mqtt", "ssdp", "usb", "zeroconf"}.isdisjoint(MANIFEST)
-
-
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_platforms_set_parallel_updates(platform: str) -> None:
-    assert _status("parallel-updates") == "done"
-    names = {
-        target.id
-        for node in parse(COMPONENT / f"{platform}.py").body
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
-    assert "PARALLEL_UPDATES" in names
 
 
 # --- imported packages
