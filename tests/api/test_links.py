@@ -70,10 +70,9 @@ async def test_redirect(
 )
 async def test_id_is_one_part_of_the_path(client: StellantisClient, platform: FakePlatform, vehicle_id: str) -> None:
     """Ids come from the platform, too, and from notifications; they cannot change where a request goes."""
-    platform.add_response({})
-    await client.status(vehicle_id)
+    platform.add_response({"id": "1"})
+    await client.vehicle(vehicle_id)
     (request,) = platform.requests
     path, _, _ = request.raw_path.partition("?")
     assert path.startswith(f"{VEHICLES}/")
-    assert path.endswith("/status")
-    assert path.count("/") == f"{VEHICLES}/ID/status".count("/")
+    assert path.count("/") == f"{VEHICLES}/ID".count("/")
