@@ -261,11 +261,12 @@ def make_tester(
 ) -> MakeCommandTester:
     """Return a function that sets up an account with a car; commands are polled fast if no push URL is given."""
 
-    async def make(push_url: str | None = None) -> CommandTester:
+    async def make(push_url: str | None = None, *, has_monitors: bool = False) -> CommandTester:
         hass.loop.set_debug(False)  # recording call stacks would take most of the time
         monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.01,))
         monkeypatch.setattr(command_queue, "PUSH_WAIT", 3600.0)
-        monkeypatch.setattr(own, "MONITOR_SPECS", ())
+        if not has_monitors:
+            monkeypatch.setattr(own, "MONITOR_SPECS", ())
         simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
         entry = await link(setup=False)
         hass.config_entries.async_update_entry(entry, options={CONF_PUSH_URL: push_url} if push_url else {})
