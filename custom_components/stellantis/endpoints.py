@@ -32,7 +32,7 @@ from .history.events import (
     build_charging_sessions,
     build_trips,
 )
-from .history.store import EventCursor
+from .history.store import CLOCK_TOLERANCE, EventCursor, has_ended, newest_end
 from .vehicle.battery import battery_capacity
 from .vehicle.charging_session import BatterySample, update_session
 from .vehicle.state import Activity, VehicleState
@@ -132,8 +132,10 @@ async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
     was_complete, stored = store.history_complete, store.trips
     timestamps: list[TimeRange] = []
     # A store of an older version does not know what was listed; with trips that were pushed only, all are fetched
-    if listed_until := store.listed_until or (stored[-1].end if stored else None):
-        timestamps.append(TimeRange(start=min(listed_until, now) - TRIPS_OVERLAP))
+    if store.listed_until and store.listed_until > now + CLOCK_TOLERANCE:
+        store.listed_until = None  # what was listed when the clock was ahead is not known
+    if listed_until := store.listed_until or newest_end(stored, now):
+        timestamps.append(TimeRange(start=listed_until - TRIPS_OVERLAP))
     if stored and not was_complete:
         timestamps.append(TimeRange(end=stored[0].end + OVERLAP))
     records: list[TripRecord | None] = []
@@ -152,7 +154,7 @@ async def _fetch_trips(coordinator: EndpointCoordinator[Trips]) -> Trips:
     if failure:
         coordinator.account.store.async_schedule_save()
         raise failure
-    ends = [record.end for record in listed if record.end <= now]
+    ends = [record.end for record in listed]
     state = (store.history_complete, store.listed_until)
     store.history_complete = True
     store.listed_until = max([*ends, *filter(None, [store.listed_until])], default=NEVER)
@@ -173,11 +175,14 @@ def _add_trips(coordinator: EndpointCoordinator[Trips], records: Iterable[TripRe
 
 def _build_trips(coordinator: EndpointCoordinator[Trips], new: Iterable[TripRecord]) -> Trips:
     store, has_price = coordinator.car_store, coordinator.account.prices.has_driving_price(coordinator.vehicle_state)
+    now = dt_util.utcnow()
+    newest = newest_end(store.trips, now)
     return build_trips(
         store,
         # Trips that are listed late are news, but not those of a history that was not available before
-        [trip for trip in new if store.trips[-1].end - trip.end <= TRIPS_OVERLAP],
+        [trip for trip in new if newest and newest - trip.end <= TRIPS_OVERLAP],
         currency=coordinator.hass.config.currency if has_price else None,
+        now=now,
     )
 
 
@@ -194,12 +199,13 @@ def async_add_pushed_trip(coordinator: EndpointCoordinator[Trips], trip: Trip) -
 
 
 def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> TripRecord | None:
-    """Return the record of a trip; current prices apply to a recent trip only."""
+    """Return the record of a trip that has ended by now; current prices apply to a recent trip only."""
     prices, state = coordinator.account.prices, coordinator.vehicle_state
-    is_recent = trip.stopped_at is not None and dt_util.utcnow() - trip.stopped_at < OVERLAP
+    now = dt_util.utcnow()
+    is_recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
     capacity = configured_capacity(coordinator.account, coordinator.vin)
     electricity, fuel = (prices.electricity, prices.fuel) if is_recent else (None, None)
-    return build_trip_record(
+    record = build_trip_record(
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
         is_electric=state is not None and state.electric is not None,
@@ -208,11 +214,13 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
         fuel_price=fuel,
         currency=coordinator.hass.config.currency,
     )
+    return record if record and has_ended(record, now) else None
 
 
 async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) -> ChargingSessions:
     """Update the charging session from the current state of the car, without a request."""
     store, prices, state = coordinator.car_store, coordinator.account.prices, coordinator.vehicle_state
+    now = dt_util.utcnow()
     if state is None or state.charging is None:
         return coordinator.data  # no battery, or no status yet
     position, place = state.position, None
@@ -223,12 +231,12 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         store.active_session,
         store.battery_sample,
         state,
-        now=dt_util.utcnow(),
+        now=now,
         capacity=configured_capacity(coordinator.account, coordinator.vin),
         zone=place,
         price=prices.electricity,
         currency=coordinator.hass.config.currency,
-        last_end=store.charging_sessions[-1].end if store.charging_sessions else None,
+        last_end=newest_end(store.charging_sessions, now),
     )
     is_changed = update.active != store.active_session or _has_moved(store.battery_sample, update.sample)
     store.active_session, store.battery_sample = update.active, update.sample
@@ -239,7 +247,7 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if is_changed or update.ended:
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
-    return build_charging_sessions(store, update.ended, currency=currency)
+    return build_charging_sessions(store, update.ended, currency=currency, now=now)
 
 
 def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:

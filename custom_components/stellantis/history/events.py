@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
 from ..vehicle.charging_session import ChargingSession
 from ..vehicle.trip import Coordinates, TripRecord
-from .store import CarStore, EventCursor
+from .store import CarStore, EventCursor, has_ended
 
 # The last trip is looked for among so many records: standing with the ignition on is one, too
 MAX_STANDS: Final = 200
@@ -168,16 +168,20 @@ def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:
     return drop_none(cause=cause, time=alarm.measured_at, **position_attributes(trigger.position if trigger else None))
 
 
-def build_trips(store: CarStore, new_trips: Iterable[TripRecord], *, currency: str | None) -> Trips:
+def build_trips(
+    store: CarStore, new_trips: Iterable[TripRecord], *, currency: str | None, now: datetime | None = None
+) -> Trips:
     """Return the data of the stored trips, with an event for each new one.
 
     Args:
         store: The stored data of the car.
         new_trips: The new trips.
         currency: The currency of the costs; None if no price is configured.
+        now: The current time. A trip that ends later is not shown.
     """
+    drives = [trip for trip in store.trips[-MAX_STANDS:] if trip.is_drive and (now is None or has_ended(trip, now))]
     return Trips(
-        last=_last_record([trip for trip in store.trips[-MAX_STANDS:] if trip.is_drive], currency),
+        last=_last_record(drives, currency),
         total_cost=_total_cost(store, "driving_cost", store.trips, currency),
         new_events=tuple(
             EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new_trips if trip.is_drive
@@ -205,7 +209,7 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
 
 
 def build_charging_sessions(
-    store: CarStore, ended: Iterable[ChargingSession], *, currency: str | None
+    store: CarStore, ended: Iterable[ChargingSession], *, currency: str | None, now: datetime | None = None
 ) -> ChargingSessions:
     """Return the data of the stored charging sessions, with an event for each that has just ended.
 
@@ -213,12 +217,13 @@ def build_charging_sessions(
         store: The stored data of the car.
         ended: The sessions that have just ended.
         currency: The currency of the costs; None if no price is configured.
+        now: The current time. A session that ends later is not shown.
     """
     sessions = [session for session in store.charging_sessions if session.has_gain]
     energies = [session.energy for session in sessions if session.energy is not None]
     archived = store.archived_totals.get("charged", 0.0)
     return ChargingSessions(
-        last=_last_record(sessions, currency),
+        last=_last_record([session for session in sessions if now is None or has_ended(session, now)], currency),
         total_energy=archived + sum(energies) if archived or energies or not sessions else None,
         total_cost=_total_cost(store, "charging_cost", sessions, currency),
         new_events=tuple(EventItem(type="ended", attributes=charging_session_attributes(session)) for session in ended),

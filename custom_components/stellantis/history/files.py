@@ -37,7 +37,8 @@ class _CarsFile(Store[dict[str, Any]]):
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         key = f"{DOMAIN}.{entry_id}"
-        super().__init__(hass, STORAGE_VERSION, key, private=True, serialize_in_event_loop=False)
+        # Atomic writes also survive a power cut
+        super().__init__(hass, STORAGE_VERSION, key, private=True, atomic_writes=True, serialize_in_event_loop=False)
 
     @override
     async def _async_migrate_func(
@@ -58,7 +59,7 @@ class _CarsFile(Store[dict[str, Any]]):
 def _create_history_file(hass: HomeAssistant, key: str, vin: str) -> Store[dict[str, Any]]:
     """Return the file with the history of a car; its name must not reveal the VIN."""
     name = f"{key}.{sha256(vin.encode()).hexdigest()[:12]}"
-    return Store(hass, HISTORY_VERSION, name, private=True, serialize_in_event_loop=False)
+    return Store(hass, HISTORY_VERSION, name, private=True, atomic_writes=True, serialize_in_event_loop=False)
 
 
 class StellantisStore:
@@ -84,12 +85,11 @@ class StellantisStore:
             car, unreadable = await self._hass.async_add_executor_job(decode_car, members)
             if any(unreadable.values()):
                 files = {self._history_file(vin) if key in HISTORY_MEMBERS else self._file for key in unreadable}
-                for file in files:
-                    await self._hass.async_add_executor_job(_copy_file, file)
+                copies = [await self._hass.async_add_executor_job(_copy_file, file) for file in files]
                 _LOGGER.warning(
-                    "Some stored data of a car cannot be read and was left out: %s. There is a copy of the file: %s",
+                    "Some stored data of a car cannot be read and was left out: %s. %s",
                     ", ".join(f"{count} of {key}" for key, count in sorted(unreadable.items())),
-                    ", ".join(sorted(_backup_path(file).name for file in files)),
+                    " ".join(sorted(copies)),
                 )
             else:
                 self._saved[vin] = _history(car)
@@ -101,13 +101,10 @@ class StellantisStore:
             data = await file.async_load() or {}
             if not isinstance(data, dict):
                 raise TypeError
-        except _INVALID_DATA as err:
-            _LOGGER.warning(
-                "The stored data of the cars cannot be read (%s). It was moved to %s, and a new store was created",
-                type(err).__name__,  # the message may contain a position
-                _backup_path(file).name,
-            )
-            await self._hass.async_add_executor_job(_move_file, file)
+        except (*_INVALID_DATA, OSError) as err:  # Home Assistant moves a file that is not JSON, which may fail
+            moved = await self._hass.async_add_executor_job(_move_file, file)
+            # The message of the exception may contain a position
+            _LOGGER.warning("The stored data of the cars cannot be read (%s). %s", type(err).__name__, moved)
             return {}
         return data
 
@@ -223,11 +220,19 @@ def _backup_path(file: Store[Any]) -> Path:
     return Path(f"{file.path}.broken")
 
 
-def _move_file(file: Store[Any]) -> None:
-    with suppress(OSError):
+def _move_file(file: Store[Any]) -> str:
+    """Move an unreadable file away, and return a sentence that says whether this succeeded."""
+    try:
         Path(file.path).replace(_backup_path(file))
+    except OSError as err:
+        return f"The file could not be moved away ({type(err).__name__}), and will be overwritten"
+    return f"The file was moved to {_backup_path(file).name}, and a new store was created"
 
 
-def _copy_file(file: Store[Any]) -> None:
-    with suppress(OSError):
+def _copy_file(file: Store[Any]) -> str:
+    """Copy a file that can be read in part, and return a sentence that says whether this succeeded."""
+    try:
         copyfile(file.path, _backup_path(file))
+    except OSError as err:
+        return f"{Path(file.path).name} could not be copied ({type(err).__name__})."
+    return f"There is a copy of the file: {_backup_path(file).name}."

@@ -28,7 +28,12 @@ class LastStatusStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         self._store = Store[dict[str, Any]](
-            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.last_status", private=True, serialize_in_event_loop=False
+            hass,
+            STORAGE_VERSION,
+            f"{DOMAIN}.{entry_id}.last_status",
+            private=True,
+            atomic_writes=True,
+            serialize_in_event_loop=False,
         )
         self._statuses: dict[str, Status] = {}
 
@@ -40,7 +45,7 @@ class LastStatusStore:
         """
         try:
             stored = await self._store.async_load()
-        except (HomeAssistantError, ValueError) as err:
+        except (HomeAssistantError, ValueError, OSError) as err:
             _LOGGER.warning("The last status of the cars cannot be read (%s)", type(err).__name__)
             return
         for vin, body in stored.items() if isinstance(stored, Mapping) else ():

@@ -173,6 +173,16 @@ class CarStore(StoredModel):
         self.archived_until = {**self.archived_until, kind: max(self.archived_until.get(kind, end), end)}
 
 
+def has_ended(record: TripRecord | ChargingSession, now: datetime) -> bool:
+    """Return whether a record has ended by now. One that is dated later comes from a wrong clock, and marks nothing."""
+    return record.end <= now + CLOCK_TOLERANCE
+
+
+def newest_end[RecordT: (TripRecord, ChargingSession)](records: Sequence[RecordT], now: datetime) -> datetime | None:
+    """Return the end of the last record that has ended by now; None if there is none."""
+    return next((record.end for record in reversed(records) if has_ended(record, now)), None)
+
+
 def _sort_key(trip: TripRecord) -> tuple[datetime, str]:
     return trip.end, trip.id
 
