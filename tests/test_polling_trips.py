@@ -14,6 +14,8 @@ DAY = 24 * 3600
 # Seconds after which the next poll is due
 ACTIVE, PARKED = 301, 901
 RETRY = 601
+# After several failures
+LONGEST_RETRY = 3601
 DISTANCE = "sensor.ds_3_e_tense_last_trip_distance"
 BATTERY = "sensor.ds_3_e_tense_battery"
 DRIVING: dict[str, Any] = {"ignition": "Start", "moving": True}
@@ -161,7 +163,7 @@ async def test_failed_poll_is_repeated_until_it_succeeds(
     assert get_state(hass, DISTANCE) == STATE_UNAVAILABLE
     assert get_state(hass, BATTERY) == "50.0"
     await set_trips(control, [build_trip("two", distance=30)])
-    await advance_time(hass, RETRY)
+    await advance_time(hass, LONGEST_RETRY)
     assert get_state(hass, DISTANCE) == "30.0"
 
 

@@ -212,6 +212,7 @@ async def test_consumption_of_a_hybrid_has_both_energies(
     assert bucket["electricity_per_100_km"] > 1
 
 
+@pytest.mark.simulator(start=START - timedelta(days=100))
 async def test_default_period_of_consumption_is_ninety_days(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
@@ -226,7 +227,7 @@ async def test_default_period_of_consumption_is_ninety_days(
         datetime.fromtimestamp(trip.stopped_at or 0, UTC)
         for trip in simulated_car(simulator, "3 E-Tense").history.trips
     ]
-    for end in (START + timedelta(days=91), START + timedelta(days=60), None):
+    for end in (START - timedelta(days=9), START - timedelta(days=40), None):
         start = (end or dt_util.utcnow()) - timedelta(days=90)
         expected = [stop for stop in ends if start <= stop and (end is None or stop <= end)]
         before = (await control.request_counts()).get(TELEMETRY, 0)
