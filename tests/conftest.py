@@ -96,9 +96,12 @@ def enable_event_loop_debug() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_delay_before_the_second_refresh() -> Generator[None]:
-    """Try a refused refresh token again at once."""
-    with patch("custom_components.stellantis.auth.oauth.GRANT_RETRY_DELAY", 0):
+def _no_delay_before_retries_with_tokens() -> Generator[None]:
+    """Refresh or revoke a refused refresh token again at once."""
+    with (
+        patch("custom_components.stellantis.auth.tokens.GRANT_RETRY_DELAY", 0),
+        patch("custom_components.stellantis.auth.oauth.REVOKE_RETRY_DELAYS", (0, 0)),
+    ):
         yield
 
 

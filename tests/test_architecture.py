@@ -35,9 +35,10 @@ API_LAYERS = (
     ("client",),
     ("operations",),
     ("oauth", "picture", "requests", "transport"),
-    ("filters", "http", "models", "rate_limit"),
+    ("filters", "http", "local_hosts", "models", "rate_limit"),
     ("brands", "wire"),
     ("exceptions",),
+    ("retry_after",),
 )
 PACKAGES = [
     pytest.param(COMPONENT, LAYERS, id="integration"),

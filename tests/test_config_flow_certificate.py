@@ -182,7 +182,7 @@ async def test_certificate_rejected_by_openssl(
         flow = await configure(
             hass, certificate_step, certificate=await upload("client.pem"), key=await upload("client.key")
         )
-    assert flow["errors"] == {"base": "invalid_certificate"}
+    assert flow["errors"] == {"certificate": "unsupported_certificate"}
 
 
 async def test_missing_client_certificate(
@@ -233,6 +233,7 @@ async def test_reconfigure_keeps_certificate(
     result = await link_with_certificate(hass, flow, tls)
     assert result["reason"] == "reconfigure_successful"
     assert {name: entry.data[name] for name in before} == before
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_renewed_certificate_keeps_authority(
@@ -248,6 +249,7 @@ async def test_renewed_certificate_keeps_authority(
     result = await link_with_certificate(hass, flow, tls)
     assert result["reason"] == "reconfigure_successful"
     assert entry.data["ca"] == (tls / "ca.pem").read_text(encoding="ascii")
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_unusable_stored_certificate(

@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -80,6 +80,14 @@ async def test_credentials_gone_at_reauth(hass: HomeAssistant, link: Link) -> No
     assert flow["type"] is FlowResultType.EXTERNAL_STEP
 
 
+def preselected(flow: ConfigFlowResult) -> str | None:
+    """Return the credentials that a form suggests."""
+    schema = flow["data_schema"]
+    assert schema is not None
+    (field,) = schema.schema
+    return (field.description or {}).get("suggested_value")
+
+
 async def test_new_credentials_for_an_entry(
     hass: HomeAssistant,
     start_flow: Flow,
@@ -97,12 +105,22 @@ async def test_new_credentials_for_an_entry(
     new = (await client.receive_json())["result"]["id"]
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     assert flow["step_id"] == "pick_implementation"
+    assert preselected(flow) == DOMAIN, "the entry's own"
     flow = await configure(hass, flow, implementation=new)
     flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
     flow = await configure(hass, flow, next_step_id="home_assistant")
     assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
     assert entry.data["auth_implementation"] == new
     await hass.async_block_till_done(wait_background_tasks=True)  # the entry is reloaded
+    assert preselected(await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)) == new
+    # Signing in again does not ask
+    flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
+    assert (await finish_consent(flow))["reason"] == "reauth_successful"
+    assert entry.data["auth_implementation"] == new
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # Without them there is nothing to preselect
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "auth_implementation": "removed"})
+    assert preselected(await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)) is None
 
 
 async def test_account_without_subject(

@@ -138,7 +138,7 @@ def _error_keys(root: ast.AST) -> Iterator[str]:
                 yield from possible_strings(value)
             case ast.Call(args=[_, reason, *_]) if call_name(node) == "CertificateError":
                 yield from possible_strings(reason)
-            case ast.Call(args=[error, *_]) if call_name(node) == "_show_error":
+            case ast.Call(args=[error, *_]) if call_name(node) in {"RedirectError", "_show_error"}:
                 yield from possible_strings(error)
 
 

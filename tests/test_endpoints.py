@@ -221,3 +221,24 @@ async def test_car_removed_from_one_of_two_accounts(hass: HomeAssistant, link: L
     assert [car.serial_number for car in car_devices(hass, second.entry_id)] == [vin]
     states = [state for state in hass.states.async_all("sensor") if state.entity_id.startswith(f"sensor.{CAR}_battery")]
     assert len(states) == 1
+
+
+async def test_car_is_sold_to_another_account(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """Both accounts are linked here: the car leaves one and comes to the other, whichever is polled first."""
+    other = {"id": "other", "vin": "VR3UHZKXZPD499999", "_links": {}}
+    seller = await link("ds")
+    await control.fault("/user/vehicles", body={**EMPTY, "_embedded": {"vehicles": [other]}}, times=1)
+    buyer = await link("ds", unique_id="another")
+    (vin,) = [vehicle["vin"] for vehicle in await control.vehicles("ds")]
+    assert [car.serial_number for car in car_devices(hass, buyer.entry_id)] == [other["vin"]]
+    await buyer.runtime_data.vehicles.async_refresh()
+    await control.fault("/user/vehicles", body={**EMPTY, "_embedded": {"vehicles": [other]}}, times=1)
+    await seller.runtime_data.vehicles.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [car.serial_number for car in car_devices(hass, seller.entry_id)] == [other["vin"]]
+    assert [car.serial_number for car in car_devices(hass, buyer.entry_id)] == [vin]
+    assert vin not in seller.runtime_data.cars
+    (battery,) = [
+        state for state in hass.states.async_all("sensor") if state.entity_id.startswith(f"sensor.{CAR}_battery")
+    ]
+    assert battery.state not in ("unavailable", "unknown")

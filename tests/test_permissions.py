@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis.auth.oauth import SCOPES
+from custom_components.stellantis.auth.scopes import SCOPES
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, only_car
 

@@ -192,11 +192,11 @@ async def test_restored_position_is_hidden_after_the_next_poll(
     assert get_state(hass, TRACKER) == STATE_UNKNOWN
 
 
-async def test_withdrawn_permission_hides_the_position(hass: HomeAssistant, link: Link, control: Control) -> None:
+async def test_withdrawn_permission_removes_the_position(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link()
     scopes = ["openid", "data:telemetry"]
     token = {**await control.post("token", {"brand": "peugeot", "scopes": scopes}), "expires_at": 9e9}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
     await restart(hass, entry)
-    assert get_state(hass, TRACKER) == STATE_UNKNOWN
+    assert get_state(hass, TRACKER) is None
     assert get_state(hass, BATTERY) != STATE_UNKNOWN

@@ -5,15 +5,16 @@ import logging
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
-from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
 from .api import StellantisError
+from .auth.certificate_expiry import async_watch_certificate, certificate_issue_id, raise_if_expired
 from .auth.lock_code import async_get_code_checker, async_hash_stored_codes
-from .auth.oauth import EntryTokens, async_get_entry_implementation, static_token
+from .auth.oauth import async_get_entry_implementation
+from .auth.tokens import EntryTokens, RefreshedTokenFile, RemovedEntryTokens
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
 from .coordinator import AccountContext, VehiclesCoordinator
@@ -22,6 +23,7 @@ from .data import (
     StellantisRuntimeData,
     account_device_info,
     monitor_device_ids,
+    no_cars_issue_id,
     permission_issue_id,
 )
 from .history.files import StellantisStore
@@ -49,8 +51,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
 async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
     """Set up an account with its cars."""
     await async_hash_stored_codes(hass)
+    await RefreshedTokenFile(hass, entry).async_restore()
     implementation = await async_get_entry_implementation(hass, entry)
-    tokens = EntryTokens(OAuth2Session(hass, entry, implementation))
+    async_watch_certificate(hass, entry, implementation.account_server.certificate_expires_at)
+    tokens = EntryTokens(hass, entry, implementation)
     client = implementation.create_client(tokens)
     account = AccountContext(
         hass=hass,
@@ -66,7 +70,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     await account.store.async_load()
     await account.last_status.async_load(with_positions=account.has_scope("data:position"))
     vehicles = VehiclesCoordinator(account)
-    await vehicles.async_config_entry_first_refresh()
+    try:
+        await vehicles.async_config_entry_first_refresh()
+    except ConfigEntryNotReady as err:
+        raise_if_expired(implementation.account_server.certificate_expires_at, err)
+        raise
     device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device_info(entry))
     data = entry.runtime_data = StellantisRuntimeData(
         account, tokens, vehicles, device.id, push, MonitorManager(account, push)
@@ -114,18 +122,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """
     await async_remove_webhook(hass, entry)
     async_delete_all_issues(hass, entry)
+    for issue_id in (certificate_issue_id(entry), no_cars_issue_id(entry)):
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
         for issue_id in (permission_issue_id(device.id), charge_limit_issue_id(device.id)):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
     try:
-        implementation = await async_get_entry_implementation(hass, entry)
-        session = OAuth2Session(hass, entry, implementation)
-        # The entry is gone, so a refreshed token is used here and not stored
-        token = session.token if session.valid_token else await implementation.async_refresh_token(session.token)
-        try:
-            await async_remove_callback(hass, entry, implementation.create_client(static_token(token["access_token"])))
-        finally:
-            await implementation.async_revoke(token)
+        await _async_revoke_consent(hass, entry)
     except (StellantisError, HomeAssistantError) as err:
         _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
     store = StellantisStore(hass, entry.entry_id)
@@ -133,8 +136,24 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
     await store.async_remove()
     await LastStatusStore(hass, entry.entry_id).async_remove()
+    await RefreshedTokenFile(hass, entry).async_remove()
     if not hass.config_entries.async_entries(DOMAIN):
         await async_get_code_checker(hass).async_remove()
+
+
+async def _async_revoke_consent(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Delete the callback of a removed entry, and revoke its tokens even if that failed.
+
+    Raises:
+        StellantisError: a request failed.
+        HomeAssistantError: the application credentials or the certificate cannot be used.
+    """
+    implementation = await async_get_entry_implementation(hass, entry)
+    tokens = RemovedEntryTokens(hass, entry, implementation)
+    try:
+        await async_remove_callback(hass, entry, implementation.create_client(tokens))
+    finally:
+        await implementation.async_revoke(tokens.token)
 
 
 async def async_remove_config_entry_device(

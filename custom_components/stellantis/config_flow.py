@@ -1,13 +1,9 @@
 """Config flow: credentials, brand, server, certificate, consent, and a first request for the account's data."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from hashlib import sha256
 import logging
-import ssl
 from typing import Any, Final, override
 
-from homeassistant.components.file_upload import process_uploaded_file
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
@@ -18,43 +14,59 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
-import jwt
+from homeassistant.util import dt as dt_util
 import probatio as vol
 from yarl import URL
 
-from .api import (
-    Brand,
-    Environment,
-    InvalidClient,
-    InvalidServerUrl,
-    NoVehicle,
-    StellantisError,
-    User,
-    Vehicle,
-    parse_server_url,
+from .api import Brand, Environment, InvalidClient, InvalidServerUrl, StellantisError, parse_server_url
+from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account
+from .auth.certificate import CertificateError, ClientCertificate
+from .auth.certificate_expiry import is_expired
+from .auth.oauth import (
+    StellantisImplementation,
+    async_get_account_server,
+    static_token,
 )
-from .auth.certificate import CertificateError, ClientCertificate, create_ssl_context, parse_certificate
-from .auth.oauth import StellantisImplementation, async_get_account_server, static_token
+from .auth.redirect import RedirectError, is_redirect_uri, parse_code
 from .auth.schemas import (
     BRAND_SCHEMA,
     CERTIFICATE_SCHEMA,
     CONF_REDIRECTED,
     CONF_USE_CERTIFICATE,
+    OPTION_BY_SCOPE,
     PASTE_SCHEMA,
     REDIRECT_SCHEMA,
+    SCOPES_SCHEMA,
     SERVER_SCHEMA,
+    SIGN_IN_KEYS,
+    scopes_of_options,
+    sign_in_data,
 )
-from .const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI, DOMAIN
+from .auth.scopes import SCOPES, requested_scopes
+from .auth.unused_consent import UnusedConsent
+from .auth.uploads import CertificateUploads
+from .const import (
+    CONF_BRAND,
+    CONF_CA,
+    CONF_CERTIFICATE,
+    CONF_ENVIRONMENT,
+    CONF_KEY,
+    CONF_REDIRECT_URI,
+    CONF_SCOPES,
+    DOMAIN,
+)
 from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
 from .options_flow import StellantisOptionsFlow
 
+_LOGGER = logging.getLogger(__name__)
+
 # Step in which the user can fix an error; the step that failed is repeated after all other errors
 RETRY_STEPS: Final = {
     "access_denied": "consent",
+    "certificate_expired": "certificate",
     "certificate_rejected": "certificate",
     "forbidden": "consent",
     "grant_expired": "consent",
@@ -76,8 +88,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def __init__(self) -> None:
         super().__init__()
         self._data: dict[str, Any] = {}
-        self._uploads: dict[str, bytes] = {}
+        self._uploads = CertificateUploads()
         self._authorize_url: URL | None = None
+        self._is_scope_refused = False
+        self._unused = UnusedConsent()
         self._error: str = ""
         self._retry_step: str = ""
 
@@ -98,7 +112,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @property
     @override
     def logger(self) -> logging.Logger:
-        return logging.getLogger(__name__)
+        return _LOGGER
 
     @property
     def _implementation(self) -> StellantisImplementation:
@@ -149,12 +163,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 return await self.async_step_consent()
             try:
                 uploaded = await self.hass.async_add_executor_job(
-                    self._read_uploads, upload_ids, user_input.get(CONF_PASSWORD)
+                    self._uploads.read, self.hass, upload_ids, user_input.get(CONF_PASSWORD)
                 )
             except CertificateError as err:
                 errors[err.field] = err.error
-            except ssl.SSLError:
-                errors["base"] = "invalid_certificate"
             else:
                 self._set_certificate(uploaded.merged_with(existing))
                 return await self.async_step_consent()
@@ -163,18 +175,6 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(CERTIFICATE_SCHEMA, user_input),
             errors=errors,
         )
-
-    def _read_uploads(self, upload_ids: dict[str, str | None], password: str | None) -> ClientCertificate:
-        contents: dict[str, bytes | None] = {}
-        for field, upload_id in upload_ids.items():
-            # An upload can be read only once, but is submitted again if another field had an error
-            if upload_id and upload_id not in self._uploads:
-                with process_uploaded_file(self.hass, upload_id) as path:
-                    self._uploads[upload_id] = path.read_bytes()
-            contents[field] = self._uploads[upload_id] if upload_id else None
-        certificate = parse_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
-        create_ssl_context(certificate)
-        return certificate
 
     def _set_certificate(self, certificate: ClientCertificate | None) -> None:
         for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA):
@@ -185,7 +185,27 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def async_step_consent(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Ask whether the application is registered with Home Assistant's redirect URI or another one."""
-        return self.async_show_menu(step_id="consent", menu_options=["home_assistant", "other_address"])
+        return self.async_show_menu(step_id="consent", menu_options=["home_assistant", "other_address", "scopes"])
+
+    async def async_step_scopes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the scopes to request, because the application may be registered for some of them only."""
+        errors: dict[str, str] = {}
+        if self._is_scope_refused:
+            errors["base"] = "invalid_scope"
+        if user_input is not None:
+            if chosen := scopes_of_options(user_input[CONF_SCOPES]):
+                self._data[CONF_SCOPES] = None if chosen == list(SCOPES) else chosen
+                if self._is_scope_refused:
+                    self._is_scope_refused = False
+                    return await self._async_authorize()
+                return await self.async_step_consent()
+            errors[CONF_SCOPES] = "no_scope"
+        options = [OPTION_BY_SCOPE[scope] for scope in requested_scopes(self._data)]
+        return self.async_show_form(
+            step_id="scopes",
+            data_schema=self.add_suggested_values_to_schema(SCOPES_SCHEMA, user_input or {CONF_SCOPES: options}),
+            errors=errors,
+        )
 
     async def async_step_home_assistant(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Authorize with Home Assistant's redirect URI."""
@@ -197,7 +217,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             redirect_uri = user_input[CONF_REDIRECT_URI].strip()
-            if _is_redirect_uri(redirect_uri):
+            if is_redirect_uri(redirect_uri):
                 # Unchanged: servers compare it character by character
                 self._data[CONF_REDIRECT_URI] = redirect_uri
                 return await self._async_authorize()
@@ -214,18 +234,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             self._authorize_url = URL(await self.async_generate_authorize_url())
         errors: dict[str, str] = {}
         if user_input is not None:
-            query = _parse_query(user_input[CONF_REDIRECTED])
-            if "code" not in query and "error" not in query:
-                errors[CONF_REDIRECTED] = "no_code"
-            elif query.get("state") != self._authorize_url.query["state"]:
-                errors[CONF_REDIRECTED] = "state_mismatch"
-            elif "error" in query:
-                errors[CONF_REDIRECTED] = "access_denied" if query["error"] == "access_denied" else "consent_failed"
+            try:
+                code = parse_code(user_input[CONF_REDIRECTED], self._authorize_url.query["state"])
+            except RedirectError as err:
+                if err.error == "invalid_scope":
+                    return await self._async_ask_for_fewer_scopes()
+                errors[CONF_REDIRECTED] = err.error
             else:
-                self.external_data = {
-                    "code": query["code"],
-                    "state": {"redirect_uri": self._data[CONF_REDIRECT_URI]},
-                }
+                self.external_data = {"code": code, "state": {"redirect_uri": self._data[CONF_REDIRECT_URI]}}
                 return await self.async_step_creation()
         return self.async_show_form(
             step_id="paste",
@@ -258,8 +274,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @override
     async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
         """Handle a rejection by the user or the server."""
+        if self.external_data["error"] == "invalid_scope":
+            return await self._async_ask_for_fewer_scopes()
         is_denied = self.external_data["error"] == "access_denied"
         return self._show_error("access_denied" if is_denied else "consent_failed", "consent")
+
+    async def _async_ask_for_fewer_scopes(self) -> ConfigFlowResult:
+        self._is_scope_refused = True
+        return await self.async_step_scopes()
 
     # Account
 
@@ -271,56 +293,53 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         except InvalidClient:
             return self.async_abort(reason="invalid_client")
         except StellantisError as err:
-            return self._show_error(error_key(err), "creation")
+            return self._show_api_error(err, "creation")
 
     @override
     async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
         """Store the tokens and fetch the account."""
+        self._unused.revoke()  # an earlier consent of this flow
+        self._unused.set(self._implementation, data["token"])
         self._data |= data
         return await self.async_step_account()
 
     async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Fetch the account, then create or update the config entry."""
+        token = self._data["token"]
+        client = self._implementation.create_client(static_token(token["access_token"]))
         try:
-            user, vehicles = await self._async_fetch_account()
+            account = await async_fetch_account(client, Brand(self._data[CONF_BRAND]), token)
         except StellantisError as err:
-            return self._show_error(error_key(err), "account")
-        account = self._subject or user.email or min(vehicle.vin or vehicle.id or "" for vehicle in vehicles)
-        # A hash, because the ID must not identify the driver
-        await self.async_set_unique_id(sha256(f"{self._data[CONF_BRAND]}:{account}".encode()).hexdigest()[:32])
+            return self._show_api_error(err, "account")
+        await self.async_set_unique_id(account.unique_id)
         data = {name: value for name, value in self._data.items() if value is not None}
         if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
-            entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-            if self.unique_id != entry.unique_id and (self._subject or not self._has_common_vehicle(entry, vehicles)):
-                return self.async_abort(reason="wrong_account")
-            return self.async_update_reload_and_abort(entry, data=data)
+            return await self._async_update_entry(account, data)
         self._abort_if_unique_id_configured()
-        return self.async_create_entry(title=Brand(data[CONF_BRAND]).label, data=data)
+        if any(account.is_same(LinkedAccount.from_entry(self.hass, entry)) for entry in self._async_current_entries()):
+            return self.async_abort(reason="already_configured")
+        self._unused.clear()
+        return self.async_create_entry(title=account.brand.label, data=data)
 
-    @property
-    def _subject(self) -> str | None:
-        """The subject of the ID token, which never changes; None if the server sends no ID token."""
-        with suppress(jwt.InvalidTokenError):
-            claims = jwt.decode(self._data["token"].get("id_token") or "", options={"verify_signature": False})
-            return str(claims["sub"]) if claims.get("sub") else None
-        return None
+    async def _async_update_entry(self, account: SignedInAccount, data: dict[str, Any]) -> ConfigFlowResult:
+        """Give the entry its new data, and keep what was added to it since the flow began."""
+        entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+        if not account.is_same(LinkedAccount.from_entry(self.hass, entry), is_expected=True):
+            return self.async_abort(reason="wrong_account")
+        await self._unused.async_set_former(self.hass, entry)
+        kept = {name: value for name, value in entry.data.items() if name not in SIGN_IN_KEYS}
+        return self.async_update_reload_and_abort(entry, data=kept | data)
 
-    def _has_common_vehicle(self, entry: ConfigEntry[Any], vehicles: list[Vehicle]) -> bool:
-        """Return whether one of the vehicles belongs to the entry.
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Revoke what no entry has when the flow ends, however it ends."""
+        self._unused.revoke()
 
-        Used for accounts without a subject, because all other account data may change.
-        """
-        devices = dr.async_entries_for_config_entry(dr.async_get(self.hass), entry.entry_id)
-        identifiers = {identifier for device in devices for identifier in device.identifiers}
-        return any((DOMAIN, vehicle.vin) in identifiers for vehicle in vehicles)
-
-    async def _async_fetch_account(self) -> tuple[User, list[Vehicle]]:
-        client = self._implementation.create_client(static_token(self._data["token"]["access_token"]))
-        user = await client.user()
-        vehicles = [vehicle async for vehicle in client.vehicles()]
-        if not vehicles:
-            raise NoVehicle("The account has no vehicle")
-        return user, vehicles
+    def _show_api_error(self, err: StellantisError, default_step: str) -> ConfigFlowResult:
+        expires_at = self._implementation.account_server.certificate_expires_at
+        is_certificate_expired = is_expired(expires_at, dt_util.utcnow())
+        return self._show_error(error_key(err, is_certificate_expired=is_certificate_expired), default_step)
 
     def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
         """Show an error; continue with the step that can fix it, or with `default_step`."""
@@ -339,7 +358,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Handle expired or revoked consent."""
-        self._data = _server_data(entry_data)
+        self._data = sign_in_data(entry_data)
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -353,33 +372,15 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Change the server, the certificate or the redirect URI."""
         entry = self._get_reconfigure_entry()
-        self._data = _server_data(entry.data)
+        self._data = sign_in_data(entry.data)
         return await self._async_pick_credentials(entry)
 
     async def _async_pick_credentials(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Use the entry's credentials, or ask if there are others: a changed secret is entered as new credentials."""
-        has_choice = len(await async_get_implementations(self.hass, DOMAIN)) > 1
-        return await self.async_step_pick_implementation(
-            None if has_choice else {"implementation": entry.data["auth_implementation"]}
-        )
-
-
-def _server_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of an entry's data that describes its server."""
-    return {name: value for name, value in data.items() if name not in ("auth_implementation", "token")}
-
-
-def _parse_query(url: str) -> Mapping[str, str]:
-    """Return the query parameters of a URL; none if it is invalid."""
-    try:
-        return URL(url.strip()).query
-    except ValueError:
-        return {}
-
-
-def _is_redirect_uri(text: str) -> bool:
-    """Return whether a text is a URI that a browser can be redirected to."""
-    try:
-        return bool(URL(text).scheme) and not URL(text).fragment
-    except ValueError:
-        return False
+        own = {"implementation": entry.data["auth_implementation"]}
+        implementations = await async_get_implementations(self.hass, DOMAIN)
+        has_choice = self.source == SOURCE_RECONFIGURE and len(implementations) > 1
+        result = await self.async_step_pick_implementation(None if has_choice else own)
+        if own["implementation"] in implementations and (schema := result.get("data_schema")):
+            result["data_schema"] = self.add_suggested_values_to_schema(schema, own)
+        return result

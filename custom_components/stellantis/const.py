@@ -32,6 +32,7 @@ CONF_ENVIRONMENT: Final = "environment"
 CONF_KEY: Final = "key"
 CONF_PUSH_KEY: Final = "push_key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
+CONF_SCOPES: Final = "scopes"
 
 # Keys of an entry's options: polling intervals in minutes, energy prices, usable battery capacities in kWh by VIN, the
 # URL for push if it is not Home Assistant's own, and the code of the lock

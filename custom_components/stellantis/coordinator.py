@@ -23,7 +23,7 @@ from .api import (
     Vehicle,
     VehicleExtension,
 )
-from .auth.oauth import grants_scope
+from .auth.scopes import grants_scope
 from .const import DOMAIN
 from .errors import as_update_error
 from .history.files import StellantisStore
@@ -41,7 +41,7 @@ from .polling import (
     next_interval,
 )
 from .recovery import Recovery
-from .vehicle.listed import VehicleList
+from .vehicle.listed import Absence, VehicleList, collect_vehicles
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -171,12 +171,14 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
 
     def __init__(self, account: AccountContext) -> None:
         super().__init__(account, name=f"{account.entry.title} vehicles", interval=VEHICLES_INTERVAL)
+        self._absence = Absence()
 
     @override
     async def _async_fetch(self) -> VehicleList:
         vehicles = self.account.client.vehicles(extensions=VehicleExtension, locale=self.hass.config.language)
-        listed = [vehicle async for vehicle in vehicles]
-        if not listed:
+        listed = await collect_vehicles(vehicles)
+        self._absence = self._absence.next(is_empty=not listed, now=self.hass.loop.time())
+        if not listed and not (self.has_data and self._absence.is_certain):
             raise NoVehicle("The account has no vehicle")
         vins = {vehicle.id: vin for vin, vehicle in self.data.vehicles.items()} if self.has_data else {}
         distinct = await self.account.client.without_duplicates(listed, vins)

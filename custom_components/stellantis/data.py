@@ -12,7 +12,8 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
-from .auth.oauth import EntryTokens
+from .auth.scopes import requested_scopes
+from .auth.tokens import EntryTokens
 from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
 from .const import CONF_BRAND, DOMAIN
@@ -69,6 +70,11 @@ def monitor_device_ids(entry: ConfigEntry[Any]) -> set[tuple[str, str]]:
 def permission_issue_id(device_id: str) -> str:
     """Return the id of the repair issue for a car's missing permissions."""
     return f"missing_rights_{device_id}"
+
+
+def no_cars_issue_id(entry: ConfigEntry[Any]) -> str:
+    """Return the id of the repair issue for an account that has no car any more."""
+    return f"no_cars_{entry.entry_id}"
 
 
 class Car:
@@ -205,6 +211,7 @@ class StellantisRuntimeData:
         for vin, car in self.cars.items():
             car.update_vehicle(vehicles.get(vin, car.vehicle), len(self.cars))
         self.async_update_permission_issues()
+        self._async_update_no_cars_issue()
         await asyncio.gather(*(car.status.async_refresh() for car in new))
         for car in new:
             for listener in self._car_listeners:
@@ -225,7 +232,8 @@ class StellantisRuntimeData:
         hass, entry = self.account.hass, self.account.entry
         for car in self.cars.values():
             issue_id = permission_issue_id(car.device.id)
-            if missing := sorted(car.commands.support.missing_scopes):
+            # What is not asked for, because the application cannot have it, is no news for the driver
+            if missing := sorted(car.commands.support.missing_scopes & set(requested_scopes(entry.data))):
                 ir.async_create_issue(
                     hass,
                     DOMAIN,
@@ -241,6 +249,23 @@ class StellantisRuntimeData:
                 )
             else:
                 ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+    @callback
+    def _async_update_no_cars_issue(self) -> None:
+        """Create the repair issue when the last car has left the account; delete it when there is a car again."""
+        hass, entry = self.account.hass, self.account.entry
+        if self.cars:
+            ir.async_delete_issue(hass, DOMAIN, no_cars_issue_id(entry))
+            return
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            no_cars_issue_id(entry),
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="no_cars",
+            translation_placeholders={"account": entry.title},
+        )
 
     @callback
     def _async_get_or_create_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:

@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .api import Model
+from .auth.scopes import parse_scopes
 from .const import (
     CONF_BATTERY_CAPACITIES,
     CONF_CA,
@@ -50,7 +51,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     """Return the diagnostics of an entry; only its basics if it is not loaded."""
     diagnostics: dict[str, Any] = {
         "entry": async_redact_data(dict(entry.data), SECRET_KEYS),
-        "granted": sorted(str(entry.data["token"].get("scope", "")).replace(",", " ").split()),
+        "granted": sorted(parse_scopes(entry.data["token"].get("scope"))),
         "state": entry.state.value,
     }
     if entry.state is not ConfigEntryState.LOADED:

@@ -54,6 +54,13 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     skip_restore: bool = False
     required_features: frozenset[CommandFeature] = frozenset()
 
+    @property
+    def scope(self) -> str | None:
+        """The OAuth scope that the value requires; None if the entity exists for the sake of its commands."""
+        if self.source.startswith("last_position"):
+            return "data:position"
+        return None if self.required_features else self.endpoint.scope
+
 
 @dataclass(frozen=True, kw_only=True)
 class VehicleStateEntityDescription[ValueT](CarEntityDescription[VehicleState, ValueT]):
@@ -96,10 +103,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         if not description.required_features or description.required_features <= car.commands.support.available:
             return True
         if car.vehicle.capabilities is not None:
-            registry = er.async_get(car.account.hass)
-            unique_id = entity_unique_id(car.account.entry, car.vin, description.key)
-            if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-                registry.async_remove(entity_id)
+            _async_remove_entity(car, platform, description)
         return False
 
     def pop_reported(self) -> list[Entity]:
@@ -121,6 +125,27 @@ def _exists(description: CarEntityDescription[Any, Any], data: Any) -> bool:
     return description.value_fn(data) is not None or (description.exists_fn is not None and description.exists_fn(data))
 
 
+@callback
+def _async_remove_entity(car: Car, platform: str, description: CarEntityDescription[Any, Any]) -> None:
+    """Remove an entity that a car does not have any more."""
+    registry = er.async_get(car.account.hass)
+    unique_id = entity_unique_id(car.account.entry, car.vin, description.key)
+    if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+        registry.async_remove(entity_id)
+
+
+@callback
+def _async_keep_granted[DescriptionT: CarEntityDescription[Any, Any]](
+    car: Car, platform: str, descriptions: list[DescriptionT]
+) -> list[DescriptionT]:
+    """Return the descriptions whose values the driver grants; remove the entities of the others."""
+    granted = [item for item in descriptions if item.scope is None or car.account.has_scope(item.scope)]
+    for description in descriptions:
+        if description not in granted:
+            _async_remove_entity(car, platform, description)
+    return granted
+
+
 async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, Any]](
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
@@ -135,8 +160,9 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
 
     def create_reported_entities(car: Car) -> Iterator[Entity]:
         for endpoint_descriptions in by_endpoint.values():
-            if coordinator := car.coordinator_for(endpoint_descriptions[0].endpoint):
-                pending = _UnreportedEntities(car, coordinator, endpoint_descriptions, create, platform)
+            granted = _async_keep_granted(car, platform, endpoint_descriptions)
+            if granted and (coordinator := car.coordinator_for(granted[0].endpoint)):
+                pending = _UnreportedEntities(car, coordinator, granted, create, platform)
                 entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, pending)))
                 yield from pending.pop_reported()
 

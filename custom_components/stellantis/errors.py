@@ -56,8 +56,19 @@ ERROR_KEYS: Final[tuple[tuple[type[StellantisError], str], ...]] = (
 )
 
 
-def error_key(err: StellantisError) -> str:
-    """Return the translation key of an API error."""
+# What servers do when the client certificate has expired; most do not say so
+CERTIFICATE_ERRORS: Final = (CertificateRejected, ConnectionClosed, SecurityCheckFailed)
+
+
+def error_key(err: StellantisError, *, is_certificate_expired: bool = False) -> str:
+    """Return the translation key of an API error.
+
+    Args:
+        err: the error.
+        is_certificate_expired: whether the client certificate of the account has expired, as far as its date tells.
+    """
+    if is_certificate_expired and isinstance(err, CERTIFICATE_ERRORS):
+        return "certificate_expired"
     if isinstance(err, OutcomeUnknown) and err.status is not None:
         return "server_error"  # it did respond, but did not say what it has done
     return next(key for error_type, key in ERROR_KEYS if isinstance(err, error_type))

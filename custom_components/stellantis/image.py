@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoredExtraData
 
 from .api import StellantisError, fetch_picture
+from .auth.oauth import get_server
 from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
@@ -94,6 +95,7 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
     ) -> None:
         super().__init__(car, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass, verify_ssl=True)
+        self._server = get_server(coordinator.config_entry.data)
         self._lock = asyncio.Lock()
         self._original: tuple[str, bytes] | None = None
         self._rendered: tuple[tuple[str, OverlayState | None], bytes] | None = None
@@ -123,7 +125,7 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
             try:
                 url = self.car.vehicle.pictures[self.entity_description.index]
                 if self._original is None or self._original[0] != url:
-                    self._original = (url, await fetch_picture(async_get_clientsession(self.hass), url))
+                    self._original = (url, await fetch_picture(async_get_clientsession(self.hass), url, self._server))
                 if self._rendered is None or self._rendered[0] != (url, overlay):
                     rendering = self.hass.async_add_executor_job(draw_overlay, self._original[1], overlay)
                     self._attr_content_type, image = await rendering

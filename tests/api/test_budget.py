@@ -128,6 +128,30 @@ def test_refusal_lasts_at_most_a_day(budget: Budget) -> None:
     assert budget.retry_after == 86400
 
 
+@pytest.mark.parametrize("asked", [0, 0.001, 1])
+def test_pause_doubles_while_the_platform_refuses(budget: Budget, clock: FakeClock, asked: float) -> None:
+    """A client that tries again as soon as it may sends few requests, and the first success ends the pauses."""
+    sent: list[float] = []
+    begin = clock.now
+    while clock.now < begin + 3600:
+        budget.acquire(use_reserve=False)
+        sent.append(clock.now - begin)
+        budget.update({}, retry_after=asked)
+        budget.update({}, retry_after=asked)  # of a request that was sent at the same time
+        budget.release()
+        clock.now += budget.retry_after
+    assert sent == [0, 1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513, 1025, 2049]
+    budget.update({})
+    budget.update({}, retry_after=asked)
+    assert budget.retry_after == 1
+
+
+def test_longer_refusal_counts(budget: Budget) -> None:
+    for asked in (5, 400, 3):
+        budget.update({}, retry_after=asked)
+    assert budget.retry_after == 400
+
+
 def test_refusal_sets_reset_of_day_window(budget: Budget) -> None:
     budget.update(_build_headers((100, 0)), retry_after=60)
     assert budget.day == RateLimitWindow(limit=100, remaining=0, reset=60)

@@ -36,7 +36,7 @@ from custom_components.stellantis.api import (
     error_from_oauth_response,
     error_from_response,
 )
-from custom_components.stellantis.api.exceptions import parse_retry_after
+from custom_components.stellantis.api.retry_after import parse_retry_after
 
 
 def _api_body(code: object, message: str) -> bytes:
@@ -149,9 +149,27 @@ def test_long_messages_are_truncated() -> None:
     ("headers", "seconds"),
     [
         ({"Retry-After": "7"}, 7),
-        ({"Retry-After": "0.5", "X-RateLimit-Reset": "9"}, 0.5),
+        ({"Retry-After": "1.5", "X-RateLimit-Reset": "9"}, 1.5),
         ({"X-RateLimit-Reset": "86400"}, 86400),
-        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        # Too short or too long
+        ({"Retry-After": "0"}, 1),
+        ({"Retry-After": "0.01", "X-RateLimit-Reset": "9"}, 1),
+        ({"Retry-After": "86401"}, 86400),
+        ({"X-RateLimit-Reset": "1e9"}, 1),
+        ({"X-RateLimit-Reset": "99999999999999999999999"}, 86400),
+        # Dates, by the clock of the server
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 42),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 -0000", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 42),
+        ({"Retry-After": "Wednesday, 21-Oct-26 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 42),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:29:00 GMT"}, 1),
+        ({"Retry-After": "Wed, 21 Oct 2036 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:29:00 GMT"}, 86400),
+        ({"Retry-After": "Wed, 21 Oct 1986 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 1),
+        ({"Retry-After": "Wed, 99 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "9"}, 9),
+        ({"Retry-After": "soon", "X-RateLimit-Reset": "9"}, 9),
+        # Times of a clock, in seconds and milliseconds
+        ({"X-RateLimit-Reset": "1792567680", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 42),
+        ({"X-RateLimit-Reset": "1792567680000", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 42),
+        ({"X-RateLimit-Reset": "1792567600", "Date": "Wed, 21 Oct 2026 07:27:18 GMT"}, 1),
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "nan"}, None),
         ({"Retry-After": "inf"}, None),

@@ -26,6 +26,8 @@ from custom_components.stellantis.api import (
     Transport,
     Unauthorized,
     http as http_module,
+    rate_limit,
+    retry_after,
 )
 from tests.api.conftest import FakePlatform, FakeTokenProvider
 
@@ -353,7 +355,11 @@ async def test_short_rate_limit_is_waited_out(platform: FakePlatform, transport:
     assert len(platform.requests) == 2
 
 
-async def test_repeated_rate_limit_is_raised(platform: FakePlatform, transport: Transport) -> None:
+async def test_repeated_rate_limit_is_raised(
+    platform: FakePlatform, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (retry_after, rate_limit):
+        monkeypatch.setattr(module, "MIN_RETRY_AFTER", 0.01)
     platform.add_response(_TOO_MANY_REQUESTS, status=429, headers={"Retry-After": "0"})
     with pytest.raises(RateLimited):
         await transport.request("POST", "user/callbacks", body={})

@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import get_dia
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.api import StellantisError
+from custom_components.stellantis.auth.schemas import sign_in_data
 from custom_components.stellantis.const import CONF_CLOUDHOOK_URL, CONF_PUSH_URL, DOMAIN
 from tests.support.helpers import Control, advance_time
 from tests.support.push import PushHarness, SetUpPush
@@ -274,14 +275,12 @@ async def test_removed_while_server_is_down(
     assert revoked
 
 
-async def test_ids_survive_reauthentication(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
-    """Reauthentication keeps the webhook and callback ids in the entry data."""
-    from custom_components.stellantis.config_flow import _server_data
-
+async def test_ids_survive_reauthentication(set_up_push: SetUpPush) -> None:
+    """Reauthentication replaces what the user enters, and keeps the webhook and callback ids in the entry data."""
     harness = await set_up_push()
     await harness.push.async_ensure_callback()
-    kept_keys = {name for name in harness.entry.data if name not in ("token", "auth_implementation")}
-    assert set(_server_data(harness.entry.data)) == kept_keys
+    assert harness.entry.data.keys() >= {"webhook_id", "push_key", "callback_id"}
+    assert not {"webhook_id", "push_key", "callback_id"} & sign_in_data(harness.entry.data).keys()
     assert harness.entry.state is ConfigEntryState.LOADED
 
 

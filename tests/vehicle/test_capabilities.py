@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Vehicle
-from custom_components.stellantis.auth.oauth import SCOPES
+from custom_components.stellantis.auth.scopes import SCOPES
 from custom_components.stellantis.history.files import StellantisStore
 from custom_components.stellantis.vehicle.capabilities import (
     CommandFeature,

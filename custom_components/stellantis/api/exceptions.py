@@ -13,6 +13,8 @@ from typing import Any
 import aiohttp
 import orjson
 
+from .retry_after import parse_retry_after
+
 _MAX_TEXT_LENGTH = 200
 _CODES_PER_STATUS = 100
 _SENSITIVE = re.compile(
@@ -215,18 +217,6 @@ _BY_OAUTH_ERROR: Mapping[str, type[OAuthError]] = {
     "unauthorized_client": InvalidClient,
     "access_denied": AccessDenied,
 }
-
-
-def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait from `Retry-After`, else from `X-RateLimit-Reset`; None if neither is valid."""
-    for name in ("Retry-After", "X-RateLimit-Reset"):
-        try:
-            seconds = float(headers.get(name, ""))
-        except ValueError:
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
 
 
 def error_from_response(status: int, headers: Mapping[str, str], body: bytes) -> StellantisError:

@@ -8,6 +8,7 @@ from math import floor
 from typing import Self
 
 from .exceptions import RateLimited
+from .retry_after import MAX_RETRY_AFTER, MIN_RETRY_AFTER
 
 _BURST_WINDOW = 1.0
 _DAY = 86400.0
@@ -19,6 +20,9 @@ _HEADERS = (
     ("burst_remaining", "X-RateLimit-Remaining-2"),
     ("reset", "X-RateLimit-Reset"),
 )
+# Refusals in a row until the pause doubles with each further one, and after which it grows no more, at about an hour
+_SHORT_REFUSALS = 3
+_MAX_REFUSALS = 15
 MAX_WAIT = 2.0
 """In seconds. Longer refusals are raised, so that the caller decides."""
 
@@ -115,6 +119,7 @@ class Budget:
         self._rate_limit = RateLimit()
         self._updated_at = 0.0
         self._refused_until = 0.0
+        self._refusals = 0
         self._in_flight = 0
 
     @property
@@ -181,6 +186,8 @@ class Budget:
     def update(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> None:
         """Update the limits from a response.
 
+        The pause doubles while the platform goes on to refuse requests, in case it asks for too short a one.
+
         Args:
             headers: The response headers.
             retry_after: Seconds to wait, if the platform refused the request.
@@ -188,8 +195,14 @@ class Budget:
         self._rate_limit = self._rate_limit.updated(headers)
         if _parse_count(headers.get(_DAY_REMAINING_HEADER)) is not None:
             self._updated_at = self._clock()
-        if retry_after is not None:
-            self._refused_until = self._clock() + min(retry_after, _DAY)
+        if retry_after is None:
+            self._refusals = 0
+            return
+        now = self._clock()
+        if now >= self._refused_until:  # else the request was sent before the refusal that counts already
+            self._refusals = min(self._refusals + 1, _MAX_REFUSALS)
+        pause = max(retry_after, MIN_RETRY_AFTER * 2 ** max(0, self._refusals - _SHORT_REFUSALS))
+        self._refused_until = max(self._refused_until, now + min(pause, MAX_RETRY_AFTER))
 
     def _seconds_until_remaining(self, count: int) -> float:
         """Return the estimated seconds until `count` requests remain."""

@@ -3,7 +3,7 @@
 Stellantis signs such a certificate for a registered application. All functions here block: run them in the executor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
 )
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.util.ssl import create_client_context
 
 from ..const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
@@ -28,6 +30,8 @@ from ..const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
 PEM_MARKER = b"-----BEGIN"
 CERTIFICATE_MARKER = b"-----BEGIN CERTIFICATE-----"
 PRIVATE_KEY_MARKER = b"PRIVATE KEY-----"
+# Reasons of OpenSSL for a certificate whose key or signature is too weak
+WEAK_REASONS = frozenset({"CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK", "EE_KEY_TOO_SMALL"})
 
 
 class CertificateError(Exception):
@@ -63,6 +67,14 @@ class ClientCertificate:
         """Create a certificate from the data of a config entry; None if it has none."""
         texts = {name: data.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
         return cls(**texts) if any(texts.values()) else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the certificate expires; None if there is none, or it cannot be read."""
+        with suppress(ValueError, x509.InvalidVersion):
+            if self.certificate:
+                return x509.load_pem_x509_certificate(self.certificate.encode()).not_valid_after_utc
+        return None
 
     def merged_with(self, existing: ClientCertificate | None) -> ClientCertificate:
         """Return this certificate, completed from an existing one; certificate and key are taken as a pair."""
@@ -100,14 +112,26 @@ def parse_certificate(
     if not key and PRIVATE_KEY_MARKER not in certificate:
         raise CertificateError(CONF_KEY, "key_missing")
     private_key = _load_private_key(key or certificate, password)
-    if private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != chain[
-        0
-    ].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
+    if _public_bytes(private_key.public_key()) != _public_bytes(_get_public_key(chain[0])):
         raise CertificateError(CONF_KEY, "key_mismatch")
     if not chain[0].not_valid_before_utc <= datetime.now(UTC) <= chain[0].not_valid_after_utc:
         raise CertificateError(CONF_CERTIFICATE, "certificate_expired")
     key_pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return ClientCertificate(certificate=_to_pem(chain), key=key_pem, ca=ca_pem)
+
+
+def check_certificate(certificate: ClientCertificate) -> None:
+    """Check that OpenSSL accepts a certificate.
+
+    Raises:
+        CertificateError: it does not.
+    """
+    try:
+        create_ssl_context(certificate)
+    except ssl.SSLError as err:
+        field = CONF_CERTIFICATE if certificate.certificate else CONF_CA
+        is_weak = getattr(err, "reason", None) in WEAK_REASONS
+        raise CertificateError(field, "weak_certificate" if is_weak else "unsupported_certificate") from None
 
 
 def create_ssl_context(certificate: ClientCertificate) -> ssl.SSLContext:
@@ -130,27 +154,56 @@ def create_ssl_context(certificate: ClientCertificate) -> ssl.SSLContext:
 
 
 def _load_certificates(data: bytes, field: str) -> list[x509.Certificate]:
-    with suppress(ValueError):
+    try:
         if CERTIFICATE_MARKER in data:
             return x509.load_pem_x509_certificates(data)
         return [x509.load_der_x509_certificate(data)]
-    raise CertificateError(field, "invalid_certificate")
+    except UnsupportedAlgorithm, x509.InvalidVersion:
+        raise CertificateError(field, "unsupported_certificate") from None
+    except ValueError:
+        raise CertificateError(field, "invalid_certificate") from None
+
+
+def _get_public_key(certificate: x509.Certificate) -> Any:
+    try:
+        return certificate.public_key()
+    except UnsupportedAlgorithm, ValueError:
+        raise CertificateError(CONF_CERTIFICATE, "unsupported_certificate") from None
+
+
+def _public_bytes(public_key: Any) -> bytes:
+    content: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return content
 
 
 def _load_private_key(data: bytes, password: str | None) -> Any:
     load = load_pem_private_key if PEM_MARKER in data else load_der_private_key
     try:
-        try:
-            return load(data, password.encode() if password else None)
-        except TypeError:
-            if not password:
-                raise CertificateError("password", "password_missing") from None
-            # The key is not encrypted: ignore the password
+        if not _is_encrypted(load, data):
             return load(data, None)
+        if not password:
+            raise CertificateError(CONF_PASSWORD, "password_missing")
+        return load(data, password.encode())
+    except UnsupportedAlgorithm:
+        raise CertificateError(CONF_KEY, "unsupported_key") from None
     except ValueError:
-        if password:
-            raise CertificateError("password", "wrong_password") from None
+        raise CertificateError(CONF_PASSWORD, "wrong_password") from None
+
+
+def _is_encrypted(load: Callable[[bytes, bytes | None], Any], data: bytes) -> bool:
+    """Return whether a key is encrypted.
+
+    Raises:
+        CertificateError: it is no key.
+        UnsupportedAlgorithm: keys of its kind cannot be used.
+    """
+    try:
+        load(data, None)
+    except TypeError:
+        return True
+    except ValueError:
         raise CertificateError(CONF_KEY, "invalid_key") from None
+    return False
 
 
 def _to_pem(chain: list[x509.Certificate]) -> str:

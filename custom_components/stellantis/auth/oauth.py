@@ -2,25 +2,32 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+import logging
 import ssl
 from typing import Any, Final, override
 
 from homeassistant.components.application_credentials import AuthImplementation, AuthorizationServer, ClientCredential
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session, async_get_config_entry_implementation
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entry_implementation
 
 from ..api import (
     Brand,
+    ConnectionFailed,
     Environment,
-    GrantExpired,
     InvalidResponse,
+    RateLimited,
     Server,
+    ServerError,
     StellantisClient,
+    StellantisError,
+    TimedOut,
     TokenProvider,
     Transport,
     fetch_token,
@@ -29,41 +36,13 @@ from ..api import (
 )
 from ..const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, DOMAIN
 from .certificate import ClientCertificate, create_ssl_context
+from .scopes import SCOPES, requested_scopes
 
-SCOPES: Final = (
-    "openid",
-    "profile",
-    "email",
-    "data:telemetry",
-    "data:position",
-    "data:trip",
-    "data:alert",
-    "data:collision",
-    "remote:door:write",
-    "remote:preconditioning:write",
-    "remote:horn:write",
-    "remote:charging:write",
-    "remote:lights:write",
-    "remote:wakeup:write",
-    "remote:navigation:write",
-)
+_LOGGER = logging.getLogger(__name__)
 
-# Limits of the seconds between two refreshes of tokens that the server rejects before they expire
-MIN_FORCED_REFRESH_INTERVAL: Final = 300.0
-MAX_FORCED_REFRESH_INTERVAL: Final = 3600.0
-# Seconds until a refused refresh token is tried once more
-GRANT_RETRY_DELAY: Final = 2.0
-
-
-def grants_scope(token: Mapping[str, Any], scope: str) -> bool:
-    """Return whether a token grants a scope; assume so if the server did not list the granted scopes.
-
-    Applications that are registered like those of the brands are granted none of the API's scopes, and read all data.
-    """
-    granted = str(token.get("scope") or scope).replace(",", " ").split()
-    if not any(name.startswith(("data:", "remote:")) for name in granted):
-        return scope.startswith("data:")
-    return scope in granted
+# Seconds between the attempts to revoke a token, and for all of them
+REVOKE_RETRY_DELAYS: Final = (1.0, 4.0)
+REVOKE_TIMEOUT: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +54,21 @@ class AccountServer:
         server: URLs of the OAuth and API servers.
         ssl: TLS context with the client certificate, if there is one.
         redirect_uri: redirect URI of the application, if it is not Home Assistant's.
+        scopes: scopes to ask for.
+        certificate_expires_at: when the client certificate expires, if there is one.
     """
 
     brand: Brand
     server: Server
     ssl: ssl.SSLContext | None = None
     redirect_uri: str | None = None
+    scopes: tuple[str, ...] = SCOPES
+    certificate_expires_at: datetime | None = None
+
+
+def get_server(data: Mapping[str, Any]) -> Server:
+    """Return the URLs of the server described by the data of a config entry."""
+    return server_for(Brand(data[CONF_BRAND]), Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL))
 
 
 async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any]) -> AccountServer:
@@ -89,17 +77,18 @@ async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any])
     Raises:
         ConfigEntryError: the stored certificate is unusable.
     """
-    brand = Brand(data[CONF_BRAND])
     certificate = ClientCertificate.from_entry_data(data)
     try:
         context = await hass.async_add_executor_job(create_ssl_context, certificate) if certificate else None
     except (ssl.SSLError, ValueError) as err:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="invalid_certificate") from err
     return AccountServer(
-        brand=brand,
-        server=server_for(brand, Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL)),
+        brand=Brand(data[CONF_BRAND]),
+        server=get_server(data),
         ssl=context,
         redirect_uri=data.get(CONF_REDIRECT_URI),
+        scopes=requested_scopes(data),
+        certificate_expires_at=certificate.expires_at if certificate else None,
     )
 
 
@@ -144,7 +133,7 @@ class StellantisImplementation(AuthImplementation):
     @override
     def extra_authorize_data(self) -> dict[str, str]:
         """The requested scopes, the language, and the realm if the brands share the server."""
-        data = {"scope": " ".join(SCOPES), "locale": self.hass.config.language}
+        data = {"scope": " ".join(self.account_server.scopes), "locale": self.hass.config.language}
         if self.account_server.server.is_shared:
             data["realm"] = self.account_server.brand.realm
         return data
@@ -162,6 +151,8 @@ class StellantisImplementation(AuthImplementation):
             ssl=self.account_server.ssl,
         )
         if not is_refresh and not tokens.get("refresh_token"):
+            with suppress(StellantisError):
+                await self._async_revoke(tokens)
             raise InvalidResponse("the response contains no refresh token")
         # A missing value does not replace the known one
         return {name: value for name, value in tokens.items() if value is not None}
@@ -169,16 +160,43 @@ class StellantisImplementation(AuthImplementation):
     async def async_revoke(self, token: Mapping[str, Any]) -> None:
         """Revoke the refresh token, and with it the access tokens and the consent.
 
+        It is tried a few times, for a minute at most.
+
         Raises:
-            StellantisError: the request failed.
+            StellantisError: the last request failed.
         """
+        try:
+            async with asyncio.timeout(REVOKE_TIMEOUT):
+                for delay in REVOKE_RETRY_DELAYS:
+                    try:
+                        return await self._async_revoke(token)
+                    except (ConnectionFailed, ServerError, RateLimited) as err:
+                        _LOGGER.debug("The consent is not revoked yet: %s", err)
+                    await asyncio.sleep(delay)
+                return await self._async_revoke(token)
+        except TimeoutError:
+            raise TimedOut("the consent was not revoked in time") from None
+
+    @callback
+    def async_revoke_in_background(self, token: Mapping[str, Any]) -> None:
+        """Revoke a token that nobody uses any more, as far as that is possible."""
+
+        async def revoke() -> None:
+            try:
+                await self.async_revoke(token)
+            except StellantisError as err:
+                _LOGGER.debug("A consent that is not used was not revoked: %s", err)
+
+        self.hass.async_create_background_task(revoke(), f"{DOMAIN} revoke consent")
+
+    async def _async_revoke(self, token: Mapping[str, Any]) -> None:
         await revoke_token(
             async_get_clientsession(self.hass),
             self.account_server.server,
             self.client_id,
             self.client_secret,
             realm=self.account_server.brand.realm,
-            token=token["refresh_token"],
+            token=token.get("refresh_token") or token["access_token"],
             ssl=self.account_server.ssl,
         )
 
@@ -216,78 +234,3 @@ def static_token(access_token: str) -> TokenProvider:
         return access_token
 
     return provide_token
-
-
-@dataclass(frozen=True, slots=True)
-class ForcedRefreshes:
-    """When tokens were last refreshed because the server rejected them, and how long until that is allowed again.
-
-    The server may reject valid tokens for hours, and then no refresh helps.
-
-    Attributes:
-        last: when the last forced refresh was; None before the first one.
-        interval: the minimum seconds until the next one.
-    """
-
-    last: float | None = None
-    interval: float = MIN_FORCED_REFRESH_INTERVAL
-
-    def next(self, now: float) -> ForcedRefreshes | None:
-        """Return the new state if a refresh may be forced now, else None."""
-        if self.last is None or now - self.last >= 2 * MAX_FORCED_REFRESH_INTERVAL:
-            return ForcedRefreshes(now)
-        if now - self.last < self.interval:
-            return None
-        return ForcedRefreshes(now, min(2 * self.interval, MAX_FORCED_REFRESH_INTERVAL))
-
-
-class EntryTokens:
-    """Token provider of a config entry. Concurrent requests share one refresh; new tokens are stored before use."""
-
-    def __init__(self, session: OAuth2Session) -> None:
-        self._session = session
-        self._forced_refreshes = ForcedRefreshes()
-        self._refresh: asyncio.Task[None] | None = None
-
-    async def __call__(self, rejected_token: str | None = None) -> str:
-        """Return a valid access token, different from `rejected_token` unless a refresh was forced a short time ago.
-
-        Raises:
-            StellantisError: the refresh failed.
-        """
-        session = self._session
-        if rejected_token == session.token["access_token"] and (
-            forced := self._forced_refreshes.next(session.hass.loop.time())
-        ):
-            # The token was rejected before its announced expiry, by clock difference or revocation
-            self._forced_refreshes = forced
-            self._store({**session.token, "expires_at": 0})
-        if not session.valid_token:
-            if self._refresh is None or self._refresh.done():
-                # A separate task: the response must be stored even if the caller is canceled
-                self._refresh = session.hass.async_create_task(self._async_refresh(), f"{DOMAIN} token refresh")
-            await asyncio.shield(self._refresh)
-        token: str = session.token["access_token"]
-        return token
-
-    async def async_wait(self) -> None:
-        """Wait until no refresh is running."""
-        if self._refresh is not None:
-            await asyncio.wait([self._refresh])
-
-    async def _async_refresh(self) -> None:
-        old, implementation = self._session.token, self._session.implementation
-        try:
-            new = await implementation.async_refresh_token(old)
-        except GrantExpired:
-            # Servers were seen to refuse a good refresh token once
-            await asyncio.sleep(GRANT_RETRY_DELAY)
-            if self._session.token != old:
-                return
-            new = await implementation.async_refresh_token(old)
-        if self._session.token == old:  # otherwise the user has signed in again meanwhile
-            self._store(new)
-
-    def _store(self, token: dict[str, Any]) -> None:
-        entry = self._session.config_entry
-        self._session.hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})

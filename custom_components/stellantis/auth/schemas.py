@@ -1,6 +1,7 @@
 """Schemas of the config flow's forms."""
 
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.helpers.selector import (
@@ -17,11 +18,45 @@ from homeassistant.helpers.selector import (
 import probatio as vol
 
 from ..api import Brand, Environment
-from ..const import CONF_BRAND, CONF_CA, CONF_CERTIFICATE, CONF_ENVIRONMENT, CONF_KEY, CONF_REDIRECT_URI
+from ..const import (
+    CONF_BRAND,
+    CONF_CA,
+    CONF_CERTIFICATE,
+    CONF_ENVIRONMENT,
+    CONF_KEY,
+    CONF_REDIRECT_URI,
+    CONF_SCOPES,
+)
+from .scopes import SCOPES
 
 # Form fields that are not stored in the config entry
 CONF_REDIRECTED: Final = "redirected_url"
 CONF_USE_CERTIFICATE: Final = "use_certificate"
+
+# Keys of an entry's data that the flow asks for
+SIGN_IN_KEYS: Final = (
+    CONF_BRAND,
+    CONF_ENVIRONMENT,
+    CONF_URL,
+    CONF_CERTIFICATE,
+    CONF_KEY,
+    CONF_CA,
+    CONF_REDIRECT_URI,
+    CONF_SCOPES,
+)
+
+# Option of the form by scope; options have texts, and the keys of texts contain no colon
+OPTION_BY_SCOPE: Final = {scope: scope.replace(":", "_") for scope in SCOPES}
+
+
+def scopes_of_options(options: Collection[str]) -> list[str]:
+    """Return the scopes of options of the form."""
+    return [scope for scope, option in OPTION_BY_SCOPE.items() if option in options]
+
+
+def sign_in_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an entry's data that the flow asks for."""
+    return {name: data[name] for name in SIGN_IN_KEYS if name in data}
 
 
 def _enum_selector(options: type[Brand | Environment], translation_key: str) -> SelectSelector:
@@ -52,3 +87,15 @@ CERTIFICATE_SCHEMA: Final = vol.Schema(
 )
 REDIRECT_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECT_URI): TextSelector()})
 PASTE_SCHEMA: Final = vol.Schema({vol.Required(CONF_REDIRECTED): TextSelector()})
+SCOPES_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_SCOPES): SelectSelector(
+            SelectSelectorConfig(
+                options=list(OPTION_BY_SCOPE.values()),
+                multiple=True,
+                mode=SelectSelectorMode.LIST,
+                translation_key="scope",
+            )
+        )
+    }
+)

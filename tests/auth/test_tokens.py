@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Iterable
+import gc
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import GrantExpired, StellantisError
-from custom_components.stellantis.auth.oauth import (
+from custom_components.stellantis.auth.tokens import (
     MAX_FORCED_REFRESH_INTERVAL,
     MIN_FORCED_REFRESH_INTERVAL,
     EntryTokens,
     ForcedRefreshes,
-    grants_scope,
+    RefreshedTokenFile,
 )
+from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control
 
@@ -51,6 +54,28 @@ async def test_concurrent_requests_share_a_failed_refresh(hass: HomeAssistant, l
     assert await _token_requests(control) == before + 2, "the refresh, and one more try"
 
 
+async def test_dead_grant_is_tried_once_an_hour(
+    hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever needs a token is told so at once, until the driver signs in again or an hour has passed."""
+    entry, tokens = await _expired(hass, link)
+    await control.fault("/am/oauth2/access_token", status=400, body={"error": "invalid_grant"})
+    before = await _token_requests(control)
+    for _ in range(3):
+        with pytest.raises(GrantExpired):
+            await tokens()
+    assert await _token_requests(control) == before + 2
+    with monkeypatch.context() as later:
+        later.setattr("custom_components.stellantis.auth.tokens.GRANT_RETRY_INTERVAL", 0)
+        with pytest.raises(GrantExpired):
+            await tokens()
+    assert await _token_requests(control) == before + 4
+    await control.delete("faults")
+    consent = await control.post("token", {"brand": "peugeot"})
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "token": {**consent, "expires_at": 0}})
+    assert await tokens() == entry.data["token"]["access_token"]
+
+
 async def test_rejected_token_is_refreshed_once(hass: HomeAssistant, link: Link, control: Control) -> None:
     """A slow rejection of an old token arrives after another request has already refreshed it."""
     entry = await link()
@@ -75,11 +100,11 @@ async def test_concurrent_rejections_share_one_refresh(link: Link, control: Cont
 
 
 async def test_refresh_does_not_replace_a_new_consent(
-    hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, link: Link, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The driver signs in again while the old grant is being refreshed."""
+    """The driver signs in again while the old grant is being refreshed. What the refresh brought is revoked."""
     entry, tokens = await _expired(hass, link)
-    implementation = tokens._session.implementation
+    implementation = tokens._implementation
     refresh = implementation.async_refresh_token
 
     async def refresh_and_sign_in(token: dict[str, object]) -> dict[str, object]:
@@ -91,6 +116,7 @@ async def test_refresh_does_not_replace_a_new_consent(
     monkeypatch.setattr(implementation, "async_refresh_token", refresh_and_sign_in)
     assert await tokens() == "new consent"
     assert entry.data["token"]["access_token"] == "new consent"
+    assert simulator.tokens.dump() == []
 
 
 async def test_cancelled_request_does_not_lose_the_refresh(hass: HomeAssistant, link: Link) -> None:
@@ -101,6 +127,40 @@ async def test_cancelled_request_does_not_lose_the_refresh(hass: HomeAssistant, 
     request.cancel()
     await tokens.async_wait()
     assert entry.data["token"]["refresh_token"] != before
+
+
+async def test_sign_in_while_the_tokens_are_written(
+    hass: HomeAssistant, link: Link, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, tokens = await _expired(hass, link)
+    save = RefreshedTokenFile.async_save
+
+    async def save_and_sign_in(file: RefreshedTokenFile, old: dict[str, Any], new: dict[str, Any]) -> None:
+        await save(file, old, new)
+        consent = {**new, "access_token": "new consent", "refresh_token": "new too"}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "token": consent})
+
+    monkeypatch.setattr(RefreshedTokenFile, "async_save", save_and_sign_in)
+    assert await tokens() == "new consent"
+    assert simulator.tokens.dump() == []
+
+
+async def test_failed_refresh_that_nobody_waits_for_is_no_error(
+    hass: HomeAssistant, link: Link, control: Control, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A reload cancels the requests that wait for a refresh, and the refresh fails after that."""
+    entry, tokens = await _expired(hass, link)
+    await control.fault("/am/oauth2/access_token", status=503)
+    refreshing = EntryTokens(hass, entry, tokens._implementation)
+    request = hass.async_create_task(refreshing())
+    await asyncio.sleep(0)
+    request.cancel()
+    await refreshing.async_wait()
+    del refreshing, request
+    await asyncio.sleep(0)
+    gc.collect()
+    await hass.async_block_till_done()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_failed_refresh_keeps_the_tokens(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -164,22 +224,5 @@ async def test_sign_in_meanwhile_ends_the_tries_with_a_refused_grant(
         hass.config_entries.async_update_entry(entry, data={**entry.data, "token": consent})
         raise GrantExpired("invalid_grant")
 
-    monkeypatch.setattr(tokens._session.implementation, "async_refresh_token", refuse_and_sign_in)
+    monkeypatch.setattr(tokens._implementation, "async_refresh_token", refuse_and_sign_in)
     assert await tokens() == "new consent"
-
-
-@pytest.mark.parametrize(
-    ("granted", "scope", "expected"),
-    [
-        ("openid data:telemetry", "data:telemetry", True),
-        ("openid,data:telemetry", "data:telemetry", True),
-        ("openid data:telemetry", "data:trip", False),
-        ("openid remote:horn:write", "data:trip", False),
-        (None, "remote:horn:write", True),
-        ("", "data:trip", True),
-        ("openid profile", "data:trip", True),
-        ("openid profile email", "remote:horn:write", False),
-    ],
-)
-def test_granted_scopes(granted: str | None, scope: str, *, expected: bool) -> None:
-    assert grants_scope({"scope": granted}, scope) is expected

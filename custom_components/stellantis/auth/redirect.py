@@ -1,0 +1,46 @@
+"""The redirect of the browser after consent: its URI, and the URL that a user pastes."""
+
+from yarl import URL
+
+
+class RedirectError(Exception):
+    """A pasted URL holds no code.
+
+    Attributes:
+        error: translation key of the error.
+    """
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def is_redirect_uri(text: str) -> bool:
+    """Return whether a text is a URI that a browser can be redirected to."""
+    try:
+        return bool(URL(text).scheme) and not URL(text).fragment
+    except ValueError:
+        return False
+
+
+def parse_code(text: str, state: str) -> str:
+    """Return the code of the URL to which the browser was redirected.
+
+    Args:
+        text: the URL.
+        state: the state that was passed to the consent page.
+
+    Raises:
+        RedirectError: the URL holds no code, belongs to another consent page, or tells of an error.
+    """
+    try:
+        query = URL(text.strip()).query
+    except ValueError:
+        raise RedirectError("no_code") from None
+    if "code" not in query and "error" not in query:
+        raise RedirectError("no_code")
+    if query.get("state") != state:
+        raise RedirectError("state_mismatch")
+    if error := query.get("error"):
+        raise RedirectError(error if error in ("access_denied", "invalid_scope") else "consent_failed")
+    return query["code"]

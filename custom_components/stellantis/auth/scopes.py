@@ -1,0 +1,51 @@
+"""The OAuth scopes of the API: what an account asks for, and what its driver granted."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..const import CONF_SCOPES
+
+SCOPES: Final = (
+    "openid",
+    "profile",
+    "email",
+    "data:telemetry",
+    "data:position",
+    "data:trip",
+    "data:alert",
+    "data:collision",
+    "remote:door:write",
+    "remote:preconditioning:write",
+    "remote:horn:write",
+    "remote:charging:write",
+    "remote:lights:write",
+    "remote:wakeup:write",
+    "remote:navigation:write",
+)
+
+
+def requested_scopes(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the scopes that an account asks for; all unless the user chose some of them.
+
+    Args:
+        data: the data of a config entry.
+    """
+    chosen = data.get(CONF_SCOPES) or ()
+    return tuple(scope for scope in SCOPES if scope in chosen) or SCOPES
+
+
+def parse_scopes(value: object) -> list[str]:
+    """Return the scopes of a token; servers send them as one text or as a list."""
+    texts = value if isinstance(value, list) else [value]
+    return [scope for text in texts if isinstance(text, str) for scope in text.replace(",", " ").split()]
+
+
+def grants_scope(token: Mapping[str, Any], scope: str) -> bool:
+    """Return whether a token grants a scope; assume so if the server did not list the granted scopes.
+
+    Applications that are registered like those of the brands are granted none of the API's scopes, and read all data.
+    """
+    granted = parse_scopes(token.get("scope")) or [scope]
+    if not any(name.startswith(("data:", "remote:")) for name in granted):
+        return scope.startswith("data:")
+    return scope in granted
