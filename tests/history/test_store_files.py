@@ -14,7 +14,6 @@ from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.history.files import STORAGE_VERSION, StellantisStore
 from custom_components.stellantis.history.last_status import LastStatusStore
 from custom_components.stellantis.history.store import CarStore
-
 from tests.history.test_store import CORRUPT, VIN
 
 
