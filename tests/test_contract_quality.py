@@ -109,7 +109,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "docs-removal-instructions": lambda: "Removing" in HEADINGS,
     "has-entity-name": lambda: _source("entity.py").count("_attr_has_entity_name = True") == 2,
     "runtime-data": lambda: "entry.runtime_data =" in _function("__init__.py", "async_setup_entry"),
-    "test-before-configure": lambda: ".user()" in _function("config_flow.py", "_async_fetch_account"),
+    "test-before-configure": lambda: ".user()" in _function("auth/account.py", "async_fetch_account"),
     "test-before-setup": lambda: "async_config_entry_first_refresh" in _function("__init__.py", "async_setup_entry"),
     "unique-config-entry": lambda: "_abort_if_unique_id_configured" in _source("config_flow.py"),
     "action-exceptions": lambda: (

@@ -348,7 +348,6 @@ _TOO_MANY_REQUESTS = {"code": 42900, "message": "Too many"}
 
 
 async def test_short_rate_limit_is_waited_out(platform: FakePlatform, transport: Transport) -> None:
-    """Before the first response, the burst limit is unknown."""
     platform.add_response(_TOO_MANY_REQUESTS, status=429, headers={"Retry-After": "1"})
     platform.add_response({"ok": True})
     assert await transport.get_json("user") == {"ok": True}
@@ -358,8 +357,8 @@ async def test_short_rate_limit_is_waited_out(platform: FakePlatform, transport:
 async def test_repeated_rate_limit_is_raised(
     platform: FakePlatform, transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (retry_after, rate_limit):
-        monkeypatch.setattr(module, "MIN_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(retry_after, "MIN_RETRY_AFTER", 0.01)
+    monkeypatch.setattr(rate_limit, "MIN_RETRY_AFTER", 0.01)
     platform.add_response(_TOO_MANY_REQUESTS, status=429, headers={"Retry-After": "0"})
     with pytest.raises(RateLimited):
         await transport.request("POST", "user/callbacks", body={})

@@ -8,7 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellantis.auth.certificate_expiry import certificate_issue_id, expiry_issue
+from custom_components.stellantis.auth.certificate_expiry import certificate_issue_id, expiry_severity
 from custom_components.stellantis.const import DOMAIN
 from tests.conftest import Link
 from tests.support.certificates import entry_certificate
@@ -19,19 +19,19 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("days", "key"),
+    ("days", "severity"),
     [
         (None, None),
         (31, None),
         (30.01, None),
-        (30, "certificate_expires"),
-        (0.01, "certificate_expires"),
-        (0, "certificate_expired"),
-        (-400, "certificate_expired"),
+        (30, "warning"),
+        (0.01, "warning"),
+        (0, "error"),
+        (-400, "error"),
     ],
 )
-def test_issue(days: float | None, key: str | None) -> None:
-    assert expiry_issue(None if days is None else NOW + timedelta(days=days), NOW) == key
+def test_severity(days: float | None, severity: str | None) -> None:
+    assert expiry_severity(None if days is None else NOW + timedelta(days=days), NOW) == severity
 
 
 async def set_certificate(hass: HomeAssistant, entry: MockConfigEntry, days: float) -> ir.IssueEntry | None:

@@ -1,6 +1,5 @@
 """A repair issue that tells when the client certificate of an account expires."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,11 +15,6 @@ from ..errors import CERTIFICATE_ERRORS
 
 WARNING_PERIOD: Final = timedelta(days=30)
 CHECK_INTERVAL: Final = timedelta(hours=12)
-# Severity of the issue by its translation key
-SEVERITIES: Final[Mapping[str, ir.IssueSeverity]] = {
-    "certificate_expired": ir.IssueSeverity.ERROR,
-    "certificate_expires": ir.IssueSeverity.WARNING,
-}
 
 
 def certificate_issue_id(entry: ConfigEntry[Any]) -> str:
@@ -33,11 +27,11 @@ def is_expired(expires_at: datetime | None, now: datetime) -> bool:
     return expires_at is not None and expires_at <= now
 
 
-def expiry_issue(expires_at: datetime | None, now: datetime) -> str | None:
-    """Return the translation key of the issue about a certificate; None if there is nothing to tell."""
+def expiry_severity(expires_at: datetime | None, now: datetime) -> ir.IssueSeverity | None:
+    """Return how severe the end of a certificate is; None if there is nothing to tell yet."""
     if expires_at is None or expires_at - now > WARNING_PERIOD:
         return None
-    return "certificate_expired" if is_expired(expires_at, now) else "certificate_expires"
+    return ir.IssueSeverity.ERROR if is_expired(expires_at, now) else ir.IssueSeverity.WARNING
 
 
 def raise_if_expired(expires_at: datetime | None, err: ConfigEntryNotReady) -> None:
@@ -62,17 +56,17 @@ def async_watch_certificate(hass: HomeAssistant, entry: ConfigEntry[Any], expire
 
     @callback
     def update_issue(now: datetime) -> None:
-        issue_id, key = certificate_issue_id(entry), expiry_issue(expires_at, now)
-        if key is None or expires_at is None:
-            ir.async_delete_issue(hass, DOMAIN, issue_id)
+        severity = expiry_severity(expires_at, now)
+        if expires_at is None or severity is None:
+            ir.async_delete_issue(hass, DOMAIN, certificate_issue_id(entry))
             return
         ir.async_create_issue(
             hass,
             DOMAIN,
-            issue_id,
+            certificate_issue_id(entry),
             is_fixable=False,
-            severity=SEVERITIES[key],
-            translation_key=key,
+            severity=severity,
+            translation_key="certificate_expired" if is_expired(expires_at, now) else "certificate_expires",
             translation_placeholders={
                 "account": entry.title,
                 "date": dt_util.as_local(expires_at).date().isoformat(),
