@@ -26,7 +26,6 @@ BODIES = ("api/models/", "api/requests/", "api/filters.py", "api/rate_limit.py",
 ALLOWED = frozenset(
     (
         "COMMAND_ERROR_KEYS",  # the texts of all errors of commands
-        "apply_remote",  # all parts that a command changes, which the queue applies one by one
         "is_estimated",
         "problem_at",
         "real_close",

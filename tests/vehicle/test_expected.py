@@ -37,7 +37,6 @@ from custom_components.stellantis.vehicle.command import COMMAND_TYPES, CommandT
 from custom_components.stellantis.vehicle.expected import (
     Expectation,
     apply_expectations,
-    apply_remote,
     is_contradicted,
     unreported_parts,
 )
@@ -58,7 +57,7 @@ def payload(command: RemoteCommand) -> RemotePayload:
 
 def after(command: RemoteCommand, status: Status = FULL) -> Status:
     """Return the expected status after a command."""
-    return apply_remote(payload(command), status)
+    return apply_expectations(status, [Expectation(remote=payload(command))])
 
 
 def air_conditioning(status: Status) -> Any:
@@ -78,7 +77,7 @@ def charging(status: Status) -> Any:
 def test_only_values_are_expected(command: RemoteCommand, status: Status) -> None:
     """No part gets another time, none is added, and none is lost."""
     reported = merge_newest(None, status)
-    expected = apply_remote(payload(command), reported)
+    expected = after(command, reported)
     for name in ("doors_state", "electric", "preconditioning"):
         old, new = getattr(reported, name), getattr(expected, name)
         assert (old is None) is (new is None)

@@ -116,11 +116,6 @@ def _comparable(part: TimedModel) -> object:
     return any("unlocked" in state.lower() for state in part.locked_states) if isinstance(part, DoorsState) else part
 
 
-def apply_remote(remote: RemotePayload, status: Status) -> Status:
-    """Return the status that a car is expected to report after a command; what it has never reported is not added."""
-    return _replace_parts(status, _changed_parts(remote, status))
-
-
 def _credible_time(status: Status, name: str) -> datetime | None:
     """Return when a part was measured; None if its time was wrong and has been replaced by the time of reception."""
     part: TimedModel | None = _parts(status)[name]
