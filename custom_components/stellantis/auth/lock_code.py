@@ -82,7 +82,9 @@ class CodeChecker:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._store = Store[dict[str, list[float]]](hass, STORAGE_VERSION, f"{DOMAIN}.wrong_codes", private=True)
+        self._store = Store[dict[str, list[float]]](
+            hass, STORAGE_VERSION, f"{DOMAIN}.wrong_codes", private=True, atomic_writes=True
+        )
         self._failed_at: dict[str, list[float]] | None = None
         # One at a time: many guesses at once must not pass before the first is counted
         self._lock = asyncio.Lock()
