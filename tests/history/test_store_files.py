@@ -96,3 +96,19 @@ async def test_files_are_written_to_the_disk(hass: HomeAssistant) -> None:
         await store.async_save()
         await last_status.async_save()
     assert write.call_count == 3
+
+
+async def test_files_and_their_copies_are_private(hass: HomeAssistant, tmp_path: Path) -> None:
+    entry = MockConfigEntry(domain=DOMAIN)
+    store = StellantisStore(hass, entry.entry_id)
+    store.get_car(VIN).history_complete = True
+    await store.async_save()
+    await LastStatusStore(hass, entry.entry_id).async_save()
+    file = tmp_path / ".storage" / f"{DOMAIN}.{entry.entry_id}"
+    content = file.read_text(encoding="utf-8")
+    assert '"alerts": {' in content
+    file.write_text(content.replace('"alerts": {', '"alerts": 1, "former": {'), encoding="utf-8")
+    await StellantisStore(hass, entry.entry_id).async_load()
+    modes = {path.name.partition(entry.entry_id)[2]: path.stat().st_mode & 0o777 for path in file.parent.iterdir()}
+    assert modes.keys() >= {"", ".broken", ".last_status"}
+    assert set(modes.values()) == {0o600}

@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import sha256
 import logging
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, copymode
 from typing import Any, Final, override
 
 from homeassistant.core import HomeAssistant, callback
@@ -25,6 +25,7 @@ _LOGGER = logging.getLogger(__name__)
 STORAGE_VERSION: Final = 2
 HISTORY_VERSION: Final = 1
 SAVE_DELAY: Final = 10.0  # seconds
+PRIVATE_MODE: Final = 0o600
 # Members that grow for years, and change only with a trip or a charging session
 HISTORY_MEMBERS: Final = frozenset(
     {"trips", "charges", "folded", "archived_until", "currency", "trips_read", "listed_until", "statistics_kept_until"}
@@ -232,7 +233,9 @@ def _move_file(file: Store[Any]) -> str:
 def _copy_file(file: Store[Any]) -> str:
     """Copy a file that can be read in part, and return a sentence that says whether this succeeded."""
     try:
+        _backup_path(file).touch(PRIVATE_MODE)
         copyfile(file.path, _backup_path(file))
+        copymode(file.path, _backup_path(file))
     except OSError as err:
         return f"{Path(file.path).name} could not be copied ({type(err).__name__})."
     return f"There is a copy of the file: {_backup_path(file).name}."
