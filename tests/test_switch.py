@@ -25,6 +25,7 @@ pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 CHARGING = "switch.peugeot_e_208_charging"
 PROGRAM = "switch.peugeot_e_208_preconditioning_program_{}"
+TIME = "time.peugeot_e_208_preconditioning_program_{}"
 # Initial program of the simulated car
 FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
 
@@ -116,6 +117,20 @@ async def test_failed_program_change(tester: CommandTester) -> None:
     await assert_fails(task, "vehicle_connection_timeout")
     assert get_state(tester.hass, PROGRAM.format(1)) == STATE_ON
     assert (await actual_car(tester))["air_programs"] == {"1": FIRST_PROGRAM}
+
+
+async def test_failed_change_does_not_go_out_with_the_next_one(tester: CommandTester) -> None:
+    await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
+    set_time = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
+    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
+    await tester.advance_clock(60)
+    await assert_fails(set_time, "vehicle_connection_timeout")
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
+    await turn_off
+    program = (await actual_car(tester))["status"]["preconditioning"]["airConditioning"]["programs"][0]
+    assert (program["start"], program["enabled"]) == ("PT7H", False)
+    assert get_state(tester.hass, TIME.format(1)) == "07:00:00"
 
 
 async def test_program_with_pending_time_change(tester: CommandTester) -> None:

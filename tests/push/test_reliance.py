@@ -102,6 +102,23 @@ async def test_drive(harness: PushHarness, control: Control) -> None:
     assert len(harness.car.store.trips) == 1
 
 
+async def test_pushed_trip_does_not_hide_a_gap(harness: PushHarness, control: Control) -> None:
+    """Trips are listed since the last one that was listed, even if one was pushed after a gap of days."""
+    trips = harness.car.coordinator_for(TRIPS)
+    assert trips
+    for distance, is_lost in ((12, False), (23, True), (34, False)):
+        await control.put("notifications", {"drop": is_lost})
+        await drive(control, harness.simulator, harness.car.vin, distance)
+        await control.post("clock", {"advance": 60})
+        await wait_until_done(harness)
+        if distance == 12:
+            await trips.async_refresh()
+        await control.post("clock", {"advance": 1.5 * 86400})
+    assert [round(trip.distance or 0) for trip in harness.car.store.trips] == [12, 34]
+    await trips.async_refresh()
+    assert [round(trip.distance or 0) for trip in harness.car.store.trips] == [12, 23, 34]
+
+
 async def test_alert_is_polled_immediately(harness: PushHarness, control: Control) -> None:
     await control.post("clock", {"advance": 60})
     await control.patch(harness.car.vin, alerts=["AddWasherFluid"])
