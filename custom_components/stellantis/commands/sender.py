@@ -80,8 +80,8 @@ class CommandSender:
         matches: list[RemoteUpdate] = [
             remote for remote in remotes if remote.remote and remote.remote.label == command.label
         ]
-        if not matches and not all(remote.remote for remote in remotes):
-            raise OutcomeUnknown("The list of remote actions lacks their content")
+        if not matches and not all(remote.remote and remote.remote.label for remote in remotes):
+            raise OutcomeUnknown("The list of remote actions lacks their labels")
         return matches
 
     @callback
