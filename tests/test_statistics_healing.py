@@ -1,5 +1,6 @@
 """Statistics after the database or the store was lost, and after a long history was read."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.recorder import get_instance
@@ -14,6 +15,7 @@ from tests.support.helpers import Control, only_car
 from tests.support.statistics import (
     AFTERNOON,
     CHARGED,
+    DAY_START,
     DISTANCE,
     DRIVING_COST,
     DURATION,
@@ -22,6 +24,7 @@ from tests.support.statistics import (
     NOON,
     Scenario,
     build_page,
+    build_trip,
     final_sum,
     hourly,
     hourly_sums,
@@ -78,6 +81,19 @@ async def test_long_history_is_spread_over_its_hours(
     assert (await hourly_sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_12=15, at_14=35, at_15=45))
     assert len(only_car(entry).store.trips) == 1
     assert only_car(entry).store.archived_totals["distance"] == 15
+
+
+@with_recorder
+async def test_late_trip_takes_nothing_from_an_archived_hour(
+    hass: HomeAssistant, link: Link, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It began in an hour whose trip is only part of the total any more, and overlaps a later one."""
+    monkeypatch.setattr(store_module, "MAX_TRIPS", 1)
+    await link("ds")
+    await scenario.drive(MORNING, NOON)
+    late = build_trip("late", DAY_START + timedelta(hours=10, minutes=45), 165, 18)
+    await scenario.drive(MORNING, NOON, late)
+    assert (await hourly_sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_11=17.2, at_12=29.4, at_13=33))
 
 
 @with_recorder

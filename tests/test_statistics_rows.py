@@ -14,6 +14,7 @@ from custom_components.stellantis.statistics import (
     HOUR,
     MAX_DURATION,
     STATISTICS,
+    archived_until,
     build_rows,
     find_missing,
     hourly_amounts,
@@ -55,12 +56,12 @@ def import_trips(store: CarStore, database: dict[float, float], trips: Sequence[
     store.add_trips(trips)
     if store.statistics_dirty_since is None:
         return
-    archived_until = store.archived_until.get("trips")
+    kept_until = archived_until(store, DISTANCE)
     first = start_of_hour(store.statistics_dirty_since.timestamp())
-    first = max(first, start_of_hour(archived_until.timestamp()) if archived_until else 0.0)
+    first = max(first, start_of_hour(kept_until.timestamp()) if kept_until else 0.0)
     existing = {hour: amount for hour, amount in database.items() if hour >= first}
     base = max(((hour, amount) for hour, amount in database.items() if hour < first), default=(0.0, 0.0))[1]
-    for row in build_rows(hourly_amounts(DISTANCE.spans(store), archived_until), first, existing, base=base):
+    for row in build_rows(hourly_amounts(DISTANCE.spans(store), kept_until), first, existing, base=base):
         database[row["start"].timestamp()] = row["sum"]
     store.statistics_dirty_since = None
     store.archive()

@@ -214,7 +214,7 @@ class StellantisCalendar(
             trip.end,
             _format_amounts((distance, 0 if distance >= 10 else 1, units.length_unit)),  # noqa: PLR2004
             description=_format_amounts(
-                (trip.hours * 60, 0, UnitOfTime.MINUTES),
+                (trip.minutes, 0, UnitOfTime.MINUTES),
                 (trip.electricity, 1, UnitOfEnergy.KILO_WATT_HOUR),
                 (trip.fuel, 1, UnitOfVolume.LITERS),
                 cost,

@@ -68,7 +68,7 @@ from .entity import (
     async_add_reported_entities,
     entity_unique_id,
 )
-from .history.events import Alerts, alert_key
+from .history.events import Alerts, alert_key, round_or_none
 from .monitors.user_sync import MonitorStatus
 from .vehicle.battery import battery_level
 from .vehicle.charge_limit_rules import Decision
@@ -760,7 +760,7 @@ HISTORY_SENSORS: Final = (
     ),
     _last_trip_sensor(
         "last_trip_duration",
-        lambda trip: round(trip.hours * 60, 1),
+        lambda trip: round_or_none(trip.minutes, 1),
         "trip.started_at, stopped_at",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.MINUTES,

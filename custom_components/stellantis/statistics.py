@@ -158,7 +158,8 @@ def hourly_amounts(spans: Iterable[Span], since: datetime | None = None) -> dict
 
     Args:
         spans: The spans of all stored records.
-        since: The end of the records that were dropped: spans begin no earlier, since those hours are not rewritten.
+        since: The end of the hours with records that were dropped: spans begin no earlier, since those hours are not
+            rewritten.
     """
     hours = defaultdict[float, float](float)
     for start, end, amount in spans:
@@ -341,8 +342,8 @@ def _build_new_rows(
     rows: dict[str, list[StatisticData]] = {}
     for one in series:
         description = one.description
-        archived_until = _archived_until(store, description)
-        amounts = hourly_amounts(description.spans(store, one.currency), archived_until)
+        kept_rows_until = archived_until(store, description)
+        amounts = hourly_amounts(description.spans(store, one.currency), kept_rows_until)
         dirty_since = description.dirty_since(store)
         hours = [start_of_hour(dirty_since.timestamp())] if dirty_since else []
         if verify and amounts:
@@ -351,17 +352,22 @@ def _build_new_rows(
                 hours.append(missing)
         rows[one.statistic_id] = []
         if hours:
-            first_hour = max(min(hours), start_of_hour(archived_until.timestamp()) if archived_until else 0.0)
+            first_hour = max(min(hours), start_of_hour(kept_rows_until.timestamp()) if kept_rows_until else 0.0)
             existing = _read_sums(hass, one.statistic_id, first_hour)
             base = _read_sum_before(hass, one.statistic_id, first_hour)
             rows[one.statistic_id] = build_rows(amounts, first_hour, existing, base=base, kept_until=kept_until)
     return rows
 
 
-def _archived_until(store: CarStore, description: StatisticDescription[Any]) -> datetime | None:
-    """Return the end of the last record that was dropped; in an older version's store, the start of the first one."""
-    if description.kind in store.archived_until or description.key not in store.archived_totals:
-        return store.archived_until.get(description.kind)
+def archived_until(store: CarStore, description: StatisticDescription[Any]) -> datetime | None:
+    """Return the end of the hour in which the last record that was dropped ended: until then, no row is rewritten.
+
+    The store of an older version does not know that time; there it is the start of the first record.
+    """
+    if (until := store.archived_until.get(description.kind)) is not None:
+        return dt_util.utc_from_timestamp(start_of_hour(until.timestamp()) + HOUR)
+    if description.key not in store.archived_totals:
+        return None
     return min((record.start for record in description.records_fn(store)), default=None)
 
 

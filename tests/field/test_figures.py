@@ -89,6 +89,13 @@ def driver(hass: HomeAssistant, link: Link, control: Control) -> Driver:
 # --- levels
 
 
+@pytest.mark.parametrize("word", ["Stop", "StartUp", "Start", "Free"])
+async def test_ignition(driver: Driver, word: str) -> None:
+    key = {"StartUp": "start_up"}.get(word, word.lower())
+    await driver.see(build_body(0, ignition={**at(0), "type": word}))
+    assert driver.states(f"sensor.{CAR}_ignition") == (key,)
+
+
 @pytest.mark.parametrize("level", [100, 63, 47, 40, 16])
 async def test_level_beside_no_range_is_no_value(driver: Driver, level: float) -> None:
     await driver.see(

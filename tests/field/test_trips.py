@@ -81,6 +81,15 @@ async def test_end_before_the_start(hass: HomeAssistant, link: Link, control: Co
     assert get_state(hass, f"{LAST}_duration") == "30.0"
 
 
+async def test_drive_of_unknown_duration(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
+    """Its end is before its start, and nothing else tells how long it took."""
+    await link("ds")
+    trip = {**build_trip("one", ended_ago=1800, distance=13.5), "startedAt": time_ago(60), "duration": None}
+    await drive(hass, control, vin, trip)
+    assert get_state(hass, f"{LAST}_distance") == "13.5"
+    assert get_state(hass, f"{LAST}_duration") is None
+
+
 async def test_trip_shorter_than_a_percent(hass: HomeAssistant, link: Link, control: Control, vin: str) -> None:
     await link("ds")
     levels: dict[str, Any] = {name: [{"type": "Electric", "level": 44}] for name in ("startEnergies", "endEnergies")}

@@ -87,10 +87,22 @@ def test_missed_start_and_end_are_bounds() -> None:
         # Solar power
         ([state_at(60 * hour, 30 + 2 * hour, CHARGING if hour % 3 else "Stopped") for hour in range(1, 10)]
          + [state_at(700, 51, **UNPLUGGED)], [(32, 51)]),
+        # Solar power that is on only while nobody looks
+        ([*(state_at(60 * hour, 30 + 2 * hour, "Stopped") for hour in range(4)), state_at(200, 36, **UNPLUGGED)],
+         [(30, 36)]),
+        # An odometer that tells of the drive home when the car already charges
+        ([state_at(0, 30), state_at(10, 33, km=1025), state_at(20, 36, km=1025), state_at(60, 50, "Finished", km=1025)],
+         [(30, 50)]),
         # An end that is reported again and again
         ([state_at(0, 80), *(state_at(60 + 15 * poll, 100, "Finished") for poll in range(5))], [(80, 100)]),
         # A level that stands still and then jumps
         ([*(state_at(poll, 40) for poll in range(3)), state_at(300, 100, "Finished")], [(40, 100)]),
+        # The same after the end
+        ([state_at(0, 40), state_at(200, 40, "Finished"), state_at(230, 100, "Finished")], [(40, 100)]),
+        ([state_at(0, 40), state_at(200, 40, **UNPLUGGED), state_at(230, 100, **UNPLUGGED)], [(40, 100)]),
+        ([state_at(0, 40), state_at(50, 99, "Finished"), state_at(55, 100, "Finished")], [(40, 99)]),
+        # A level that wavers while the car waits on its cable
+        ([*(state_at(60 * hour, 50 + hour % 3, "Stopped") for hour in range(9)), state_at(600, 51, **UNPLUGGED)], []),
         # Balancing, and preconditioning on the cable
         ([state_at(minute, 100, CHARGING if minute % 10 else "Finished") for minute in range(0, 60, 5)], []),
         ([state_at(0, 100, "Finished"), state_at(5, 100), state_at(9, 99), state_at(20, 99, "Finished")], []),
@@ -102,11 +114,17 @@ def test_sessions_that_are_one_or_none(states: list[VehicleState], levels: list[
     assert sessions_of(*states) == levels
 
 
-def test_level_beside_a_range_of_zero_is_no_start() -> None:
-    empty = {"level": 100, "autonomy": 0, "charging": {"plugged": True, "status": CHARGING}, "type": "Electric"}
-    status = Status.from_dict({"energies": [{**empty, "createdAt": time(-30).isoformat()}]})
+@pytest.mark.parametrize(("level", "autonomy"), [(100, 0), (0, 180)])
+def test_level_that_contradicts_the_range_is_no_start(level: float, autonomy: float) -> None:
+    wrong = {"level": level, "autonomy": autonomy, "charging": {"plugged": True, "status": CHARGING}}
+    status = Status.from_dict({"energies": [{**wrong, "type": "Electric", "createdAt": time(-30).isoformat()}]})
     state = VehicleState.from_status(time(-30), Vehicle(), status)
     assert sessions_of(state, state_at(0, 12), state_at(200, 100, "Finished")) == [(12, 100)]
+
+
+def test_level_that_follows_after_the_end_belongs_to_the_session() -> None:
+    _, (session,) = update_all(state_at(0, 40), state_at(200, 40, "Finished"), state_at(230, 100, "Finished"))
+    assert (session.start, session.started_before, session.end) == (START, None, time(230))
 
 
 # --- capacity and marks

@@ -195,7 +195,7 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
         start=trip.start,
         end=trip.end,
         distance=trip.distance,
-        duration=round(trip.hours * 60, 1),
+        duration=round_or_none(trip.minutes, 1),
         average_speed=round_or_none(trip.average_speed, 1),
         electricity=round_or_none(trip.electricity, 2),
         fuel=round_or_none(trip.fuel, 2),

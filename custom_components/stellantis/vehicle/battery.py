@@ -18,6 +18,8 @@ MIN_PLUG_IN_CAPACITY: Final = 4000.0
 MAX_CAPACITY: Final = 200_000.0
 # A higher level contradicts a range of 0, in %
 MAX_EMPTY_LEVEL: Final = 15.0
+# A longer range contradicts a level of 0, in km
+MAX_EMPTY_RANGE: Final = 20.0
 # Difference between the level and the share of the remaining energy that is a contradiction, in %
 MAX_LEVEL_EXCESS: Final = 30.0
 # No car drives that far on a kWh: a remaining energy that is too small for the range is wrong
@@ -55,7 +57,8 @@ def battery_capacity(energy: Energy | None) -> float | None:
 def battery_level(energy: Energy, *, is_plug_in: bool | None = None) -> float | None:
     """Return the level of a traction battery in %, or None if what was reported with it contradicts it.
 
-    An empty plug-in hybrid reports any level, even 100 %, with a range of 0. Other cars report a level that stands
+    An empty plug-in hybrid reports any level, even 100 %, with a range of 0, and a level of 0 with a long range is none
+    at all. Other cars report a level that stands
     still while the remaining energy falls. Mild hybrids have a level, but never a range.
 
     Args:
@@ -84,7 +87,11 @@ def battery_level(energy: Energy, *, is_plug_in: bool | None = None) -> float | 
 
 
 def _is_range_contradictory(energy: Energy) -> bool:
-    """Return whether the level is high although the range, measured no earlier, is 0 km."""
+    """Return whether the level is high although the range, measured no earlier, is 0 km, or the other way round."""
     level_at, range_at = energy.time_of("level"), energy.time_of("autonomy")
     is_range_current = level_at is None or range_at is None or range_at >= level_at
-    return energy.autonomy == 0 and is_range_current and energy.level is not None and energy.level > MAX_EMPTY_LEVEL
+    if energy.level is None or energy.autonomy is None or not is_range_current:
+        return False
+    if energy.autonomy == 0:
+        return energy.level > MAX_EMPTY_LEVEL
+    return energy.level == 0 and energy.autonomy > MAX_EMPTY_RANGE

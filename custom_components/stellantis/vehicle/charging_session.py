@@ -26,6 +26,8 @@ MAX_GAIN_PER_KM: Final = 3.0
 MAX_GAIN_BY_BRAKING: Final = 20.0
 # Preconditioning takes less than this from the battery, in %. A car whose level falls further was driven
 MAX_FALL: Final = 10.0
+# Some cars report the odometer reading of the last drive when they are already charging
+MAX_ODOMETER_DELAY: Final = timedelta(minutes=15)
 # Cars' clocks run ahead a little
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 
@@ -229,9 +231,21 @@ def update_session(
     records = tuple(_end(step.ended, price, currency) for step in steps if step.ended)
     return SessionUpdate(
         active=steps[-1].active if steps else None,
-        sample=reading.sample,
+        sample=reading.sample if steps else _next_sample(last, reading),
         ended=tuple(record for record in records if record.has_gain),
     )
+
+
+def _next_sample(last: BatterySample | None, reading: _Reading) -> BatterySample:
+    """Return what the next reading is compared with, without a session.
+
+    A car that waits on its cable may be charged a little at a time while nobody looks: the lowest level counts.
+    """
+    sample = reading.sample
+    is_waiting = reading.is_plugged and not reading.is_finished
+    if last and is_waiting and last.level < sample.level and _driven_distance(last, reading) < MIN_DRIVE:
+        return replace(sample, level=last.level, residual=last.residual)
+    return sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +292,8 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
     """Update or end a session with the next reading; `last` is what was known of the battery before."""
     sample = reading.sample
     rise = sample.level - active.level
-    if _driven_distance(active, reading) >= MIN_DRIVE or rise < -MAX_FALL:
+    is_moved = _driven_distance(active, reading) >= MIN_DRIVE
+    if (is_moved and not _is_odometer_late(active, reading)) or rise < -MAX_FALL:
         if _is_charged(rise, active, reading):
             ended = replace(active, level=sample.level, residual=sample.residual, paused_at=sample.measured_at)
             return _Step(ended=ended)
@@ -291,6 +306,7 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
         return _Step(ended=active, is_counted=is_flat)
     # Energy that was charged during a pause counts; energy that is consumed while the car does not charge does not
     is_gain = reading.is_charging or rise >= 0
+    is_level_missing = rise == 0 and active.level == active.start_level
     charging_at, paused_at = _charging_times(active, last, reading, rise)
     active = replace(
         active,
@@ -298,12 +314,13 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
         level=sample.level if is_gain else active.level,
         residual=sample.residual if is_gain else active.residual,
         capacity=reading.capacity or active.capacity,
-        mileage=sample.mileage if active.mileage is None else active.mileage,
+        mileage=sample.mileage if is_moved or active.mileage is None else active.mileage,
         charging_at=charging_at,
         paused_at=paused_at,
     )
     if not reading.is_charging and (reading.is_finished or not reading.is_plugged):
-        return _Step(ended=active)
+        # The level of some cars follows later than the status
+        return _Step(active=active) if is_level_missing else _Step(ended=active)
     return _Step(active=active)
 
 
@@ -327,6 +344,12 @@ def _driven_distance(earlier: BatterySample | ActiveSession, reading: _Reading) 
     return max(0.0, reading.sample.mileage - earlier.mileage)
 
 
+def _is_odometer_late(active: ActiveSession, reading: _Reading) -> bool:
+    """Return whether the car cannot have been driven, as it charged at both of two readings in a row."""
+    is_rising = reading.is_charging and active.paused_at is None and reading.sample.level >= active.level
+    return is_rising and reading.sample.measured_at - active.last_seen <= MAX_ODOMETER_DELAY
+
+
 def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _Reading) -> bool:
     """Return whether the level has risen by more than without charging, such as by driving downhill."""
     distance = _driven_distance(earlier, reading)
@@ -335,7 +358,7 @@ def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _R
     explained = distance * MAX_GAIN_PER_KM
     if not reading.has_engine:
         explained = min(explained, MAX_GAIN_BY_BRAKING)
-    if reading.is_driving or not reading.is_plugged:
+    if not reading.is_charging:
         explained += LEVEL_DRIFT
     return rise > explained
 

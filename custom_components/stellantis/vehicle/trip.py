@@ -69,6 +69,11 @@ class TripRecord(StoredModel):
         return (self.end - self.start).total_seconds() / 3600
 
     @property
+    def minutes(self) -> float | None:
+        """The duration in minutes; None if it is unknown, since a drive takes some time."""
+        return self.hours * 60 if self.hours or not self.is_drive else None
+
+    @property
     def is_drive(self) -> bool:
         """Whether the car moved. Standing with the ignition on takes energy, but is no trip to show."""
         return self.distance > 0

@@ -18,11 +18,12 @@ from .preconditioning import Preconditioning
 
 
 class IgnitionType(StrEnum):
-    """Position of the ignition."""
+    """Position of the ignition. FREE is not in the description, but cars report it."""
 
     STOP = "Stop"
     START_UP = "StartUp"
     START = "Start"
+    FREE = "Free"
 
 
 class PrivacyState(StrEnum):
