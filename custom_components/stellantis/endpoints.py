@@ -213,6 +213,7 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
         electricity_price=electricity,
         fuel_price=fuel,
         currency=coordinator.hass.config.currency,
+        now=now,
     )
     return record if record and has_ended(record, now) else None
 

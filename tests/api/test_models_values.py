@@ -39,9 +39,32 @@ def test_schedule_is_a_list() -> None:
     assert (energy.charging.plugged, energy.charging.schedule) == (True, None)
 
 
+@pytest.mark.parametrize("value", [-1, 2001, 4095, 65535, 1e9, "200"])
+def test_range_that_no_vehicle_has_is_no_value(value: object) -> None:
+    charging = {"status": "InProgress", "chargingRate": value}
+    body = {"level": 40, "autonomy": value, "extension": {"electric": {"charging": charging}}}
+    energy = Energy.from_dict(body)
+    assert energy.charging
+    assert (energy.level, energy.autonomy, energy.charging.charging_rate) == (40, None, None)
+
+
 @pytest.mark.parametrize(
     "coordinates",
-    [None, [], [7.5], ["7", "48"], [181, 48], [7, -91], [True, True], [float("nan"), 48], {"0": 7}, "7,48", [[7, 48]]],
+    [
+        None,
+        [],
+        [7.5],
+        [0, 0],
+        [-0.003, 0.0001, 5],
+        ["7", "48"],
+        [181, 48],
+        [7, -91],
+        [True, True],
+        [float("nan"), 48],
+        {"0": 7},
+        "7,48",
+        [[7, 48]],
+    ],
 )
 def test_invalid_coordinates(coordinates: object) -> None:
     body = {"geometry": {"coordinates": coordinates}, "properties": {"createdAt": T0, "heading": 12}}

@@ -154,3 +154,29 @@ def test_end_of_charging_is_reckoned_from_when_it_was_measured() -> None:
     state = VehicleState.from_status(NOW, Vehicle(), merge_newest(old, new, NOW))
     assert state.is_charging
     assert state.expected_charging_end == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "hours"), [("PT0S", None), ("PT45M", 0.75), ("PT90H", 90), ("PT1092H15M", None), (None, None)]
+)
+def test_remaining_time_that_no_charge_takes_is_unknown(remaining: str | None, hours: float | None) -> None:
+    charging = {"plugged": True, "status": "InProgress", "remainingTime": remaining}
+    end = build_state(energies=[build_energy(40, charging=charging)]).expected_charging_end
+    assert end == (None if hours is None else NOW + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_unlocked"),
+    [
+        (["Locked"], False),
+        (["SuperLocked", "Locked"], False),
+        (["Locked", "RearDoorsUnlocked"], True),
+        (["OtherDoorsUnlocked", "Elsewhere"], True),
+        # An unknown word may say that a door is not locked
+        (["Locked", "Elsewhere"], None),
+        (["Elsewhere"], None),
+        ([], None),
+    ],
+)
+def test_car_is_locked_only_if_nothing_else_is_reported(words: list[str], *, is_unlocked: bool | None) -> None:
+    assert build_state(doorsState={"lockedStates": words}).is_unlocked is is_unlocked

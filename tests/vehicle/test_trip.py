@@ -255,3 +255,35 @@ def test_figures_are_never_impossible(changes: dict[str, Any], capacity: float |
     assert all(amount is None or amount >= 0 for amount in amounts)
     # It can be stored
     assert TripRecord.from_dict(record.to_dict()) == record
+
+
+@pytest.mark.parametrize("stopped_at", ["2000-01-01T00:30:00Z", "1999-12-31T23:59:00Z", "2036-05-05T00:00:00Z"])
+@pytest.mark.parametrize("duration", [1800, None])
+def test_wrong_clock_is_corrected_by_when_the_trip_was_recorded(stopped_at: str, duration: int | None) -> None:
+    """Or else the trip would be the last one for years, or be in the statistics of long ago."""
+    started_at = (datetime.fromisoformat(stopped_at) - timedelta(minutes=30)).isoformat()
+    now = datetime.fromisoformat("2026-03-02T09:00:00Z")
+    changes = {"startedAt": started_at, "stoppedAt": stopped_at, "duration": duration}
+    record = build_complete_record(changes, now=now)
+    assert (record.start.isoformat(), record.end.isoformat()) == (
+        "2026-03-02T07:30:00+00:00",
+        "2026-03-02T08:00:00+00:00",
+    )
+    assert build_record({**changes, "createdAt": stopped_at}, now=now) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "distance", "speed"),
+    [
+        ({"distance": 65535.0, "kinetic": {"avgSpeed": 10}}, 18, 36),
+        ({"distance": 2999, "duration": 100_000}, 2999, pytest.approx(107.964)),
+        ({"distance": 600, "duration": 1800}, 600, None),
+    ],
+)
+def test_figures_that_no_trip_has(changes: dict[str, Any], distance: float, speed: float | None) -> None:
+    record = build_complete_record(changes)
+    assert (record.distance, record.average_speed) == (distance, speed)
+
+
+def test_trip_of_an_impossible_distance_is_none() -> None:
+    assert build_record({"distance": 65535.0, "kinetic": MISSING}) is None

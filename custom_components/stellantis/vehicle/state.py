@@ -30,6 +30,8 @@ from .battery import battery_level
 # A car in use reports every few minutes, and is polled every few minutes
 MAX_AGE: Final = timedelta(minutes=30)
 ALARM_MAX_AGE: Final = timedelta(days=1)
+# The largest battery at the weakest socket; a longer time stands for "no value"
+MAX_CHARGING_TIME: Final = timedelta(days=5)
 NON_COMBUSTION: Final = ("Electric", "Hydrogen")
 # Statuses in which no delayed charge is waiting
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
@@ -177,10 +179,15 @@ class VehicleState:
 
     @property
     def is_unlocked(self) -> bool | None:
-        """Whether any part of the car is unlocked. The API reports an unordered list with a value for each part."""
+        """Whether any part of the car is unlocked. The API reports an unordered list with a value for each part.
+
+        Beside an unknown word the car is not known to be locked.
+        """
         doors = self.status.doors_state
         states = [state.lower() for state in doors.locked_states] if doors else []
-        return any("unlocked" in state for state in states) if any("locked" in state for state in states) else None
+        if any("unlocked" in state for state in states):
+            return True
+        return False if states and all("locked" in state for state in states) else None
 
     @property
     def mileage(self) -> float | None:
@@ -248,7 +255,7 @@ class VehicleState:
         if energy is None or energy.charging is None or not self.is_charging:
             return None
         remaining, measured_at = energy.charging.remaining_time, energy.time_of("charging")
-        return measured_at + remaining if remaining and measured_at else None
+        return measured_at + remaining if remaining and remaining <= MAX_CHARGING_TIME and measured_at else None
 
 
 def is_position_hidden(*privacies: Privacy | None) -> bool:

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from statistics import fmean
 from typing import Final
@@ -17,6 +17,13 @@ CENTILITERS_PER_LITER: Final = 100.0
 KMH_PER_METER_PER_SECOND: Final = 3.6
 # Durations of trips that are credible. Cars' clocks can be years off, while durations are measured
 MAX_DURATION: Final = timedelta(days=7)
+# Clocks of cars that were reset tell an earlier time
+EARLIEST_TIME: Final = datetime(2010, 1, 1, tzinfo=UTC)
+# Cars' clocks run ahead a little
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+# Longer and faster trips are none: the values stand for "no value"
+MAX_DISTANCE: Final = 3000.0  # km
+MAX_AVERAGE_SPEED: Final = 300.0  # km/h
 # A trip may take more than the capacity: many cars report two thirds of it, some is regained by braking, and the engine
 # of a hybrid charges it on the way
 MAX_BATTERY_LOADS: Final = 1.6
@@ -80,8 +87,9 @@ class TripRecord(StoredModel):
 
     @property
     def average_speed(self) -> float | None:
-        """The average speed in km/h."""
-        return self.distance / self.hours if self.hours > 0 else None
+        """The average speed in km/h; None if it is unknown or not credible."""
+        speed = self.distance / self.hours if self.hours > 0 else None
+        return speed if speed is None or speed <= MAX_AVERAGE_SPEED else None
 
     def per_100_km(self, amount: float | None) -> float | None:
         """Return an amount per 100 km; None if the distance is 0."""
@@ -109,6 +117,7 @@ def build_trip_record(
     fuel_price: float | None = None,
     currency: str | None = None,
     is_electric: bool = False,
+    now: datetime | None = None,
 ) -> TripRecord | None:
     """Build the record of a trip; None if it has not ended, or if its times or distance are unknown.
 
@@ -120,8 +129,10 @@ def build_trip_record(
         fuel_price: The price of a liter.
         currency: The currency of the prices.
         is_electric: Whether the car has a traction battery, even if the trip does not tell of it.
+        now: The current time; a trip cannot end later.
     """
-    start, end = _started_at(trip), trip.stopped_at
+    end = _stopped_at(trip, now)
+    start = _started_at(trip, end) if end else None
     if trip.id is None or trip.done is False or start is None or end is None:
         return None
     distance = _distance(trip, end - start)
@@ -162,12 +173,19 @@ def mean_during(trip: TripRecord, samples: Sequence[Sample]) -> float | None:
     return fmean(value for _, value in samples[first:last]) if first < last else None
 
 
-def _started_at(trip: Trip) -> datetime | None:
+def _stopped_at(trip: Trip, now: datetime | None) -> datetime | None:
+    """Return the end of a trip; that is when it was recorded if the clock of the car was wrong."""
+    latest = now + CLOCK_TOLERANCE if now else None
+    times = (trip.stopped_at, trip.created_at) if trip.stopped_at else ()
+    return next((time for time in times if time and time >= EARLIEST_TIME and not (latest and time > latest)), None)
+
+
+def _started_at(trip: Trip, end: datetime) -> datetime | None:
     """Return the start of a trip, by its duration if that is known: clocks of cars may be wrong at one end."""
-    start, end = trip.started_at, trip.stopped_at
+    start = trip.started_at
     duration = None if trip.duration is None else timedelta(seconds=trip.duration)
-    if end is None:
-        return start
+    if start and trip.stopped_at:
+        start += end - trip.stopped_at
     if duration is not None and (timedelta(0) < duration <= MAX_DURATION or start is None):
         return end - duration
     return start if start is None or start <= end else end
@@ -175,9 +193,10 @@ def _started_at(trip: Trip) -> datetime | None:
 
 def _distance(trip: Trip, duration: timedelta) -> float | None:
     """Return the distance in km, if need be calculated from the average speed, which is in m/s."""
-    if trip.distance is None and trip.kinetic and trip.kinetic.avg_speed is not None:
-        return trip.kinetic.avg_speed * KMH_PER_METER_PER_SECOND * duration.total_seconds() / 3600
-    return trip.distance
+    distance = trip.distance
+    if (distance is None or distance > MAX_DISTANCE) and trip.kinetic and trip.kinetic.avg_speed is not None:
+        distance = trip.kinetic.avg_speed * KMH_PER_METER_PER_SECOND * duration.total_seconds() / 3600
+    return distance if distance is None or distance <= MAX_DISTANCE else None
 
 
 def _electricity(trip: Trip, distance: float, capacity: float | None, *, has_combustion_engine: bool) -> float | None:

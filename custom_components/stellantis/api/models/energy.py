@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Final, override
+from typing import Annotated, Any, Final, override
 
-from .base import JsonObject, Model, ModelGroup, NonNegative, Percent, TimedModel, UpdatedModel
+from .base import Bounds, JsonObject, Model, ModelGroup, NonNegative, Percent, TimedModel, UpdatedModel
 from .program import ChargingProgram
+
+type Range = Annotated[float, Bounds(0, 2000)]
+"""A range in km. Values that no vehicle reaches stand for "no value"."""
 
 
 class EnergyType(StrEnum):
@@ -85,7 +88,7 @@ class Charging(Model):
     plugged: bool | None = None
     status: ChargingStatus | str | None = None
     remaining_time: timedelta | None = None
-    charging_rate: NonNegative | None = None
+    charging_rate: Range | None = None
     charging_power_level: ChargingPowerLevel | str | None = None
     charging_mode: ChargingMode | str | None = None
     next_delayed_time: time | None = None
@@ -189,7 +192,7 @@ class Energy(UpdatedModel):
     type: EnergyType | str | None = None
     sub_type: EnergySubType | str | None = None
     level: Percent | None = None
-    autonomy: NonNegative | None = None
+    autonomy: Range | None = None
     charging: Charging | None = None
     battery: TractionBattery | None = None
     residual: NonNegative | None = None

@@ -8,6 +8,8 @@ from .base import Bounds, JsonObject, TimedModel
 
 _LONGITUDE_BOUNDS = Bounds(-180, 180)
 _LATITUDE_BOUNDS = Bounds(-90, 90)
+# Coordinates that are both smaller are in the open sea, in degrees
+_NO_VALUE = 0.01
 _MIN_COORDINATES = 2
 _NUMBER_TYPES = frozenset((int, float))
 
@@ -28,7 +30,7 @@ class FixStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position(TimedModel):
-    """A position with its time. If the coordinates are invalid, or [0, 0] for "no value", both are None.
+    """A position with its time. If the coordinates are invalid, or about [0, 0] for "no value", both are None.
 
     Attributes:
         longitude: Degrees east, WGS 84.
@@ -77,7 +79,7 @@ def _has_valid_coordinates(coordinates: list[Any]) -> bool:
     return (
         type(longitude) in _NUMBER_TYPES
         and type(latitude) in _NUMBER_TYPES
-        and (longitude != 0 or latitude != 0)
+        and max(abs(longitude), abs(latitude)) > _NO_VALUE
         and _LONGITUDE_BOUNDS.low <= longitude <= _LONGITUDE_BOUNDS.high
         and _LATITUDE_BOUNDS.low <= latitude <= _LATITUDE_BOUNDS.high
     )
