@@ -291,6 +291,16 @@ async def test_no_status_keeps_the_values(driver: Driver, control: Control) -> N
     assert driver.states(BATTERY) == ("52.0",)
 
 
+@pytest.mark.parametrize("empty", [{}, {"_links": {}}])
+async def test_empty_status_changes_nothing(
+    driver: Driver, empty: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither as the first one, nor again and again."""
+    await driver.see(empty, build_body(5), empty, empty, empty, empty)
+    assert driver.states(BATTERY, PLUG, ODOMETER) == ("52.0", "off", "43210.5")
+    assert "Error fetching" not in caplog.text
+
+
 async def test_removed_account_leaves_no_status(driver: Driver, hass_storage: dict[str, Any]) -> None:
     await driver.see(build_body(5))
     assert driver.entry

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from ..exceptions import InvalidResponse, InvalidValue, NoData, OutcomeUnknown
 from ..models.base import Model
+from ..models.values import parse_json
 from ..transport import Params, Transport
 
 _INVALID_IDS = frozenset(("", ".", ".."))
@@ -90,13 +91,14 @@ class Resource:
 
 
 def _decode[M: Model](model_class: type[M], body: bytes) -> M:
-    """Decode the body of a requested object.
+    """Decode the body of a requested object, which is empty while the platform knows nothing of a vehicle yet.
 
     Raises:
-        InvalidResponse: The body is not a JSON object, or has no readable member: it is something else.
+        InvalidResponse: The body is not a JSON object, or has only members that are not readable: it is something else.
     """
-    model = model_class.from_json(body)
-    if model == model_class():
+    data = parse_json(body)
+    model = model_class.from_dict(data)
+    if model == model_class() and data.keys() - {"_links"}:
         raise InvalidResponse("the body has no readable member")
     return model
 
