@@ -184,6 +184,30 @@ async def test_refresh_too_short(flow_user: MonitorFlowUser) -> None:
     assert "subscribeParam" not in only_monitor(flow_user)
 
 
+async def test_refresh_with_a_fraction(flow_user: MonitorFlowUser) -> None:
+    """The platform knows whole seconds only."""
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    refresh = {"hours": 0, "minutes": 1, "seconds": 30.4}
+    assert (await flow_user.finish(refresh=refresh))["type"] is FlowResultType.CREATE_ENTRY
+    assert only_monitor(flow_user)["subscribeParam"]["refreshEvent"] == 90
+
+
+async def test_car_has_left_the_account(flow_user: MonitorFlowUser, control: Control) -> None:
+    """The error is about this car, not about the account."""
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish()
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.open_flow(subentry)
+    await flow_user.submit(name="After")
+    data = flow_user.harness.data
+    data.monitors.remove_vehicle(flow_user.harness.car.push)
+    await flow_user.choose_step("combine")
+    await flow_user.submit(match="all")
+    assert flow_user.errors == {"base": "car_gone"}
+
+
 async def test_reconfigure(flow_user: MonitorFlowUser) -> None:
     """The flow suggests the stored values and updates the monitor on the platform."""
     await flow_user.start_named("Before")

@@ -12,10 +12,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import Budget
-from custom_components.stellantis.endpoints import ALARMS
+from custom_components.stellantis.auth.shared_budget import DATA_BUDGETS
+from custom_components.stellantis.endpoints import ALARMS, SECONDARY_ENDPOINTS, STATUS
 from custom_components.stellantis.polling import (
     INTERVAL_LIMITS,
-    STATUS_BUDGET_SHARE,
     PollingIntervals,
     min_poll_interval,
 )
@@ -163,7 +163,30 @@ async def test_request_limit_extends_other_intervals(hass: HomeAssistant, link: 
     await control.put("limits", {"day": 100})
     await set_status(control, await control.vin("3 E-Tense"), build_status(**ACTIVE))
     await link("ds")
-    await assert_polled_after(hass, control, "alerts", DAY / 57)
+    await assert_polled_after(hass, control, "alerts", DAY / 14.25)
+
+
+async def test_accounts_of_one_application_share_the_request_limit(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    await control.put("limits", {"day": 200})
+    for vehicle in await control.vehicles():
+        await set_status(control, vehicle["vin"], build_status(**ACTIVE))
+    three_cars, one_car = await link(), await link("ds")
+    budgets = {id(entry.runtime_data.account.client.budget) for entry in (three_cars, one_car)}
+    assert len(budgets) == 1
+    # Each car has a quarter
+    await hass.config_entries.async_reload(three_cars.entry_id)
+    await assert_polled_after(hass, control, "status", 4 * DAY / 114)
+    # An account that is not loaded leaves its share to the others, and the last one takes the budget along
+    await hass.config_entries.async_unload(one_car.entry_id)
+    await three_cars.runtime_data.vehicles.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert three_cars.runtime_data.account.shared_budget.vehicle_count == 3
+    await hass.config_entries.async_remove(one_car.entry_id)
+    assert len(hass.data[DATA_BUDGETS]) == 1
+    await hass.config_entries.async_remove(three_cars.entry_id)
+    assert DATA_BUDGETS not in hass.data
 
 
 @pytest.mark.parametrize("body", [{"code": 40400, "message": "No alert"}, {"code": 40499, "message": "Not here"}, {}])
@@ -284,10 +307,14 @@ def test_valid_options_are_used(data: st.DataObject) -> None:
 @given(limit=st.integers(2, 10**6), cars=st.integers(1, 50), reserve=st.floats(0, 0.5))
 def test_all_cars_together_use_their_share_of_the_request_limit(limit: int, cars: int, reserve: float) -> None:
     budget = Budget(reserve_share=reserve, clock=lambda: 0.0)
-    assert min_poll_interval(budget, cars) == timedelta(0)
+    shares = [endpoint.budget_share for endpoint in (STATUS, *SECONDARY_ENDPOINTS)]
+    assert sum(shares) < 1
+    assert min_poll_interval(budget, cars, 0.0) == min_poll_interval(budget, cars, STATUS.budget_share) == timedelta(0)
     budget.update({"X-RateLimit-Limit-1": str(limit)})
-    requests = cars * timedelta(days=1) / min_poll_interval(budget, cars)
     assert budget.reserved is not None
-    share = max(1.0, (limit - budget.reserved) * STATUS_BUDGET_SHARE)
-    assert share * 0.99 < requests < share * 1.01
-    assert min_poll_interval(budget, cars) <= min_poll_interval(budget, cars + 1)
+    assert min_poll_interval(budget, cars, 0.0) == timedelta(0)
+    for share in filter(None, shares):
+        requests = cars * timedelta(days=1) / min_poll_interval(budget, cars, share)
+        available = max(1.0, (limit - budget.reserved) * share)
+        assert available * 0.99 < requests < available * 1.01
+        assert min_poll_interval(budget, cars, share) <= min_poll_interval(budget, cars + 1, share)

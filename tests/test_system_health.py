@@ -12,6 +12,7 @@ from .support.push import SetUpPush
 
 async def test_info(hass: HomeAssistant, set_up_push: SetUpPush, control: Control) -> None:
     here = await set_up_push(own_monitors=True)
+    await here.prove_push()
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)

@@ -14,6 +14,7 @@ from .api import StellantisError
 from .auth.certificate_expiry import async_watch_certificate, certificate_issue_id, raise_if_expired
 from .auth.lock_code import async_get_code_checker, async_hash_stored_codes
 from .auth.oauth import async_get_entry_implementation
+from .auth.shared_budget import async_leave_budget, async_share_budget
 from .auth.tokens import EntryTokens, RefreshedTokenFile, RemovedEntryTokens
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
@@ -55,11 +56,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     implementation = await async_get_entry_implementation(hass, entry)
     async_watch_certificate(hass, entry, implementation.account_server.certificate_expires_at)
     tokens = EntryTokens(hass, entry, implementation)
-    client = implementation.create_client(tokens)
+    shared_budget = async_share_budget(hass, entry, implementation)
+    client = implementation.create_client(tokens, shared_budget.budget)
     account = AccountContext(
         hass=hass,
         entry=entry,
         client=client,
+        shared_budget=shared_budget,
         store=StellantisStore(hass, entry.entry_id),
         last_status=LastStatusStore(hass, entry.entry_id),
         prices=Prices(hass, entry.options),
@@ -92,7 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     async def sync_cars() -> None:
         if new_cars := await data.async_sync_cars():
             data.async_start_first_refresh(new_cars)
-            data.monitors.async_request_sync()
+            data.monitors.async_sync_due()
 
     @callback
     def handle_vehicle_list() -> None:
@@ -121,6 +124,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     If the brand's server cannot be reached, only the local data is deleted.
     """
     await async_remove_webhook(hass, entry)
+    async_leave_budget(hass, entry)
     async_delete_all_issues(hass, entry)
     for issue_id in (certificate_issue_id(entry), no_cars_issue_id(entry)):
         ir.async_delete_issue(hass, DOMAIN, issue_id)

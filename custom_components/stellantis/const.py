@@ -26,6 +26,7 @@ PLATFORMS: Final = (
 CONF_BRAND: Final = "brand"
 CONF_CA: Final = "ca"
 CONF_CALLBACK_ID: Final = "callback_id"
+CONF_CALLBACK_TARGET: Final = "callback_target"
 CONF_CERTIFICATE: Final = "certificate"
 CONF_CLOUDHOOK_URL: Final = "cloudhook_url"
 CONF_ENVIRONMENT: Final = "environment"
@@ -33,6 +34,7 @@ CONF_KEY: Final = "key"
 CONF_PUSH_KEY: Final = "push_key"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 CONF_SCOPES: Final = "scopes"
+CONF_WRITTEN_MONITORS: Final = "written_monitors"
 
 # Keys of an entry's options: polling intervals in minutes, energy prices, usable battery capacities in kWh by VIN, the
 # URL for push if it is not Home Assistant's own, and the code of the lock

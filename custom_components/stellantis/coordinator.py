@@ -1,6 +1,7 @@
 """All coordinators of the integration."""
 
 from abc import abstractmethod
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,7 +25,7 @@ from .api import (
     VehicleExtension,
 )
 from .auth.scopes import grants_scope
-from .const import DOMAIN
+from .auth.shared_budget import SharedBudget
 from .errors import as_update_error
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
@@ -46,7 +47,6 @@ from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
-MONITOR_RETRY_INTERVAL: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ class AccountContext:
     hass: HomeAssistant
     entry: ConfigEntry[Any]
     client: StellantisClient
+    shared_budget: SharedBudget
     store: StellantisStore
     last_status: LastStatusStore
     prices: Prices
@@ -76,17 +77,14 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     def __init__(self, account: AccountContext, *, name: str, interval: timedelta | None) -> None:
         super().__init__(
-            account.hass,
-            _LOGGER,
-            config_entry=account.entry,
-            name=name,
-            update_interval=interval,
-            always_update=False,
+            account.hass, _LOGGER, config_entry=account.entry, name=name, update_interval=interval, always_update=False
         )
         self.account = account
         self._interval = interval
         # Failed polls in a row, without and with those that exceeded the rate limit
         self._failures = self._failed_polls = 0
+        self._refresh_lock = asyncio.Lock()
+        self._is_refresh_waiting = False
 
     @property
     def has_data(self) -> bool:
@@ -98,6 +96,18 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         """Whether the data is still valid."""
         return is_valid(self._failures, self.last_update, dt_util.utcnow())
 
+    @callback
+    def async_refresh_soon(self) -> None:
+        """Refresh in the background; any number of calls cause one refresh after the one that is running."""
+        if not self._is_refresh_waiting:
+            self._is_refresh_waiting = True
+            self.config_entry.async_create_background_task(self.hass, self._async_refresh_next(), self.name)
+
+    async def _async_refresh_next(self) -> None:
+        async with self._refresh_lock:
+            self._is_refresh_waiting = False
+            await self.async_refresh()
+
     @abstractmethod
     async def _async_fetch(self) -> DataT:
         """Fetch the data from the API.
@@ -108,7 +118,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @override
     async def _async_update_data(self) -> DataT:
-        recovery, was_available, data = self.account.recovery, self.available, self.data
+        recovery, was_available, data = self.account.recovery, self.available, None
         failures, self._failures, self._failed_polls = self._failures, self._failures + 1, self._failed_polls + 1
         try:
             data = await self._async_fetch()
@@ -129,7 +139,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
                 # The base class logs a success after a failure. Only that of the last failed endpoint is logged
                 self.last_update_success = recovery.has_failed()
         finally:
-            self._async_set_interval(data)
+            self._async_set_interval(self.data if data is None else data)
             if was_available and not self.available and not self.last_update_success:
                 # The base class calls the listeners after the first failure only
                 self.async_update_listeners()
@@ -186,32 +196,27 @@ class VehiclesCoordinator(StellantisCoordinator[VehicleList]):
         return replace(found, vehicles=self.account.store.async_remember_capabilities(found.vehicles))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorSync:
-    """The result of a synchronization of the account's monitors.
-
-    Attributes:
-        own_monitors: how many of the integration's own monitors exist on the platform.
-        interval: the time until the next synchronization; None if it only runs when requested.
-    """
-
-    own_monitors: int
-    interval: timedelta | None
-
-
 class MonitorsCoordinator(StellantisCoordinator[int]):
-    """Coordinator of the account's monitors; its data is the number of the integration's own ones."""
+    """Coordinator of the account's monitors; its data is the number of our own. Each synchronization sets the next."""
 
-    def __init__(self, account: AccountContext, sync_fn: Callable[[], Awaitable[MonitorSync]]) -> None:
+    def __init__(self, account: AccountContext, sync_fn: Callable[[], Awaitable[int]]) -> None:
         super().__init__(account, name=f"{account.entry.title} monitors", interval=None)
         self._sync_fn = sync_fn
 
     @override
     async def _async_fetch(self) -> int:
-        self._interval = MONITOR_RETRY_INTERVAL
-        result = await self._sync_fn()
-        self._interval = result.interval
-        return result.own_monitors
+        return await self._sync_fn()
+
+    @callback
+    @override
+    def _async_set_interval(self, data: int) -> None:
+        self.update_interval = None if self.account.recovery.is_waiting(self) else self._interval
+
+    @callback
+    def async_set_interval(self, interval: timedelta | None) -> None:
+        """Set the time until the next synchronization, from now; None if it only runs when requested."""
+        self._interval = interval
+        self.async_reschedule()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,8 +230,8 @@ class EndpointDescription[DataT]:
         scope: the OAuth scope that the endpoint requires.
         needs_refresh_fn: compares the last two states of the car; True means that this endpoint has new data.
         retry_if_empty: whether to retry if that new data is not available yet.
-        is_local: whether the data is built from that of other endpoints, without a request.
         push_intervals: the minimum polling intervals while push is relied on; None if the data is not pushed.
+        budget_share: the share of the daily request limit for this endpoint of all cars; 0 if it sends none.
     """
 
     key: str
@@ -235,8 +240,8 @@ class EndpointDescription[DataT]:
     scope: str = "data:telemetry"
     needs_refresh_fn: Callable[[VehicleState | None, VehicleState], bool] = lambda _old, _new: False
     retry_if_empty: bool = False
-    is_local: bool = False
     push_intervals: Mapping[Activity, timedelta] | None = None
+    budget_share: float = 0.0
 
 
 class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
@@ -244,9 +249,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     Attributes:
         vehicle: the car as the account lists it.
-        vehicle_count: the number of cars that share the account's request budget.
         last_response: the last response of the API, before it was merged.
-        last_update: how and when data was received last; None before the first time.
     """
 
     def __init__(
@@ -262,8 +265,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.vehicle = vehicle
         self.vin = vin
         self.endpoint = endpoint
-        self.is_local = endpoint.is_local
-        self.vehicle_count = 1
+        self.is_local = not endpoint.budget_share
         self.last_response: object = None
         self._status_coordinator = status_coordinator
         self._poll_state = PollState()
@@ -319,10 +321,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
                 self._poll_state = replace(self._poll_state, is_suspended=True)
                 raise
             # Not every car has all data, which is no failure. Data that disappeared is polled at the usual interval
-            if self.has_data:
-                self._poll_state = self._poll_state.after_poll(is_missing=False)
-            else:
-                self._poll_state = replace(self._poll_state, is_suspended=True)
+            state = self._poll_state
+            self._poll_state = (
+                state.after_poll(is_missing=False) if self.has_data else replace(state, is_suspended=True)
+            )
             return self.data
         except Forbidden:
             if self.is_status:
@@ -343,12 +345,12 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         state = data if isinstance(data, VehicleState) else self.vehicle_state
         activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
-        is_waiting = self.account.recovery.is_waiting(self)
+        is_waiting, shared = self.account.recovery.is_waiting(self), self.account.shared_budget
         self.update_interval = next_interval(
             replace(self._poll_state, failures=self._failed_polls, is_waiting=is_waiting),
             intervals.get(activity),
             push_interval=self.endpoint.push_intervals.get(activity) if self.endpoint.push_intervals else None,
-            min_interval=min_poll_interval(self.account.client.budget, self.vehicle_count),
+            min_interval=min_poll_interval(shared.budget, shared.vehicle_count, self.endpoint.budget_share),
         )
 
     @callback
@@ -361,10 +363,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @callback
     def async_handle_status_change(self, old: VehicleState | None, new: VehicleState) -> None:
-        """Poll if the new state of the car shows that this endpoint has new data.
-
-        With push, only schedule one delayed poll, in case the notification is lost.
-        """
+        """Poll if the new state shows new data of this endpoint; with push only later, in case nothing is pushed."""
         if self.is_suspended or not self.endpoint.needs_refresh_fn(old, new):
             return
         if self.is_pushed:
@@ -377,7 +376,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_refresh_with_retries(self) -> None:
         """Poll now, and retry while the expected data is not available yet."""
         self._poll_state = self._poll_state.expect_data()
-        self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"{DOMAIN} announced")
+        self.async_refresh_soon()
 
     @callback
     def async_set_pushed_data(self, data: DataT) -> None:

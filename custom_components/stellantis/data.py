@@ -115,19 +115,14 @@ class Car:
         """Return the coordinator of an endpoint; None if the driver did not grant its scope."""
         return self.status if endpoint.key == STATUS.key else self._secondary_coordinators.get(endpoint.key)  # type: ignore[return-value] # the key determines the type
 
-    def update_vehicle(self, vehicle: Vehicle, vehicle_count: int) -> None:
-        """Update the car from the account's list.
-
-        Args:
-            vehicle: the car as the account lists it now.
-            vehicle_count: the number of cars that share the account's request budget.
-        """
+    def update_vehicle(self, vehicle: Vehicle) -> None:
+        """Update the car from the account's list."""
         if vehicle.capabilities is None or vehicle.capabilities.remote is None:
             # A list without them is incomplete: the last known ones hold
             vehicle = replace(vehicle, capabilities=self.vehicle.capabilities)
         is_changed = vehicle.capabilities != self.vehicle.capabilities
         for coordinator in self.coordinators:
-            coordinator.vehicle, coordinator.vehicle_count = vehicle, vehicle_count
+            coordinator.vehicle = vehicle
         if is_changed:
             self.status.async_update_listeners()  # entities of new capabilities are added
 
@@ -208,8 +203,9 @@ class StellantisRuntimeData:
         devices = {vin: self._async_get_or_create_device(vin, vehicle) for vin, vehicle in vehicles.items()}
         new = [Car(self, vin, vehicles[vin], devices[vin]) for vin in devices if vin not in self.cars]
         self.cars |= {car.vin: car for car in new}
+        self.account.shared_budget.vehicle_counts[self.account.entry.entry_id] = len(self.cars)
         for vin, car in self.cars.items():
-            car.update_vehicle(vehicles.get(vin, car.vehicle), len(self.cars))
+            car.update_vehicle(vehicles.get(vin, car.vehicle))
         self.async_update_permission_issues()
         self._async_update_no_cars_issue()
         await asyncio.gather(*(car.status.async_refresh() for car in new))

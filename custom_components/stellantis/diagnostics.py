@@ -80,7 +80,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
         "cars": [_car_diagnostics(car) for car in data.cars.values()],
         "monitors": {
             "people": [_monitor_diagnostics(user_monitor) for user_monitor in data.monitors.user_monitors.values()],
-            "nobodys": sum(map(len, data.monitors.orphans.values())),
+            "nobodys": len(data.monitors.orphans),
         },
         "entities": _entity_diagnostics(hass, entry),
     }

@@ -290,6 +290,7 @@ STATUS: Final = EndpointDescription[VehicleState](
     key="status",
     fetch_fn=_fetch_status,
     intervals={},
+    budget_share=0.6,
     push_intervals={
         # A car that drives or charges is reported every few minutes
         Activity.ACTIVE: timedelta(minutes=15),
@@ -300,12 +301,14 @@ STATUS: Final = EndpointDescription[VehicleState](
 MAINTENANCE: Final = EndpointDescription[Maintenance](
     key="maintenance",
     fetch_fn=_fetch_maintenance,
+    budget_share=0.05,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
     needs_refresh_fn=_has_drive_ended,
 )
 ALERTS: Final = EndpointDescription[Alerts](
     key="alerts",
     fetch_fn=_fetch_alerts,
+    budget_share=0.15,
     intervals={
         Activity.ACTIVE: timedelta(minutes=15),
         Activity.PARKED: timedelta(hours=1),
@@ -319,6 +322,7 @@ ALERTS: Final = EndpointDescription[Alerts](
 ALARMS: Final = EndpointDescription[Alarms](
     key="alarms",
     fetch_fn=_fetch_alarms,
+    budget_share=0.05,
     intervals=dict.fromkeys(Activity, timedelta(hours=12)),
     needs_refresh_fn=_has_alarm_changed,
     retry_if_empty=True,
@@ -326,6 +330,7 @@ ALARMS: Final = EndpointDescription[Alarms](
 TRIPS: Final = EndpointDescription[Trips](
     key="trips",
     fetch_fn=_fetch_trips,
+    budget_share=0.1,
     intervals={},
     scope="data:trip",
     needs_refresh_fn=_has_drive_ended,
@@ -333,7 +338,7 @@ TRIPS: Final = EndpointDescription[Trips](
     push_intervals={},
 )
 CHARGES: Final = EndpointDescription[ChargingSessions](
-    key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed, is_local=True
+    key="charges", fetch_fn=_track_charging, intervals={}, needs_refresh_fn=_has_charging_changed
 )
 
 # All endpoints but the status

@@ -10,7 +10,7 @@ from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, Sel
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from .api import InvalidRequest, InvalidResponse, InvalidValue, MonitoredData, StellantisError
+from .api import InvalidRequest, InvalidResponse, InvalidValue, MonitoredData, NoVehicle, StellantisError
 from .api.requests import (
     DailyTime,
     DataTrigger,
@@ -19,6 +19,7 @@ from .api.requests import (
     TimeTrigger,
     Trigger,
     ZoneTrigger,
+    round_interval,
 )
 from .data import StellantisConfigEntry
 from .errors import error_key
@@ -45,7 +46,7 @@ from .monitors.forms import (
 from .monitors.request import CONF_VIN, OWN_ATTRIBUTES, request_from_subentry, required_scope, subentry_data
 from .monitors.summary import MonitorSummary, TriggerCondition
 from .monitors.time_forms import DAILY_FORM, ONCE_FORM, daily_from_input, once_from_input, time_to_input
-from .push.reliance import ATTR_VEHICLE
+from .push.vehicle_push import ATTR_VEHICLE
 from .push.webhook import ATTR_SECRET
 
 # Names of the triggers, one for each that the platform allows per monitor
@@ -305,7 +306,7 @@ class MonitorFlow(ConfigSubentryFlow):
         errors: dict[str, str] = {}
         placeholders: dict[str, str] = {}
         if user_input is not None:
-            refresh = timedelta(**user_input["refresh"]) if "refresh" in user_input else None
+            refresh = round_interval(timedelta(**user_input["refresh"])) if "refresh" in user_input else None
             self._refresh, self._expression = refresh or None, expression_from_input(user_input, self._triggers)
             if self._refresh and self._refresh < MIN_REFRESH:
                 errors["refresh"] = "refresh_too_short"
@@ -316,6 +317,8 @@ class MonitorFlow(ConfigSubentryFlow):
                 try:
                     await entry.runtime_data.monitors.async_save_monitor(self._vin, self._unique_id, self.request)
                     return self._save_subentry(entry)
+                except NoVehicle:
+                    errors["base"] = "car_gone"
                 except InvalidRequest as err:
                     errors["base"], placeholders["reason"] = "refused", err.message or str(err)
                 except StellantisError as err:

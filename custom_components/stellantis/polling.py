@@ -22,8 +22,6 @@ _OPTIONS: Final = {
     Activity.PARKED: CONF_PARKED_INTERVAL,
     Activity.ASLEEP: CONF_ASLEEP_INTERVAL,
 }
-# Share of the daily request limit for polling the status of all cars
-STATUS_BUDGET_SHARE: Final = 0.6
 DAY: Final = timedelta(days=1)
 # After the API has reported that there is no such data, or that the permission is missing
 NO_DATA_INTERVAL: Final = timedelta(days=1)
@@ -246,9 +244,15 @@ def _limit_minutes(value: object, default: int, minimum: int, maximum: int) -> f
     return min(max(value, minimum), maximum) if isinstance(value, int | float) and not isnan(value) else default
 
 
-def min_poll_interval(budget: Budget, vehicle_count: int) -> timedelta:
-    """Return the minimum interval between two polls of each car that the account's daily request limit allows."""
+def min_poll_interval(budget: Budget, vehicle_count: int, share: float) -> timedelta:
+    """Return the minimum interval between two polls of an endpoint that the daily request limit allows.
+
+    Args:
+        budget: The budget of the application.
+        vehicle_count: The number of cars that share the budget.
+        share: The endpoint's share of it; 0 if it sends no request.
+    """
     limit, reserved = budget.day.limit, budget.reserved
-    if not limit or reserved is None:
+    if not limit or reserved is None or not share:
         return timedelta(0)
-    return DAY * vehicle_count / max(1.0, (limit - reserved) * STATUS_BUDGET_SHARE)
+    return DAY * vehicle_count / max(1.0, (limit - reserved) * share)

@@ -1,4 +1,4 @@
-"""Repair flows for modified and orphaned monitors, and for a charge that was not ended at the limit."""
+"""Repair flows for callbacks, for modified and orphaned monitors, and for a charge that was not ended at the limit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,16 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
+import probatio as vol
 
 from .api import ChargingType, StellantisError
 from .api.requests import SetChargingPreferences
 from .data import StellantisConfigEntry, StellantisRuntimeData
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import UserMonitor
+from .push.callback import PushIssue
+from .push.own_callback import describe
 
 
 async def async_create_fix_flow(
@@ -24,6 +28,10 @@ async def async_create_fix_flow(
     """Create the flow that fixes an issue."""
     if "device_id" in (data or {}):
         return OwnChargeLimitFlow(data or {})
+    if (data or {}).get("issue") == PushIssue.OTHER_CALLBACKS:
+        return OtherCallbacksFlow(data or {})
+    if (data or {}).get("issue") == PushIssue.CALLBACK_TAKEN:
+        return TakenCallbackFlow(data or {})
     return ModifiedMonitorFlow(data or {}) if "subentry_id" in (data or {}) else OrphanedMonitorsFlow(data or {})
 
 
@@ -80,7 +88,9 @@ class ModifiedMonitorFlow(_MonitorRepairFlow):
     async def _async_resolve(self, *, keep: bool) -> RepairsFlowResult:
         user_monitor = self._user_monitor
         try:
-            if user_monitor is None or not await user_monitor.async_resolve(keep=keep):
+            if user_monitor is None or not (
+                self._monitors and await self._monitors.async_resolve(user_monitor, keep=keep)
+            ):
                 return self.async_abort(reason="gone")
         except StellantisError:
             return self.async_abort(reason="failed")
@@ -106,6 +116,60 @@ class OrphanedMonitorsFlow(_MonitorRepairFlow):
         except StellantisError:
             return self.async_abort(reason="failed")
         return self.async_create_entry(data={})
+
+
+class TakenCallbackFlow(_AccountRepairFlow):
+    """Ask whether to point the callback here again, which somebody else has pointed elsewhere."""
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
+        """Start the flow."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Point the callback here after confirmation."""
+        data = self._data
+        if data is None:
+            return self.async_abort(reason="gone")
+        if user_input is None:
+            return self.async_show_form(step_id="confirm", description_placeholders=self._placeholders)
+        try:
+            await data.push.async_take_over()
+        except StellantisError:
+            return self.async_abort(reason="failed")
+        data.monitors.async_request_sync()
+        return self.async_create_entry(data={})
+
+
+class OtherCallbacksFlow(_AccountRepairFlow):
+    """Ask which callbacks that this Home Assistant did not create to delete."""
+
+    async def async_step_init(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
+        """Start the flow."""
+        return await self.async_step_select()
+
+    async def async_step_select(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Delete the selected callbacks."""
+        data = self._data
+        if data is None or not data.push.other_callbacks:
+            return self.async_abort(reason="gone")
+        errors: dict[str, str] = {}
+        if user_input is not None and not user_input["callbacks"]:
+            errors["callbacks"] = "none_selected"
+        elif user_input is not None:
+            try:
+                await data.push.async_delete_callbacks(user_input["callbacks"])
+            except StellantisError:
+                return self.async_abort(reason="failed")
+            data.monitors.async_request_sync()
+            return self.async_create_entry(data={})
+        options = [SelectOptionDict(value=str(other.id), label=describe(other)) for other in data.push.other_callbacks]
+        selector = SelectSelector(SelectSelectorConfig(options=options, multiple=True, mode=SelectSelectorMode.LIST))
+        return self.async_show_form(
+            step_id="select",
+            data_schema=vol.Schema({vol.Required("callbacks", default=list): selector}),
+            errors=errors,
+            description_placeholders=self._placeholders,
+        )
 
 
 class OwnChargeLimitFlow(_AccountRepairFlow):

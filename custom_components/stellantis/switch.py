@@ -202,7 +202,7 @@ class MonitorSwitch(MonitorEntity, SwitchEntity):
         try:
             await self.monitor.async_set_running(running=running)
         except NotFound as err:
-            self._entry.runtime_data.monitors.async_request_sync()
+            self._entry.runtime_data.monitors.async_request_sync(self.monitor.vin)
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="monitor_missing") from err
         except StellantisError as err:
             raise as_action_error(self.hass, self._entry, err) from err

@@ -300,7 +300,7 @@ async def test_attempts_are_bounded_over_restarts(charging_car: CommandTester) -
 async def test_list_without_capabilities(charging_car: CommandTester) -> None:
     """An incomplete list does not turn the limit off."""
     vehicle = replace(charging_car.car.vehicle, capabilities=None)
-    charging_car.car.update_vehicle(vehicle, 1)
+    charging_car.car.update_vehicle(vehicle)
     await change_and_poll(charging_car, level=85)
     assert await charging_car.post_count() == 1
     assert not await is_charging(charging_car)
@@ -312,7 +312,7 @@ async def test_car_that_can_no_longer_be_stopped(charging_car: CommandTester) ->
     assert vehicle.capabilities is not None
     assert vehicle.capabilities.remote is not None
     remote = replace(vehicle.capabilities.remote, charging=None)
-    charging_car.car.update_vehicle(replace(vehicle, capabilities=replace(vehicle.capabilities, remote=remote)), 1)
+    charging_car.car.update_vehicle(replace(vehicle, capabilities=replace(vehicle.capabilities, remote=remote)))
     await change_and_poll(charging_car, level=85)
     assert await charging_car.post_count() == 0
     assert issue_key(charging_car) == "charge_limit_unsupported"

@@ -52,6 +52,9 @@ async def test_created_once(set_up_push: SetUpPush, control: Control) -> None:
     }
     assert monitors["driving"].parameter["extendedEventParam"] == ["vehicle.status", "vehicle.trip"]
     assert harness.car.vin not in str([monitor.parameter for monitor in monitors.values()])
+    # Nothing has arrived yet
+    assert not any(is_pushed(harness).values())
+    await harness.prove_push()
     assert is_pushed(harness) == {
         **dict.fromkeys(("status", "alerts", "trips"), True),
         **dict.fromkeys(("maintenance", "alarms", "charges"), False),
@@ -61,7 +64,6 @@ async def test_created_once(set_up_push: SetUpPush, control: Control) -> None:
     await harness.reload()
     requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECK_REQUESTS
-    assert is_pushed(harness)["status"]
     assert monitors_by_name(harness) == monitors
 
 
@@ -82,6 +84,7 @@ async def test_none_without_a_public_url(set_up_push: SetUpPush, http_client: Ht
     await harness.hass.config.async_update(currency="EUR")  # a change of the configuration triggers a check of the URL
     await harness.hass.async_block_till_done(wait_background_tasks=True)
     assert len(monitors_by_name(harness)) == 3
+    await harness.prove_push()
     assert is_pushed(harness)["status"]
     harness.hass.config_entries.async_update_entry(harness.entry, options={})
     await harness.hass.config.async_update(currency="GBP")
@@ -143,6 +146,7 @@ async def test_repaired(
         name: (monitor.label, monitor.status, monitored_data(monitor))
         for name, monitor in monitors_by_name(harness).items()
     }
+    await harness.prove_push()
     await damage(harness)
     await advance_time(harness.hass, SIX_HOURS)
     after = {
@@ -171,6 +175,7 @@ async def test_missing_scopes(set_up_push: SetUpPush, missing_scope: str) -> Non
     assert driving >= {"vehicle.powertrain.status", "vehicle.kinetic.moving"}
     assert ("vehicle.trip.stop" in driving) is (missing_scope != "data:trip")
     assert ("vehicle.alert" in driving) is (missing_scope != "data:alert")
+    await harness.prove_push()
     assert is_pushed(harness)["status"]
 
 
@@ -197,11 +202,13 @@ async def test_rejected_data(set_up_push: SetUpPush, control: Control, monkeypat
     assert len(monitored_data(monitors["driving"])) == 4
     assert len(monitored_data(monitors["doors"])) == 4
     expected = {"status": True, "alerts": False, "trips": True}
+    await harness.prove_push()
     assert {key: is_pushed(harness)[key] for key in expected} == expected
     await control.delete("requests")
     await harness.reload()
     requests = await control.request_counts()
     assert {call: count for call, count in requests.items() if "callbacks" in call} == CHECK_REQUESTS
+    await harness.prove_push()
     assert {key: is_pushed(harness)[key] for key in expected} == expected
 
 
@@ -215,17 +222,21 @@ async def test_creation_fails(set_up_push: SetUpPush, control: Control, fault: d
     await control.delete("faults")
     await advance_time(harness.hass, 24 * 3600 + 2)
     assert len(monitors_by_name(harness)) == 3
+    await harness.prove_push()
     assert is_pushed(harness)["status"]
 
 
 @pytest.mark.parametrize("path", ["/user/callbacks", MONITORS])
 async def test_check_fails(set_up_push: SetUpPush, control: Control, path: str) -> None:
+    """After three failures the car is polled; the pauses between them grow."""
     harness = await set_up_push(own_monitors=True)
+    await harness.prove_push()
     await control.fault(path, status=500)
-    await advance_time(harness.hass, SIX_HOURS)
-    assert not any(is_pushed(harness).values())
+    for seconds, is_kept in ((SIX_HOURS, True), (602, True), (1202, False)):
+        await advance_time(harness.hass, seconds)
+        assert any(is_pushed(harness).values()) is is_kept
     await control.delete("faults")
-    await advance_time(harness.hass, 602)
+    await advance_time(harness.hass, 2402)
     assert is_pushed(harness)["status"]
 
 
@@ -247,4 +258,5 @@ async def test_car_added_and_removed(set_up_push: SetUpPush, control: Control) -
     await control.delete(f"vehicles/{vehicle['vin']}")
     await advance_time(harness.hass, SIX_HOURS)
     assert len(monitors_by_name(harness)) == 3
+    await harness.prove_push()
     assert is_pushed(harness)["status"]

@@ -1,22 +1,29 @@
 """What to do about the monitors of a car, as a table: what the platform has, and what should be there."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from custom_components.stellantis.api import Monitor, MonitoredData
 from custom_components.stellantis.api.requests import DataTrigger, MonitorRequest, Operator, Trigger
-from custom_components.stellantis.monitors.reconcile import reconcile
+from custom_components.stellantis.monitors.reconcile import Action, WantedMonitor, WrittenMonitor, reconcile
+from custom_components.stellantis.monitors.request import (
+    ATTR_DIGEST,
+    ATTR_OWNER,
+    compute_digest,
+    compute_listed_digest,
+    with_ownership,
+)
 
 PREFIX = "Home Assistant doors "
 LABEL = f"{PREFIX}12345678"
-DESIRED = {
-    PREFIX: MonitorRequest(
-        label=LABEL,
-        triggers=(Trigger("t0", DataTrigger(data=MonitoredData.LOCKED_STATE, op=Operator.ON_CHANGE)),),
-        expression="t0",
-    )
-}
+REQUEST = MonitorRequest(
+    label=LABEL,
+    triggers=(Trigger("t0", DataTrigger(data=MonitoredData.LOCKED_STATE, op=Operator.ON_CHANGE)),),
+    expression="t0",
+)
+DESIRED = {PREFIX: REQUEST}
 
 
 def monitor(monitor_id: str, label: str, status: str = "Running", **attributes: str) -> Monitor:
@@ -37,31 +44,33 @@ def ids(monitors: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("listed", "existing", "is_current", "outdated"),
+    ("listed", "existing", "action", "unneeded"),
     [
-        ([], None, False, []),
-        ([own("1")], "1", True, []),
+        ([], None, Action.CREATE, []),
+        ([own("1")], "1", Action.LEAVE, []),
         # A paused one is resumed, not replaced; a failed one is written again
-        ([own("1", status="Paused")], "1", True, []),
-        ([own("1", status="Failed")], "1", False, []),
+        ([own("1", status="Paused")], "1", Action.RESUME, []),
+        ([own("1", status="Failed")], "1", Action.UPDATE, []),
         # One of an older version is updated, and of two the right one stays
-        ([own("1", f"{PREFIX}older")], "1", False, []),
-        ([own("1", f"{PREFIX}older"), own("2")], "2", True, ["1"]),
-        ([own("1"), own("2")], "1", True, ["2"]),
+        ([own("1", f"{PREFIX}older")], "1", Action.UPDATE, []),
+        ([own("1", f"{PREFIX}older"), own("2")], "2", Action.LEAVE, ["1"]),
+        ([own("1"), own("2")], "1", Action.LEAVE, ["2"]),
         # One that is no longer needed is deleted
-        ([own("1"), own("2", "Home Assistant former 1")], "1", True, ["2"]),
+        ([own("1"), own("2", "Home Assistant former 1")], "1", Action.LEAVE, ["2"]),
     ],
 )
-def test_own(listed: list[Monitor], existing: str | None, *, is_current: bool, outdated: list[str]) -> None:
-    plan = reconcile(listed, DESIRED, user_ids=(), removed_ids=())
+def test_own(listed: list[Monitor], existing: str | None, action: Action, unneeded: list[str]) -> None:
+    plan = reconcile(listed, DESIRED, {})
     found = plan.own[PREFIX]
-    assert (found.existing.monitor_id if found.existing else None, found.is_current) == (existing, is_current)
-    assert (ids(plan.outdated), ids(plan.removed), ids(plan.orphans)) == (outdated, [], [])
+    assert (found.existing.monitor_id if found.existing else None, found.action) == (existing, action)
+    assert (ids(plan.unneeded), ids(plan.orphans)) == (unneeded, [])
 
 
-def test_own_are_deleted_where_none_is_desired() -> None:
-    plan = reconcile([own("1")], {}, user_ids=(), removed_ids=())
-    assert (plan.own, ids(plan.outdated), ids(plan.orphans)) == ({}, ["1"], [])
+@pytest.mark.parametrize(("undecided", "unneeded"), [((), ["1"]), ((PREFIX,), [])])
+def test_own_that_may_be_needed_stays(undecided: tuple[str, ...], unneeded: list[str]) -> None:
+    """A car that has not told whether it has a plug keeps its monitor of the plug."""
+    plan = reconcile([own("1")], {}, {}, undecided=undecided)
+    assert (plan.own, ids(plan.unneeded), ids(plan.orphans)) == ({}, unneeded, [])
 
 
 def test_monitors_of_the_user_and_of_nobody() -> None:
@@ -73,6 +82,94 @@ def test_monitors_of_the_user_and_of_nobody() -> None:
         # Its mark is lost, but its label is ours
         monitor("5", LABEL),
     ]
-    plan = reconcile(listed, DESIRED, user_ids={"known"}, removed_ids={"removed"})
-    assert (ids(plan.removed), ids(plan.orphans), ids(plan.outdated)) == (["2"], ["3", "4"], [])
+    plan = reconcile(listed, DESIRED, {"known": WantedMonitor(request=REQUEST)}, removed_ids={"removed"})
+    assert (ids(plan.unneeded), ids(plan.orphans)) == (["2"], ["3", "4"])
     assert plan.own[PREFIX].existing is listed[4]
+
+
+# --- the user's monitors
+
+EDITED = replace(REQUEST, label="Edited here")
+THEIRS = replace(REQUEST, label="Edited there")
+DIGEST = compute_digest(REQUEST)
+
+
+def listed_monitor(request: MonitorRequest, status: str = "Running", **changes: Any) -> Monitor:
+    """Return a user's monitor as the platform lists it after it was written; `changes` are those of the platform."""
+    body = {**with_ownership(request, "w1").to_dict(), **changes}
+    return Monitor.from_dict({"monitorId": "1", "status": status, "monitor": body})
+
+
+def changed_by_hand(label: str) -> Monitor:
+    """Return a monitor that somebody changed on the platform, who left our attributes as they were."""
+    return listed_monitor(REQUEST, label=label)
+
+
+def by_the_server() -> Monitor:
+    """Return a monitor as a server lists it that adds a default and another order."""
+    body = with_ownership(REQUEST, "w1").to_dict()
+    trigger = {**body["triggerParam"]["triggers"][0], "data": {"data": "vehicle.doorsState.lockedState", "op": "other"}}
+    return listed_monitor(
+        REQUEST,
+        attributes=body["attributes"][::-1],
+        subscribeParam={"refreshEvent": 300},
+        triggerParam={"triggers": [trigger], "boolExp": "(t0)"},
+    )
+
+
+def seen(monitor: Monitor) -> WrittenMonitor:
+    """Return what is remembered after the monitor was written and listed."""
+    return WrittenMonitor(digest=DIGEST, listed=compute_listed_digest(monitor))
+
+
+@pytest.mark.parametrize(
+    ("existing", "wanted", "written", "action"),
+    [
+        (None, REQUEST, None, Action.CREATE),
+        (listed_monitor(REQUEST), REQUEST, None, Action.LEAVE),
+        (listed_monitor(REQUEST), REQUEST, seen(listed_monitor(REQUEST)), Action.LEAVE),
+        # Paused is the user's choice, failed is not
+        (listed_monitor(REQUEST, "Paused"), REQUEST, None, Action.LEAVE),
+        (listed_monitor(REQUEST, "Failed"), REQUEST, None, Action.RESUME),
+        # Edited here
+        (listed_monitor(REQUEST), EDITED, None, Action.UPDATE),
+        (listed_monitor(REQUEST), EDITED, seen(listed_monitor(REQUEST)), Action.UPDATE),
+        (listed_monitor(EDITED), EDITED, seen(listed_monitor(REQUEST)), Action.LEAVE),
+        # Changed by hand on the platform
+        (changed_by_hand("Theirs"), REQUEST, None, Action.ASK),
+        (changed_by_hand("Theirs"), REQUEST, seen(listed_monitor(REQUEST)), Action.ASK),
+        (changed_by_hand("Theirs"), EDITED, seen(listed_monitor(REQUEST)), Action.ASK),
+        # Written by another Home Assistant, one from a copy of this one, whose own attributes are right
+        (listed_monitor(THEIRS), REQUEST, seen(listed_monitor(REQUEST)), Action.ASK),
+        # The server lists it otherwise than it was written: what it listed after our own write counts
+        (by_the_server(), REQUEST, None, Action.ASK),
+        (by_the_server(), REQUEST, seen(by_the_server()), Action.LEAVE),
+        (by_the_server(), EDITED, seen(by_the_server()), Action.UPDATE),
+        # Invalid, or refused a short time ago
+        (None, None, None, Action.LEAVE),
+    ],
+)
+def test_monitor_of_the_user(
+    existing: Monitor | None, wanted: MonitorRequest | None, written: WrittenMonitor | None, action: Action
+) -> None:
+    plan = reconcile(
+        [existing] if existing else [], {}, {"w1": WantedMonitor(request=wanted, written=written)}, removed_ids=()
+    )
+    assert plan.user["w1"].action is action
+    assert (ids(plan.unneeded), ids(plan.orphans)) == ([], [])
+
+
+def test_order_does_not_matter() -> None:
+    attributes = [{"type": "Body", "key": key, "value": "x"} for key in ("b", "a", ATTR_OWNER, ATTR_DIGEST)]
+    one, other = (
+        Monitor.from_dict({"monitorId": "1", "monitor": {"label": "x", "attributes": order}})
+        for order in (attributes, attributes[::-1])
+    )
+    assert compute_listed_digest(one) == compute_listed_digest(other)
+
+
+def test_duplicates_of_the_user_are_deleted() -> None:
+    changed, right = changed_by_hand("Theirs"), replace(listed_monitor(REQUEST), monitor_id="2")
+    plan = reconcile([changed, right], {}, {"w1": WantedMonitor(request=REQUEST)})
+    assert plan.user["w1"].existing is right
+    assert ids(plan.unneeded) == ["1"]

@@ -9,7 +9,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 
 from custom_components.stellantis.endpoints import ALERTS, TRIPS
-from custom_components.stellantis.push import reliance
+from custom_components.stellantis.push import reliance, vehicle_push
 from simulator import Simulator
 from tests.support.helpers import Control, advance_time, drive, get_state
 from tests.support.push import PushHarness, SetUpPush
@@ -27,6 +27,7 @@ async def harness(set_up_push: SetUpPush, control: Control, simulator: Simulator
     """Set up a monitored car that was asleep until now, with the clocks in sync."""
     await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
     harness = await set_up_push(own_monitors=True)
+    await harness.prove_push()
     await control.delete("requests")
     return harness
 
@@ -200,17 +201,21 @@ async def test_missed_change(
     """A change from minutes ago should have been pushed; a current change still may be."""
     await set_status(control, harness.car.vin, build_status(seconds_ago=1))
     await harness.car.status.async_refresh()
-    monkeypatch.setattr(reliance, "MAX_DELAY", reliance.MAX_DELAY * (-1 if is_late else 1))
+    monkeypatch.setattr(vehicle_push, "MAX_DELAY", vehicle_push.MAX_DELAY * (-1 if is_late else 1))
     await set_status(control, harness.car.vin, build_status(charging=True))
     assert await is_push_dropped(harness, control) is is_late
     if not is_late:
         return
-    assert harness.data.monitors.coordinator.update_interval == reliance.FALLBACK_PERIOD
     assert harness.car.status.update_interval
     assert harness.car.status.update_interval.total_seconds() == 300
-    # Push is relied on again after an hour
-    monkeypatch.setattr(reliance, "FALLBACK_PERIOD", reliance.FALLBACK_PERIOD * 0)
+    # Time alone proves nothing, nor does a notification of anything else than the car's own monitors
+    monkeypatch.setattr(reliance, "MIN_DOUBT_PERIOD", 0.0)
     await advance_time(harness.hass, 3602)
+    await harness.prove_push()
+    assert not harness.car.status.is_pushed
+    await control.post("clock", {"advance": 60})
+    await control.patch(harness.car.vin, doors=["Trunk"])
+    await wait_until_done(harness)
     assert harness.car.status.is_pushed
 
 
@@ -219,7 +224,7 @@ async def test_silence_of_active_car(harness: PushHarness, control: Control, mon
     await harness.car.status.async_refresh()
     await set_status(control, harness.car.vin, build_status(charging=True, level=41))
     assert not await is_push_dropped(harness, control)
-    monkeypatch.setattr(reliance, "MAX_SILENCE", reliance.MAX_SILENCE * 0)
+    monkeypatch.setattr(vehicle_push, "MAX_SILENCE", vehicle_push.MAX_SILENCE * 0)
     await set_status(control, harness.car.vin, build_status(charging=True, level=42))
     assert await is_push_dropped(harness, control)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import count
 import logging
 from typing import Any
 
 from aiohttp.test_utils import TestClient
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,12 +18,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.stellantis.api import MonitoredData, Notification, RemoteEvent
 from custom_components.stellantis.api.models.monitored_data import Operator
 from custom_components.stellantis.api.requests import DataTrigger, Lock, MonitorRequest, RemoteRequest, Trigger
-from custom_components.stellantis.const import CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
+from custom_components.stellantis.const import CONF_CALLBACK_ID, CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
 from custom_components.stellantis.data import Car, StellantisRuntimeData
 from custom_components.stellantis.push.callback import PushManager
 from simulator import Simulator
 from simulator.push.callbacks import Callback
 from tests.support.helpers import START, Control
+
+_NUMBERS = count(1)
 
 type HttpClient = TestClient[Any, Any]
 type SetUpPush = Callable[..., Awaitable[PushHarness]]
@@ -78,7 +82,7 @@ class PushHarness:
         """Return the body of a valid notification as the platform posts it."""
         status = {"type": "Done", "status": "Success"}
         return {
-            "callbackId": self.callbacks[0].id,
+            "callbackId": self.entry.data[CONF_CALLBACK_ID],
             "attributes": [{"key": "proof", "value": self.entry.data[CONF_PUSH_KEY]}],
             "date": "2026-11-20T12:00:00Z",
             "type": "Remote",
@@ -89,6 +93,15 @@ class PushHarness:
     async def reload(self) -> None:
         """Reload the entry."""
         await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.hass.async_block_till_done(wait_background_tasks=True)
+
+    async def prove_push(self, url: str | None = None) -> None:
+        """Post a notification to the callback's target or a URL, so that push is relied on; it tells of nothing."""
+        session = async_get_clientsession(self.hass)
+        (callback,) = (callback for callback in self.callbacks if callback.id == self.entry.data[CONF_CALLBACK_ID])
+        date = f"2026-11-20T12:00:00.{next(_NUMBERS):06}Z"
+        async with session.post(url or callback.target or "", json=self.notification_body(date=date)) as response:
+            assert response.status == 200
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
     async def create_plug_monitor(self) -> str:

@@ -19,6 +19,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import async_get_config_entr
 
 from ..api import (
     Brand,
+    Budget,
     ConnectionFailed,
     Environment,
     InvalidResponse,
@@ -200,8 +201,8 @@ class StellantisImplementation(AuthImplementation):
             ssl=self.account_server.ssl,
         )
 
-    def create_client(self, token_provider: TokenProvider) -> StellantisClient:
-        """Create a client of the API that authenticates with the given tokens."""
+    def create_client(self, token_provider: TokenProvider, budget: Budget | None = None) -> StellantisClient:
+        """Create a client of the API that authenticates with the given tokens, with a budget of its own if None."""
         return StellantisClient(
             Transport(
                 async_get_clientsession(self.hass),
@@ -210,6 +211,7 @@ class StellantisImplementation(AuthImplementation):
                 client_id=self.client_id,
                 token_provider=token_provider,
                 ssl=self.account_server.ssl,
+                budget=budget,
             )
         )
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ..api import ChargingStatus, EventExtension, Monitor, MonitoredData
 from ..api.requests import AttributeType, DataTrigger, MonitorRequest, NewAttribute, Operator, Trigger
-from ..push.callback import LABEL_PREFIX
-from ..push.reliance import ATTR_VEHICLE, VehiclePush
+from ..push.own_callback import LABEL_PREFIX
+from ..push.vehicle_push import ATTR_VEHICLE, VehiclePush
 from ..vehicle.state import VehicleState
 from .request import compute_digest, required_scope
 
@@ -23,7 +23,7 @@ class MonitorSpec:
         while_equal: Data and value that trigger a notification, repeated while the data have this value.
         refresh: Interval of the repeated notifications.
         extensions: What notifications contain, with the scope that each needs.
-        applies_fn: Return whether a car needs this monitor.
+        applies_fn: Return whether a car needs this monitor; None if that is not known yet.
     """
 
     name: str
@@ -31,7 +31,7 @@ class MonitorSpec:
     while_equal: tuple[MonitoredData, bool | str] | None = None
     refresh: timedelta | None = None
     extensions: Mapping[EventExtension, str] = field(default_factory=lambda: {EventExtension.STATUS: "data:telemetry"})
-    applies_fn: Callable[[VehicleState | None], bool] = lambda _: True
+    applies_fn: Callable[[VehicleState | None], bool | None] = lambda _: True
 
     @property
     def conditions(self) -> Iterator[DataTrigger]:
@@ -39,6 +39,13 @@ class MonitorSpec:
         yield from (DataTrigger(data=data, op=Operator.ON_CHANGE) for data in self.on_change)
         if self.while_equal:
             yield DataTrigger(data=self.while_equal[0], op=Operator.EQUALS_TO, values=(self.while_equal[1],))
+
+
+def _has_plug(state: VehicleState | None) -> bool | None:
+    """Return whether a car is charged from a plug; None if it has not told yet."""
+    if state is not None and (state.charging is not None or not state.may_have_traction_battery):
+        return state.charging is not None
+    return None
 
 
 # The platform allows five monitors of five triggers each per car, which leaves two to the user
@@ -58,7 +65,7 @@ MONITOR_SPECS: Final = (
         on_change=(MonitoredData.CHARGING_STATUS, MonitoredData.PLUGGED, MonitoredData.PRECONDITIONING),
         while_equal=(MonitoredData.CHARGING_STATUS, ChargingStatus.IN_PROGRESS),
         refresh=timedelta(minutes=5),
-        applies_fn=lambda state: state is not None and state.charging is not None,
+        applies_fn=_has_plug,
     ),
     MonitorSpec(
         name="driving",
@@ -91,9 +98,24 @@ def build_desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorReq
                 refresh=spec.refresh,
                 attributes=(NewAttribute(AttributeType.BODY, ATTR_VEHICLE, vehicle_push.vehicle_tag),),
             )
-            label_prefix = f"{LABEL_PREFIX} {spec.name} "
+            label_prefix = _label_prefix(spec)
             requests[label_prefix] = replace(request, label=f"{label_prefix}{compute_digest(request)[:8]}")
     return requests
+
+
+def get_applicability(state: VehicleState | None) -> tuple[bool | None, ...]:
+    """Return which of the own monitors a car needs; a change means that other monitors are needed."""
+    return (state is not None, *(spec.applies_fn(state) for spec in MONITOR_SPECS))
+
+
+def get_undecided_prefixes(vehicle_push: VehiclePush) -> frozenset[str]:
+    """Return the label prefixes of own monitors of which it is not known yet whether the car needs them."""
+    state = vehicle_push.status.data
+    return frozenset(_label_prefix(spec) for spec in MONITOR_SPECS if spec.applies_fn(state) is None)
+
+
+def _label_prefix(spec: MonitorSpec) -> str:
+    return f"{LABEL_PREFIX} {spec.name} "
 
 
 def combine_any(triggers: Sequence[Trigger]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Requests of the user's monitors: conversion from and to subentries and the platform's monitors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
@@ -73,6 +73,11 @@ def get_attribute(monitor: Monitor, key: str) -> str | None:
     return next((attr.value for attr in attributes if attr.key == key), None)
 
 
+def find_monitor(listed: Iterable[Monitor], unique_id: str) -> Monitor | None:
+    """Return the user's monitor with a unique id among the listed ones, if it is there."""
+    return next((monitor for monitor in listed if get_attribute(monitor, ATTR_OWNER) == unique_id), None)
+
+
 def to_request(monitor: Monitor) -> MonitorRequest | None:
     """Return the request that would create the monitor, or None if the integration does not support it."""
     try:
@@ -81,7 +86,15 @@ def to_request(monitor: Monitor) -> MonitorRequest | None:
         return None
 
 
-def is_modified(monitor: Monitor) -> bool:
-    """Return whether a monitor was modified by somebody else since the integration wrote it."""
-    request = to_request(monitor)
-    return request is None or compute_digest(request) != get_attribute(monitor, ATTR_DIGEST)
+def compute_listed_digest(monitor: Monitor) -> str:
+    """Return a hash of a monitor as the platform lists it, without our attributes and regardless of any order."""
+    body = orjson.loads(orjson.dumps(monitor.monitor))
+    if body:
+        body["attributes"] = [attribute for attribute in body["attributes"] if attribute["key"] not in OWN_ATTRIBUTES]
+    return sha256(orjson.dumps(_without_order(body))).hexdigest()[:16]
+
+
+def _without_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [(name, _without_order(member)) for name, member in sorted(value.items())]
+    return sorted(map(_without_order, value), key=orjson.dumps) if isinstance(value, list) else value

@@ -1,7 +1,6 @@
 """The user's monitors: synchronization of each with the platform, its status and its repair issues."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final
@@ -9,7 +8,6 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 
 from ..api import (
     CallbackStatus,
@@ -19,27 +17,25 @@ from ..api import (
     Monitor,
     NotFound,
     Notification,
-    StellantisClient,
 )
 from ..api.exceptions import InvalidValue
 from ..api.requests import MonitorRequest
 from ..const import DOMAIN
 from ..coordinator import AccountContext
+from .reconcile import Action, MonitorStep, WantedMonitor, WrittenMonitor
 from .request import (
-    ATTR_DIGEST,
-    ATTR_OWNER,
     CONF_VIN,
     SUBENTRY_TYPE_MONITOR,
     compute_digest,
-    get_attribute,
-    is_modified,
     request_from_subentry,
     subentry_data,
     to_request,
     with_ownership,
 )
+from .schedule import REJECTED_RETRY_INTERVAL
+from .write import Path, async_create_or_update
+from .written import async_save_written, get_written
 
-REJECTED_RETRY_INTERVAL: Final = timedelta(days=1)
 ISSUE_KEYS: Final = ("monitor_changed", "monitor_refused")
 
 
@@ -82,7 +78,7 @@ class UserMonitor:
         self.is_paused = False
         self.status: MonitorStatus | None = None
         self._vehicle_name = account.entry.title
-        self._rejection: tuple[str, datetime] | None = None
+        self._rejection: tuple[str, float] | None = None
         self._listeners: list[Callable[[Notification | None], None]] = []
 
     @property
@@ -113,55 +109,70 @@ class UserMonitor:
         self.monitor_id, self.remote = None, None
         self._set_status(None)
 
-    async def async_sync(self, path: tuple[str, str], listed: Sequence[Monitor], vehicle_name: str) -> None:
-        """Create or update the monitor on the platform, unless somebody else modified it there.
+    @property
+    def wanted(self) -> WantedMonitor:
+        """What the monitor should be; nothing is sent for one that is invalid or was rejected a short time ago."""
+        request = self.build_request()
+        if request is not None and self._rejection is not None:
+            digest, until = self._rejection
+            if digest == compute_digest(request) and self._now < until:
+                request = None
+        return WantedMonitor(request=request, written=get_written(self.account.entry, self.unique_id))
+
+    async def async_apply(self, path: Path, step: MonitorStep, vehicle_name: str) -> bool:
+        """Create, update or resume the monitor on the platform as planned. Return whether it was written.
 
         Args:
             path: Ids of the vehicle and the callback.
-            listed: All monitors on the platform with this path.
+            step: What to do.
             vehicle_name: Name of the car for repair issues.
 
         Raises:
             StellantisError: A request failed, other than by rejection.
         """
-        client, self.path, self._vehicle_name = self.account.client, path, vehicle_name
-        own = [monitor for monitor in listed if get_attribute(monitor, ATTR_OWNER) == self.unique_id]
-        own.sort(key=is_modified)
-        existing = own[0] if own else None
-        self.remote, self.monitor_id = existing, existing.monitor_id if existing else None
-        for duplicate in own[1:]:
-            await client.delete_monitor(*path, str(duplicate.monitor_id))
-        status = existing.status if existing else None
+        self.path, self._vehicle_name, self.remote = path, vehicle_name, step.existing
+        self.monitor_id = step.existing.monitor_id if step.existing else None
+        status = step.existing.status if step.existing else None
         self.is_paused = status == CallbackStatus.PAUSED
-        request = self._build_request()
-        if request is None or self._is_recently_rejected(request):
+        if step.request is None:
             self._set_status(MonitorStatus.REJECTED)
-        elif existing and is_modified(existing):
+            return False
+        if step.action is Action.ASK:
             self._set_status(MonitorStatus.MODIFIED)
-        else:
-            self._set_status(
-                STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING) if existing else MonitorStatus.NOT_CREATED
-            )
-            await self._async_apply(client, path, request, existing)
-
-    async def _async_apply(
-        self, client: StellantisClient, path: tuple[str, str], request: MonitorRequest, existing: Monitor | None
-    ) -> None:
-        status = existing.status if existing else None
+            return False
+        found = STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING) if step.existing else MonitorStatus.NOT_CREATED
+        self._set_status(found)
+        is_written = step.action in (Action.CREATE, Action.UPDATE)
         try:
-            if existing is None or self.monitor_id is None:
-                created = await client.create_monitor(*path, with_ownership(request, self.unique_id))
-                self.monitor_id, status = created.monitor_id, created.status
-            elif compute_digest(request) != get_attribute(existing, ATTR_DIGEST):
-                status = (
-                    await client.update_monitor(*path, self.monitor_id, with_ownership(request, self.unique_id))
-                ).status
+            if is_written:
+                status = await self.async_write(step.request)
             if status == CallbackStatus.FAILED and self.monitor_id:
-                status = (await client.set_monitor_status(*path, self.monitor_id, running=True)).status
+                status = (await self.account.client.set_monitor_status(*path, self.monitor_id, running=True)).status
         except (InvalidRequest, Forbidden) as err:
-            self._mark_rejected(err.message or str(err), compute_digest(request))
-            return
+            self._mark_rejected(err.message or str(err), compute_digest(step.request))
+            return False
         self._set_status(STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING))
+        return is_written
+
+    async def async_write(self, request: MonitorRequest) -> str | None:
+        """Write the monitor to the platform and return its status.
+
+        Raises:
+            NotFound: The car or its callback is not known yet.
+            StellantisError: The platform rejected the monitor, or a request failed.
+        """
+        if self.path is None:
+            raise NotFound("There is no such monitor")
+        status, self.monitor_id = await async_create_or_update(
+            self.account.client, self.path, self.monitor_id, with_ownership(request, self.unique_id)
+        )
+        written = WrittenMonitor(digest=compute_digest(request))
+        async_save_written(self.account.hass, self.account.entry, {self.unique_id: written})
+        return status
+
+    @property
+    def _now(self) -> float:
+        return self.account.hass.loop.time()
 
     async def async_set_running(self, *, running: bool) -> None:
         """Resume or pause the monitor on the platform.
@@ -179,22 +190,25 @@ class UserMonitor:
         else:
             self._set_status(MonitorStatus.RUNNING if running else MonitorStatus.PAUSED)
 
-    async def async_resolve(self, *, keep: bool) -> bool:
+    async def async_resolve(self, existing: Monitor, *, keep: bool) -> bool:
         """Adopt the monitor on the platform that somebody else modified, or overwrite it with the subentry's.
 
         Args:
+            existing: The monitor as the platform lists it now.
             keep: Adopt the platform's version instead of overwriting it.
 
         Returns:
-            Whether the monitor still exists and has a valid request to send.
+            Whether there was a valid request to send.
 
         Raises:
             StellantisError: The request failed.
         """
-        request = to_request(self.remote) if keep and self.remote else self._build_request()
-        if request is None or self.path is None or self.monitor_id is None:
+        request = to_request(existing) if keep else self.build_request()
+        if request is None:
             return False
-        await self.account.client.update_monitor(*self.path, self.monitor_id, with_ownership(request, self.unique_id))
+        self.remote, self.monitor_id = existing, existing.monitor_id
+        self.is_paused = existing.status == CallbackStatus.PAUSED
+        await self.async_write(request)
         self._rejection = None
         self._set_status(MonitorStatus.PAUSED if self.is_paused else MonitorStatus.RUNNING)
         if keep:
@@ -203,23 +217,16 @@ class UserMonitor:
             )
         return True
 
-    def _build_request(self) -> MonitorRequest | None:
+    def build_request(self) -> MonitorRequest | None:
+        """Return the request for the monitor as the subentry stores it; None if that is invalid."""
         try:
             return request_from_subentry(self.subentry.data, self.subentry.title)
         except (InvalidValue, InvalidResponse, KeyError, TypeError, ValueError) as err:
             self._mark_rejected(str(err))
             return None
 
-    def _is_recently_rejected(self, request: MonitorRequest) -> bool:
-        """Return whether the platform recently rejected this same request."""
-        return (
-            self._rejection is not None
-            and self._rejection[0] == compute_digest(request)
-            and dt_util.utcnow() < self._rejection[1]
-        )
-
     def _mark_rejected(self, message: str, digest: str = "") -> None:
-        self._rejection = (digest, dt_util.utcnow() + REJECTED_RETRY_INTERVAL)
+        self._rejection = (digest, self._now + REJECTED_RETRY_INTERVAL.total_seconds())
         self._set_status(MonitorStatus.REJECTED, message)
 
     def _set_status(self, status: MonitorStatus | None, message: str = "") -> None:
@@ -300,19 +307,3 @@ def async_delete_all_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Non
     async_update_orphan_issue(hass, entry, ())
     for subentry_id in monitor_subentries(entry):
         async_delete_issues(hass, subentry_id)
-
-
-async def async_create_or_update(
-    client: StellantisClient, path: tuple[str, str], listed: Sequence[Monitor], unique_id: str, request: MonitorRequest
-) -> None:
-    """Create a user's monitor, or update it if it is among the listed ones.
-
-    Raises:
-        StellantisError: The platform rejected the monitor, or the request failed.
-    """
-    own = (monitor.monitor_id for monitor in listed if get_attribute(monitor, ATTR_OWNER) == unique_id)
-    monitor_id = next(own, None)
-    if monitor_id:
-        await client.update_monitor(*path, monitor_id, with_ownership(request, unique_id))
-    else:
-        await client.create_monitor(*path, with_ownership(request, unique_id))

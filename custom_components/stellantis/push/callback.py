@@ -1,59 +1,59 @@
 """The account's callback on the platform, the URL it points to, and the listeners for its notifications."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from hashlib import sha256
 import logging
 import secrets
-from types import ModuleType
 from typing import Any, Final
 
-from hass_nabucasa import NabuCasaBaseError
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import instance_id, issue_registry as ir
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.util.logging import catch_log_exception
-from yarl import URL
 
 from ..api import (
-    Attribute,
     Callback,
     CallbackStatus,
-    CallbackType,
-    InvalidServerUrl,
     Notification,
     OutcomeUnknown,
     RemoteEvent,
     StellantisClient,
     StellantisError,
-    Subscription,
-    Webhook,
-    parse_server_url,
 )
-from ..api.requests import AttributeType, CallbackRequest, NewAttribute, WebhookTarget
-from ..const import CONF_CALLBACK_ID, CONF_CLOUDHOOK_URL, CONF_PUSH_KEY, CONF_PUSH_URL, DOMAIN
+from ..api.requests import CallbackRequest
+from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_TARGET, CONF_CLOUDHOOK_URL, CONF_PUSH_KEY, DOMAIN
 from ..coordinator import AccountContext
-from .webhook import ATTR_SECRET, NotificationQueue
+from .address import (
+    CLOUD_ERRORS,
+    PushAddress,
+    async_find_address,
+    get_cloud,
+    target_digest,
+    unreachable_target,
+)
+from .own_callback import (
+    CallbackAction,
+    ListedCallbacks,
+    async_build_label,
+    build_request,
+    decide,
+    describe,
+    is_look_due,
+    is_taken,
+    sort_callbacks,
+)
+from .webhook import NotificationQueue
 
 _LOGGER = logging.getLogger(__name__)
 
-LABEL_PREFIX: Final = "Home Assistant"
-# Placeholder target without a public URL: a callback needs one, and this name is reserved (RFC 2606)
-UNREACHABLE_URL: Final = "https://home-assistant.invalid"
-# Domains that are not reachable from the internet
-LOCAL_SUFFIXES: Final = (".home.arpa", ".internal", ".lan", ".local", ".localhost")
 RETRY_DELAY: Final = 300.0
 LEARN_MORE_URL: Final = "https://github.com/stellantis-home-assistant/stellantis#push"
-CLOUD_ERRORS: Final = (NabuCasaBaseError, HomeAssistantError, TimeoutError, ValueError)
 
 
 class PushIssue(StrEnum):
@@ -61,6 +61,9 @@ class PushIssue(StrEnum):
 
     NO_ADDRESS = "no_public_address"
     CALLBACK_FAILED = "callback_failed"
+    # These have a repair flow
+    CALLBACK_TAKEN = "callback_taken"
+    OTHER_CALLBACKS = "other_callbacks"
 
 
 class PushManager:
@@ -74,17 +77,20 @@ class PushManager:
         self._hass, self._entry, self._client = account.hass, account.entry, account.client
         self._lock = asyncio.Lock()
         self._is_callback_needed = False
-        self._address: str | None = None
-        self._is_reachable = False
+        self._address = PushAddress()
+        self._announced: tuple[PushAddress, str | None] | None = None  # as the listeners know them
+        self.other_callbacks: Sequence[Callback] = ()  # those that this Home Assistant did not create
         self._verified_target: str | None = None  # the target of the callback when it was last known to run
         self.callback_status: str | None = None  # as last read from the platform, before any update
         self._cancel_retry: CALLBACK_TYPE | None = None
+        self._looked_at: float | None = None
+        self._last_action: CallbackAction | None = None
         self._remote_listeners: list[Callable[[RemoteEvent], None]] = []
         self._monitor_listeners: list[Callable[[Notification], None]] = []
         self._address_listeners: list[Callable[[None], None]] = []
         if CONF_PUSH_KEY not in self._entry.data:
             self._update_entry(**{CONF_WEBHOOK_ID: secrets.token_hex(), CONF_PUSH_KEY: secrets.token_hex()})
-        self.queue = NotificationQueue(self._entry, self._handle_notification)
+        self.queue = NotificationQueue(self._entry, self._handle_notification, self._handle_other_callback)
         webhook_id = self._entry.data[CONF_WEBHOOK_ID]
         webhook.async_unregister(self._hass, webhook_id)
         webhook.async_register(
@@ -100,23 +106,27 @@ class PushManager:
     @property
     def is_receiving(self) -> bool:
         """Whether notifications can arrive: the callback runs and points to a reachable URL."""
-        return self._is_reachable and self._verified_target == self._target
+        return self.is_reachable and self._verified_target == self.target
 
     @property
     def is_reachable(self) -> bool:
         """Whether there is a public URL that currently leads to this Home Assistant."""
-        return self._is_reachable
+        return self._address.is_reachable
 
     @property
-    def _target(self) -> str:
-        return self._address or f"{UNREACHABLE_URL}{_webhook_path(self._entry)}"
+    def target(self) -> str:
+        """Where the callback should point to."""
+        return self._address.url or unreachable_target(self._entry)
 
     async def async_start(self) -> None:
-        """Accept notifications and track the public URL. The callback is only created by `async_ensure_callback`."""
+        """Accept notifications and track the public URL.
+
+        The callback is only created by `async_ensure_callback`. One that points to a former address is led away now.
+        """
         on_unload = self._entry.async_on_unload
         on_unload(self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_handle_address_change))
         on_unload(self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self.async_stop))
-        if cloud := _get_cloud(self._hass):
+        if cloud := get_cloud(self._hass):
             on_unload(cloud.async_listen_connection_change(self._hass, self._async_handle_address_change))
         self.queue.async_open()
         self._async_handle_address_change()
@@ -128,15 +138,19 @@ class PushManager:
         await self.queue.async_close()
 
     async def async_pause_callback(self) -> None:
-        """Pause the callback of a disabled entry. Not for a reload, because events of a paused callback are lost."""
+        """Pause the callback of a disabled entry, unless somebody else uses it.
+
+        Not for a reload, because events of a paused callback are lost.
+        """
         async with self._lock:
-            if callback_id := self._entry.data.get(CONF_CALLBACK_ID):
+            callback_id = self._entry.data.get(CONF_CALLBACK_ID)
+            if callback_id and self._last_action is not CallbackAction.ASK:
                 try:
                     await self._client.set_callback_status(callback_id, running=False)
                 except StellantisError as err:
                     _LOGGER.debug("The callback was not paused: %s", err)
 
-    async def async_ensure_callback(self, *, force_check: bool = False) -> str:
+    async def async_ensure_callback(self, *, force_check: bool = False, use_reserve: bool = True) -> str:
         """Create, update or resume the account's callback as needed, so that it runs and points to the current URL.
 
         While push works the callback is verified only once. Without a public URL it fails after a while, so it is
@@ -144,6 +158,7 @@ class PushManager:
 
         Args:
             force_check: Verify it again, because the platform rejected a request that refers to it.
+            use_reserve: Whether to verify it with requests that are reserved for commands.
 
         Returns:
             The id of the callback.
@@ -155,9 +170,32 @@ class PushManager:
             self._is_callback_needed = True
             if force_check or not self.is_receiving:
                 self._verified_target = None
-            await self._async_update_address()
+            await self._async_update_address(use_reserve=use_reserve)
+            self._announce()
             callback_id: str = self._entry.data[CONF_CALLBACK_ID]
             return callback_id
+
+    async def async_take_over(self) -> None:
+        """Point the callback here again, although somebody else has pointed it elsewhere.
+
+        Raises:
+            StellantisError: A request failed.
+        """
+        async with self._lock:
+            self._is_callback_needed = True
+            await self._async_create_or_update_callback(self.target, take_over=True)
+
+    async def async_delete_callbacks(self, callback_ids: Collection[str]) -> None:
+        """Delete callbacks that this Home Assistant did not create, and with them their monitors.
+
+        Raises:
+            StellantisError: A request failed.
+        """
+        async with self._lock:
+            for callback_id in callback_ids:
+                await self._client.delete_callback(callback_id)
+                self.other_callbacks = [other for other in self.other_callbacks if other.id != callback_id]
+            self._update_other_callbacks_issue()
 
     @callback
     def async_add_remote_listener(self, listener: Callable[[RemoteEvent], None]) -> CALLBACK_TYPE:
@@ -171,7 +209,7 @@ class PushManager:
 
     @callback
     def async_add_address_listener(self, listener: Callable[[None], None]) -> CALLBACK_TYPE:
-        """Add a listener for public URL updates, changed or not. Return an unsubscribe function."""
+        """Add a listener for changes of the public URL or the callback. Return an unsubscribe function."""
         return _add_listener(self._address_listeners, listener)
 
     def _handle_notification(self, notification: Notification) -> None:
@@ -183,99 +221,140 @@ class PushManager:
             for monitor_listener in tuple(self._monitor_listeners):
                 monitor_listener(notification)
 
-    def _create_issue(self, issue: PushIssue) -> None:
+    @callback
+    def _handle_other_callback(self) -> None:
+        """Look at the callbacks again, at most every few minutes: one with our secret and another id notifies us."""
+        now = self._hass.loop.time()
+        if self._looked_at is None or now - self._looked_at >= RETRY_DELAY:
+            self._looked_at, self._verified_target, self._is_callback_needed = now, None, True
+            self._async_handle_address_change()
+
+    def _create_issue(self, issue: PushIssue, *, is_fixable: bool = False, **placeholders: str) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             _issue_id(self._entry, issue),
-            is_fixable=False,
+            data={"entry_id": self._entry.entry_id, "issue": issue.value} if is_fixable else None,
+            is_fixable=is_fixable,
             learn_more_url=LEARN_MORE_URL,
             severity=ir.IssueSeverity.WARNING,
             translation_key=issue.value,
-            translation_placeholders={"account": self._entry.title},
+            translation_placeholders={"account": self._entry.title, **placeholders},
         )
+
+    def _delete_issue(self, issue: PushIssue) -> None:
+        ir.async_delete_issue(self._hass, DOMAIN, _issue_id(self._entry, issue))
+
+    def _update_other_callbacks_issue(self) -> None:
+        if self.other_callbacks:
+            names = ", ".join(sorted(map(describe, self.other_callbacks)))
+            self._create_issue(PushIssue.OTHER_CALLBACKS, is_fixable=True, names=names)
+        else:
+            self._delete_issue(PushIssue.OTHER_CALLBACKS)
 
     def _update_entry(self, **data: str) -> None:
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, **data})
+
+    def _announce(self) -> None:
+        """Call the listeners if the address or the callback has changed."""
+        current = (self._address, self._entry.data.get(CONF_CALLBACK_ID))
+        if current != self._announced:
+            self._announced = current
+            for listener in tuple(self._address_listeners):
+                listener(None)
 
     @callback
     def _async_handle_address_change(self, _event: object = None) -> None:
         if self._cancel_retry:
             self._cancel_retry()
-        self._entry.async_create_background_task(self._hass, self._async_try_update_address(), f"{DOMAIN} address")
+            self._cancel_retry = None
+        if self.queue.is_open:
+            self._entry.async_create_background_task(self._hass, self._async_try_update_address(), f"{DOMAIN} address")
 
     async def _async_try_update_address(self) -> None:
         async with self._lock:
             try:
-                await self._async_update_address()
+                await self._async_update_address(use_reserve=False)
             except StellantisError as err:
                 _LOGGER.debug("The callback does not point to the new address yet: %s", err)
-                self._cancel_retry = async_call_later(self._hass, RETRY_DELAY, self._async_handle_address_change)
-        for listener in tuple(self._address_listeners):
-            listener(None)
+                if self.queue.is_open:
+                    self._cancel_retry = async_call_later(self._hass, RETRY_DELAY, self._async_handle_address_change)
+        self._announce()
 
-    async def _async_update_address(self) -> None:
-        """Determine the public URL and, once a callback is needed, point the callback to it.
+    async def _async_update_address(self, *, use_reserve: bool) -> None:
+        """Determine the public URL and, once a callback is needed or has to be led away, point the callback to it.
 
         Raises:
             StellantisError: A request failed.
         """
-        cloud = _get_cloud(self._hass)
-        if cloud and not cloud.async_active_subscription(self._hass):
-            cloud = None
-        self._address, self._is_reachable = await self._async_find_address(cloud)
-        if self._address or cloud:
-            ir.async_delete_issue(self._hass, DOMAIN, _issue_id(self._entry, PushIssue.NO_ADDRESS))
+        self._address = await async_find_address(self._hass, self._entry)
+        if self._address.is_expected:
+            self._delete_issue(PushIssue.NO_ADDRESS)
         else:
             self._create_issue(PushIssue.NO_ADDRESS)
-        if self._is_callback_needed and self._verified_target != self._target:
-            await self._async_create_or_update_callback(self._target)
+        has_looked = self._last_action is not None
+        is_needed = self._is_callback_needed or is_look_due(self._entry, self.target, has_looked=has_looked)
+        if is_needed and self._verified_target != self.target:
+            await self._async_create_or_update_callback(self.target, use_reserve=use_reserve)
 
-    async def _async_find_address(self, cloud: ModuleType | None) -> tuple[str | None, bool]:
-        """Return the public URL of the webhook, if any, and whether it is reachable now."""
-        with suppress(InvalidServerUrl):
-            if configured_url := self._entry.options.get(CONF_PUSH_URL):
-                return f"{str(parse_server_url(configured_url)).rstrip('/')}{_webhook_path(self._entry)}", True
-        if cloud and cloud.async_is_connected(self._hass):
-            with suppress(*CLOUD_ERRORS):
-                hook = await cloud.async_get_or_create_cloudhook(self._hass, self._entry.data[CONF_WEBHOOK_ID])
-                self._update_entry(**{CONF_CLOUDHOOK_URL: hook})
-                return hook, True
-        with suppress(NoURLAvailableError):
-            url = get_url(self._hass, require_ssl=True, allow_internal=False, allow_ip=False, allow_cloud=False)
-            host = URL(url).host or ""
-            if "." in host and not host.endswith(LOCAL_SUFFIXES):
-                return f"{url}{_webhook_path(self._entry)}", True
-        return self._entry.data.get(CONF_CLOUDHOOK_URL) if cloud else None, False
-
-    async def _async_create_or_update_callback(self, target: str) -> None:
+    async def _async_create_or_update_callback(
+        self, target: str, *, take_over: bool = False, use_reserve: bool = True
+    ) -> None:
         """Create, update or resume the callback so that it runs and points to the target.
+
+        Without need of a callback, one that exists is led to the target, and none is created. One that somebody else
+        has pointed elsewhere stays as it is.
 
         Raises:
             StellantisError: A request failed.
         """
         self._verified_target = None
-        request = await _async_build_request(self._hass, self._entry, target)
-        desired = Callback(subscribe=Subscription.from_dict(request.to_dict()))
-        own_callbacks = await _async_list_own_callbacks(self._hass, self._entry, self._client)
-        if not own_callbacks:
+        label = await async_build_label(self._hass, self._entry)
+        request = build_request(self._entry, label, target)
+        own = (await self._async_list_callbacks(label, use_reserve=use_reserve)).own
+        existing, written = own[0] if own else None, self._entry.data.get(CONF_CALLBACK_TARGET)
+        action = self._last_action = decide(existing, request, written, take_over=take_over)
+        self.callback_status = existing.status if existing else None
+        if existing is None and not self._is_callback_needed:
+            return
+        if action is CallbackAction.ASK:
+            self._create_issue(PushIssue.CALLBACK_TAKEN, is_fixable=True)
+            self._update_entry(**{CONF_CALLBACK_ID: str(existing and existing.id)})
+            return
+        for twin in own[1:]:
+            await self._client.delete_callback(str(twin.id))
+        if existing is None:
             try:
-                created = await self._client.create_callback(request)
-                own_callbacks = [replace(desired, id=created.callback_id, status=created.status)]
+                callback_id, status = await self._async_create_callback(request)
             except OutcomeUnknown:
-                own_callbacks = await _async_list_own_callbacks(self._hass, self._entry, self._client)
-                if not own_callbacks:
+                own = (await self._async_list_callbacks(label, use_reserve=use_reserve)).own
+                if not own:
                     raise
-        callback_id, status = str(own_callbacks[0].id), own_callbacks[0].status
-        self.callback_status = status
-        if status == CallbackStatus.FAILED and self._address:
-            self._create_issue(PushIssue.CALLBACK_FAILED)
-        if status == CallbackStatus.FAILED or _comparable(own_callbacks[0]) != _comparable(desired):
-            status = (await self._client.update_callback(callback_id, request)).status
+                callback_id, status = str(own[0].id), own[0].status
+            self.callback_status = status
+        else:
+            callback_id, status = str(existing.id), existing.status
+            if status == CallbackStatus.FAILED and self._address.url:
+                self._create_issue(PushIssue.CALLBACK_FAILED)
+            if action is CallbackAction.UPDATE:
+                status = (await self._client.update_callback(callback_id, request)).status
         if status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
             await self._client.set_callback_status(callback_id, running=True)
-        self._update_entry(**{CONF_CALLBACK_ID: callback_id})
+        self._delete_issue(PushIssue.CALLBACK_TAKEN)
+        self._update_entry(**{CONF_CALLBACK_ID: callback_id, CONF_CALLBACK_TARGET: target_digest(target)})
         self._verified_target = target
+
+    async def _async_create_callback(self, request: CallbackRequest) -> tuple[str, str | None]:
+        created = await self._client.create_callback(request)
+        return str(created.callback_id), created.status
+
+    async def _async_list_callbacks(self, label: str, *, use_reserve: bool) -> ListedCallbacks:
+        """List the callbacks, and tell of those that this Home Assistant did not create."""
+        callbacks = [listed async for listed in self._client.callbacks(use_reserve=use_reserve)]
+        listed = sort_callbacks(callbacks, self._entry, label)
+        self.other_callbacks = listed.others
+        self._update_other_callbacks_issue()
+        return listed
 
 
 async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -284,7 +363,7 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
     webhook.async_unregister(hass, webhook_id)
     for issue in PushIssue:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue))
-    if CONF_CLOUDHOOK_URL in entry.data and (cloud := _get_cloud(hass)):
+    if CONF_CLOUDHOOK_URL in entry.data and (cloud := get_cloud(hass)):
         with suppress(*CLOUD_ERRORS):
             await cloud.async_delete_cloudhook(hass, webhook_id)
 
@@ -292,11 +371,15 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
 async def async_remove_callback(hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient) -> None:
     """Delete the callback of an entry that is being removed, and with it all its monitors.
 
+    One that somebody else has pointed elsewhere stays.
+
     Raises:
         StellantisError: A request failed.
     """
-    for own_callback in await _async_list_own_callbacks(hass, entry, client):
-        await client.delete_callback(str(own_callback.id))
+    label = await async_build_label(hass, entry)
+    for own_callback in sort_callbacks([listed async for listed in client.callbacks()], entry, label).own:
+        if not is_taken(own_callback, entry.data.get(CONF_CALLBACK_TARGET)):
+            await client.delete_callback(str(own_callback.id))
 
 
 def _add_listener[EventT](
@@ -308,59 +391,5 @@ def _add_listener[EventT](
     return partial(listeners.remove, guarded)
 
 
-def _webhook_path(entry: ConfigEntry[Any]) -> str:
-    return webhook.async_generate_path(entry.data[CONF_WEBHOOK_ID])
-
-
 def _issue_id(entry: ConfigEntry[Any], issue: PushIssue) -> str:
     return f"{issue}_{entry.entry_id}"
-
-
-def _get_cloud(hass: HomeAssistant) -> ModuleType | None:
-    """Return the cloud integration if it is set up."""
-    if "cloud" not in hass.config.components:
-        return None
-    from homeassistant.components import cloud  # noqa: PLC0415 - it may not be installed
-
-    return cloud
-
-
-async def _async_build_label(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Return a label unique to this Home Assistant and account, by which the callback is found without the entry."""
-    instance = await instance_id.async_get(hass)
-    return f"{LABEL_PREFIX} {sha256(f'{instance}:{entry.unique_id}'.encode()).hexdigest()[:8]}"
-
-
-async def _async_build_request(hass: HomeAssistant, entry: ConfigEntry[Any], target: str) -> CallbackRequest:
-    secret = NewAttribute(AttributeType.BODY, ATTR_SECRET, entry.data[CONF_PUSH_KEY])
-    webhook_target = WebhookTarget(name=LABEL_PREFIX, target=target, attributes=(secret,))
-    return CallbackRequest(
-        label=await _async_build_label(hass, entry), types=frozenset(CallbackType), target=webhook_target
-    )
-
-
-async def _async_list_own_callbacks(
-    hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient
-) -> list[Callback]:
-    """Return the callbacks that this Home Assistant created for the account, the one in the entry first."""
-    label, known_id = await _async_build_label(hass, entry), entry.data.get(CONF_CALLBACK_ID)
-    secret = Attribute(type=AttributeType.BODY, key=ATTR_SECRET, value=entry.data.get(CONF_PUSH_KEY))
-    own_callbacks = [
-        existing
-        async for existing in client.callbacks()
-        if existing.id
-        and (existing.id == known_id or _comparable(existing)[0] == label or secret in _comparable(existing)[2])
-    ]
-    return sorted(own_callbacks, key=lambda own_callback: own_callback.id != known_id)
-
-
-def _comparable(existing: Callback) -> tuple[str | None, str | None, frozenset[Attribute], frozenset[str]]:
-    """Return the properties to compare callbacks by: label, target URL, attributes and notification types."""
-    subscription = existing.subscribe or Subscription()
-    target = subscription.webhook or Webhook()
-    return (
-        subscription.label or existing.label,
-        target.target,
-        frozenset(target.attributes),
-        frozenset(subscription.types or CallbackType),
-    )

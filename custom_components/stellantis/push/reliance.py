@@ -1,134 +1,73 @@
-"""Push data of a car. Polling is reduced while push is reliable."""
+"""Whether polling may rely on push: unproven → relied on → doubted. Pure values, without a clock."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, Final
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
 
-from homeassistant.core import callback
-from homeassistant.util import dt as dt_util
-
-from ..api import Extensions, MonitoredData, MonitorEvent, TimedModel
-from ..const import CONF_PUSH_KEY
-from ..coordinator import EndpointCoordinator
-from ..endpoints import ALERTS, TRIPS, async_add_pushed_trip, merge_status
-from ..vehicle.state import Activity, VehicleState
-
-# The attribute that identifies the car by a hash, so that notifications do not contain the VIN
-ATTR_VEHICLE: Final = "car"
-# Maximum delay of a notification, and maximum silence while the car is active, before push is considered unreliable
-MAX_DELAY: Final = timedelta(minutes=3)
-MAX_SILENCE: Final = timedelta(minutes=15)
-# How long to fall back to polling after a missed notification
-FALLBACK_PERIOD: Final = timedelta(hours=1)
+# Seconds after a missed notification before an arrival counts again, doubled by each further doubt up to the maximum
+MIN_DOUBT_PERIOD: Final = 3600.0
+MAX_DOUBT_PERIOD: Final = 86400.0
+# Seconds without a missed notification after which earlier doubts are forgotten
+FORGET_DOUBTS_AFTER: Final = 86400.0
 
 
-class VehiclePush:
-    """Apply pushed data of a car to its coordinators and decide whether polling may rely on push.
+class Trust(Enum):
+    """How far push has proved itself."""
+
+    # Nothing has arrived at the present address yet
+    UNPROVEN = auto()
+    RELIED_ON = auto()
+    # A notification was missed
+    DOUBTED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliance:
+    """Whether the notifications of a car are relied on.
 
     Attributes:
-        active_monitors: Label prefixes of our monitors that exist on the platform.
-        last_received: Time of the last notification of one of our monitors.
-        missed_at: Time at which a missed notification was last detected.
-        vehicle_tag: Hash that identifies the car in notifications.
+        trust: How far push has proved itself.
+        since: When that changed, or when the last notification was missed; seconds of the event loop's clock.
+        doubts: How often notifications were missed lately.
     """
 
-    def __init__(
-        self,
-        status: EndpointCoordinator[VehicleState],
-        coordinators: Mapping[str, EndpointCoordinator[Any]],
-        on_missed: Callable[[], None],
-    ) -> None:
-        self.account, self.status = status.account, status
-        self.active_monitors: Sequence[str] = ()
-        self.last_received: datetime | None = None
-        self.missed_at: datetime | None = None
-        self._alerts, self._trips = coordinators.get(ALERTS.key), coordinators.get(TRIPS.key)
-        self._active_since: datetime | None = None
-        self._last_state: VehicleState | None = None
-        self._is_applying = False
-        self._on_missed = on_missed
-        key = f"{self.account.entry.data[CONF_PUSH_KEY]}:{status.vin}"
-        self.vehicle_tag = sha256(key.encode()).hexdigest()[:16]
-        self.account.entry.async_on_unload(status.async_add_listener(self._async_check_missed))
+    trust: Trust = Trust.UNPROVEN
+    since: float = 0.0
+    doubts: int = 0
 
     @property
-    def is_unreliable(self) -> bool:
-        """Whether a notification was missed recently."""
-        return self.missed_at is not None and dt_util.utcnow() - self.missed_at < FALLBACK_PERIOD
-
-    @callback
-    def async_set_active(self, covered: frozenset[MonitoredData], *, complete: bool) -> None:
-        """Reduce or resume polling of the data that push covers.
-
-        Args:
-            covered: The data for which the platform accepted triggers.
-            complete: Whether all of our monitors exist. Otherwise everything is polled.
-        """
-        complete = complete and not self.is_unreliable
-        if complete and not self.status.is_pushed:
-            self._active_since = dt_util.utcnow()
-        self.status.async_set_push_active(active=complete)
-        for coordinator, data in ((self._alerts, MonitoredData.ALERT), (self._trips, MonitoredData.TRIP_STOP)):
-            if coordinator:
-                coordinator.async_set_push_active(active=complete and data in covered)
-
-    @callback
-    def async_handle_event(self, event: MonitorEvent) -> None:
-        """Apply an event of one of our monitors. The status comes first, because it announces the trip."""
-        self.last_received, extensions = dt_util.utcnow(), event.extensions
-        self.async_apply_status(extensions)
-        if extensions and extensions.trip and self._trips:
-            async_add_pushed_trip(self._trips, extensions.trip)
-        if self._alerts and any(value.data == MonitoredData.ALERT for value in event.values):
-            self._alerts.async_refresh_with_retries()
-
-    @callback
-    def async_apply_status(self, extensions: Extensions | None) -> None:
-        """Apply the status in an event of any monitor, ours or the user's."""
-        if extensions and extensions.status:
-            self._is_applying = True
-            self.status.async_set_pushed_data(merge_status(self.status, extensions.status))
-            self._is_applying = False
-
-    @callback
-    def _async_check_missed(self) -> None:
-        """Fall back to polling if a poll shows a change that push should have delivered."""
-        old, self._last_state = self._last_state, self.status.data
-        if (
-            self._is_applying
-            or not self.status.is_pushed
-            or not self._active_since
-            or old is None
-            or self._last_state is None
-        ):
-            return
-        now = dt_util.utcnow()
-        last_contact = max(self.last_received or self._active_since, self._active_since)
-        was_active = old.activity(now) == self._last_state.activity(now) == Activity.ACTIVE
-        old_values = _watched_values(old)
-        missed = any(
-            value != old_values[name][0]
-            and measured_at is not None
-            and self._active_since < measured_at < now - MAX_DELAY
-            for name, (value, measured_at) in _watched_values(self._last_state).items()
-        )
-        if missed or (was_active and now - last_contact >= MAX_SILENCE):
-            self.missed_at = now
-            self.async_set_active(frozenset(), complete=False)
-            self._on_missed()
+    def is_relied_on(self) -> bool:
+        """Whether polling may be reduced."""
+        return self.trust is Trust.RELIED_ON
 
 
-def _watched_values(state: VehicleState) -> dict[str, tuple[object, datetime | None]]:
-    """Return the values that our monitors watch, with the time of measurement of each."""
-    status, charging, air_conditioning = state.status, state.charging, state.air_conditioning
-    parts: tuple[tuple[str, TimedModel | None, Callable[[Any], object]], ...] = (
-        ("doors", status.doors_state, lambda doors: (frozenset(doors.locked_states), frozenset(doors.opening))),
-        ("privacy", status.privacy, lambda privacy: privacy.state),
-        ("alarm", status.alarm.status if status.alarm else None, lambda alarm: alarm.activation),
-        ("energy", state.electric, lambda _: charging and (charging.plugged, charging.status)),
-        ("preconditioning", air_conditioning, lambda air: air.status),
-        ("powertrain", status.powertrain, lambda powertrain: powertrain.status),
-        ("motion", status.kinetic, lambda kinetic: kinetic.moving),
-    )
-    return {name: (part and get_value(part), part.measured_at if part else None) for name, part, get_value in parts}
+def after_arrival(reliance: Reliance, now: float, *, is_own: bool) -> Reliance:
+    """Return the state after a notification has arrived at the present address.
+
+    Any notification proves the address. A doubt ends only with one of the car's own monitors, and not at once.
+
+    Args:
+        reliance: The state before.
+        now: The time of the arrival, in seconds.
+        is_own: Whether it is a notification of one of our monitors of this car.
+    """
+    if reliance.trust is Trust.UNPROVEN:
+        return Reliance(trust=Trust.RELIED_ON, since=now)
+    if reliance.trust is Trust.DOUBTED and is_own and now - reliance.since >= doubt_period(reliance.doubts):
+        return Reliance(trust=Trust.RELIED_ON, since=now, doubts=reliance.doubts)
+    return reliance
+
+
+def after_miss(reliance: Reliance, now: float) -> Reliance:
+    """Return the state after a notification was missed."""
+    if reliance.trust is Trust.UNPROVEN:
+        return reliance
+    if reliance.trust is Trust.DOUBTED:
+        return Reliance(trust=Trust.DOUBTED, since=now, doubts=reliance.doubts)
+    doubts = 0 if now - reliance.since >= FORGET_DOUBTS_AFTER else reliance.doubts
+    return Reliance(trust=Trust.DOUBTED, since=now, doubts=doubts + 1)
+
+
+def doubt_period(doubts: int) -> float:
+    """Return the seconds after a missed notification before an arrival ends the doubt."""
+    return min(MIN_DOUBT_PERIOD * 2.0 ** (doubts - 1), MAX_DOUBT_PERIOD)

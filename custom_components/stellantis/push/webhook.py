@@ -74,12 +74,21 @@ class RequestRejected(Exception):
 
 
 class NotificationQueue:
-    """Verify notifications posted to the webhook and pass them to `on_notification` in order of their time."""
+    """Verify notifications posted to the webhook and pass them to `on_notification` in order of their time.
 
-    def __init__(self, entry: ConfigEntry[Any], on_notification: Callable[[Notification], None]) -> None:
+    `on_other_callback` is called for a notification with our secret that comes from another callback than ours.
+    """
+
+    def __init__(
+        self,
+        entry: ConfigEntry[Any],
+        on_notification: Callable[[Notification], None],
+        on_other_callback: Callable[[], None],
+    ) -> None:
         self.stats = WebhookStats()
         self._entry = entry
         self._on_notification = on_notification
+        self._on_other_callback = on_other_callback
         self._is_open = False
         self._queued: list[RawNotification] = []  # sorted by time
         self._backlog_deadline = 0.0
@@ -94,6 +103,11 @@ class NotificationQueue:
     def size(self) -> int:
         """The number of notifications that are not processed yet."""
         return len(self._queued)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether notifications are accepted."""
+        return self._is_open
 
     @callback
     def async_open(self) -> None:
@@ -134,14 +148,19 @@ class NotificationQueue:
             )
             if len(received) > MAX_BATCH_SIZE:
                 raise RequestRejected("oversized")
-            verified = [(raw.digest, raw) for raw in received if self._is_verified(raw)]
+            with_secret = [raw for raw in received if self._has_secret(raw)]
+            verified = [(raw.digest, raw) for raw in with_secret if self._is_from_our_callback(raw)]
         except InvalidResponse as err:
             raise RequestRejected("garbage") from err
-        if not verified:
+        if not with_secret:
             raise RequestRejected("forged")
-        if len(verified) < len(received):
-            self.stats.rejected["forged"] += len(received) - len(verified)
-        self._enqueue(hass, verified)
+        if forged := len(received) - len(with_secret):
+            self.stats.rejected["forged"] += forged
+        if others := len(with_secret) - len(verified):
+            self.stats.rejected["other_callback"] += others
+            self._on_other_callback()
+        if verified:
+            self._enqueue(hass, verified)
 
     def _consume_token(self, now: float) -> None:
         """Limit the request rate with a token bucket."""
@@ -178,15 +197,13 @@ class NotificationQueue:
         async with self._parse_lock:
             return await hass.async_add_executor_job(parse_raw_notifications, body)
 
-    def _is_verified(self, notification: RawNotification) -> bool:
-        """Return whether a notification contains the id of our callback and the secret."""
-        data = self._entry.data
-        actual = (notification.callback_id, notification.get_attribute(ATTR_SECRET))
-        expected = (data.get(CONF_CALLBACK_ID), data[CONF_PUSH_KEY])
-        return all(
-            value and compare_digest(value.encode(), other.encode())
-            for value, other in zip(expected, actual, strict=True)
-        )
+    def _has_secret(self, notification: RawNotification) -> bool:
+        """Return whether a notification names a callback and contains our secret."""
+        secret = notification.get_attribute(ATTR_SECRET)
+        return bool(notification.callback_id and secret) and _is_equal(secret, self._entry.data[CONF_PUSH_KEY])
+
+    def _is_from_our_callback(self, notification: RawNotification) -> bool:
+        return _is_equal(notification.callback_id, self._entry.data.get(CONF_CALLBACK_ID))
 
     def _enqueue(self, hass: HomeAssistant, verified: Sequence[tuple[bytes, RawNotification]]) -> None:
         """Queue the new notifications of a request, all or none."""
@@ -224,3 +241,7 @@ class NotificationQueue:
 def _written_at(notification: RawNotification) -> datetime:
     """Return the time at which the platform created a notification."""
     return notification.date or datetime.min.replace(tzinfo=UTC)
+
+
+def _is_equal(actual: str | None, expected: str | None) -> bool:
+    return bool(actual and expected) and compare_digest(str(actual).encode(), str(expected).encode())

@@ -86,7 +86,7 @@ class VehicleState:
     @property
     def electric(self) -> Energy | None:
         """The traction battery, if the car has one."""
-        return None if self._motorization == "Thermic" else self.status.electric
+        return self.status.electric if self.may_have_traction_battery else None
 
     @property
     def battery_level(self) -> float | None:
@@ -145,6 +145,11 @@ class VehicleState:
         if kinetic and (kinetic.moving or kinetic.speed) and not self.is_motion_current:
             return replace(kinetic, moving=kinetic.moving and False, speed=None, acceleration=None)
         return kinetic
+
+    @property
+    def may_have_traction_battery(self) -> bool:
+        """Whether the car may have a traction battery, as far as its motorization tells."""
+        return self._motorization != "Thermic"
 
     @property
     def charging(self) -> Charging | None:

@@ -18,17 +18,18 @@ class Callbacks(Resource):
     """Operations on the user's callbacks. All of them may use the request reserve for commands."""
 
     async def callbacks(
-        self, *, types: Iterable[CallbackType] = (), **paging: Unpack[Paging]
+        self, *, types: Iterable[CallbackType] = (), use_reserve: bool = True, **paging: Unpack[Paging]
     ) -> AsyncIterator[Callback]:
         """Iterate over the user's callbacks (`GET /user/callbacks`).
 
         Args:
             types: Only callbacks for these types of notifications; all if empty.
+            use_reserve: Whether the requests may use the request reserve for commands.
             **paging: Limits and pages of the collection.
         """
         params = {"types": enum_param("types", CallbackType, types), **page_params(paging)}
         callbacks = self._iterate(
-            Callback, "user/callbacks", "callbacks", params, paging.get("limit"), use_reserve=True
+            Callback, "user/callbacks", "callbacks", params, paging.get("limit"), use_reserve=use_reserve
         )
         async for callback in callbacks:
             yield callback

@@ -11,19 +11,24 @@ from .resource import Resource, build_vehicle_path
 
 
 class Monitors(Resource):
-    """Operations on the monitors of a vehicle. All of them may use the request reserve for commands."""
+    """Operations on the monitors of a vehicle. Those that change one may use the request reserve for commands."""
 
-    async def monitors(self, vehicle_id: str, callback_id: str, **paging: Unpack[Paging]) -> AsyncIterator[Monitor]:
+    async def monitors(
+        self, vehicle_id: str, callback_id: str, *, use_reserve: bool = False, **paging: Unpack[Paging]
+    ) -> AsyncIterator[Monitor]:
         """Iterate over the monitors of a vehicle and callback (`GET /user/vehicles/{id}/callbacks/{cbid}/monitors`).
 
         Args:
             vehicle_id: The id of the vehicle, not its VIN.
             callback_id: The id of the callback that the monitors notify.
+            use_reserve: Whether the requests may use the request reserve for commands.
             **paging: Limits and pages of the collection.
         """
         path = _build_monitors_path(vehicle_id, callback_id)
         params = page_params(paging)
-        async for monitor in self._iterate(Monitor, path, "monitors", params, paging.get("limit"), use_reserve=True):
+        async for monitor in self._iterate(
+            Monitor, path, "monitors", params, paging.get("limit"), use_reserve=use_reserve
+        ):
             yield monitor
 
     async def monitor(self, vehicle_id: str, callback_id: str, monitor_id: str) -> Monitor:

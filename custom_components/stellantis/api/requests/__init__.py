@@ -37,6 +37,7 @@ from .from_monitor import request_from_monitor
 from .monitor import (
     MonitorRequest,
     Trigger,
+    round_interval,
 )
 from .operators import OPERATORS, PREVIOUS_OPERATORS, Value, get_value_type, parse_value
 from .remote import (
@@ -119,4 +120,5 @@ __all__ = [
     "get_value_type",
     "parse_value",
     "request_from_monitor",
+    "round_interval",
 ]

@@ -11,7 +11,7 @@ from ..models.program import Day, Recurrence
 from ..models.values import parse_duration, parse_timestamp
 from .attribute import NewAttribute, WebhookAttributes
 from .base import check
-from .monitor import MonitorRequest, Trigger
+from .monitor import MonitorRequest, Trigger, round_interval
 from .operators import parse_value
 from .trigger import DailyTime, DataTrigger, Previous, SingleTime, TimeTrigger, ZoneTrigger
 
@@ -35,7 +35,7 @@ def request_from_monitor(monitor: MonitorParameter) -> MonitorRequest:
         triggers=tuple(Trigger(trigger.name or "", _condition_from_trigger(trigger)) for trigger in monitor.triggers),
         expression=monitor.expression or "",
         extensions=tuple(_to_enum(EventExtension, "extensions", extension) for extension in monitor.extensions),
-        refresh=timedelta(seconds=refresh) if refresh is not None else None,
+        refresh=round_interval(timedelta(seconds=refresh)) if refresh is not None else None,
         attributes=tuple(_attribute_from_monitor(attribute) for attribute in monitor.attributes),
         callback_attributes=WebhookAttributes(webhook=webhook) if webhook else None,
     )

@@ -25,6 +25,11 @@ _CONDITION_KEYS: Mapping[type[RequestBody], str] = MappingProxyType(
 )
 
 
+def round_interval(interval: timedelta) -> timedelta:
+    """Return an interval in whole seconds, as the API has them."""
+    return timedelta(seconds=round(interval.total_seconds()))
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """A condition with a name for use in the expression: letters, optionally `.` or `_`, optionally digits."""
