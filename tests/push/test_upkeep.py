@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.stellantis.api import NotFound, Status
+from custom_components.stellantis.api import NoData, NotFound, Status
 from custom_components.stellantis.endpoints import ALERTS
 from custom_components.stellantis.vehicle.state import VehicleState
 from simulator import Simulator
@@ -169,27 +169,27 @@ async def test_pushed_data_is_available_while_the_api_is_down(harness: PushHarne
         await harness.car.status.async_refresh()
     assert get_state(harness.hass, plug) == "on"
     assert get_state(harness.hass, level) != "unavailable"
-    # But not once push is doubted
-    harness.car.push.async_set_active(frozenset(), complete=False)
-    await harness.car.status.async_refresh()
-    harness.car.status.async_update_listeners()
-    assert get_state(harness.hass, plug) == "unavailable"
 
 
-async def test_late_404_does_not_put_back_what_was_pushed(harness: PushHarness, control: Control) -> None:
+async def test_late_404_does_not_put_back_what_was_pushed(
+    harness: PushHarness, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plug = f"binary_sensor.{CAR}_charging_cable"
-    await control.fault(STATUS, status=404, body={"code": 40400, "message": "None"}, delay=0.3)
-    poll = harness.hass.async_create_task(harness.car.status.async_refresh())
+    status, pushed = harness.car.status, asyncio.Event()
+
+    async def respond_late(*_: object) -> None:
+        await pushed.wait()
+        raise NoData
+
+    monkeypatch.setattr(harness.data.account.client, "status", respond_late)
+    status.async_add_listener(pushed.set)
+    poll = harness.hass.async_create_task(status.async_refresh())
     await control.post("clock", {"advance": 60})
     await control.patch(harness.car.vin, plug=True)
-    pushed = asyncio.Event()
-    harness.car.status.async_add_listener(pushed.set)
-    await pushed.wait()
-    assert not poll.done()
     await poll
     await wait_until_done(harness)
     assert get_state(harness.hass, plug) == "on"
-    assert not harness.car.status.is_suspended
+    assert not status.is_suspended
 
 
 async def test_car_that_refuses_is_left_in_peace(set_up_push: SetUpPush, control: Control) -> None:
