@@ -1,7 +1,7 @@
 """Push data of a car: applied immediately and in order, and relied on while no notification is missed."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import Event, EventStateChangedData, callback
@@ -30,6 +30,18 @@ async def harness(set_up_push: SetUpPush, control: Control, simulator: Simulator
     await harness.prove_push()
     await control.delete("requests")
     return harness
+
+
+@pytest.fixture
+async def harness_days_ago(set_up_push: SetUpPush, control: Control) -> PushHarness:
+    """Set up a monitored car whose platform lives some days ago, so that no trip is ahead of now."""
+    harness = await set_up_push(own_monitors=True)
+    await harness.prove_push()
+    await control.delete("requests")
+    return harness
+
+
+DAYS_AGO = pytest.mark.simulator(start=datetime.now(UTC) - timedelta(days=9))
 
 
 async def wait_until_done(harness: PushHarness) -> None:
@@ -84,8 +96,10 @@ async def test_faulty_deliveries(harness: PushHarness, control: Control, deliver
     assert await vehicle_requests(control) == {}
 
 
-async def test_drive(harness: PushHarness, control: Control) -> None:
+@DAYS_AGO
+async def test_drive(harness_days_ago: PushHarness, control: Control) -> None:
     """A trip is pushed once when it ends and is not polled."""
+    harness = harness_days_ago
     event_types: list[str] = []
     trips = harness.car.coordinator_for(TRIPS)
     assert trips
@@ -103,8 +117,10 @@ async def test_drive(harness: PushHarness, control: Control) -> None:
     assert len(harness.car.store.trips) == 1
 
 
-async def test_pushed_trip_does_not_hide_a_gap(harness: PushHarness, control: Control) -> None:
+@DAYS_AGO
+async def test_pushed_trip_does_not_hide_a_gap(harness_days_ago: PushHarness, control: Control) -> None:
     """Trips are listed since the last one that was listed, even if one was pushed after a gap of days."""
+    harness = harness_days_ago
     trips = harness.car.coordinator_for(TRIPS)
     assert trips
     for distance, is_lost in ((12, False), (23, True), (34, False)):
