@@ -23,11 +23,7 @@ from .api import Brand, Environment, InvalidClient, InvalidServerUrl, Stellantis
 from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account
 from .auth.certificate import CertificateError, ClientCertificate
 from .auth.certificate_expiry import is_expired
-from .auth.oauth import (
-    StellantisImplementation,
-    async_get_account_server,
-    static_token,
-)
+from .auth.oauth import StellantisImplementation, async_get_account_server, static_token
 from .auth.redirect import RedirectError, is_redirect_uri, parse_code
 from .auth.schemas import (
     BRAND_SCHEMA,
@@ -370,7 +366,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         return await self._async_pick_credentials(self._get_reauth_entry())
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Change the server, the certificate or the redirect URI."""
+        """Change the credentials, the server, the certificate, the redirect URI or the permissions."""
         entry = self._get_reconfigure_entry()
         self._data = sign_in_data(entry.data)
         return await self._async_pick_credentials(entry)

@@ -27,11 +27,11 @@ class UnusedConsent:
 
     async def async_set_former(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         """Set the tokens of an entry that gets new ones right after this."""
-        self.clear()
         try:
             implementation = await async_get_entry_implementation(hass, entry)
         except HomeAssistantError as err:
             _LOGGER.debug("The former consent cannot be revoked: %s", err)
+            self.clear()
         else:
             self.set(implementation, entry.data["token"])
 
