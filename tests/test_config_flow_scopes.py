@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom
 
 REGISTERED = ["openid", "profile", "data:telemetry", "remote:door:write"]
 limited = pytest.mark.simulator(
-    clients=(Client(client_id=CLIENT_ID, secret=CLIENT_SECRET, scopes=frozenset(REGISTERED)),)
+    fleet=1, brand="peugeot", clients=(Client(client_id=CLIENT_ID, secret=CLIENT_SECRET, scopes=frozenset(REGISTERED)),)
 )
 
 
@@ -89,7 +89,7 @@ async def test_application_with_fewer_scopes(
 
 @limited
 async def test_pasted_url_of_a_refused_scope(hass: HomeAssistant, start_flow: Flow) -> None:
-    flow = await configure(hass, await start_flow("ds"), next_step_id="other_address")
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
     flow = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
     assert (flow["step_id"], flow["errors"]) == ("scopes", {"base": "invalid_scope"})
@@ -101,6 +101,7 @@ async def test_pasted_url_of_a_refused_scope(hass: HomeAssistant, start_flow: Fl
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.simulator(fleet=1, brand="peugeot")
 async def test_reconfigure_changes_the_scopes(
     hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, simulator: Simulator
 ) -> None:

@@ -31,6 +31,7 @@ def linked(created_as: SignedInAccount, subject: str | None = None, vins: tuple[
         # The subject came later; the entry was created by e-mail address or car
         (signed_in("s", "mail"), linked(signed_in(None, "mail")), True, True),
         (signed_in("s", "mail"), linked(signed_in(None, "mail"), "s"), True, True),
+        (signed_in("s", "mail", (OTHER_CAR,)), linked(signed_in(None, "mail")), True, True),
         (signed_in("s", None), linked(signed_in(None, None)), True, True),
         (signed_in("s", "new mail", (CAR, OTHER_CAR)), linked(signed_in(None, None)), True, True),
         (signed_in("s", "new mail"), linked(signed_in(None, "mail")), True, True),
