@@ -160,7 +160,8 @@ def test_all_errors_have_texts() -> None:
     used = {error for path in python_files(COMPONENT) for error in _error_keys(parse(path))}
     assert used
     of_monitors = set(STRINGS["config_subentries"]["monitor"]["error"])
-    assert used <= {error for flow in _flows() for error in flow.texts.get("error", {})} | of_monitors
+    of_repairs = {error for issue in STRINGS["issues"].values() for error in issue.get("fix_flow", {}).get("error", {})}
+    assert used <= {error for flow in _flows() for error in flow.texts.get("error", {})} | of_monitors | of_repairs
 
 
 # Abort reasons of methods that are called without a reason

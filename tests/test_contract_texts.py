@@ -24,7 +24,7 @@ from custom_components.stellantis.commands.charge_limit import LimitIssue
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
-from custom_components.stellantis.push.callback import PushIssue
+from custom_components.stellantis.push.issues import PushIssue
 from custom_components.stellantis.statistics import STATISTICS
 
 from .support.source import (

@@ -16,7 +16,7 @@ from .api.requests import SetChargingPreferences
 from .data import StellantisConfigEntry, StellantisRuntimeData
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import UserMonitor
-from .push.callback import PushIssue
+from .push.issues import PushIssue
 from .push.own_callback import describe
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from enum import StrEnum
 from functools import partial
 import logging
 import secrets
@@ -13,7 +12,6 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_WEBHOOK_ID, EVENT_CORE_CONFIG_UPDATE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.logging import catch_log_exception
 
@@ -37,13 +35,18 @@ from .address import (
     target_digest,
     unreachable_target,
 )
+from .issues import (
+    PushIssue,
+    async_create_push_issue,
+    async_delete_push_issue,
+    async_update_other_callbacks_issue,
+)
 from .own_callback import (
     CallbackAction,
     ListedCallbacks,
     async_build_label,
     build_request,
     decide,
-    describe,
     is_look_due,
     is_taken,
     sort_callbacks,
@@ -53,17 +56,6 @@ from .webhook import NotificationQueue
 _LOGGER = logging.getLogger(__name__)
 
 RETRY_DELAY: Final = 300.0
-LEARN_MORE_URL: Final = "https://github.com/stellantis-home-assistant/stellantis#push"
-
-
-class PushIssue(StrEnum):
-    """Repair issues of push; the values are translation keys."""
-
-    NO_ADDRESS = "no_public_address"
-    CALLBACK_FAILED = "callback_failed"
-    # These have a repair flow
-    CALLBACK_TAKEN = "callback_taken"
-    OTHER_CALLBACKS = "other_callbacks"
 
 
 class PushManager:
@@ -195,7 +187,7 @@ class PushManager:
             for callback_id in callback_ids:
                 await self._client.delete_callback(callback_id)
                 self.other_callbacks = [other for other in self.other_callbacks if other.id != callback_id]
-            self._update_other_callbacks_issue()
+            async_update_other_callbacks_issue(self._hass, self._entry, self.other_callbacks)
 
     @callback
     def async_add_remote_listener(self, listener: Callable[[RemoteEvent], None]) -> CALLBACK_TYPE:
@@ -213,7 +205,7 @@ class PushManager:
         return _add_listener(self._address_listeners, listener)
 
     def _handle_notification(self, notification: Notification) -> None:
-        ir.async_delete_issue(self._hass, DOMAIN, _issue_id(self._entry, PushIssue.CALLBACK_FAILED))
+        async_delete_push_issue(self._hass, self._entry, PushIssue.CALLBACK_FAILED)
         if notification.remote_event:
             for remote_listener in tuple(self._remote_listeners):
                 remote_listener(notification.remote_event)
@@ -228,29 +220,6 @@ class PushManager:
         if self._looked_at is None or now - self._looked_at >= RETRY_DELAY:
             self._looked_at, self._verified_target, self._is_callback_needed = now, None, True
             self._async_handle_address_change()
-
-    def _create_issue(self, issue: PushIssue, *, is_fixable: bool = False, **placeholders: str) -> None:
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            _issue_id(self._entry, issue),
-            data={"entry_id": self._entry.entry_id, "issue": issue.value} if is_fixable else None,
-            is_fixable=is_fixable,
-            learn_more_url=LEARN_MORE_URL,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=issue.value,
-            translation_placeholders={"account": self._entry.title, **placeholders},
-        )
-
-    def _delete_issue(self, issue: PushIssue) -> None:
-        ir.async_delete_issue(self._hass, DOMAIN, _issue_id(self._entry, issue))
-
-    def _update_other_callbacks_issue(self) -> None:
-        if self.other_callbacks:
-            names = ", ".join(sorted(map(describe, self.other_callbacks)))
-            self._create_issue(PushIssue.OTHER_CALLBACKS, is_fixable=True, names=names)
-        else:
-            self._delete_issue(PushIssue.OTHER_CALLBACKS)
 
     def _update_entry(self, **data: str) -> None:
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, **data})
@@ -289,9 +258,9 @@ class PushManager:
         """
         self._address = await async_find_address(self._hass, self._entry)
         if self._address.is_expected:
-            self._delete_issue(PushIssue.NO_ADDRESS)
+            async_delete_push_issue(self._hass, self._entry, PushIssue.NO_ADDRESS)
         else:
-            self._create_issue(PushIssue.NO_ADDRESS)
+            async_create_push_issue(self._hass, self._entry, PushIssue.NO_ADDRESS)
         has_looked = self._last_action is not None
         is_needed = self._is_callback_needed or is_look_due(self._entry, self.target, has_looked=has_looked)
         if is_needed and self._verified_target != self.target:
@@ -318,7 +287,7 @@ class PushManager:
         if existing is None and not self._is_callback_needed:
             return
         if action is CallbackAction.ASK:
-            self._create_issue(PushIssue.CALLBACK_TAKEN, is_fixable=True)
+            async_create_push_issue(self._hass, self._entry, PushIssue.CALLBACK_TAKEN, is_fixable=True)
             self._update_entry(**{CONF_CALLBACK_ID: str(existing and existing.id)})
             return
         for twin in own[1:]:
@@ -335,12 +304,12 @@ class PushManager:
         else:
             callback_id, status = str(existing.id), existing.status
             if status == CallbackStatus.FAILED and self._address.url:
-                self._create_issue(PushIssue.CALLBACK_FAILED)
+                async_create_push_issue(self._hass, self._entry, PushIssue.CALLBACK_FAILED)
             if action is CallbackAction.UPDATE:
                 status = (await self._client.update_callback(callback_id, request)).status
         if status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
             await self._client.set_callback_status(callback_id, running=True)
-        self._delete_issue(PushIssue.CALLBACK_TAKEN)
+        async_delete_push_issue(self._hass, self._entry, PushIssue.CALLBACK_TAKEN)
         self._update_entry(**{CONF_CALLBACK_ID: callback_id, CONF_CALLBACK_TARGET: target_digest(target)})
         self._verified_target = target
 
@@ -353,7 +322,7 @@ class PushManager:
         callbacks = [listed async for listed in self._client.callbacks(use_reserve=use_reserve)]
         listed = sort_callbacks(callbacks, self._entry, label)
         self.other_callbacks = listed.others
-        self._update_other_callbacks_issue()
+        async_update_other_callbacks_issue(self._hass, self._entry, self.other_callbacks)
         return listed
 
 
@@ -362,7 +331,7 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
     webhook_id = entry.data.get(CONF_WEBHOOK_ID, "")
     webhook.async_unregister(hass, webhook_id)
     for issue in PushIssue:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue))
+        async_delete_push_issue(hass, entry, issue)
     if CONF_CLOUDHOOK_URL in entry.data and (cloud := get_cloud(hass)):
         with suppress(*CLOUD_ERRORS):
             await cloud.async_delete_cloudhook(hass, webhook_id)
@@ -389,7 +358,3 @@ def _add_listener[EventT](
     guarded: Any = catch_log_exception(listener, lambda *_: "A notification was not understood")
     listeners.append(guarded)
     return partial(listeners.remove, guarded)
-
-
-def _issue_id(entry: ConfigEntry[Any], issue: PushIssue) -> str:
-    return f"{issue}_{entry.entry_id}"

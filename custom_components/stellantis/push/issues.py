@@ -1,0 +1,83 @@
+"""Repair issues of push."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..api import Callback
+from ..const import DOMAIN
+from .own_callback import describe
+
+LEARN_MORE_URL: Final = "https://github.com/stellantis-home-assistant/stellantis#push"
+
+
+class PushIssue(StrEnum):
+    """Repair issues of push; the values are translation keys."""
+
+    NO_ADDRESS = "no_public_address"
+    CALLBACK_FAILED = "callback_failed"
+    # These have a repair flow
+    CALLBACK_TAKEN = "callback_taken"
+    OTHER_CALLBACKS = "other_callbacks"
+
+
+@callback
+def async_create_push_issue(
+    hass: HomeAssistant, entry: ConfigEntry[Any], issue: PushIssue, *, is_fixable: bool = False
+) -> None:
+    """Create an issue of an account."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(entry, issue),
+        data=_flow_data(entry, issue) if is_fixable else None,
+        is_fixable=is_fixable,
+        learn_more_url=LEARN_MORE_URL,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=issue.value,
+        translation_placeholders={"account": entry.title},
+    )
+
+
+@callback
+def async_update_other_callbacks_issue(
+    hass: HomeAssistant, entry: ConfigEntry[Any], other_callbacks: Sequence[Callback]
+) -> None:
+    """Create the issue that names callbacks that this Home Assistant did not create, or delete it without any."""
+    issue = PushIssue.OTHER_CALLBACKS
+    if not other_callbacks:
+        async_delete_push_issue(hass, entry, issue)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(entry, issue),
+        data=_flow_data(entry, issue),
+        is_fixable=True,
+        learn_more_url=LEARN_MORE_URL,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="other_callbacks",
+        translation_placeholders={
+            "account": entry.title,
+            "names": ", ".join(sorted(map(describe, other_callbacks))),
+        },
+    )
+
+
+@callback
+def async_delete_push_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: PushIssue) -> None:
+    """Delete an issue of an account."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue))
+
+
+def _flow_data(entry: ConfigEntry[Any], issue: PushIssue) -> dict[str, str | int | float | None]:
+    """Return the data of an issue for its repair flow."""
+    return {"entry_id": entry.entry_id, "issue": issue.value}
+
+
+def _issue_id(entry: ConfigEntry[Any], issue: PushIssue) -> str:
+    return f"{issue}_{entry.entry_id}"
