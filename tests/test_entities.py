@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.stellantis.api.rate_limit import Budget, RateLimitWindow
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
@@ -28,9 +29,15 @@ EMPTY_PLATFORMS = {
 }
 
 
+@pytest.fixture
+def requests_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Report a fixed number: the real one depends on how many requests are done before the state is read."""
+    monkeypatch.setattr(Budget, "day", RateLimitWindow(limit=50000, remaining=49997, reset=1.728))
+
+
 @pytest.mark.parametrize("brand", BRANDS)
 @pytest.mark.parametrize("platform", sorted(set(PLATFORMS) - {Platform.CALENDAR}))
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left")
 async def test_entities(
     hass: HomeAssistant,
     link: Link,
@@ -51,7 +58,7 @@ async def test_entities(
 
 @pytest.mark.parametrize("car", ["old_schema", "privacy_full"])
 @pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.SENSOR])
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left")
 async def test_entities_of_odd_cars(
     hass: HomeAssistant,
     link: Link,
