@@ -175,12 +175,14 @@ class Instance:
         python: interpreter of the environment.
         config: configuration folder.
         port: port of the frontend.
+        configuration: content of configuration.yaml, with a placeholder for the port.
         process: the running process, if it was started.
     """
 
     python: Path
     config: Path
     port: int
+    configuration: str = CONFIGURATION
     process: Process | None = None
 
     @property
@@ -192,7 +194,7 @@ class Instance:
         """Create the configuration, with a user and without onboarding, unless it exists."""
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
-        (self.config / "configuration.yaml").write_text(CONFIGURATION.format(port=self.port), encoding="utf-8")
+        (self.config / "configuration.yaml").write_text(self.configuration.format(port=self.port), encoding="utf-8")
         link = self.config / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)

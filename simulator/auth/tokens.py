@@ -200,9 +200,10 @@ class TokenStore:
             for text, expires in entry["access"].items():
                 self._access[text] = (grant, expires - wall_offset)
 
-    def expire_all(self) -> None:
-        """Expire all access tokens; refresh tokens stay valid."""
-        self._access.clear()
+    def expire(self, client: Client | None = None) -> None:
+        """Expire all access tokens, or those of an application; refresh tokens stay valid."""
+        kept = {} if client is None else self._access
+        self._access = {text: entry for text, entry in kept.items() if entry[0].client != client}
 
 
 def _id_token(grant: Grant, lifetime: int) -> str:

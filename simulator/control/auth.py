@@ -50,7 +50,7 @@ class AuthControl:
             if name in body:
                 setattr(self._tokens, name, parse_whole_number(name, body[name]))
         if body.get("expire"):
-            self._tokens.expire_all()
+            self._tokens.expire()
         revoked = 0
         if "revoke" in body:
             revoked = self._tokens.revoke_account(self._account({"account": body["revoke"]}))

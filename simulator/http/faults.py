@@ -72,6 +72,7 @@ class Fault:
         if self.times:
             self.times -= 1
         if self.delay:
+            await request.read()  # the server goes on with the request although its client may have gone meanwhile
             await sleep(self.delay)
         if self.reset is True:
             _reset_connection(request)
