@@ -51,6 +51,11 @@ class Platform:
         """The VIN of the car."""
         return self.simulator.world.vehicles[0].vin
 
+    @property
+    def level(self) -> int:
+        """The battery level in %."""
+        return int(self.simulator.world.vehicles[0].state.electric)
+
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control interface."""
         async with self.session.request(method, f"{self.url}/_control{path}", json=body) as response:
