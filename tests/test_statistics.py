@@ -123,8 +123,8 @@ async def test_interrupted_import_is_repeated(
     assert await hass.config_entries.async_unload(entry.entry_id)
     busy.set()
     await driving
-    (data,) = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"].values()
-    assert data["changed_since"] == MORNING["startedAt"].replace("Z", "+00:00")
+    (history,) = (stored["data"] for stored in hass_storage.values() if "changed_since" in stored["data"])
+    assert history["changed_since"] == MORNING["startedAt"].replace("Z", "+00:00")
     assert await list_statistics(hass) == {}
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -250,8 +250,8 @@ async def test_without_a_recorder_trips_are_stored(
     assert "recorder" not in hass.config.components
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     await hass.config_entries.async_unload(entry.entry_id)
-    (data,) = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"].values()
-    assert CarStore.from_dict(data).statistics_dirty_since == DAY_START + timedelta(hours=10)
+    (history,) = (stored["data"] for stored in hass_storage.values() if "changed_since" in stored["data"])
+    assert CarStore.from_dict(history).statistics_dirty_since == DAY_START + timedelta(hours=10)
     assert await hass.config_entries.async_remove(entry.entry_id)
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 

@@ -25,10 +25,16 @@ _LOGGER = logging.getLogger(__name__)
 STORAGE_VERSION: Final = 2
 HISTORY_VERSION: Final = 1
 SAVE_DELAY: Final = 10.0  # seconds
+# Earlier than the rest, so that nothing is lost if Home Assistant is killed in between; see `discard_recorded_session`
+HISTORY_SAVE_DELAY: Final = 9.0
 PRIVATE_MODE: Final = 0o600
 # Members that grow for years, and change only with a trip or a charging session
 HISTORY_MEMBERS: Final = frozenset(
-    {"trips", "charges", "folded", "archived_until", "currency", "trips_read", "listed_until", "statistics_kept_until"}
+    {
+        *("trips", "charges", "folded", "archived_until", "currency", "trips_read", "listed_until"),
+        # What the statistics lack of the history is known if the history is
+        *("changed_since", "charging_dirty_since", "statistics_kept_until"),
+    }
 )
 _INVALID_DATA: Final = (HomeAssistantError, ValueError, LookupError, TypeError, AttributeError)
 
@@ -85,7 +91,7 @@ class StellantisStore:
             members = {**(state if isinstance(state, dict) else {"state": state}), **history}
             car, unreadable = await self._hass.async_add_executor_job(decode_car, members)
             if any(unreadable.values()):
-                files = {self._history_file(vin) if key in HISTORY_MEMBERS else self._file for key in unreadable}
+                files = {self._history_file(vin) if key in history else self._file for key in unreadable}
                 copies = [await self._hass.async_add_executor_job(_copy_file, file) for file in files]
                 _LOGGER.warning(
                     "Some stored data of a car cannot be read and was left out: %s. %s",
@@ -94,6 +100,7 @@ class StellantisStore:
                 )
             else:
                 self._saved[vin] = _history(car)
+            car.discard_recorded_session()
             self._cars[vin] = car
 
     async def _async_read(self, file: Store[dict[str, Any]]) -> dict[str, Any]:
@@ -143,7 +150,7 @@ class StellantisStore:
         """Save the store soon: what changes often, and the histories that have changed."""
         self._file.async_delay_save(self._serialize, SAVE_DELAY)
         for vin in self._find_changed():
-            self._history_file(vin).async_delay_save(partial(self._serialize_history, vin), SAVE_DELAY)
+            self._history_file(vin).async_delay_save(partial(self._serialize_history, vin), HISTORY_SAVE_DELAY)
 
     async def async_save(self) -> None:
         """Save the store now."""
@@ -209,7 +216,8 @@ def _history(car: CarStore) -> tuple[object, ...]:
     """Return what the history file of a car holds, to compare by; lists are replaced when they change."""
     return (
         *(car.trips, car.charging_sessions, car.archived_totals, car.archived_until),
-        *(car.currency, car.history_complete, car.listed_until, car.statistics_kept_until),
+        *(car.currency, car.history_complete, car.listed_until),
+        *(car.statistics_dirty_since, car.charging_dirty_since, car.statistics_kept_until),
     )
 
 

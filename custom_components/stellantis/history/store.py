@@ -121,6 +121,20 @@ class CarStore(StoredModel):
         self.charging_sessions = [*self.charging_sessions, session]
         self.charging_dirty_since = min(self.charging_dirty_since or session.start, session.start)
 
+    def discard_recorded_session(self) -> None:
+        """Forget the active session if it is in the history, and a battery sample from before the end of that.
+
+        The history is saved first. If Home Assistant was killed after that, the rest is of an earlier time, and would
+        make the car's next state end the same session again.
+        """
+        last = self.charging_sessions[-1] if self.charging_sessions else None
+        if last is None:
+            return
+        if self.active_session and self.active_session.start == last.start:
+            self.active_session = self.battery_sample = None
+        elif self.battery_sample and self.battery_sample.measured_at < last.end:
+            self.battery_sample = None
+
     def archive(self, *, is_forced: bool = False) -> None:
         """Drop the oldest records if there are too many; their totals are kept.
 
