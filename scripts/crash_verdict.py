@@ -158,8 +158,9 @@ def compare_sums(actual: Sums, expected: Sums) -> list[str]:
 def find_broken_files(storage: Path) -> list[str]:
     """Return the names of the files that are not JSON, as Home Assistant's death left them."""
     broken: list[str] = []
-    for path in sorted(storage.iterdir()):
-        if not path.is_file() or path.suffix == ".tmp" or path.name.startswith("tmp"):
+    set_aside = {path for pattern in SET_ASIDE_PATTERNS for path in storage.glob(pattern)}
+    for path in sorted(set(storage.iterdir()) - set_aside):
+        if not path.is_file() or path.name.startswith("tmp"):
             continue  # what a write that was cut short leaves behind
         try:
             json.loads(path.read_bytes())

@@ -11,7 +11,7 @@ import time
 from typing import Final
 
 from crash_home import run_homes, wait_until
-from crash_moments import MOMENTS, Moment, Scene
+from crash_moments import ENTRY_SAVED, MOMENTS, Moment, Scene
 from crash_platform import UNDISTURBED_CLIENT, run_platform
 from crash_verdict import (
     Consent,
@@ -96,6 +96,7 @@ async def play(scene: Scene, number: int, moment: Moment) -> Round:
         notes.append(f"consent {consent}")
         await home.owner.sign_in_again()
         await home.owner.wait_for_entry()
+        await asyncio.sleep(ENTRY_SAVED)  # what the user has just done is not what this is about
     if consent is Consent.LOST:
         faults.append("the consent was lost")
     faults += await moment.find_faults(scene)

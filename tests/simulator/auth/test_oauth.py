@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from simulator.config import DEMO_CLIENT
+
 if TYPE_CHECKING:
     from ..conftest import Caller
 
@@ -229,3 +231,17 @@ async def test_control_can_expire_and_revoke_tokens(caller: Caller) -> None:
     assert (await caller.get("/user")).status == 401
     assert (await refresh(caller, caller.tokens["refresh_token"], "clientsB2CDS")).status == 200
     assert (await caller.control("PUT", "/oauth", {"revoke": "ds"})).body["revoked"] == 2
+
+
+async def test_tokens_of_one_application_expire(caller: Caller) -> None:
+    tokens = caller.simulator.tokens
+    texts = {
+        client_id: (await caller.control("POST", "/token", {"brand": "ds", "client_id": client_id})).body[
+            "access_token"
+        ]
+        for client_id in ("demo-client", "brand-app")
+    }
+    tokens.expire(DEMO_CLIENT)
+    assert {client_id for client_id, text in texts.items() if tokens.check(text)} == {"brand-app"}
+    tokens.expire()
+    assert tokens.check(texts["brand-app"]) is None

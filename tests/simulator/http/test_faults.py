@@ -1,5 +1,6 @@
 """Fault injection."""
 
+from asyncio import create_task, sleep
 import logging
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -61,6 +62,19 @@ class TestFaults:
         answer = await caller.get("/user")
         assert perf_counter() - started > 0.1
         assert (answer.status, answer.headers["X-Late"]) == (200, "yes")
+
+    async def test_delayed_request_is_handled_although_its_client_has_gone(self, caller: Caller) -> None:
+        simulator = caller.simulator
+        before, name = simulator.tokens.dump(), "POST /am/oauth2/access_token"
+        count = simulator.requests[name]
+        form = {"grant_type": "refresh_token", "refresh_token": caller.tokens["refresh_token"]}
+        await caller.control("PUT", "/faults", {"path": "/am/oauth2/access_token", "delay": 0.2})
+        request = create_task(caller.oauth("access_token", **form))
+        while simulator.requests[name] == count:  # noqa: ASYNC110 - there is no event to wait for
+            await sleep(0.01)
+        request.cancel()
+        while simulator.tokens.dump() == before:  # noqa: ASYNC110
+            await sleep(0.01)
 
     @pytest.mark.parametrize(
         ("kind", "content_type", "size"),
