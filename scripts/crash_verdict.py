@@ -21,7 +21,7 @@ type Sums = Mapping[str, Mapping[float, float]]
 class Phase(StrEnum):
     """When Home Assistant is killed, seen from the request that the moment is about."""
 
-    BEFORE = "before the request"
+    START = "after the start"
     DURING = "before the response"
     AFTER = "after the response"
 

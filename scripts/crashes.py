@@ -29,8 +29,8 @@ from simulator.config import DEMO_CLIENT
 
 # The platform takes this long to answer the request that a moment is about, in seconds
 RESPONSE_DELAY: Final = 0.4
-# Seconds from the start until a kill before the request
-BEFORE_DELAY: Final = 0.2
+# Most seconds from the start until a kill that may be before the request
+START_DELAY: Final = 0.2
 # A command may wait half a minute behind one of which the platform knows nothing
 ARRIVAL_TIMEOUT: Final = 45.0
 
@@ -62,7 +62,7 @@ async def kill_in(scene: Scene, moment: Moment, phase: Phase, delay: float) -> l
     before = platform.count_requests(moment.method, moment.path)
     with platform.delayed(moment.method, moment.path, RESPONSE_DELAY):
         task = asyncio.ensure_future(trigger())
-        if phase is not Phase.BEFORE:
+        if phase is not Phase.START:
             arrived = await wait_until(
                 lambda: platform.count_requests(moment.method, moment.path) == before, ARRIVAL_TIMEOUT
             )
@@ -82,7 +82,7 @@ async def play(scene: Scene, number: int, moment: Moment) -> Round:
     """Play a round: kill, start again, and judge."""
     home, platform, random = scene.home, scene.platform, scene.random
     phase = random.choice(list(Phase))
-    lengths = {Phase.BEFORE: BEFORE_DELAY, Phase.DURING: RESPONSE_DELAY, Phase.AFTER: moment.saved_after}
+    lengths = {Phase.START: START_DELAY, Phase.DURING: RESPONSE_DELAY, Phase.AFTER: moment.saved_after}
     delay = random.uniform(0, lengths[phase])
     before = platform.grants()
     notes = await kill_in(scene, moment, phase, delay)
