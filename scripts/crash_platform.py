@@ -108,11 +108,6 @@ class Platform:
         return [str(remote.body.get("label")) for remote in self.simulator.remote.remotes.values()]
 
     @property
-    def is_command_pending(self) -> bool:
-        """Whether the car is carrying out a command."""
-        return any(not remote.is_final for remote in self.simulator.remote.remotes.values())
-
-    @property
     def callbacks(self) -> list[Callback]:
         """The callbacks."""
         callbacks = self.simulator.push.callbacks.values()
