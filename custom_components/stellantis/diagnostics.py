@@ -125,6 +125,7 @@ def _car_diagnostics(car: Car) -> dict[str, Any]:
             "monitors": list(car.push.active_monitors),
             "last": car.push.last_received,
             "doubted": car.push.missed_at,
+            "trust": car.push.reliance.trust.name.lower(),
         },
         "kept": {"trips": len(car.store.trips), "charges": len(car.store.charging_sessions)},
         "commands": {

@@ -40,10 +40,10 @@ FAILED = after_failure(SyncSchedule(), 0.0)
 @pytest.mark.parametrize(
     ("schedules", "checked_at", "arrived_at", "expected"),
     [
-        # After an hour of silence, then after twice as long each time, and every six hours anyway
+        # Once after an hour of silence, and every six hours anyway
         ([SETTLED], 0.0, 0.0, HOUR),
-        ([after_success(HOUR)], HOUR, 0.0, 2 * HOUR),
-        ([after_success(2 * HOUR)], 2 * HOUR, 0.0, 4 * HOUR),
+        ([after_success(0.5 * HOUR)], 0.5 * HOUR, 0.0, HOUR),
+        ([after_success(HOUR)], HOUR, 0.0, 7 * HOUR),
         ([after_success(20 * HOUR)], 20 * HOUR, 0.0, 26 * HOUR),
         # While notifications arrive, nothing needs to be checked early
         ([SETTLED], 0.0, 3 * HOUR, 4 * HOUR),

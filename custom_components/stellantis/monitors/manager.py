@@ -46,7 +46,7 @@ class MonitorManager:
         self._cars: dict[str, CarMonitors] = {}  # by vehicle tag
         self._requested: set[str] | None = None  # VINs of cars to check at once; None while only the clock asks
         self._planned_at = 0.0  # when the clock asks next; the times are those of the event loop
-        self._checked_at = self._arrived_at = self._now
+        self._checked_at = self._arrived_at = self.hass.loop.time()
         self._synced_callback_id: str | None = None
         self._target: str | None = None
         self.user_monitors = {
@@ -64,7 +64,8 @@ class MonitorManager:
 
     @property
     def _now(self) -> float:
-        return self.hass.loop.time()
+        """The event loop's time; a timer may fire a little early, which must not count as earlier than planned."""
+        return max(self.hass.loop.time(), self._checked_at)
 
     @property
     def orphans(self) -> list[tuple[Path, Monitor]]:

@@ -56,19 +56,17 @@ def next_check(schedules: Iterable[SyncSchedule], checked_at: float, arrived_at:
         checked_at: When any was checked last.
         arrived_at: When the last notification arrived.
     """
-    schedules = list(schedules)
-    times = [schedule.due_at for schedule in schedules]
-    if any(schedule.is_settled for schedule in schedules):
-        times.append(_silence_check(checked_at, arrived_at))
-    return min(times)
+    return min(_next_check(schedule, checked_at, arrived_at) for schedule in schedules)
 
 
 def is_due(schedule: SyncSchedule, now: float, checked_at: float, arrived_at: float) -> bool:
-    """Return whether a car is checked now. Silence is a reason where all was well."""
-    return schedule.due_at <= now or (schedule.is_settled and _silence_check(checked_at, arrived_at) <= now)
+    """Return whether a car is checked now."""
+    return _next_check(schedule, checked_at, arrived_at) <= now
 
 
-def _silence_check(checked_at: float, arrived_at: float) -> float:
-    """Return when to check because nothing arrives: after an hour, then each time after twice as long."""
-    silence = max(checked_at - arrived_at, MIN_SILENCE)
-    return max(checked_at, arrived_at) + min(silence, SYNC_INTERVAL)
+def _next_check(schedule: SyncSchedule, checked_at: float, arrived_at: float) -> float:
+    """Return when a car is checked next: one where all was well also once after an hour in which nothing arrived."""
+    is_silence_checked = checked_at >= arrived_at + MIN_SILENCE
+    if not schedule.is_settled or is_silence_checked:
+        return schedule.due_at
+    return min(schedule.due_at, arrived_at + MIN_SILENCE)
