@@ -1,0 +1,59 @@
+"""A long run with faults: nothing is lost, grows, or stays broken. scripts/soak runs it for 30 days."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+import logging
+import os
+import random
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from simulator import Simulator, SimulatorConfig
+from tests.support.helpers import START, Control
+from tests.support.push import SetUpPush
+from tests.support.soak import Soak
+from tests.support.virtual_time import VirtualTime
+
+pytestmark = pytest.mark.slow
+DAYS = int(os.environ.get("SOAK_DAYS", "1"))
+SEED = int(os.environ.get("SOAK_SEED", "1"))
+
+
+@pytest.fixture
+async def virtual_time(freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[VirtualTime]:
+    """Virtual time of the event loop, of Home Assistant, and of the simulator."""
+    freezer.move_to(START)
+    virtual_time = VirtualTime(asyncio.get_running_loop(), freezer.tick)
+    monkeypatch.setattr("simulator.clock.real_seconds", virtual_time.time)
+    yield virtual_time
+    virtual_time.restore()
+
+
+@pytest.fixture
+async def simulator(virtual_time: VirtualTime, socket_enabled: None) -> AsyncGenerator[Simulator]:
+    """A simulator with five cars that are driven and charged."""
+    config = SimulatorConfig(start=START, fleet=5, brand="peugeot", seed=SEED, expires_in=3599)
+    async with Simulator(config) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _little_log(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Keep the log short: it is kept in memory. The access log does not work with a frozen clock."""
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.ERROR, "aiohttp.access"):
+        yield
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.usefixtures("virtual_time")
+async def test_long_run(set_up_push: SetUpPush, control: Control, capsys: pytest.CaptureFixture[str]) -> None:
+    soak = Soak(
+        harness=await set_up_push(brand="peugeot", own_monitors=True),
+        control=control,
+        rng=random.Random(SEED),  # noqa: S311 - reproducible
+    )
+    await soak.run(DAYS)
+    with capsys.disabled():
+        print(f"\n{await soak.summary(DAYS)}")  # noqa: T201 - scripts/soak shows it
+    assert await soak.problems() == []
