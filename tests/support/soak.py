@@ -62,7 +62,8 @@ class Errors(logging.Handler):
         if is_ours:
             self.lines[record.levelname] += 1
         if record.levelno >= logging.ERROR and (record.exc_info or record.name == "asyncio"):
-            self.unhandled.append(f"{record.name}: {record.getMessage()[:300]}")
+            cause = repr(record.exc_info[1]) if record.exc_info else ""
+            self.unhandled.append(f"{record.name}: {record.getMessage()[:300]} {cause}".strip())
 
 
 @dataclass(frozen=True, slots=True)
