@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator
 import logging
 import os
+from pathlib import Path
 import random
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -36,6 +38,19 @@ async def simulator(virtual_time: VirtualTime, socket_enabled: None) -> AsyncGen
     config = SimulatorConfig(start=START, fleet=5, brand="peugeot", seed=SEED, expires_in=3599)
     async with Simulator(config) as running:
         yield running
+
+
+@pytest.fixture
+def hass_storage() -> dict[str, Any]:
+    """Do not replace the disk: the replacement keeps everything that was ever written in memory."""
+    return {}
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Return the path of an empty configuration directory."""
+    (tmp_path / ".storage").mkdir()
+    return str(tmp_path)
 
 
 @pytest.fixture(autouse=True)
