@@ -11,8 +11,14 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.history.files import StellantisStore
 from custom_components.stellantis.history.store import CarStore
-from custom_components.stellantis.vehicle.charging_session import ActiveSession, BatterySample
+from custom_components.stellantis.vehicle.charging_session import (
+    ActiveSession,
+    BatterySample,
+    SessionUpdate,
+    update_session,
+)
 from tests.history.test_store import NOON, VIN, build_session, build_trip
+from tests.support.charging import UNPLUGGED, state_at
 
 HOUR = timedelta(hours=1)
 
@@ -52,6 +58,22 @@ def test_without_history_nothing_is_discarded() -> None:
     store = CarStore(active_session=build_active(NOON), battery_sample=build_sample(NOON))
     store.discard_recorded_session()
     assert store == CarStore(active_session=build_active(NOON), battery_sample=build_sample(NOON))
+
+
+@pytest.mark.parametrize("saved", range(5))
+def test_recorded_session_does_not_end_again(saved: int) -> None:
+    """The history has the session; the rest is as it was after some of the car's states."""
+    states = [state_at(0, 20, plugged=False, status="Disconnected"), *(state_at(10 * n, 20 + n) for n in range(1, 4))]
+    states.append(state_at(40, 24, **UNPLUGGED))
+    updates = [SessionUpdate()]
+    for state in states:
+        updates.append(update_session(updates[-1].active, updates[-1].sample, state))
+    (session,) = updates[-1].ended
+    rest = updates[saved]
+    store = CarStore(charging_sessions=[session], active_session=rest.active, battery_sample=rest.sample)
+    store.discard_recorded_session()
+    update = update_session(store.active_session, store.battery_sample, states[-1], last_end=session.end)
+    assert (update.active, update.ended) == (None, ())
 
 
 async def test_history_is_saved_before_the_rest(hass: HomeAssistant) -> None:
