@@ -173,3 +173,8 @@ def find_set_aside(config: Path) -> list[str]:
     """Return the names of the files that could not be read, and were set aside."""
     folders = (config, config / ".storage")
     return sorted(path.name for folder in folders for pattern in SET_ASIDE_PATTERNS for path in folder.glob(pattern))
+
+
+def find_logged_errors(lines: Iterable[str]) -> list[str]:
+    """Return the errors of the integration that Home Assistant has logged."""
+    return [line for line in lines if " ERROR " in line and "stellantis" in line]

@@ -20,6 +20,7 @@ from crash_verdict import (
     compare_sums,
     count_posts,
     find_broken_files,
+    find_logged_errors,
     find_set_aside,
     judge_consent,
 )
@@ -84,7 +85,7 @@ async def play(scene: Scene, number: int, moment: Moment) -> Round:
     phase = random.choice(list(Phase))
     lengths = {Phase.START: START_DELAY, Phase.DURING: RESPONSE_DELAY, Phase.AFTER: moment.saved_after}
     delay = random.uniform(0, lengths[phase])
-    before = platform.grants()
+    before, aside_before = platform.grants(), find_set_aside(home.config)
     notes = await kill_in(scene, moment, phase, delay)
     rotated = [grant for grant in platform.grants() if grant not in before]
     was_used = platform.was_used(rotated)
@@ -100,7 +101,8 @@ async def play(scene: Scene, number: int, moment: Moment) -> Round:
     if consent is Consent.LOST:
         faults.append("the consent was lost")
     faults += await moment.find_faults(scene)
-    set_aside = find_set_aside(home.config)
+    faults += find_logged_errors(home.lines)
+    set_aside = [name for name in find_set_aside(home.config) if name not in aside_before]
     return Round(
         number=number,
         moment=moment.name,

@@ -9,6 +9,7 @@ from crash_verdict import (
     compare_sums,
     count_posts,
     find_broken_files,
+    find_logged_errors,
     find_set_aside,
     judge_commands,
     judge_consent,
@@ -99,3 +100,10 @@ def test_files(tmp_path: Path) -> None:
     set_aside = ["core.uuid.corrupt.2026-03-02T12:00:00", "home-assistant_v2.db.corrupt.2026-03-02T12:00:00"]
     assert find_set_aside(tmp_path) == [*set_aside, "stellantis.1.broken"]
     assert find_broken_files(storage) == ["cut_short"]
+
+
+def test_logged_errors() -> None:
+    error = "2026-03-02 12:00:00 ERROR (MainThread) [custom_components.stellantis.coordinator] No data"
+    other = "2026-03-02 12:00:00 ERROR (MainThread) [homeassistant.components.recorder] No data"
+    warning = "2026-03-02 12:00:00 WARNING (MainThread) [custom_components.stellantis.coordinator] No data"
+    assert find_logged_errors([other, warning, error]) == [error]
