@@ -92,7 +92,12 @@ class CrashUser(FrontendUser):
         """Fill in the forms of a new monitor; return what submits the last one."""
         entry = await self.get_entry()
         path = "api/config/config_entries/subentries/flow"
-        flow = await self._post(path, json={"handler": [entry["entry_id"], "monitor"]})
+        handler = [entry["entry_id"], "monitor"]
+        flow = await self._post(path, json={"handler": handler})
+        async with asyncio.timeout(START_TIMEOUT):
+            while flow["type"] == "abort":  # it is not known yet whether push works
+                await asyncio.sleep(POLL_INTERVAL)
+                flow = await self._post(path, json={"handler": handler})
         path = f"{path}/{flow['flow_id']}"
         for user_input in (
             {"name": name},
