@@ -40,6 +40,7 @@ _MEMBERS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "path": ("a text", lambda value: isinstance(value, str)),
     "method": ("a verb", lambda value: value is None or isinstance(value, str)),
     "delay": (f"seconds from 0 to {MAX_NUMBER}", is_seconds),
+    "trickle": (f"seconds from 0 to {MAX_NUMBER}", is_seconds),
     "reset": ('true, false or "body"', lambda value: isinstance(value, bool) or value == "body"),
     "garbage": (", ".join(GARBAGE), lambda value: value is None or value in GARBAGE),
     "status": ("a whole number from 200 to 599", is_optional_whole_number(200, 599)),

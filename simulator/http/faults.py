@@ -2,7 +2,10 @@
 
 from asyncio import sleep
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+import gzip
 from http import HTTPStatus
 import json
 from socket import SO_LINGER, SOL_SOCKET
@@ -18,7 +21,9 @@ from .rate_limits import retry_headers
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # The kinds of malformed bodies.
-GARBAGE = ("truncated", "html", "empty", "wrong_type")
+GARBAGE = ("truncated", "html", "empty", "wrong_type", "binary", "list", "huge", "bomb")
+# In bytes; what a bomb becomes when it is decompressed.
+_HUGE = 16 * 1024 * 1024
 _HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 
 
@@ -31,6 +36,7 @@ class Fault:
             (`/user/vehicles/{id}/status`), a path, or the start of either followed by `*`.
         method: The method that it applies to; None for all.
         delay: Seconds to wait first.
+        trickle: Seconds to wait after each byte of the body.
         reset: Whether to reset the connection: True before the response, "body" in the middle of it.
         garbage: The kind of malformed body to send, one of `GARBAGE`.
         status: The status to send.
@@ -44,6 +50,7 @@ class Fault:
     path: str = "*"
     method: str | None = None
     delay: float = 0.0
+    trickle: float = 0.0
     reset: bool | Literal["body"] = False
     garbage: str | None = None
     status: int | None = None
@@ -65,7 +72,7 @@ class Fault:
     @property
     def replaces_response(self) -> bool:
         """Whether the response is not the simulator's own."""
-        return bool(self.reset or self.garbage or self.status or self.body is not None)
+        return bool(self.trickle or self.reset or self.garbage or self.status or self.body is not None)
 
     async def apply(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Apply the rule to a request and return the response."""
@@ -85,6 +92,8 @@ class Fault:
             response = self._response()
         else:
             response = await handler(request)
+        if self.trickle and not response.prepared:
+            return await _trickled(response, request, self.trickle)
         response.headers.update(self.headers)
         return response
 
@@ -123,19 +132,55 @@ def _malformed(kind: str) -> web.Response:
         return web.Response(text=_HTML, content_type="text/html")
     if kind == "wrong_type":
         return web.Response(text="{}", content_type="text/plain")
-    return web.Response(body=b"", content_type=HAL_JSON)
+    if kind == "bomb":
+        return web.Response(body=_bomb(), content_type=HAL_JSON, headers={"Content-Encoding": "gzip"})
+    return web.Response(body=_MALFORMED_BODIES[kind](), content_type=HAL_JSON)
+
+
+_MALFORMED_BODIES: dict[str, Callable[[], bytes]] = {
+    "empty": bytes,
+    "binary": lambda: bytes(range(256)),
+    "list": lambda: b"[1, 2]",
+    "huge": lambda: b" " * _HUGE,
+}
+
+
+@cache
+def _bomb() -> bytes:
+    """Return a small body that is huge when it is decompressed."""
+    return gzip.compress(b" " * _HUGE)
 
 
 async def _truncated(original: web.StreamResponse, request: web.Request, *, reset: bool) -> web.StreamResponse:
-    whole = original.body if isinstance(original, web.Response) and isinstance(original.body, bytes) else b""
+    whole = _body_of(original)
     half = whole[: len(whole) // 2]
     if not reset:
         return web.Response(body=half, status=original.status, content_type=original.content_type)
-    response = web.StreamResponse(status=original.status, headers={"Content-Type": original.content_type})
-    response.content_length = len(whole)
-    await response.prepare(request)
+    response = await _begin_response(original, request)
     await response.write(half)
     _reset_connection(request)
+    return response
+
+
+async def _trickled(original: web.StreamResponse, request: web.Request, seconds: float) -> web.StreamResponse:
+    """Send a response byte by byte, until the client has it all or closes the connection."""
+    response = await _begin_response(original, request)
+    with suppress(ConnectionResetError):
+        for byte in _body_of(original):
+            await response.write(bytes((byte,)))
+            await sleep(seconds)
+    return response
+
+
+def _body_of(response: web.StreamResponse) -> bytes:
+    return response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+
+
+async def _begin_response(original: web.StreamResponse, request: web.Request) -> web.StreamResponse:
+    """Send the status and the headers of a response."""
+    response = web.StreamResponse(status=original.status, headers={"Content-Type": original.content_type})
+    response.content_length = len(_body_of(original))
+    await response.prepare(request)
     return response
 
 

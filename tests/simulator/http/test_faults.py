@@ -78,7 +78,15 @@ class TestFaults:
 
     @pytest.mark.parametrize(
         ("kind", "content_type", "size"),
-        [("html", "text/html", None), ("empty", "application/hal+json", 0), ("wrong_type", "text/plain", 2)],
+        [
+            ("html", "text/html", None),
+            ("empty", "application/hal+json", 0),
+            ("wrong_type", "text/plain", 2),
+            ("binary", "application/hal+json", 256),
+            ("list", "application/hal+json", 6),
+            ("huge", "application/hal+json", 2**24),
+            ("bomb", "application/hal+json", 2**24),
+        ],
     )
     async def test_malformed_bodies(self, caller: Caller, kind: str, content_type: str, size: int | None) -> None:
         await caller.control("PUT", "/faults", {"garbage": kind})
@@ -86,6 +94,28 @@ class TestFaults:
             body = await response.read()
             assert response.content_type == content_type
             assert size is None or len(body) == size
+
+    async def test_bomb_is_small(self, caller: Caller) -> None:
+        await caller.control("PUT", "/faults", {"garbage": "bomb"})
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as session,
+            session.get(f"{caller.simulator.url}/connectedcar/v4/user") as response,
+        ):
+            assert len(await response.read()) < 2**15
+
+    async def test_body_trickles(self, caller: Caller) -> None:
+        await caller.control("PUT", "/faults", {"trickle": 0.01, "body": {"name": "car"}})
+        started = perf_counter()
+        assert (await caller.get("/user")).body == {"name": "car"}
+        assert perf_counter() - started > 0.1
+
+    async def test_trickle_ends_with_the_connection(self, caller: Caller) -> None:
+        await caller.control("PUT", "/faults", {"trickle": 0.01})
+        async with caller.session.get(f"{caller.simulator.url}/connectedcar/v4/user") as response:
+            assert len(await response.content.readexactly(3)) == 3
+            response.close()
+        await caller.control("DELETE", "/faults")
+        assert (await caller.get("/user")).status == 200
 
     async def test_truncated_body_is_not_json(self, caller: Caller) -> None:
         await caller.control("PUT", "/faults", {"garbage": "truncated"})
