@@ -66,6 +66,7 @@ def _gateway_body(message: str, more: str, code: object = "401") -> bytes:
         (404, _api_body(40499, "No data"), NoData),
         (404, _api_body(40000, "No data"), NotFound),
         (404, _gateway_body("Not Found", "No resources match", 404), NotFound),
+        (408, _gateway_body("Request Timeout", "", 408), Transient),
         (429, b"", RateLimited),
         (500, _api_body(50038, "CVS error/user-vins"), Transient),
         (500, _api_body("50038", "CVS error/user-vins"), Transient),

@@ -149,7 +149,7 @@ class ServerError(StellantisError):
 
 
 class Transient(ServerError):
-    """50038, 502, 503, 504: temporary server error; an immediate retry may succeed."""
+    """408, 50038, 502, 503, 504: temporary server error; an immediate retry may succeed."""
 
 
 class InvalidResponse(StellantisError):
@@ -200,6 +200,7 @@ _BY_STATUS: Mapping[int, type[StellantisError]] = {
     401: Unauthorized,
     403: Forbidden,
     404: NotFound,
+    408: Transient,
     429: RateLimited,
     502: Transient,
     503: Transient,
