@@ -11,6 +11,7 @@ from custom_components.stellantis.api import (
     GrantExpired,
     InvalidClient,
     InvalidResponse,
+    OAuthError,
     RateLimited,
     ServerError,
     fetch_token,
@@ -106,6 +107,11 @@ async def test_response_without_token(platform: FakePlatform, session: aiohttp.C
         (401, {"error": "invalid_client"}, InvalidClient),
         (500, {"error": "server_error"}, ServerError),
         (503, {}, ServerError),
+        # The API would mean by these that it has no such data, or that a permission is missing
+        (400, {"httpCode": "400"}, OAuthError),
+        (403, {"httpCode": "403"}, OAuthError),
+        (404, {"code": 40400, "message": "No data"}, OAuthError),
+        (404, {"code": 40400, "message": "No vehicle found"}, OAuthError),
     ],
 )
 async def test_error_responses(

@@ -10,12 +10,22 @@ import aiohttp
 from yarl import URL
 
 from .brands import Server
-from .exceptions import InvalidResponse, error_from_oauth_response
+from .exceptions import (
+    Forbidden,
+    InvalidRequest,
+    InvalidResponse,
+    NotFound,
+    OAuthError,
+    StellantisError,
+    error_from_oauth_response,
+)
 from .http import HttpResponse, send
 from .models.values import parse_json
 
 _DEFAULT_LIFETIME = 3599
 _MAX_LIFETIME = 10 * 365 * 86400
+# Errors that mean something about a car, a permission or a request of the API
+_API_REFUSALS = (Forbidden, InvalidRequest, NotFound)
 
 
 async def fetch_token(
@@ -96,8 +106,16 @@ async def _post(
     headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
     response = await send(session, "POST", url, ssl=ssl, headers=headers, data=dict(data))
     if not response.ok:
-        raise error_from_oauth_response(response.status, response.body, response.headers)
+        raise _error_from(response)
     return response
+
+
+def _error_from(response: HttpResponse) -> StellantisError:
+    """Return the error for an unsuccessful response, from which nobody concludes that the API refused a request."""
+    error = error_from_oauth_response(response.status, response.body, response.headers)
+    if isinstance(error, _API_REFUSALS):
+        return OAuthError(f"status {response.status}", error.message, status=response.status)
+    return error
 
 
 def _parse_lifetime(lifetime: object) -> int:
