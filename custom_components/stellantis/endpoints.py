@@ -18,6 +18,7 @@ from .api import (
     StellantisError,
     TimeRange,
     Trip,
+    has_better_time,
     merge_newest,
 )
 from .const import CONF_BATTERY_CAPACITIES
@@ -53,9 +54,13 @@ def configured_capacity(account: AccountContext, vin: str) -> float | None:
 
 async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
     """Fetch the status: GET /user/vehicles/{id}/status."""
-    status = await coordinator.account.client.status(coordinator.vehicle_id)
-    if coordinator.has_data and status == coordinator.last_response:
-        return VehicleState.from_status(dt_util.utcnow(), coordinator.vehicle, coordinator.data.status)
+    status, now = await coordinator.account.client.status(coordinator.vehicle_id), dt_util.utcnow()
+    if (
+        coordinator.has_data
+        and status == coordinator.last_response
+        and not has_better_time(coordinator.data.status, status, now)
+    ):
+        return VehicleState.from_status(now, coordinator.vehicle, coordinator.data.status)
     coordinator.last_response = status
     return merge_status(coordinator, status)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from custom_components.stellantis.api import Status, merge_newest
+from custom_components.stellantis.api import Status, has_better_time, merge_newest
 
 NOW: Final = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -33,6 +33,28 @@ def electric(minutes: float, *, charging: dict[str, Any] | None = None, **member
     """Return the energies of an electric car."""
     extension = {"extension": {"electric": {"charging": charging}}} if charging else {}
     return {"energies": [{"type": "Electric", "createdAt": ago(minutes), **members, **extension}]}
+
+
+@pytest.mark.parametrize(
+    ("received_at", "checked_at", "expected"),
+    [
+        (0, 0, False),  # the clock was right, and is right
+        (600, 600, False),  # it is behind, or the clock of the car is ahead
+        (600, 30, False),  # it is less behind
+        (600, 5, True),  # it was behind
+        (0, 600, False),  # it was right, and is behind
+    ],
+)
+def test_time_that_was_replaced_while_the_clock_was_behind(
+    received_at: float, checked_at: float, expected: bool
+) -> None:
+    """The times are the minutes that the clock of Home Assistant was behind."""
+    received = body(20, **electric(20, level=50))
+    merged = merge((received_at, received))
+    now = NOW - timedelta(minutes=checked_at)
+    assert has_better_time(merged, Status.from_dict(received), now) is expected
+    if expected:
+        assert merge((received_at, received), (checked_at, received)).measured_at == NOW - timedelta(minutes=20)
 
 
 def locked(minutes: float, word: str) -> dict[str, Any]:

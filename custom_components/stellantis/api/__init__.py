@@ -91,7 +91,7 @@ from .models.energy import (
 )
 from .models.engine import Engine, EngineType, Fluid, Powertrain, PowertrainStatus
 from .models.maintenance import Maintenance
-from .models.merge import merge_newest
+from .models.merge import has_better_time, merge_newest
 from .models.monitor import Monitor, MonitorParameter
 from .models.monitored_data import EventExtension, MonitoredData
 from .models.notification import (
@@ -350,6 +350,7 @@ __all__ = [
     "error_from_response",
     "fetch_picture",
     "fetch_token",
+    "has_better_time",
     "merge_newest",
     "parse_notifications",
     "parse_raw_notifications",

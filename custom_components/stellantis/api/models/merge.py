@@ -55,6 +55,15 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     return old if merged == old_dated else merged
 
 
+def has_better_time(known: Status, new: Status, now: datetime) -> bool:
+    """Return whether the timestamp of a known status was replaced as wrong, and the one that was received is credible.
+
+    This is so after the clock of Home Assistant was behind.
+    """
+    is_credible = new.measured_at is not None and new.measured_at <= now + CLOCK_TOLERANCE
+    return is_credible and known.redated_at is not None and known.measured_at == known.redated_at
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     """What applies to all parts.
