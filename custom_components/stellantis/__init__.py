@@ -1,6 +1,8 @@
 """Peugeot, Citroën, DS, Opel and Vauxhall cars, on the Stellantis API for end users."""
 
+from collections.abc import Iterable
 import logging
+from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -39,6 +41,14 @@ from .services import async_setup_services
 from .statistics import async_clear_statistics, async_setup_statistics
 
 _LOGGER = logging.getLogger(__name__)
+
+
+class _StoredFile(Protocol):
+    """Data of the integration in Home Assistant's storage."""
+
+    async def async_remove(self) -> None:
+        """Delete the data."""
+
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -138,11 +148,22 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     store = StellantisStore(hass, entry.entry_id)
     await store.async_load()
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
-    await store.async_remove()
-    await LastStatusStore(hass, entry.entry_id).async_remove()
-    await RefreshedTokenFile(hass, entry).async_remove()
+    files: list[_StoredFile] = [store, LastStatusStore(hass, entry.entry_id), RefreshedTokenFile(hass, entry)]
     if not hass.config_entries.async_entries(DOMAIN):
-        await async_get_code_checker(hass).async_remove()
+        files.append(async_get_code_checker(hass))
+    await _async_remove_files(files)
+
+
+async def _async_remove_files(files: Iterable[_StoredFile]) -> None:
+    """Delete stored data. What cannot be deleted does not keep the rest."""
+    error: OSError | None = None
+    for file in files:
+        try:
+            await file.async_remove()
+        except OSError as err:
+            error = err
+    if error:
+        _LOGGER.warning("Not all stored data could be deleted, it remains in .storage: %s", error.strerror)
 
 
 async def _async_revoke_consent(hass: HomeAssistant, entry: ConfigEntry) -> None:
