@@ -67,6 +67,11 @@ def _is_logged_by_home_assistant(record: logging.LogRecord) -> bool:
     )
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name long values after their argument: some, such as certificates, are new in each process."""
+    return argname if isinstance(val, str | bytes) and len(val) > 80 else None
+
+
 @pytest.fixture
 async def simulator(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncGenerator[Simulator]:
     """A simulator whose clock and cars stand still, and which records its traffic."""
