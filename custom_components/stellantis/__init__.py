@@ -7,17 +7,16 @@ from typing import Protocol
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryNotReady, HomeAssistantError
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
-from .api import StellantisError
 from .auth.certificate_expiry import async_watch_certificate, certificate_issue_id, raise_if_expired
 from .auth.lock_code import async_get_code_checker, async_hash_stored_codes
 from .auth.oauth import async_get_entry_implementation
 from .auth.shared_budget import async_leave_budget, async_share_budget
-from .auth.tokens import EntryTokens, RefreshedTokenFile, RemovedEntryTokens
+from .auth.tokens import EntryTokens, RefreshedTokenFile, async_forget_forced_refreshes
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
 from .coordinator import AccountContext, VehiclesCoordinator
@@ -35,7 +34,8 @@ from .history.prices import Prices
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import async_delete_all_issues
 from .polling import PollingIntervals
-from .push.callback import PushManager, async_remove_callback, async_remove_webhook
+from .push.callback import PushManager, async_remove_webhook
+from .push.withdrawal import async_withdraw
 from .recovery import Recovery
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_setup_statistics
@@ -141,10 +141,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
         for issue_id in (permission_issue_id(device.id), charge_limit_issue_id(device.id)):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
-    try:
-        await _async_revoke_consent(hass, entry)
-    except (StellantisError, HomeAssistantError) as err:
-        _LOGGER.warning("Not all could be taken back, the consent can be withdrawn in the brand's account: %s", err)
+    await async_withdraw(hass, entry)
+    async_forget_forced_refreshes(hass, entry)
     store = StellantisStore(hass, entry.entry_id)
     await store.async_load()
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
@@ -164,21 +162,6 @@ async def _async_remove_files(files: Iterable[_StoredFile]) -> None:
             error = err
     if error:
         _LOGGER.warning("Not all stored data could be deleted, it remains in .storage: %s", error.strerror)
-
-
-async def _async_revoke_consent(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete the callback of a removed entry, and revoke its tokens even if that failed.
-
-    Raises:
-        StellantisError: a request failed.
-        HomeAssistantError: the application credentials or the certificate cannot be used.
-    """
-    implementation = await async_get_entry_implementation(hass, entry)
-    tokens = RemovedEntryTokens(hass, entry, implementation)
-    try:
-        await async_remove_callback(hass, entry, implementation.create_client(tokens))
-    finally:
-        await implementation.async_revoke(tokens.token)
 
 
 async def async_remove_config_entry_device(

@@ -56,6 +56,7 @@ from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
 from .options_flow import StellantisOptionsFlow
+from .push.withdrawal import async_leave_application
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -322,6 +323,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
         if not account.is_same(LinkedAccount.from_entry(self.hass, entry), is_expected=True):
             return self.async_abort(reason="wrong_account")
+        await async_leave_application(self.hass, entry, self._implementation)
         await self._unused.async_set_former(self.hass, entry)
         kept = {name: value for name, value in entry.data.items() if name not in SIGN_IN_KEYS}
         return self.async_update_reload_and_abort(entry, data=kept | data)

@@ -88,6 +88,18 @@ async def test_wrong_codes_are_counted_by_car(checker: CodeChecker, freezer: Fro
     assert await check(checker, "4711") is None
 
 
+async def test_clock_that_is_set_back(checker: CodeChecker, freezer: FrozenDateTimeFactory) -> None:
+    """A car is blocked for a quarter of an hour, not until the clock is where it was; attempts prolong nothing."""
+    freezer.tick(365 * 86400)
+    assert [await check(checker, "1111") for _ in range(MAX_ATTEMPTS)] == ["wrong_code"] * MAX_ATTEMPTS
+    freezer.tick(-365 * 86400)
+    assert await check(checker, "4711") == "too_many_codes"
+    freezer.tick(15 * 60 - 1)
+    assert await check(checker, "4711") == "too_many_codes"
+    freezer.tick(1)
+    assert await check(checker, "4711") is None
+
+
 async def test_restart_forgets_no_wrong_code(
     hass: HomeAssistant, hass_storage: dict[str, Any], checker: CodeChecker
 ) -> None:

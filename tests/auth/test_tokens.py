@@ -5,12 +5,15 @@ from collections.abc import Iterable
 import gc
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api import GrantExpired, StellantisError
+from custom_components.stellantis.auth.scopes import SCOPES
 from custom_components.stellantis.auth.tokens import (
+    FORCED_REFRESHES,
     MAX_FORCED_REFRESH_INTERVAL,
     MIN_FORCED_REFRESH_INTERVAL,
     EntryTokens,
@@ -201,6 +204,66 @@ async def test_second_rejection_does_not_refresh_again(link: Link, control: Cont
     before = await _token_requests(control)
     assert await tokens(new) == new, "the rejected token, because no refresh would help"
     assert await _token_requests(control) == before
+
+
+async def test_failed_setups_share_the_brake(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """A setup is tried again soon while the server rejects valid tokens; it does not refresh them each time."""
+    entry = await link("ds")
+    await control.fault("/user*", status=401)
+    before = await _token_requests(control)
+    for _ in range(4):
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert await _token_requests(control) == before + 1
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert hass.data[FORCED_REFRESHES] == {}
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_reloaded"),
+    [
+        (" ".join(SCOPES), False),
+        # In another order and form
+        (list(reversed(SCOPES)), False),
+        (None, False),
+        (" ".join(scope for scope in SCOPES if scope != "data:position"), True),
+    ],
+)
+async def test_scopes_that_change_at_a_refresh(
+    hass: HomeAssistant,
+    link: Link,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    scope: object,
+    *,
+    is_reloaded: bool,
+) -> None:
+    """Entities follow at once, without a new sign-in."""
+    entry, tokens = await _expired(hass, link)
+    issue = simulator.tokens.issue
+    monkeypatch.setattr(simulator.tokens, "issue", lambda *args: issue(*args) | {"scope": scope})
+    assert hass.states.async_entity_ids("device_tracker")
+    await tokens()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.runtime_data.tokens is not tokens) is is_reloaded
+    assert bool(hass.states.async_entity_ids("device_tracker")) is not is_reloaded
+
+
+async def test_scopes_that_change_while_the_entry_is_unloaded(
+    hass: HomeAssistant, link: Link, simulator: Simulator, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The unload waits for the refresh, which does not load the entry again."""
+    entry, tokens = await _expired(hass, link)
+    issue = simulator.tokens.issue
+    monkeypatch.setattr(simulator.tokens, "issue", lambda *args: issue(*args) | {"scope": "data:telemetry"})
+    await control.fault("/am/oauth2/access_token", delay=0.1)
+    request = hass.async_create_task(tokens())
+    await hass.config_entries.async_unload(entry.entry_id)
+    await request
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    assert entry.data["token"]["scope"] == "data:telemetry"
 
 
 async def test_empty_refresh_token_does_not_replace_the_good_one(

@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.helpers.event import async_track_state_change_event
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.stellantis.endpoints import ALERTS, TRIPS
@@ -255,3 +256,27 @@ async def test_push_makes_available(harness: PushHarness, control: Control) -> N
     await control.patch(harness.car.vin, plug=True)
     await wait_until_done(harness)
     assert get_state(harness.hass, PLUG) == "on"
+
+
+async def test_clock_that_is_set_back(
+    set_up_push: SetUpPush, control: Control, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Push that was proved while the clock was days ahead is doubted for a miss, and relied on again as ever."""
+    await control.post("clock", {"advance": datetime.now(UTC).timestamp() - simulator.world.clock.now()})
+    utcnow = dt_util.utcnow
+    with monkeypatch.context() as ahead:
+        ahead.setattr(dt_util, "utcnow", lambda: utcnow() + timedelta(days=3))
+        harness = await set_up_push(own_monitors=True)
+        await control.patch(harness.car.vin, doors=["Trunk"])
+        await wait_until_done(harness)
+    assert harness.car.status.is_pushed
+    await set_status(control, harness.car.vin, build_status(seconds_ago=1))
+    assert not await is_push_dropped(harness, control), "the clock is no miss"
+    monkeypatch.setattr(vehicle_push, "MAX_DELAY", -vehicle_push.MAX_DELAY)
+    await set_status(control, harness.car.vin, build_status(charging=True))
+    assert await is_push_dropped(harness, control)
+    monkeypatch.setattr(reliance, "MIN_DOUBT_PERIOD", 0.0)
+    await control.post("clock", {"advance": 60})
+    await control.patch(harness.car.vin, doors=["Driver"])
+    await wait_until_done(harness)
+    assert harness.car.status.is_pushed

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -15,11 +16,14 @@ from custom_components.stellantis.const import (
     CONF_PUSH_URL,
     DOMAIN,
 )
+from simulator import Client
 from simulator.push.callbacks import Callback
-from tests.support.helpers import Control
+from tests.support.config_flow import Flow, configure, start_entry_flow
+from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, Control
 from tests.support.push import HttpClient, PushHarness, SetUpPush
 
 ELSEWHERE = "https://elsewhere.example.com/api/webhook/0"
+APPLICATIONS = (Client(client_id=CLIENT_ID, secret=CLIENT_SECRET), Client(client_id="second", secret="secret"))
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +164,119 @@ async def test_twin_is_removed(set_up_push: SetUpPush, http_client: HttpClient) 
     assert [callback.id for callback in harness.callbacks] == [callback_id]
     assert harness.push.queue.stats.rejected == {"other_callback": 3}
     assert harness.remote_events == []
+
+
+async def test_foreign_callback_with_our_secret_is_looked_for_once(
+    set_up_push: SetUpPush, control: Control, http_client: HttpClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be one of another application, which is not listed however often it notifies."""
+    monkeypatch.setattr("custom_components.stellantis.push.callback.RETRY_DELAY", 0)
+    harness = await set_up_push()
+    await harness.push.async_ensure_callback()
+    await control.delete("requests")
+    for callback_id in ("x", "x", "y", "x"):
+        body = harness.notification_body(callbackId=callback_id)
+        async with http_client.post(harness.webhook_path, json=body) as response:
+            assert response.status == 200
+        await harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert await control.request_counts() == {"GET /user/callbacks": 2}
+
+
+async def test_other_callback_before_the_entry_is_loaded(set_up_push: SetUpPush, http_client: HttpClient) -> None:
+    """The platform tries again later, and then the callbacks are looked at."""
+    harness = await set_up_push()
+    await harness.push.async_ensure_callback()
+    body = harness.notification_body(callbackId=await copy_callback(harness))
+    await harness.hass.config_entries.async_unload(harness.entry.entry_id)
+    async with http_client.post(harness.webhook_path, json=body) as response:
+        assert response.status == 500
+    await harness.hass.config_entries.async_setup(harness.entry.entry_id)
+    async with http_client.post(harness.webhook_path, json=body) as response:
+        assert response.status == 200
+    await harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(harness.callbacks) == 1
+
+
+# --- another application
+
+
+@pytest.mark.simulator(fleet=1, brand="vauxhall", clients=APPLICATIONS)
+@pytest.mark.parametrize("is_expired", [False, True])
+async def test_callback_of_the_former_application(
+    hass: HomeAssistant,
+    set_up_push: SetUpPush,
+    finish_consent: Flow,
+    current_request_with_host: None,
+    *,
+    is_expired: bool,
+) -> None:
+    """Each application has its own callbacks; the former one is deleted before its consent is revoked."""
+    harness = await set_up_push(own_monitors=True)
+    entry, simulator = harness.entry, harness.simulator
+    (former,) = harness.callbacks
+    await async_import_client_credential(hass, DOMAIN, ClientCredential("second", "secret", "Second"), "second")
+    flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
+    flow = await configure(hass, flow, implementation="second")
+    flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
+    flow = await configure(hass, flow, next_step_id="home_assistant")
+    if is_expired:
+        token = {**entry.data["token"], "expires_at": 0}
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "token": token})
+    assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    (callback,) = harness.callbacks
+    assert (callback.client_id, callback.target) == ("second", former.target)
+    assert [monitor.callback.client_id for monitor in simulator.push.monitors.values()] == ["second"] * 3
+    assert [grant["refresh_token"] for grant in simulator.tokens.dump()] == [entry.data["token"]["refresh_token"]]
+    await harness.prove_push()
+    assert harness.car.status.is_pushed
+
+
+@pytest.mark.simulator(fleet=1, brand="vauxhall", clients=APPLICATIONS)
+async def test_callback_of_the_former_application_cannot_be_deleted(
+    hass: HomeAssistant,
+    set_up_push: SetUpPush,
+    finish_consent: Flow,
+    control: Control,
+    caplog: pytest.LogCaptureFixture,
+    current_request_with_host: None,
+) -> None:
+    harness = await set_up_push()
+    await harness.push.async_ensure_callback()
+    await async_import_client_credential(hass, DOMAIN, ClientCredential("second", "secret", "Second"), "second")
+    flow = await start_entry_flow(hass, harness.entry, SOURCE_RECONFIGURE)
+    flow = await configure(hass, flow, implementation="second")
+    flow = await configure(hass, flow, environment="custom", url=harness.simulator.url, use_certificate=False)
+    flow = await configure(hass, flow, next_step_id="home_assistant")
+    await control.fault("/user/callbacks/{cbid}", method="DELETE", status=403)
+    assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert caplog.text.count("Not all could be taken back") == 1
+    assert [grant["client_id"] for grant in harness.simulator.tokens.dump()] == ["second"]
+
+
+# --- removal
+
+
+async def test_callback_that_cannot_be_deleted_with_its_entry(
+    hass: HomeAssistant, set_up_push: SetUpPush, control: Control
+) -> None:
+    """It is told until the account is linked again, whose entry finds the callback."""
+    harness = await set_up_push()
+    await harness.push.async_ensure_callback()
+    await control.fault("/user/callbacks*", method="DELETE", status=403)
+    await hass.config_entries.async_remove(harness.entry.entry_id)
+    left = ir.async_get(hass).async_get_issue(DOMAIN, "callback_left_vauxhall")
+    assert left
+    assert left.is_persistent
+    assert left.translation_placeholders == {"account": "Vauxhall"}
+    await control.delete("faults")
+    again = await set_up_push()
+    assert [callback.target for callback in again.callbacks] == [again.push.target]
+    assert ir.async_get(hass).async_get_issue(DOMAIN, "callback_left_vauxhall") is None
+    await hass.config_entries.async_remove(again.entry.entry_id)
+    assert again.callbacks == []
+    assert ir.async_get(hass).async_get_issue(DOMAIN, "callback_left_vauxhall") is None
 
 
 # --- a backup that was restored on a second machine

@@ -104,13 +104,13 @@ class CodeChecker:
             all_failures, now = await self._async_load(), dt_util.utcnow().timestamp()
             failures = recent_failures(all_failures.get(vin, ()), now)
             if len(failures) >= MAX_ATTEMPTS:
+                # Those after now, since the clock was set back, count from now and not anew with each attempt
+                await self._async_save(vin, failures)
                 raise ServiceValidationError(translation_domain=DOMAIN, translation_key="too_many_codes")
             is_right = await self._hass.async_add_executor_job(_matches_any, expected, code)
             # No code at all is not a guess
             remaining = [] if is_right else [*failures, now] if code else failures
-            if remaining != all_failures.get(vin, []):
-                all_failures[vin] = remaining
-                await self._store.async_save({car: times for car, times in all_failures.items() if times})
+            await self._async_save(vin, remaining)
             if len(remaining) >= MAX_ATTEMPTS:
                 _LOGGER.warning("A car is not unlocked for a quarter of an hour, after %s wrong codes", MAX_ATTEMPTS)
             if not is_right:
@@ -120,6 +120,13 @@ class CodeChecker:
         """Delete what is stored."""
         self._failed_at = {}
         await self._store.async_remove()
+
+    async def _async_save(self, vin: str, failed_at: list[float]) -> None:
+        """Store the times of wrong codes for a car, if they have changed."""
+        all_failures = await self._async_load()
+        if failed_at != all_failures.get(vin, []):
+            all_failures[vin] = failed_at
+            await self._store.async_save({car: times for car, times in all_failures.items() if times})
 
     async def _async_load(self) -> dict[str, list[float]]:
         """Return the times of wrong codes by VIN; none if they cannot be read."""

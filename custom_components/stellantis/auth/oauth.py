@@ -118,6 +118,11 @@ class StellantisImplementation(AuthImplementation):
         return StellantisImplementation(self.hass, self.domain, self._credential, account_server)
 
     @property
+    def application(self) -> tuple[str, str]:
+        """What identifies the application on its server, which has its own callbacks and request limit."""
+        return self.client_id, str(self.account_server.server.api)
+
+    @property
     def account_server(self) -> AccountServer:
         """The server of this implementation."""
         if self._account_server is None:

@@ -40,6 +40,11 @@ def parse_scopes(value: object) -> list[str]:
     return [scope for text in texts if isinstance(text, str) for scope in text.replace(",", " ").split()]
 
 
+def granted_scopes(token: Mapping[str, Any]) -> frozenset[str]:
+    """Return the scopes of the API that a token grants."""
+    return frozenset(scope for scope in SCOPES if grants_scope(token, scope))
+
+
 def grants_scope(token: Mapping[str, Any], scope: str) -> bool:
     """Return whether a token grants a scope; assume so if the server did not list the granted scopes.
 

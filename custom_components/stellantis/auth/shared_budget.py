@@ -37,7 +37,7 @@ def async_share_budget(
     hass: HomeAssistant, entry: ConfigEntry[Any], implementation: StellantisImplementation
 ) -> SharedBudget:
     """Return the budget of an entry's application on its server; it outlives reloads of the entry."""
-    key = (implementation.client_id, str(implementation.account_server.server.api))
+    key = implementation.application
     budgets = hass.data.setdefault(DATA_BUDGETS, {})
     shared = budgets.setdefault(key, SharedBudget())
     shared.vehicle_counts.setdefault(entry.entry_id, 0)

@@ -9,15 +9,17 @@ import logging
 import time
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.config_entry_oauth2_flow import CLOCK_OUT_OF_SYNC_MAX_SEC
 from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
 
 from ..api import GrantExpired, StellantisError
 from ..const import DOMAIN
 from .oauth import StellantisImplementation
+from .scopes import granted_scopes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,6 +53,10 @@ class ForcedRefreshes:
         if now - self.last < self.interval:
             return None
         return ForcedRefreshes(now, min(2 * self.interval, MAX_FORCED_REFRESH_INTERVAL))
+
+
+# By entry id: a failed setup is tried again soon, and must not force a refresh each time
+FORCED_REFRESHES: Final[HassKey[dict[str, ForcedRefreshes]]] = HassKey(f"{DOMAIN}_forced_refreshes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,6 @@ class EntryTokens:
         self._entry = entry
         self._implementation = implementation
         self._file = RefreshedTokenFile(hass, entry)
-        self._forced_refreshes = ForcedRefreshes()
         self._refresh: asyncio.Task[None] | None = None
         self._refused: RefusedGrant | None = None
 
@@ -135,11 +140,8 @@ class EntryTokens:
         Raises:
             StellantisError: the refresh failed.
         """
-        if rejected_token == self.token["access_token"] and (
-            forced := self._forced_refreshes.next(self._hass.loop.time())
-        ):
+        if rejected_token == self.token["access_token"] and self._may_force_refresh():
             # The token was rejected before its announced expiry, by clock difference or revocation
-            self._forced_refreshes = forced
             self._set_token({**self.token, "expires_at": 0})
         if self.token["expires_at"] <= time.time() + CLOCK_OUT_OF_SYNC_MAX_SEC:
             if self._refresh is None or self._refresh.done():
@@ -151,6 +153,14 @@ class EntryTokens:
             done.result()
         access_token: str = self.token["access_token"]
         return access_token
+
+    def _may_force_refresh(self) -> bool:
+        """Return whether a refresh may be forced now, and count it."""
+        all_forced = self._hass.data.setdefault(FORCED_REFRESHES, {})
+        forced = all_forced.get(self._entry.entry_id, ForcedRefreshes()).next(self._hass.loop.time())
+        if forced:
+            all_forced[self._entry.entry_id] = forced
+        return forced is not None
 
     async def async_wait(self) -> None:
         """Wait until no refresh is running."""
@@ -185,7 +195,11 @@ class EntryTokens:
         await self._file.async_save(old, new)
 
     def _set_token(self, token: dict[str, Any]) -> None:
+        has_other_scopes = granted_scopes(token) != granted_scopes(self.token)
         _update_token(self._hass, self._entry, token)
+        if has_other_scopes and self._entry.state is ConfigEntryState.LOADED:
+            # Entities and coordinators come and go with the scopes
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
 
 
 class RemovedEntryTokens(EntryTokens):
@@ -205,6 +219,12 @@ class RemovedEntryTokens(EntryTokens):
     @override
     def _set_token(self, token: dict[str, Any]) -> None:
         self._token = token
+
+
+@callback
+def async_forget_forced_refreshes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Forget when a refresh was forced for an entry that is being removed."""
+    hass.data.get(FORCED_REFRESHES, {}).pop(entry.entry_id, None)
 
 
 def _digest(token: Mapping[str, Any]) -> str:

@@ -38,6 +38,7 @@ from .address import (
 from .issues import (
     PushIssue,
     async_create_push_issue,
+    async_delete_callback_left_issue,
     async_delete_push_issue,
     async_update_other_callbacks_issue,
 )
@@ -75,7 +76,8 @@ class PushManager:
         self._verified_target: str | None = None  # the target of the callback when it was last known to run
         self.callback_status: str | None = None  # as last read from the platform, before any update
         self._cancel_retry: CALLBACK_TYPE | None = None
-        self._looked_at: float | None = None
+        self._looked_for: set[str] = set()  # the ids of callbacks that are not ours
+        self._looked_at = -RETRY_DELAY
         self._last_action: CallbackAction | None = None
         self._remote_listeners: list[Callable[[RemoteEvent], None]] = []
         self._monitor_listeners: list[Callable[[Notification], None]] = []
@@ -214,10 +216,14 @@ class PushManager:
                 monitor_listener(notification)
 
     @callback
-    def _handle_other_callback(self) -> None:
-        """Look at the callbacks again, at most every few minutes: one with our secret and another id notifies us."""
+    def _handle_other_callback(self, callback_id: str) -> None:
+        """Look at the callbacks again, once for each callback with our secret that is not ours, and not too often.
+
+        A look does not help against one of another application, or one that the platform has deleted meanwhile.
+        """
         now = self._hass.loop.time()
-        if self._looked_at is None or now - self._looked_at >= RETRY_DELAY:
+        if callback_id not in self._looked_for and now - self._looked_at >= RETRY_DELAY:
+            self._looked_for.add(callback_id)
             self._looked_at, self._verified_target, self._is_callback_needed = now, None, True
             self._async_handle_address_change()
 
@@ -281,6 +287,7 @@ class PushManager:
         label = await async_build_label(self._hass, self._entry)
         request = build_request(self._entry, label, target)
         own = (await self._async_list_callbacks(label, use_reserve=use_reserve)).own
+        async_delete_callback_left_issue(self._hass, self._entry)
         existing, written = own[0] if own else None, self._entry.data.get(CONF_CALLBACK_TARGET)
         action = self._last_action = decide(existing, request, written, take_over=take_over)
         self.callback_status = existing.status if existing else None

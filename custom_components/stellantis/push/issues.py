@@ -69,6 +69,33 @@ def async_update_other_callbacks_issue(
 
 
 @callback
+def async_create_callback_left_issue(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Create the issue that the callback of a removed entry could not be deleted; it stays after a restart."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _callback_left_issue_id(entry),
+        is_fixable=False,
+        is_persistent=True,
+        learn_more_url=LEARN_MORE_URL,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="callback_left",
+        translation_placeholders={"account": entry.title},
+    )
+
+
+@callback
+def async_delete_callback_left_issue(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Delete that issue, because an entry of the same account looks after the callback."""
+    ir.async_delete_issue(hass, DOMAIN, _callback_left_issue_id(entry))
+
+
+def _callback_left_issue_id(entry: ConfigEntry[Any]) -> str:
+    """Return an id that another entry of the same account has, too."""
+    return f"callback_left_{entry.unique_id}"
+
+
+@callback
 def async_delete_push_issue(hass: HomeAssistant, entry: ConfigEntry[Any], issue: PushIssue) -> None:
     """Delete an issue of an account."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue))

@@ -76,14 +76,14 @@ class RequestRejected(Exception):
 class NotificationQueue:
     """Verify notifications posted to the webhook and pass them to `on_notification` in order of their time.
 
-    `on_other_callback` is called for a notification with our secret that comes from another callback than ours.
+    `on_other_callback` is called with the id of another callback than ours that sends notifications with our secret.
     """
 
     def __init__(
         self,
         entry: ConfigEntry[Any],
         on_notification: Callable[[Notification], None],
-        on_other_callback: Callable[[], None],
+        on_other_callback: Callable[[str], None],
     ) -> None:
         self.stats = WebhookStats()
         self._entry = entry
@@ -154,13 +154,20 @@ class NotificationQueue:
             raise RequestRejected("garbage") from err
         if not with_secret:
             raise RequestRejected("forged")
+        if not self._is_open:
+            raise RequestRejected("closed")
         if forged := len(received) - len(with_secret):
             self.stats.rejected["forged"] += forged
-        if others := len(with_secret) - len(verified):
-            self.stats.rejected["other_callback"] += others
-            self._on_other_callback()
         if verified:
             self._enqueue(hass, verified)
+        self._report_other_callbacks(with_secret)
+
+    def _report_other_callbacks(self, with_secret: Sequence[RawNotification]) -> None:
+        others = [str(raw.callback_id) for raw in with_secret if not self._is_from_our_callback(raw)]
+        if others:
+            self.stats.rejected["other_callback"] += len(others)
+            for callback_id in dict.fromkeys(others):
+                self._on_other_callback(callback_id)
 
     def _consume_token(self, now: float) -> None:
         """Limit the request rate with a token bucket."""
@@ -208,8 +215,6 @@ class NotificationQueue:
     def _enqueue(self, hass: HomeAssistant, verified: Sequence[tuple[bytes, RawNotification]]) -> None:
         """Queue the new notifications of a request, all or none."""
         new = {digest: raw for digest, raw in verified if digest not in self._seen_digests}
-        if not self._is_open:
-            raise RequestRejected("closed")
         if len(self._queued) + len(new) > MAX_QUEUED:
             raise RequestRejected("full")
         for digest, _ in verified:
