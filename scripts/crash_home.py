@@ -59,7 +59,7 @@ class CrashUser(FrontendUser):
 
     async def set_lock(self, *, locked: bool) -> None:
         """Lock or unlock the car."""
-        await self._act("lock", "lock" if locked else "unlock", f"lock.{CAR}_doors")
+        await self._act("lock", "lock" if locked else "unlock", f"lock.{CAR}_central_locking")
 
     async def _act(self, domain: str, action: str, entity_id: str) -> None:
         await self._post(f"api/services/{domain}/{action}", json={"entity_id": entity_id})
@@ -67,7 +67,7 @@ class CrashUser(FrontendUser):
     async def get_command_starts(self) -> list[datetime]:
         """Return when the commands were started whose results are known."""
         path = "api/services/stellantis/get_commands?return_response"
-        response = await self._post(path, json={"entity_id": f"lock.{CAR}_doors"})
+        response = await self._post(path, json={"entity_id": f"lock.{CAR}_central_locking"})
         (car,) = response["service_response"].values()
         return [datetime.fromisoformat(command["started"]) for command in car["commands"]]
 

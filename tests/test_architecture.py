@@ -15,7 +15,7 @@ from .support.source import COMPONENT, imported_names, is_in_package, module_nam
 LAYERS = (
     ("__init__",),
     ("application_credentials", "config_flow", "diagnostics", "repairs", "services", "system_health", *PLATFORMS),
-    ("entity", "monitor_flow", "options_flow", "statistics", "targets"),
+    ("entity", "migration", "monitor_flow", "options_flow", "statistics", "targets"),
     ("data",),
     ("commands", "monitors"),
     ("push",),

@@ -21,7 +21,7 @@ from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-READ_NOW = "button.peugeot_e_208_read_now"
+READ_NOW = "button.peugeot_e_208_refresh"
 STATUS = "GET /user/vehicles/{id}/status"
 COMMANDS: dict[str, tuple[Json, Callable[[Json], bool]]] = {
     "wake_up": ({"wakeUp": {"action": "WakeUp"}}, lambda car: not car["asleep"]),
@@ -78,9 +78,9 @@ async def test_failed_read_now(tester: CommandTester) -> None:
 @pytest.mark.simulator(brand="ds", fleet=1)
 async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
-    assert hass.states.async_entity_ids("button") == ["button.ds_3_e_tense_read_now"]
+    assert hass.states.async_entity_ids("button") == ["button.ds_3_e_tense_refresh"]
 
 
 async def test_missing_scopes(hass: HomeAssistant, link: Link) -> None:
     await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
-    assert set(hass.states.async_entity_ids("button")) == {READ_NOW, "button.peugeot_e_208_horn"}
+    assert set(hass.states.async_entity_ids("button")) == {READ_NOW, "button.peugeot_e_208_sound_horn"}

@@ -15,7 +15,7 @@ from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-LOCK = "lock.peugeot_e_208_doors"
+LOCK = "lock.peugeot_e_208_central_locking"
 
 
 class Listing:

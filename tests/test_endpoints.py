@@ -179,7 +179,7 @@ async def test_charging_is_tracked_without_requests(
     await control.delete("requests")
     await advance_time(hass, POLL_SECONDS)
     assert set(await control.request_counts()) == {"GET /user/vehicles/{id}/status"}
-    assert float(get_state(hass, f"sensor.{CAR}_last_charge_energy_estimate") or 0) > 3
+    assert float(get_state(hass, f"sensor.{CAR}_last_charge_energy_estimated") or 0) > 3
     charges = only_car(entry).coordinator_for(CHARGES)
     assert charges
     assert charges.data.last

@@ -116,8 +116,8 @@ async def test_change_writes_affected_states(
     }
     assert changed - {"image.peugeot_e_208_picture"} == {
         "binary_sensor.peugeot_e_208_trunk",
-        "binary_sensor.peugeot_e_208_lock",
-        "lock.peugeot_e_208_doors",
+        "binary_sensor.peugeot_e_208_central_locking",
+        "lock.peugeot_e_208_central_locking",
     }
 
 
@@ -125,11 +125,11 @@ async def test_change_writes_affected_states(
     ("change", "entity_id", "value"),
     [
         ({"plug": True, "charge": True}, "sensor.peugeot_e_208_charging_status", "in_progress"),
-        ({"plug": True, "charge": True}, "binary_sensor.peugeot_e_208_charging", "on"),
+        ({"plug": True, "charge": True}, "binary_sensor.peugeot_e_208_battery_charging", "on"),
         ({"plug": True}, "binary_sensor.peugeot_e_208_charging_cable", "on"),
         ({"plug": False}, "binary_sensor.peugeot_e_208_charging_cable", "off"),
-        ({"lock": True}, "binary_sensor.peugeot_e_208_lock", "off"),
-        ({"lock": False}, "binary_sensor.peugeot_e_208_lock", "on"),
+        ({"lock": True}, "binary_sensor.peugeot_e_208_central_locking", "off"),
+        ({"lock": False}, "binary_sensor.peugeot_e_208_central_locking", "on"),
         ({"level": 42}, "sensor.peugeot_e_208_battery", "42.0"),
         ({"temperature": -7.5}, "sensor.peugeot_e_208_outside_temperature", "-7.5"),
         ({"privacy": "Geolocation"}, "device_tracker.peugeot_e_208", STATE_UNKNOWN),

@@ -23,7 +23,7 @@ from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-DOORS = "lock.peugeot_e_208_doors"
+DOORS = "lock.peugeot_e_208_central_locking"
 CODE = "4711"
 
 

@@ -14,7 +14,7 @@ from tests.support.helpers import Control, advance_time, only_car
 
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
 COMMAND_DOMAINS = ("climate", "lock", "number", "select", "switch", "time")
-REFRESH_BUTTON = "button.peugeot_e_208_read_now"
+REFRESH_BUTTON = "button.peugeot_e_208_refresh"
 
 
 def permission_issues(hass: HomeAssistant) -> list[dict[str, str]]:

@@ -167,11 +167,11 @@ async def test_unknown_enum_values(hass: HomeAssistant, link: Link, control: Con
         ],
     }
     await link("ds")
-    assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == "off"
+    assert get_state(hass, "binary_sensor.ds_3_e_tense_battery_charging") == "off"
     await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == "50.0"
-    assert get_state(hass, "binary_sensor.ds_3_e_tense_charging") == STATE_UNKNOWN
+    assert get_state(hass, "binary_sensor.ds_3_e_tense_battery_charging") == STATE_UNKNOWN
     assert get_state(hass, "sensor.ds_3_e_tense_charging_status") == STATE_UNKNOWN
 
 

@@ -24,8 +24,8 @@ from tests.support.helpers import Control, get_state
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 CHARGING = "switch.peugeot_e_208_charging"
-PROGRAM = "switch.peugeot_e_208_preconditioning_program_{}"
-TIME = "time.peugeot_e_208_preconditioning_program_{}"
+PROGRAM = "switch.peugeot_e_208_program_{}"
+TIME = "time.peugeot_e_208_program_{}_start"
 # Initial program of the simulated car
 FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "daily": True}
 
@@ -105,7 +105,7 @@ async def test_program_keeps_its_other_settings(tester: CommandTester) -> None:
         }
         await tester.car.status.async_refresh()
         assert get_state(tester.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
-        assert get_state(tester.hass, "time.peugeot_e_208_preconditioning_program_1") == "07:00:00"
+        assert get_state(tester.hass, "time.peugeot_e_208_program_1_start") == "07:00:00"
     assert (await actual_car(tester))["air_programs"] == {"1": FIRST_PROGRAM}
 
 
@@ -190,7 +190,7 @@ async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control)
 
 async def test_charge_limit(tester: CommandTester) -> None:
     """The limit sends no command before it is reached, and is kept over a restart."""
-    entity_id = "switch.peugeot_e_208_charge_limit"
+    entity_id = "switch.peugeot_e_208_stop_at_limit"
     for service, expected in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
         await call_entity_action(tester, f"switch.{service}", "charge_limit")
         assert get_state(tester.hass, entity_id) == expected

@@ -19,7 +19,7 @@ from tests.support.helpers import get_state
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 DELAYED = "time.peugeot_e_208_delayed_charge"
-PROGRAM = "time.peugeot_e_208_preconditioning_program_1"
+PROGRAM = "time.peugeot_e_208_program_1_start"
 PARIS = ZoneInfo("Europe/Paris")
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -31,6 +31,7 @@ from .data import (
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
+from .migration import async_migrate_entities
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import async_delete_all_issues
 from .polling import PollingIntervals
@@ -56,6 +57,16 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
     """Register the actions, which exist even while no account is loaded."""
     async_setup_services(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
+    """Migrate an entry of an older version; one of a newer major version is not understood."""
+    if entry.version > 1:
+        return False
+    if entry.minor_version < 2:  # noqa: PLR2004
+        async_migrate_entities(hass, entry)
+        hass.config_entries.async_update_entry(entry, minor_version=2)
     return True
 
 

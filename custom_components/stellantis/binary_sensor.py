@@ -16,7 +16,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import (
     AlarmActivation,
-    AlertSeverity,
     BeltState,
     BreakIn,
     ChargingStatus,
@@ -34,9 +33,9 @@ from .api import (
     Seat,
 )
 from .data import StellantisConfigEntry
-from .endpoints import ALERTS, MAINTENANCE
+from .endpoints import MAINTENANCE
 from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
-from .history.events import Alerts
+from .vehicle.capabilities import CommandFeature
 from .vehicle.state import VehicleState, optional
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -49,7 +48,7 @@ class StellantisBinarySensorDescription(VehicleStateEntityDescription[bool], Bin
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryBinarySensorDescription(CarEntityDescription[Any, bool], BinarySensorEntityDescription):
-    """Describe a binary sensor with a value of another endpoint, such as maintenance or alerts."""
+    """Describe a binary sensor with a value of another endpoint, such as maintenance."""
 
 
 def _is_equal(value: StrEnum | str | None, expected: StrEnum) -> bool | None:
@@ -61,6 +60,14 @@ def _is_alarm_triggered(state: VehicleState) -> bool | None:
     """Return whether the alarm was triggered recently; cars keep reporting the last trigger."""
     trigger = state.status.alarm.trigger if state.status.alarm else None
     return trigger.type != BreakIn.NO_BREAK_IN and state.is_alarm_current if trigger and trigger.type else None
+
+
+def _last_alarm(state: VehicleState) -> dict[str, Any]:
+    """Return cause and time of the last alarm."""
+    trigger = state.status.alarm.trigger if state.status.alarm else None
+    if trigger is None or not isinstance(trigger.type, BreakIn) or trigger.type == BreakIn.NO_BREAK_IN:
+        return {}
+    return {"last_cause": trigger.type.name.lower(), "last_time": trigger.start_at}
 
 
 def _opening_sensor(
@@ -83,22 +90,25 @@ def _opening_sensor(
 
 
 def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
-    """Create the description for an unfastened seat belt."""
+    """Create the description for an unfastened seat belt; nothing is known of it unless the car is driven."""
 
-    def is_omitted(state: VehicleState) -> bool | None:
+    def belt_state(state: VehicleState) -> BeltState | str | None:
         safety = state.status.safety
         states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
-        if safety is None or not states:
+        return states[-1] if states else None
+
+    def is_omitted(state: VehicleState) -> bool | None:
+        if not state.is_driving or not state.is_belt_current:
             return None
-        # An old omission is no warning: the car was parked long ago
-        return _is_equal(states[-1], BeltState.OMISSION) and state.is_belt_current
+        return _is_equal(belt_state(state), BeltState.OMISSION)
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
-        device_class=BinarySensorDeviceClass.SAFETY,
         entity_category=EntityCategory.DIAGNOSTIC,
+        skip_restore=True,
         value_fn=is_omitted,
+        exists_fn=lambda state: belt_state(state) is not None,
         source=f"safety.belt_status[{seat}].belt",
     )
 
@@ -134,6 +144,7 @@ BINARY_SENSORS: Final = (
     ),
     StellantisBinarySensorDescription(
         key="charging",
+        translation_key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         value_fn=optional(
             lambda state: state.charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)
@@ -142,13 +153,16 @@ BINARY_SENSORS: Final = (
     ),
     StellantisBinarySensorDescription(
         key="moving",
+        translation_key="moving",
         device_class=BinarySensorDeviceClass.MOVING,
         value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.moving),
         source="kinetic.moving",
     ),
     StellantisBinarySensorDescription(
         key="locked",
+        translation_key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
+        superseded_by=frozenset((CommandFeature.DOORS,)),
         value_fn=lambda state: state.is_unlocked,
         source="doors_state.locked_states",
     ),
@@ -157,7 +171,7 @@ BINARY_SENSORS: Final = (
     _opening_sensor(OpeningIdentifier.REAR_LEFT, "rear_left_door", BinarySensorDeviceClass.DOOR),
     _opening_sensor(OpeningIdentifier.REAR_RIGHT, "rear_right_door", BinarySensorDeviceClass.DOOR),
     _opening_sensor(OpeningIdentifier.TRUNK, "trunk", BinarySensorDeviceClass.DOOR),
-    _opening_sensor(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW),
+    _opening_sensor(OpeningIdentifier.REAR_WINDOW, "rear_window", BinarySensorDeviceClass.WINDOW, enabled=False),
     # Always open on cars without such a roof
     _opening_sensor(OpeningIdentifier.ROOF_WINDOW, "roof_window", BinarySensorDeviceClass.WINDOW, enabled=False),
     _belt_sensor(Seat.DRIVER, "driver_belt"),
@@ -165,7 +179,6 @@ BINARY_SENSORS: Final = (
     StellantisBinarySensorDescription(
         key="emergency_call",
         translation_key="emergency_call",
-        device_class=BinarySensorDeviceClass.SAFETY,
         value_fn=optional(
             lambda state: state.status.safety,
             lambda safety: _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
@@ -188,12 +201,14 @@ BINARY_SENSORS: Final = (
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
         value_fn=_is_alarm_triggered,
+        attributes_fn=_last_alarm,
         source="alarm.trigger.type",
     ),
     StellantisBinarySensorDescription(
         key="preconditioning",
         translation_key="preconditioning",
         device_class=BinarySensorDeviceClass.RUNNING,
+        superseded_by=frozenset((CommandFeature.PRECONDITIONING,)),
         value_fn=optional(
             lambda state: state.air_conditioning,
             lambda air: _is_equal(air.status, PreconditioningStatus.ENABLED),
@@ -225,10 +240,6 @@ def _is_overdue(maintenance: Maintenance) -> bool | None:
     return any(amount < 0 for amount in known) if known else None
 
 
-def _is_critical(alerts: Alerts) -> bool:
-    return alerts.severity == AlertSeverity.CRITICAL
-
-
 HISTORY_BINARY_SENSORS: Final = (
     HistoryBinarySensorDescription(
         key="maintenance_overdue",
@@ -237,14 +248,6 @@ HISTORY_BINARY_SENSORS: Final = (
         endpoint=MAINTENANCE,
         value_fn=_is_overdue,
         source="maintenance.days_before_maintenance, mileage_before_maintenance",
-    ),
-    HistoryBinarySensorDescription(
-        key="critical_alert",
-        translation_key="critical_alert",
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        endpoint=ALERTS,
-        value_fn=_is_critical,
-        source="alert.severity",
     ),
 )
 

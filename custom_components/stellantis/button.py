@@ -41,8 +41,8 @@ BUTTONS: Final = (
     _command_button("horn", CommandFeature.HORN, SoundHorn()),
     _command_button("lights", CommandFeature.LIGHTS, SwitchLights(on=True)),
     StellantisButtonDescription(
-        key="read_now",
-        translation_key="read_now",
+        key="refresh",
+        translation_key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
         press_fn=lambda car: car.async_refresh_all(),
         source="status",

@@ -262,7 +262,8 @@ class StellantisCalendar(
             # When clocks are set back, the local end may be before the local start, which Home Assistant rejects
             end=max(start, end),
             summary=", ".join((self._translate(message), *details)),
-            description=description,
+            # With several cars, Home Assistant shows the name of the calendar only, which is the same for all
+            description=", ".join(filter(None, (self.car.name, description))),
             location=location,
             rrule=rrule,
         )

@@ -19,6 +19,7 @@ from .api.requests import PreconditionCommand
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
+from .vehicle.command import CommandType
 from .vehicle.programs import start_request
 from .vehicle.state import optional
 
@@ -97,8 +98,12 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        """Return OFF if preconditioning is off; while it runs, the action is unknown."""
-        return HVACAction.OFF if self._value and not self._value.is_running else None
+        """Return whether a command is under way; what a car heats or cools while it runs, none reports."""
+        if self.car.commands.last_pending(CommandType.PRECONDITIONING):
+            return HVACAction.PREHEATING
+        if self._value is None:
+            return None
+        return HVACAction.IDLE if self._value.is_running else HVACAction.OFF
 
     @property
     @override

@@ -6,20 +6,21 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "stellantis"
 
+# In the order in which Home Assistant lists new entities: what a driver asks for most comes first
 PLATFORMS: Final = (
-    Platform.BINARY_SENSOR,
-    Platform.BUTTON,
-    Platform.CALENDAR,
+    Platform.SENSOR,
+    Platform.LOCK,
     Platform.CLIMATE,
     Platform.DEVICE_TRACKER,
-    Platform.EVENT,
-    Platform.IMAGE,
-    Platform.LOCK,
+    Platform.SWITCH,
     Platform.NUMBER,
     Platform.SELECT,
-    Platform.SENSOR,
-    Platform.SWITCH,
     Platform.TIME,
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.CALENDAR,
+    Platform.IMAGE,
 )
 
 # Keys of an entry's data, besides those of Home Assistant's OAuth2 flow

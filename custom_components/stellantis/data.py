@@ -102,6 +102,12 @@ class Car:
         return self.status.vehicle
 
     @property
+    def name(self) -> str:
+        """The name of the car, as the user or the brand gave it."""
+        device = dr.async_get(self.account.hass).async_get(self.device.id) or self.device
+        return device.name_by_user or device.name or self.account.entry.title
+
+    @property
     def store(self) -> CarStore:
         """The stored data of the car."""
         return self.account.store.get_car(self.vin)
@@ -239,7 +245,7 @@ class StellantisRuntimeData:
                     translation_key="missing_rights",
                     translation_placeholders={
                         "account": entry.title,
-                        "car": car.device.name_by_user or car.device.name or entry.title,
+                        "car": car.name,
                         "rights": ", ".join(missing),
                     },
                 )

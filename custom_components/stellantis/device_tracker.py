@@ -1,13 +1,12 @@
 """Device tracker: the last known position of a car."""
 
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.device_tracker import SourceType, TrackerEntity, TrackerEntityDescription
 from homeassistant.const import ATTR_GPS_ACCURACY, ATTR_LATITUDE, ATTR_LONGITUDE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .api import Position, PositionType
 from .data import StellantisConfigEntry
@@ -47,6 +46,7 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
 
     entity_description: StellantisTrackerDescription
     _attr_name = None
+    _attr_entity_category = None  # type: ignore[assignment]  # automations offer the zones of primary entities only
     _attr_source_type = SourceType.GPS
 
     @override
@@ -60,9 +60,6 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
         return Position(
             latitude=attributes[ATTR_LATITUDE],
             longitude=attributes[ATTR_LONGITUDE],
-            altitude=attributes.get("altitude"),
-            heading=attributes.get("heading"),
-            created_at=dt_util.parse_datetime(str(attributes.get("fix_time"))),
             type=PositionType.ESTIMATED if accuracy == ESTIMATED_ACCURACY else None,
             fix_status=next((fix for fix, meters in ACCURACY_BY_FIX.items() if meters == accuracy), None),
         )
@@ -86,16 +83,3 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
         if self._value is None or self._value.type == PositionType.ESTIMATED:
             return ESTIMATED_ACCURACY
         return ACCURACY_BY_FIX.get(self._value.fix_status or "", DEFAULT_ACCURACY)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any]:
-        """Return time, heading and altitude of the fix."""
-        if self._value is None:
-            return {}
-        details = {
-            "fix_time": self._value.created_at,
-            "heading": self._value.heading,
-            "altitude": self._value.altitude,
-        }
-        return {name: value for name, value in details.items() if value is not None}

@@ -1,6 +1,7 @@
 """The base entities of the integration, and how and when entities are added."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -44,6 +45,8 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
         is_equal_fn: compares the displayed value with a new one; the displayed one stays if it returns True.
         skip_restore: whether the value is meaningless after a restart, and therefore not restored.
         required_features: the features that the car must support to have the entity.
+        superseded_by: the features with which the car has an entity that also controls the value, and not this one.
+        attributes_fn: returns the attributes from the endpoint's data.
     """
 
     value_fn: Callable[[DataT], ValueT | None]
@@ -53,6 +56,8 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     is_equal_fn: Callable[[ValueT, ValueT], bool] | None = None
     skip_restore: bool = False
     required_features: frozenset[CommandFeature] = frozenset()
+    superseded_by: frozenset[CommandFeature] = frozenset()
+    attributes_fn: Callable[[DataT], dict[str, Any]] | None = None
 
     @property
     def scope(self) -> str | None:
@@ -100,7 +105,8 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def _is_supported(self, car: Car, platform: str, description: DescriptionT) -> bool:
         """Return whether the car supports an entity; remove the entity if it is known to be unsupported now."""
-        if not description.required_features or description.required_features <= car.commands.support.available:
+        available, superseding = car.commands.support.available, description.superseded_by
+        if description.required_features <= available and not (superseding and superseding <= available):
             return True
         if car.vehicle.capabilities is not None:
             _async_remove_entity(car, platform, description)
@@ -173,12 +179,16 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
         if entry.runtime_data.cars.get(pending.car.vin) is pending.car and (entities := pending.pop_reported()):
             async_add_entities(entities)
 
-    for car in entry.runtime_data.async_subscribe_cars(
-        lambda car: async_add_entities(list(create_reported_entities(car)))
-    ):
-        for batch in batched(create_reported_entities(car), BATCH_SIZE, strict=False):
+    cars = entry.runtime_data.async_subscribe_cars(lambda car: async_add_entities(list(create_reported_entities(car))))
+    batches = deque(batched(create_reported_entities(car), BATCH_SIZE, strict=False) for car in cars)
+    while batches:
+        # Take turns, so that the first entities of each car are the first in lists, too
+        if batch := next(batches[0], None):
             async_add_entities(batch)
+            batches.rotate(-1)
             await asyncio.sleep(0)  # let other tasks run
+        else:
+            batches.popleft()
 
 
 def entity_unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:
@@ -201,6 +211,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
         self._value: ValueT | None = None
+        self._attributes: dict[str, Any] = {}
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -216,11 +227,13 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     def _update_value(self) -> bool:
         """Update the value and availability from the coordinator; return whether either changed."""
-        before = (self._attr_available, self._value)
+        before = (self._attr_available, self._value, self._attributes)
         self._attr_available = self.coordinator.available
         if self.coordinator.has_data:
             self._set_value(self.entity_description.value_fn(self._data))
-        return before != (self._attr_available, self._value)
+            if attributes_fn := self.entity_description.attributes_fn:
+                self._attr_extra_state_attributes = self._attributes = attributes_fn(self._data)
+        return before != (self._attr_available, self._value, self._attributes)
 
     @property
     def _data(self) -> Any:

@@ -1,6 +1,6 @@
 """Events: alerts, the alarm, finished trips and charging sessions, command results, and monitor notifications."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
@@ -60,9 +60,12 @@ def _event_description(
 
 EVENTS: Final = (
     _event_description("alert", ALERTS, "alert", "raised", "cleared"),
-    _event_description("alarm", ALARMS, "alarm", "armed", "disarmed", "triggered"),
+    replace(
+        _event_description("alarm", ALARMS, "alarm", "armed", "disarmed", "triggered"),
+        value_fn=lambda alarms: alarms.new_events if alarms.was_told else None,
+    ),
     _event_description("trip", TRIPS, "trip", "finished"),
-    _event_description("charge", CHARGES, "energies[Electric].charging.status, level", "ended"),
+    _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "ended"),
 )
 
 

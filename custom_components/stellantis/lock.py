@@ -1,4 +1,4 @@
-"""Lock: the doors of a car."""
+"""Lock: the central locking of a car."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,8 +42,8 @@ class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityD
 
 LOCKS: Final = (
     StellantisLockDescription(
-        key="doors",
-        translation_key="doors",
+        key="central_locking",
+        translation_key="central_locking",
         required_features=frozenset((CommandFeature.DOORS,)),
         value_fn=lambda state: None if state.is_unlocked is None else not state.is_unlocked,
         exists_fn=lambda _: True,  # some cars obey, but do not report whether they are locked
@@ -90,6 +90,12 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         if not codes or is_open:
             return None
         return r"^\d*$" if all(map(is_numeric, codes)) else r"^.*$"
+
+    @property
+    @override
+    def assumed_state(self) -> bool:
+        """Return whether the car does not report whether it is locked; both actions are then offered."""
+        return self._value is None
 
     @property
     @override

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
-from homeassistant.const import PERCENTAGE, EntityCategory, Platform
+from homeassistant.const import PERCENTAGE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -26,7 +26,6 @@ NUMBERS: Final = (
         key="charge_limit",
         translation_key="charge_limit",
         device_class=NumberDeviceClass.BATTERY,
-        entity_category=EntityCategory.CONFIG,
         native_min_value=MIN_LEVEL,
         native_max_value=MAX_LEVEL,
         native_step=1,

@@ -33,6 +33,8 @@ def _charging_select[EnumT: StrEnum](
     feature: CommandFeature,
     enum_fn: Callable[[Charging], EnumT | str | None],
     command_fn: Callable[[EnumT], RemoteCommand],
+    *,
+    enabled: bool = True,
 ) -> StellantisSelectDescription:
     """Create the description for a charging preference whose options are the members of an enum."""
     options = {member.name.lower(): member for member in enum}
@@ -45,6 +47,7 @@ def _charging_select[EnumT: StrEnum](
         key=key,
         translation_key=key,
         entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=enabled,
         options=list(options),
         required_features=frozenset((feature,)),
         value_fn=optional(lambda state: state.charging, current_key),
@@ -60,6 +63,7 @@ SELECTS: Final = (
         CommandFeature.CHARGING_LEVEL,
         lambda charging: charging.charging_power_level,
         lambda level: SetChargingPreferences(level=level),
+        enabled=False,
     ),
     _charging_select(
         "charging_type",

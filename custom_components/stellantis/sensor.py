@@ -34,14 +34,14 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 
 from .api import (
-    AlertSeverity,
-    BreakIn,
+    Alert,
+    AlertMessage,
+    Charging,
     ChargingMode,
     ChargingPowerLevel,
     ChargingStatus,
     ChargingType,
     DrivingMode,
-    EmergencyCall,
     Energy,
     EnergyType,
     Engine,
@@ -68,10 +68,12 @@ from .entity import (
     async_add_reported_entities,
     entity_unique_id,
 )
-from .history.events import Alerts, alert_key, round_or_none
+from .history.events import Alerts, round_or_none
 from .monitors.user_sync import MonitorStatus
-from .vehicle.battery import battery_level
+from .vehicle.battery import battery_level, reported_capacity
+from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit_rules import Decision
+from .vehicle.programs import next_occurrence
 from .vehicle.state import VehicleState, optional
 from .vehicle.trip import TripRecord
 
@@ -85,6 +87,15 @@ MIN_LEVEL_TO_PROJECT: Final = 10
 
 # Cars report the remaining time in steps of several minutes
 CHARGE_END_TOLERANCE: Final = timedelta(minutes=6)
+
+# The words that evcc and Home Assistant's own integrations of cars use
+CHARGING_STATUSES: Final = {
+    ChargingStatus.DISCONNECTED: "disconnected",
+    ChargingStatus.IN_PROGRESS: "charging",
+    ChargingStatus.STOPPED: "stopped",
+    ChargingStatus.FINISHED: "complete",
+    ChargingStatus.FAILURE: "error",
+}
 
 type SensorValue = str | float | datetime
 
@@ -103,8 +114,6 @@ class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], Se
 @dataclass(frozen=True, kw_only=True)
 class HistorySensorDescription(CarEntityDescription[Any, SensorValue], SensorEntityDescription):
     """Describe a sensor with a value of another endpoint, such as trips or alerts."""
-
-    attributes_fn: Callable[[Any], dict[str, Any]] | None = None
 
 
 def _enum_sensor[PartT](
@@ -208,31 +217,47 @@ def _limited_charge_end(limit: Decision, charging_end: SensorValue | None) -> Se
     return stop
 
 
-def _format_delayed_time(state: VehicleState) -> str | None:
-    return f"{delayed_time:%H:%M}" if (delayed_time := state.next_delayed_charge) else None
+def _next_delayed_charge(state: VehicleState) -> datetime | None:
+    """Return when a charge that waits will start: at the time of day that the car reports, next after it did so."""
+    energy, delayed_time = state.electric, state.next_delayed_charge
+    if energy is None or delayed_time is None or (measured_at := energy.time_of("charging")) is None:
+        return None
+    return next_occurrence(delayed_time, measured_at)
 
 
 def _traction_battery(state: VehicleState) -> TractionBattery | None:
     return state.electric.battery if state.electric else None
 
 
+def _stored_energy(energy: Energy) -> float | None:
+    """Return the energy in the traction battery in kWh; newer cars report it with the battery."""
+    load = energy.battery.load if energy.battery else None
+    return energy.residual if load is None or load.residual is None else load.residual / 1000
+
+
 def _battery_energy_sensor(
-    key: str, value_fn: Callable[[TractionBattery], float | None], source: str
+    key: str, value_fn: Callable[[Energy], float | None], source: str
 ) -> StellantisSensorDescription:
     """Create the description for an energy of the traction battery; the values of many cars are implausible."""
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.ENERGY_STORAGE,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(_traction_battery, value_fn),
+        value_fn=optional(lambda state: state.electric, value_fn),
         source=source,
     )
+
+
+def _charging_status(charging: Charging) -> str | None:
+    """Return the status in the words of other integrations; cars that are plugged in report Disconnected, too."""
+    if charging.status == ChargingStatus.DISCONNECTED and charging.plugged:
+        return "plugged_in"
+    return CHARGING_STATUSES.get(charging.status) if isinstance(charging.status, ChargingStatus) else None
 
 
 def _battery_health_sensor(
@@ -279,6 +304,7 @@ def _fluid_sensor(
         translation_key=key,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         suggested_display_precision=0,
         value_fn=optional(_engine_getter(EngineType.THERMIC, 0), get_value),
         source=source,
@@ -402,27 +428,8 @@ SENSORS: Final = (
         value_fn=optional(lambda state: state.electric, lambda energy: energy.consumption),
         source="energies[Electric].consumption",
     ),
-    StellantisSensorDescription(
-        key="residual_energy",
-        translation_key="residual_energy",
-        device_class=SensorDeviceClass.ENERGY_STORAGE,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.electric, lambda energy: energy.residual),
-        source="energies[Electric].residual",
-    ),
-    _battery_energy_sensor(
-        "battery_capacity",
-        lambda battery: battery.load.capacity if battery.load and battery.load.capacity else battery.capacity,
-        "energies[Electric].battery.load.capacity",
-    ),
-    _battery_energy_sensor(
-        "battery_residual",
-        lambda battery: battery.load.residual if battery.load else None,
-        "energies[Electric].battery.load.residual",
-    ),
+    _battery_energy_sensor("battery_capacity", reported_capacity, "energies[Electric].battery.load.capacity"),
+    _battery_energy_sensor("stored_energy", _stored_energy, "energies[Electric].battery.load.residual, residual"),
     _battery_health_sensor(
         "battery_health_capacity",
         lambda battery: battery.health.capacity if battery.health else None,
@@ -434,12 +441,13 @@ SENSORS: Final = (
         "energies[Electric].battery.health.resistance",
     ),
     # Charging
-    _enum_sensor(
-        "charging_status",
-        ChargingStatus,
-        lambda state: state.charging,
-        lambda charging: charging.status,
-        "energies[Electric].charging.status",
+    StellantisSensorDescription(
+        key="charging_status",
+        translation_key="charging_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=["plugged_in", *CHARGING_STATUSES.values()],
+        value_fn=optional(lambda state: state.charging, _charging_status),
+        source="energies[Electric].charging.status, plugged",
     ),
     _enum_sensor(
         "charging_mode",
@@ -447,6 +455,7 @@ SENSORS: Final = (
         lambda state: state.charging,
         lambda charging: charging.charging_mode,
         "energies[Electric].charging.charging_mode",
+        entity_registry_enabled_default=False,
     ),
     _enum_sensor(
         "charging_power_level",
@@ -454,6 +463,8 @@ SENSORS: Final = (
         lambda state: state.charging,
         lambda charging: charging.charging_power_level,
         "energies[Electric].charging.charging_power_level",
+        superseded_by=frozenset((CommandFeature.CHARGING_LEVEL,)),
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _enum_sensor(
@@ -462,11 +473,13 @@ SENSORS: Final = (
         lambda state: state.charging,
         lambda charging: charging.type,
         "energies[Electric].charging.type",
+        superseded_by=frozenset((CommandFeature.CHARGING_TYPE,)),
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     StellantisSensorDescription(
         key="charging_rate",
         skip_restore=True,
+        entity_registry_enabled_default=False,
         translation_key="charging_rate",
         device_class=SensorDeviceClass.SPEED,
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
@@ -489,7 +502,9 @@ SENSORS: Final = (
         key="next_delayed_charge",
         skip_restore=True,
         translation_key="next_delayed_charge",
-        value_fn=_format_delayed_time,
+        device_class=SensorDeviceClass.TIMESTAMP,
+        superseded_by=frozenset((CommandFeature.DELAYED_CHARGING,)),
+        value_fn=_next_delayed_charge,
         exists_fn=lambda state: state.charging is not None and state.charging.next_delayed_time is not None,
         source="energies[Electric].charging.next_delayed_time",
     ),
@@ -528,7 +543,12 @@ SENSORS: Final = (
         source="kinetic.acceleration",
     ),
     _enum_sensor(
-        "ignition", IgnitionType, lambda state: state.status.ignition, lambda ignition: ignition.type, "ignition.type"
+        "ignition",
+        IgnitionType,
+        lambda state: state.status.ignition,
+        lambda ignition: ignition.type,
+        "ignition.type",
+        entity_registry_enabled_default=False,
     ),
     _enum_sensor(
         "powertrain",
@@ -536,6 +556,7 @@ SENSORS: Final = (
         lambda state: state.status.powertrain,
         lambda powertrain: powertrain.status,
         "powertrain.status",
+        entity_registry_enabled_default=False,
     ),
     _enum_sensor(
         "driving_mode",
@@ -568,6 +589,7 @@ SENSORS: Final = (
         skip_restore=True,
         translation_key="heading",
         native_unit_of_measurement=DEGREE,
+        state_class=SensorStateClass.MEASUREMENT_ANGLE,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
         value_fn=optional(lambda state: state.position, lambda position: position.heading),
@@ -612,6 +634,7 @@ SENSORS: Final = (
         lambda state: state.air_conditioning,
         lambda air: air.status,
         "preconditioning.air_conditioning.status",
+        superseded_by=frozenset((CommandFeature.PRECONDITIONING,)),
     ),
     _enum_sensor(
         "preconditioning_cause",
@@ -632,38 +655,13 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _enum_sensor(
-        "emergency_call",
-        EmergencyCall,
-        lambda state: state.status.safety,
-        lambda safety: safety.auto_ecall_triggering,
-        "safety.auto_ecall_triggering",
-        entity_category=EntityCategory.DIAGNOSTIC,
-    ),
-    _enum_sensor(
-        "alarm_trigger",
-        BreakIn,
-        lambda state: state.status.alarm.trigger if state.status.alarm else None,
-        lambda trigger: trigger.type,
-        "alarm.trigger.type",
-    ),
-    StellantisSensorDescription(
-        key="alarm_trigger_time",
-        skip_restore=True,
-        translation_key="alarm_trigger_time",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=optional(
-            lambda state: state.status.alarm.trigger if state.status.alarm else None,
-            lambda trigger: trigger.start_at if trigger.type != BreakIn.NO_BREAK_IN else None,
-        ),
-        source="alarm.trigger.start_at",
-    ),
-    _enum_sensor(
         "privacy",
         PrivacyState,
         lambda state: state.status.privacy,
         lambda privacy: privacy.state,
         "privacy.state",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
     ),
     StellantisSensorDescription(
         key="auxiliary_battery",
@@ -686,10 +684,23 @@ SENSORS: Final = (
 )
 
 
-def _alert_severity(alerts: Alerts) -> str | None:
-    if not alerts.active:
-        return "none"
-    return alerts.severity.name.lower() if alerts.severity else None
+def _warning(alerts: Alerts) -> str:
+    """Return the gravest active alert."""
+    return _warning_key(alerts.by_severity[0]) if alerts.active else "none"
+
+
+def _warning_key(alert: Alert) -> str:
+    """Return the translation key of an alert; "unknown" would mean that the state is not known."""
+    return alert.type.name.lower() if isinstance(alert.type, AlertMessage) else "other"
+
+
+def _warning_attributes(alerts: Alerts) -> dict[str, Any]:
+    """Return all active alerts, the gravest first, with their number and the highest severity."""
+    return {
+        "alerts": [_warning_key(alert) for alert in alerts.by_severity],
+        "count": len(alerts.active),
+        "severity": alerts.severity and alerts.severity.name.lower(),
+    }
 
 
 def _history_sensor(
@@ -734,20 +745,13 @@ HISTORY_SENSORS: Final = (
     ),
     # Alerts
     _history_sensor(
-        "active_alerts",
+        "warning",
         ALERTS,
-        lambda alerts: len(alerts.active),
-        "alert.active",
-        state_class=SensorStateClass.MEASUREMENT,
-        attributes_fn=lambda alerts: {"alerts": [alert_key(alert) for alert in alerts.active]},
-    ),
-    _history_sensor(
-        "alert_severity",
-        ALERTS,
-        _alert_severity,
-        "alert.severity",
+        _warning,
+        "alert.active, type, severity",
         device_class=SensorDeviceClass.ENUM,
-        options=["none", *(severity.name.lower() for severity in AlertSeverity)],
+        options=["none", *(message.name.lower() for message in AlertMessage), "other"],
+        attributes_fn=_warning_attributes,
     ),
     # Last trip
     _last_trip_sensor(
@@ -959,15 +963,6 @@ class StellantisSensor(
     def native_value(self) -> SensorValue | None:
         """Return the last reported value."""
         return self._value
-
-    @override
-    def _update_value(self) -> bool:
-        """Also update the attributes."""
-        attributes_fn = getattr(self.entity_description, "attributes_fn", None)
-        attributes = attributes_fn(self.coordinator.data) if attributes_fn and self.coordinator.has_data else {}
-        attributes_changed = attributes != getattr(self, "_attr_extra_state_attributes", {})
-        self._attr_extra_state_attributes = attributes
-        return super()._update_value() or attributes_changed
 
 
 class AccountSensor(SensorEntity):

@@ -56,9 +56,8 @@ def _program_switch(slot: int) -> StellantisSwitchDescription:
 
     return StellantisSwitchDescription(
         key=f"preconditioning_program_{slot}",
-        translation_key="preconditioning_program",
+        translation_key="program",
         translation_placeholders={"slot": str(slot)},
-        entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=is_enabled,
         command_fn=request_command,
@@ -79,9 +78,8 @@ SWITCHES: Final = (
 )
 CHARGE_LIMIT_SWITCHES: Final = (
     ChargeLimitSwitchDescription(
-        key="charge_limit",
-        translation_key="charge_limit",
-        entity_category=EntityCategory.CONFIG,
+        key="stop_at_limit",
+        translation_key="stop_at_limit",
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
         value_fn=lambda state: state.charging is not None or None,
         source="energies[Electric].level",

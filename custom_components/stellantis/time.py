@@ -6,7 +6,7 @@ from datetime import time
 from typing import Final, override
 
 from homeassistant.components.time import TimeEntity, TimeEntityDescription
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -40,9 +40,8 @@ def _program_time(slot: int) -> StellantisTimeDescription:
 
     return StellantisTimeDescription(
         key=f"preconditioning_program_{slot}",
-        translation_key="preconditioning_program",
+        translation_key="program_start",
         translation_placeholders={"slot": str(slot)},
-        entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
         value_fn=start_time,
         command_fn=request_command,
@@ -64,7 +63,6 @@ TIMES: Final = (
     StellantisTimeDescription(
         key="delayed_charge",
         translation_key="delayed_charge",
-        entity_category=EntityCategory.CONFIG,
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
         value_fn=lambda state: state.charging.next_delayed_time if state.charging else None,
         command_fn=_request_delayed_charge,

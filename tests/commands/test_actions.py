@@ -159,12 +159,12 @@ async def test_effect_on_car(tester: CommandTester) -> None:
     await run_action(tester, "set_preconditioning_program", slot=3, start="06:30", days=["sat"])
     await tester.hass.async_block_till_done()
     assert (await actual_car(tester))["air_programs"]["3"]["days"] == ["Sat"]
-    assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "on"
-    assert get_state(tester.hass, "time.peugeot_e_208_preconditioning_program_3") == "06:30:00"
+    assert get_state(tester.hass, "switch.peugeot_e_208_program_3") == "on"
+    assert get_state(tester.hass, "time.peugeot_e_208_program_3_start") == "06:30:00"
     await run_action(tester, "delete_preconditioning_program", slot=3)
     assert (await actual_car(tester))["air_programs"].keys() == {"1"}
     for _ in range(2):
-        assert get_state(tester.hass, "switch.peugeot_e_208_preconditioning_program_3") == "unknown"
+        assert get_state(tester.hass, "switch.peugeot_e_208_program_3") == "unknown"
         await tester.car.status.async_refresh()
     await run_action(tester, "send_navigation", points=[PARIS, EIFFEL])
     assert (await actual_car(tester))["destinations"] == [[2.35, 48.85], [2.2945, 48.8584]]

@@ -14,7 +14,7 @@ from tests.support.helpers import advance_time, get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-DOORS = "lock.peugeot_e_208_doors"
+DOORS = "lock.peugeot_e_208_central_locking"
 REMOTE = "/user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}"
 
 

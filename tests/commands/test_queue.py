@@ -157,7 +157,7 @@ async def test_already_done(any_tester: CommandTester, command_type: CommandType
 
 
 async def test_listeners_and_state(hass: HomeAssistant, any_tester: CommandTester) -> None:
-    lock = "binary_sensor.peugeot_e_208_lock"
+    lock = "binary_sensor.peugeot_e_208_central_locking"
     await any_tester.prepare(CommandType.UNLOCK)
     updates: list[tuple[CommandType | None, str | None, CommandResult | None, str | None]] = []
 

@@ -23,8 +23,8 @@ from tests.support.vehicle_states import set_status, time_ago
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-LIMIT: Final = "switch.peugeot_e_208_charge_limit"
-CHARGING_END: Final = "sensor.peugeot_e_208_charging_complete"
+LIMIT: Final = "switch.peugeot_e_208_stop_at_limit"
+CHARGING_END: Final = "sensor.peugeot_e_208_charging_ends"
 
 
 def charging_body(

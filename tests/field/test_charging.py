@@ -74,7 +74,7 @@ class Driver:
             if (state := event.data["new_state"]) is not None:
                 self.events.append(state.attributes)
 
-        async_track_state_change_event(self.hass, [f"event.{CAR}_charge"], record)
+        async_track_state_change_event(self.hass, [f"event.{CAR}_charging_session"], record)
         for body in bodies[1:]:
             await set_status(self.control, vin, body)
             await advance_time(self.hass, POLL)
@@ -122,7 +122,7 @@ async def test_balancing(driver: Driver) -> None:
     ]
     assert await driver.see(*bodies) == []
     assert driver.events == []
-    assert get_state(driver.hass, f"sensor.{CAR}_last_charge_energy_estimate") is None
+    assert get_state(driver.hass, f"sensor.{CAR}_last_charge_energy_estimated") is None
 
 
 async def test_silent_car(driver: Driver, hass: HomeAssistant) -> None:
@@ -182,11 +182,11 @@ async def test_level_stands_still_and_jumps(driver: Driver) -> None:
 async def test_expected_end_does_not_drift(driver: Driver, hass: HomeAssistant) -> None:
     body = build_body(80, 40, remaining="PT3H")
     await driver.see(body)
-    before = get_state(hass, f"sensor.{CAR}_charging_complete")
+    before = get_state(hass, f"sensor.{CAR}_charging_ends")
     assert before is not None
     await set_status(driver.control, await driver.control.vin("3 E-Tense"), body)
     await advance_time(hass, POLL)
-    assert get_state(hass, f"sensor.{CAR}_charging_complete") == before
+    assert get_state(hass, f"sensor.{CAR}_charging_ends") == before
 
 
 @pytest.mark.parametrize(("capacity", "kwh"), [(None, None), (46.0, 16.1)])

@@ -157,7 +157,7 @@ async def test_level_in_the_deprecated_energy(driver: Driver, energies: list[dic
     charging = {"plugged": True, "status": "InProgress"}
     twin = {**at(0), "updatedAt": time_ago(0), "type": "Electric", "level": 71, "autonomy": 39, "charging": charging}
     await driver.see(build_body(0, energies=energies, energy=[twin]))
-    assert driver.states(BATTERY, RANGE, f"binary_sensor.{CAR}_charging") == ("71.0", "39.0", "on")
+    assert driver.states(BATTERY, RANGE, f"binary_sensor.{CAR}_battery_charging") == ("71.0", "39.0", "on")
 
 
 # --- charging

@@ -19,7 +19,7 @@ from tests.support.helpers import Control, car_devices, get_state, only_car
 START: Final = datetime.now(UTC) - timedelta(hours=4)
 
 BATTERY: Final = "sensor.{}_battery"
-CHARGING: Final = "binary_sensor.{}_charging"
+CHARGING: Final = "binary_sensor.{}_battery_charging"
 PLUG: Final = "binary_sensor.{}_charging_cable"
 
 

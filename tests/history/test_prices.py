@@ -172,7 +172,7 @@ async def test_cost_of_charging(hass: HomeAssistant, link: Link, control: Contro
     assert costs(hass, *CHARGING) == [2.5, 2.5]
     await charge(hass, control, vin)
     assert costs(hass, *CHARGING) == [5, 2.5]
-    sensor = hass.states.get("sensor.ds_3_e_tense_charging_cost")
+    sensor = hass.states.get("sensor.ds_3_e_tense_charging_cost_estimated")
     assert sensor is not None
     assert sensor.attributes["unit_of_measurement"] == hass.config.currency
     assert sensor.attributes["state_class"] == "total"
@@ -266,6 +266,6 @@ async def test_costs_are_removed_without_a_price(
 async def test_no_cost_of_an_energy_that_the_car_does_not_use(hass: HomeAssistant, link: Link) -> None:
     entry = await link("citroen", setup=False)
     await set_up(hass, entry, electricity_price=0.2)
-    assert get_state(hass, "sensor.citroen_e_c4_charging_cost") == "0.0"
+    assert get_state(hass, "sensor.citroen_e_c4_charging_cost_estimated") == "0.0"
     entity_ids = [entity_id for entity_id in hass.states.async_entity_ids("sensor") if entity_id.endswith("_cost")]
-    assert sorted(entity_ids) == ["sensor.citroen_e_c4_charging_cost", "sensor.citroen_e_c4_driving_cost"]
+    assert sorted(entity_ids) == ["sensor.citroen_e_c4_charging_cost_estimated", "sensor.citroen_e_c4_driving_cost"]

@@ -16,7 +16,7 @@ from custom_components.stellantis.vehicle.command import CommandType
 from tests.support.commands import CommandTester
 
 LEVEL: Final = "number.peugeot_e_208_charge_limit"
-LIMIT: Final = "switch.peugeot_e_208_charge_limit"
+LIMIT: Final = "switch.peugeot_e_208_stop_at_limit"
 
 
 async def set_limit(tester: CommandTester, *, level: int | None = None, on: bool | None = None) -> None:

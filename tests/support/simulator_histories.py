@@ -129,7 +129,7 @@ class SimulatorHistory:
 def _shown(hass: HomeAssistant) -> Shown:
     """Return what the entities show."""
     return {
-        "locked": get_state(hass, "lock.peugeot_e_208_doors") == "locked",
+        "locked": get_state(hass, "lock.peugeot_e_208_central_locking") == "locked",
         "charging": get_state(hass, "switch.peugeot_e_208_charging") == "on",
         "preconditioning": get_state(hass, "binary_sensor.peugeot_e_208_preconditioning") == "on",
     }

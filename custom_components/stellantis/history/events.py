@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from .store import CarStore, EventCursor, has_ended
 
 # The last trip is looked for among so many records: standing with the ignition on is one, too
 MAX_STANDS: Final = 200
+OLDEST: Final = datetime.min.replace(tzinfo=UTC)
 SEVERITIES: Final = (AlertSeverity.INFORMATION, AlertSeverity.WARNING, AlertSeverity.CRITICAL)
 
 
@@ -39,14 +40,26 @@ class Alerts:
     @property
     def severity(self) -> AlertSeverity | None:
         """The highest severity of the active alerts."""
-        ranks = [SEVERITIES.index(alert.severity) for alert in self.active if alert.severity in SEVERITIES]
-        return SEVERITIES[max(ranks)] if ranks else None
+        rank = max(map(_severity_rank, self.active), default=-1)
+        return SEVERITIES[rank] if rank >= 0 else None
+
+    @property
+    def by_severity(self) -> Sequence[Alert]:
+        """The active alerts, the gravest first; of the same severity, the latest first."""
+        latest = sorted(self.active, key=lambda alert: _started_at(alert) or OLDEST, reverse=True)
+        return sorted(latest, key=_severity_rank, reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """The events of the alarm system since the last update."""
+    """The events of the alarm system since the last update.
 
+    Attributes:
+        was_told: Whether the car ever reported an event: not every car has an alarm system.
+        new_events: The events since the last update.
+    """
+
+    was_told: bool = False
     new_events: tuple[EventItem, ...] = ()
 
 
@@ -80,6 +93,11 @@ class ChargingSessions:
     total_energy: float | None = None
     total_cost: float | None = None
     new_events: tuple[EventItem, ...] = ()
+
+
+def _severity_rank(alert: Alert) -> int:
+    """Return the rank of an alert's severity, -1 if that is unknown."""
+    return SEVERITIES.index(alert.severity) if isinstance(alert.severity, AlertSeverity) else -1
 
 
 def alert_key(alert: Alert) -> str:
@@ -158,7 +176,7 @@ def build_alarms(cursor: EventCursor, alarms: Iterable[AlarmDetails], now: datet
     if dated:
         cursor.seen = {alarm_id: None for _, alarm_id, _, _ in dated}
         cursor.advance(dated[-1][0], now)
-    return Alarms(new_events=tuple(events))
+    return Alarms(was_told=bool(cursor.seen), new_events=tuple(events))
 
 
 def alarm_attributes(alarm: AlarmDetails) -> dict[str, Any]:

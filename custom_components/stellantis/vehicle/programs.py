@@ -23,9 +23,14 @@ def time_of_day(since_midnight: timedelta | None) -> time | None:
     return time(minutes // 60, minutes % 60)
 
 
-def next_occurrence(clock_time: time) -> datetime:
-    """Return the next occurrence of a local time of day, in whole minutes, skipping days on which it does not exist."""
-    now = dt_util.now()
+def next_occurrence(clock_time: time, after: datetime | None = None) -> datetime:
+    """Return the next occurrence of a local time of day, in whole minutes, skipping days on which it does not exist.
+
+    Args:
+        clock_time: The local time of day.
+        after: The time after which it is; None for the present.
+    """
+    now = dt_util.as_local(after) if after else dt_util.now()
     today = now.replace(hour=clock_time.hour, minute=clock_time.minute, second=0, microsecond=0)
     candidates = (dt_util.as_utc((today + DAY * days).replace(fold=fold)) for days in range(3) for fold in (0, 1))
     return next(instant for instant in candidates if instant > now and dt_util.as_local(instant).time() == clock_time)
