@@ -44,10 +44,6 @@ TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
 # Entities that are named after their device class
 DEVICE_CLASS_NAMES: Final = {
     "battery_level": "Battery",
-    "charging": "Charging",
-    "location": "*(the car)*",
-    "locked": "Lock",
-    "moving": "Moving",
 }
 PAGE_HEADER: Final = """\
 # Entities
@@ -60,6 +56,14 @@ the right. The source is the member of the car's status, in the words of
 | platform | name | unit | source | on by default |
 |---|---|---|---|---|
 """
+PAGE_FOOTER: Final = """
+Some are there only where the car cannot be told the same by a lock, a climate entity, a select or a time: the binary
+sensors Central locking and Preconditioning, and the sensors Preconditioning status, Charging power level, Charge to and
+Next delayed charge.
+
+An account has the diagnostic sensor *Requests left today*. A monitor has the diagnostic sensor *Status*, the switch
+*Active*, and an event with its own name.
+"""
 
 
 def build_rows() -> Iterator[str]:
@@ -71,13 +75,15 @@ def build_rows() -> Iterator[str]:
             unit = getattr(description, "native_unit_of_measurement", None) or ""
             unit = getattr(description, "suggested_unit_of_measurement", None) or unit
             default = "yes" if description.entity_registry_enabled_default else "no"
+            if platform == "device_tracker":
+                text = "*(the car)*"
             name = (text or DEVICE_CLASS_NAMES[description.key]).format(**description.translation_placeholders or {})
             yield f"| {platform} | {name} | {unit} | `{description.source}` | {default} |\n"
 
 
 def main() -> int:
     """Write or check the page."""
-    page = PAGE_HEADER + "".join(build_rows())
+    page = PAGE_HEADER + "".join(build_rows()) + PAGE_FOOTER
     if "--check" not in sys.argv:
         DOCS_PAGE.write_text(page, encoding="utf-8")
         return 0

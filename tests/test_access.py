@@ -31,8 +31,8 @@ DATA: Final[dict[str, dict[str, Any]]] = {
 ENTITY_ACTIONS: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
     ("button", "wake_up", "press", {}),
     ("climate", "preconditioning", "turn_on", {}),
-    ("lock", "doors", "lock", {}),
-    ("lock", "doors", "unlock", {}),
+    ("lock", "central_locking", "lock", {}),
+    ("lock", "central_locking", "unlock", {}),
     ("switch", "charging", "turn_on", {}),
     ("number", "charge_limit", "set_value", {"value": 80}),
 )

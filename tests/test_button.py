@@ -21,12 +21,12 @@ from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
-READ_NOW = "button.peugeot_e_208_refresh"
+REFRESH = "button.peugeot_e_208_refresh"
 STATUS = "GET /user/vehicles/{id}/status"
 COMMANDS: dict[str, tuple[Json, Callable[[Json], bool]]] = {
     "wake_up": ({"wakeUp": {"action": "WakeUp"}}, lambda car: not car["asleep"]),
-    "horn": ({"horn": {"state": "Activated"}}, lambda car: bool(car["horns"] == 1)),
-    "lights": ({"lights": {"on": True}}, lambda car: bool(car["state"]["lights"] == ["turn"])),
+    "sound_horn": ({"horn": {"state": "Activated"}}, lambda car: bool(car["horns"] == 1)),
+    "flash_lights": ({"lights": {"on": True}}, lambda car: bool(car["state"]["lights"] == ["turn"])),
 }
 
 
@@ -55,11 +55,11 @@ async def test_failed_command(tester: CommandTester, name: str) -> None:
     assert not is_done(await actual_car(tester))
 
 
-async def test_read_now(tester: CommandTester) -> None:
+async def test_refresh(tester: CommandTester) -> None:
     """All endpoints are read, and no command is sent."""
     await tester.control.patch(tester.vin, level=42)
     before = await tester.control.request_counts()
-    await call_entity_action(tester, "button.press", "read_now")
+    await call_entity_action(tester, "button.press", "refresh")
     assert get_state(tester.hass, "sensor.peugeot_e_208_battery") == "42.0"
     after = await tester.control.request_counts()
     requested = {name for name in after if after[name] > before.get(name, 0)}
@@ -68,10 +68,10 @@ async def test_read_now(tester: CommandTester) -> None:
     assert await tester.post_count() == 0
 
 
-async def test_failed_read_now(tester: CommandTester) -> None:
+async def test_failed_refresh(tester: CommandTester) -> None:
     await tester.control.fault("/user/vehicles/{id}/status", status=500)
     with pytest.raises(HomeAssistantError) as raised:
-        await call_entity_action(tester, "button.press", "read_now")
+        await call_entity_action(tester, "button.press", "refresh")
     assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, "server_error")
 
 
@@ -83,4 +83,4 @@ async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> N
 
 async def test_missing_scopes(hass: HomeAssistant, link: Link) -> None:
     await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
-    assert set(hass.states.async_entity_ids("button")) == {READ_NOW, "button.peugeot_e_208_sound_horn"}
+    assert set(hass.states.async_entity_ids("button")) == {REFRESH, "button.peugeot_e_208_sound_horn"}

@@ -76,13 +76,13 @@ async def test_trips_and_charges(
     assert charge["start"] == {"dateTime": "2026-11-20T13:00:00+01:00"}
     assert charge["end"] == {"dateTime": "2026-11-20T14:00:00+01:00"}
     assert charge["summary"].startswith("Charge, 40 → 5")
-    assert charge["description"].startswith("60 min, ")
+    assert charge["description"].startswith("PEUGEOT e-208, 60 min, ")
     assert charge["description"].endswith(" kWh")
     assert charge["location"] == "Office"
     assert trip["start"] == {"dateTime": "2026-11-20T14:00:00+01:00"}
     assert trip["end"] == {"dateTime": "2026-11-20T14:20:00+01:00"}
     assert trip["summary"] == "Trip, 18 km"
-    assert trip["description"].startswith("20 min, ")
+    assert trip["description"].startswith("PEUGEOT e-208, 20 min, ")
     assert trip["location"] == f"{destination['latitude']:.5f}, {destination['longitude']:.5f}"
     assert await control.request_counts() == requests
     assert await get_events(hass, "2026-11-19T00:00:00Z", "2026-11-20T12:00:00Z") == []
@@ -137,7 +137,7 @@ async def test_trip_in_repeated_hour(
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     (event,) = await get_events(hass, "2026-10-25T00:00:00Z", "2026-10-26T00:00:00Z")
-    assert (event["start"], event["description"]) == ("2026-10-25T02:50:00+02:00", "20 min")
+    assert (event["start"], event["description"]) == ("2026-10-25T02:50:00+02:00", "PEUGEOT e-208, 20 min")
 
 
 async def test_subscribed_calendar_shows_new_trip(

@@ -121,10 +121,14 @@ async def test_unknown_attributes_are_not_claimed(tester: CommandTester) -> None
     assert attributes["status"] == "disabled"
     assert attributes["current_temperature"] is None
     assert "temperature" not in attributes
-    await run_action(tester, *TURN_ON)
+    task = start_action(tester, *TURN_ON)
+    await tester.wait_until(tester.has_remote_id)
+    assert preconditioning(tester).attributes["hvac_action"] == HVACAction.PREHEATING
+    await tester.advance_clock(60)
+    await task
     attributes = preconditioning(tester).attributes
     assert attributes["status"] == "enabled"
-    assert attributes.get("hvac_action") is None
+    assert attributes["hvac_action"] == HVACAction.IDLE
     assert "failure" not in attributes
 
 

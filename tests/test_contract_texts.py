@@ -86,6 +86,7 @@ def test_categories_of_texts() -> None:
         "common",
         "config",
         "config_subentries",
+        "device",
         "entity",
         "exceptions",
         "issues",

@@ -76,5 +76,5 @@ async def test_monitors_and_sources_of_values(set_up_push: SetUpPush, control: C
     assert TITLE not in str(diagnostics["monitors"])
     cable = diagnostics["entities"]["binary_sensor.vauxhall_mokka_electric_charging_cable"]
     assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
-    assert diagnostics["entities"]["sensor.vauxhall_mokka_electric_alerts"]["came_by"] == "poll"
+    assert diagnostics["entities"]["sensor.vauxhall_mokka_electric_warning"]["came_by"] == "poll"
     assert (diagnostics["push"]["found"], diagnostics["push"]["has_address"]) == ("Running", True)

@@ -41,7 +41,7 @@ async def test_failing_endpoints_do_not_affect_others(
     entry = await link("ds")
     assert entry.state is ConfigEntryState.LOADED
     assert get_state(hass, BATTERY) is not None
-    names = ("last_trip_distance", "alerts", "time_to_maintenance")
+    names = ("last_trip_distance", "warning", "time_to_maintenance")
     assert [get_state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
     await control.delete("faults")
     await drive(control, simulator, await control.vin("3 E-Tense"), 12)
@@ -101,7 +101,7 @@ async def test_maintenance_is_fetched_once_after_drive(
     assert await count_new_requests(control, "maintenance") == 0
 
 
-@pytest.mark.parametrize(("key", "entity"), [("alerts", "alerts"), ("maintenance", "time_to_maintenance")])
+@pytest.mark.parametrize(("key", "entity"), [("alerts", "warning"), ("maintenance", "time_to_maintenance")])
 async def test_data_that_disappears(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, key: str, entity: str
 ) -> None:
@@ -139,7 +139,7 @@ async def test_entities_of_combustion_and_electric_car(
     assert {"last_trip_fuel", "last_trip_distance", "driving_cost", "fuel"} <= petrol
     assert not [name for name in petrol if any(word in name for word in ("charg", "electric", "battery_", "plug"))]
     # The status of the electric car lists an empty tank
-    assert {"last_trip_electricity", "last_trip_distance", "charging_cost"} <= electric
+    assert {"last_trip_electricity", "last_trip_distance", "charging_cost_estimated"} <= electric
     assert not [name for name in electric if "fuel" in name]
 
 

@@ -56,8 +56,10 @@ async def test_entities(
     await snapshot_platform(hass, entity_registry, snapshot, entry.entry_id)
 
 
-@pytest.mark.parametrize("car", ["old_schema", "privacy_full"])
-@pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.SENSOR])
+@pytest.mark.parametrize(
+    ("platform", "car"),
+    [(Platform.BINARY_SENSOR, "old_schema"), (Platform.SENSOR, "old_schema"), (Platform.SENSOR, "privacy_full")],
+)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left")
 async def test_entities_of_odd_cars(
     hass: HomeAssistant,
@@ -116,7 +118,6 @@ async def test_change_writes_affected_states(
     }
     assert changed - {"image.peugeot_e_208_picture"} == {
         "binary_sensor.peugeot_e_208_trunk",
-        "binary_sensor.peugeot_e_208_central_locking",
         "lock.peugeot_e_208_central_locking",
     }
 
@@ -124,12 +125,12 @@ async def test_change_writes_affected_states(
 @pytest.mark.parametrize(
     ("change", "entity_id", "value"),
     [
-        ({"plug": True, "charge": True}, "sensor.peugeot_e_208_charging_status", "in_progress"),
+        ({"plug": True, "charge": True}, "sensor.peugeot_e_208_charging_status", "charging"),
         ({"plug": True, "charge": True}, "binary_sensor.peugeot_e_208_battery_charging", "on"),
         ({"plug": True}, "binary_sensor.peugeot_e_208_charging_cable", "on"),
         ({"plug": False}, "binary_sensor.peugeot_e_208_charging_cable", "off"),
-        ({"lock": True}, "binary_sensor.peugeot_e_208_central_locking", "off"),
-        ({"lock": False}, "binary_sensor.peugeot_e_208_central_locking", "on"),
+        ({"lock": True}, "lock.peugeot_e_208_central_locking", "locked"),
+        ({"lock": False}, "lock.peugeot_e_208_central_locking", "unlocked"),
         ({"level": 42}, "sensor.peugeot_e_208_battery", "42.0"),
         ({"temperature": -7.5}, "sensor.peugeot_e_208_outside_temperature", "-7.5"),
         ({"privacy": "Geolocation"}, "device_tracker.peugeot_e_208", STATE_UNKNOWN),

@@ -25,7 +25,8 @@ from .support.source import COMPONENT, ROOT, load_json
 STATUS_POLL = 3601
 ALERTS_POLL = 6 * 3600 + 1
 ALERT, ALARM, TRIP, CHARGE = (
-    f"event.peugeot_{name}" for name in ("e_208_alert", "308_hybrid_alarm", "e_208_trip", "e_208_charge")
+    f"event.peugeot_{name}"
+    for name in ("e_208_alert", "308_hybrid_alarm_system", "e_208_trip", "e_208_charging_session")
 )
 COMMON_ATTRIBUTES = {"event_types", "friendly_name"}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -114,7 +115,7 @@ async def test_alerts_at_first_update_fire_no_event(
     await link()
     await advance_time(hass, ALERTS_POLL)
     assert get_state(hass, ALERT) == STATE_UNKNOWN
-    assert get_state(hass, "sensor.peugeot_e_208_alerts") == "1"
+    assert get_state(hass, "sensor.peugeot_e_208_warning") == "add_washer_fluid"
     assert events == []
 
 
@@ -282,7 +283,7 @@ async def test_ended_charge(
     assert charge["duration"] == 60
     assert charge["energy_estimate"] > 4
     assert charge["place"] == "Office"
-    assert charge.keys() <= STRINGS["event"]["charge"]["state_attributes"].keys()
+    assert charge.keys() <= STRINGS["event"]["charging_session"]["state_attributes"].keys()
 
 
 async def test_hidden_position_is_in_no_event(
@@ -291,7 +292,8 @@ async def test_hidden_position_is_in_no_event(
     vin = await control.vin("308 Hybrid")
     await control.patch(vin, privacy="Geolocation")
     await link()
-    recordings = [record_events(f"event.peugeot_308_hybrid_{name}") for name in ("alert", "alarm", "trip", "charge")]
+    names = ("alert", "alarm_system", "trip", "charging_session")
+    recordings = [record_events(f"event.peugeot_308_hybrid_{name}") for name in names]
     await control.patch(vin, alerts=["AddWasherFluid"], alarm="RoofBreakIn", charge=True)
     await advance_time(hass, ALERTS_POLL)
     simulator.world.clock.advance(600)
@@ -307,7 +309,7 @@ async def test_hidden_position_is_in_no_event(
 async def test_only_supported_events_are_added(hass: HomeAssistant, link: Link) -> None:
     await link("citroen")
     names = {entity_id.removeprefix("event.citroen_") for entity_id in hass.states.async_entity_ids("event")}
-    assert names == {"c3_alert", "c3_trip", "e_c4_alarm", "e_c4_alert", "e_c4_charge", "e_c4_command", "e_c4_trip"}
+    assert names == {"c3_alert", "c3_trip", "e_c4_alert", "e_c4_charging_session", "e_c4_command", "e_c4_trip"}
 
 
 async def test_missing_scope_adds_no_event(hass: HomeAssistant, link: Link) -> None:
@@ -322,7 +324,10 @@ def test_event_types_are_translated() -> None:
         assert set(event_types) == set(description.event_types or ())
     alert = STRINGS["event"]["alert"]["state_attributes"]
     assert set(alert["alert"]["state"]) == {*(message.name.lower() for message in AlertMessage), "unknown"}
-    assert alert["alert"]["state"] == STRINGS["sensor"]["active_alerts"]["state_attributes"]["alerts"]["state"]
+    warnings = STRINGS["sensor"]["warning"]["state"]
+    alerts = {"other" if key == "unknown" else key: text for key, text in alert["alert"]["state"].items()}
+    assert STRINGS["sensor"]["warning"]["state_attributes"]["alerts"]["state"] == alerts
+    assert warnings == {"none": warnings["none"], **alerts}
     assert set(alert["severity"]["state"]) == {severity.name.lower() for severity in AlertSeverity}
     causes = {cause.name.lower() for cause in BreakIn if cause is not BreakIn.NO_BREAK_IN}
     assert set(STRINGS["event"]["alarm"]["state_attributes"]["cause"]["state"]) == causes

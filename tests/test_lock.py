@@ -250,7 +250,7 @@ async def test_by_voice(locked_tester: CommandTester, monkeypatch: pytest.Monkey
     monkeypatch.setattr(intent.DynamicServiceIntentHandler, "service_timeout", 60)
     hass = locked_tester.hass
     assert await async_setup_component(hass, "intent", {})
-    slots = {"name": {"value": "Peugeot e-208 Doors"}}
+    slots = {"name": {"value": "Peugeot e-208 Central locking"}}
 
     async def handle_intent(intent_type: str) -> None:
         await intent.async_handle(hass, "test", intent_type, slots, context=Context())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -43,21 +44,21 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "33.0",
         "sensor.*_fuel": UNTOLD,
         "sensor.*_12_v_battery": "81.0",
-        "sensor.*_charging_status": "in_progress",
+        "sensor.*_charging_status": "charging",
         "binary_sensor.*_moving": "off",
         "binary_sensor.*_charging_cable": "on",
         "device_tracker.*": "not_home",
     },
     "bev_plugged_disconnected": {
         "binary_sensor.*_charging_cable": "on",
-        "binary_sensor.*_charging": "off",
-        "sensor.*_charging_status": "disconnected",
+        "binary_sensor.*_battery_charging": "off",
+        "sensor.*_charging_status": "plugged_in",
     },
     "bev_wild": {
         "sensor.*_battery": UNTOLD,
         "sensor.*_odometer": UNTOLD,
         "binary_sensor.*_moving": UNTOLD,
-        "binary_sensor.*_lock": UNTOLD,
+        "lock.*_central_locking": STATE_UNKNOWN,
         "device_tracker.*": UNTOLD,
         "sensor.*_last_update": "2026-10-03T18:20:05+00:00",
     },
@@ -65,8 +66,8 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "100.0",
         "sensor.*_fuel": "37.0",
         "sensor.*_total_range": "311.0",
-        "binary_sensor.*_charging": "on",
-        "binary_sensor.*_lock": "on",
+        "binary_sensor.*_battery_charging": "on",
+        "lock.*_central_locking": "unlocked",
         "binary_sensor.*_trunk": "on",
     },
     "thermic_hot": {"sensor.*_fuel": "12.5", "sensor.*_fuel_range": "88.0", "sensor.*_odometer": "88000.0"},
@@ -77,11 +78,11 @@ SEEN: Final[dict[str, Expected]] = {
         "device_tracker.*": UNTOLD,
     },
     "status_bev_2026-06": {"sensor.*_ignition": "stop", "sensor.*_powertrain": "stopped"},
-    "status_bev_peugeot_e3008": {"sensor.*_powertrain": "stopping", "binary_sensor.*_lock": "off"},
-    "status_bev_peugeot_stla": {"binary_sensor.*_lock": "off", "sensor.*_powertrain": "stopped"},
+    "status_bev_peugeot_e3008": {"sensor.*_powertrain": "stopping", "lock.*_central_locking": "locked"},
+    "status_bev_peugeot_stla": {"lock.*_central_locking": "locked", "sensor.*_powertrain": "stopped"},
     "status_phev_peugeot_308_2025-06_lighting": {
         "sensor.*_odometer": "24471.3",
-        "binary_sensor.*_driver_seat_belt": "off",
+        "binary_sensor.*_driver_seat_belt": STATE_UNKNOWN,
         "binary_sensor.*_left_indicators": "off",
     },
     "status_bev_2020-12": {
@@ -91,7 +92,7 @@ SEEN: Final[dict[str, Expected]] = {
         "binary_sensor.*_moving": "off",
     },
     "status_bev_2021-04": {
-        "sensor.*_charging_status": "in_progress",
+        "sensor.*_charging_status": "charging",
         "sensor.*_fuel": UNTOLD,
         "sensor.*_odometer": "1107.1",
     },
@@ -101,7 +102,7 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "82.0",
         "sensor.*_outside_temperature": "4.5",
     },
-    "status_bev_2025-03_negative": {"binary_sensor.*_lock": "off", "binary_sensor.*_trunk": "off"},
+    "status_bev_2025-03_negative": {"lock.*_central_locking": "locked", "binary_sensor.*_trunk": "off"},
     "status_bev_citroen_2023-03": {
         "sensor.*_odometer": "13890.3",
         "sensor.*_battery": "19.0",
@@ -118,12 +119,12 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "93.0",
         "sensor.*_electric_range": "232.0",
         "sensor.*_last_update": "2025-11-18T06:40:16+00:00",
-        "binary_sensor.*_lock": UNTOLD,
+        "lock.*_central_locking": STATE_UNKNOWN,
     },
     "status_bev_opel_corsa": {"sensor.*_battery": "78.0", "sensor.*_odometer": "96034.1"},
     "status_bev_peugeot_2024-01": {
         "binary_sensor.*_charging_cable": "on",
-        "sensor.*_charging_status": "disconnected",
+        "sensor.*_charging_status": "plugged_in",
         "sensor.*_battery": "21.0",
     },
     "status_bev_peugeot_e208_2022-03": {
@@ -131,19 +132,19 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "59.0",
         "sensor.*_fuel": UNTOLD,
     },
-    "status_bev_peugeot_e208_2025-02": {"binary_sensor.*_lock": "off", "binary_sensor.*_roof_window": "on"},
+    "status_bev_peugeot_e208_2025-02": {"lock.*_central_locking": "locked", "binary_sensor.*_roof_window": "on"},
     "status_bev_peugeot_e208_2025-08": {"sensor.*_battery": "41.0"},
     "status_bev_peugeot_e208_2025-11": {"device_tracker.*": UNTOLD, "sensor.*_odometer": "103020.7"},
-    "status_bev_peugeot_e208_2026-09": {"binary_sensor.*_charging": "on", "sensor.*_battery": "72.0"},
+    "status_bev_peugeot_e208_2026-09": {"binary_sensor.*_battery_charging": "on", "sensor.*_battery": "72.0"},
     "status_phev_citroen_2025-02": {
-        "sensor.*_charging_status": "finished",
+        "sensor.*_charging_status": "complete",
         "sensor.*_fuel": "95.0",
         "sensor.*_total_range": "644.0",
     },
-    "status_phev_opel_2025-02_doors": {"binary_sensor.*_lock": "on"},
+    "status_phev_opel_2025-02_doors": {"lock.*_central_locking": "unlocked"},
     "status_phev_opel_2025-02_safety": {"sensor.*_odometer": "12694.3", "sensor.*_outside_temperature": "15.0"},
-    "status_phev_peugeot_308_2025-04": {"sensor.*_battery": "100.0", "binary_sensor.*_charging": "on"},
-    "status_phev_peugeot_308_2025-06_doors": {"binary_sensor.*_lock": "off"},
+    "status_phev_peugeot_308_2025-04": {"sensor.*_battery": "100.0", "binary_sensor.*_battery_charging": "on"},
+    "status_phev_peugeot_308_2025-06_doors": {"lock.*_central_locking": "locked"},
     "status_phev_peugeot_308_2025-08": {"sensor.*_charging_status": "stopped", "sensor.*_fuel": "23.0"},
     "status_thermic": {"device_tracker.*": UNTOLD, "sensor.*_outside_temperature": UNTOLD},
 }
@@ -185,6 +186,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return "which has not been tested by Home Assistant" not in record.getMessage() and record.name != "asyncio"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_accuracy_and_time_of_a_fix(hass: HomeAssistant, link: Link, control: Control) -> None:
     body = read(OWN / "bev_plugged_disconnected.json")
     await control.put(f"vehicles/{await control.vin('e-208')}/status", body)
@@ -193,5 +195,6 @@ async def test_accuracy_and_time_of_a_fix(hass: HomeAssistant, link: Link, contr
     assert tracker is not None
     assert (tracker.attributes["longitude"], tracker.attributes["latitude"]) == (2.5, 47.25)
     assert tracker.attributes["gps_accuracy"] == 50
-    assert tracker.attributes["fix_time"].isoformat() == "2026-10-03T18:20:05+00:00"
-    assert (tracker.attributes["heading"], tracker.attributes["altitude"]) == (300, 96)
+    names = ("position_measured", "heading", "altitude")
+    told = [get_state(hass, f"sensor.peugeot_e_208_{name}") for name in names]
+    assert told == ["2026-10-03T18:20:05+00:00", "300.0", "96.0"]

@@ -196,7 +196,7 @@ async def test_collection_that_does_not_exist_is_empty(
     """Servers respond with 404 while there is no alert, and may have one a minute later."""
     await control.fault("/user/vehicles/{id}/alerts", status=404, body=body)
     await link("ds")
-    assert get_state(hass, "sensor.ds_3_e_tense_alerts") == "0"
+    assert get_state(hass, "sensor.ds_3_e_tense_warning") == "none"
     before = await request_count(control, "alerts")
     await advance_time(hass, 6 * 3600 + 1)
     assert await request_count(control, "alerts") == before + 1
@@ -215,15 +215,15 @@ async def test_endpoint_without_permission_is_not_polled_for_a_day(
     before = await request_count(control, "alerts")
     await advance_time(hass, 6 * 3600 + 1)
     assert await request_count(control, "alerts") == before + 2
-    assert get_state(hass, "sensor.peugeot_e_208_alerts") is None
-    assert get_state(hass, "sensor.peugeot_e_3008_dual_motor_alerts") == "0"
+    assert get_state(hass, "sensor.peugeot_e_208_warning") is None
+    assert get_state(hass, "sensor.peugeot_e_3008_dual_motor_warning") == "none"
     # This is not a failure, and there may be data later
     assert "Error fetching" not in caplog.text
     await control.delete("faults")
     await advance_time(hass, DAY - 60)
-    assert get_state(hass, "sensor.peugeot_e_208_alerts") is None
+    assert get_state(hass, "sensor.peugeot_e_208_warning") is None
     await advance_time(hass, DAY + 1)
-    assert get_state(hass, "sensor.peugeot_e_208_alerts") == "0"
+    assert get_state(hass, "sensor.peugeot_e_208_warning") == "none"
 
 
 async def test_data_that_the_api_no_longer_has_stays(hass: HomeAssistant, link: Link, control: Control) -> None:

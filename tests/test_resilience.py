@@ -190,7 +190,7 @@ async def test_motion_expires(hass: HomeAssistant, link: Link, control: Control)
     (car,) = entry.runtime_data.cars.values()
     with patch("custom_components.stellantis.coordinator.dt_util.utcnow", lambda: now + timedelta(hours=1)):
         await car.status.async_refresh()
-    assert [get_state(hass, name) for name in names] == ["off", "off"]
+    assert [get_state(hass, name) for name in names] == ["off", STATE_UNKNOWN]
     assert get_state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
 
 

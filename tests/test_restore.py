@@ -108,8 +108,8 @@ async def test_restart_adds_and_removes_no_entities(hass: HomeAssistant, link: L
         (f"sensor.{CAR}_charging_status", "resting", {"native_value": "resting", "native_unit_of_measurement": None}),
         (BATTERY, "half", {"native_value": None, "native_unit_of_measurement": "%"}),
         (BATTERY, "half", {}),
-        (f"binary_sensor.{CAR}_lock", "ajar", {}),
-        (f"binary_sensor.{CAR}_lock", "unavailable", {}),
+        (f"binary_sensor.{CAR}_moving", "ajar", {}),
+        (f"binary_sensor.{CAR}_moving", "unavailable", {}),
     ],
 )
 async def test_invalid_states_are_not_restored(
@@ -143,6 +143,7 @@ async def test_position_accuracy_is_restored(
 # --- hidden positions
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_hidden_position_is_hidden_at_once(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:

@@ -15,12 +15,12 @@ from tests.support.entity_actions import (
 )
 from tests.support.helpers import get_state
 
-pytestmark = pytest.mark.simulator(**ONE_CAR)
+pytestmark = [pytest.mark.simulator(**ONE_CAR), pytest.mark.usefixtures("entity_registry_enabled_by_default")]
 
 # Entity, option before, member of the simulated car, option after, API preferences, values of the member
 CHOICES = [
     ("charging_power_level", "level_5", "charge_power", "level_2", {"level": "Level2"}, ("Level5", "Level2")),
-    ("charging_type", "full", "charge_limit", "partial", {"type": "Partial"}, ("Full", "Partial")),
+    ("charge_to", "full", "charge_limit", "partial", {"type": "Partial"}, ("Full", "Partial")),
 ]
 
 
@@ -71,7 +71,7 @@ async def test_failed_choice(
 
 async def test_invalid_option(tester: CommandTester) -> None:
     with pytest.raises(ServiceValidationError):
-        await call_entity_action(tester, "select.select_option", "charging_type", option="half")
+        await call_entity_action(tester, "select.select_option", "charge_to", option="half")
     assert await tester.post_count() == 0
 
 

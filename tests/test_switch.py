@@ -90,7 +90,7 @@ async def test_last_pending_command_is_shown(tester: CommandTester) -> None:
 
 async def test_program_keeps_its_other_settings(tester: CommandTester) -> None:
     for service, enabled in (("turn_off", False), ("turn_on", True)):
-        task = await start_entity_action(tester, f"switch.{service}", "preconditioning_program_1")
+        task = await start_entity_action(tester, f"switch.{service}", "program_1")
         assert get_state(tester.hass, PROGRAM.format(1)) == (STATE_ON if enabled else STATE_OFF)
         await tester.advance_clock(60)
         await task
@@ -111,7 +111,7 @@ async def test_program_keeps_its_other_settings(tester: CommandTester) -> None:
 
 async def test_failed_program_change(tester: CommandTester) -> None:
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
-    task = await start_entity_action(tester, "switch.turn_off", "preconditioning_program_1")
+    task = await start_entity_action(tester, "switch.turn_off", "program_1")
     assert get_state(tester.hass, PROGRAM.format(1)) == STATE_OFF
     await tester.advance_clock(60)
     await assert_fails(task, "vehicle_connection_timeout")
@@ -121,8 +121,8 @@ async def test_failed_program_change(tester: CommandTester) -> None:
 
 async def test_failed_change_does_not_go_out_with_the_next_one(tester: CommandTester) -> None:
     await tester.script("Accepted", {"status": "Failed", "failureCause": "VehicleConnectionTimeout"})
-    set_time = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
-    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
+    set_time = await start_entity_action(tester, "time.set_value", "program_1_start", time="06:15:00")
+    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "program_1"))
     await tester.advance_clock(60)
     await assert_fails(set_time, "vehicle_connection_timeout")
     await tester.wait_until(tester.has_remote_id)
@@ -135,8 +135,8 @@ async def test_failed_change_does_not_go_out_with_the_next_one(tester: CommandTe
 
 async def test_program_with_pending_time_change(tester: CommandTester) -> None:
     """The second command keeps the change of the first one, although that is still pending."""
-    set_time = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:15:00")
-    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "preconditioning_program_1"))
+    set_time = await start_entity_action(tester, "time.set_value", "program_1_start", time="06:15:00")
+    turn_off = tester.hass.async_create_task(call_entity_action(tester, "switch.turn_off", "program_1"))
     await tester.advance_clock(60)
     await set_time
     await tester.wait_until(tester.has_remote_id)
@@ -159,7 +159,7 @@ async def test_unset_program_has_no_switch(tester: CommandTester) -> None:
         await tester.hass.async_block_till_done()
         assert get_state(tester.hass, PROGRAM.format(3)) == expected
     with pytest.raises(HomeAssistantError) as raised:
-        await call_entity_action(tester, "switch.turn_on", "preconditioning_program_3")
+        await call_entity_action(tester, "switch.turn_on", "program_3")
     assert raised.value.translation_key == "nothing_to_change"
     assert await tester.post_count() == 0
 
@@ -192,7 +192,7 @@ async def test_charge_limit(tester: CommandTester) -> None:
     """The limit sends no command before it is reached, and is kept over a restart."""
     entity_id = "switch.peugeot_e_208_stop_at_limit"
     for service, expected in (("turn_on", STATE_ON), ("turn_off", STATE_OFF)):
-        await call_entity_action(tester, f"switch.{service}", "charge_limit")
+        await call_entity_action(tester, f"switch.{service}", "stop_at_limit")
         assert get_state(tester.hass, entity_id) == expected
         await tester.reload()
         assert get_state(tester.hass, entity_id) == expected
@@ -209,7 +209,7 @@ async def test_other_programs(tester: CommandTester, days: tuple[str, ...], dail
     await tester.advance_clock(1)
     vehicle.state.touch(tester.simulator.world.clock.now(), "preconditioning")
     await tester.car.status.async_refresh()
-    await run_entity_action(tester, "switch.turn_off", "preconditioning_program_1")
+    await run_entity_action(tester, "switch.turn_off", "program_1")
     (program,) = (await sent_commands(tester))[0]["preconditioning"]["airConditioning"]["programs"]
     assert (program["start"], program["enabled"]) == ("PT6H", False)
     assert program["occurence"] == {"day": sent_days}

@@ -60,10 +60,10 @@ async def test_failed_delayed_charge(tester: CommandTester) -> None:
 
 async def test_program_keeps_its_days(tester: CommandTester) -> None:
     assert get_state(tester.hass, PROGRAM) == "07:00:00"
-    await run_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    await run_entity_action(tester, "time.set_value", "program_1_start", time="06:45:00")
     for _ in range(2):
         assert get_state(tester.hass, PROGRAM) == "06:45:00"
-        assert get_state(tester.hass, PROGRAM.replace("time", "switch")) == "on"
+        assert get_state(tester.hass, "switch.peugeot_e_208_program_1") == "on"
         await tester.car.status.async_refresh()
     assert (await actual_car(tester))["air_programs"] == {
         "1": {"enabled": True, "start": (6 * 60 + 45) * 60, "days": ["Mon", "Tue"], "daily": True}
@@ -72,7 +72,7 @@ async def test_program_keeps_its_days(tester: CommandTester) -> None:
 
 async def test_failed_program_change(tester: CommandTester) -> None:
     await tester.script("Accepted", "TooManyWakeUpsOverMonth")
-    task = await start_entity_action(tester, "time.set_value", "preconditioning_program_1", time="06:45:00")
+    task = await start_entity_action(tester, "time.set_value", "program_1_start", time="06:45:00")
     assert get_state(tester.hass, PROGRAM) == "06:45:00"
     await tester.advance_clock(60)
     await assert_fails(task, "too_many_wake_ups")

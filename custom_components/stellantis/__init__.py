@@ -104,7 +104,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         account, tokens, vehicles, device.id, push, MonitorManager(account, push)
     )
     cars = await data.async_sync_cars()
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Home Assistant lists entities in the order in which they are added: the battery first
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[:1])
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[1:])
     async_setup_statistics(hass, entry)
     data.async_start_first_refresh(cars)
     await push.async_start()

@@ -37,7 +37,8 @@ def account_device_info(entry: ConfigEntry[Any]) -> DeviceInfo:
         identifiers={(DOMAIN, entry.entry_id)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=Brand(entry.data[CONF_BRAND]).label,
-        name=entry.title,
+        translation_key="account",
+        translation_placeholders={"account": entry.title},
     )
 
 

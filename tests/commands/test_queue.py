@@ -3,7 +3,6 @@
 from itertools import batched, chain, combinations
 from typing import Any
 
-from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.stellantis.api import RemoteFailure
@@ -11,7 +10,6 @@ from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.errors import FAILURE_KEYS
 from custom_components.stellantis.vehicle.command import CommandResult, CommandStatus, CommandType
 from tests.support.commands import COMMAND_CASES, ONE_CAR, CommandTester, get_error_key
-from tests.support.helpers import get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
@@ -156,15 +154,14 @@ async def test_already_done(any_tester: CommandTester, command_type: CommandType
     assert await any_tester.actual_value(command_type) != actual, "the script does not change the car"
 
 
-async def test_listeners_and_state(hass: HomeAssistant, any_tester: CommandTester) -> None:
-    lock = "binary_sensor.peugeot_e_208_central_locking"
+async def test_listeners_and_state(any_tester: CommandTester) -> None:
     await any_tester.prepare(CommandType.UNLOCK)
-    updates: list[tuple[CommandType | None, str | None, CommandResult | None, str | None]] = []
+    updates: list[tuple[CommandType | None, str | None, CommandResult | None, bool | None]] = []
 
     def record_update(result: CommandResult | None) -> None:
         command = any_tester.commands.current
         command_type, status = (command.type, command.remote_status) if command else (None, None)
-        updates.append((command_type, status, result, get_state(hass, lock)))
+        updates.append((command_type, status, result, any_tester.commands.shown_state.is_unlocked))
 
     unsubscribe = any_tester.commands.async_add_listener(record_update)
     await any_tester.script("Accepted", "Success")
@@ -174,10 +171,10 @@ async def test_listeners_and_state(hass: HomeAssistant, any_tester: CommandTeste
     result = await task
     distinct_updates = list(dict.fromkeys(updates))
     assert distinct_updates == [
-        (CommandType.UNLOCK, None, None, "off"),
-        (CommandType.UNLOCK, "Accepted", None, "off"),
-        (CommandType.UNLOCK, "Success", None, "off"),
-        (None, None, result, "on"),
+        (CommandType.UNLOCK, None, None, False),
+        (CommandType.UNLOCK, "Accepted", None, False),
+        (CommandType.UNLOCK, "Success", None, False),
+        (None, None, result, True),
     ]
     unsubscribe()
     await any_tester.run_to_end(CommandType.LOCK)

@@ -1,11 +1,13 @@
 """Figures as drivers saw their cars report them: levels, ranges, odometers, clocks, and servers with old bodies."""
 
 from collections.abc import Mapping
+from datetime import time, timedelta
 from typing import Any, Final
 
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_restore_state_shutdown_restart
 
@@ -58,6 +60,7 @@ class Driver:
     def __init__(self, hass: HomeAssistant, link: Link, control: Control) -> None:
         self.hass, self.link, self.control = hass, link, control
         self.entry: MockConfigEntry | None = None
+        self.scopes: list[str] | None = None
 
     async def see(self, *bodies: dict[str, Any]) -> None:
         """Have the car report the bodies; before the first one, link the account."""
@@ -65,7 +68,7 @@ class Driver:
         for body in bodies:
             await self.control.put(f"vehicles/{vin}/status", body)
             if self.entry is None:
-                self.entry = await self.link()
+                self.entry = await self.link(**{"scopes": self.scopes} if self.scopes else {})
             else:
                 await advance_time(self.hass, POLL)
 
@@ -89,6 +92,7 @@ def driver(hass: HomeAssistant, link: Link, control: Control) -> Driver:
 # --- levels
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.parametrize("word", ["Stop", "StartUp", "Start", "Free"])
 async def test_ignition(driver: Driver, word: str) -> None:
     key = {"StartUp": "start_up"}.get(word, word.lower())
@@ -163,6 +167,7 @@ async def test_level_in_the_deprecated_energy(driver: Driver, energies: list[dic
 # --- charging
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_charging_speed_is_that_of_a_charge(driver: Driver) -> None:
     speed = f"sensor.{CAR}_charging_speed"
     charging: dict[str, Any] = {"plugged": True, "status": "InProgress", "chargingRate": 47}
@@ -179,26 +184,33 @@ async def test_charging_speed_is_that_of_a_charge(driver: Driver) -> None:
 @pytest.mark.parametrize(
     ("plugged", "status", "delayed", "shown"),
     [
-        (True, "Stopped", "PT22H5M", "22:05"),
-        (True, "Disconnected", "PT22H5M", "22:05"),
-        (True, "Stopped", "PT0S", STATE_UNKNOWN),
-        (True, "Finished", "PT0S", STATE_UNKNOWN),
-        (True, "InProgress", "PT22H5M", STATE_UNKNOWN),
-        (False, "Disconnected", "PT1M", STATE_UNKNOWN),
-        (False, "Disconnected", "PT22H5M", STATE_UNKNOWN),
+        (True, "Stopped", "PT22H5M", time(22, 5)),
+        (True, "Disconnected", "PT22H5M", time(22, 5)),
+        (True, "Stopped", "PT0S", None),
+        (True, "Finished", "PT0S", None),
+        (True, "InProgress", "PT22H5M", None),
+        (False, "Disconnected", "PT1M", None),
+        (False, "Disconnected", "PT22H5M", None),
     ],
 )
-async def test_next_delayed_charge(driver: Driver, *, plugged: bool, status: str, delayed: str, shown: str) -> None:
+async def test_next_delayed_charge(
+    driver: Driver, *, plugged: bool, status: str, delayed: str, shown: time | None
+) -> None:
+    """A car that cannot be told when to charge shows when it will."""
+    driver.scopes = ["openid", "data:telemetry"]
     waiting = {"plugged": True, "status": "Stopped", "nextDelayedTime": "PT3H"}
     charging = {"plugged": plugged, "status": status, "nextDelayedTime": delayed}
     await driver.see(
         build_body(5, build_energy(5, level=50, charging=waiting)),
         build_body(0, build_energy(0, level=50, charging=charging)),
     )
-    assert driver.states(f"sensor.{CAR}_next_delayed_charge") == (shown,)
+    (start,) = driver.states(f"sensor.{CAR}_next_delayed_charge")
+    next_start = dt_util.parse_datetime(str(start))
+    assert (next_start and dt_util.as_local(next_start).time()) == shown
+    assert next_start is None or timedelta() < next_start - dt_util.utcnow() <= timedelta(hours=25)
     calendar = driver.hass.states.get(f"calendar.{CAR}_calendar")
     assert calendar
-    assert ("message" in calendar.attributes) is (shown != STATE_UNKNOWN)
+    assert ("message" in calendar.attributes) is (shown is not None)
 
 
 # --- places
@@ -242,8 +254,8 @@ async def test_servers_that_alternate_do_so_over_a_restart(driver: Driver) -> No
         **doors(1, "Locked"),
     )
     old = build_body(61, build_energy(61, level=40), odometer={**at(3600), "mileage": 12900}, **doors(61, "Unlocked"))
-    shown = BATTERY, PLUG, ODOMETER, f"binary_sensor.{CAR}_lock"
-    expected = ("61.0", "on", "13000.0", "off")
+    shown = BATTERY, PLUG, ODOMETER, f"lock.{CAR}_central_locking"
+    expected = ("61.0", "on", "13000.0", "locked")
     await driver.see(new)
     assert driver.states(*shown) == expected
     for body in (old, new, old):

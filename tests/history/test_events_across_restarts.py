@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -37,11 +36,11 @@ async def test_first_alert_of_a_car_is_new(
     await control.patch(await control.vin("3 E-Tense"), alerts=["AddWasherFluid"])
     assert await poll_event_types(hass, only_car(entry), ALERTS) == ["raised"]
     await hass.async_block_till_done()
-    assert get_state(hass, f"sensor.{CAR}_alerts") == "1"
+    assert get_state(hass, f"sensor.{CAR}_warning") == "add_washer_fluid"
     await control.fault(PATHS["alerts"], status=404)
     assert await poll_event_types(hass, only_car(entry), ALERTS) == ["cleared"]
     assert await poll_event_types(hass, only_car(entry), ALERTS) == []
-    assert get_state(hass, f"sensor.{CAR}_alerts") == "0"
+    assert get_state(hass, f"sensor.{CAR}_warning") == "none"
 
 
 async def test_alert_replaces_another(hass: HomeAssistant, link: Link, control: Control, simulator: Simulator) -> None:
@@ -52,27 +51,26 @@ async def test_alert_replaces_another(hass: HomeAssistant, link: Link, control: 
         simulator.world.clock.advance(60)
         await control.patch(vin, alerts=[alert])
         await poll_event_types(hass, only_car(entry), ALERTS)
-        alerts_state = hass.states.get(f"sensor.{CAR}_alerts")
-        assert alerts_state
-        assert alerts_state.state == "1"
+        warning = hass.states.get(f"sensor.{CAR}_warning")
+        assert warning
         alert_key = {"AddWasherFluid": "add_washer_fluid", "RiskOfIce": "risk_of_ice"}[alert]
-        assert alerts_state.attributes["alerts"] == [alert_key]
+        assert warning.state == alert_key
+        assert (warning.attributes["alerts"], warning.attributes["count"]) == ([alert_key], 1)
 
 
-@pytest.mark.parametrize(
-    ("severity", "severity_state"), [("Critical", "critical"), (None, STATE_UNKNOWN), ("Odd", STATE_UNKNOWN)]
-)
+@pytest.mark.parametrize(("severity", "severity_key"), [("Critical", "critical"), (None, None), ("Odd", None)])
 async def test_severity_of_an_alert(
-    hass: HomeAssistant, link: Link, control: Control, severity: str | None, severity_state: str
+    hass: HomeAssistant, link: Link, control: Control, severity: str | None, severity_key: str | None
 ) -> None:
     alert = {"id": "a", "active": True, "type": "EngineFault", "startedAt": "2026-11-20T12:00:00Z", "_links": {}}
     body = {**EMPTY, "total": 1, "totalPage": 1, "_embedded": {"alerts": [{**alert, "severity": severity}]}}
     entry = await link("ds")
-    assert get_state(hass, f"sensor.{CAR}_alert_severity") == "none"
+    assert get_state(hass, f"sensor.{CAR}_warning") == "none"
     await control.fault(PATHS["alerts"], body=body)
     await poll_event_types(hass, only_car(entry), ALERTS)
-    assert get_state(hass, f"sensor.{CAR}_alert_severity") == severity_state
-    assert get_state(hass, f"binary_sensor.{CAR}_critical_alert") == ("on" if severity == "Critical" else "off")
+    warning = hass.states.get(f"sensor.{CAR}_warning")
+    assert warning
+    assert (warning.state, warning.attributes["severity"]) == ("engine_fault", severity_key)
 
 
 async def test_trip_during_a_restart_is_new(

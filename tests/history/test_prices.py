@@ -18,7 +18,7 @@ from tests.support.vehicle_states import build_status, build_trip, set_status, s
 
 POLL = 3601  # seconds
 PRICE_ENTITY, FUEL_PRICE_ENTITY = "sensor.tariff", "input_number.petrol"
-CHARGING = ("charging_cost", "last_charge_cost")
+CHARGING = ("charging_cost_estimated", "last_charge_cost_estimated")
 DRIVING = ("driving_cost", "last_trip_cost")
 ELECTRIC = {"type": "Electric", "subType": "ElectricEnergy", "avgConsumption": 15000}
 PETROL = {"type": "Fuel", "subType": "FossilEnergy", "avgConsumption": 500}
@@ -257,15 +257,15 @@ async def test_costs_are_removed_without_a_price(
         await drive(hass, control, vin, first)
         assert costs(hass, *CHARGING, *DRIVING) == [None] * 4
         registered = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-        assert not [entity.entity_id for entity in registered if entity.entity_id.endswith("_cost")]
+        assert not [entity.entity_id for entity in registered if "_cost" in entity.entity_id]
     await set_up(hass, entry, electricity_price=0.3)
     assert costs(hass, *DRIVING) == [pytest.approx(0.6), pytest.approx(0.6)]
-    assert costs(hass, "charging_cost") == [2]
+    assert costs(hass, "charging_cost_estimated") == [2]
 
 
 async def test_no_cost_of_an_energy_that_the_car_does_not_use(hass: HomeAssistant, link: Link) -> None:
     entry = await link("citroen", setup=False)
     await set_up(hass, entry, electricity_price=0.2)
     assert get_state(hass, "sensor.citroen_e_c4_charging_cost_estimated") == "0.0"
-    entity_ids = [entity_id for entity_id in hass.states.async_entity_ids("sensor") if entity_id.endswith("_cost")]
+    entity_ids = [entity_id for entity_id in hass.states.async_entity_ids("sensor") if "_cost" in entity_id]
     assert sorted(entity_ids) == ["sensor.citroen_e_c4_charging_cost_estimated", "sensor.citroen_e_c4_driving_cost"]

@@ -141,7 +141,7 @@ async def test_alert_is_polled_immediately(harness: PushHarness, control: Contro
     await control.post("clock", {"advance": 60})
     await control.patch(harness.car.vin, alerts=["AddWasherFluid"])
     await wait_until_done(harness)
-    assert get_state(harness.hass, f"sensor.{CAR}_alerts") == "1"
+    assert get_state(harness.hass, f"sensor.{CAR}_warning") == "add_washer_fluid"
     assert await vehicle_requests(control) == {"alerts": 1}
 
 

@@ -1,0 +1,50 @@
+"""Names of entities: no two of a car are called alike, in any language."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custom_components.stellantis.entity import CarEntityDescription
+from scripts.entities import TABLES
+
+from .support.source import COMPONENT, load_json
+
+LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
+
+type Described = tuple[str, CarEntityDescription[Any, Any]]
+
+
+def _exclude_each_other(one: CarEntityDescription[Any, Any], other: CarEntityDescription[Any, Any]) -> bool:
+    """Return whether no car has both: one is there only where the other cannot be."""
+    return any(
+        first.superseded_by and first.superseded_by <= second.required_features
+        for first, second in ((one, other), (other, one))
+    )
+
+
+@pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
+def test_names_are_unique(path: Path) -> None:
+    texts = load_json(path)["entity"]
+    named: dict[str, list[Described]] = defaultdict(list)
+    for platform, descriptions in TABLES.items():
+        for description in descriptions:
+            if name := texts[platform].get(description.translation_key or "", {}).get("name"):
+                placeholders = description.translation_placeholders or {}
+                named[name.format(**placeholders).casefold()].append((platform, description))
+    assert len(named) > 80
+    alike = {
+        name: [f"{platform}.{description.key}" for platform, description in found]
+        for name, found in named.items()
+        if len(found) > 1 and not (len(found) == 2 and _exclude_each_other(found[0][1], found[1][1]))
+    }
+    assert alike == {}
+
+
+@pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
+def test_programs_differ_in_the_first_words(path: Path) -> None:
+    """Lists cut long names."""
+    texts = load_json(path)["entity"]
+    for platform, key in (("switch", "program"), ("time", "program_start")):
+        assert texts[platform][key]["name"].index("{slot}") <= 12
