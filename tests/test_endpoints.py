@@ -194,7 +194,7 @@ async def test_account_device(hass: HomeAssistant, link: Link, control: Control)
     registry = dr.async_get(hass)
     (account,) = (device for device in dr.async_entries_for_config_entry(registry, entry.entry_id) if device.entry_type)
     assert account.entry_type is dr.DeviceEntryType.SERVICE
-    assert (account.name, account.manufacturer, account.identifiers) == ("Ds", "DS", {(DOMAIN, entry.entry_id)})
+    assert (account.name, account.manufacturer, account.identifiers) == ("Ds account", "DS", {(DOMAIN, entry.entry_id)})
     assert {car.via_device_id for car in car_devices(hass, entry.entry_id)} == {account.id}
     states = er.async_get(hass).async_get("sensor.ds_requests_left_today")
     assert states
