@@ -4,10 +4,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from entities import TABLES
 import pytest
 
 from custom_components.stellantis.entity import CarEntityDescription
-from scripts.entities import TABLES
 
 from .support.source import COMPONENT, load_json
 
