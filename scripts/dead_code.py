@@ -16,8 +16,16 @@ USING = ("tests/api", "tests/simulator")
 HOOKS = (
     *("CONFIG_SCHEMA", "MINOR_VERSION", "PARALLEL_UPDATES", "_attr_*", "StellantisConfigFlow"),
     *("async_create_fix_flow", "async_get_auth_implementation", "async_get_config_entry_diagnostics"),
-    *("async_get_description_placeholders", "async_migrate_entry", "async_remove_*", "async_setup_entry", "async_step_*"),
-    *("async_unload_entry", "system_health_info", "pytest_*", "old_major_version", "old_minor_version", "trace"),
+    *("async_get_description_placeholders", "async_remove_*", "async_setup_entry", "async_step_*"),
+    *(
+        "async_migrate_entry",
+        "async_unload_entry",
+        "system_health_info",
+        "pytest_*",
+        "old_major_version",
+        "old_minor_version",
+        "trace",
+    ),
 )
 DECORATORS = ("@override", "@pytest.fixture", "@pytest.fixture(*)")
 # Members of the API's bodies, and settings of their decoder

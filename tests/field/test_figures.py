@@ -1,7 +1,8 @@
 """Figures as drivers saw their cars report them: levels, ranges, odometers, clocks, and servers with old bodies."""
 
 from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import time
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.const import STATE_UNKNOWN
@@ -23,6 +24,7 @@ ODOMETER: Final = f"sensor.{CAR}_odometer"
 PLUG: Final = f"binary_sensor.{CAR}_charging_cable"
 TRACKER: Final = f"device_tracker.{CAR}"
 STATUS: Final = "/user/vehicles/{id}/status"
+pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
 
 
 def at(minutes_ago: float) -> dict[str, str]:
@@ -60,7 +62,6 @@ class Driver:
     def __init__(self, hass: HomeAssistant, link: Link, control: Control) -> None:
         self.hass, self.link, self.control = hass, link, control
         self.entry: MockConfigEntry | None = None
-        self.scopes: list[str] | None = None
 
     async def see(self, *bodies: dict[str, Any]) -> None:
         """Have the car report the bodies; before the first one, link the account."""
@@ -68,7 +69,7 @@ class Driver:
         for body in bodies:
             await self.control.put(f"vehicles/{vin}/status", body)
             if self.entry is None:
-                self.entry = await self.link(**{"scopes": self.scopes} if self.scopes else {})
+                self.entry = await self.link()
             else:
                 await advance_time(self.hass, POLL)
 
@@ -92,7 +93,6 @@ def driver(hass: HomeAssistant, link: Link, control: Control) -> Driver:
 # --- levels
 
 
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.parametrize("word", ["Stop", "StartUp", "Start", "Free"])
 async def test_ignition(driver: Driver, word: str) -> None:
     key = {"StartUp": "start_up"}.get(word, word.lower())
@@ -167,7 +167,6 @@ async def test_level_in_the_deprecated_energy(driver: Driver, energies: list[dic
 # --- charging
 
 
-@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_charging_speed_is_that_of_a_charge(driver: Driver) -> None:
     speed = f"sensor.{CAR}_charging_speed"
     charging: dict[str, Any] = {"plugged": True, "status": "InProgress", "chargingRate": 47}
@@ -197,19 +196,16 @@ async def test_next_delayed_charge(
     driver: Driver, *, plugged: bool, status: str, delayed: str, shown: time | None
 ) -> None:
     """A car that cannot be told when to charge shows when it will."""
-    driver.scopes = ["openid", "data:telemetry"]
+    driver.link = partial(driver.link, scopes=["openid", "data:telemetry"])
     waiting = {"plugged": True, "status": "Stopped", "nextDelayedTime": "PT3H"}
     charging = {"plugged": plugged, "status": status, "nextDelayedTime": delayed}
     await driver.see(
         build_body(5, build_energy(5, level=50, charging=waiting)),
         build_body(0, build_energy(0, level=50, charging=charging)),
     )
-    (start,) = driver.states(f"sensor.{CAR}_next_delayed_charge")
-    next_start = dt_util.parse_datetime(str(start))
+    next_start = dt_util.parse_datetime(str(get_state(driver.hass, f"sensor.{CAR}_next_delayed_charge")))
     assert (next_start and dt_util.as_local(next_start).time()) == shown
-    assert next_start is None or timedelta() < next_start - dt_util.utcnow() <= timedelta(hours=25)
-    calendar = driver.hass.states.get(f"calendar.{CAR}_calendar")
-    assert calendar
+    assert (calendar := driver.hass.states.get(f"calendar.{CAR}_calendar"))
     assert ("message" in calendar.attributes) is (shown is not None)
 
 
