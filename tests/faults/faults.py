@@ -100,6 +100,11 @@ def _local(name: str, kind: Kind, local: LocalFault) -> Fault:
     return Fault(name=name, kind=kind, local=local)
 
 
+# Of a list, a status, a user, a callback, a command, and tokens
+WRONG_TYPES: Final = {
+    **{"_embedded": [1], "_links": "none", "total": {}, "createdAt": [], "updatedAt": 7, "energies": {"level": 50}},
+    **{"odometer": [], "email": 5, "callbackId": {}, "remoteActionId": [], "access_token": {"a": 1}},
+}
 _API_401: Final = {"code": 40100, "message": "Unauthorized", "uuid": "8c2c6f1e-0000-4000-8000-000000000401"}
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -172,6 +177,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _unusable("an HTML page", garbage="html"),
     _unusable("a wrong content type", garbage="wrong_type"),
     _unusable("a JSON list", garbage="list"),
+    _unusable("members of wrong types", "no_vehicles", body=WRONG_TYPES),
     _unusable("a body of 16 MiB", garbage="huge"),
     _unusable("a compressed bomb", garbage="bomb"),
     _unusable("a redirect to another host", status=302, headers={"Location": "https://elsewhere.invalid/"}),
