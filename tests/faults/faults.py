@@ -102,8 +102,17 @@ def _local(name: str, kind: Kind, local: LocalFault) -> Fault:
 
 # Of a list, a status, a user, a callback, a command, and tokens
 WRONG_TYPES: Final = {
-    **{"_embedded": [1], "_links": "none", "total": {}, "createdAt": [], "updatedAt": 7, "energies": {"level": 50}},
-    **{"odometer": [], "email": 5, "callbackId": {}, "remoteActionId": [], "access_token": {"a": 1}},
+    "_embedded": [1],
+    "_links": "none",
+    "total": {},
+    "createdAt": [],
+    "updatedAt": 7,
+    "energies": {"level": 50},
+    "odometer": [],
+    "email": 5,
+    "callbackId": {},
+    "remoteActionId": [],
+    "access_token": {"a": 1},
 }
 _API_401: Final = {"code": 40100, "message": "Unauthorized", "uuid": "8c2c6f1e-0000-4000-8000-000000000401"}
 
