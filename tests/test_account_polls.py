@@ -128,6 +128,9 @@ def test_endpoint_that_is_no_longer_polled_is_forgotten() -> None:
         (3, "push", 0, True),
         (99, "push", 11, True),
         (99, "push", 13, False),
+        # The clock was set back since
+        (99, "push", -1, True),
+        (99, "push", -72, False),
         (2, "push", 13, True),
     ],
 )

@@ -3,7 +3,7 @@
 import asyncio
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
@@ -90,6 +90,30 @@ async def test_wrong_account_and_then_the_right_one(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert grants(simulator) == {entry.data["token"]["refresh_token"]}
     assert own not in grants(simulator), "the former consent"
+
+
+@pytest.mark.parametrize("source", [SOURCE_USER, SOURCE_REAUTH])
+async def test_server_that_keeps_the_refresh_token(
+    hass: HomeAssistant,
+    start_flow: Flow,
+    link_with_redirect: Flow,
+    finish_consent: Flow,
+    simulator: Simulator,
+    control: Control,
+    link: Link,
+    source: str,
+) -> None:
+    """It gives the same one at each sign-in, so it is not given back while an entry has it."""
+    entry = await link("ds", setup=False)
+    kept, issue = {"refresh_token": entry.data["token"]["refresh_token"]}, simulator.tokens.issue
+    with patch.object(simulator.tokens, "issue", lambda *args: issue(*args) | kept):
+        if source == SOURCE_USER:
+            result = await link_with_redirect(await start_flow("ds"))
+        else:
+            result = await finish_consent(await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH)))
+    assert result["reason"] == ("already_configured" if source == SOURCE_USER else "reauth_successful")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "POST /am/oauth2/token/revoke" not in await control.request_counts()
 
 
 async def test_credentials_of_the_former_consent_are_gone(

@@ -136,6 +136,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.async_stop_commands()
     await entry.runtime_data.tokens.async_wait()
+    async_forget_forced_refreshes(hass, entry)
     await entry.runtime_data.account.store.async_save()
     await entry.runtime_data.account.last_status.async_save()
     return unloaded

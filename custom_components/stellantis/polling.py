@@ -143,7 +143,7 @@ def is_valid(failures: int, last_update: DataUpdate | None, now: datetime) -> bo
         return True
     if last_update is None or last_update.source != "push":
         return False
-    return now - last_update.received_at < PUSHED_DATA_LIFETIME
+    return abs(now - last_update.received_at) < PUSHED_DATA_LIFETIME  # the clock may have been set back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,7 +187,7 @@ class EntryTokens:
             await self._async_write(old, new)
         if self.token == old:
             self._set_token(new)
-        else:
+        elif self.token.get("refresh_token") != new.get("refresh_token"):
             with suppress(StellantisError):
                 await implementation.async_revoke(new)
 
@@ -223,7 +223,7 @@ class RemovedEntryTokens(EntryTokens):
 
 @callback
 def async_forget_forced_refreshes(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Forget when a refresh was forced for an entry that is being removed."""
+    """Forget when a refresh was forced for an entry that is unloaded or removed: a reload by the user may force one."""
     hass.data.get(FORCED_REFRESHES, {}).pop(entry.entry_id, None)
 
 

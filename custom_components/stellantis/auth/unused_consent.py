@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 
+from ..const import DOMAIN
 from .oauth import StellantisImplementation, async_get_entry_implementation
 
 _LOGGER = logging.getLogger(__name__)
@@ -42,7 +43,12 @@ class UnusedConsent:
 
     @callback
     def revoke(self) -> None:
-        """Revoke the tokens in the background."""
-        if self._implementation:
-            self._implementation.async_revoke_in_background(self._token)
-            self.clear()
+        """Revoke the tokens in the background, unless the server gave the same refresh token to an entry."""
+        implementation = self._implementation
+        self.clear()
+        if implementation is None:
+            return
+        entries = implementation.hass.config_entries.async_entries(DOMAIN)
+        kept = {entry.data.get("token", {}).get("refresh_token") for entry in entries}
+        if self._token.get("refresh_token") not in kept:
+            implementation.async_revoke_in_background(self._token)
