@@ -129,12 +129,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -> bool:
-    """Unload an account after a running token refresh has finished, because it invalidates the old refresh token."""
+    """Unload an account after a running token refresh has finished, because it invalidates the old refresh token.
+
+    The creation of a callback is finished, too, because it cannot be taken back.
+    """
     if entry.disabled_by:
         await entry.runtime_data.push.async_pause_callback()
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.async_stop_commands()
+    await entry.runtime_data.push.async_wait()
     await entry.runtime_data.tokens.async_wait()
     async_forget_forced_refreshes(hass, entry)
     await entry.runtime_data.account.store.async_save()

@@ -201,3 +201,39 @@ async def test_not_created_twice_when_outcome_is_unknown(set_up_push: SetUpPush,
     await control.delete("faults")
     assert await harness.push.async_ensure_callback() == harness.callbacks[0].id
     assert len(harness.callbacks) == 1
+
+
+async def wait_for_creation(control: Control) -> None:
+    """Wait until a callback is being created."""
+    while "POST /user/callbacks" not in await control.request_counts():  # noqa: ASYNC110 - the simulator has no event for it
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("is_reloaded", [True, False])
+async def test_unloaded_while_it_is_created(
+    hass: HomeAssistant, set_up_push: SetUpPush, control: Control, *, is_reloaded: bool
+) -> None:
+    """The platform creates it in any case, so the unload waits for it: it is neither created twice nor left."""
+    harness = await set_up_push()
+    await control.fault(CALLBACKS, method="POST", delay=0.2)
+    harness.entry.async_create_background_task(hass, harness.push.async_ensure_callback(), "command")
+    await wait_for_creation(control)
+    if is_reloaded:
+        await hass.config_entries.async_reload(harness.entry.entry_id)
+        await harness.push.async_ensure_callback()
+        assert (await control.request_counts())["POST /user/callbacks"] == 1
+    else:
+        await hass.config_entries.async_remove(harness.entry.entry_id)
+    assert len(harness.callbacks) == is_reloaded
+
+
+async def test_command_canceled_while_it_is_created(
+    hass: HomeAssistant, set_up_push: SetUpPush, control: Control
+) -> None:
+    harness = await set_up_push()
+    await control.fault(CALLBACKS, method="POST", delay=0.2)
+    command = hass.async_create_task(harness.push.async_ensure_callback())
+    await wait_for_creation(control)
+    command.cancel()
+    assert await harness.push.async_ensure_callback() == harness.callbacks[0].id
+    assert len(harness.callbacks) == 1

@@ -71,7 +71,7 @@ from .models.body import (
     Safety,
     Seat,
 )
-from .models.callback import Attribute, Callback, CallbackStatus, CallbackType, Subscription, Webhook
+from .models.callback import Attribute, Callback, CallbackReference, CallbackStatus, CallbackType, Subscription, Webhook
 from .models.collision import Collision
 from .models.encoder import encode
 from .models.energy import (
@@ -195,6 +195,7 @@ __all__ = [
     "Budget",
     "CallCenter",
     "Callback",
+    "CallbackReference",
     "CallbackStatus",
     "CallbackType",
     "Capabilities",

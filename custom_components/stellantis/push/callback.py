@@ -17,6 +17,7 @@ from homeassistant.util.logging import catch_log_exception
 
 from ..api import (
     Callback,
+    CallbackReference,
     CallbackStatus,
     Notification,
     OutcomeUnknown,
@@ -75,6 +76,7 @@ class PushManager:
         self.other_callbacks: Sequence[Callback] = ()  # those that this Home Assistant did not create
         self._verified_target: str | None = None  # the target of the callback when it was last known to run
         self.callback_status: str | None = None  # as last read from the platform, before any update
+        self._creation: asyncio.Task[CallbackReference] | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._looked_for: set[str] = set()  # the ids of callbacks that are not ours
         self._looked_at = -RETRY_DELAY
@@ -130,6 +132,11 @@ class PushManager:
         if self._cancel_retry:
             self._cancel_retry()
         await self.queue.async_close()
+
+    async def async_wait(self) -> None:
+        """Wait until no callback is being created: it could not be found yet, and would be left or made twice."""
+        if self._creation:
+            await asyncio.gather(self._creation, return_exceptions=True)
 
     async def async_pause_callback(self) -> None:
         """Pause the callback of a disabled entry, unless somebody else uses it.
@@ -284,6 +291,7 @@ class PushManager:
             StellantisError: A request failed.
         """
         self._verified_target = None
+        await self.async_wait()
         label = await async_build_label(self._hass, self._entry)
         request = build_request(self._entry, label, target)
         own = (await self._async_list_callbacks(label, use_reserve=use_reserve)).own
@@ -321,7 +329,12 @@ class PushManager:
         self._verified_target = target
 
     async def _async_create_callback(self, request: CallbackRequest) -> tuple[str, str | None]:
-        created = await self._client.create_callback(request)
+        # A separate task: the platform creates the callback even if the caller is canceled
+        self._creation = self._hass.async_create_task(
+            self._client.create_callback(request), f"{DOMAIN} create callback"
+        )
+        await asyncio.wait([self._creation])
+        created = self._creation.result()
         return str(created.callback_id), created.status
 
     async def _async_list_callbacks(self, label: str, *, use_reserve: bool) -> ListedCallbacks:
