@@ -41,7 +41,7 @@ async def test_failing_endpoints_do_not_affect_others(
     entry = await link("ds")
     assert entry.state is ConfigEntryState.LOADED
     assert get_state(hass, BATTERY) is not None
-    names = ("last_trip_distance", "warning", "time_to_maintenance")
+    names = ("last_trip_distance", "warning", "service_due")
     assert [get_state(hass, f"sensor.{CAR}_{name}") for name in names] == [None] * 3
     await control.delete("faults")
     await drive(control, simulator, await control.vin("3 E-Tense"), 12)
@@ -101,7 +101,7 @@ async def test_maintenance_is_fetched_once_after_drive(
     assert await count_new_requests(control, "maintenance") == 0
 
 
-@pytest.mark.parametrize(("key", "entity"), [("alerts", "warning"), ("maintenance", "time_to_maintenance")])
+@pytest.mark.parametrize(("key", "entity"), [("alerts", "warning"), ("maintenance", "service_due")])
 async def test_data_that_disappears(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, key: str, entity: str
 ) -> None:
@@ -196,7 +196,7 @@ async def test_account_device(hass: HomeAssistant, link: Link, control: Control)
     assert account.entry_type is dr.DeviceEntryType.SERVICE
     assert (account.name, account.manufacturer, account.identifiers) == ("Ds account", "DS", {(DOMAIN, entry.entry_id)})
     assert {car.via_device_id for car in car_devices(hass, entry.entry_id)} == {account.id}
-    states = er.async_get(hass).async_get("sensor.ds_requests_left_today")
+    states = er.async_get(hass).async_get("sensor.ds_account_requests_left_today")
     assert states
     assert states.device_id == account.id
     before = int(get_state(hass, states.entity_id) or 0)

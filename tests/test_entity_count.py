@@ -25,8 +25,8 @@ QUESTIONS: Final[Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str
     "charging until when?": ((("sensor", "charging_status"), ("sensor", "charging_end")), ()),
     "warnings?": ((("sensor", "warning"),), (("sensor", "warning"),)),
     "service?": (
-        (("sensor", "days_to_maintenance"), ("sensor", "distance_to_maintenance")),
-        (("sensor", "days_to_maintenance"), ("sensor", "distance_to_maintenance")),
+        (("sensor", "service_due"), ("sensor", "distance_to_maintenance")),
+        (("sensor", "service_due"), ("sensor", "distance_to_maintenance")),
     ),
 }
 

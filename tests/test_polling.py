@@ -228,12 +228,12 @@ async def test_endpoint_without_permission_is_not_polled_for_a_day(
 
 async def test_data_that_the_api_no_longer_has_stays(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
-    value = get_state(hass, "sensor.ds_3_e_tense_time_to_maintenance")
+    value = get_state(hass, "sensor.ds_3_e_tense_service_due")
     assert value is not None
     await control.fault("/user/vehicles/{id}/maintenance", status=404, body={"code": 40400, "message": "None"})
     for _ in range(4):
         await advance_time(hass, DAY + 1)
-        assert get_state(hass, "sensor.ds_3_e_tense_time_to_maintenance") == value
+        assert get_state(hass, "sensor.ds_3_e_tense_service_due") == value
 
 
 async def test_endpoints_without_permission_are_not_polled(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -246,10 +246,10 @@ async def test_endpoints_without_permission_are_not_polled(hass: HomeAssistant, 
 @pytest.mark.parametrize(
     ("failing", "status", "unavailable", "unaffected"),
     [
-        ("status", 500, "battery", "time_to_maintenance"),
+        ("status", 500, "battery", "service_due"),
         # The status is required
-        ("status", 403, "battery", "time_to_maintenance"),
-        ("maintenance", 500, "time_to_maintenance", "battery"),
+        ("status", 403, "battery", "service_due"),
+        ("maintenance", 500, "service_due", "battery"),
     ],
 )
 async def test_failing_endpoint_affects_no_other(

@@ -124,7 +124,7 @@ async def test_pushed_data_is_valid_though_polls_fail(
         for _ in range(4):
             await advance_time(hass, HOUR + 1)
         assert get_state(hass, BATTERY) not in (None, STATE_UNAVAILABLE)
-    assert get_state(hass, "sensor.ds_3_e_tense_time_to_maintenance") == STATE_UNAVAILABLE
+    assert get_state(hass, "sensor.ds_3_e_tense_service_due") == STATE_UNAVAILABLE
     assert log_lines(caplog) == []
     # Until it is old
     status.last_update = DataUpdate(source="push", received_at=dt_util.utcnow() - timedelta(hours=13))

@@ -159,7 +159,7 @@ async def test_hidden_position_is_hidden_at_once(
     # Other values stay, and the privacy is visible
     assert get_state(hass, BATTERY) == battery
     assert get_state(hass, f"sensor.{CAR}_privacy") == "full"
-    assert get_state(hass, f"sensor.{CAR}_time_to_maintenance") not in (None, STATE_UNKNOWN)
+    assert get_state(hass, f"sensor.{CAR}_service_due") not in (None, STATE_UNKNOWN)
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")

@@ -18,15 +18,16 @@ from .api import ChargingProgram, Day, Program, Recurrence
 from .const import DOMAIN
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
-from .endpoints import CHARGES, TRIPS
+from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.charging_session import ChargingSession
+from .vehicle.maintenance import service_date
 from .vehicle.state import VehicleState
 from .vehicle.trip import Coordinates, TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
-CALENDAR_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (TRIPS, CHARGES)
+CALENDAR_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (TRIPS, CHARGES, MAINTENANCE)
 DAY: Final = timedelta(days=1)
 WEEKDAYS: Final = tuple(Day)
 # Days for which recurring activities are listed
@@ -185,7 +186,7 @@ class StellantisCalendar(
     async def async_get_events(
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
-        """Return the trips, charging sessions and scheduled activities in a time range."""
+        """Return the trips, charging sessions, scheduled activities and the next service in a time range."""
         now, zone, store = dt_util.utcnow(), dt_util.get_default_time_zone(), self.car.store
         events = [
             self._trip_event(trip)
@@ -200,6 +201,11 @@ class StellantisCalendar(
         for activity in self._value or ():
             occurrences = takewhile(lambda times: times[0] < end_date, activity.iter_occurrences(now, zone))
             events += [self._activity_event(activity, start, end) for start, end in occurrences if end > start_date]
+        maintenance = self.car.coordinator_for(MAINTENANCE)
+        due = service_date(maintenance.data) if maintenance and maintenance.has_data else None
+        if due and start_date - DAY < dt_util.start_of_local_day(due) < end_date:
+            service = self._translate("service")
+            events.append(CalendarEvent(start=due, end=due + DAY, summary=service, description=self.car.name))
         return sorted(events, key=lambda event: event.start_datetime_local)
 
     def _activity_event(self, activity: ScheduledActivity, start: datetime, end: datetime) -> CalendarEvent:

@@ -35,6 +35,7 @@ from .history.events import (
 )
 from .history.store import CLOCK_TOLERANCE, EventCursor, has_ended, newest_end
 from .vehicle.battery import battery_capacity
+from .vehicle.charging_power import charging_power
 from .vehicle.charging_session import BatterySample, update_session
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
@@ -233,12 +234,13 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if position and position.latitude is not None and position.longitude is not None:
         zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
         place = zone.name if zone else None
+    capacity = configured_capacity(coordinator.account, coordinator.vin)
     update = update_session(
         store.active_session,
         store.battery_sample,
         state,
         now=now,
-        capacity=configured_capacity(coordinator.account, coordinator.vin),
+        capacity=capacity,
         zone=place,
         price=prices.electricity,
         currency=coordinator.hass.config.currency,
@@ -253,7 +255,10 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if is_changed or update.ended:
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
-    return build_charging_sessions(store, update.ended, currency=currency, now=now)
+    sessions = build_charging_sessions(store, update.ended, currency=currency, now=now)
+    has_capacity = (capacity or battery_capacity(state.electric)) is not None
+    power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
+    return replace(sessions, power=power)
 
 
 def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, override
 
@@ -73,6 +73,8 @@ from .monitors.user_sync import MonitorStatus
 from .vehicle.battery import battery_level, reported_capacity
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit_rules import Decision
+from .vehicle.charging_power import average_power
+from .vehicle.maintenance import service_date
 from .vehicle.programs import next_occurrence
 from .vehicle.state import VehicleState, optional
 from .vehicle.trip import TripRecord
@@ -97,7 +99,7 @@ CHARGING_STATUSES: Final = {
     ChargingStatus.FAILURE: "error",
 }
 
-type SensorValue = str | float | datetime
+type SensorValue = str | float | date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -726,10 +728,18 @@ def _last_trip_sensor(
 HISTORY_SENSORS: Final = (
     # Maintenance
     _history_sensor(
+        "service_due",
+        MAINTENANCE,
+        service_date,
+        "maintenance.days_before_maintenance, updated_at",
+        device_class=SensorDeviceClass.DATE,
+    ),
+    _history_sensor(
         "days_to_maintenance",
         MAINTENANCE,
         lambda maintenance: maintenance.days_before_maintenance,
         "maintenance.days_before_maintenance",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.DAYS,
         suggested_display_precision=0,
@@ -828,7 +838,77 @@ HISTORY_SENSORS: Final = (
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
     ),
+    _history_sensor(
+        "electricity_used",
+        TRIPS,
+        lambda trips: trips.total_electricity,
+        "trip.energy_consumptions[Electric]",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+    ),
+    _history_sensor(
+        "fuel_used",
+        TRIPS,
+        lambda trips: trips.total_fuel,
+        "trip.energy_consumptions[Fuel]",
+        device_class=SensorDeviceClass.VOLUME,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+    ),
     # Charging sessions
+    _history_sensor(
+        "charging_power",
+        CHARGES,
+        lambda sessions: sessions.power,
+        "energies[Electric].battery.load, level",
+        skip_restore=True,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+    ),
+    _history_sensor(
+        "charged_energy",
+        CHARGES,
+        lambda sessions: sessions.total_energy,
+        "energies[Electric].battery.load, level",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+    ),
+    _history_sensor(
+        "last_charge_end",
+        CHARGES,
+        optional(lambda sessions: sessions.last, lambda session: session.end),
+        "energies[Electric].charging.status",
+        device_class=SensorDeviceClass.TIMESTAMP,
+    ),
+    _history_sensor(
+        "last_charge_gain",
+        CHARGES,
+        optional(lambda sessions: sessions.last, lambda session: session.end_level - session.start_level),
+        "energies[Electric].level",
+        native_unit_of_measurement=PERCENTAGE,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    _history_sensor(
+        "last_charge_power",
+        CHARGES,
+        optional(lambda sessions: sessions.last, average_power),
+        "energies[Electric].battery.load, level",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=1,
+    ),
     _history_sensor(
         "last_charge_energy",
         CHARGES,
@@ -954,7 +1034,7 @@ class StellantisSensor(
     async def _async_get_restored_value(self) -> SensorValue | None:
         last_data = await self.async_get_last_sensor_data()
         value, options = last_data.native_value if last_data else None, self.entity_description.options
-        if not isinstance(value, str | int | float | datetime) or (options is not None and value not in options):
+        if not isinstance(value, str | int | float | date) or (options is not None and value not in options):
             return None
         return value
 

@@ -70,11 +70,15 @@ class Trips:
     Attributes:
         last: The trip that ended last.
         total_cost: Cost of all trips since prices were configured; None if no price is configured.
+        total_electricity: Electricity of all trips in kWh; None if that of none is known.
+        total_fuel: Fuel of all trips in liters; None if that of none is known.
         new_events: An event for each trip that was not stored before.
     """
 
     last: TripRecord | None = None
     total_cost: float | None = None
+    total_electricity: float | None = None
+    total_fuel: float | None = None
     new_events: tuple[EventItem, ...] = ()
 
 
@@ -85,12 +89,14 @@ class ChargingSessions:
     Attributes:
         last: The session that ended last.
         total_energy: Energy of all sessions in kWh.
+        power: Charging power now in kW; None if it is unknown.
         total_cost: Cost of all sessions; None if no price is configured.
         new_events: An event for each session that has just ended.
     """
 
     last: ChargingSession | None = None
     total_energy: float | None = None
+    power: float | None = None
     total_cost: float | None = None
     new_events: tuple[EventItem, ...] = ()
 
@@ -201,6 +207,8 @@ def build_trips(
     return Trips(
         last=_last_record(drives, currency),
         total_cost=_total_cost(store, "driving_cost", store.trips, currency),
+        total_electricity=_total(store, "electricity", [trip.electricity for trip in store.trips]),
+        total_fuel=_total(store, "fuel", [trip.fuel for trip in store.trips]),
         new_events=tuple(
             EventItem(type="finished", attributes=trip_attributes(trip)) for trip in new_trips if trip.is_drive
         ),
@@ -299,6 +307,12 @@ def _last_record[RecordT: (TripRecord, ChargingSession)](
         return None
     record = records[-1]
     return record if currency and record.currency in (None, currency) else replace(record, cost=None, currency=None)
+
+
+def _total(store: CarStore, key: str, amounts: Iterable[float | None]) -> float | None:
+    """Return the total of the stored and of the archived records; None if no amount is known."""
+    known, archived = [amount for amount in amounts if amount is not None], store.archived_totals.get(key)
+    return sum(known, archived or 0.0) if known or archived is not None else None
 
 
 def _total_cost(

@@ -363,7 +363,7 @@ def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _R
     return rise > explained
 
 
-def _charged_energy(session: ActiveSession) -> float | None:
+def charged_energy(session: ActiveSession) -> float | None:
     """Return the charged energy in kWh.
 
     The difference in residual energy is more precise than the difference in level; it is used where the two agree.
@@ -380,7 +380,7 @@ def _charged_energy(session: ActiveSession) -> float | None:
 
 
 def _end(session: ActiveSession, price: float | None, currency: str | None) -> ChargingSession:
-    energy, end = _charged_energy(session), session.paused_at or session.last_seen
+    energy, end = charged_energy(session), session.paused_at or session.last_seen
     is_end_seen = session.charging_at is not None and end - session.charging_at <= MAX_GAP
     cost = None if energy is None or price is None else energy * price
     return ChargingSession(
