@@ -156,16 +156,19 @@ async def _truncated(original: web.StreamResponse, request: web.Request, *, rese
     half = whole[: len(whole) // 2]
     if not reset:
         return web.Response(body=half, status=original.status, content_type=original.content_type)
-    response = await _begin_response(original, request)
-    await response.write(half)
+    response = _begin_response(original)
+    with suppress(ConnectionError):  # the client may have gone meanwhile
+        await response.prepare(request)
+        await response.write(half)
     _reset_connection(request)
     return response
 
 
 async def _trickled(original: web.StreamResponse, request: web.Request, seconds: float) -> web.StreamResponse:
     """Send a response byte by byte, until the client has it all or closes the connection."""
-    response = await _begin_response(original, request)
-    with suppress(ConnectionResetError):
+    response = _begin_response(original)
+    with suppress(ConnectionError):
+        await response.prepare(request)
         for byte in _body_of(original):
             await response.write(bytes((byte,)))
             await sleep(seconds)
@@ -176,11 +179,10 @@ def _body_of(response: web.StreamResponse) -> bytes:
     return response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
 
 
-async def _begin_response(original: web.StreamResponse, request: web.Request) -> web.StreamResponse:
-    """Send the status and the headers of a response."""
+def _begin_response(original: web.StreamResponse) -> web.StreamResponse:
+    """Return a response with the status and the headers of another one, whose body is written in parts."""
     response = web.StreamResponse(status=original.status, headers={"Content-Type": original.content_type})
     response.content_length = len(_body_of(original))
-    await response.prepare(request)
     return response
 
 

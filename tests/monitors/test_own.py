@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -54,7 +55,9 @@ async def test_created_once(set_up_push: SetUpPush, control: Control) -> None:
     assert harness.car.vin not in str([monitor.parameter for monitor in monitors.values()])
     # Nothing has arrived yet
     assert not any(is_pushed(harness).values())
-    await harness.prove_push()
+    with patch("custom_components.stellantis.api.requests.monitor.check_expression") as build:
+        await harness.prove_push()
+    assert not build.called, "a notification must not build the requests of all cars"
     assert is_pushed(harness) == {
         **dict.fromkeys(("status", "alerts", "trips"), True),
         **dict.fromkeys(("maintenance", "alarms", "charges"), False),

@@ -21,7 +21,7 @@ from ..push.callback import PushManager
 from ..push.vehicle_push import ATTR_VEHICLE, VehiclePush
 from ..vehicle.state import VehicleState
 from .car import CarMonitors, async_delete, async_read_back
-from .own import build_desired_requests, get_label
+from .own import get_label, needs_own_monitors
 from .reconcile import WrittenMonitor
 from .request import ATTR_OWNER, compute_digest, find_monitor, with_ownership
 from .schedule import MIN_SILENCE, SyncSchedule, after_success, is_due, next_check
@@ -197,7 +197,7 @@ class MonitorManager:
     def _needs_sync(self, car: CarMonitors) -> bool:
         """Return whether a car has monitors to create, check or delete."""
         return bool(
-            build_desired_requests(car.push)
+            needs_own_monitors(car.push)
             or self._user_monitors_of(car)
             or car.push.status.vin in self._removed.values()
         )

@@ -82,25 +82,36 @@ MONITOR_SPECS: Final = (
 )
 
 
+def needs_own_monitors(vehicle_push: VehiclePush) -> bool:
+    """Return whether a car should have any of the own monitors. It is asked with each notification: builds none."""
+    return bool(_get_desired_specs(vehicle_push))
+
+
 def build_desired_requests(vehicle_push: VehiclePush) -> Mapping[str, MonitorRequest]:
     """Return the requests for the own monitors that a car should have, by label prefix.
 
     A label ends with a digest, so that a monitor of an older version is recognized by its label.
     """
     has_scope, requests = vehicle_push.account.has_scope, {}
-    for spec in MONITOR_SPECS if has_scope("data:telemetry") else ():
+    for spec in _get_desired_specs(vehicle_push):
         conditions = [condition for condition in spec.conditions if has_scope(required_scope(condition.data))]
-        if spec.applies_fn(vehicle_push.status.data):
-            request = MonitorRequest(
-                label=LABEL_PREFIX,
-                **combine_any([Trigger(f"t{number}", condition) for number, condition in enumerate(conditions)]),
-                extensions=tuple(extension for extension, scope in spec.extensions.items() if has_scope(scope)),
-                refresh=spec.refresh,
-                attributes=(NewAttribute(AttributeType.BODY, ATTR_VEHICLE, vehicle_push.vehicle_tag),),
-            )
-            label_prefix = _label_prefix(spec)
-            requests[label_prefix] = replace(request, label=f"{label_prefix}{compute_digest(request)[:8]}")
+        request = MonitorRequest(
+            label=LABEL_PREFIX,
+            **combine_any([Trigger(f"t{number}", condition) for number, condition in enumerate(conditions)]),
+            extensions=tuple(extension for extension, scope in spec.extensions.items() if has_scope(scope)),
+            refresh=spec.refresh,
+            attributes=(NewAttribute(AttributeType.BODY, ATTR_VEHICLE, vehicle_push.vehicle_tag),),
+        )
+        label_prefix = _label_prefix(spec)
+        requests[label_prefix] = replace(request, label=f"{label_prefix}{compute_digest(request)[:8]}")
     return requests
+
+
+def _get_desired_specs(vehicle_push: VehiclePush) -> list[MonitorSpec]:
+    """Return the own monitors that a car should have."""
+    if not vehicle_push.account.has_scope("data:telemetry"):
+        return []
+    return [spec for spec in MONITOR_SPECS if spec.applies_fn(vehicle_push.status.data)]
 
 
 def get_applicability(state: VehicleState | None) -> tuple[bool | None, ...]:

@@ -1,9 +1,9 @@
 """Fault injection."""
 
-from asyncio import create_task, sleep
+from asyncio import create_task, gather, sleep
 import logging
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
@@ -131,6 +131,24 @@ class TestFaults:
             await caller.get("/user")
         await caller.control("DELETE", "/faults")
         assert (await caller.get("/user")).status == 200
+        assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+    @pytest.mark.parametrize(
+        "fault",
+        [{"reset": "body"}, {"reset": True}, {"trickle": 0.01}, {"garbage": "truncated"}, {"status": 500}],
+        ids=str,
+    )
+    async def test_client_that_has_gone_is_no_error(
+        self, caller: Caller, caplog: pytest.LogCaptureFixture, fault: dict[str, Any]
+    ) -> None:
+        count = caller.simulator.requests["GET /user"]
+        await caller.control("PUT", "/faults", {"path": "/user", "delay": 0.1, **fault})
+        request = create_task(caller.get("/user"))
+        while caller.simulator.requests["GET /user"] == count:  # noqa: ASYNC110 - there is no event to wait for
+            await sleep(0.01)
+        request.cancel()
+        await gather(request, return_exceptions=True)
+        await sleep(0.15)
         assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
