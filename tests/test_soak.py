@@ -13,12 +13,14 @@ import pytest
 
 from simulator import Simulator, SimulatorConfig
 from tests.support.helpers import START, Control
+from tests.support.privacy import Recorder
 from tests.support.push import SetUpPush
-from tests.support.soak import Soak
+from tests.support.soak import DAY_LIMIT, Soak
+from tests.support.soak_usage import ShortLogRecord
 from tests.support.virtual_time import VirtualTime
 
 pytestmark = pytest.mark.slow
-DAYS = int(os.environ.get("SOAK_DAYS", "1"))
+DAYS = int(os.environ.get("SOAK_DAYS", "2"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 
 
@@ -34,9 +36,10 @@ async def virtual_time(freezer: FrozenDateTimeFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture
 async def simulator(virtual_time: VirtualTime, socket_enabled: None) -> AsyncGenerator[Simulator]:
-    """A simulator with five cars that are driven and charged."""
-    config = SimulatorConfig(start=START, fleet=5, brand="peugeot", seed=SEED, expires_in=3599)
+    """A simulator whose cars are driven and charged: three Peugeots and two Citroëns belong to the accounts."""
+    config = SimulatorConfig(start=START, seed=SEED, day_limit=DAY_LIMIT)
     async with Simulator(config) as running:
+        running.tokens._now = running.rate_limits._now = virtual_time.time
         yield running
 
 
@@ -54,21 +57,27 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _little_log(caplog: pytest.LogCaptureFixture) -> Generator[None]:
-    """Keep the log short: it is kept in memory. The access log does not work with a frozen clock."""
+def _little_memory(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Keep little of the test itself in memory. The access log does not work with a frozen clock."""
+    monkeypatch.setattr(Recorder, "add", lambda *_: None)
+    logging.setLogRecordFactory(ShortLogRecord)
     with caplog.at_level(logging.INFO), caplog.at_level(logging.ERROR, "aiohttp.access"):
         yield
+    logging.setLogRecordFactory(logging.LogRecord)
 
 
 @pytest.mark.timeout(7200)
 @pytest.mark.usefixtures("virtual_time")
 async def test_long_run(set_up_push: SetUpPush, control: Control, capsys: pytest.CaptureFixture[str]) -> None:
+    random.seed(SEED)
     soak = Soak(
-        harness=await set_up_push(brand="peugeot", own_monitors=True),
+        accounts=[await set_up_push(brand=brand, own_monitors=True) for brand in ("peugeot", "citroen")],
         control=control,
         rng=random.Random(SEED),  # noqa: S311 - reproducible
+        days=DAYS,
     )
-    await soak.run(DAYS)
+    await soak.run()
     with capsys.disabled():
-        print(f"\n{await soak.summary(DAYS)}")  # noqa: T201 - scripts/soak shows it
-    assert await soak.problems() == []
+        print(f"\n{await soak.summary()}")  # noqa: T201 - scripts/soak shows it
+    problems = await soak.problems()
+    assert not problems, "\n".join(problems)

@@ -2,27 +2,35 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
-import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 import logging
-from pathlib import Path
 import random
-from typing import Any, Final, override
+from time import CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, clock_gettime
+from typing import Any, Final
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
+from custom_components.stellantis.api import StellantisClient
+from custom_components.stellantis.api.requests import RemoteRequest
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.data import Car
-from custom_components.stellantis.vehicle.command import CommandResult
 from tests.support.helpers import Control
 from tests.support.interleavings import ACTIONS
 from tests.support.push import PushHarness
+from tests.support.soak_commands import AskedCommand, CommandRecords, find_problems
+from tests.support.soak_usage import LogCounter, Usage, find_growth, read_mib
 
 HOUR: Final = 3600.0
+# Without a fault: everything is polled again
+PAUSE: Final = 3 * HOUR
 # The tokens are refreshed, all data is polled again, and late ends of commands are reported
 REST: Final = 14 * HOUR
+DAY_LIMIT: Final = 2000  # requests of the application
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"path": "/user*", "status": 500},
     {"path": "/user*", "status": 503, "body": "<html>Maintenance</html>"},
@@ -42,44 +50,14 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"path": "/am/oauth2/access_token", "status": 503},
 )
 DELIVERY_FAULTS: Final[tuple[dict[str, Any], ...]] = ({}, {}, {"drop": True}, {"duplicate": True}, {"delay": 60})
-# What may grow: tasks and connections that happen to be under way, and memory that Python keeps
-MAX_TASKS_GROWTH: Final = 5
-MAX_FILES_GROWTH: Final = 12
-MAX_MIB_GROWTH: Final = 40
+# Of Home Assistant, the simulator and the test together
+MAX_MIB_A_DAY: Final = 1.0
+MAX_LINES_A_DAY: Final = 60.0
 
 
-class Errors(logging.Handler):
-    """Counts lines of the log, and keeps those about exceptions that nothing has handled."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.lines: Counter[str] = Counter()
-        self.unhandled: list[str] = []
-
-    @override
-    def emit(self, record: logging.LogRecord) -> None:
-        is_ours = record.name.startswith("custom_components.stellantis")
-        if is_ours:
-            self.lines[record.levelname] += 1
-        if record.levelno >= logging.ERROR and (record.exc_info or record.name == "asyncio"):
-            cause = repr(record.exc_info[1]) if record.exc_info else ""
-            self.unhandled.append(f"{record.name}: {record.getMessage()[:300]} {cause}".strip())
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the process uses."""
-
-    tasks: int
-    files: int
-    mib: float
-
-    @classmethod
-    def now(cls) -> Usage:
-        """Return the present usage."""
-        gc.collect()
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return cls(len(asyncio.all_tasks()), len(list(Path("/proc/self/fd").iterdir())), pages * 4 / 1024)
+def _seconds() -> tuple[float, float]:
+    """Return real seconds, and those of the processor."""
+    return clock_gettime(CLOCK_MONOTONIC), clock_gettime(CLOCK_PROCESS_CPUTIME_ID)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,41 +65,60 @@ class Soak:
     """A long run.
 
     Attributes:
-        faults: how many faults were injected.
-        restarts: how often the entry was reloaded.
-        asks: the commands that were asked for.
-        results: the results of commands.
+        accounts: The entries, all of one application.
+        days: How many days pass.
+        faults: How many faults were injected.
+        restarts: How often an entry was reloaded.
+        mib: The memory at the end of each day.
+        start: What was used after the first day.
+        end: What was used at the end.
     """
 
-    harness: PushHarness
+    accounts: list[PushHarness]
     control: Control
     rng: random.Random
-    errors: Errors = field(default_factory=Errors)
+    days: int
+    log: LogCounter = field(default_factory=LogCounter)
+    records: CommandRecords = field(default_factory=CommandRecords)
     faults: int = 0
     restarts: int = 0
-    asks: list[asyncio.Task[bool]] = field(default_factory=list)
-    results: list[CommandResult] = field(default_factory=list)
+    mib: list[float] = field(default_factory=list)
     start: Usage | None = None
     end: Usage | None = None
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _began: tuple[float, float] = field(default_factory=_seconds)
 
     @property
     def _cars(self) -> list[Car]:
-        return list(self.harness.data.cars.values())
+        """The cars of the accounts that are loaded."""
+        loaded = [one for one in self.accounts if one.entry.state is ConfigEntryState.LOADED]
+        return [car for one in loaded for car in one.data.cars.values()]
 
-    async def run(self, days: int) -> None:
+    async def run(self) -> None:
         """Let the days pass."""
-        logging.getLogger().addHandler(self.errors)
+        logging.getLogger().addHandler(self.log)
         try:
-            await asyncio.sleep(REST)
-            self.start = Usage.now()
-            for _ in range(days * 24):
-                await self._pass_hour()
-            await self.control.delete("faults")
-            await self.control.put("notifications", {})
-            await asyncio.sleep(REST)
-            self.end = Usage.now()
+            with self._recorded_posts():
+                for day in range(self.days):
+                    for _ in range(24):
+                        await self._pass_hour()
+                    if day == 0:
+                        await self._pass_without_faults(PAUSE)
+                        self.start = self._measure()
+                    self.mib.append(read_mib())
+                await self._pass_without_faults(REST)
+                self.end = self._measure()
         finally:
-            logging.getLogger().removeHandler(self.errors)
+            logging.getLogger().removeHandler(self.log)
+
+    def _measure(self) -> Usage:
+        return Usage.measure(self.accounts[0].hass, [one.data for one in self.accounts])
+
+    async def _pass_without_faults(self, seconds: float) -> None:
+        await self.control.delete("faults")
+        await self.control.put("notifications", {})
+        await asyncio.sleep(seconds)
+        self._record_results()
 
     async def _pass_hour(self) -> None:
         """Let an hour pass, in which something may happen."""
@@ -134,64 +131,95 @@ class Soak:
             await self.control.delete("faults")
         if rng.random() < 0.05:
             await self.control.put("notifications", rng.choice(DELIVERY_FAULTS))
-        if rng.random() < 0.03:
+        if rng.random() < 0.05:
             self.restarts += 1
-            await self.harness.hass.config_entries.async_reload(self.harness.entry.entry_id)
+            harness = rng.choice(self.accounts)
+            await harness.hass.config_entries.async_reload(harness.entry.entry_id)
+        waited = 0.0
         for _ in range(rng.choice((0, 0, 0, 1, 2))):
-            if self.harness.entry.state is ConfigEntryState.LOADED:
-                self.asks.append(asyncio.create_task(self._ask(rng.choice(self._cars), rng.choice(ACTIONS))))
-            await asyncio.sleep(rng.choice((0.0, 5.0, 600.0)))
-        await asyncio.sleep(HOUR)
+            if cars := self._cars:
+                self._tasks.append(asyncio.create_task(self._ask(rng.choice(cars))))
+            pause = rng.choice((0.0, 5.0, 600.0))
+            await asyncio.sleep(pause)
+            waited += pause
+        await asyncio.sleep(HOUR - waited)
+        self._record_results()
 
-    async def _ask(self, car: Car, action: Any) -> bool:
-        """Send a command, and return whether it has succeeded."""
+    async def _ask(self, car: Car) -> None:
+        """Send a command, and record what is told."""
+        asked = AskedCommand(car.status.vehicle_id, replace(self.rng.choice(ACTIONS)))
+        self.records.asked.append(asked)
         try:
-            result = await car.commands.async_send(action)
-        except HomeAssistantError:
-            return False
-        self.results.append(result)
-        return True
+            asked.told = await car.commands.async_send(asked.action)
+        except HomeAssistantError as err:
+            asked.told = err.translation_key or type(err).__name__
+
+    def _record_results(self) -> None:
+        for car in self._cars:
+            self.records.add_results(car.status.vehicle_id, car.commands.history)
+
+    @contextmanager
+    def _recorded_posts(self) -> Iterator[None]:
+        """Record which command is posted under which label."""
+        send_remote = StellantisClient.send_remote
+
+        async def record_and_send(
+            client: StellantisClient, vehicle_id: str, callback_id: str, request: RemoteRequest
+        ) -> Any:
+            (current,) = (car.commands.current for car in self._cars if car.status.vehicle_id == vehicle_id)
+            assert current
+            assert current.label == request.label
+            self.records.add_post(vehicle_id, request, current.started)
+            return await send_remote(client, vehicle_id, callback_id, request)
+
+        with patch.object(StellantisClient, "send_remote", record_and_send):
+            yield
 
     async def problems(self) -> list[str]:
         """Return what was lost, has grown, or is not back; empty if all is right."""
         assert self.start
         assert self.end
-        found = list(dict.fromkeys(self.errors.unhandled))
-        for name, growth in (("tasks", MAX_TASKS_GROWTH), ("files", MAX_FILES_GROWTH), ("mib", MAX_MIB_GROWTH)):
-            before, after = getattr(self.start, name), getattr(self.end, name)
-            if after > before + growth:
-                found.append(f"{name} have grown from {before:.0f} to {after:.0f}")
-        data = self.harness.data
-        coordinators = [data.vehicles, *(coordinator for car in self._cars for coordinator in car.coordinators)]
+        found = list(dict.fromkeys(self.log.unhandled))
+        found += find_growth(self.start, self.end, self.days, MAX_MIB_A_DAY)
+        found += [
+            f"the entry {one.entry.title} is not back" for one in self.accounts if not one.entry.state.recoverable
+        ]
+        coordinators = [
+            coordinator
+            for one in self.accounts
+            for coordinator in (one.data.vehicles, *(each for car in self._cars for each in car.coordinators))
+        ]
         found += [f"{one.name} is not back" for one in coordinators if not one.last_update_success]
         found += ["a command is pending" for car in self._cars if car.commands.current]
-        if unfinished := sum(not ask.done() for ask in self.asks):
-            found.append(f"{unfinished} commands have no result")
-        labels = Counter(remote["body"].get("label") for remote in await self.control.get("remotes"))
-        found += [f"a command was made {count} times" for count in labels.values() if count > 1]
-        if labels.total() > len(self.asks):
-            found.append(f"{labels.total()} commands were made, but {len(self.asks)} asked for")
-        if len(self.results) > len(self.asks):
-            found.append("there are more results than commands")
-        issues = ir.async_get(self.harness.hass).issues
+        found += find_problems(self.records, await self.control.get("remotes"))
+        issues = ir.async_get(self.accounts[0].hass).issues
         found += [f"the repair {issue} is left" for domain, issue in issues if domain == DOMAIN]
+        if self.log.lines.total() > MAX_LINES_A_DAY * self.days:
+            found.append(f"{self.log.lines.total()} lines were logged")
         return found
 
-    async def summary(self, days: int) -> str:
+    async def summary(self) -> str:
         """Return the figures."""
         assert self.start
         assert self.end
-        counts = await self.control.request_counts()
-        made = len(await self.control.get("remotes"))
-        succeeded = sum(ask.done() and not ask.cancelled() and ask.result() for ask in self.asks)
-        lines = ", ".join(f"{count / days:.1f} {level}" for level, count in sorted(self.errors.lines.items()))
+        requests = sum((await self.control.request_counts()).values())
+        commands = self.records.count(await self.control.get("remotes"))
+        lines = Counter({level: count / self.days for level, count in self.log.lines.items()})
+        elapsed, cpu = (now - began for now, began in zip(_seconds(), self._began, strict=True))
+        usage = ", ".join(
+            f"{name} {getattr(self.start, name):.0f} → {getattr(self.end, name):.0f}" for name in Usage.__slots__
+        )
         return "\n".join(
             (
-                f"{days} days, {len(self._cars)} cars, {self.faults} faults, {self.restarts} restarts",
-                f"{sum(counts.values())} requests, {sum(counts.values()) / days:.0f} a day",
-                f"{len(self.asks)} commands asked for, {made} made, {succeeded} told as successful",
-                f"tasks {self.start.tasks} → {self.end.tasks}, open files {self.start.files} → {self.end.files}",
-                f"MiB {self.start.mib:.0f} → {self.end.mib:.0f}",
-                f"log lines a day: {lines or 'none'}; unhandled exceptions: {len(self.errors.unhandled)}",
+                f"{self.days} days, {len(self.accounts)} accounts, {len(self._cars)} cars",
+                f"{self.faults} faults, {self.restarts} restarts",
+                f"{requests} requests, {requests / self.days:.0f} a day",
+                "commands: " + ", ".join(f"{count} {name}" for name, count in commands.items()),
+                f"from the first day on: {usage}",
+                f"MiB after each day: {' '.join(f'{mib:.0f}' for mib in self.mib)}",
+                "log lines a day: " + ", ".join(f"{count:.1f} {level}" for level, count in sorted(lines.items())),
+                *(f"  {count} times {message}" for message, count in self.log.messages.most_common(8)),
+                f"unhandled exceptions: {len(self.log.unhandled)}",
+                f"{elapsed:.0f} seconds, {cpu:.0f} of the processor",
             )
         )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ..api import RemoteEvent, StellantisError
+from ..api import OutcomeUnknown, RemoteEvent, StellantisError
 from ..const import DOMAIN
 from ..coordinator import AccountContext
 from ..history.store import CarStore
@@ -19,7 +19,7 @@ from ..vehicle.command import Command, CommandResult, RemoteUpdate, build_late_r
 
 # Seconds between polls of a command that was given up; the last one repeats
 LATE_POLL_DELAYS: Final = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
-# The platform keeps trying to reach a car for hours. A command that it never listed is not looked for that long
+# The platform keeps trying to reach a car for hours. A command that is not in its list by then was not created
 MAX_LATE_AGE: Final = timedelta(days=1)
 MAX_UNLISTED_AGE: Final = timedelta(minutes=10)
 MAX_LATE: Final = 5
@@ -27,11 +27,21 @@ MAX_LATE: Final = 5
 
 @dataclass(slots=True, kw_only=True)
 class _LateCommand:
-    """A command that was given up, as it is known now, and when it is polled next."""
+    """A command that was given up.
+
+    Attributes:
+        given_up: The command as it was then.
+        command: The command as it is known now.
+        ends_at: When its end is no longer waited for.
+        listed_by: From when on it was not created if the platform's list lacks it.
+        timer: The next poll.
+        delays: Seconds between polls.
+    """
 
     given_up: Command
     command: Command
     ends_at: float
+    listed_by: float
     timer: asyncio.TimerHandle | None = None
     delays: Iterator[float] = field(default_factory=lambda: chain(LATE_POLL_DELAYS, repeat(LATE_POLL_DELAYS[-1])))
 
@@ -56,9 +66,14 @@ class LateCommands:
     @callback
     def async_add(self, command: Command) -> None:
         """Look out for the end of a command that is given up now."""
-        max_age = MAX_UNLISTED_AGE if command.remote_action_id is None else MAX_LATE_AGE
-        remaining = min(max_age, max_age - (dt_util.utcnow() - command.started)).total_seconds()
-        late = _LateCommand(given_up=command, command=command, ends_at=self._loop.time() + remaining)
+        # The clock may have been set back
+        started_at = self._loop.time() - max(0.0, (dt_util.utcnow() - command.started).total_seconds())
+        late = _LateCommand(
+            given_up=command,
+            command=command,
+            ends_at=started_at + MAX_LATE_AGE.total_seconds(),
+            listed_by=started_at + MAX_UNLISTED_AGE.total_seconds(),
+        )
         self._commands[command.label] = late
         self._save()
         self._async_schedule(late)
@@ -97,20 +112,33 @@ class LateCommands:
         )
 
     async def _async_poll(self, late: _LateCommand) -> None:
-        updates: list[RemoteUpdate] = []
+        updates: list[RemoteUpdate] | None = None
         with suppress(StellantisError):  # try again later
-            updates = await self._poll_fn(late.command)
+            updates = await self._async_look_up(late.command)
         if self._commands.get(late.command.label) is not late:
             return
-        for update in updates:
+        for update in updates or ():
             late.command = late.command.updated(update)
             if update.has_ended:
                 self._async_end(late, update)
                 return
-        if self._loop.time() >= late.ends_at:
+        # An outage may last longer than the platform takes to list a command: only a list that was read tells
+        is_missing = late.command.remote_action_id is None and updates is not None
+        if self._loop.time() >= (late.listed_by if is_missing else late.ends_at):
             self._remove(late)
         else:
             self._async_schedule(late)
+
+    async def _async_look_up(self, command: Command) -> list[RemoteUpdate]:
+        """Return the updates of a command; none if the platform's list lacks it, or can never tell.
+
+        Raises:
+            StellantisError: the request failed.
+        """
+        try:
+            return await self._poll_fn(command)
+        except OutcomeUnknown:
+            return []
 
     @callback
     def _async_end(self, late: _LateCommand, update: RemoteUpdate) -> None:

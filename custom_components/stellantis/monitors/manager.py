@@ -197,9 +197,7 @@ class MonitorManager:
     def _needs_sync(self, car: CarMonitors) -> bool:
         """Return whether a car has monitors to create, check or delete."""
         return bool(
-            needs_own_monitors(car.push)
-            or self._user_monitors_of(car)
-            or car.push.status.vin in self._removed.values()
+            needs_own_monitors(car.push) or self._user_monitors_of(car) or car.push.status.vin in self._removed.values()
         )
 
     @callback
