@@ -20,7 +20,7 @@ from tests.support.soak_usage import ShortLogRecord
 from tests.support.virtual_time import VirtualTime
 
 pytestmark = pytest.mark.slow
-DAYS = int(os.environ.get("SOAK_DAYS", "2"))
+DAYS = int(os.environ.get("SOAK_DAYS", "3"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 
 

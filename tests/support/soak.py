@@ -30,7 +30,7 @@ HOUR: Final = 3600.0
 PAUSE: Final = 3 * HOUR
 # The tokens are refreshed, all data is polled again, and late ends of commands are reported
 REST: Final = 14 * HOUR
-DAY_LIMIT: Final = 2000  # requests of the application
+DAY_LIMIT: Final = 500  # requests of the application
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"path": "/user*", "status": 500},
     {"path": "/user*", "status": 503, "body": "<html>Maintenance</html>"},
@@ -52,7 +52,8 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
 DELIVERY_FAULTS: Final[tuple[dict[str, Any], ...]] = ({}, {}, {"drop": True}, {"duplicate": True}, {"delay": 60})
 # Of Home Assistant, the simulator and the test together
 MAX_MIB_A_DAY: Final = 1.0
-MAX_LINES_A_DAY: Final = 60.0
+# Logged for a fault: each endpoint of which all requests fail tells it once
+MAX_ERRORS: Final = 4
 
 
 def _seconds() -> tuple[float, float]:
@@ -70,6 +71,8 @@ class Soak:
         faults: How many faults were injected.
         restarts: How often an entry was reloaded.
         mib: The memory at the end of each day.
+        refusals: How often the platform refused a request because the limit of the application was exceeded.
+        least_left: How many requests of the last 24 hours were left at least.
         start: What was used after the first day.
         end: What was used at the end.
     """
@@ -85,7 +88,9 @@ class Soak:
     mib: list[float] = field(default_factory=list)
     start: Usage | None = None
     end: Usage | None = None
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    refusals: int = 0
+    least_left: int = DAY_LIMIT
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _began: tuple[float, float] = field(default_factory=_seconds)
 
     @property
@@ -98,7 +103,7 @@ class Soak:
         """Let the days pass."""
         logging.getLogger().addHandler(self.log)
         try:
-            with self._recorded_posts():
+            with self._recorded_posts(), self._recorded_budget():
                 for day in range(self.days):
                     for _ in range(24):
                         await self._pass_hour()
@@ -138,7 +143,9 @@ class Soak:
         waited = 0.0
         for _ in range(rng.choice((0, 0, 0, 1, 2))):
             if cars := self._cars:
-                self._tasks.append(asyncio.create_task(self._ask(rng.choice(cars))))
+                task = asyncio.create_task(self._ask(rng.choice(cars)))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
             pause = rng.choice((0.0, 5.0, 600.0))
             await asyncio.sleep(pause)
             waited += pause
@@ -175,6 +182,24 @@ class Soak:
         with patch.object(StellantisClient, "send_remote", record_and_send):
             yield
 
+    @contextmanager
+    def _recorded_budget(self) -> Iterator[None]:
+        """Record how much of the request limit is left, and what the platform refuses."""
+        limits = self.accounts[0].simulator.rate_limits
+        count = limits.count
+
+        def record_and_count(client_id: str) -> dict[str, str]:
+            try:
+                headers = count(client_id)
+            except Exception:
+                self.refusals += 1
+                raise
+            self.least_left = min(self.least_left, int(headers["X-RateLimit-Remaining-1"]))
+            return headers
+
+        with patch.object(limits, "count", record_and_count):
+            yield
+
     async def problems(self) -> list[str]:
         """Return what was lost, has grown, or is not back; empty if all is right."""
         assert self.start
@@ -194,8 +219,11 @@ class Soak:
         found += find_problems(self.records, await self.control.get("remotes"))
         issues = ir.async_get(self.accounts[0].hass).issues
         found += [f"the repair {issue} is left" for domain, issue in issues if domain == DOMAIN]
-        if self.log.lines.total() > MAX_LINES_A_DAY * self.days:
-            found.append(f"{self.log.lines.total()} lines were logged")
+        if self.refusals:
+            found.append(f"the platform refused {self.refusals} requests because of the limit")
+        errors = sum(count for level, count in self.log.lines.items() if level != "INFO")
+        if errors > MAX_ERRORS * (self.faults + self.restarts):
+            found.append(f"{errors} warnings and errors were logged")
         return found
 
     async def summary(self) -> str:
@@ -213,7 +241,7 @@ class Soak:
             (
                 f"{self.days} days, {len(self.accounts)} accounts, {len(self._cars)} cars",
                 f"{self.faults} faults, {self.restarts} restarts",
-                f"{requests} requests, {requests / self.days:.0f} a day",
+                f"{requests} requests, {requests / self.days:.0f} a day; at least {self.least_left} of {DAY_LIMIT} left",
                 "commands: " + ", ".join(f"{count} {name}" for name, count in commands.items()),
                 f"from the first day on: {usage}",
                 f"MiB after each day: {' '.join(f'{mib:.0f}' for mib in self.mib)}",
