@@ -57,6 +57,12 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
+def _fast_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait until files are on the disk, which takes most of the time."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+
+
+@pytest.fixture(autouse=True)
 def _little_memory(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Keep little of the test itself in memory. The access log does not work with a frozen clock."""
     monkeypatch.setattr(Recorder, "add", lambda *_: None)

@@ -1,6 +1,7 @@
 """The commands of a long run: each of them, from who asked for it to what the platform made of it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -63,19 +64,15 @@ class CommandRecords:
         known = self.results.setdefault(vehicle_id, set())
         known.update((result.started, result.status.value) for result in results)
 
-    def count(self, remotes: Collection[Mapping[str, Any]]) -> dict[str, int]:
-        """Return how many commands there were, by what has become of them."""
+    def count(self, made: int) -> dict[str, int]:
+        """Return how many commands there were, and how many were told to have failed, by cause."""
         told = [asked.told for asked in self.asked]
         return {
-            "asked": len(self.asked),
+            "asked for": len(told),
             "posted": sum(bool(asked.posts) for asked in self.asked),
-            "made": len(remotes),
-            "succeeded": sum(isinstance(one, CommandResult) for one in told),
-            "replaced": told.count("command_replaced"),
-            "interrupted": told.count("command_interrupted"),
-            "other failures": sum(isinstance(one, str) for one in told)
-            - told.count("command_replaced")
-            - told.count("command_interrupted"),
+            "made": made,
+            "told as successful": sum(isinstance(one, CommandResult) for one in told),
+            **Counter(one for one in told if isinstance(one, str)),
         }
 
 
@@ -126,7 +123,7 @@ def _find_problems_of(
         if not told:
             problems.append("was posted, but has no result")
         elif status in SUCCESSES and told.isdisjoint({"success", "already_done"}):
-            problems.append(f"was carried out, but the results are {sorted(told)}; {asked} {made.get(post.label)}")
+            problems.append(f"was carried out, but the results are {sorted(told)}")
     match asked.told:
         case None:
             problems.append("was never told of")
@@ -135,11 +132,12 @@ def _find_problems_of(
             if cause not in OPEN_CAUSES and statuses & SUCCESSES:
                 problems.append(f"was carried out, but told as {cause}")
         case result:
-            sent, post = by_start.get((asked.vehicle_id, result.started), (None, None))
-            if sent is None or post is None:
+            # It may have shared an equal command
+            sent = by_start.get((asked.vehicle_id, result.started))
+            if sent is None:
                 problems.append("was told as successful, but never posted")
-            elif sent.action != asked.action:
+            elif sent[0].action != asked.action:
                 problems.append("was told the success of another command")
-            elif (status := _status(made.get(post.label, ()))) not in SUCCESSES:
+            elif (status := _status(made.get(sent[1].label, ()))) not in SUCCESSES:
                 problems.append(f"was told as successful, but the platform says {status}")
     return problems

@@ -20,6 +20,9 @@ REQUESTS: Final = f"{PACKAGE}.api.requests"
 STORED: Final = frozenset(("TripRecord", "ChargingSession", "CommandResult"))
 # What may be more because something happens to be under way; what a car tells first after days gets an entity then
 MAX_GROWTH: Final = {"tasks": 5, "files": 12, "connections": 8, "timers": 15, "states": 25, "objects": 200}
+# Memory of Home Assistant, the simulator and the test together; the last two keep what has happened
+MAX_MIB: Final = 10
+MAX_MIB_A_DAY: Final = 0.5
 
 
 class ShortLogRecord(logging.LogRecord):
@@ -122,13 +125,13 @@ def count_objects() -> Counter[str]:
     )
 
 
-def find_growth(start: Usage, end: Usage, days: int, max_mib_a_day: float) -> list[str]:
+def find_growth(start: Usage, end: Usage, days: int) -> list[str]:
     """Return what has grown; empty if nothing has."""
     limits = {
         **{name: getattr(start, name) + growth for name, growth in MAX_GROWTH.items()},
         # Each entity listens to its coordinator
         "listeners": start.listeners + max(0, end.states - start.states),
-        "mib": start.mib + max_mib_a_day * days,
+        "mib": start.mib + MAX_MIB + MAX_MIB_A_DAY * days,
     }
     assert {*limits} == {one.name for one in fields(Usage)}
     return [
