@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import storage
+from homeassistant.helpers import device_registry as dr, storage
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -54,6 +54,21 @@ async def test_corrupt_file_is_moved(
     await reloaded.async_remove()
     assert not file.exists()
     assert backup.exists() != is_ours
+
+
+async def test_history_outlives_the_file_that_names_the_cars(hass: HomeAssistant, tmp_path: Path) -> None:
+    entry = MockConfigEntry(domain=DOMAIN)
+    entry.add_to_hass(hass)
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, VIN)}, serial_number=VIN
+    )
+    store = StellantisStore(hass, entry.entry_id)
+    store.get_car(VIN).history_complete = True
+    await store.async_save()
+    (tmp_path / ".storage" / f"{DOMAIN}.{entry.entry_id}").write_text("garbage", encoding="utf-8")
+    reloaded = StellantisStore(hass, entry.entry_id)
+    await reloaded.async_load()
+    assert reloaded.get_car(VIN).history_complete
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any, Final, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.storage import Store
 
 from ..api import Vehicle
@@ -76,7 +77,7 @@ class StellantisStore:
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._hass = hass
+        self._hass, self._entry_id = hass, entry_id
         self._file = _CarsFile(hass, entry_id)
         self._history_files: dict[str, Store[dict[str, Any]]] = {}
         self._cars: dict[str, CarStore] = {}
@@ -86,8 +87,9 @@ class StellantisStore:
     async def async_load(self) -> None:
         """Load the store. What cannot be read is left out, and a copy of its file is kept, so that setup continues."""
         cars = await self._async_read(self._file)
-        for vin, state in cars.items():
-            history = await self._async_read(self._history_file(vin))
+        # The histories of the entry's cars are not lost with the file that names the cars
+        for vin in dict.fromkeys((*cars, *self._vins_of_devices())):
+            state, history = cars.get(vin, {}), await self._async_read(self._history_file(vin))
             members = {**(state if isinstance(state, dict) else {"state": state}), **history}
             car, unreadable = await self._hass.async_add_executor_job(decode_car, members)
             if any(unreadable.values()):
@@ -102,6 +104,10 @@ class StellantisStore:
                 self._saved[vin] = _history(car)
             car.discard_recorded_session()
             self._cars[vin] = car
+
+    def _vins_of_devices(self) -> list[str]:
+        devices = dr.async_entries_for_config_entry(dr.async_get(self._hass), self._entry_id)
+        return [device.serial_number for device in devices if device.serial_number]
 
     async def _async_read(self, file: Store[dict[str, Any]]) -> dict[str, Any]:
         """Return the content of a file. One that is no store of ours is moved away."""
