@@ -65,7 +65,7 @@ class Moment:
 
 async def _prepare_refresh(scene: Scene) -> Trigger:
     scene.platform.expire_tokens()
-    return lambda: scene.home.owner.press("read_now")
+    return lambda: scene.home.owner.press("refresh")
 
 
 async def _find_nothing(_scene: Scene) -> list[str]:
@@ -76,8 +76,8 @@ async def _prepare_command(scene: Scene) -> Trigger:
     scene.command_marks.append(len(scene.platform.command_labels))
     owner = scene.home.owner
     commands: list[Trigger] = [
-        lambda: owner.press("horn"),
-        lambda: owner.press("lights"),
+        lambda: owner.press("sound_horn"),
+        lambda: owner.press("flash_lights"),
         lambda: owner.set_lock(locked=True),
         lambda: owner.set_lock(locked=False),
     ]
@@ -105,7 +105,7 @@ async def _prepare_trip(scene: Scene) -> Trigger:
     async def drive() -> None:
         await scene.platform.change_car(drive={"distance": distance, "minutes": minutes})
         await scene.platform.advance(timedelta(minutes=minutes + scene.random.randint(5, 90)))
-        await scene.home.owner.press("read_now")
+        await scene.home.owner.press("refresh")
 
     return drive
 
@@ -122,7 +122,7 @@ async def _prepare_charge(scene: Scene) -> Trigger:
         # Asleep, so that both read the same report, whenever they read it
         await platform.change_car(charge=False, plug=False, asleep=True)
         await platform.advance(timedelta(minutes=1))
-        await scene.home.owner.press("read_now")
+        await scene.home.owner.press("refresh")
 
     return end_charge
 
@@ -163,7 +163,7 @@ async def _find_monitor_faults(scene: Scene) -> list[str]:
 async def _read(scene: Scene) -> None:
     """Have both read the car."""
     for home in (scene.home, scene.undisturbed):
-        await home.owner.press("read_now")
+        await home.owner.press("refresh")
 
 
 _MONITORS: Final = "/user/vehicles/{id}/callbacks/{cbid}/monitors"

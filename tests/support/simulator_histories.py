@@ -131,5 +131,5 @@ def _shown(hass: HomeAssistant) -> Shown:
     return {
         "locked": get_state(hass, "lock.peugeot_e_208_central_locking") == "locked",
         "charging": get_state(hass, "switch.peugeot_e_208_charging") == "on",
-        "preconditioning": get_state(hass, "binary_sensor.peugeot_e_208_preconditioning") == "on",
+        "preconditioning": get_state(hass, "climate.peugeot_e_208_preconditioning") == "heat_cool",
     }
