@@ -346,6 +346,9 @@ async def test_car_that_does_not_report_its_lock(tester: CommandTester) -> None:
     assert await tester.hass.config_entries.async_setup(tester.entry.entry_id)
     await tester.hass.async_block_till_done()
     assert doors(tester) == "unknown"
+    lock = tester.hass.states.get("lock.peugeot_e_208_central_locking")
+    assert lock
+    assert lock.attributes["assumed_state"] is True
     await run_action(tester, SERVICE_UNLOCK)
     assert doors(tester) == "unknown"
     assert await tester.actual_value(CommandType.UNLOCK) is False

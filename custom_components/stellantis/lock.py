@@ -95,7 +95,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     def assumed_state(self) -> bool:
         """Return whether the car does not report whether it is locked; both actions are then offered."""
-        return self._value is None
+        return not self.coordinator.has_data or self.coordinator.data.is_unlocked is None
 
     @property
     @override
