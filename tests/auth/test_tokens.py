@@ -226,6 +226,8 @@ async def test_failed_setups_share_the_brake(hass: HomeAssistant, link: Link, co
         # In another order and form
         (list(reversed(SCOPES)), False),
         (None, False),
+        # What tells of the person makes no entity
+        (" ".join(scope for scope in SCOPES if ":" in scope), False),
         (" ".join(scope for scope in SCOPES if scope != "data:position"), True),
     ],
 )

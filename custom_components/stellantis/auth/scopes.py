@@ -41,8 +41,8 @@ def parse_scopes(value: object) -> list[str]:
 
 
 def granted_scopes(token: Mapping[str, Any]) -> frozenset[str]:
-    """Return the scopes of the API that a token grants."""
-    return frozenset(scope for scope in SCOPES if grants_scope(token, scope))
+    """Return the scopes of a token that grant data and commands; some servers list the others at the sign-in only."""
+    return frozenset(scope for scope in SCOPES if ":" in scope and grants_scope(token, scope))
 
 
 def grants_scope(token: Mapping[str, Any], scope: str) -> bool:
