@@ -136,7 +136,9 @@ class PushManager:
     async def async_wait(self) -> None:
         """Wait until no callback is being created: it could not be found yet, and would be left or made twice."""
         if self._creation:
-            await asyncio.gather(self._creation, return_exceptions=True)
+            await asyncio.wait([self._creation])  # unlike gather, it is not canceled with the caller
+            if not self._creation.cancelled():
+                self._creation.exception()  # retrieved, because the caller may have been canceled
 
     async def async_pause_callback(self) -> None:
         """Pause the callback of a disabled entry, unless somebody else uses it.
