@@ -153,6 +153,6 @@ async def test_currency_that_changes(hass: HomeAssistant, link: Link, scenario: 
     unit = "statistics_unit_of_measurement"
     assert (units[name][unit], units[f"{name} CHF"][unit]) == (old, "CHF")
     assert DRIVING_COST not in found
-    shown = hass.states.get("sensor.ds_3_e_tense_charging_cost")
+    shown = hass.states.get("sensor.ds_3_e_tense_charging_cost_estimated")
     assert shown
     assert (float(shown.state), shown.attributes["unit_of_measurement"]) == (2.5, "CHF")
