@@ -53,7 +53,6 @@ USED_ELSEWHERE: Final[dict[str, tuple[str, str | None]]] = {
     "Status.lighting_system.*.position": ("binary_sensor", None),
     "Status.lighting_system.*.status": ("binary_sensor", None),
     "Alert.id": ("history/events", None),
-    "Alert.type": ("history/events", None),
     "Alert.started_at": ("history/events", None),
     "Alert.end_at": ("history/events", None),
     "Alert.*_position.longitude": ("history/events", None),

@@ -202,7 +202,7 @@ BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.TAMPER,
         value_fn=_is_alarm_triggered,
         attributes_fn=_last_alarm,
-        source="alarm.trigger.type",
+        source="alarm.trigger.type, start_at",
     ),
     StellantisBinarySensorDescription(
         key="preconditioning",

@@ -431,7 +431,7 @@ SENSORS: Final = (
         source="energies[Electric].consumption",
     ),
     _battery_energy_sensor("battery_capacity", reported_capacity, "energies[Electric].battery.load.capacity"),
-    _battery_energy_sensor("stored_energy", _stored_energy, "energies[Electric].battery.load.residual, residual"),
+    _battery_energy_sensor("stored_energy", _stored_energy, "energies[Electric].residual, battery.load.residual"),
     _battery_health_sensor(
         "battery_health_capacity",
         lambda battery: battery.health.capacity if battery.health else None,
