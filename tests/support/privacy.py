@@ -29,6 +29,8 @@ EVENTS_WITH_STATES: Final = frozenset(
         "call_service",
         # Tells a removed device with its serial number, which is the VIN
         "device_registry_updated",
+        # Tells the former unique id of a migrated entity, which contains the VIN
+        "entity_registry_updated",
         # Tells where the home is, which is where some tests park a car
         "core_config_updated",
     }
