@@ -1,12 +1,20 @@
 """The request budget: remaining requests, reserve for commands and delays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.stellantis.api import Budget, RateLimited, RateLimitWindow, StellantisClient, Transport
+from custom_components.stellantis.api import (
+    Budget,
+    RateLimited,
+    RateLimitWindow,
+    StellantisClient,
+    StellantisError,
+    Transport,
+)
 from custom_components.stellantis.api.rate_limit import BurstLimiter
 from custom_components.stellantis.api.requests import RemoteRequest, WakeUp
 from tests.api import bodies_records as bodies
@@ -198,6 +206,67 @@ async def test_shared_budget(
     await first.get_json("user")
     assert second.budget is budget
     assert second.rate_limit.day_remaining == 500
+
+
+def test_unreported_requests_count_until_a_response_tells(budget: Budget, clock: FakeClock) -> None:
+    budget.update(_build_headers((100, 15)))
+    for _ in range(4):
+        budget.count_unreported()
+    assert budget.day.remaining == 11
+    budget.count_unreported()
+    with pytest.raises(RateLimited) as refusal:
+        budget.acquire(use_reserve=False)
+    assert refusal.value.retry_after == 864
+    clock.now += 864
+    assert budget.acquire(use_reserve=False) == 0
+    budget.release()
+    budget.update(_build_headers((100, 60)))
+    assert budget.day.remaining == 60
+
+
+def test_unreported_requests_do_not_lock_for_ever(budget: Budget, clock: FakeClock) -> None:
+    """In an outage of days, requests become available again as fast as the limit allows them."""
+    budget.update(_build_headers((100, 50)))
+    sent = 0
+    begin = clock.now
+    while clock.now < begin + 3 * 86400:
+        try:
+            budget.acquire(use_reserve=False)
+        except RateLimited as refusal:
+            clock.now += refusal.retry_after or 0
+            continue
+        budget.release()
+        budget.count_unreported()
+        sent += 1
+    assert 300 <= sent <= 345
+
+
+@pytest.mark.parametrize(
+    "response", [{"status": 500}, {"text": "<html>"}, {"cut": True}], ids=["failure", "garbage", "lost"]
+)
+async def test_response_that_does_not_tell_is_counted(
+    platform: FakePlatform,
+    session: aiohttp.ClientSession,
+    tokens: FakeTokenProvider,
+    budget: Budget,
+    response: dict[str, Any],
+) -> None:
+    """The platform counts requests whose response is lost on the way, or comes from a gateway before it."""
+
+    async def respond(request: web.BaseRequest) -> web.StreamResponse:
+        if "cut" in response:
+            assert request.transport
+            request.transport.abort()
+        return web.Response(status=response.get("status", 200), text=response.get("text"))
+
+    budget.update(_build_headers((1000, 500)))
+    platform.add_handler(respond)
+    transport = Transport(
+        session, platform.server, realm="r", client_id="c", token_provider=tokens, budget=budget, retry_delays=()
+    )
+    with pytest.raises(StellantisError):
+        await transport.get_json("user")
+    assert budget.day.remaining == 499
 
 
 def test_burst_limiter() -> None:

@@ -103,7 +103,7 @@ class Budget:
 
     The day limit applies to a sliding window: a request counts for 24 hours. Only the platform knows when they were
     made, so between two responses the requests that become available again are estimated at the average rate (the day
-    limit per day).
+    limit per day). Requests whose response was lost, or does not tell what remains, are subtracted until one tells.
     """
 
     def __init__(self, *, reserve_share: float = 0.05, clock: Callable[[], float] | None = None) -> None:
@@ -121,6 +121,7 @@ class Budget:
         self._refused_until = 0.0
         self._refusals = 0
         self._in_flight = 0
+        self._unreported = 0
 
     @property
     def rate_limit(self) -> RateLimit:
@@ -151,7 +152,7 @@ class Budget:
         if not limit or remaining is None:
             return None
         returned = floor((self._clock() - self._updated_at) * limit / _DAY)
-        return max(0, min(limit, remaining + returned) - self._in_flight)
+        return max(0, min(limit, remaining - self._unreported + returned) - self._in_flight)
 
     @property
     def retry_after(self) -> float:
@@ -183,7 +184,11 @@ class Budget:
         """Mark an acquired request as done. If it was sent, the platform counts it from now on."""
         self._in_flight -= 1
 
-    def update(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> None:
+    def count_unreported(self) -> None:
+        """Count a request that may have been sent, and of which no response tells what remains."""
+        self._unreported += 1
+
+    def update(self, headers: Mapping[str, str], *, retry_after: float | None = None) -> bool:
         """Update the limits from a response.
 
         The pause doubles while the platform goes on to refuse requests, in case it asks for too short a one.
@@ -191,20 +196,24 @@ class Budget:
         Args:
             headers: The response headers.
             retry_after: Seconds to wait, if the platform refused the request.
+
+        Returns:
+            Whether the response tells how many requests of the day limit remain.
         """
         self._rate_limit = self._rate_limit.updated(headers)
-        if _parse_count(headers.get(_DAY_REMAINING_HEADER)) is not None:
-            self._updated_at = self._clock()
+        if is_reported := _parse_count(headers.get(_DAY_REMAINING_HEADER)) is not None:
+            self._updated_at, self._unreported = self._clock(), 0
         if retry_after is None:
             self._refusals = 0
-            return
+            return is_reported
         now = self._clock()
         if now >= self._refused_until:  # else the request was sent before the refusal that counts already
             self._refusals = min(self._refusals + 1, _MAX_REFUSALS)
         pause = max(retry_after, MIN_RETRY_AFTER * 2 ** max(0, self._refusals - _SHORT_REFUSALS))
         self._refused_until = max(self._refused_until, now + min(pause, MAX_RETRY_AFTER))
+        return is_reported
 
     def _seconds_until_remaining(self, count: int) -> float:
         """Return the estimated seconds until `count` requests remain."""
-        limit, remaining = self._rate_limit.day_limit or 1, self._rate_limit.day_remaining or 0
+        limit, remaining = self._rate_limit.day_limit or 1, (self._rate_limit.day_remaining or 0) - self._unreported
         return max(1.0, (count - remaining) * _DAY / limit - (self._clock() - self._updated_at))

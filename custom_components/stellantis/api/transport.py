@@ -268,9 +268,13 @@ class Transport:
                 **request_body,
             )
         except StellantisError as exc:
+            if _may_have_executed(exc):
+                self._budget.count_unreported()
             raise _as_outcome_unknown(method, exc) from None
         error = _response_error(response)
-        self._budget.update(response.headers, retry_after=error.retry_after if isinstance(error, RateLimited) else None)
+        retry_after = error.retry_after if isinstance(error, RateLimited) else None
+        if not self._budget.update(response.headers, retry_after=retry_after) and not isinstance(error, RateLimited):
+            self._budget.count_unreported()
         if error is not None:
             raise _as_outcome_unknown(method, error)
         return response
