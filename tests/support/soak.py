@@ -50,6 +50,8 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"path": "/am/oauth2/access_token", "status": 503},
 )
 DELIVERY_FAULTS: Final[tuple[dict[str, Any], ...]] = ({}, {}, {"drop": True}, {"duplicate": True}, {"delay": 60})
+# A fault that loses responses also hides how many requests are left, and that one was refused
+MAX_REFUSED: Final = 0.02
 # Logged for a fault: each endpoint of which all requests fail tells it once
 MAX_ERRORS: Final = 4
 
@@ -69,7 +71,7 @@ class Soak:
         faults: How many faults were injected.
         restarts: How often an entry was reloaded.
         mib: The memory at the end of each day.
-        refusals: How often the platform refused a request because the limit of the application was exceeded.
+        refusals: How often the platform refused a request because of the limit, by whether there was a fault.
         least_left: How many requests of the last 24 hours were left at least.
         start: What was used after the first day.
         end: What was used at the end.
@@ -86,7 +88,7 @@ class Soak:
     mib: list[float] = field(default_factory=list)
     start: Usage | None = None
     end: Usage | None = None
-    refusals: int = 0
+    refusals: Counter[bool] = field(default_factory=Counter)
     least_left: int = DAY_LIMIT
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _began: tuple[float, float] = field(default_factory=_seconds)
@@ -193,7 +195,7 @@ class Soak:
             try:
                 headers = count(client_id)
             except Exception:
-                self.refusals += 1
+                self.refusals[bool(self.accounts[0].simulator.faults.rules)] += 1
                 raise
             self.least_left = min(self.least_left, int(headers["X-RateLimit-Remaining-1"]))
             return headers
@@ -219,8 +221,9 @@ class Soak:
         found += find_problems(self.records, await self.control.get("remotes"))
         issues = ir.async_get(self.accounts[0].hass).issues
         found += [f"the repair {issue} is left" for domain, issue in issues if domain == DOMAIN]
-        if self.refusals:
-            found.append(f"the platform refused {self.refusals} requests because of the limit")
+        requests = sum((await self.control.request_counts()).values())
+        if self.refusals.total() > MAX_REFUSED * requests:
+            found.append(f"the platform refused {self.refusals.total()} requests because of the limit")
         errors = sum(count for level, count in self.log.lines.items() if level != "INFO")
         if errors > MAX_ERRORS * (self.faults + self.restarts):
             found.append(f"{errors} warnings and errors were logged")
@@ -243,6 +246,7 @@ class Soak:
                 f"{self.faults} faults, {self.restarts} restarts",
                 f"{requests} requests, {requests / self.days:.0f} a day",
                 f"{self.least_left} of {DAY_LIMIT} requests within 24 hours were left at least",
+                f"{self.refusals[True]} requests were refused in a fault, {self.refusals[False]} without",
                 "commands: " + ", ".join(f"{count} {name}" for name, count in commands.items()),
                 f"from the first day on: {usage}",
                 f"MiB after each day: {' '.join(f'{mib:.0f}' for mib in self.mib)}",
