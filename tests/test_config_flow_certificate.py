@@ -33,6 +33,12 @@ pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom
 type Upload = Callable[[str], Awaitable[str]]
 
 
+@pytest.fixture(autouse=True)
+def expected_lingering_timers() -> bool:
+    """A client that closes a TLS connection waits for the server's reply, which may not have arrived at the end."""
+    return True
+
+
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the simulator's certificates."""

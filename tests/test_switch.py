@@ -31,7 +31,9 @@ FIRST_PROGRAM = {"enabled": True, "start": 7 * 3600, "days": ["Mon", "Tue"], "da
 
 
 async def change_car(tester: CommandTester, **changes: Any) -> None:
-    """Change the simulated car and refresh its status."""
+    """Change the simulated car, which does not start to charge by its own clock, and refresh its status."""
+    (car,) = tester.simulator.world.vehicles
+    car.delayed_start, car.charge_programs = 0, ()
     await tester.control.patch(tester.vin, **changes)
     await tester.car.status.async_refresh()
 
