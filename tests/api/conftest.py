@@ -1,6 +1,7 @@
 """Fixtures for the tests of the library, which use real servers on 127.0.0.1 instead of mocks."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import socket
 
@@ -62,8 +63,9 @@ class FakePlatform:
         return Server(api=self.url / "connectedcar/v4", oauth=self.url / "am/oauth2")
 
 
-@pytest.fixture
-async def platform() -> AsyncGenerator[FakePlatform]:
+@asynccontextmanager
+async def run_platform() -> AsyncGenerator[FakePlatform]:
+    """Run a fake platform on a socket of this machine."""
     platform = FakePlatform()
     runner = web.ServerRunner(web.Server(platform.handle), shutdown_timeout=0.1)
     await runner.setup()
@@ -73,6 +75,12 @@ async def platform() -> AsyncGenerator[FakePlatform]:
     platform.url = URL(f"http://127.0.0.1:{sock.getsockname()[1]}")
     yield platform
     await runner.cleanup()
+
+
+@pytest.fixture
+async def platform() -> AsyncGenerator[FakePlatform]:
+    async with run_platform() as platform:
+        yield platform
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """Links of the platform lead nowhere else: no request, and with it no token, goes to another host or path."""
 
 from collections.abc import AsyncGenerator
-import socket
 
-from aiohttp import web
 import pytest
-from yarl import URL
 
 from custom_components.stellantis.api import StellantisClient, StellantisError, Transport
 
-from .conftest import FakePlatform
+from .conftest import FakePlatform, run_platform
 
 VEHICLES = "/connectedcar/v4/user/vehicles"
 
@@ -17,16 +14,9 @@ VEHICLES = "/connectedcar/v4/user/vehicles"
 @pytest.fixture
 async def stranger() -> AsyncGenerator[FakePlatform]:
     """Another server that answers everything."""
-    stranger = FakePlatform()
-    stranger.add_response({"_embedded": {"vehicles": [{"vin": "VIN-OF-A-STRANGER"}]}})
-    runner = web.ServerRunner(web.Server(stranger.handle), shutdown_timeout=0.1)
-    await runner.setup()
-    sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
-    await web.SockSite(runner, sock).start()
-    stranger.url = URL(f"http://127.0.0.1:{sock.getsockname()[1]}")
-    yield stranger
-    await runner.cleanup()
+    async with run_platform() as stranger:
+        stranger.add_response({"_embedded": {"vehicles": [{"vin": "VIN-OF-A-STRANGER"}]}})
+        yield stranger
 
 
 @pytest.mark.parametrize(
