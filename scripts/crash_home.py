@@ -82,10 +82,17 @@ class CrashUser(FrontendUser):
         await self._post(f"api/config/config_entries/entry/{entry['entry_id']}/reload")
 
     async def sign_in_again(self) -> None:
-        """Do what the user is asked for when the consent was lost."""
+        """Do what the user is asked for when the consent was lost.
+
+        Raises:
+            StartFailed: the flow does not lead to the consent page.
+        """
         flows = await self.send_websocket_command(type="config_entries/flow/progress")
         (flow,) = [flow for flow in flows if flow["handler"] == "stellantis" and flow["context"]["source"] == "reauth"]
-        await self.give_consent((await self.submit_step(flow))["url"])
+        step = await self.submit_step(flow)
+        if step["type"] != "external":
+            raise StartFailed(f"the user cannot sign in again: {step}")
+        await self.give_consent(step["url"])
         await self.get(f"api/config/config_entries/flow/{flow['flow_id']}")
 
     async def prepare_monitor(self, name: str) -> Callable[[], Any]:
@@ -183,7 +190,13 @@ class CrashHome(Instance):
         return self.process.lines if self.process else []
 
     async def link(self, platform: Platform, client: Client, session: aiohttp.ClientSession) -> None:
-        """Link the account, and point push to this Home Assistant."""
+        """Link the account, point push to this Home Assistant, and wait until the credentials are on disk.
+
+        Home Assistant writes new credentials after ten seconds. Killed before, it has an account without them.
+
+        Raises:
+            StartFailed: the credentials are not written in time.
+        """
         async with self.log_in_user() as first:
             await first.add_credentials(client.client_id, client.secret)
             await first.link_account(BRAND, platform.url)
@@ -191,6 +204,9 @@ class CrashHome(Instance):
         await self.owner.wait_for_entry()
         await self.owner.set_push_url(await self.owner.get_entry())
         await self.owner.wait_for_entry()
+        credentials = self.config / ".storage" / "application_credentials"
+        if not await wait_until(lambda: not credentials.exists()):
+            raise StartFailed("the credentials were not written")
 
     async def kill(self) -> None:
         """Kill Home Assistant, as a power cut or the kernel does."""
