@@ -215,7 +215,7 @@ async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Lin
     await control.patch(vin, alerts=["LeftFrontTireUnderInflated"])
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert [call.data["message"] for call in messages] == ["Risk of ice", "Front left tyre under-inflated"]
+    assert [call.data["message"] for call in messages] == ["Risk of ice", "Front left tire underinflated"]
 
 
 async def test_alarm(

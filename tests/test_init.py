@@ -175,7 +175,7 @@ async def test_values_remain_during_few_failures(
     assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
     # Logged only once for all cars
     await advance_time(hass, POLL_SECONDS)
-    assert caplog.text.count("Error fetching PEUGEOT") == caplog.text.count("data: The server has a problem") == 1
+    assert caplog.text.count("Error fetching PEUGEOT") == caplog.text.count("data: The server returned an error") == 1
     await control.delete("faults")
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) == before

@@ -31,7 +31,7 @@ MONITORS = "/user/vehicles/{id}/callbacks/{cbid}/monitors"
 async def test_add(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named(" School run ")
     assert flow_user.result["menu_options"] == ["data", "zone", "time"]
-    assert flow_user.triggers == "No trigger yet."
+    assert flow_user.triggers == "No triggers yet."
     await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
     assert flow_user.triggers == "- **a**: Battery level below 20 %"
     result = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
@@ -106,7 +106,7 @@ async def test_zone(flow_user: MonitorFlowUser) -> None:
     await flow_user.choose_step("zone")
     assert flow_user.suggested["where"]["latitude"] == flow_user.harness.hass.config.latitude
     await flow_user.submit(where={"latitude": 48.5, "longitude": 2.25, "radius": 2400.0}, transition="out")
-    assert flow_user.triggers == "- **a**: Leaves the zone of 2 km around 48.5000, 2.2500"
+    assert flow_user.triggers == "- **a**: Leaves the 2 km zone around 48.5000, 2.2500"
     await flow_user.choose_step("change")
     await flow_user.submit(trigger="a")
     where = {"latitude": 48.5, "longitude": 2.25, "radius": 2000.0}
@@ -136,7 +136,7 @@ async def test_combined_triggers(flow_user: MonitorFlowUser) -> None:
     await flow_user.submit(trigger="b")
     assert "**b**" not in flow_user.triggers
     await flow_user.add_data_trigger(MonitoredData.LOCKED_STATE)
-    assert "- **b**: Locks changes" in flow_user.triggers
+    assert "- **b**: Central locking: any change" in flow_user.triggers
     await flow_user.choose_step("notification")
     attributes = [
         {"place": "body", "key": "one", "value": "1"},

@@ -83,7 +83,7 @@ SEEN: Final[dict[str, Expected]] = {
     "status_phev_peugeot_308_2025-06_lighting": {
         "sensor.*_odometer": "24471.3",
         "binary_sensor.*_driver_seat_belt": STATE_UNKNOWN,
-        "binary_sensor.*_left_indicators": "off",
+        "binary_sensor.*_left_turn_signal": "off",
     },
     "status_bev_2020-12": {
         "sensor.*_odometer": "1539.0",
@@ -132,7 +132,7 @@ SEEN: Final[dict[str, Expected]] = {
         "sensor.*_battery": "59.0",
         "sensor.*_fuel": UNTOLD,
     },
-    "status_bev_peugeot_e208_2025-02": {"lock.*_central_locking": "locked", "binary_sensor.*_roof_window": "on"},
+    "status_bev_peugeot_e208_2025-02": {"lock.*_central_locking": "locked", "binary_sensor.*_sunroof": "on"},
     "status_bev_peugeot_e208_2025-08": {"sensor.*_battery": "41.0"},
     "status_bev_peugeot_e208_2025-11": {"device_tracker.*": UNTOLD, "sensor.*_odometer": "103020.7"},
     "status_bev_peugeot_e208_2026-09": {"binary_sensor.*_battery_charging": "on", "sensor.*_battery": "72.0"},
@@ -195,6 +195,6 @@ async def test_accuracy_and_time_of_a_fix(hass: HomeAssistant, link: Link, contr
     assert tracker is not None
     assert (tracker.attributes["longitude"], tracker.attributes["latitude"]) == (2.5, 47.25)
     assert tracker.attributes["gps_accuracy"] == 50
-    names = ("position_measured", "heading", "altitude")
+    names = ("last_position_fix", "heading", "altitude")
     told = [get_state(hass, f"sensor.peugeot_e_208_{name}") for name in names]
     assert told == ["2026-10-03T18:20:05+00:00", "300.0", "96.0"]

@@ -169,7 +169,7 @@ async def test_hidden_position_is_not_restored(
 ) -> None:
     entry = await link()
     battery = get_state(hass, BATTERY)
-    entity_ids = [TRACKER, *(f"sensor.{CAR}_{name}" for name in ("altitude", "heading", "position_measured"))]
+    entity_ids = [TRACKER, *(f"sensor.{CAR}_{name}" for name in ("altitude", "heading", "last_position_fix"))]
     assert STATE_UNKNOWN not in {get_state(hass, entity_id) for entity_id in entity_ids}
     simulator.world.clock.advance(60)
     await control.patch(await control.vin("e-208"), privacy=privacy)

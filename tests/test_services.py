@@ -136,7 +136,7 @@ async def test_error_of_one_of_several_cars(hass: HomeAssistant, link: Link, con
     await control.fault(f"/user/vehicles/{broken['id']}/alerts", status=500)
     responses = await call_action(hass, "get_alerts", {"device_id": [device.id for device in devices.values()]})
     failed = devices[broken["vin"]]
-    assert responses[failed.id] == {"name": failed.name, "error": "The server has a problem. Try again later"}
+    assert responses[failed.id] == {"name": failed.name, "error": "The server returned an error. Try again later"}
     assert [responses[devices[other["vin"]].id]["alerts"] for other in others] == [[], []]
 
 

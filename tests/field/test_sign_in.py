@@ -47,7 +47,7 @@ async def test_good_client_is_rejected_for_half_a_day(
     assert len(errors) == 1, "one for the account"
     assert all("security checks" in error for error in errors)
     assert "certificate" not in caplog.text
-    assert "Link the account again" not in caplog.text
+    assert "Reconfigure the entry" not in caplog.text
     await control.post("clock", {"advance": 12 * 3600})
     await advance_time(hass, POLL_SECONDS)
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE

@@ -30,8 +30,8 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     required = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
     await flow_user.submit(**required)
     assert flow_user.triggers == (
-        "- **a**: Drives: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
-        "from 2026-12-24 09:00 on; every day from 08:00 for 1:30:00"
+        "- **a**: Car is driven: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
+        "from 2026-12-24 09:00; every day from 08:00 for 1:30:00"
     )
     await flow_user.choose_step("change")
     await flow_user.submit(trigger="a")
@@ -128,5 +128,5 @@ async def test_expression_is_described(flow_user: MonitorFlowUser) -> None:
     (subentry,) = monitor_subentries(flow_user)
     await flow_user.open_flow(subentry)
     await flow_user.submit(name="Mine")
-    plug, charge = "“Charging cable plugged in: Yes, before: No”", "“Charging status: Failure, Stopped”"
+    plug, charge = "“Charging cable: Yes (previously No)”", "“Charging status: Error, Stopped”"
     assert flow_user.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"

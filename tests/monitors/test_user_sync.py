@@ -211,14 +211,14 @@ async def test_pause_and_resume(harness: PushHarness, control: Control) -> None:
     await synchronize(harness)
     assert (only_monitor(harness).status, monitor_status(harness)) == ("Paused", "paused")
     await control.fault(f"{MONITORS}/{{mid}}/status", status=500)
-    with pytest.raises(HomeAssistantError, match="The server has a problem"):
+    with pytest.raises(HomeAssistantError, match="The server returned an error"):
         await turn_switch(harness, "on")
     assert get_state(harness, f"switch.{NAME}_active").state == "off"
     await control.delete("faults")
     await turn_switch(harness, "on")
     assert (only_monitor(harness).status, monitor_status(harness)) == ("Running", "running")
     await delete_remotely(harness)
-    with pytest.raises(HomeAssistantError, match="does not have this monitor"):
+    with pytest.raises(HomeAssistantError, match="has not been created yet"):
         await turn_switch(harness, "off")
     await wait_until_done(harness)
     assert only_monitor(harness).status == "Running"
