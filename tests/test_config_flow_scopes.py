@@ -21,7 +21,7 @@ from tests.support.helpers import CLIENT_ID, CLIENT_SECRET
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 
-REGISTERED = ["openid", "profile", "data:telemetry", "remote:door:write"]
+REGISTERED = ["openid", "email", "data:telemetry", "remote:door:write"]
 limited = pytest.mark.simulator(
     fleet=1, brand="peugeot", clients=(Client(client_id=CLIENT_ID, secret=CLIENT_SECRET, scopes=frozenset(REGISTERED)),)
 )
@@ -68,7 +68,7 @@ async def test_application_with_fewer_scopes(
     flow = await configure(hass, flow, scopes=options(*REGISTERED, "data:trip"))
     flow = await finish_consent(flow)
     assert (flow["step_id"], flow["errors"]) == ("scopes", {"base": "invalid_scope"}), "still too many"
-    assert suggested_options(flow) == options("openid", "profile", "data:telemetry", "data:trip", "remote:door:write")
+    assert suggested_options(flow) == options("openid", "email", "data:telemetry", "data:trip", "remote:door:write")
     result = await finish_consent(await configure(hass, flow, scopes=options(*REGISTERED)))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["data"]["scopes"] == REGISTERED

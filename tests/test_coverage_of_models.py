@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import pytest
 
-from custom_components.stellantis.api import AlarmDetails, Alert, Maintenance, Model, Status, Trip
+from custom_components.stellantis.api import AlarmDetails, Alert, Collision, Maintenance, Model, Status, Trip
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.entity import CarEntityDescription
 from tests.support.source import COMPONENT, PACKAGE, imported_names, is_in_package, parse, string_literals
@@ -23,6 +23,7 @@ ENDPOINT_MODELS: Final[dict[str, tuple[type[Model], str]]] = {
     "maintenance": (Maintenance, "maintenance."),
     "alerts": (Alert, "alert."),
     "alarms": (AlarmDetails, "alarm."),
+    "collisions": (Collision, "collision."),
     "trips": (Trip, "trip."),
 }
 # `measured_at` is one of these
@@ -63,6 +64,11 @@ USED_ELSEWHERE: Final[dict[str, tuple[str, str | None]]] = {
     "AlarmDetails.trigger.type": ("history/events", None),
     "AlarmDetails.trigger.position.longitude": ("history/events", None),
     "AlarmDetails.trigger.position.latitude": ("history/events", None),
+    "Collision.id": ("history/collisions", None),
+    "Collision.details.*": ("history/collisions", None),
+    "Collision.tipped_over": ("history/collisions", None),
+    "Collision.pedestrian": ("history/collisions", None),
+    "Collision.trip_id": ("history/collisions", None),
     "Trip.id": ("vehicle/trip", None),
     "Trip.*_position.longitude": ("vehicle/trip", None),
     "Trip.*_position.latitude": ("vehicle/trip", None),

@@ -186,7 +186,9 @@ async def test_disabled_account_is_not_targeted(hass: HomeAssistant, link: Link)
 # --- errors
 
 
-@pytest.mark.parametrize("action", ["get_trips", "get_trip", "get_alerts", "get_alarms", "get_consumption"])
+@pytest.mark.parametrize(
+    "action", ["get_trips", "get_trip", "get_alerts", "get_alarms", "get_collisions", "get_consumption"]
+)
 async def test_server_errors(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, action: str
 ) -> None:
@@ -215,6 +217,7 @@ async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control)
         ("get_consumption", "data:trip"),
         ("get_alerts", "data:alert"),
         ("get_alarms", "data:telemetry"),
+        ("get_collisions", "data:collision"),
         ("get_charging_sessions", "data:telemetry"),
     ):
         data = {"trip_id": "any"} if action == "get_trip" else {}
@@ -255,6 +258,7 @@ async def test_contradictory_data(hass: HomeAssistant, link: Link, control: Cont
         ("get_trips", backwards, "ends_before_it_begins"),
         ("get_alerts", backwards, "ends_before_it_begins"),
         ("get_alarms", backwards, "ends_before_it_begins"),
+        ("get_collisions", backwards, "ends_before_it_begins"),
         ("get_charging_sessions", backwards, "ends_before_it_begins"),
         ("get_consumption", backwards, "ends_before_it_begins"),
         ("get_trips", {"min_distance": 10, "max_distance": 9.9}, "distances_reversed"),

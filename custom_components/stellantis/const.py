@@ -37,8 +37,8 @@ CONF_REDIRECT_URI: Final = "redirect_uri"
 CONF_SCOPES: Final = "scopes"
 CONF_WRITTEN_MONITORS: Final = "written_monitors"
 
-# Keys of an entry's options: polling intervals in minutes, energy prices, usable battery capacities in kWh by VIN, the
-# URL for push if it is not Home Assistant's own, and the code of the lock
+# Keys of an entry's options: polling intervals in minutes, energy prices, usable battery capacities in kWh and tank
+# sizes in liters by VIN, the URL for push if it is not Home Assistant's own, and the code of the lock
 CONF_ACTIVE_INTERVAL: Final = "active_interval"
 CONF_PARKED_INTERVAL: Final = "parked_interval"
 CONF_ASLEEP_INTERVAL: Final = "asleep_interval"
@@ -49,3 +49,4 @@ CONF_FUEL_PRICE: Final = "fuel_price"
 CONF_FUEL_PRICE_ENTITY: Final = "fuel_price_entity"
 CONF_PUSH_URL: Final = "push_url"
 CONF_LOCK_CODE: Final = "lock_code"
+CONF_TANK_SIZES: Final = "tank_sizes"

@@ -12,7 +12,6 @@ from homeassistant.helpers.entity_platform import async_get_platforms
 from .api import Model
 from .auth.scopes import parse_scopes
 from .const import (
-    CONF_BATTERY_CAPACITIES,
     CONF_CA,
     CONF_CALLBACK_ID,
     CONF_CERTIFICATE,
@@ -28,6 +27,7 @@ from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity
 from .monitors.user_sync import UserMonitor
+from .vehicle.settings import CAR_SETTINGS
 
 SECRET_KEYS: Final = {
     *("auth_implementation", "token", CONF_URL, CONF_WEBHOOK_ID),
@@ -60,10 +60,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
     return {
         **diagnostics,
         "rate_limit": asdict(data.account.client.rate_limit),
-        # The capacities are keyed by VIN
+        # The settings of cars are keyed by VIN
         "options": {
             **async_redact_data(dict(entry.options), SECRET_KEYS),
-            CONF_BATTERY_CAPACITIES: [*entry.options.get(CONF_BATTERY_CAPACITIES, {}).values()],
+            **{setting.option: [*entry.options.get(setting.option, {}).values()] for setting in CAR_SETTINGS},
         },
         "push": {
             "listens": data.push.is_receiving,

@@ -21,8 +21,8 @@ from .api import (
     has_better_time,
     merge_newest,
 )
-from .const import CONF_BATTERY_CAPACITIES
 from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription
+from .history.collisions import Collisions, build_collisions
 from .history.events import (
     Alarms,
     Alerts,
@@ -37,6 +37,7 @@ from .history.store import CLOCK_TOLERANCE, EventCursor, has_ended, newest_end
 from .vehicle.battery import battery_capacity
 from .vehicle.charging_power import charging_power
 from .vehicle.charging_session import BatterySample, update_session
+from .vehicle.settings import BATTERY_CAPACITY
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
 
@@ -47,10 +48,9 @@ TRIPS_OVERLAP: Final = timedelta(days=7)
 NEVER: Final = datetime(1970, 1, 8, tzinfo=UTC)
 
 
-def configured_capacity(account: AccountContext, vin: str) -> float | None:
-    """Return the usable battery capacity of a car in kWh that the user entered; None without one."""
-    capacity: float | None = account.entry.options.get(CONF_BATTERY_CAPACITIES, {}).get(vin)
-    return capacity
+def usable_capacity(account: AccountContext, vin: str, state: VehicleState | None) -> float | None:
+    """Return the usable battery capacity of a car in kWh: the one that the user entered, or else a credible one."""
+    return BATTERY_CAPACITY.get(account.entry.options, vin) or (battery_capacity(state.electric) if state else None)
 
 
 async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> VehicleState:
@@ -100,6 +100,13 @@ async def _fetch_alarms(coordinator: EndpointCoordinator[Alarms]) -> Alarms:
             _update_cursor(coordinator, cursor, build_alarms, alarms)
             raise
     return _update_cursor(coordinator, cursor, build_alarms, alarms)
+
+
+async def _fetch_collisions(coordinator: EndpointCoordinator[Collisions]) -> Collisions:
+    """Fetch the recent collisions: GET /user/vehicles/{id}/collisions."""
+    cursor = coordinator.car_store.collision_cursor
+    request = coordinator.account.client.collisions(coordinator.vehicle_id, timestamps=_time_filter(cursor))
+    return _update_cursor(coordinator, cursor, build_collisions, await _collect(request))
 
 
 def _time_filter(cursor: EventCursor) -> Sequence[TimeRange]:
@@ -209,13 +216,12 @@ def _build_trip_record(coordinator: EndpointCoordinator[Trips], trip: Trip) -> T
     prices, state = coordinator.account.prices, coordinator.vehicle_state
     now = dt_util.utcnow()
     is_recent = trip.stopped_at is not None and now - trip.stopped_at < OVERLAP
-    capacity = configured_capacity(coordinator.account, coordinator.vin)
     electricity, fuel = (prices.electricity, prices.fuel) if is_recent else (None, None)
     record = build_trip_record(
         trip,
         has_combustion_engine=state is None or state.has_combustion_engine,
         is_electric=state is not None and state.electric is not None,
-        capacity=capacity or (battery_capacity(state.electric) if state else None),
+        capacity=usable_capacity(coordinator.account, coordinator.vin, state),
         electricity_price=electricity,
         fuel_price=fuel,
         currency=coordinator.hass.config.currency,
@@ -234,13 +240,12 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if position and position.latitude is not None and position.longitude is not None:
         zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
         place = zone.name if zone else None
-    capacity = configured_capacity(coordinator.account, coordinator.vin)
     update = update_session(
         store.active_session,
         store.battery_sample,
         state,
         now=now,
-        capacity=capacity,
+        capacity=BATTERY_CAPACITY.get(coordinator.account.entry.options, coordinator.vin),
         zone=place,
         price=prices.electricity,
         currency=coordinator.hass.config.currency,
@@ -256,7 +261,7 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
     sessions = build_charging_sessions(store, update.ended, currency=currency, now=now)
-    has_capacity = (capacity or battery_capacity(state.electric)) is not None
+    has_capacity = usable_capacity(coordinator.account, coordinator.vin, state) is not None
     power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
     return replace(sessions, power=power)
 
@@ -290,6 +295,15 @@ def _comparable_alarm(state: VehicleState) -> tuple[object, ...]:
     """Return the alarm's state without its timestamp."""
     status, trigger = (alarm.status, alarm.trigger) if (alarm := state.status.alarm) else (None, None)
     return status and status.activation, trigger and trigger.type, trigger and trigger.start_at
+
+
+def _may_have_collided(old: VehicleState | None, new: VehicleState) -> bool:
+    """Return whether the car was driven since the last state, or its emergency call was triggered."""
+    return _has_drive_ended(old, new) or (old is not None and _emergency_call(old) != _emergency_call(new))
+
+
+def _emergency_call(state: VehicleState) -> object:
+    return state.status.safety and state.status.safety.auto_ecall_triggering
 
 
 def _has_charging_changed(old: VehicleState | None, new: VehicleState) -> bool:
@@ -337,6 +351,14 @@ ALARMS: Final = EndpointDescription[Alarms](
     needs_refresh_fn=_has_alarm_changed,
     retry_if_empty=True,
 )
+COLLISIONS: Final = EndpointDescription[Collisions](
+    key="collisions",
+    fetch_fn=_fetch_collisions,
+    budget_share=0.04,
+    intervals={},
+    scope="data:collision",
+    needs_refresh_fn=_may_have_collided,
+)
 TRIPS: Final = EndpointDescription[Trips](
     key="trips",
     fetch_fn=_fetch_trips,
@@ -352,4 +374,11 @@ CHARGES: Final = EndpointDescription[ChargingSessions](
 )
 
 # All endpoints but the status
-SECONDARY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (MAINTENANCE, ALERTS, ALARMS, TRIPS, CHARGES)
+SECONDARY_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (
+    MAINTENANCE,
+    ALERTS,
+    ALARMS,
+    COLLISIONS,
+    TRIPS,
+    CHARGES,
+)

@@ -1,4 +1,4 @@
-"""Events: alerts, the alarm, finished trips and charging sessions, command results, and monitor notifications."""
+"""Events: alerts, the alarm, collisions, trips and charging sessions, command results, and monitor notifications."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Final, override
@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
-from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS
+from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS
 from .entity import (
     CarEntityDescription,
     CommandEntity,
@@ -63,6 +63,9 @@ EVENTS: Final = (
     replace(
         _event_description("alarm", ALARMS, "alarm", "armed", "disarmed", "triggered"),
         value_fn=lambda alarms: alarms.new_events if alarms.was_told else None,
+    ),
+    replace(
+        _event_description("collision", COLLISIONS, "collision", "detected"), entity_registry_enabled_default=False
     ),
     _event_description("trip", TRIPS, "trip", "finished"),
     _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "ended"),

@@ -24,11 +24,11 @@ import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
 from .auth.lock_code import hash_code
-from .const import CONF_BATTERY_CAPACITIES, CONF_LOCK_CODE, CONF_PUSH_URL
+from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .data import Car
 from .history.prices import ELECTRICITY, FUEL, parse_price
 from .polling import INTERVAL_LIMITS
-from .vehicle.battery import CAPACITY_RANGE, reported_capacity
+from .vehicle.settings import BATTERY_CAPACITY
 
 DEFAULTS: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in INTERVAL_LIMITS.items()}
 POLLING_SCHEMA: Final = vol.Schema(
@@ -66,8 +66,8 @@ LOCK_SCHEMA: Final = vol.Schema(
 
 _CAPACITY_SELECTOR: Final = NumberSelector(
     NumberSelectorConfig(
-        min=CAPACITY_RANGE[0],
-        max=CAPACITY_RANGE[1],
+        min=BATTERY_CAPACITY.minimum,
+        max=BATTERY_CAPACITY.maximum,
         step="any",
         mode=NumberSelectorMode.BOX,
         unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
@@ -139,20 +139,17 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         cars = self._list_batteries()
         if not cars:
             return self.async_abort(reason="no_battery")
-        capacities: dict[str, float] = self.config_entry.options.get(CONF_BATTERY_CAPACITIES, {})
+        options = self.config_entry.options
         if user_input is not None:
             vin = next(vin for vin, car in cars.items() if car.device.id == user_input["car"])
-            capacities = {other: value for other, value in capacities.items() if other != vin}
-            if capacity := user_input.get("battery_capacity"):
-                capacities[vin] = capacity
-            return self.async_create_entry(data={**self.config_entry.options, CONF_BATTERY_CAPACITIES: capacities})
-        known = {vin: capacities.get(vin) or reported_capacity(car.status.data.electric) for vin, car in cars.items()}
-        options = [
+            return self.async_create_entry(data=BATTERY_CAPACITY.set(options, vin, user_input.get("battery_capacity")))
+        known = {vin: BATTERY_CAPACITY.get_or_suggest(options, vin, car.status.data) for vin, car in cars.items()}
+        names = [
             SelectOptionDict(value=car.device.id, label=f"{_car_name(car)}{f' ({size:g} kWh)' if size else ''}")
             for (vin, car), size in zip(cars.items(), known.values(), strict=True)
         ]
-        car_selector = SelectSelector(SelectSelectorConfig(options=options))
-        suggested_values: dict[str, Any] = {"car": options[0]["value"]}
+        car_selector = SelectSelector(SelectSelectorConfig(options=names))
+        suggested_values: dict[str, Any] = {"car": names[0]["value"]}
         if len(cars) == 1 and any(known.values()):
             (suggested_values["battery_capacity"],) = known.values()
         return self.async_show_form(

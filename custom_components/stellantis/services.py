@@ -19,8 +19,9 @@ from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, Stellantis
 from .commands.actions import COMMAND_ACTIONS, CommandAction
 from .const import DOMAIN
 from .data import Car
-from .endpoints import ALARMS, ALERTS, CHARGES, TRIPS, configured_capacity
+from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS, usable_capacity
 from .errors import as_action_error
+from .history.collisions import build_collisions_response
 from .history.events import alarm_key, drop_none
 from .history.responses import (
     build_alarm_response,
@@ -31,7 +32,6 @@ from .history.responses import (
     build_trip_response,
 )
 from .targets import Target, async_get_targets
-from .vehicle.battery import battery_capacity
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord, build_trip_record
@@ -205,9 +205,7 @@ async def _collect_if_permitted[T](items: AsyncIterator[T]) -> list[T] | None:
 def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     """Return the responses of trips; based on the stored records, so that their totals match the statistics."""
     records = {record.id: record for record in car.store.trips}
-    capacity = configured_capacity(car.account, car.vin)
-    if capacity is None and car.status.has_data:
-        capacity = battery_capacity(car.status.data.electric)
+    capacity = usable_capacity(car.account, car.vin, car.status.data)
     return [
         build_trip_response(
             trip, records.get(trip.id or "") or build_trip_record(trip, capacity=capacity), car.vehicle.motorization
@@ -277,6 +275,12 @@ async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
     alarms = [alarm for alarm in await _collect(request) if alarm_key(alarm)]
     alarms.sort(key=lambda alarm: alarm.measured_at or MIN_TIME, reverse=True)
     return {"alarms": [build_alarm_response(alarm) for alarm in alarms]}
+
+
+async def _async_get_collisions(car: Car, data: ActionData) -> dict[str, Any]:
+    """Return the collisions, newest first: GET /user/vehicles/{id}/collisions."""
+    request = car.account.client.collisions(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
+    return build_collisions_response(await _collect(request))
 
 
 async def _async_get_charging_sessions(car: Car, data: ActionData) -> dict[str, Any]:
@@ -371,6 +375,9 @@ ACTIONS: Final = (
         handler=_async_get_alarms,
         schema={**PERIOD_SCHEMA, vol.Optional("types"): vol.All(cv.ensure_list, [vol.In(ALARM_TYPES)])},
         scope=ALARMS.scope,
+    ),
+    ActionDescription(
+        name="get_collisions", handler=_async_get_collisions, schema=PERIOD_SCHEMA, scope=COLLISIONS.scope
     ),
     ActionDescription(
         name="get_charging_sessions", handler=_async_get_charging_sessions, schema=PERIOD_SCHEMA, scope=CHARGES.scope

@@ -1,8 +1,20 @@
 """Scopes: which of them a token grants, and which an account asks for."""
 
+from entities import TABLES
 import pytest
 
+from custom_components.stellantis.api import (
+    Capabilities,
+    ChargingCapability,
+    PreconditioningCapability,
+    RemoteCapabilities,
+    RemoteCapability,
+    Vehicle,
+)
 from custom_components.stellantis.auth.scopes import SCOPES, grants_scope, requested_scopes
+from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, STATUS
+from custom_components.stellantis.services import ACTIONS
+from custom_components.stellantis.vehicle.capabilities import command_support
 
 
 @pytest.mark.parametrize(
@@ -39,3 +51,28 @@ def test_granted_scopes(granted: object, scope: str, *, expected: bool) -> None:
 )
 def test_requested_scopes(data: dict[str, list[str]], expected: tuple[str, ...]) -> None:
     assert requested_scopes(data) == expected
+
+
+def _used_scopes() -> set[str]:
+    """Return the scopes that something uses: the account's identity, endpoints, entities, actions and commands."""
+    endpoints = {endpoint.scope for endpoint in (STATUS, *SECONDARY_ENDPOINTS)}
+    entities = {description.scope for descriptions in TABLES.values() for description in descriptions}
+    actions = {action.scope for action in ACTIONS}
+    supported = RemoteCapability(supported=True)
+    remote = RemoteCapabilities(
+        preconditioning=PreconditioningCapability(supported=True),
+        charging=ChargingCapability(supported=True),
+        door=supported,
+        horn=supported,
+        lights=supported,
+        wakeup=supported,
+        navigation=supported,
+    )
+    vehicle = Vehicle(capabilities=Capabilities(remote=remote))
+    commands = command_support(vehicle, lambda _: False).missing_scopes
+    return {scope for scope in {*endpoints, *entities, *actions, *commands} if scope}
+
+
+def test_only_used_scopes_are_asked_for() -> None:
+    """The ID token has the subject that tells accounts apart; where there is none, the e-mail address does."""
+    assert {"openid", "email"} | _used_scopes() == set(SCOPES)

@@ -72,7 +72,7 @@ from .models.body import (
     Seat,
 )
 from .models.callback import Attribute, Callback, CallbackReference, CallbackStatus, CallbackType, Subscription, Webhook
-from .models.collision import Collision
+from .models.collision import Collision, CollisionDetails, CollisionSeverity, CollisionSide
 from .models.encoder import encode
 from .models.energy import (
     BatteryHealth,
@@ -213,6 +213,9 @@ __all__ = [
     "ChargingStatus",
     "ChargingType",
     "Collision",
+    "CollisionDetails",
+    "CollisionSeverity",
+    "CollisionSide",
     "ConnectionClosed",
     "ConnectionFailed",
     "CruiseControlState",

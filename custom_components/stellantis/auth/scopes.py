@@ -7,7 +7,6 @@ from ..const import CONF_SCOPES
 
 SCOPES: Final = (
     "openid",
-    "profile",
     "email",
     "data:telemetry",
     "data:position",

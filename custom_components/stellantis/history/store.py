@@ -59,6 +59,7 @@ class CarStore(StoredModel):
         listed_until: The end of the last trip that the API has listed; trips that were pushed do not count.
         alert_cursor: The position in the alerts.
         alarm_cursor: The position in the alarms.
+        collision_cursor: The position in the collisions.
         charge_limit: The charge limit.
         capabilities: The capabilities that the API listed last, as it listed them.
         current_command: The command that has not ended yet.
@@ -81,6 +82,7 @@ class CarStore(StoredModel):
     listed_until: datetime | None = None
     alert_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alerts"))
     alarm_cursor: EventCursor = field(default_factory=EventCursor, metadata=stored_as("alarms"))
+    collision_cursor: EventCursor = field(default_factory=EventCursor)
     charge_limit: ChargeLimitRecord = field(default_factory=ChargeLimitRecord, metadata=stored_as("limit"))
     capabilities: dict[str, Any] | None = None
     current_command: Command | None = field(default=None, metadata=stored_as("command"))
