@@ -52,7 +52,7 @@ SEEN: Final[dict[str, Expected]] = {
     "bev_plugged_disconnected": {
         "binary_sensor.*_charging_cable": "on",
         "binary_sensor.*_battery_charging": "off",
-        "sensor.*_charging_status": "plugged_in",
+        "sensor.*_charging_status": "connected",
     },
     "bev_wild": {
         "sensor.*_battery": UNTOLD,
@@ -124,7 +124,7 @@ SEEN: Final[dict[str, Expected]] = {
     "status_bev_opel_corsa": {"sensor.*_battery": "78.0", "sensor.*_odometer": "96034.1"},
     "status_bev_peugeot_2024-01": {
         "binary_sensor.*_charging_cable": "on",
-        "sensor.*_charging_status": "plugged_in",
+        "sensor.*_charging_status": "connected",
         "sensor.*_battery": "21.0",
     },
     "status_bev_peugeot_e208_2022-03": {

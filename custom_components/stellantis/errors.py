@@ -101,7 +101,7 @@ FAILURE_KEYS: Final[Mapping[str, str]] = MappingProxyType(
 COMMAND_ERROR_KEYS: Final = frozenset(
     {*FAILURE_KEYS.values(), *(key for _, key in ERROR_KEYS)}
     | {"command_canceled", "command_expired", "command_failed", "command_replaced", "fate_unknown", "not_found"}
-    | {"not_sent", "nothing_to_change", "timed_out", "vehicle_offline"}
+    | {"not_sent", "nothing_to_change", "start_repeated", "timed_out", "vehicle_offline"}
 )
 
 

@@ -48,17 +48,24 @@ async def async_setup_entry(
 
 
 class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEntity):
-    """Battery level at which charging is stopped."""
+    """Battery level at which charging is stopped.
+
+    What plans a charge, such as evcc, takes the value as the end of the charge. So it is 100 % while the limit is off,
+    and setting a level turns the limit on.
+    """
 
     entity_description: StellantisNumberDescription
 
     @property
     @override
     def native_value(self) -> float:
-        """Return the level in %."""
-        return self.car.charge_limit.record.level
+        """Return the level in %; 100 if there is no limit."""
+        return self.car.charge_limit.record.effective_level
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set the level in %."""
-        self.car.charge_limit.async_set(level=round(value))
+        """Set the level in % and enable the limit; 100 disables it and keeps the level for the next time."""
+        if value < MAX_LEVEL:
+            self.car.charge_limit.async_set(level=round(value), enabled=True)
+        else:
+            self.car.charge_limit.async_set(enabled=False)

@@ -90,9 +90,12 @@ MIN_LEVEL_TO_PROJECT: Final = 10
 # Cars report the remaining time in steps of several minutes
 CHARGE_END_TOLERANCE: Final = timedelta(minutes=6)
 
+# Plugged in or not, and not charging
+CONNECTED: Final = "connected"
+DISCONNECTED: Final = "disconnected"
 # The words that evcc and Home Assistant's own integrations of cars use
 CHARGING_STATUSES: Final = {
-    ChargingStatus.DISCONNECTED: "disconnected",
+    ChargingStatus.DISCONNECTED: DISCONNECTED,
     ChargingStatus.IN_PROGRESS: "charging",
     ChargingStatus.STOPPED: "stopped",
     ChargingStatus.FINISHED: "complete",
@@ -256,9 +259,14 @@ def _battery_energy_sensor(
 
 
 def _charging_status(charging: Charging) -> str | None:
-    """Return the status in the words of other integrations; cars that are plugged in report Disconnected, too."""
-    if charging.status == ChargingStatus.DISCONNECTED and charging.plugged:
-        return "plugged_in"
+    """Return the status in the words of other integrations.
+
+    Cars that wait on the cable report Disconnected, too, and others go on reporting how a charge ended without it.
+    """
+    if charging.plugged is False and charging.status != ChargingStatus.IN_PROGRESS:
+        return DISCONNECTED
+    if charging.plugged and charging.status == ChargingStatus.DISCONNECTED:
+        return CONNECTED
     return CHARGING_STATUSES.get(charging.status) if isinstance(charging.status, ChargingStatus) else None
 
 
@@ -447,7 +455,7 @@ SENSORS: Final = (
         key="charging_status",
         translation_key="charging_status",
         device_class=SensorDeviceClass.ENUM,
-        options=["plugged_in", *CHARGING_STATUSES.values()],
+        options=[CONNECTED, *CHARGING_STATUSES.values()],
         value_fn=optional(lambda state: state.charging, _charging_status),
         source="energies[Electric].charging.status, plugged",
     ),
@@ -496,6 +504,7 @@ SENSORS: Final = (
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda state: state.expected_charging_end,
+        exists_fn=lambda state: state.charging is not None,
         limited_fn=_limited_charge_end,
         is_equal_fn=_is_same_charge_end,
         source="energies[Electric].charging.remaining_time",

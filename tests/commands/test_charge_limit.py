@@ -42,19 +42,24 @@ async def charging_car(tester: CommandTester) -> CommandTester:
 
 async def test_settings_are_shown_and_stored(hass: HomeAssistant, tester: CommandTester) -> None:
     """The settings are shown at once and survive restarts, without requests."""
-    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("80", "off")
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("100", "off")
+    await set_limit(tester, on=True)
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("80", "on")
     await set_limit(tester, level=65, on=True)
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
     await tester.reload()
     assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
     await set_limit(tester, on=False)
-    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "off")
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("100", "off"), "the level tells when the charge ends"
+    await set_limit(tester, on=True)
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("65", "on")
     for level in (19, 101):
         with pytest.raises(ServiceValidationError):
             await set_limit(tester, level=level)
-    await set_limit(tester, level=20)
     await set_limit(tester, level=100)
-    assert get_state(hass, LEVEL) == "100"
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("100", "off")
+    await set_limit(tester, level=20)
+    assert (get_state(hass, LEVEL), get_state(hass, LIMIT)) == ("20", "on"), "setting a level enables the limit"
     assert await tester.post_count() == 0
 
 

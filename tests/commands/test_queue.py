@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.api import RemoteFailure
-from custom_components.stellantis.commands import queue as command_queue
+from custom_components.stellantis.commands import queue as command_queue, repeated_starts
 from custom_components.stellantis.errors import FAILURE_KEYS
 from custom_components.stellantis.vehicle.command import CommandResult, CommandStatus, CommandType
 from tests.support.commands import COMMAND_CASES, ONE_CAR, CommandTester, get_error_key
@@ -61,7 +61,10 @@ async def test_success_by_each_path(any_tester: CommandTester, types: tuple[Comm
 
 
 @pytest.mark.parametrize("types", PAIRS, ids="-".join)
-async def test_each_failure_cause(any_tester: CommandTester, types: tuple[CommandType, ...]) -> None:
+async def test_each_failure_cause(
+    any_tester: CommandTester, types: tuple[CommandType, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeated_starts, "MAX_STARTS", len(FAILURES))
     for command_type in types:
         await any_tester.prepare(command_type)
         shown, actual = any_tester.shown_value(command_type), await any_tester.actual_value(command_type)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.components.number import ATTR_VALUE, DOMAIN as NUMBER, SERVICE_SET_VALUE
-from homeassistant.components.switch import DOMAIN as SWITCH, SERVICE_TURN_ON
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -70,10 +69,9 @@ async def pass_time(tester: CommandTester, minutes: float) -> None:
 
 
 async def set_limit(tester: CommandTester, level: int) -> None:
-    """Turn the limit on."""
+    """Set the level of the limit, which turns it on."""
     number = {"entity_id": "number.peugeot_e_208_charge_limit", ATTR_VALUE: level}
     await tester.hass.services.async_call(NUMBER, SERVICE_SET_VALUE, number, blocking=True)
-    await tester.hass.services.async_call(SWITCH, SERVICE_TURN_ON, {"entity_id": LIMIT}, blocking=True)
     await finish_commands(tester)
 
 

@@ -35,7 +35,7 @@ ACTIONS: Final = (
 # The events of a history, and how often they happen
 EVENTS: Final = {"ask": 10, "hand": 6, "push": 4, "poll": 2, "cancel": 2, "restart": 2, "clock": 0.5}
 # Causes of commands that were not posted
-UNSENT: Final = frozenset(("command_canceled", "command_expired", "command_replaced"))
+UNSENT: Final = frozenset(("command_canceled", "command_expired", "command_replaced", "start_repeated"))
 REST: Final = 2400.0  # seconds; longer than the last late end and the polls after it
 
 
@@ -47,6 +47,7 @@ class StatusDouble:
         self.vehicle, self.vehicle_id = Vehicle(motorization="Electric"), "v"
         self.data: VehicleState | None = None
         self.interval = 300.0
+        self._listeners: list[Callable[[], None]] = []
         self._poll_listeners: list[Callable[[float], None]] = []
         self.on_update: Callable[[], None] = lambda: None
 
@@ -54,6 +55,11 @@ class StatusDouble:
     def has_data(self) -> bool:
         """Whether the car was read."""
         return self.data is not None
+
+    def async_add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Add a listener."""
+        self._listeners.append(listener)
+        return lambda: None
 
     def async_add_poll_listener(self, listener: Callable[[float], None]) -> Callable[[], None]:
         """Add a listener."""
@@ -72,6 +78,8 @@ class StatusDouble:
         """Merge a status into the known one."""
         merged = merge_newest(self.data.status if self.data else None, body)
         self.data = VehicleState.from_status(dt_util.utcnow(), self.vehicle, merged)
+        for listener in self._listeners:
+            listener()
         self.on_update()
 
     async def async_refresh(self) -> None:

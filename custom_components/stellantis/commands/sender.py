@@ -15,6 +15,7 @@ from ..push.callback import PushManager
 from ..vehicle.command import Command, RemoteUpdate
 from ..vehicle.state import VehicleState
 from .queued import QueuedCommand
+from .repeated_starts import RepeatedStarts
 
 
 class CommandSender:
@@ -31,6 +32,7 @@ class CommandSender:
         self._status = status
         self._push = push
         self._save = save_fn
+        self._starts = RepeatedStarts(account, status)
         self._received: list[RemoteEvent] = []
         self._update_event = asyncio.Event()
 
@@ -42,7 +44,9 @@ class CommandSender:
 
         Raises:
             StellantisError: the platform did not create the command.
+            HomeAssistantError: it was sent in vain too often.
         """
+        await self._starts.async_count(item.request)
         command = item.command
         assert command is not None  # noqa: S101 - it was built
         request = RemoteRequest(command=action, label=command.label)

@@ -92,6 +92,11 @@ class ChargeLimitRecord(StoredModel):
         """Whether there is a limit."""
         return self.enabled and self.level < NO_LIMIT
 
+    @property
+    def effective_level(self) -> float:
+        """Battery level in % at which charging is stopped; that of a full battery if there is no limit."""
+        return self.level if self.is_on else NO_LIMIT
+
     def with_settings(self, *, level: int | None = None, enabled: bool | None = None) -> Self:
         """Return the record with changed settings, which apply to the present charge anew."""
         return type(self)(

@@ -105,13 +105,14 @@ def _parse_target(body: Mapping[str, Any]) -> tuple[str, object]:
         case "preconditioning", {"airConditioning": {"programs": programs}}:
             return f"programs {sorted(program['slot'] for program in programs)}", programs
         case "charging", {"immediate": bool(immediate), **others} if not others:
-            return name, immediate
+            return CHARGING_TARGET, immediate
         case "charging", {"schedule": schedule} | {"preferences": schedule}:
             return f"{name} {' '.join(sorted(schedule))}", members
     return name, members
 
 
-# The target of starting and stopping preconditioning
+# The targets of starting and stopping
+CHARGING_TARGET: Final = "charging"
 PRECONDITIONING_TARGET: Final = "preconditioning"
 _BODY_NAMES: Final = frozenset(("charging", "door", "horn", "lights", "navigation", "preconditioning", "wakeUp"))
 # A car that was not driven for a quarter of an hour in this time disconnects from the mobile network
