@@ -3,13 +3,15 @@
 from datetime import date, timedelta
 from typing import Any
 
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 
 from simulator import Simulator
 from tests.conftest import Link
-from tests.support.helpers import Control, advance_time, get_state
+from tests.support.helpers import Control, advance_time, drive, get_state
 
 CAR = "peugeot_e_208"
 POLL = 3601
@@ -44,11 +46,52 @@ async def test_figures(hass: HomeAssistant, link: Link, control: Control, simula
     assert float(state(hass, "last_charge_power_estimated") or 0) == pytest.approx(float(energy), rel=0.1)
     assert float(state(hass, "last_charge_gain") or 0) > 8
     assert state(hass, "last_charge_end") == "2026-11-20T13:00:00+00:00"
+    assert state(hass, "last_charge_place") == "not_home"
     await control.patch(vin, drive={"distance": 18, "minutes": 20})
     simulator.world.clock.advance(1800)
     await advance_time(hass, POLL)
     await advance_time(hass, POLL)
     assert state(hass, "electricity_used_for_driving") == state(hass, "last_trip_electricity")
+
+
+@pytest.mark.simulator(brand="peugeot", fleet=1)
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_place_of_the_last_charge(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    vin = await control.vin("e-208")
+    place = (await control.get(f"vehicles/{vin}"))["state"]["place"]
+    await hass.config.async_update(latitude=place["latitude"], longitude=place["longitude"])
+    assert await async_setup_component(hass, "zone", {})
+    entry = await link()
+    assert state(hass, "last_charge_place") is None
+    await control.patch(vin, level=40, charge=True)
+    await advance_time(hass, POLL)
+    simulator.world.clock.advance(3600)
+    await control.patch(vin, charge="Finished")
+    await advance_time(hass, POLL)
+    assert state(hass, "last_charge_place") == "home"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state(hass, "last_charge_place") == "home"
+    simulator.world.clock.advance(60)
+    await control.patch(vin, privacy="Geolocation", level=51)
+    await advance_time(hass, POLL)
+    assert state(hass, "last_charge_place") == STATE_UNKNOWN
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_electric_share_of_the_last_trip(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
+) -> None:
+    """It is that of a hybrid; of other cars everybody knows it."""
+    vin = await control.vin("308 Hybrid")
+    await control.patch(vin, level=60)
+    await link()
+    await drive(control, simulator, vin, 18)
+    await advance_time(hass, POLL)
+    assert get_state(hass, "sensor.peugeot_308_hybrid_last_trip_electric_share") == "100.0"
+    assert state(hass, "last_trip_electric_share") is None
 
 
 async def test_service_is_in_the_calendar(hass: HomeAssistant, link: Link) -> None:

@@ -272,11 +272,16 @@ async def test_ended_charge(
     await advance_time(hass, STATUS_POLL)
     simulator.world.clock.advance(3600)
     await advance_time(hass, STATUS_POLL)
-    assert events == []
     await control.patch(vin, charge="Finished")
     await advance_time(hass, STATUS_POLL)
     await advance_time(hass, STATUS_POLL)
-    (charge,) = events
+    started, charge = events
+    assert started == {
+        "event_type": "started",
+        "start": "2026-11-20T12:00:00+00:00",
+        "start_level": 40,
+        "place": "Office",
+    }
     assert charge["event_type"] == "ended"
     assert charge["start_level"] == 40
     assert charge["end_level"] > 50

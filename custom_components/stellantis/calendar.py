@@ -8,7 +8,7 @@ from typing import Any, Final, override
 
 from homeassistant.components.calendar import CalendarEntity, CalendarEntityDescription, CalendarEvent
 from homeassistant.components.zone import async_active_zone
-from homeassistant.const import Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
+from homeassistant.const import STATE_NOT_HOME, Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_translate_state_attr
@@ -248,7 +248,7 @@ class StellantisCalendar(
                     ),
                 )
             ),
-            location=session.zone,
+            location=None if session.zone == STATE_NOT_HOME else session.zone,
         )
 
     def _build_event(

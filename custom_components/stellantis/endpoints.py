@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.components.recorder import DOMAIN as RECORDER
-from homeassistant.components.zone import async_active_zone
-from homeassistant.core import callback
+from homeassistant.components.zone import ENTITY_ID_HOME, async_active_zone
+from homeassistant.const import STATE_HOME, STATE_NOT_HOME
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -37,6 +38,7 @@ from .history.store import CLOCK_TOLERANCE, EventCursor, has_ended, newest_end
 from .vehicle.battery import battery_capacity
 from .vehicle.charging_power import charging_power
 from .vehicle.charging_session import BatterySample, update_session
+from .vehicle.charging_start import started_session
 from .vehicle.settings import BATTERY_CAPACITY
 from .vehicle.state import Activity, VehicleState
 from .vehicle.trip import TripRecord, build_trip_record
@@ -239,7 +241,7 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     position, place = state.position, None
     if position and position.latitude is not None and position.longitude is not None:
         zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
-        place = zone.name if zone else None
+        place = zone.name if zone else STATE_NOT_HOME
     update = update_session(
         store.active_session,
         store.battery_sample,
@@ -251,6 +253,7 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         currency=coordinator.hass.config.currency,
         last_end=newest_end(store.charging_sessions, now),
     )
+    started = started_session(store.active_session, store.battery_sample, update, is_charging=state.is_charging)
     is_changed = update.active != store.active_session or _has_moved(store.battery_sample, update.sample)
     store.active_session, store.battery_sample = update.active, update.sample
     for session in update.ended:
@@ -260,10 +263,18 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     if is_changed or update.ended:
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
-    sessions = build_charging_sessions(store, update.ended, currency=currency, now=now)
+    sessions = build_charging_sessions(store, update.ended, started=started, currency=currency, now=now)
     has_capacity = usable_capacity(coordinator.account, coordinator.vin, state) is not None
     power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
-    return replace(sessions, power=power)
+    return replace(sessions, power=power, place=_last_place(coordinator.hass, sessions, state))
+
+
+def _last_place(hass: HomeAssistant, sessions: ChargingSessions, state: VehicleState) -> str | None:
+    """Return where the last session was, as the state of a device tracker there would be; None if it is hidden."""
+    zone, home = sessions.last.zone if sessions.last else None, hass.states.get(ENTITY_ID_HOME)
+    if state.is_position_hidden:
+        return None
+    return STATE_HOME if home and zone == home.name else zone
 
 
 def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:

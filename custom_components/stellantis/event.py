@@ -10,8 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
-from .coordinator import EndpointDescription
-from .data import StellantisConfigEntry
+from .coordinator import EndpointCoordinator, EndpointDescription
+from .data import Car, StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS
 from .entity import (
     CarEntityDescription,
@@ -22,9 +22,10 @@ from .entity import (
     async_add_monitor_entities,
     async_add_reported_entities,
 )
-from .history.events import EventItem
+from .history.events import EventItem, drop_none
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
+from .vehicle.drive import Drive, next_drive
 from .vehicle.state import visible_position
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -67,8 +68,8 @@ EVENTS: Final = (
     replace(
         _event_description("collision", COLLISIONS, "collision", "detected"), entity_registry_enabled_default=False
     ),
-    _event_description("trip", TRIPS, "trip", "finished"),
-    _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "ended"),
+    _event_description("trip", TRIPS, "trip, kinetic.moving, ignition.type", "started", "finished"),
+    _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "started", "ended"),
 )
 
 
@@ -100,11 +101,17 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the events of each car and of each monitor."""
-    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
+    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, _create_event)
     await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorEventEntity(entry, monitor, MONITOR_EVENT)
     )
+
+
+def _create_event(
+    car: Car, coordinator: EndpointCoordinator[Any], description: StellantisEventDescription
+) -> StellantisEvent:
+    return (TripEvent if description.endpoint is TRIPS else StellantisEvent)(car, coordinator, description)
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventItem, ...]], EventEntity):
@@ -136,11 +143,38 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
         previous, self._last_data = self._last_data, self.coordinator.data
         if self._last_data is None or self._last_data is previous:
             return
+        for event in self.entity_description.value_fn(self._last_data) or ():
+            self._fire(event)
+
+    @callback
+    def _fire(self, event: EventItem) -> None:
         state = self.coordinator.vehicle_state
         is_position_hidden = state is not None and state.is_position_hidden
-        for event in self.entity_description.value_fn(self._last_data) or ():
-            self._trigger_event(event.type, _event_attributes(event, is_position_hidden=is_position_hidden))
-            self.async_write_ha_state()
+        self._trigger_event(event.type, _event_attributes(event, is_position_hidden=is_position_hidden))
+        self.async_write_ha_state()
+
+
+class TripEvent(StellantisEvent):
+    """Event entity for trips: their start is told by the car's status, their end by the list of trips."""
+
+    _drive = Drive()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Subscribe to the car's status."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.car.status.async_add_listener(self._async_handle_status))
+        self._async_handle_status()
+
+    @callback
+    def _async_handle_status(self) -> None:
+        """Fire an event if a drive has started."""
+        if not self.car.status.has_data:
+            return
+        last = self.coordinator.data.last if self.coordinator.has_data else None
+        self._drive = next_drive(self._drive, self.car.status.data, last.end if last else None)
+        if started_at := self._drive.started_at:
+            self._fire(EventItem(type="started", attributes=drop_none(start=started_at)))
 
 
 def _event_attributes(event: EventItem, *, is_position_hidden: bool) -> dict[str, Any]:

@@ -829,6 +829,14 @@ HISTORY_SENSORS: Final = (
         suggested_display_precision=1,
     ),
     _last_trip_sensor(
+        "last_trip_electric_share",
+        lambda trip: trip.electric_share,
+        "trip.segments, energy_consumptions[Fuel]",
+        native_unit_of_measurement=PERCENTAGE,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+    ),
+    _last_trip_sensor(
         "last_trip_cost",
         lambda trip: trip.cost,
         "trip.energy_consumptions, prices",
@@ -934,6 +942,14 @@ HISTORY_SENSORS: Final = (
         "energies[Electric].battery.load, level, price",
         device_class=SensorDeviceClass.MONETARY,
         suggested_display_precision=2,
+    ),
+    _history_sensor(
+        "last_charge_place",
+        CHARGES,
+        lambda sessions: sessions.place,
+        "last_position.longitude, latitude, energies[Electric].charging.status",
+        skip_restore=True,
+        entity_registry_enabled_default=False,
     ),
     _history_sensor(
         "charging_cost",

@@ -287,3 +287,29 @@ def test_figures_that_no_trip_has(changes: dict[str, Any], distance: float, spee
 
 def test_trip_of_an_impossible_distance_is_none() -> None:
     assert build_record({"distance": 65535.0, "kinetic": MISSING}) is None
+
+
+def _segments(**percents: float | None) -> dict[str, Any]:
+    """Return the segments of a trip with their shares."""
+    segments = [{"propulsion": name.capitalize(), "percent": percent} for name, percent in percents.items()]
+    return {"segments": segments}
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "share"),
+    [
+        (_segments(electric=70.0, thermal=30.0), {}, 70),
+        (_segments(electric=33.3, hybrid=33.3, thermal=33.3), {}, 33.3),
+        (_segments(thermal=100.0), {}, 0),
+        (_segments(electric=20.0, thermal=30.0), {}, None),  # the rest is not known
+        (_segments(electric=70.0, thermal=None), {}, None),
+        ({}, {}, None),
+        (consumption("Fuel", avgConsumption=0.0), {}, 100),
+        ({"distance": 0, **_segments(electric=100.0)}, {}, None),
+        (_segments(electric=100.0), {"has_combustion_engine": False}, None),
+        (_segments(thermal=100.0), {"is_electric": False}, None),
+    ],
+)
+def test_electric_share(changes: dict[str, Any], options: dict[str, Any], share: float | None) -> None:
+    record = build_complete_record(changes, **{"is_electric": True, **options})
+    assert record.electric_share == (share and pytest.approx(share))

@@ -145,7 +145,7 @@ from .models.status import (
     VehicleEnvironment,
 )
 from .models.telemetry import Telemetry
-from .models.trip import Trip, TripEnergy, TripState
+from .models.trip import Propulsion, Trip, TripEnergy, TripState
 from .models.vehicle import (
     CallCenter,
     Capabilities,
@@ -298,6 +298,7 @@ __all__ = [
     "Program",
     "ProgramAction",
     "ProgramsCapability",
+    "Propulsion",
     "RateLimit",
     "RateLimitWindow",
     "RateLimited",

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from ..api import Alarm, AlarmActivation, AlarmDetails, Alert, AlertMessage, AlertSeverity, BreakIn, Position
-from ..vehicle.charging_session import ChargingSession
+from ..vehicle.charging_session import ActiveSession, ChargingSession
 from ..vehicle.trip import Coordinates, TripRecord
 from .store import CarStore, EventCursor, has_ended
 
@@ -90,11 +90,13 @@ class ChargingSessions:
         last: The session that ended last.
         total_energy: Energy of all sessions in kWh.
         power: Charging power now in kW; None if it is unknown.
+        place: Where the last session was, in the words of a device tracker; None if it is unknown or hidden.
         total_cost: Cost of all sessions; None if no price is configured.
-        new_events: An event for each session that has just ended.
+        new_events: An event for each session that has just started or ended.
     """
 
     last: ChargingSession | None = None
+    place: str | None = None
     total_energy: float | None = None
     power: float | None = None
     total_cost: float | None = None
@@ -235,13 +237,19 @@ def trip_attributes(trip: TripRecord) -> dict[str, Any]:
 
 
 def build_charging_sessions(
-    store: CarStore, ended: Iterable[ChargingSession], *, currency: str | None, now: datetime | None = None
+    store: CarStore,
+    ended: Iterable[ChargingSession],
+    *,
+    started: ActiveSession | None = None,
+    currency: str | None,
+    now: datetime | None = None,
 ) -> ChargingSessions:
-    """Return the data of the stored charging sessions, with an event for each that has just ended.
+    """Return the data of the stored charging sessions, with an event for each that has just ended or started.
 
     Args:
         store: The stored data of the car.
         ended: The sessions that have just ended.
+        started: The session that has just started; None if none has.
         currency: The currency of the costs; None if no price is configured.
         now: The current time. A session that ends later is not shown.
     """
@@ -252,7 +260,20 @@ def build_charging_sessions(
         last=_last_record([session for session in sessions if now is None or has_ended(session, now)], currency),
         total_energy=archived + sum(energies) if archived or energies or not sessions else None,
         total_cost=_total_cost(store, "charging_cost", sessions, currency),
-        new_events=tuple(EventItem(type="ended", attributes=charging_session_attributes(session)) for session in ended),
+        new_events=(
+            *(EventItem(type="ended", attributes=charging_session_attributes(session)) for session in ended),
+            *([EventItem(type="started", attributes=_start_attributes(started))] if started else []),
+        ),
+    )
+
+
+def _start_attributes(session: ActiveSession) -> dict[str, Any]:
+    """Return the attributes of a session that has started; if the start was not seen, they are bounds."""
+    return drop_none(
+        start=session.start,
+        started_before=session.started_before,
+        start_level=session.start_level,
+        place=session.zone,
     )
 
 

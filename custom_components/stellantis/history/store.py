@@ -218,6 +218,7 @@ def _merge_trip(stored: TripRecord, update: TripRecord) -> TripRecord:
         id=stored.id,
         electricity=stored.electricity if update.electricity is None else update.electricity,
         fuel=stored.fuel if update.fuel is None else update.fuel,
+        electric_share=stored.electric_share if update.electric_share is None else update.electric_share,
         cost=costs.cost,
         currency=costs.currency,
         is_cost_partial=costs.is_cost_partial,

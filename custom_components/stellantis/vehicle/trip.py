@@ -8,7 +8,7 @@ from operator import itemgetter
 from statistics import fmean
 from typing import Final
 
-from ..api import Energy, EnergySubType, EnergyType, Position, Trip
+from ..api import Energy, EnergySubType, EnergyType, Position, Propulsion, Trip
 from .battery import CAPACITY_RANGE, battery_level
 from .stored import StoredModel
 
@@ -31,6 +31,8 @@ MAX_BATTERY_LOADS_WITH_ENGINE: Final = 3.0
 # The same trip may be listed again with slightly different figures
 START_TOLERANCE: Final = timedelta(minutes=1)
 DISTANCE_TOLERANCE: Final = 0.15  # km
+# The shares of the segments of a trip are rounded, in %
+SEGMENTS_TOLERANCE: Final = 5.0
 
 # Longitude and latitude
 type Coordinates = tuple[float, float]
@@ -49,6 +51,7 @@ class TripRecord(StoredModel):
         distance: Distance in km.
         electricity: Energy taken from the traction battery, in kWh; None if unknown.
         fuel: Fuel consumption in liters; None if unknown.
+        electric_share: Share of the distance that a hybrid drove on electricity alone, in %; None if unknown.
         cost: Cost of both at the prices when the trip was stored; None if they were unknown.
         currency: The currency of the cost.
         is_cost_partial: Whether the cost lacks an energy whose amount or price was unknown.
@@ -63,6 +66,7 @@ class TripRecord(StoredModel):
     distance: float
     electricity: float | None = None
     fuel: float | None = None
+    electric_share: float | None = None
     cost: float | None = None
     currency: str | None = None
     is_cost_partial: bool = False
@@ -150,6 +154,7 @@ def build_trip_record(
         distance=distance,
         electricity=electricity,
         fuel=fuel,
+        electric_share=_electric_share(trip, fuel) if is_electric and has_combustion_engine and distance else None,
         cost=cost,
         currency=None if cost is None else currency,
         is_cost_partial=cost is not None and is_partial,
@@ -247,6 +252,15 @@ def _electricity_from_levels(trip: Trip, capacity: float | None) -> float | None
     if capacity is None or start is None or end is None or end >= start:
         return None
     return (start - end) / 100 * capacity
+
+
+def _electric_share(trip: Trip, fuel: float | None) -> float | None:
+    """Return the share of a hybrid's trip on electricity alone, in %: by its segments, or if it took no fuel."""
+    shares = [(segment.propulsion, segment.percent) for segment in trip.segments]
+    known = [percent for _, percent in shares if percent is not None]
+    if known and len(known) == len(shares) and abs(sum(known) - 100) <= SEGMENTS_TOLERANCE:
+        return sum(percent for propulsion, percent in shares if percent and propulsion == Propulsion.ELECTRIC)
+    return 100.0 if fuel == 0 else None
 
 
 def _total_cost(*parts: tuple[float | None, float | None]) -> tuple[float | None, bool]:
