@@ -52,6 +52,9 @@ KEYS_OF_EXPRESSIONS = {
 }
 
 
+# Issue → what its repair flow adds to the placeholders
+REPAIR_FLOW_PLACEHOLDERS = {"monitor_changed": {"changed", "own"}}
+
 # Binary sensors that are on or off in Home Assistant's words
 WITHOUT_STATE_TEXTS = {(Platform.BINARY_SENSOR, key) for key in ("alarm_armed", "daylight")}
 
@@ -101,9 +104,12 @@ def test_categories_of_texts() -> None:
 
 def test_common_texts() -> None:
     """Common texts are the names of statistics and the parts of monitor summaries."""
-    used = string_literals(COMPONENT / "monitors" / "summary.py") | string_literals(COMPONENT / "monitor_flow.py")
+    files = ("monitors/summary.py", "monitor_flow.py", "repairs.py")
+    used = set[str]().union(*(string_literals(COMPONENT / file) for file in files))
     assert set(STRINGS["common"]) == {quantity.key for quantity in STATISTICS} | {
-        text for text in used if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"]
+        text
+        for text in used
+        if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"] | STRINGS["issues"]
     }
 
 
@@ -204,6 +210,8 @@ def test_issues_match_texts() -> None:
                 for key in _keys(path, arguments["translation_key"]):
                     found[key] = {text for name in names for text in possible_strings(name)}
     assert found
+    for key, names in REPAIR_FLOW_PLACEHOLDERS.items():
+        found[key] |= names
     assert {key: placeholders(texts) for key, texts in STRINGS["issues"].items()} == found
 
 

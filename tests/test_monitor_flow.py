@@ -33,7 +33,7 @@ async def test_add(flow_user: MonitorFlowUser) -> None:
     assert flow_user.result["menu_options"] == ["data", "zone", "time"]
     assert flow_user.triggers == "No triggers yet."
     await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
-    assert flow_user.triggers == "- **a**: Battery level below 20 %"
+    assert flow_user.triggers == "- **a**: Battery level below 20%"
     result = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["title"] == "School run"

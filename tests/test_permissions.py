@@ -46,9 +46,9 @@ async def test_issue_follows_scopes(hass: HomeAssistant, link: Link, control: Co
     (placeholders,) = permission_issues(hass)
     assert placeholders["account"] == "Vauxhall"
     assert placeholders["car"] == only_car(entry).device.name
-    assert "remote:door:write" not in placeholders["rights"]
-    assert "remote:preconditioning:write" in placeholders["rights"].split(", ")
-    assert placeholders["rights"].split(", ") == sorted(placeholders["rights"].split(", "))
+    permissions = placeholders["permissions"].splitlines()
+    assert "- Lock and unlock the doors" not in permissions
+    assert "- Heat and cool the cabin" in permissions
     assert "lock" in command_domains(hass, entry)
     assert "climate" not in command_domains(hass, entry), "entities of missing scopes are removed"
     await link_again(hass, entry, control, NO_COMMANDS)

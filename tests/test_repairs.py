@@ -75,6 +75,8 @@ async def test_modified(harness: PushHarness, choice: str, label: str) -> None:
     flow = await start_flow(harness, "monitor_changed")
     assert flow["menu_options"] == ["keep", "put_back"]
     assert flow["description_placeholders"]["monitor"] == TITLE
+    assert flow["description_placeholders"]["changed"] == "Theirs\n\n- **t0**: Charging cable: any change"
+    assert flow["description_placeholders"]["own"].startswith(f"{TITLE}\n\n- **")
     assert (await submit(harness, flow, {"next_step_id": choice}))["type"] == "create_entry"
     assert only_monitor(harness).label == harness.entry.subentries[subentry.subentry_id].title == label
     assert monitor_status(harness) == "running"
@@ -93,6 +95,7 @@ async def test_modified_beyond_support(harness: PushHarness) -> None:
     await synchronize(harness)
     flow = await start_flow(harness, "monitor_changed")
     assert flow["menu_options"] == ["put_back"]
+    assert flow["description_placeholders"]["changed"] == "Not supported by Home Assistant."
     await submit(harness, flow, {"next_step_id": "put_back"})
     assert only_monitor(harness).parameter["extendedEventParam"] == ["vehicle.status"]
 
@@ -123,7 +126,7 @@ async def test_orphans(harness: PushHarness, control: Control) -> None:
     await create_orphans(harness)
     assert get_issue(harness, "monitors_of_nobody").translation_placeholders == {
         "account": "Vauxhall",
-        "names": "Number 2, Number 3",
+        "names": "- Number 2\n- Number 3",
     }
     flow = await start_flow(harness, "monitors_of_nobody")
     assert flow["step_id"] == "confirm"

@@ -211,19 +211,19 @@ async def test_missing_scopes(hass: HomeAssistant, link: Link, control: Control)
     entry = await link("ds", scopes=["openid", "data:position"])
     (car,) = car_devices(hass, entry.entry_id)
     before = await control.request_counts()
-    for action, scope in (
-        ("get_trips", "data:trip"),
-        ("get_trip", "data:trip"),
-        ("get_consumption", "data:trip"),
-        ("get_alerts", "data:alert"),
-        ("get_alarms", "data:telemetry"),
-        ("get_collisions", "data:collision"),
-        ("get_charging_sessions", "data:telemetry"),
+    for action, permission in (
+        ("get_trips", "Read trips"),
+        ("get_trip", "Read trips"),
+        ("get_consumption", "Read trips"),
+        ("get_alerts", "Read alerts"),
+        ("get_alarms", "Read the state of the car: battery, fuel, doors, mileage"),
+        ("get_collisions", "Read collisions"),
+        ("get_charging_sessions", "Read the state of the car: battery, fuel, doors, mileage"),
     ):
         data = {"trip_id": "any"} if action == "get_trip" else {}
         error = await get_error(hass, action, {"device_id": car.id}, **data)
-        assert error.translation_key == "right_missing"
-        assert scope in str(error)
+        assert error.translation_key == "permission_missing"
+        assert permission in str(error)
         assert "Ds" in str(error)
     assert await control.request_counts() == before, "checked without a request"
 

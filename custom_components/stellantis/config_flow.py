@@ -30,7 +30,6 @@ from .auth.schemas import (
     CERTIFICATE_SCHEMA,
     CONF_REDIRECTED,
     CONF_USE_CERTIFICATE,
-    OPTION_BY_SCOPE,
     PASTE_SCHEMA,
     REDIRECT_SCHEMA,
     SCOPES_SCHEMA,
@@ -39,7 +38,7 @@ from .auth.schemas import (
     scopes_of_options,
     sign_in_data,
 )
-from .auth.scopes import SCOPES, requested_scopes
+from .auth.scopes import OPTION_BY_SCOPE, SCOPES, requested_scopes
 from .auth.unused_consent import UnusedConsent
 from .auth.uploads import CertificateUploads
 from .const import (

@@ -12,7 +12,8 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
 from .api import Brand, Vehicle
-from .auth.scopes import requested_scopes
+from .auth.permissions import async_permission_name
+from .auth.scopes import SCOPES, requested_scopes
 from .auth.tokens import EntryTokens
 from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
@@ -236,7 +237,7 @@ class StellantisRuntimeData:
         for car in self.cars.values():
             issue_id = permission_issue_id(car.device.id)
             # What is not asked for, because the application cannot have it, is no news for the driver
-            if missing := sorted(car.commands.support.missing_scopes & set(requested_scopes(entry.data))):
+            if missing := car.commands.support.missing_scopes & set(requested_scopes(entry.data)):
                 ir.async_create_issue(
                     hass,
                     DOMAIN,
@@ -247,7 +248,9 @@ class StellantisRuntimeData:
                     translation_placeholders={
                         "account": entry.title,
                         "car": car.name,
-                        "rights": ", ".join(missing),
+                        "permissions": "\n".join(
+                            f"- {async_permission_name(hass, scope)}" for scope in SCOPES if scope in missing
+                        ),
                     },
                 )
             else:

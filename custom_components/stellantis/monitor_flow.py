@@ -152,12 +152,9 @@ class MonitorFlow(ConfigSubentryFlow):
 
     @property
     def _trigger_list(self) -> str:
-        lines = [
-            f"- **{name}**: {self._summary.describe_trigger(condition)}" for name, condition in self._triggers.items()
-        ]
-        if self._expression and not find_expression_error(self._expression, self._triggers):
-            lines += ["", self._summary.describe_expression(self._expression, self._triggers)]
-        return "\n".join(lines) or self._summary.common_text("monitor_none")
+        is_valid = not find_expression_error(self._expression, self._triggers)
+        text = self._summary.list_triggers(self._triggers, self._expression if is_valid else "")
+        return text or self._summary.common_text("monitor_none")
 
     async def async_step_data(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for the data to monitor."""
@@ -320,7 +317,7 @@ class MonitorFlow(ConfigSubentryFlow):
                 except NoVehicle:
                     errors["base"] = "car_gone"
                 except InvalidRequest as err:
-                    errors["base"], placeholders["reason"] = "refused", err.message or str(err)
+                    errors["base"], placeholders["reason"] = "refused", err.message or str(err.code or err.status)
                 except StellantisError as err:
                     errors["base"] = error_key(err)
             elif not errors:

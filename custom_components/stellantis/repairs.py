@@ -15,6 +15,8 @@ from .api import ChargingType, StellantisError
 from .api.requests import SetChargingPreferences
 from .data import StellantisConfigEntry, StellantisRuntimeData
 from .monitors.manager import MonitorManager
+from .monitors.request import to_request
+from .monitors.summary import MonitorSummary
 from .monitors.user_sync import UserMonitor
 from .push.issues import PushIssue
 from .push.own_callback import describe
@@ -75,7 +77,19 @@ class ModifiedMonitorFlow(_MonitorRepairFlow):
         if user_monitor is None or user_monitor.remote is None:
             return self.async_abort(reason="gone")
         options = ["keep", "put_back"] if user_monitor.can_adopt else ["put_back"]
-        return self.async_show_menu(step_id="init", menu_options=options, description_placeholders=self._placeholders)
+        summary = await MonitorSummary.async_load(self.hass)
+        versions = {"changed": to_request(user_monitor.remote), "own": user_monitor.build_request()}
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=options,
+            description_placeholders={
+                **(self._placeholders or {}),
+                **{
+                    name: summary.describe_monitor(request) if request else summary.common_text("monitor_unsupported")
+                    for name, request in versions.items()
+                },
+            },
+        )
 
     async def async_step_keep(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:  # noqa: ARG002
         """Adopt the monitor from the platform."""

@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
+from .auth.permissions import async_permission_name
 from .commands.actions import COMMAND_ACTIONS, CommandAction
 from .const import DOMAIN
 from .data import Car
@@ -146,8 +147,11 @@ async def _async_call_for_car(
 def _missing_scope_error(car: Car, scope: str) -> HomeAssistantError:
     return HomeAssistantError(
         translation_domain=DOMAIN,
-        translation_key="right_missing",
-        translation_placeholders={"account": car.account.entry.title, "right": scope},
+        translation_key="permission_missing",
+        translation_placeholders={
+            "account": car.account.entry.title,
+            "permission": async_permission_name(car.account.hass, scope),
+        },
     )
 
 

@@ -5,28 +5,28 @@ from collections.abc import Collection
 from ..config import Client
 
 IDENTITY_SCOPES = {
-    "openid": "Know who you are",
+    "openid": "Recognize your account",
     "profile": "Read your name",
-    "email": "Read your e-mail address",
+    "email": "Read your email address",
 }
 
 DATA_SCOPES = {
-    "data:telemetry": "Read your car's state: charge, fuel, doors, mileage",
-    "data:position": "See where your car is",
-    "data:trip": "Read your trips",
-    "data:alert": "Read your car's warnings",
-    "data:collision": "Read collisions that your car reported",
-    "data:vehicle:devices:pnc": "Read which devices your car has",
+    "data:telemetry": "Read the state of the car: battery, fuel, doors, mileage",
+    "data:position": "Read the location of the car",
+    "data:trip": "Read trips",
+    "data:alert": "Read alerts",
+    "data:collision": "Read collisions",
+    "data:vehicle:devices:pnc": "Read the devices of the car",
 }
 
 REMOTE_SCOPES = {
     "remote:door:write": "Lock and unlock the doors",
-    "remote:preconditioning:write": "Heat or cool the cabin",
+    "remote:preconditioning:write": "Heat and cool the cabin",
     "remote:horn:write": "Sound the horn",
-    "remote:charging:write": "Start, stop and schedule charging",
+    "remote:charging:write": "Start, stop, and schedule charging",
     "remote:lights:write": "Flash the lights",
-    "remote:wakeup:write": "Wake your car",
-    "remote:navigation:write": "Send destinations to your car",
+    "remote:wakeup:write": "Wake the car",
+    "remote:navigation:write": "Send destinations to the car",
 }
 
 SCOPES = IDENTITY_SCOPES | DATA_SCOPES | REMOTE_SCOPES

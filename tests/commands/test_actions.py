@@ -20,6 +20,7 @@ from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester, Json
 from tests.support.entity_actions import actual_car, assert_fails, sent_commands
 from tests.support.helpers import Control, call_action_on_only_car, car_devices, get_state
+from tests.support.source import COMPONENT, load_json
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 with_two_cars = pytest.mark.simulator(**{**ONE_CAR, "fleet": 2})
@@ -28,6 +29,7 @@ WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 PARIS = {"latitude": 48.85, "longitude": 2.35}
 EIFFEL = {"latitude": 48.8584, "longitude": 2.2945}
 SCOPES = ("wakeup", "navigation", "preconditioning", "charging")
+PERMISSIONS = load_json(COMPONENT / "strings.json")["selector"]["scope"]["options"]
 ACTION_DATA: dict[str, Json] = {
     "wake_up": {},
     "send_navigation": {"points": [PARIS]},
@@ -322,7 +324,7 @@ async def test_one_of_two_cars_lacks_feature(two_cars: list[CommandTester]) -> N
     assert responses[able.car.device.id]["result"] == "success"
     assert responses[other.car.device.id] == {
         "name": "PEUGEOT 308 Hybrid",
-        "error": "This car cannot be told to do this",
+        "error": "This car does not support this command",
     }
     assert len(await able.remotes()) == 1
 
@@ -347,11 +349,11 @@ async def test_missing_scope(hass: HomeAssistant, link: Link, control: Control, 
     entry = await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
     with pytest.raises(HomeAssistantError) as raised:
         await call_action_on_only_car(hass, action, entry.entry_id, **ACTION_DATA[action])
-    assert raised.value.translation_key == "right_missing"
+    assert raised.value.translation_key == "permission_missing"
     placeholders = raised.value.translation_placeholders or {}
     assert placeholders["account"] == "Peugeot"
-    assert placeholders["right"] in str(raised.value)
-    assert placeholders["right"] in {f"remote:{name}:write" for name in SCOPES}
+    assert placeholders["permission"] in str(raised.value)
+    assert placeholders["permission"] in {PERMISSIONS[f"remote_{name}_write"] for name in SCOPES}
     assert await control.get("remotes") == []
 
 

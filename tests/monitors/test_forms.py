@@ -30,8 +30,8 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     required = {key: DAILY[key] for key in ("start", "duration", "time_zone", "again")}
     await flow_user.submit(**required)
     assert flow_user.triggers == (
-        "- **a**: Car is driven: Monday, Friday from 08:00 for 1:30:00, in weeks 1-10, 40; "
-        "from 2026-12-24 09:00; every day from 08:00 for 1:30:00"
+        "- **a**: Car is driven: Monday, Friday, 08:00-09:30 (weeks of the year: 1-10, 40); "
+        "from 2026-12-24 09:00; every day, 08:00-09:30"
     )
     await flow_user.choose_step("change")
     await flow_user.submit(trigger="a")
@@ -48,7 +48,7 @@ async def test_times(flow_user: MonitorFlowUser) -> None:
     )
     assert flow_user.suggested == {**required, "days": [], "weeks": None}
     await flow_user.submit(**required)
-    assert "from 2026-12-24 09:00 for 5:00:00" in flow_user.triggers
+    assert "2026-12-24 09:00 - 2026-12-24 14:00" in flow_user.triggers
     await flow_user.finish()
     (trigger,) = only_monitor(flow_user)["triggerParam"]["triggers"]
     assert trigger["time"] == {

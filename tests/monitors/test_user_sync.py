@@ -253,7 +253,7 @@ async def test_sixth_monitor(harness: PushHarness) -> None:
 async def test_malformed_subentry(harness: PushHarness) -> None:
     await add_monitor(harness, monitor={"label": "hat"})
     assert monitor_status(harness) == "refused"
-    assert monitor_issues(harness) == {"monitor_refused"}
+    assert monitor_issues(harness) == {"monitor_invalid"}
 
 
 async def test_unknown_car(harness: PushHarness) -> None:

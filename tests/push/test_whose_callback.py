@@ -122,7 +122,7 @@ async def test_other_callbacks(set_up_push: SetUpPush, control: Control) -> None
     found = issue(harness, "other_callbacks")
     assert found
     assert found.translation_placeholders
-    assert found.translation_placeholders["names"] == "Home Assistant old (elsewhere.example.com)"
+    assert found.translation_placeholders["names"] == "- Home Assistant old (elsewhere.example.com)"
     assert sum(monitor.callback is not old for monitor in push.monitors.values()) == 2
     await harness.prove_push()
     assert not harness.car.status.is_pushed

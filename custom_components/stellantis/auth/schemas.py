@@ -27,7 +27,7 @@ from ..const import (
     CONF_REDIRECT_URI,
     CONF_SCOPES,
 )
-from .scopes import SCOPES
+from .scopes import OPTION_BY_SCOPE
 
 # Form fields that are not stored in the config entry
 CONF_REDIRECTED: Final = "redirected_url"
@@ -44,9 +44,6 @@ SIGN_IN_KEYS: Final = (
     CONF_REDIRECT_URI,
     CONF_SCOPES,
 )
-
-# Option of the form by scope; options have texts, and the keys of texts contain no colon
-OPTION_BY_SCOPE: Final = {scope: scope.replace(":", "_") for scope in SCOPES}
 
 
 def scopes_of_options(options: Collection[str]) -> list[str]:

@@ -21,6 +21,8 @@ SCOPES: Final = (
     "remote:wakeup:write",
     "remote:navigation:write",
 )
+# Option of the form by scope; options have texts, and the keys of texts contain no colon
+OPTION_BY_SCOPE: Final = {scope: scope.replace(":", "_") for scope in SCOPES}
 
 
 def requested_scopes(data: Mapping[str, Any]) -> tuple[str, ...]:

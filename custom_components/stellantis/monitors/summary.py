@@ -1,6 +1,7 @@
 """Human-readable descriptions of monitors: their triggers and their expression."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 import re
 from typing import Final
@@ -14,6 +15,7 @@ from ..api import MonitoredData
 from ..api.requests import (
     DailyTime,
     DataTrigger,
+    MonitorRequest,
     Operator,
     SingleTime,
     TimeTrigger,
@@ -83,6 +85,18 @@ class MonitorSummary:
             )
         return self._describe_data(condition)
 
+    def list_triggers(self, triggers: Mapping[str, TriggerCondition], expression: str) -> str:
+        """Return a list of the triggers by name, and the expression in words unless it is empty or just one of them."""
+        lines = [f"- **{name}**: {self.describe_trigger(condition)}" for name, condition in triggers.items()]
+        if expression and expression not in triggers:
+            lines += ["", self.describe_expression(expression, triggers)]
+        return "\n".join(lines)
+
+    def describe_monitor(self, request: MonitorRequest) -> str:
+        """Return the name of a monitor, its triggers and its expression."""
+        triggers = {trigger.name: trigger.condition for trigger in request.triggers}
+        return f"{request.label}\n\n{self.list_triggers(triggers, request.expression)}"
+
     def describe_expression(self, expression: str, triggers: Mapping[str, TriggerCondition]) -> str:
         """Return the boolean expression with signs and trigger names replaced by texts."""
 
@@ -118,23 +132,30 @@ class MonitorSummary:
             return self.option_text("monitor_truth", "yes" if value else "no")
         if isinstance(value, str):
             return self.option_text(f"monitor_{data.name.lower()}", option_key(data, value))
-        return f"{value:g} {UNITS[data]}"
+        number = f"{value:.15g}"
+        if (unit := UNITS[data]) == PERCENTAGE:
+            return self.common_text("monitor_percent", value=number)
+        return f"{number} {unit}"
 
-    def _describe_time(self, time: DailyTime | SingleTime) -> str:
-        if isinstance(time, SingleTime):
-            start = dt_util.as_local(time.start).strftime("%Y-%m-%d %H:%M")
-            if time.duration is None:
-                return self.common_text("monitor_since", start=start)
-            return self.common_text("monitor_once", start=start, duration=str(time.duration))
-        days = ", ".join(self.option_text("days", day.value.lower()) for day in time.days)
-        text = self.common_text(
-            "monitor_daily",
-            days=days or self.common_text("monitor_every_day"),
-            start=time.start.strftime("%H:%M"),
-            duration=str(time.duration),
-        )
-        weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in time.weeks)
+    def _describe_time(self, period: DailyTime | SingleTime) -> str:
+        if isinstance(period, SingleTime):
+            start = dt_util.as_local(period.start)
+            if period.duration is None:
+                return self.common_text("monitor_since", start=f"{start.date()} {_format_time(start)}")
+            end = dt_util.as_local(period.start + period.duration)
+            return f"{start.date()} {_format_time(start)} - {end.date()} {_format_time(end)}"
+        days = ", ".join(self.option_text("days", day.value.lower()) for day in period.days)
+        end = datetime.combine(date.min, period.start) + period.duration
+        text = f"{days or self.common_text('monitor_every_day')}, {_format_time(period.start)}-{_format_time(end)}"
+        if full_days := period.duration // timedelta(days=1):
+            text += f" (+{full_days})"
+        weeks = ", ".join(f"{first}-{last}" if first != last else str(first) for first, last in period.weeks)
         return self.common_text("monitor_weeks", times=text, weeks=weeks) if weeks else text
+
+
+def _format_time(moment: datetime | time) -> str:
+    """Return the time of day; without seconds if there are none."""
+    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
 
 
 def enum_values(data: MonitoredData) -> list[StrEnum]:

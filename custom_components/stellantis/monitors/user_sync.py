@@ -36,7 +36,7 @@ from .schedule import REJECTED_RETRY_INTERVAL
 from .write import Path, async_create_or_update
 from .written import async_save_written, get_written
 
-ISSUE_KEYS: Final = ("monitor_changed", "monitor_refused")
+ISSUE_KEYS: Final = ("monitor_changed", "monitor_refused", "monitor_invalid")
 
 
 class MonitorStatus(StrEnum):
@@ -149,7 +149,7 @@ class UserMonitor:
             if status == CallbackStatus.FAILED and self.monitor_id:
                 status = (await self.account.client.set_monitor_status(*path, self.monitor_id, running=True)).status
         except (InvalidRequest, Forbidden) as err:
-            self._mark_rejected(err.message or str(err), compute_digest(step.request))
+            self._mark_rejected(err.message or str(err.code or err.status), compute_digest(step.request))
             return False
         self._set_status(STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING))
         return is_written
@@ -221,20 +221,46 @@ class UserMonitor:
         """Return the request for the monitor as the subentry stores it; None if that is invalid."""
         try:
             return request_from_subentry(self.subentry.data, self.subentry.title)
-        except (InvalidValue, InvalidResponse, KeyError, TypeError, ValueError) as err:
-            self._mark_rejected(str(err))
+        except InvalidValue, InvalidResponse, KeyError, TypeError, ValueError:
+            self._mark_rejected()
             return None
 
-    def _mark_rejected(self, message: str, digest: str = "") -> None:
-        self._rejection = (digest, self._now + REJECTED_RETRY_INTERVAL.total_seconds())
-        self._set_status(MonitorStatus.REJECTED, message)
+    def _mark_rejected(self, words: str = "", digest: str = "") -> None:
+        """Set the status and create the repair issue of a rejected monitor.
 
-    def _set_status(self, status: MonitorStatus | None, message: str = "") -> None:
+        Args:
+            words: Why the platform rejected it, in its own words; empty if what the subentry stores is invalid.
+            digest: Hash of the rejected request.
+        """
+        self._rejection = (digest, self._now + REJECTED_RETRY_INTERVAL.total_seconds())
+        self._set_status(MonitorStatus.REJECTED)
+        hass, subentry = self.account.hass, self.subentry
+        if words:
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"monitor_refused_{subentry.subentry_id}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key="monitor_refused",
+                translation_placeholders={"monitor": subentry.title, "car": self._vehicle_name, "words": words},
+            )
+        else:
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"monitor_invalid_{subentry.subentry_id}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key="monitor_invalid",
+                translation_placeholders={"monitor": subentry.title, "car": self._vehicle_name},
+            )
+
+    def _set_status(self, status: MonitorStatus | None) -> None:
         """Set the status, update the repair issues and notify listeners.
 
         Args:
             status: The new status; None if not known.
-            message: Why the monitor was rejected, for a new issue.
         """
         self.status = status
         hass, subentry = self.account.hass, self.subentry
@@ -251,18 +277,9 @@ class UserMonitor:
             )
         elif status is not None:
             ir.async_delete_issue(hass, DOMAIN, f"monitor_changed_{subentry.subentry_id}")
-        if status is MonitorStatus.REJECTED and message:
-            ir.async_create_issue(
-                hass,
-                DOMAIN,
-                f"monitor_refused_{subentry.subentry_id}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key="monitor_refused",
-                translation_placeholders={"monitor": subentry.title, "car": self._vehicle_name, "words": message},
-            )
-        elif status not in (MonitorStatus.REJECTED, None, MonitorStatus.NOT_CREATED):
-            ir.async_delete_issue(hass, DOMAIN, f"monitor_refused_{subentry.subentry_id}")
+        if status not in (MonitorStatus.REJECTED, None, MonitorStatus.NOT_CREATED):
+            for key in ("monitor_refused", "monitor_invalid"):
+                ir.async_delete_issue(hass, DOMAIN, f"{key}_{subentry.subentry_id}")
         self.async_notify_listeners()
 
 
@@ -297,7 +314,7 @@ def async_update_orphan_issue(hass: HomeAssistant, entry: ConfigEntry[Any], name
         is_fixable=True,
         severity=ir.IssueSeverity.WARNING,
         translation_key="monitors_of_nobody",
-        translation_placeholders={"account": entry.title, "names": ", ".join(names)},
+        translation_placeholders={"account": entry.title, "names": "\n".join(f"- {name}" for name in names)},
     )
 
 

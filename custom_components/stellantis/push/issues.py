@@ -63,7 +63,7 @@ def async_update_other_callbacks_issue(
         translation_key="other_callbacks",
         translation_placeholders={
             "account": entry.title,
-            "names": ", ".join(sorted(map(describe, other_callbacks))),
+            "names": "\n".join(f"- {name}" for name in sorted(map(describe, other_callbacks))),
         },
     )
 

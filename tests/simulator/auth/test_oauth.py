@@ -77,7 +77,7 @@ async def test_consent_page_shows_brand_account_and_scopes(caller: Caller) -> No
     assert "camille.moreau@example.com" in page
     assert "lucie" not in page
     assert re.findall(r'name="scope" value="([^"]+)" checked', page) == ["openid", "data:telemetry", "data:position"]
-    assert "See where your car is" in page
+    assert "Read the location of the car" in page
 
 
 async def test_all_accounts_are_offered_without_a_realm(caller: Caller) -> None:

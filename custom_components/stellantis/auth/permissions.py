@@ -1,0 +1,14 @@
+"""Permissions as a person reads them: the names of OAuth scopes."""
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from ..const import DOMAIN
+from .scopes import OPTION_BY_SCOPE
+
+
+@callback
+def async_permission_name(hass: HomeAssistant, scope: str) -> str:
+    """Return the name of a scope in the language of the server, as the config flow and the consent page call it."""
+    texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
+    return texts[f"component.{DOMAIN}.selector.scope.options.{OPTION_BY_SCOPE[scope]}"]
