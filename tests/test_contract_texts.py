@@ -210,8 +210,8 @@ def test_issues_match_texts() -> None:
                 for key in _keys(path, arguments["translation_key"]):
                     found[key] = {text for name in names for text in possible_strings(name)}
     assert found
-    for key, names in REPAIR_FLOW_PLACEHOLDERS.items():
-        found[key] |= names
+    for key, added in REPAIR_FLOW_PLACEHOLDERS.items():
+        found[key] |= added
     assert {key: placeholders(texts) for key, texts in STRINGS["issues"].items()} == found
 
 
