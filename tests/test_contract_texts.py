@@ -10,7 +10,7 @@ from typing import Any
 
 import hass_frontend
 import homeassistant.components
-from homeassistant.const import STATE_OFF, STATE_ON, Platform
+from homeassistant.const import STATE_HOME, STATE_NOT_HOME, STATE_OFF, STATE_ON, Platform
 from homeassistant.generated.languages import LANGUAGES
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.selector import SelectSelector
@@ -57,6 +57,8 @@ REPAIR_FLOW_PLACEHOLDERS = {"monitor_changed": {"changed", "own"}}
 
 # Binary sensors that are on or off in Home Assistant's words
 WITHOUT_STATE_TEXTS = {(Platform.BINARY_SENSOR, key) for key in ("alarm_armed", "daylight")}
+# Sensors that are the name of a zone, or one of these words of device trackers
+PLACES = {(Platform.SENSOR, "last_charge_place"): {STATE_HOME, STATE_NOT_HOME}}
 
 
 # --- languages
@@ -282,7 +284,7 @@ def test_states_match_texts() -> None:
         for platform, keys in texts.items()
         for key, entity in keys.items()
         if "state" in entity
-    } == {key: states for key, states in found.items() if key not in WITHOUT_STATE_TEXTS}
+    } == PLACES | {key: states for key, states in found.items() if key not in WITHOUT_STATE_TEXTS}
 
 
 # --- icons

@@ -68,7 +68,7 @@ EVENTS: Final = (
     replace(
         _event_description("collision", COLLISIONS, "collision", "detected"), entity_registry_enabled_default=False
     ),
-    _event_description("trip", TRIPS, "trip, kinetic.moving, ignition.type", "started", "finished"),
+    _event_description("trip", TRIPS, "trip", "started", "finished"),
     _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "started", "ended"),
 )
 

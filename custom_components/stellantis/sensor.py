@@ -947,7 +947,7 @@ HISTORY_SENSORS: Final = (
         "last_charge_place",
         CHARGES,
         lambda sessions: sessions.place,
-        "last_position.longitude, latitude, energies[Electric].charging.status",
+        "last_position, energies[Electric].charging.status",
         skip_restore=True,
         entity_registry_enabled_default=False,
     ),
