@@ -1,16 +1,17 @@
 """Events: alerts, the alarm, collisions, trips and charging sessions, command results, and monitor notifications."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
-from .coordinator import EndpointCoordinator, EndpointDescription
+from .coordinator import EndpointDescription
 from .data import Car, StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS
 from .entity import (
@@ -37,7 +38,13 @@ PLACE_ATTRIBUTES: Final = ("origin", "destination", "place")
 
 @dataclass(frozen=True, kw_only=True)
 class StellantisEventDescription(CarEntityDescription[Any, tuple[EventItem, ...]], EventEntityDescription):
-    """Describe an event entity for the new events of an endpoint."""
+    """Describe an event entity for the new events of an endpoint.
+
+    Attributes:
+        listen_fn: subscribes a function to events that other data tells; returns an unsubscribe function.
+    """
+
+    listen_fn: Callable[[Car, Callable[[EventItem], None]], CALLBACK_TYPE] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,26 @@ def _event_description(
     )
 
 
+@callback
+def _async_listen_to_drives(car: Car, fire: Callable[[EventItem], None]) -> CALLBACK_TYPE:
+    """Fire an event when a drive starts, as the car's status tells; the API lists a trip only after its end."""
+    drive = Drive()
+
+    @callback
+    def handle_status() -> None:
+        nonlocal drive
+        trips = car.coordinator_for(TRIPS)
+        last = trips.data.last if trips and trips.has_data else None
+        if not car.status.has_data:
+            return
+        drive = next_drive(drive, car.status.data, last.end if last else None)
+        if drive.started_at:
+            fire(EventItem(type="started", attributes=drop_none(start=drive.started_at)))
+
+    handle_status()
+    return car.status.async_add_listener(handle_status)
+
+
 EVENTS: Final = (
     _event_description("alert", ALERTS, "alert", "raised", "cleared"),
     replace(
@@ -68,7 +95,7 @@ EVENTS: Final = (
     replace(
         _event_description("collision", COLLISIONS, "collision", "detected"), entity_registry_enabled_default=False
     ),
-    _event_description("trip", TRIPS, "trip", "started", "finished"),
+    replace(_event_description("trip", TRIPS, "trip", "started", "finished"), listen_fn=_async_listen_to_drives),
     _event_description("charging_session", CHARGES, "energies[Electric].charging.status, level", "started", "ended"),
 )
 
@@ -101,17 +128,11 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the events of each car and of each monitor."""
-    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, _create_event)
+    await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, EVENTS, StellantisEvent)
     await async_add_reported_entities(entry, async_add_entities, Platform.EVENT, COMMAND_EVENTS, CommandEvent)
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorEventEntity(entry, monitor, MONITOR_EVENT)
     )
-
-
-def _create_event(
-    car: Car, coordinator: EndpointCoordinator[Any], description: StellantisEventDescription
-) -> StellantisEvent:
-    return (TripEvent if description.endpoint is TRIPS else StellantisEvent)(car, coordinator, description)
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventItem, ...]], EventEntity):
@@ -124,6 +145,8 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
     async def async_added_to_hass(self) -> None:
         """Fire the events of the last update."""
         await super().async_added_to_hass()
+        if listen_fn := self.entity_description.listen_fn:
+            self.async_on_remove(listen_fn(self.car, self._fire))
         # Wait until the last state was restored: automations ignore the first state of an entity
         self.async_on_remove(self.hass.loop.call_soon(self._fire_new_events).cancel)
 
@@ -152,29 +175,6 @@ class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventIt
         is_position_hidden = state is not None and state.is_position_hidden
         self._trigger_event(event.type, _event_attributes(event, is_position_hidden=is_position_hidden))
         self.async_write_ha_state()
-
-
-class TripEvent(StellantisEvent):
-    """Event entity for trips: their start is told by the car's status, their end by the list of trips."""
-
-    _drive = Drive()
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Subscribe to the car's status."""
-        await super().async_added_to_hass()
-        self.async_on_remove(self.car.status.async_add_listener(self._async_handle_status))
-        self._async_handle_status()
-
-    @callback
-    def _async_handle_status(self) -> None:
-        """Fire an event if a drive has started."""
-        if not self.car.status.has_data:
-            return
-        last = self.coordinator.data.last if self.coordinator.has_data else None
-        self._drive = next_drive(self._drive, self.car.status.data, last.end if last else None)
-        if started_at := self._drive.started_at:
-            self._fire(EventItem(type="started", attributes=drop_none(start=started_at)))
 
 
 def _event_attributes(event: EventItem, *, is_position_hidden: bool) -> dict[str, Any]:
