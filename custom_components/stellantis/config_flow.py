@@ -13,18 +13,27 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
 from homeassistant.util import dt as dt_util
 import probatio as vol
 from yarl import URL
 
-from .api import Brand, Environment, InvalidClient, InvalidServerUrl, StellantisError, parse_server_url
-from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account
+from .api import (
+    Brand,
+    Environment,
+    InvalidClient,
+    InvalidServerUrl,
+    StellantisError,
+    parse_server_url,
+    server_for,
+)
+from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account, unused_title
 from .auth.certificate import CertificateError, ClientCertificate
 from .auth.certificate_expiry import is_expired
 from .auth.oauth import StellantisImplementation, async_get_account_server, static_token
-from .auth.redirect import RedirectError, is_redirect_uri, parse_code
+from .auth.redirect import EXAMPLE_REDIRECT_URI, RedirectError, get_home_assistant_uri, is_redirect_uri, parse_code
 from .auth.schemas import (
     BRAND_SCHEMA,
     CERTIFICATE_SCHEMA,
@@ -72,6 +81,8 @@ RETRY_STEPS: Final = {
     "server_untrusted": "certificate",
     "unauthorized": "consent",
 }
+# Steps for errors of a new entry only: the brand of an existing entry does not change
+NEW_ENTRY_RETRY_STEPS: Final = {**RETRY_STEPS, "no_vehicles": "brand"}
 
 
 class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -115,6 +126,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         assert isinstance(self.flow_impl, StellantisImplementation)  # noqa: S101 - created by our application_credentials platform
         return self.flow_impl
 
+    @override
+    async def async_step_pick_implementation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the credentials if there are several."""
+        result = await super().async_step_pick_implementation(user_input)
+        if result["type"] is FlowResultType.FORM:
+            result["last_step"] = False
+        return result
+
     # Server
 
     async def async_step_brand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -122,7 +141,11 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if user_input is not None:
             self._data[CONF_BRAND] = user_input[CONF_BRAND]
             return await self.async_step_server()
-        return self.async_show_form(step_id="brand", data_schema=BRAND_SCHEMA)
+        return self.async_show_form(
+            step_id="brand",
+            data_schema=self.add_suggested_values_to_schema(BRAND_SCHEMA, self._data),
+            last_step=False,
+        )
 
     async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the server, and whether it requires a client certificate."""
@@ -143,10 +166,16 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             **self._data,
             CONF_USE_CERTIFICATE: ClientCertificate.from_entry_data(self._data) is not None,
         }
+        brand = Brand(self._data[CONF_BRAND])
         return self.async_show_form(
             step_id="server",
             data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, suggested_values),
             errors=errors,
+            description_placeholders={
+                "production": str(server_for(brand, Environment.PRODUCTION).api.host),
+                "pre_production": str(server_for(brand, Environment.PRE_PRODUCTION).api.host),
+            },
+            last_step=False,
         )
 
     async def async_step_certificate(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -170,6 +199,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             step_id="certificate",
             data_schema=self.add_suggested_values_to_schema(CERTIFICATE_SCHEMA, user_input),
             errors=errors,
+            last_step=False,
         )
 
     def _set_certificate(self, certificate: ClientCertificate | None) -> None:
@@ -181,7 +211,14 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     async def async_step_consent(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Ask whether the application is registered with Home Assistant's redirect URI or another one."""
-        return self.async_show_menu(step_id="consent", menu_options=["home_assistant", "other_address", "scopes"])
+        return self.async_show_menu(
+            step_id="consent",
+            menu_options=["home_assistant", "other_address", "scopes"],
+            description_placeholders={
+                "home_assistant": get_home_assistant_uri(self.hass),
+                "other": self._data.get(CONF_REDIRECT_URI, EXAMPLE_REDIRECT_URI),
+            },
+        )
 
     async def async_step_scopes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the scopes to request, because the application may be registered for some of them only."""
@@ -201,6 +238,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             step_id="scopes",
             data_schema=self.add_suggested_values_to_schema(SCOPES_SCHEMA, user_input or {CONF_SCOPES: options}),
             errors=errors,
+            last_step=False,
         )
 
     async def async_step_home_assistant(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
@@ -222,6 +260,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             step_id="other_address",
             data_schema=self.add_suggested_values_to_schema(REDIRECT_SCHEMA, user_input or self._data),
             errors=errors,
+            last_step=False,
         )
 
     async def async_step_paste(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -244,6 +283,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(PASTE_SCHEMA, user_input),
             errors=errors,
             description_placeholders={"url": str(self._authorize_url)},
+            last_step=True,
         )
 
     async def _async_authorize(self) -> ConfigFlowResult:
@@ -315,7 +355,8 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if any(account.is_same(LinkedAccount.from_entry(self.hass, entry)) for entry in self._async_current_entries()):
             return self.async_abort(reason="already_configured")
         self._unused.clear()
-        return self.async_create_entry(title=account.brand.label, data=data)
+        title = unused_title(account, {entry.title for entry in self._async_current_entries()})
+        return self.async_create_entry(title=title, data=data)
 
     async def _async_update_entry(self, account: SignedInAccount, data: dict[str, Any]) -> ConfigFlowResult:
         """Give the entry its new data, and keep what was added to it since the flow began."""
@@ -341,8 +382,11 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
         """Show an error; continue with the step that can fix it, or with `default_step`."""
         self._error = error
-        self._retry_step = RETRY_STEPS.get(error, default_step)
-        return self.async_show_form(step_id="problem", data_schema=vol.Schema({}), errors={"base": error})
+        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+        self._retry_step = (NEW_ENTRY_RETRY_STEPS if is_new else RETRY_STEPS).get(error, default_step)
+        return self.async_show_form(
+            step_id="problem", data_schema=vol.Schema({}), errors={"base": error}, last_step=False
+        )
 
     async def async_step_problem(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Continue after an error."""
@@ -362,7 +406,9 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for confirmation before the browser is redirected."""
         if user_input is None:
             return self.async_show_form(
-                step_id="reauth_confirm", description_placeholders={"account": self._get_reauth_entry().title}
+                step_id="reauth_confirm",
+                description_placeholders={"account": self._get_reauth_entry().title},
+                last_step=False,
             )
         return await self._async_pick_credentials(self._get_reauth_entry())
 

@@ -1,4 +1,4 @@
-"""Diagnostics of a config entry, without secrets, personal data and positions."""
+"""Diagnostics of a config entry and of a device, without secrets, personal data and positions."""
 
 from dataclasses import asdict
 from typing import Any, Final, cast
@@ -7,6 +7,8 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_URL, CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .api import Model
@@ -24,7 +26,7 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import EndpointCoordinator
-from .data import Car, StellantisConfigEntry
+from .data import Car, StellantisConfigEntry, monitor_device_id
 from .entity import StellantisEntity
 from .monitors.user_sync import UserMonitor
 from .vehicle.settings import CAR_SETTINGS
@@ -83,6 +85,31 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellan
             "nobodys": len(data.monitors.orphans),
         },
         "entities": _entity_diagnostics(hass, entry),
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant, entry: StellantisConfigEntry, device: DeviceEntry
+) -> dict[str, Any]:
+    """Return the diagnostics of a car, a monitor or the account; only the state of an entry that is not loaded."""
+    diagnostics: dict[str, Any] = {"state": entry.state.value}
+    if entry.state is not ConfigEntryState.LOADED:
+        return diagnostics
+    data = entry.runtime_data
+    cars = [car for car in data.cars.values() if car.device.id == device.id]
+    names = {name for domain, name in device.identifiers if domain == DOMAIN}
+    monitors = [
+        monitor for monitor in data.monitors.user_monitors.values() if monitor_device_id(entry, monitor.unique_id) in names
+    ]
+    return {
+        **diagnostics,
+        **{"car": _car_diagnostics(car) for car in cars},
+        **{"monitor": _monitor_diagnostics(monitor) for monitor in monitors},
+        "entities": {
+            entity_id: entity
+            for entity_id, entity in _entity_diagnostics(hass, entry).items()
+            if (registered := er.async_get(hass).async_get(entity_id)) and registered.device_id == device.id
+        },
     }
 
 

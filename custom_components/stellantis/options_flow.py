@@ -1,15 +1,15 @@
 """Options flow: polling intervals, energy prices, battery capacities, lock code, and URL for push notifications."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 import re
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfEnergy, UnitOfTime
 from homeassistant.helpers.selector import (
-    EntitySelector,
-    EntitySelectorConfig,
+    ChooseSelector,
+    ChooseSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -26,7 +26,7 @@ from .api import InvalidServerUrl, parse_server_url
 from .auth.lock_code import hash_code
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .data import Car
-from .history.prices import ELECTRICITY, FUEL, parse_price
+from .history.prices import ELECTRICITY, FUEL, Tariff, parse_price
 from .polling import INTERVAL_LIMITS
 from .vehicle.settings import BATTERY_CAPACITY
 
@@ -41,15 +41,32 @@ POLLING_SCHEMA: Final = vol.Schema(
         for name, (_, least, most) in INTERVAL_LIMITS.items()
     }
 )
-_PRICE_SELECTOR: Final = NumberSelector(NumberSelectorConfig(min=0, step="any", mode=NumberSelectorMode.BOX))
-_ENTITY_SELECTOR: Final = EntitySelector(EntitySelectorConfig(domain=["input_number", "number", "sensor"]))
+
+
+class PriceSelector(ChooseSelector):
+    """Selector of a fixed price or an entity; None if the chosen one is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ChooseSelectorConfig(
+                choices={
+                    "fixed": {"selector": {"number": {"min": 0, "step": "any", "mode": "box"}}},
+                    "entity": {"selector": {"entity": {"domain": ["input_number", "number", "sensor"]}}},
+                },
+                translation_key="price",
+            )
+        )
+
+    @override
+    def __call__(self, data: Any) -> Any:
+        choice = data.get("active_choice") if isinstance(data, dict) else None
+        is_empty = choice in self.config["choices"] and data.get(choice) is None
+        return None if is_empty else super().__call__(data)
+
+
+TARIFFS: Final = (ELECTRICITY, FUEL)
 COSTS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional(ELECTRICITY.fixed_option): _PRICE_SELECTOR,
-        vol.Optional(ELECTRICITY.entity_option): _ENTITY_SELECTOR,
-        vol.Optional(FUEL.fixed_option): _PRICE_SELECTOR,
-        vol.Optional(FUEL.entity_option): _ENTITY_SELECTOR,
-    }
+    {vol.Optional("electricity_price"): PriceSelector(), vol.Optional("fuel_price"): PriceSelector()}
 )
 PUSH_SCHEMA: Final = vol.Schema(
     {vol.Optional(CONF_PUSH_URL): TextSelector(TextSelectorConfig(type=TextSelectorType.URL))}
@@ -100,39 +117,51 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
                 if user_input[longer] < user_input[shorter]:
                     errors[longer] = "shorter_than_above"
             if not errors:
-                return self._save_options(POLLING_SCHEMA, user_input)
+                return self._save_options(POLLING_SCHEMA.schema, user_input)
         suggested_values = user_input or {**DEFAULTS, **self.config_entry.options}
         return self.async_show_form(
             step_id="rhythm",
             data_schema=self.add_suggested_values_to_schema(POLLING_SCHEMA, suggested_values),
             errors=errors,
+            last_step=True,
         )
 
     async def async_step_costs(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for energy prices, fixed or from an entity; the entity may be unavailable at the moment."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            for tariff in (ELECTRICITY, FUEL):
-                if tariff.entity_option not in user_input:
-                    continue
-                state = self.hass.states.get(user_input[tariff.entity_option])
-                if tariff.fixed_option in user_input:
-                    errors[tariff.entity_option] = "two_prices"
-                elif state is None:
-                    errors[tariff.entity_option] = "unknown_entity"
-                elif parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-                    errors[tariff.entity_option] = "no_number"
-                elif tariff.factor(state, self.hass.config.currency) is None:
-                    errors[tariff.entity_option] = "price_unit"
+            options: dict[str, Any] = {}
+            for tariff in TARIFFS:
+                price = user_input.get(tariff.fixed_option)
+                if isinstance(price, str):
+                    options[tariff.entity_option] = price
+                    if error := self._find_entity_error(tariff, price):
+                        errors[tariff.fixed_option] = error
+                elif price is not None:
+                    options[tariff.fixed_option] = price
             if not errors:
-                return self._save_options(COSTS_SCHEMA, user_input)
-        suggested_values = user_input or self.config_entry.options
+                names = [name for tariff in TARIFFS for name in (tariff.fixed_option, tariff.entity_option)]
+                return self._save_options(names, options)
+        saved = self.config_entry.options
+        suggested_values = user_input or {
+            tariff.fixed_option: saved.get(tariff.entity_option, saved.get(tariff.fixed_option)) for tariff in TARIFFS
+        }
         return self.async_show_form(
             step_id="costs",
             data_schema=self.add_suggested_values_to_schema(COSTS_SCHEMA, suggested_values),
             errors=errors,
             description_placeholders={"currency": self.hass.config.currency},
+            last_step=True,
         )
+
+    def _find_entity_error(self, tariff: Tariff, entity_id: str) -> str | None:
+        """Return the error of an entity that is no price of the energy; None if it may be one."""
+        state = self.hass.states.get(entity_id)
+        if state is None:
+            return "unknown_entity"
+        if parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            return "no_number"
+        return "price_unit" if tariff.factor(state, self.hass.config.currency) is None else None
 
     async def async_step_battery(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the usable battery capacity of a car. The one that a car reports is often far too low."""
@@ -157,6 +186,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 BATTERY_SCHEMA.extend({vol.Required("car"): car_selector}), suggested_values
             ),
+            last_step=True,
         )
 
     def _list_batteries(self) -> dict[str, Car]:
@@ -175,12 +205,13 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             except InvalidServerUrl:
                 errors[CONF_PUSH_URL] = "invalid_url"
             else:
-                return self._save_options(PUSH_SCHEMA, options)
+                return self._save_options(PUSH_SCHEMA.schema, options)
         suggested_values = user_input or self.config_entry.options
         return self.async_show_form(
             step_id="push",
             data_schema=self.add_suggested_values_to_schema(PUSH_SCHEMA, suggested_values),
             errors=errors,
+            last_step=True,
         )
 
     async def async_step_lock(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -189,12 +220,12 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             code, stored = user_input.get(CONF_LOCK_CODE), self.config_entry.options.get(CONF_LOCK_CODE)
             if code is None:
-                return self._save_options(LOCK_SCHEMA, {})
+                return self._save_options(LOCK_SCHEMA.schema, {})
             if code == CODE_NOT_CHANGED and stored:
-                return self._save_options(LOCK_SCHEMA, {CONF_LOCK_CODE: stored})
+                return self._save_options(LOCK_SCHEMA.schema, {CONF_LOCK_CODE: stored})
             if len(code) >= MIN_CODE_LENGTH and CODE_PATTERN.fullmatch(code):
                 hashed = await self.hass.async_add_executor_job(hash_code, code)
-                return self._save_options(LOCK_SCHEMA, {CONF_LOCK_CODE: hashed})
+                return self._save_options(LOCK_SCHEMA.schema, {CONF_LOCK_CODE: hashed})
             errors[CONF_LOCK_CODE] = "code_too_short"
         has_code = CONF_LOCK_CODE in self.config_entry.options
         suggested_values = user_input or ({CONF_LOCK_CODE: CODE_NOT_CHANGED} if has_code else {})
@@ -202,9 +233,10 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             step_id="lock",
             data_schema=self.add_suggested_values_to_schema(LOCK_SCHEMA, suggested_values),
             errors=errors,
+            last_step=True,
         )
 
-    def _save_options(self, schema: vol.Schema, options: dict[str, Any]) -> ConfigFlowResult:
-        """Save the options of one form; an empty field removes its option, the options of other forms are kept."""
-        other_options = {name: value for name, value in self.config_entry.options.items() if name not in schema.schema}
+    def _save_options(self, names: Iterable[object], options: dict[str, Any]) -> ConfigFlowResult:
+        """Save the options of a form, which has those of some names; an empty field removes its option."""
+        other_options = {name: value for name, value in self.config_entry.options.items() if name not in [*names]}
         return self.async_create_entry(data={**other_options, **options})

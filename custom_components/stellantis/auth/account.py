@@ -1,9 +1,10 @@
 """The account that a user signed in to, and how it is recognized among those that are linked already."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntry
@@ -52,12 +53,14 @@ class SignedInAccount:
         subject: subject of the tokens, which never changes; None if the server sends none.
         email: e-mail address of the account; None if the driver did not grant it.
         vehicles: what identifies its cars: their VINs, or the API's ids of those without one.
+        labels: the names of its cars.
     """
 
     brand: Brand
     subject: str | None
     email: str | None
     vehicles: frozenset[str]
+    labels: frozenset[str] = frozenset()
 
     @property
     def unique_id(self) -> str:
@@ -92,6 +95,19 @@ class SignedInAccount:
         return counts_cars and not self.vehicles.isdisjoint(linked.vins)
 
 
+def unused_title(account: SignedInAccount, used: Collection[str]) -> str:
+    """Return a title for the entry of an account that no other has: its brand, then also its cars, or a number."""
+
+    def iter_titles() -> Iterator[str]:
+        brand = account.brand.label
+        yield brand
+        if account.labels:
+            yield f"{brand} ({', '.join(sorted(account.labels))})"
+        yield from (f"{brand} {number}" for number in count(2))
+
+    return next(title for title in iter_titles() if title not in used)
+
+
 def parse_subject(token: Mapping[str, Any]) -> str | None:
     """Return the subject of the ID token; None if there is none."""
     with suppress(jwt.InvalidTokenError):
@@ -110,7 +126,13 @@ async def async_fetch_account(client: StellantisClient, brand: Brand, token: Map
     email: str | None = None
     with suppress(InvalidResponse):  # it has no readable member if the driver granted none of them
         email = (await client.user()).email
-    vehicles = frozenset([name async for vehicle in client.vehicles() if (name := vehicle.vin or vehicle.id)])
-    if not vehicles:
+    listed = {name: vehicle async for vehicle in client.vehicles() if (name := vehicle.vin or vehicle.id)}
+    if not listed:
         raise NoVehicle("The account has no vehicle")
-    return SignedInAccount(brand=brand, subject=parse_subject(token), email=email, vehicles=vehicles)
+    return SignedInAccount(
+        brand=brand,
+        subject=parse_subject(token),
+        email=email,
+        vehicles=frozenset(listed),
+        labels=frozenset(vehicle.label for vehicle in listed.values() if vehicle.label),
+    )

@@ -1,6 +1,13 @@
 """The redirect of the browser after consent: its URI, and the URL that a user pastes."""
 
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.config_entry_oauth2_flow import AUTH_CALLBACK_PATH, async_get_redirect_uri
 from yarl import URL
+
+# What the redirect URI of an app looks like
+EXAMPLE_REDIRECT_URI: Final = "myapp://oauth2redirect"
 
 
 class RedirectError(Exception):
@@ -13,6 +20,14 @@ class RedirectError(Exception):
     def __init__(self, error: str) -> None:
         super().__init__(error)
         self.error = error
+
+
+def get_home_assistant_uri(hass: HomeAssistant) -> str:
+    """Return Home Assistant's redirect URI; only its path outside of a request of the frontend."""
+    try:
+        return async_get_redirect_uri(hass)
+    except RuntimeError:
+        return AUTH_CALLBACK_PATH
 
 
 def is_redirect_uri(text: str) -> bool:
