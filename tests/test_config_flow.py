@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntryState,
@@ -15,7 +16,7 @@ from yarl import URL
 
 from custom_components.stellantis.const import DOMAIN
 from simulator import Client, Simulator
-from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_url, submit_consent
+from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_url, submit_consent, suggested_values
 from tests.support.helpers import CLIENT_ID, Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
@@ -140,7 +141,7 @@ async def test_consent_page_failed(
         (
             {"path": "/user/vehicles", "status": 404, "body": NO_VEHICLE},
             "no_vehicles",
-            None,
+            "brand",
         ),
         (
             {
@@ -148,7 +149,7 @@ async def test_consent_page_failed(
                 "body": EMPTY_LIST,
             },
             "no_vehicles",
-            None,
+            "brand",
         ),
         ({"path": "/am/oauth2/access_token", "status": 503, "body": "<html>Maintenance</html>"}, "server_error", None),
         (
@@ -254,3 +255,100 @@ async def test_redirect_uri_is_not_normalized(hass: HomeAssistant, start_flow: F
     flow = await configure(hass, await start_flow(), next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=" myApp://OAuth%2Fback ")
     assert URL(consent_url(flow)).query["redirect_uri"] == "myApp://OAuth%2Fback"
+
+
+async def test_wrong_brand(
+    hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow, control: Control, simulator: Simulator
+) -> None:
+    """An account without cars leads back to the brand, and everything that was entered is still there."""
+    await control.fault("/user/vehicles", status=404, body=NO_VEHICLE)
+    flow = await link_with_pasted_url(await start_flow("opel"))
+    assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "no_vehicles"})
+    await control.delete("faults")
+    flow = await configure(hass, flow)
+    assert (flow["step_id"], suggested_values(flow)) == ("brand", {"brand": "opel"})
+    flow = await configure(hass, flow, brand="peugeot")
+    server = {"environment": "custom", "url": f"{simulator.url}/", "use_certificate": False}
+    assert (flow["step_id"], suggested_values(flow)) == ("server", server)
+    flow = await configure(hass, flow, **server)
+    assert (flow["description_placeholders"] or {})["other"] == REDIRECT_URI
+    flow = await configure(hass, flow, next_step_id="other_address")
+    assert suggested_values(flow) == {"redirect_uri": REDIRECT_URI}
+    flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
+    flow = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
+    assert (flow["type"], flow["title"]) == (FlowResultType.CREATE_ENTRY, "Peugeot")
+
+
+async def test_true_addresses(hass: HomeAssistant, start_flow: Flow) -> None:
+    """The menu shows the redirect URIs that it offers, and the form of the server the hosts behind its options."""
+    flow = await start_flow()
+    assert flow["description_placeholders"] == {
+        "home_assistant": "https://example.com/auth/external/callback",
+        "other": "myapp://oauth2redirect",
+    }
+    external = await configure(hass, flow, next_step_id="home_assistant")
+    assert URL(external["url"]).query["redirect_uri"] == "https://example.com/auth/external/callback"
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    flow = await configure(hass, flow, brand="ds")
+    assert flow["description_placeholders"] == {
+        "production": "api.groupe-psa.com",
+        "pre_production": "api-cert.groupe-psa.com",
+    }
+
+
+async def test_last_step(hass: HomeAssistant, start_flow: Flow) -> None:
+    """Only the form that creates the entry is submitted; the others have a next one."""
+    await async_import_client_credential(hass, DOMAIN, ClientCredential("another", "secret"), "another")
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert (flow["step_id"], flow["last_step"]) == ("pick_implementation", False)
+    flow = await configure(hass, flow, implementation=DOMAIN)
+    assert (flow["step_id"], flow["last_step"]) == ("brand", False)
+    flow = await configure(hass, flow, brand="peugeot")
+    assert (flow["step_id"], flow["last_step"]) == ("server", False)
+    flow = await configure(hass, flow, environment="production", use_certificate=False)
+    flow = await configure(hass, flow, next_step_id="other_address")
+    assert (flow["step_id"], flow["last_step"]) == ("other_address", False)
+    flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
+    assert (flow["step_id"], flow["last_step"]) == ("paste", True)
+
+
+async def test_next_flow(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, control: Control) -> None:
+    """After linking, costs and capacity are offered; the user may skip them."""
+    result = await link_with_redirect(await start_flow())
+    flow_type, flow_id = result["next_flow"]
+    assert flow_type == "options_flow"
+    options = hass.config_entries.options
+    # The frontend requests the flow that exists already
+    menu = await options.async_configure(flow_id)
+    assert (menu["step_id"], menu["menu_options"]) == ("linked", ["costs", "battery", "later"])
+    skipped = await options.async_configure(flow_id, {"next_step_id": "later"})
+    assert (skipped["type"], result["result"].options) == (FlowResultType.CREATE_ENTRY, {})
+    # Nothing is reloaded
+    assert (await control.request_counts())["GET /user/vehicles"] == 2
+    # No car is known to have a battery
+    await control.fault("/user/vehicles/{id}/status", status=404)
+    result = await link_with_redirect(await start_flow("citroen"))
+    menu = await options.async_configure(result["next_flow"][1])
+    assert menu["menu_options"] == ["costs", "later"]
+    form = await options.async_configure(menu["flow_id"], {"next_step_id": "costs"})
+    await options.async_configure(form["flow_id"], {"fuel_price": {"active_choice": "fixed", "fixed": 1.8}})
+    assert result["result"].options == {"fuel_price": 1.8}
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_no_next_flow_without_costs(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:
+    flow = await configure(hass, await start_flow(), next_step_id="scopes")
+    result = await link_with_redirect(await configure(hass, flow, scopes=["openid", "data_position"]))
+    assert (result["type"], "next_flow" in result) == (FlowResultType.CREATE_ENTRY, False)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_titles_of_one_brand(
+    hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, simulator: Simulator
+) -> None:
+    titles = []
+    for person in ("a", "b", "c"):
+        simulator.world.accounts["ds"].id = person
+        titles.append((await link_with_redirect(await start_flow("ds")))["title"])
+    assert titles == ["DS", "DS (DS 3 E-Tense)", "DS 2"]
+    await hass.async_block_till_done(wait_background_tasks=True)

@@ -104,20 +104,29 @@ def test_texts_of_forms(flow: Flow) -> None:
 @pytest.mark.parametrize("flow", FLOWS)
 def test_texts_of_menus(flow: Flow) -> None:
     for step, calls in flow.steps("async_show_menu").items():
+        names: set[str] = set()
         for arguments in calls:
             options = arguments["menu_options"]
             assert isinstance(options, ast.List), "menu_options must be a list literal"
-            names = {name for node in options.elts for name in possible_strings(node)}
-            assert set(flow.texts["step"][step]["menu_options"]) == names, step
+            names.update(name for node in options.elts for name in possible_strings(node))
+        texts = flow.texts["step"][step]
+        assert set(texts["menu_options"]) == names, step
+        assert set(texts.get("menu_option_descriptions", {})) <= names, step
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_forms_say_whether_they_are_the_last(flow: Flow) -> None:
+    for step, calls in flow.steps("async_show_form").items():
+        assert all("last_step" in arguments for arguments in calls), step
 
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_steps_match_texts(flow: Flow) -> None:
-    """One form is Home Assistant's own; its form for discovery is not used."""
-    inherited = {text for name, text in keyword_strings(OAUTH_FLOW, "step_id") if name == "async_show_form"}
-    assert inherited == {"oauth_discovery", "pick_implementation"}
+    """One form and the external step are Home Assistant's own; its form for discovery is not used."""
+    inherited = {text for _, text in keyword_strings(OAUTH_FLOW, "step_id")}
+    assert inherited == {"auth", "oauth_discovery", "pick_implementation"}
     own = set(flow.steps("async_show_form", "async_show_menu"))
-    assert set(flow.texts["step"]) == own | ({"pick_implementation"} if flow.is_first else set())
+    assert set(flow.texts["step"]) == own | ({"auth", "pick_implementation"} if flow.is_first else set())
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -24,6 +24,7 @@ from custom_components.stellantis.commands.charge_limit import LimitIssue
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
+from custom_components.stellantis.options_flow import PriceSelector
 from custom_components.stellantis.push.issues import PushIssue
 from custom_components.stellantis.statistics import STATISTICS
 
@@ -145,6 +146,8 @@ def test_selector_options_match_texts() -> None:
     for key, options in _selectors():
         found.setdefault(key, set()).update(options)
     texts = dict(STRINGS["selector"])
+    choices = texts.pop("price")["choices"]
+    assert set(choices) == set(PriceSelector().config["choices"])
     fields = texts.pop("monitor_attribute")["fields"]
     assert set(fields) == {"place", "key", "value"}
     assert {key: set(text["options"]) for key, text in texts.items()} == found

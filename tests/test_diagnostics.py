@@ -3,8 +3,12 @@
 import json
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 import pytest
-from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
@@ -78,3 +82,37 @@ async def test_monitors_and_sources_of_values(set_up_push: SetUpPush, control: C
     assert (cable["endpoint"], cable["came_by"]) == ("status", "push")
     assert diagnostics["entities"]["sensor.vauxhall_mokka_electric_warning"]["came_by"] == "poll"
     assert (diagnostics["push"]["found"], diagnostics["push"]["has_address"]) == ("Running", True)
+
+
+async def test_devices(
+    hass: HomeAssistant, link: Link, hass_client: ClientSessionGenerator, simulator: Simulator
+) -> None:
+    """A car has its own part of the entry's diagnostics, as redacted."""
+    entry = await link()
+    of_entry = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    found = []
+    for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id):
+        of_device = await get_diagnostics_for_device(hass, hass_client, entry, device)
+        assert [word for word in private_strings(simulator) if word in json.dumps(of_device)] == []
+        assert of_device["state"] == "loaded"
+        assert of_device["entities"].items() <= of_entry["entities"].items()
+        found += [of_device["car"]] if "car" in of_device else []
+    assert len(found) == len(of_entry["cars"])
+    assert [car["vehicle"] for car in found] == [car["vehicle"] for car in of_entry["cars"]]
+    car = next(iter(entry.runtime_data.cars.values()))
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert await get_diagnostics_for_device(hass, hass_client, entry, car.device) == {"state": "not_loaded"}
+
+
+async def test_device_of_a_monitor(set_up_push: SetUpPush, hass_client: ClientSessionGenerator) -> None:
+    harness = await set_up_push()
+    await add_monitor(harness)
+    await wait_until_done(harness)
+    (device,) = (
+        device
+        for device in dr.async_entries_for_config_entry(dr.async_get(harness.hass), harness.entry.entry_id)
+        if device.name == TITLE
+    )
+    diagnostics = await get_diagnostics_for_device(harness.hass, hass_client, harness.entry, device)
+    assert diagnostics["monitor"]["status"] == "running"
+    assert TITLE not in str(diagnostics)

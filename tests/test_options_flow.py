@@ -14,6 +14,7 @@ from custom_components.stellantis.auth.lock_code import matches
 from custom_components.stellantis.options_flow import CODE_NOT_CHANGED
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from tests.conftest import Link
+from tests.support.config_flow import suggested_values
 from tests.support.helpers import Control, get_state, only_car
 
 INTERVALS = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
@@ -43,11 +44,10 @@ async def submit(hass: HomeAssistant, form: ConfigFlowResult, user_input: Mappin
     return await hass.config_entries.options.async_configure(form["flow_id"], dict(user_input))
 
 
-def suggested_values(form: ConfigFlowResult) -> dict[str, Any]:
-    """Return the suggested values of a form."""
-    schema = form["data_schema"]
-    assert schema is not None
-    return {str(key): key.description["suggested_value"] for key in schema.schema if key.description}
+def choose(value: float | str) -> dict[str, Any]:
+    """Return a price or an entity as the frontend sends it."""
+    choice = "entity" if isinstance(value, str) else "fixed"
+    return {"active_choice": choice, choice: value}
 
 
 async def test_intervals(hass: HomeAssistant, link: Link, control: Control) -> None:
@@ -152,17 +152,26 @@ async def test_inactive_car_is_not_polled_more_often(
     ],
 )
 async def test_costs(hass: HomeAssistant, link: Link, options: dict[str, Any]) -> None:
+    """One field has a fixed price or an entity; they are stored under the names that they always had."""
     for entity_id in (PRICE, "input_number.fuel", "number.fuel"):
         hass.states.async_set(entity_id, "1.5")
     entry = await link("ds")
     form = await open_form(hass, entry, "costs")
-    assert suggested_values(form) == {}
+    assert suggested_values(form) == {"electricity_price": None, "fuel_price": None}
     assert form["description_placeholders"] == {"currency": hass.config.currency}
-    result = await submit(hass, form, options)
+    entered = {name.removesuffix("_entity"): choose(value) for name, value in options.items()}
+    result = await submit(hass, form, entered)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == options
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert suggested_values(await open_form(hass, entry, "costs")) == options
+    form = await open_form(hass, entry, "costs")
+    # The frontend finds the choice by the type of the value
+    assert {name: value for name, value in suggested_values(form).items() if value is not None} == {
+        name.removesuffix("_entity"): value for name, value in options.items()
+    }
+    # A form that is sent as it is changes nothing
+    await submit(hass, form, {name: value for name, value in suggested_values(form).items() if value is not None})
+    assert entry.options == options
 
 
 @pytest.mark.parametrize(
@@ -170,8 +179,10 @@ async def test_costs(hass: HomeAssistant, link: Link, options: dict[str, Any]) -
     [
         {"electricity_price": -0.01},
         {"fuel_price": "cheap"},
-        {"electricity_price_entity": "light.price"},
-        {"fuel_price_entity": "price"},
+        {"electricity_price": "light.price"},
+        {"fuel_price": {"active_choice": "entity", "entity": "price"}},
+        {"fuel_price": {"active_choice": "another"}},
+        {"fuel_price": {"fixed": 1.8}},
     ],
 )
 async def test_invalid_prices(hass: HomeAssistant, link: Link, options: dict[str, Any]) -> None:
@@ -182,16 +193,26 @@ async def test_invalid_prices(hass: HomeAssistant, link: Link, options: dict[str
     assert entry.options == {}
 
 
-async def test_price_and_entity_for_same_energy(hass: HomeAssistant, link: Link) -> None:
+@pytest.mark.parametrize(
+    "empty",
+    [{}, {"electricity_price": {"active_choice": "fixed"}}, {"electricity_price": {"active_choice": "entity"}}],
+    ids=["field", "price", "entity"],
+)
+async def test_empty_choice_removes_the_price(hass: HomeAssistant, link: Link, empty: dict[str, Any]) -> None:
+    entry = await link("ds")
+    hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.25})
+    await submit(hass, await open_form(hass, entry, "costs"), empty)
+    assert entry.options == {}
+
+
+async def test_other_choice_replaces_the_price(hass: HomeAssistant, link: Link) -> None:
+    """The frontend also sends what was entered for the choice that is not active."""
     hass.states.async_set(PRICE, "0.3")
     entry = await link("ds")
-    both = {"electricity_price": 0.25, "electricity_price_entity": PRICE}
-    fuel = {"fuel_price": 1.8, "fuel_price_entity": PRICE}
-    form = await submit(hass, await open_form(hass, entry, "costs"), both | fuel)
-    assert form["errors"] == dict.fromkeys(("electricity_price_entity", "fuel_price_entity"), "two_prices")
-    assert suggested_values(form) == both | fuel
-    result = await submit(hass, form, {"electricity_price_entity": PRICE, "fuel_price": 1.8})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
+    hass.config_entries.async_update_entry(entry, options={"electricity_price": 0.25})
+    both = {"active_choice": "entity", "fixed": 0.25, "entity": PRICE}
+    await submit(hass, await open_form(hass, entry, "costs"), {"electricity_price": both})
+    assert entry.options == {"electricity_price_entity": PRICE}
 
 
 @pytest.mark.parametrize(
@@ -207,18 +228,19 @@ async def test_price_and_entity_for_same_energy(hass: HomeAssistant, link: Link)
         ("-0.02", None),
     ],
 )
-@pytest.mark.parametrize("field", ["electricity_price_entity", "fuel_price_entity"])
+@pytest.mark.parametrize("field", ["electricity_price", "fuel_price"])
 async def test_invalid_price_entity(
     hass: HomeAssistant, link: Link, field: str, price: str | None, error: str | None
 ) -> None:
     entry = await link("ds")
     if price is not None:
         hass.states.async_set(PRICE, price)
-    result = await submit(hass, await open_form(hass, entry, "costs"), {field: PRICE})
+    result = await submit(hass, await open_form(hass, entry, "costs"), {field: choose(PRICE)})
     if error is None:
-        assert entry.options == {field: PRICE}
+        assert entry.options == {f"{field}_entity": PRICE}
     else:
         assert result["errors"] == {field: error}
+        assert suggested_values(result)[field] == PRICE
         assert entry.options == {}
 
 
@@ -273,8 +295,8 @@ async def test_unit_of_a_price(hass: HomeAssistant, link: Link, unit: str | None
     await hass.config.async_update(currency="EUR")
     hass.states.async_set(PRICE, "30", {"unit_of_measurement": unit} if unit else {})
     entry = await link("ds")
-    result = await submit(hass, await open_form(hass, entry, "costs"), {"electricity_price_entity": PRICE})
-    assert result.get("errors") == ({"electricity_price_entity": error} if error else None)
+    result = await submit(hass, await open_form(hass, entry, "costs"), {"electricity_price": choose(PRICE)})
+    assert result.get("errors") == ({"electricity_price": error} if error else None)
 
 
 async def test_battery_capacity(hass: HomeAssistant, link: Link, control: Control) -> None:

@@ -10,6 +10,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    FlowType,
 )
 from homeassistant.const import CONF_PASSWORD, CONF_URL
 from homeassistant.core import callback
@@ -47,7 +48,7 @@ from .auth.schemas import (
     scopes_of_options,
     sign_in_data,
 )
-from .auth.scopes import OPTION_BY_SCOPE, SCOPES, requested_scopes
+from .auth.scopes import OPTION_BY_SCOPE, SCOPES, parse_scopes, requested_scopes
 from .auth.unused_consent import UnusedConsent
 from .auth.uploads import CertificateUploads
 from .const import (
@@ -60,6 +61,7 @@ from .const import (
     CONF_SCOPES,
     DOMAIN,
 )
+from .data import StellantisConfigEntry
 from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
@@ -81,6 +83,8 @@ RETRY_STEPS: Final = {
     "server_untrusted": "certificate",
     "unauthorized": "consent",
 }
+# Scopes with which a car has costs
+OPTIONS_SCOPES: Final = frozenset(("data:telemetry", "data:trip"))
 # Steps for errors of a new entry only: the brand of an existing entry does not change
 NEW_ENTRY_RETRY_STEPS: Final = {**RETRY_STEPS, "no_vehicles": "brand"}
 
@@ -357,6 +361,15 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._unused.clear()
         title = unused_title(account, {entry.title for entry in self._async_current_entries()})
         return self.async_create_entry(title=title, data=data)
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Continue with what makes the new entry more useful. The user can skip it."""
+        entry: StellantisConfigEntry = result["result"]
+        if not OPTIONS_SCOPES.isdisjoint(parse_scopes(entry.data["token"].get("scope"))):
+            next_flow = await self.hass.config_entries.options.async_init(entry.entry_id, data={"is_new": True})
+            result["next_flow"] = (FlowType.OPTIONS_FLOW, next_flow["flow_id"])
+        return result
 
     async def _async_update_entry(self, account: SignedInAccount, data: dict[str, Any]) -> ConfigFlowResult:
         """Give the entry its new data, and keep what was added to it since the flow began."""

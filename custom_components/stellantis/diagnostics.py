@@ -95,22 +95,16 @@ async def async_get_device_diagnostics(
     diagnostics: dict[str, Any] = {"state": entry.state.value}
     if entry.state is not ConfigEntryState.LOADED:
         return diagnostics
-    data = entry.runtime_data
-    cars = [car for car in data.cars.values() if car.device.id == device.id]
-    names = {name for domain, name in device.identifiers if domain == DOMAIN}
-    monitors = [
-        monitor for monitor in data.monitors.user_monitors.values() if monitor_device_id(entry, monitor.unique_id) in names
-    ]
-    return {
-        **diagnostics,
-        **{"car": _car_diagnostics(car) for car in cars},
-        **{"monitor": _monitor_diagnostics(monitor) for monitor in monitors},
-        "entities": {
-            entity_id: entity
-            for entity_id, entity in _entity_diagnostics(hass, entry).items()
-            if (registered := er.async_get(hass).async_get(entity_id)) and registered.device_id == device.id
-        },
-    }
+    data, registry = entry.runtime_data, er.async_get(hass)
+    for car in data.cars.values():
+        if car.device.id == device.id:
+            diagnostics["car"] = _car_diagnostics(car)
+    for monitor in data.monitors.user_monitors.values():
+        if (DOMAIN, monitor_device_id(entry, monitor.unique_id)) in device.identifiers:
+            diagnostics["monitor"] = _monitor_diagnostics(monitor)
+    own = {entity.entity_id for entity in er.async_entries_for_device(registry, device.id)}
+    entities = _entity_diagnostics(hass, entry)
+    return {**diagnostics, "entities": {name: entity for name, entity in entities.items() if name in own}}
 
 
 def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:

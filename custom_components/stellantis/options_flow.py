@@ -105,9 +105,21 @@ def _car_name(car: Car) -> str:
 class StellantisOptionsFlow(OptionsFlowWithReload):
     """Handle the options: a menu with one form per topic."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Show the menu."""
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the menu; that of a new entry if the config flow says that it is new."""
+        if user_input and user_input["is_new"]:
+            return await self.async_step_linked()
         return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "battery", "lock", "push"])
+
+    async def async_step_linked(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Show what a new entry may need first."""
+        if self._list_batteries():
+            return self.async_show_menu(step_id="linked", menu_options=["costs", "battery", "later"])
+        return self.async_show_menu(step_id="linked", menu_options=["costs", "later"])
+
+    async def async_step_later(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Leave the options as they are."""
+        return self.async_create_entry(data=self.config_entry.options)
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling intervals, in minutes, by the activity of the car."""
@@ -135,8 +147,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
                 price = user_input.get(tariff.fixed_option)
                 if isinstance(price, str):
                     options[tariff.entity_option] = price
-                    if error := self._find_entity_error(tariff, price):
-                        errors[tariff.fixed_option] = error
+                    self._check_price_entity(tariff, price, errors)
                 elif price is not None:
                     options[tariff.fixed_option] = price
             if not errors:
@@ -154,14 +165,15 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             last_step=True,
         )
 
-    def _find_entity_error(self, tariff: Tariff, entity_id: str) -> str | None:
-        """Return the error of an entity that is no price of the energy; None if it may be one."""
+    def _check_price_entity(self, tariff: Tariff, entity_id: str, errors: dict[str, str]) -> None:
+        """Add an error if an entity does not provide a price of the energy."""
         state = self.hass.states.get(entity_id)
         if state is None:
-            return "unknown_entity"
-        if parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-            return "no_number"
-        return "price_unit" if tariff.factor(state, self.hass.config.currency) is None else None
+            errors[tariff.fixed_option] = "unknown_entity"
+        elif parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            errors[tariff.fixed_option] = "no_number"
+        elif tariff.factor(state, self.hass.config.currency) is None:
+            errors[tariff.fixed_option] = "price_unit"
 
     async def async_step_battery(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the usable battery capacity of a car. The one that a car reports is often far too low."""

@@ -25,6 +25,13 @@ async def configure(hass: HomeAssistant, flow: ConfigFlowResult, **user_input: A
     return await hass.config_entries.flow.async_configure(flow["flow_id"], user_input)
 
 
+def suggested_values(form: ConfigFlowResult) -> dict[str, Any]:
+    """Return the suggested values of a form."""
+    schema = form["data_schema"]
+    assert schema is not None
+    return {str(key): key.description["suggested_value"] for key in schema.schema if key.description}
+
+
 async def start_entry_flow(hass: HomeAssistant, entry: ConfigEntry, source: str) -> ConfigFlowResult:
     """Start a reauthentication or reconfiguration flow for an entry."""
     return await hass.config_entries.flow.async_init(
