@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
-from .auth.permissions import async_permission_name
+from .auth.permissions import missing_permission
 from .commands.actions import COMMAND_ACTIONS, CommandAction
 from .const import DOMAIN
 from .data import Car
@@ -135,24 +135,13 @@ async def _async_call_for_car(
 ) -> dict[str, Any] | HomeAssistantError:
     """Return the response of a car, or the error."""
     if action.scope and not car.account.has_scope(action.scope):
-        return _missing_scope_error(car, action.scope)
+        return missing_permission(car.account.hass, car.account.entry, action.scope)
     try:
         return await action.handler(car, data)
     except StellantisError as err:
         return as_action_error(car.account.hass, car.account.entry, err)
     except HomeAssistantError as err:
         return err
-
-
-def _missing_scope_error(car: Car, scope: str) -> HomeAssistantError:
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key="permission_missing",
-        translation_placeholders={
-            "account": car.account.entry.title,
-            "permission": async_permission_name(car.account.hass, scope),
-        },
-    )
 
 
 def _is_able(action: ActionDescription, car: Car, data: ActionData) -> bool:
@@ -319,7 +308,7 @@ async def _async_send_command(action: CommandAction, car: Car, data: ActionData)
     """
     support, required = car.commands.support, action.required_fn(data)
     for scope in (support.unpermitted[feature] for feature in required if feature in support.unpermitted):
-        raise _missing_scope_error(car, scope)
+        raise missing_permission(car.account.hass, car.account.entry, scope)
     if not required <= support.available:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
     size = support.sizes.get(action.size_feature) if action.size_feature else None
