@@ -23,9 +23,9 @@ from .data import Car
 from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS, usable_capacity
 from .errors import as_action_error
 from .history.collisions import build_collisions_response
-from .history.events import alarm_key, drop_none
+from .history.events import drop_none
 from .history.responses import (
-    build_alarm_response,
+    build_alarms_response,
     build_alert_response,
     build_charging_response,
     build_consumption_response,
@@ -262,12 +262,9 @@ async def _async_get_alerts(car: Car, data: ActionData) -> dict[str, Any]:
 async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
     """Return the alarms, newest first: GET /user/vehicles/{id}/alarms."""
     types = [ALARM_TYPES[name] for name in data.get("types", ())]
-    request = car.account.client.alarms(
-        car.status.vehicle_id, types=types, timestamps=_build_time_range(*_parse_period(data))
-    )
-    alarms = [alarm for alarm in await _collect(request) if alarm_key(alarm)]
-    alarms.sort(key=lambda alarm: alarm.measured_at or MIN_TIME, reverse=True)
-    return {"alarms": [build_alarm_response(alarm) for alarm in alarms]}
+    times = _build_time_range(*_parse_period(data))
+    request = car.account.client.alarms(car.status.vehicle_id, types=types, timestamps=times)
+    return build_alarms_response(await _collect(request))
 
 
 async def _async_get_collisions(car: Car, data: ActionData) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from ..api import AlarmDetails, Alert, EnergySubType, EnergyType, Motorization, 
 from ..vehicle.charging_session import ChargingSession
 from ..vehicle.trip import Sample, TripRecord, average_per_100_km, mean_during
 from .events import (
+    OLDEST,
     alarm_attributes,
     alarm_key,
     alert_key,
@@ -102,9 +103,11 @@ def build_alert_response(alert: Alert) -> dict[str, Any]:
     )
 
 
-def build_alarm_response(alarm: AlarmDetails) -> dict[str, Any]:
-    """Build the response for a change of the alarm system."""
-    return drop_none(id=alarm.id, kind=alarm_key(alarm), **alarm_attributes(alarm))
+def build_alarms_response(alarms: Iterable[AlarmDetails]) -> dict[str, Any]:
+    """Build the response for changes of the alarm system, the latest first."""
+    known = [(alarm, kind) for alarm in alarms if (kind := alarm_key(alarm))]
+    known.sort(key=lambda item: item[0].measured_at or OLDEST, reverse=True)
+    return {"alarms": [drop_none(id=alarm.id, kind=kind, **alarm_attributes(alarm)) for alarm, kind in known]}
 
 
 def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, Any]:
