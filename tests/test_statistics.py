@@ -16,6 +16,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import do_adhoc_statistics
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.api import Trip
@@ -51,7 +52,7 @@ from tests.support.statistics import (
 @with_recorder
 async def test_trips_are_counted_once(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
     entry = await link("ds")
-    assert await list_statistics(hass) == {}
+    assert set(await list_statistics(hass)) == {CHARGED}
     await scenario.drive(MORNING)
     assert await hourly_sums(hass) == {DISTANCE: hourly(at_10=10), DURATION: hourly(at_10=0.5)}
     await scenario.drive(MORNING, AFTERNOON)
@@ -125,7 +126,7 @@ async def test_interrupted_import_is_repeated(
     await driving
     (history,) = (stored["data"] for stored in hass_storage.values() if "changed_since" in stored["data"])
     assert history["changed_since"] == MORNING["startedAt"].replace("Z", "+00:00")
-    assert await list_statistics(hass) == {}
+    assert set(await list_statistics(hass)) == {CHARGED}
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await hourly_sums(hass))[DISTANCE] == hourly(at_10=10)
@@ -141,12 +142,12 @@ async def test_statistics_are_named_after_the_car_and_keep_their_ids(
     entry = await link("ds")
     await scenario.drive(MORNING)
     before = await list_statistics(hass)
-    assert set(before) == {DISTANCE, DURATION}
+    assert set(before) == {DISTANCE, DURATION, CHARGED}
     (car,) = car_devices(hass, entry.entry_id)
     device_registry.async_update_device(car.id, name_by_user="Madame")
     await scenario.drive(MORNING, AFTERNOON)
     after = await list_statistics(hass)
-    assert set(after) == {"Madame Distance driven", "Madame Time driven"}
+    assert set(after) == {"Madame Distance driven", "Madame Driving time", CHARGED}, "named when rows are written"
     ids = {metadata["statistic_id"] for metadata in after.values()}
     assert ids == {metadata["statistic_id"] for metadata in before.values()}
     vin = (await control.vin(MODEL)).lower()
@@ -157,16 +158,13 @@ async def test_statistics_are_named_after_the_car_and_keep_their_ids(
 
 
 @with_recorder
-async def test_charged_energy_can_be_selected_in_the_energy_dashboard(
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_energy_dashboard_from_the_first_day(
     hass: HomeAssistant, link: Link, scenario: Scenario, hass_ws_client: WebSocketGenerator
 ) -> None:
+    """Energy and power of the car are offered as soon as it is linked, before the first charge."""
     assert await async_setup_component(hass, "energy", {})
     await link("ds")
-    await scenario.charge(30, 60, hours=3)
-    rows = (await hourly_sums(hass))[CHARGED]
-    # The simulator's batteries report 68 % of their capacity
-    assert final_sum(rows) == pytest.approx(50.8 * 0.30 * 0.68, abs=0.01)
-    assert len(rows) == 4
     client = await hass_ws_client(hass)
 
     async def ask(command: str, **arguments: Any) -> Any:
@@ -175,14 +173,33 @@ async def test_charged_energy_can_be_selected_in_the_energy_dashboard(
         assert answer["success"], answer
         return answer["result"]
 
-    listed = await ask("recorder/list_statistic_ids", statistic_type="sum")
-    (charged,) = [metadata for metadata in listed if metadata["name"] == CHARGED]
-    assert (charged["unit_class"], charged["statistics_unit_of_measurement"]) == ("energy", "kWh")
-    await ask("energy/save_prefs", device_consumption=[{"stat_consumption": charged["statistic_id"]}])
-    assert (await ask("energy/validate"))["device_consumption"] == [[]]
-    # The validation does detect an unknown statistic
-    await ask("energy/save_prefs", device_consumption=[{"stat_consumption": f"{charged['statistic_id']}_not"}])
-    assert (await ask("energy/validate"))["device_consumption"] != [[]]
+    async def validate(statistic_id: str) -> list[dict[str, Any]]:
+        device = {"stat_consumption": statistic_id, "stat_rate": "sensor.ds_3_e_tense_charging_power_estimated"}
+        await ask("energy/save_prefs", device_consumption=[device])
+        (issues,) = (await ask("energy/validate"))["device_consumption"]
+        return list(issues)
+
+    await get_instance(hass).async_block_till_done()
+    sums = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="sum")}
+    means = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="mean")}
+    (charged,) = [one for one in sums.values() if one["name"] == CHARGED]
+    energies = [charged, sums["sensor.ds_3_e_tense_charged_energy_estimated"]]
+    for energy in energies:
+        assert (energy["unit_class"], energy["statistics_unit_of_measurement"]) == ("energy", "kWh")
+    power = means["sensor.ds_3_e_tense_charging_power_estimated"]
+    assert (power["unit_class"], power["statistics_unit_of_measurement"]) == ("power", "kW")
+    now = dt_util.utcnow()
+    do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
+    await get_instance(hass).async_block_till_done()
+    for energy in energies:
+        assert await validate(energy["statistic_id"]) == []
+    assert await validate(f"{charged['statistic_id']}_not") != [], "the validation does detect an unknown statistic"
+
+    await scenario.charge(30, 60, hours=3)
+    rows = (await hourly_sums(hass))[CHARGED]
+    # The simulator's batteries report 68 % of their capacity
+    assert final_sum(rows) == pytest.approx(50.8 * 0.30 * 0.68, abs=0.01)
+    assert len(rows) == 4 + 1, "the hours of the charge, and that in which the car was linked"
 
 
 @with_recorder
@@ -203,7 +220,7 @@ async def test_cost_requires_a_price(hass: HomeAssistant, link: Link, scenario: 
     lately = dt_util.utcnow() - timedelta(hours=3)
     await scenario.drive(MORNING, build_trip("lately", lately, 20, 100, wh_per_100_km=16_000))
     statistics = await hourly_sums(hass)
-    assert final_sum(statistics[f"{NAME} Electricity used"]) == pytest.approx(16)
+    assert final_sum(statistics[f"{NAME} Electricity used for driving"]) == pytest.approx(16)
     costs = {DRIVING_COST, CHARGING_COST}
     if price is None:
         assert costs.isdisjoint(statistics)
@@ -228,7 +245,7 @@ async def test_removal_deletes_the_statistics_of_the_entry(hass: HomeAssistant, 
     ours = await ids()
     other = await link("ds", unique_id="another")
     theirs = await ids() - ours
-    assert len(ours) == len(theirs) == 2
+    assert len(ours) == len(theirs) == 3
     await hass.config_entries.async_remove(entry.entry_id)
     await get_instance(hass).async_block_till_done()
     assert await ids() == theirs

@@ -55,7 +55,10 @@ async def test_new_database_is_filled_at_setup(hass: HomeAssistant, link: Link, 
     await clear_database(hass)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert await hourly_sums(hass) == before
+    after = await hourly_sums(hass)
+    # All but the empty hour that makes the statistic selectable before the first charge
+    del before[CHARGED][max(before[CHARGED])]
+    assert after == before
 
 
 @with_recorder
@@ -147,7 +150,7 @@ async def test_currency_that_changes(hass: HomeAssistant, link: Link, scenario: 
     await hass.config_entries.async_reload(entry.entry_id)
     await scenario.charge(20, 40, hours=1)
     found, units = await hourly_sums(hass), await list_statistics(hass)
-    name = "DS 3 E-Tense Cost of charging (estimate)"
+    name = "DS 3 E-Tense Charging cost (estimated)"
     assert final_sum(found[name]) == pytest.approx(3.75)
     assert final_sum(found[f"{name} CHF"]) == pytest.approx(2.5)
     unit = "statistics_unit_of_measurement"

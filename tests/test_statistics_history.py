@@ -15,6 +15,7 @@ from tests.support.helpers import Control, advance_time
 from tests.support.statistics import (
     AFTERNOON,
     DISTANCE,
+    DURATION,
     MORNING,
     NOON,
     POLL,
@@ -24,7 +25,6 @@ from tests.support.statistics import (
     final_sum,
     hourly,
     hourly_sums,
-    list_statistics,
     with_recorder,
 )
 
@@ -77,9 +77,9 @@ async def test_existing_trips_are_imported(
         assert len(trips) >= count
         name = f"{brand.upper()} {vehicle['model'].removeprefix('DS ')}"
         expected[f"{name} Distance driven"] = sum(trip["distance"] for trip in trips)
-        expected[f"{name} Time driven"] = sum(trip["duration"] for trip in trips) / 3600
-        expected[f"{name} Fuel used"] = total_consumption(trips, "Fuel", 100)
-        expected[f"{name} Electricity used"] = total_consumption(trips, "Electric", 1000)
+        expected[f"{name} Driving time"] = sum(trip["duration"] for trip in trips) / 3600
+        expected[f"{name} Fuel used for driving"] = total_consumption(trips, "Fuel", 100)
+        expected[f"{name} Electricity used for driving"] = total_consumption(trips, "Electric", 1000)
     # There is no statistic of an energy that the car does not use
     expected = {name: amount for name, amount in expected.items() if amount}
     assert {name: final_sum(rows) for name, rows in (await hourly_sums(hass)).items()} == pytest.approx(expected)
@@ -114,6 +114,6 @@ async def test_interrupted_history_in_reverse_order_has_no_gap(
     first = build_page(AFTERNOON, NOON, next=rest)
     await control.put("faults", [{"path": TRIPS, "body": first, "times": 1}, {"path": TRIPS, "status": 400}])
     await link("ds")
-    assert len(await list_statistics(hass)) == 2
+    assert set(await hourly_sums(hass)) == {DISTANCE, DURATION}
     await scenario.drive(AFTERNOON, NOON, MORNING)
     assert (await hourly_sums(hass))[DISTANCE] == pytest.approx(hourly(at_10=10, at_12=15, at_14=35, at_15=45))

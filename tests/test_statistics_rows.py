@@ -9,18 +9,16 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.stellantis.history import store as store_module
-from custom_components.stellantis.history.store import CarStore
-from custom_components.stellantis.statistics import (
+from custom_components.stellantis.history.hours import (
     HOUR,
     MAX_DURATION,
-    STATISTICS,
-    archived_until,
-    build_rows,
     find_missing,
     hourly_amounts,
     spread_over_hours,
     start_of_hour,
 )
+from custom_components.stellantis.history.store import CarStore
+from custom_components.stellantis.statistics import STATISTICS, archived_until, build_rows
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 

@@ -5,8 +5,7 @@ lacks, such as after its database was replaced, is written again when the entry 
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -37,19 +36,13 @@ from homeassistant.util.unit_conversion import (
 
 from .const import DOMAIN
 from .data import Car, StellantisConfigEntry
-from .endpoints import CHARGES, TRIPS
+from .endpoints import CHARGES, TRIPS, usable_capacity
+from .history.hours import HOUR, Span, find_missing, hourly_amounts, start_of_hour
 from .history.store import CarStore
 from .vehicle.charging_session import ChargingSession
 from .vehicle.trip import TripRecord
 
-# In seconds, as the recorder's timestamps
-HOUR: Final = 3600.0
 MONTH: Final = 31 * 24 * HOUR
-# An amount is spread over no more than this time before its end, because clocks of cars can be years off
-MAX_DURATION: Final = 7 * 24 * HOUR
-
-# Start, end and amount
-type Span = tuple[datetime, datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +56,7 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
         amount_fn: Returns the amount of a record; None if unknown.
         unit: The unit of the amount; None stands for a currency.
         converter: The recorder's converter to other units.
+        exists_fn: Returns whether a car has the statistic before its first record.
     """
 
     key: str
@@ -71,6 +65,7 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
     amount_fn: Callable[[RecordT], float | None]
     unit: str | None = None
     converter: type[BaseUnitConverter] | None = None
+    exists_fn: Callable[[Car], bool] = lambda _: False
 
     def spans(self, store: CarStore, currency: str | None = None) -> list[Span]:
         """Return the spans of all records with an amount, in a currency if it is a cost.
@@ -109,6 +104,12 @@ def _trips(store: CarStore) -> Sequence[TripRecord]:
     return store.trips
 
 
+def _can_charge(car: Car) -> bool:
+    """Return whether a car can be plugged in and what it charges can be estimated."""
+    state = car.status.data if car.status.has_data else None
+    return state is not None and state.charging is not None and usable_capacity(car.account, car.vin, state) is not None
+
+
 def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:
     return store.charging_sessions
 
@@ -130,48 +131,10 @@ STATISTICS: Final[tuple[StatisticDescription[Any], ...]] = (
         lambda session: session.energy,
         UnitOfEnergy.KILO_WATT_HOUR,
         EnergyConverter,
+        exists_fn=_can_charge,  # the Energy dashboard offers it before the first charge
     ),
     StatisticDescription("charging_cost", "charges", _charging_sessions, lambda session: session.cost),
 )
-
-
-def start_of_hour(timestamp: float) -> float:
-    """Return the timestamp of the start of the hour."""
-    return timestamp - timestamp % HOUR
-
-
-def spread_over_hours(start: datetime, end: datetime, amount: float) -> Iterator[tuple[float, float]]:
-    """Yield the start and the share of the amount of each hour of a span."""
-    last = end.timestamp()
-    first = max(start.timestamp(), last - MAX_DURATION)
-    hour = start_of_hour(first)
-    if first == last:
-        yield hour, amount
-        return
-    while hour < last:
-        yield hour, amount * (min(last, hour + HOUR) - max(first, hour)) / (last - first)
-        hour += HOUR
-
-
-def hourly_amounts(spans: Iterable[Span], since: datetime | None = None) -> dict[float, float]:
-    """Return the amount of each hour.
-
-    Args:
-        spans: The spans of all stored records.
-        since: The end of the hours with records that were dropped: spans begin no earlier, since those hours are not
-            rewritten.
-    """
-    hours = defaultdict[float, float](float)
-    for start, end, amount in spans:
-        first = start if since is None or since <= start else min(since, end)
-        for hour, share in spread_over_hours(first, end, amount):
-            hours[hour] += share
-    return hours
-
-
-def find_missing(amounts: Mapping[float, float], existing: Collection[float]) -> float | None:
-    """Return the first hour that has an amount, but no row in the database; None if there is none."""
-    return min((hour for hour, amount in amounts.items() if amount and hour not in existing), default=None)
 
 
 def build_rows(
@@ -263,6 +226,8 @@ class _Importer:
         self._lock = asyncio.Lock()
         # The first import looks for rows that the recorder lacks
         self._is_verified = False
+        # The statistics of which the recorder has a row
+        self._begun: set[str] = set()
         self._is_new_store = not car.store.has_history
 
     @property
@@ -270,12 +235,17 @@ class _Importer:
         """Whether there is something to import, and no import that will."""
         store = self._car.store
         is_dirty = store.statistics_dirty_since or store.charging_dirty_since
-        return not self._lock.locked() and (not self._is_verified or is_dirty is not None)
+        is_up_to_date = self._is_verified and is_dirty is None and not self._list_unbegun()
+        return not self._lock.locked() and not is_up_to_date
+
+    def _list_unbegun(self) -> set[str]:
+        """Return the keys of the statistics that the car has, and of which no row was written or found yet."""
+        return {one.key for one in STATISTICS if one.key not in self._begun and one.exists_fn(self._car)}
 
     async def async_import(self) -> None:
         """Import changed rows until the database is up to date. An interrupted import is repeated."""
         async with self._lock:
-            while not self._is_verified or self._dirty_since != (None, None):
+            while not self._is_verified or self._dirty_since != (None, None) or self._list_unbegun():
                 await self._async_import_once()
 
     @property
@@ -290,10 +260,12 @@ class _Importer:
             store.statistics_kept_until = await recorder.async_add_executor_job(_find_last_row, hass, series)
             self._is_new_store = False
             snapshot.statistics_kept_until = store.statistics_kept_until
+        unbegun = self._list_unbegun()
         rows = await recorder.async_add_executor_job(
-            partial(_build_new_rows, hass, snapshot, series, verify=not self._is_verified)
+            partial(_build_new_rows, hass, snapshot, series, verify=not self._is_verified, unbegun=unbegun)
         )
         self._is_verified = True
+        self._begun |= unbegun
         device = dr.async_get(hass).async_get(car.device.id) or car.device
         translations = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
         for one in series:
@@ -335,9 +307,17 @@ def _find_last_row(hass: HomeAssistant, series: Iterable[_Series]) -> datetime |
 
 
 def _build_new_rows(
-    hass: HomeAssistant, store: CarStore, series: Iterable[_Series], *, verify: bool
+    hass: HomeAssistant, store: CarStore, series: Iterable[_Series], *, verify: bool, unbegun: Collection[str]
 ) -> dict[str, list[StatisticData]]:
-    """Build the changed rows of each statistic, and with `verify` those that are missing. Runs in the executor."""
+    """Build the changed rows of each statistic, and an empty one for those without any. Runs in the executor.
+
+    Args:
+        hass: Home Assistant.
+        store: The stored data of the car.
+        series: Its statistics.
+        verify: Whether to build rows that the recorder lacks, too.
+        unbegun: The keys of the statistics that need a row.
+    """
     kept_until = store.statistics_kept_until.timestamp() if store.statistics_kept_until else 0.0
     rows: dict[str, list[StatisticData]] = {}
     for one in series:
@@ -356,6 +336,9 @@ def _build_new_rows(
             existing = _read_sums(hass, one.statistic_id, first_hour)
             base = _read_sum_before(hass, one.statistic_id, first_hour)
             rows[one.statistic_id] = build_rows(amounts, first_hour, existing, base=base, kept_until=kept_until)
+        if description.key in unbegun and not rows[one.statistic_id] and _find_last_row(hass, [one]) is None:
+            this_hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+            rows[one.statistic_id] = [StatisticData(start=this_hour, state=0.0, sum=0.0)]
     return rows
 
 

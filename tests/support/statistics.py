@@ -17,11 +17,11 @@ POLL: Final = 3601  # these cars have not reported for days, and are polled hour
 TRIPS: Final = "/user/vehicles/{id}/trips"
 MODEL: Final = "3 E-Tense"
 NAME: Final = f"DS {MODEL}"
-CHARGED: Final = f"{NAME} Charged energy (estimate)"
-CHARGING_COST: Final = f"{NAME} Cost of charging (estimate)"
+CHARGED: Final = f"{NAME} Charged energy (estimated)"
+CHARGING_COST: Final = f"{NAME} Charging cost (estimated)"
 DISTANCE: Final = f"{NAME} Distance driven"
-DRIVING_COST: Final = f"{NAME} Cost of driving"
-DURATION: Final = f"{NAME} Time driven"
+DRIVING_COST: Final = f"{NAME} Driving cost"
+DURATION: Final = f"{NAME} Driving time"
 
 with_recorder = pytest.mark.usefixtures("hass_storage", "recorder_mock")
 
@@ -35,7 +35,7 @@ async def list_statistics(hass: HomeAssistant) -> dict[str, dict[str, Any]]:
 
 
 async def hourly_sums(hass: HomeAssistant) -> dict[str, Sums]:
-    """Wait until all rows are written, and return the sums of each of our statistics, by its name."""
+    """Wait until all rows are written, and return the sums of our statistics that have an amount, by their name."""
     await hass.async_block_till_done(wait_background_tasks=True)
     await async_wait_recording_done(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -48,6 +48,7 @@ async def hourly_sums(hass: HomeAssistant) -> dict[str, Sums]:
     return {
         names[statistic_id]: {datetime.fromtimestamp(row["start"], UTC): row["sum"] or 0.0 for row in rows}
         for statistic_id, rows in statistics.items()
+        if any(row["sum"] for row in rows)
     }
 
 
