@@ -114,7 +114,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "unique-config-entry": lambda: "_abort_if_unique_id_configured" in _source("config_flow.py"),
     "action-exceptions": lambda: (
         set().union(*(_raised(COMPONENT / name) for name in ACTION_MODULES))
-        <= {"HomeAssistantError", "ServiceValidationError", "Unauthorized", "UnknownUser", "_missing_scope_error"}
+        <= {"HomeAssistantError", "ServiceValidationError", "Unauthorized", "UnknownUser", "missing_permission"}
     ),
     "config-entry-unloading": lambda: "async_unload_platforms" in _function("__init__.py", "async_unload_entry"),
     "docs-configuration-parameters": lambda: "Options" in HEADINGS,
