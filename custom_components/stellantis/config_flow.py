@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 import logging
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -10,9 +10,8 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigFlowResult,
     ConfigSubentryFlow,
-    FlowType,
 )
-from homeassistant.const import CONF_PASSWORD, CONF_URL
+from homeassistant.const import CONF_URL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ConfigEntryError
@@ -21,20 +20,13 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 from yarl import URL
 
-from .api import (
-    Brand,
-    Environment,
-    InvalidClient,
-    InvalidServerUrl,
-    StellantisError,
-    parse_server_url,
-    server_for,
-)
+from .api import Brand, Environment, InvalidClient, InvalidServerUrl, StellantisError, parse_server_url
 from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account, unused_title
 from .auth.certificate import CertificateError, ClientCertificate
 from .auth.certificate_expiry import is_expired
-from .auth.oauth import StellantisImplementation, async_get_account_server, static_token
+from .auth.oauth import StellantisImplementation, async_get_account_server, get_api_host, static_token
 from .auth.redirect import EXAMPLE_REDIRECT_URI, RedirectError, get_home_assistant_uri, is_redirect_uri, parse_code
+from .auth.retry_steps import get_retry_step
 from .auth.schemas import (
     BRAND_SCHEMA,
     CERTIFICATE_SCHEMA,
@@ -48,45 +40,18 @@ from .auth.schemas import (
     scopes_of_options,
     sign_in_data,
 )
-from .auth.scopes import OPTION_BY_SCOPE, SCOPES, parse_scopes, requested_scopes
+from .auth.scopes import OPTION_BY_SCOPE, SCOPES, requested_scopes
 from .auth.unused_consent import UnusedConsent
-from .auth.uploads import CertificateUploads
-from .const import (
-    CONF_BRAND,
-    CONF_CA,
-    CONF_CERTIFICATE,
-    CONF_ENVIRONMENT,
-    CONF_KEY,
-    CONF_REDIRECT_URI,
-    CONF_SCOPES,
-    DOMAIN,
-)
-from .data import StellantisConfigEntry
+from .auth.uploads import CertificateUploads, has_uploads
+from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, CONF_SCOPES, DOMAIN
 from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
+from .next_flow import async_start_next_flow
 from .options_flow import StellantisOptionsFlow
 from .push.withdrawal import async_leave_application
 
 _LOGGER = logging.getLogger(__name__)
-
-# Step in which the user can fix an error; the step that failed is repeated after all other errors
-RETRY_STEPS: Final = {
-    "access_denied": "consent",
-    "certificate_expired": "certificate",
-    "certificate_rejected": "certificate",
-    "forbidden": "consent",
-    "grant_expired": "consent",
-    "hung_up": "server",
-    "not_registered": "server",
-    "security_check_failed": "server",
-    "server_untrusted": "certificate",
-    "unauthorized": "consent",
-}
-# Scopes with which a car has costs
-OPTIONS_SCOPES: Final = frozenset(("data:telemetry", "data:trip"))
-# Steps for errors of a new entry only: the brand of an existing entry does not change
-NEW_ENTRY_RETRY_STEPS: Final = {**RETRY_STEPS, "no_vehicles": "brand"}
 
 
 class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -138,6 +103,10 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             result["last_step"] = False
         return result
 
+    @property
+    def _is_existing(self) -> bool:
+        return self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+
     # Server
 
     async def async_step_brand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -164,20 +133,19 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
                 if user_input[CONF_USE_CERTIFICATE]:
                     return await self.async_step_certificate()
-                self._set_certificate(None)
+                ClientCertificate.replace_in(self._data, None)
                 return await self.async_step_consent()
         suggested_values = user_input or {
             **self._data,
             CONF_USE_CERTIFICATE: ClientCertificate.from_entry_data(self._data) is not None,
         }
-        brand = Brand(self._data[CONF_BRAND])
         return self.async_show_form(
             step_id="server",
             data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, suggested_values),
             errors=errors,
             description_placeholders={
-                "production": str(server_for(brand, Environment.PRODUCTION).api.host),
-                "pre_production": str(server_for(brand, Environment.PRE_PRODUCTION).api.host),
+                "production": get_api_host(Environment.PRODUCTION),
+                "pre_production": get_api_host(Environment.PRE_PRODUCTION),
             },
             last_step=False,
         )
@@ -186,18 +154,15 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Ask for the client certificate, its key, and a certificate authority to trust."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            upload_ids = {name: user_input.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
             existing = ClientCertificate.from_entry_data(self._data)
-            if existing and not any(upload_ids.values()):
+            if existing and not has_uploads(user_input):
                 return await self.async_step_consent()
             try:
-                uploaded = await self.hass.async_add_executor_job(
-                    self._uploads.read, self.hass, upload_ids, user_input.get(CONF_PASSWORD)
-                )
+                uploaded = await self.hass.async_add_executor_job(self._uploads.read, self.hass, user_input)
             except CertificateError as err:
                 errors[err.field] = err.error
             else:
-                self._set_certificate(uploaded.merged_with(existing))
+                ClientCertificate.replace_in(self._data, uploaded.merged_with(existing))
                 return await self.async_step_consent()
         return self.async_show_form(
             step_id="certificate",
@@ -205,11 +170,6 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             errors=errors,
             last_step=False,
         )
-
-    def _set_certificate(self, certificate: ClientCertificate | None) -> None:
-        for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA):
-            self._data.pop(name, None)
-        self._data |= certificate.as_entry_data() if certificate else {}
 
     # Consent
 
@@ -353,7 +313,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return self._show_api_error(err, "account")
         await self.async_set_unique_id(account.unique_id)
         data = {name: value for name, value in self._data.items() if value is not None}
-        if self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
+        if self._is_existing:
             return await self._async_update_entry(account, data)
         self._abort_if_unique_id_configured()
         if any(account.is_same(LinkedAccount.from_entry(self.hass, entry)) for entry in self._async_current_entries()):
@@ -364,11 +324,9 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
-        """Continue with what makes the new entry more useful. The user can skip it."""
-        entry: StellantisConfigEntry = result["result"]
-        if not OPTIONS_SCOPES.isdisjoint(parse_scopes(entry.data["token"].get("scope"))):
-            next_flow = await self.hass.config_entries.options.async_init(entry.entry_id, data={"is_new": True})
-            result["next_flow"] = (FlowType.OPTIONS_FLOW, next_flow["flow_id"])
+        """Continue with options of the new entry, which the user can skip."""
+        if next_flow := await async_start_next_flow(self.hass, result["result"]):
+            result["next_flow"] = next_flow
         return result
 
     async def _async_update_entry(self, account: SignedInAccount, data: dict[str, Any]) -> ConfigFlowResult:
@@ -395,8 +353,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
         """Show an error; continue with the step that can fix it, or with `default_step`."""
         self._error = error
-        is_new = self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
-        self._retry_step = (NEW_ENTRY_RETRY_STEPS if is_new else RETRY_STEPS).get(error, default_step)
+        self._retry_step = get_retry_step(error, default_step, is_new=not self._is_existing)
         return self.async_show_form(
             step_id="problem", data_schema=vol.Schema({}), errors={"base": error}, last_step=False
         )

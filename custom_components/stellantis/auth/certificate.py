@@ -68,6 +68,13 @@ class ClientCertificate:
         texts = {name: data.get(name) for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA)}
         return cls(**texts) if any(texts.values()) else None
 
+    @staticmethod
+    def replace_in(data: dict[str, Any], certificate: ClientCertificate | None) -> None:
+        """Replace the certificate in the data of a config entry; None removes it."""
+        for name in (CONF_CERTIFICATE, CONF_KEY, CONF_CA):
+            data.pop(name, None)
+        data.update(certificate.as_entry_data() if certificate else {})
+
     @property
     def expires_at(self) -> datetime | None:
         """When the certificate expires; None if there is none, or it cannot be read."""

@@ -72,6 +72,11 @@ def get_server(data: Mapping[str, Any]) -> Server:
     return server_for(Brand(data[CONF_BRAND]), Environment(data[CONF_ENVIRONMENT]), data.get(CONF_URL))
 
 
+def get_api_host(environment: Environment) -> str:
+    """Return the host of the API in one of the platform's own environments; all brands share it."""
+    return str(server_for(Brand.PEUGEOT, environment).api.host)
+
+
 async def async_get_account_server(hass: HomeAssistant, data: Mapping[str, Any]) -> AccountServer:
     """Return the server described by the data of a config entry.
 

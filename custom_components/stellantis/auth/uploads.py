@@ -1,12 +1,22 @@
 """The files of a client certificate that are uploaded in a flow."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from homeassistant.components.file_upload import process_uploaded_file
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
 from .certificate import ClientCertificate, check_certificate, parse_certificate
+
+
+UPLOAD_FIELDS: Final = (CONF_CERTIFICATE, CONF_KEY, CONF_CA)
+
+
+def has_uploads(user_input: Mapping[str, str]) -> bool:
+    """Return whether a file was uploaded in the form."""
+    return any(user_input.get(field) for field in UPLOAD_FIELDS)
 
 
 class CertificateUploads:
@@ -18,21 +28,18 @@ class CertificateUploads:
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {}
 
-    def read(
-        self, hass: HomeAssistant, upload_ids: Mapping[str, str | None], password: str | None
-    ) -> ClientCertificate:
+    def read(self, hass: HomeAssistant, user_input: Mapping[str, str]) -> ClientCertificate:
         """Return the certificate in the uploaded files. This blocks: run it in the executor.
 
         Args:
             hass: Home Assistant.
-            upload_ids: ids of the uploads by form field.
-            password: password of the key.
+            user_input: ids of the uploads by form field, and the password of the key.
 
         Raises:
             CertificateError: a file is missing or invalid.
         """
-        contents = {field: self._read(hass, upload_id) for field, upload_id in upload_ids.items()}
-        certificate = parse_certificate(contents[CONF_CERTIFICATE], contents[CONF_KEY], contents[CONF_CA], password)
+        files = [self._read(hass, user_input.get(field)) for field in UPLOAD_FIELDS]
+        certificate = parse_certificate(*files, user_input.get(CONF_PASSWORD))
         check_certificate(certificate)
         return certificate
 
