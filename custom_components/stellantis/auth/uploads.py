@@ -10,7 +10,6 @@ from homeassistant.core import HomeAssistant
 from ..const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
 from .certificate import ClientCertificate, check_certificate, parse_certificate
 
-
 UPLOAD_FIELDS: Final = (CONF_CERTIFICATE, CONF_KEY, CONF_CA)
 
 
@@ -38,10 +37,10 @@ class CertificateUploads:
         Raises:
             CertificateError: a file is missing or invalid.
         """
-        files = [self._read(hass, user_input.get(field)) for field in UPLOAD_FIELDS]
-        certificate = parse_certificate(*files, user_input.get(CONF_PASSWORD))
-        check_certificate(certificate)
-        return certificate
+        certificate, key, ca = (self._read(hass, user_input.get(field)) for field in UPLOAD_FIELDS)
+        parsed = parse_certificate(certificate, key, ca, user_input.get(CONF_PASSWORD))
+        check_certificate(parsed)
+        return parsed
 
     def _read(self, hass: HomeAssistant, upload_id: str | None) -> bytes | None:
         if not upload_id:
