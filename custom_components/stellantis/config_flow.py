@@ -47,8 +47,7 @@ from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, CONF_SCOPES,
 from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
-from .next_flow import async_start_next_flow
-from .options_flow import StellantisOptionsFlow
+from .options_flow import StellantisOptionsFlow, async_start_next_flow
 from .push.withdrawal import async_leave_application
 
 _LOGGER = logging.getLogger(__name__)

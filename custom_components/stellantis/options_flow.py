@@ -5,8 +5,15 @@ from itertools import pairwise
 import re
 from typing import Any, Final, override
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+    FlowType,
+    OptionsFlowWithReload,
+)
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfEnergy, UnitOfTime
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     ChooseSelector,
     ChooseSelectorConfig,
@@ -24,6 +31,7 @@ import probatio as vol
 
 from .api import InvalidServerUrl, parse_server_url
 from .auth.lock_code import hash_code
+from .auth.scopes import parse_scopes
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .data import Car
 from .history.prices import ELECTRICITY, FUEL, Tariff, parse_price
@@ -90,6 +98,8 @@ _CAPACITY_SELECTOR: Final = NumberSelector(
         unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
     )
 )
+# Scopes with which a car has costs
+COST_SCOPES: Final = frozenset(("data:telemetry", "data:trip"))
 BATTERY_SCHEMA: Final = vol.Schema(
     {
         vol.Required("car"): str,  # the form has a list of the cars
@@ -252,3 +262,11 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         """Save the options of a form, which has those of some names; an empty field removes its option."""
         other_options = {name: value for name, value in self.config_entry.options.items() if name not in [*names]}
         return self.async_create_entry(data={**other_options, **options})
+
+
+async def async_start_next_flow(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[FlowType, str] | None:
+    """Start the options flow of a new entry; return its type and id, or None if its cars have no costs."""
+    if COST_SCOPES.isdisjoint(parse_scopes(entry.data["token"].get("scope"))):
+        return None
+    flow = await hass.config_entries.options.async_init(entry.entry_id, data={"is_new": True})
+    return FlowType.OPTIONS_FLOW, flow["flow_id"]
