@@ -110,6 +110,13 @@ def _no_delay_before_retries_with_tokens() -> Generator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _hash_codes_fast() -> Generator[None]:
+    """Hash unlocking codes without the cost that makes guessing slow."""
+    with patch.dict("custom_components.stellantis.auth.lock_code.SCRYPT_COST", n=2):
+        yield
+
+
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Snapshots in Home Assistant's format."""

@@ -60,15 +60,14 @@ async def test_success_by_each_path(any_tester: CommandTester, types: tuple[Comm
         assert len(await any_tester.remotes()) == await any_tester.post_count() == count + 1
 
 
-@pytest.mark.parametrize("types", PAIRS, ids="-".join)
-async def test_each_failure_cause(
-    any_tester: CommandTester, types: tuple[CommandType, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(repeated_starts, "MAX_STARTS", len(FAILURES))
+@pytest.mark.parametrize("number", range(len(PAIRS)))
+async def test_each_failure_cause(any_tester: CommandTester, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    types, failures = PAIRS[number], FAILURES[number :: len(PAIRS)]  # the pairs share the causes
+    monkeypatch.setattr(repeated_starts, "MAX_STARTS", len(failures))
     for command_type in types:
         await any_tester.prepare(command_type)
         shown, actual = any_tester.shown_value(command_type), await any_tester.actual_value(command_type)
-        for cause, events in FAILURES:
+        for cause, events in failures:
             await any_tester.script(*events)
             task = await any_tester.start(command_type)
             await any_tester.wait_for_status("Accepted")
@@ -82,7 +81,7 @@ async def test_each_failure_cause(
             assert any_tester.shown_value(command_type) == shown
         await any_tester.car.status.async_refresh()
         assert (any_tester.shown_value(command_type), await any_tester.actual_value(command_type)) == (shown, actual)
-    assert len(await any_tester.remotes()) == await any_tester.post_count() == len(FAILURES) * len(types)
+    assert len(await any_tester.remotes()) == await any_tester.post_count() == len(failures) * len(types)
 
 
 @pytest.mark.parametrize(("code", "cause"), REJECTIONS.items())
