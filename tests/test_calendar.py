@@ -21,6 +21,8 @@ from tests.support.helpers import Control, advance_time, get_state
 
 from .support.programs import build_program, build_status
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 POLL: Final = 3601  # seconds, for cars that have not reported for days
 CALENDAR: Final = "calendar.peugeot_e_208_calendar"
 EVERY_DAY: Final = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU"

@@ -21,6 +21,8 @@ from tests.support.helpers import Control, advance_time, get_state
 
 from .support.source import COMPONENT, ROOT, load_json
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 # Polling intervals in seconds, for cars that have not reported for days
 STATUS_POLL = 3601
 ALERTS_POLL = 6 * 3600 + 1
@@ -218,6 +220,7 @@ async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Lin
     assert [call.data["message"] for call in messages] == ["Risk of ice", "Front left tire underinflated"]
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_alarm(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
@@ -291,6 +294,7 @@ async def test_ended_charge(
     assert charge.keys() <= STRINGS["event"]["charging_session"]["state_attributes"].keys()
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_hidden_position_is_in_no_event(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, record_events: RecordEvents
 ) -> None:
@@ -311,6 +315,7 @@ async def test_hidden_position_is_in_no_event(
         assert not event.keys() & {"position", "origin", "destination", "place"}
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_only_supported_events_are_added(hass: HomeAssistant, link: Link) -> None:
     await link("citroen")
     names = {entity_id.removeprefix("event.citroen_") for entity_id in hass.states.async_entity_ids("event")}

@@ -24,6 +24,8 @@ from tests.support.pictures import (
     fetch_original,
 )
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 POLL: Final = 3601  # seconds, for cars that have not reported for days
 LIST_POLL: Final = 6 * 3600 + 1
 
@@ -140,6 +142,7 @@ async def test_unchanged_image_is_not_written(
     assert [event.event_type for event in written] == [EVENT_STATE_CHANGED]
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_one_image_per_picture(
     hass: HomeAssistant,
     link: Link,
@@ -159,6 +162,7 @@ async def test_one_image_per_picture(
     }
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_image_shows_its_picture(link: Link, viewer: ImageViewer, simulator: Simulator) -> None:
     await link("ds")
@@ -171,6 +175,7 @@ async def test_image_shows_its_picture(link: Link, viewer: ImageViewer, simulato
         assert max(high for _, high in pixels.getextrema()) <= (0 if number < 3 else 60)  # type: ignore[misc]
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_images_follow_picture_list(
     hass: HomeAssistant, link: Link, control: Control, picture_server: PictureServer, caplog: pytest.LogCaptureFixture
@@ -202,6 +207,7 @@ async def test_images_follow_picture_list(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_car_is_removed_and_added_again(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
@@ -267,6 +273,7 @@ async def test_full_privacy(
     assert get_state(hass, IMAGE) == (START + timedelta(seconds=60)).isoformat()
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_car_without_overlay_data(
     hass: HomeAssistant, link: Link, viewer: ImageViewer, control: Control, simulator: Simulator
 ) -> None:

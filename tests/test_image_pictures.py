@@ -13,6 +13,8 @@ from tests.conftest import Link
 from tests.support.helpers import Control, advance_time
 from tests.support.pictures import IMAGE, ImageViewer, PictureServer, decode_picture, encode_picture
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 POLL: Final = 3601  # seconds, for cars that have not reported for days
 LIST_POLL: Final = 6 * 3600 + 1
 PICTURE_REQUEST: Final = "GET /pictures/{id}/{number}.png"

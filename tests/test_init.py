@@ -20,6 +20,8 @@ from custom_components.stellantis.const import DOMAIN
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, car_devices, get_state, only_car
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 POLL_SECONDS = 3601  # longer than the interval of a sleeping car
 BATTERY = "sensor.peugeot_e_208_battery"
 DS_BATTERY = "sensor.ds_3_e_tense_battery"
@@ -195,6 +197,7 @@ async def test_car_without_status(hass: HomeAssistant, link: Link, control: Cont
     assert get_state(hass, BATTERY) is not None
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=400, times=1)
@@ -208,6 +211,7 @@ async def test_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> 
     assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_polling_after_rate_limit(hass: HomeAssistant, link: Link, control: Control) -> None:
     await link("ds")
     await control.fault("/user/vehicles/{id}/status", status=429, retry_after=1, times=1)
@@ -219,6 +223,7 @@ async def test_polling_after_rate_limit(hass: HomeAssistant, link: Link, control
     assert get_state(hass, DS_BATTERY) != STATE_UNAVAILABLE
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_cars_are_added_and_removed(
     hass: HomeAssistant,
     link: Link,
@@ -259,6 +264,7 @@ async def test_list_without_cars_removes_none(
     assert get_state(hass, BATTERY) != STATE_UNAVAILABLE
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_empty_list_removes_no_car(
     hass: HomeAssistant, link: Link, control: Control, device_registry: dr.DeviceRegistry
 ) -> None:
@@ -291,6 +297,7 @@ async def test_credentials_dialog_placeholders(
     assert shown["redirect_url"] == "https://YOUR-HOME-ASSISTANT/auth/external/callback"
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_only_other_devices_can_be_removed(
     hass: HomeAssistant, link: Link, hass_ws_client: WebSocketGenerator, device_registry: dr.DeviceRegistry
 ) -> None:

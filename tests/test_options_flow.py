@@ -17,6 +17,8 @@ from tests.conftest import Link
 from tests.support.config_flow import suggested_values
 from tests.support.helpers import Control, get_state, only_car
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 INTERVALS = {"active_interval": 3, "parked_interval": 20, "asleep_interval": 120}
 PRICE = "sensor.price"
 COST = "sensor.ds_3_e_tense_driving_cost"
@@ -50,6 +52,7 @@ def choose(value: float | str) -> dict[str, Any]:
     return {"active_choice": choice, choice: value}
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_intervals(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("ds")
     form = await open_form(hass, entry, "rhythm")
@@ -256,6 +259,7 @@ async def test_forms_keep_options_of_other_forms(hass: HomeAssistant, link: Link
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_price_adds_cost_sensors(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds")
     assert get_state(hass, COST) is None
@@ -299,6 +303,7 @@ async def test_unit_of_a_price(hass: HomeAssistant, link: Link, unit: str | None
     assert result.get("errors") == ({"electricity_price": error} if error else None)
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_battery_capacity(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry, vin = await link("ds"), await control.vin("3 E-Tense")
     device_id = only_car(entry).device.id
@@ -314,6 +319,7 @@ async def test_battery_capacity(hass: HomeAssistant, link: Link, control: Contro
     assert entry.options == {"battery_capacities": {}}
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_battery_capacity_of_several_cars(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("peugeot")
     form = await open_form(hass, entry, "battery")

@@ -12,6 +12,8 @@ from custom_components.stellantis.auth.scopes import SCOPES
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, only_car
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
 COMMAND_DOMAINS = ("climate", "lock", "number", "select", "switch", "time")
 REFRESH_BUTTON = "button.peugeot_e_208_refresh"
@@ -37,6 +39,7 @@ async def link_again(hass: HomeAssistant, entry: MockConfigEntry, control: Contr
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_issue_follows_scopes(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("vauxhall")
     assert permission_issues(hass) == []
@@ -59,6 +62,7 @@ async def test_issue_follows_scopes(hass: HomeAssistant, link: Link, control: Co
     assert command_domains(hass, entry) == all_domains
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_issue_is_deleted_with_car_and_account(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("vauxhall", scopes=NO_COMMANDS)
     assert len(permission_issues(hass)) == 1

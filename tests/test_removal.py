@@ -15,6 +15,8 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control, car_devices, get_state
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 DS_BATTERY = "sensor.ds_3_e_tense_battery"
 
 
@@ -76,6 +78,7 @@ async def test_removal_does_not_wait_for_ever(
     await hass.async_block_till_done()
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_last_car_is_gone(
     hass: HomeAssistant, link: Link, control: Control, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,10 @@ ODOMETER: Final = f"sensor.{CAR}_odometer"
 PLUG: Final = f"binary_sensor.{CAR}_charging_cable"
 TRACKER: Final = f"device_tracker.{CAR}"
 STATUS: Final = "/user/vehicles/{id}/status"
-pytestmark = pytest.mark.usefixtures("entity_registry_enabled_by_default")
+pytestmark = [
+    pytest.mark.usefixtures("entity_registry_enabled_by_default"),
+    pytest.mark.simulator(fleet=1, brand="peugeot"),
+]
 
 
 def at(minutes_ago: float) -> dict[str, str]:
@@ -368,6 +371,7 @@ async def test_car_whose_ignition_stays_on_is_polled_as_a_parked_one(
 # --- lists of cars
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_cars_without_a_label_are_told_apart(hass: HomeAssistant, link: Link, control: Control) -> None:
     cars = await control.vehicles("citroen")
     listed = [{"id": car["id"], "vin": car["vin"], "label": "", "_links": {}} for car in cars]
