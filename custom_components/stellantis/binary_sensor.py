@@ -36,7 +36,7 @@ from .data import StellantisConfigEntry
 from .endpoints import MAINTENANCE
 from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.state import VehicleState, optional
+from .vehicle.state import VehicleState, is_unlocked, optional
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -163,7 +163,7 @@ BINARY_SENSORS: Final = (
         translation_key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
         superseded_by=frozenset((CommandFeature.DOORS,)),
-        value_fn=lambda state: state.is_unlocked,
+        value_fn=optional(lambda state: state.status.doors_state, is_unlocked),
         source="doors_state.locked_states",
     ),
     _opening_sensor(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),

@@ -13,6 +13,7 @@ from .api.requests import RemoteCommand, SoundHorn, SwitchLights, WakeUp
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
+from .vehicle.state import ALWAYS
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -21,7 +22,7 @@ PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 class StellantisButtonDescription(VehicleStateEntityDescription[bool], ButtonEntityDescription):
     """Describe a button. It needs no data of the car, so `value_fn` always returns a value."""
 
-    value_fn: Callable[[Any], bool | None] = lambda _: True
+    value_fn: Callable[[Any], bool | None] = ALWAYS
     press_fn: Callable[[Car], Awaitable[object]]
 
 

@@ -27,7 +27,7 @@ from .endpoints import STATUS
 from .monitors.user_sync import UserMonitor
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
-from .vehicle.state import VehicleState
+from .vehicle.state import LastReading, VehicleState
 
 # Entities that are added before other tasks of the event loop get their turn
 BATCH_SIZE: Final = 16
@@ -99,6 +99,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         # Restore registered entities immediately
         self._registered = registered.keys() - disabled
         self._descriptions = [description for description in descriptions if description.key not in disabled]
+        self._readings = {description.key: LastReading(description.value_fn) for description in self._descriptions}
         self._create = create
         self.car = car
         self.coordinator = coordinator
@@ -119,16 +120,17 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         reported = [
             description
             for description in self._descriptions
-            if self._is_supported(self.car, self._platform, description)
-            and (description.key in self._registered or (self.coordinator.has_data and _exists(description, data)))
+            if (description.key in self._registered or (self.coordinator.has_data and self._exists(description, data)))
+            and self._is_supported(self.car, self._platform, description)
         ]
-        self._descriptions = [description for description in self._descriptions if description not in reported]
+        if keys := {description.key for description in reported}:
+            self._descriptions = [description for description in self._descriptions if description.key not in keys]
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
-
-def _exists(description: CarEntityDescription[Any, Any], data: Any) -> bool:
-    """Return whether a car has an entity: its value is reported, or the car is known to have it without that."""
-    return description.value_fn(data) is not None or (description.exists_fn is not None and description.exists_fn(data))
+    def _exists(self, description: DescriptionT, data: Any) -> bool:
+        """Return whether the car has an entity: its value is reported, or it is known to have it without that."""
+        is_reported = self._readings[description.key].read(data) is not None
+        return is_reported or (description.exists_fn is not None and description.exists_fn(data))
 
 
 @callback
@@ -210,6 +212,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self.entity_description = description
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
+        self._reading = LastReading(description.value_fn)
         self._value: ValueT | None = None
         self._attributes: dict[str, Any] = {}
 
@@ -230,9 +233,10 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         before = (self._attr_available, self._value, self._attributes)
         self._attr_available = self.coordinator.available
         if self.coordinator.has_data:
-            self._set_value(self.entity_description.value_fn(self._data))
+            data = self._data
+            self._set_value(self._reading.read(data))
             if attributes_fn := self.entity_description.attributes_fn:
-                self._attr_extra_state_attributes = self._attributes = attributes_fn(self._data)
+                self._attr_extra_state_attributes = self._attributes = attributes_fn(data)
         return before != (self._attr_available, self._value, self._attributes)
 
     @property
@@ -252,9 +256,22 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         """Whether the value is valid; a single failed update does not make it unavailable."""
         return self._attr_available
 
+    @property
+    def _is_outdated(self) -> bool:
+        """Whether the availability, or the part of the data that the value is read from, has changed."""
+        if self.coordinator.available is not self._attr_available:
+            return True
+        return self.coordinator.has_data and self._reading.is_outdated(self._data)
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
+        if self._is_outdated:
+            self._async_update()
+
+    @callback
+    def _async_update(self) -> None:
+        """Update the value and availability, and write the state if either changed."""
         if self._update_value():
             self.async_write_ha_state()
 

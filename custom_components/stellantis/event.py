@@ -27,7 +27,7 @@ from .history.events import EventItem, drop_none
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
 from .vehicle.drive import Drive, next_drive
-from .vehicle.state import visible_position
+from .vehicle.state import ALWAYS, visible_position
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -106,7 +106,7 @@ COMMAND_EVENTS: Final = (
         translation_key="command",
         event_types=[status.value for status in CommandStatus],
         required_features=frozenset((CommandFeature.ANY,)),
-        value_fn=lambda _: True,
+        value_fn=ALWAYS,
         source="remotes",
     ),
 )

@@ -11,6 +11,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .api import DoorsState
 from .api.requests import Lock, Unlock
 from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
@@ -18,6 +19,7 @@ from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandType
+from .vehicle.state import is_unlocked, optional
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -40,12 +42,18 @@ class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityD
     """Describe a lock."""
 
 
+def _is_locked(doors: DoorsState) -> bool | None:
+    """Return whether a car is locked; None if it does not tell."""
+    unlocked = is_unlocked(doors)
+    return None if unlocked is None else not unlocked
+
+
 LOCKS: Final = (
     StellantisLockDescription(
         key="central_locking",
         translation_key="central_locking",
         required_features=frozenset((CommandFeature.DOORS,)),
-        value_fn=lambda state: None if state.is_unlocked is None else not state.is_unlocked,
+        value_fn=optional(lambda state: state.status.doors_state, _is_locked),
         exists_fn=lambda _: True,  # some cars obey, but do not report whether they are locked
         source="doors_state.locked_states",
     ),

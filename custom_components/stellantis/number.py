@@ -12,6 +12,7 @@ from .commands.charge_limit import MAX_LEVEL, MIN_LEVEL
 from .data import StellantisConfigEntry
 from .entity import ChargeLimitEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
+from .vehicle.state import optional
 
 PARALLEL_UPDATES = 0  # changes need no request
 
@@ -32,7 +33,7 @@ NUMBERS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         mode=NumberMode.SLIDER,
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=lambda state: state.charging is not None or None,
+        value_fn=optional(lambda state: state.charging, lambda _: True),
         source="energies[Electric].level",
     ),
 )

@@ -689,7 +689,7 @@ SENSORS: Final = (
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda state: state.status.measured_at,
+        value_fn=optional(lambda state: state.status.measured_at, lambda time: time),
         source="updated_at",
     ),
 )
@@ -1045,7 +1045,7 @@ class StellantisSensor(
         """Subscribe to changes of the charge limit if the value depends on it."""
         await super().async_added_to_hass()
         if self._limited_fn:
-            self.async_on_remove(self.car.charge_limit.async_add_listener(self._handle_coordinator_update))
+            self.async_on_remove(self.car.charge_limit.async_add_listener(self._async_update))
 
     @property
     def _limited_fn(self) -> Callable[[Decision, SensorValue | None], SensorValue | None] | None:

@@ -10,13 +10,14 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .api import Program
 from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandType
 from .vehicle.programs import SLOTS, next_occurrence, program_command, program_request, time_of_day
-from .vehicle.state import VehicleState
+from .vehicle.state import optional
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -31,9 +32,8 @@ class StellantisTimeDescription(VehicleStateEntityDescription[time], TimeEntityD
 def _program_time(slot: int) -> StellantisTimeDescription:
     """Create the description for the start of a preconditioning program; an empty program has no start."""
 
-    def start_time(state: VehicleState) -> time | None:
-        program = state.preconditioning_program(slot)
-        return time_of_day(program.start) if program and program_command(program) else None
+    def start_time(program: Program) -> time | None:
+        return time_of_day(program.start) if program_command(program) else None
 
     def request_command(start: time) -> CommandRequest:
         return program_request(slot, "start", start, lambda program: program_command(program, start=start))
@@ -43,7 +43,7 @@ def _program_time(slot: int) -> StellantisTimeDescription:
         translation_key="program_start",
         translation_placeholders={"slot": str(slot)},
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
-        value_fn=start_time,
+        value_fn=optional(lambda state: state.preconditioning_program(slot), start_time),
         command_fn=request_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].start",
     )
@@ -64,7 +64,7 @@ TIMES: Final = (
         key="delayed_charge",
         translation_key="delayed_charge",
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=lambda state: state.charging.next_delayed_time if state.charging else None,
+        value_fn=optional(lambda state: state.charging, lambda charging: charging.next_delayed_time),
         command_fn=_request_delayed_charge,
         source="energies[Electric].charging.next_delayed_time",
     ),

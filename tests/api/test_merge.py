@@ -190,6 +190,15 @@ def test_two_electric_engines() -> None:
     assert [engine.speed for engine in merge_newest(old, new).engines] == [3, 2]
 
 
+@pytest.mark.parametrize("change", [{}, {"kinetic": {"createdAt": T2, "moving": True}}])
+def test_parts_that_have_not_changed_stay_the_same_objects(change: dict[str, Any]) -> None:
+    later = "2026-03-02T00:00:00Z"
+    known = merge_newest(merge_newest(None, FULL), _status(updatedAt=later))
+    merged = merge_newest(known, Status.from_dict({**with_members(STATUS, updatedAt=later), **change}))
+    changed = {field.name for field in fields(Status) if getattr(merged, field.name) is not getattr(known, field.name)}
+    assert changed - {"odometer"} == change.keys()
+
+
 # --- properties ---
 
 _START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -36,7 +36,8 @@ class Expectations:
     @property
     def shown_state(self) -> VehicleState:
         """The reported state, with these effects."""
-        return with_expectations(self._status.data, [expectation for expectation, _ in self._ended])
+        state = self._status.data
+        return with_expectations(state, [expectation for expectation, _ in self._ended]) if self._ended else state
 
     @callback
     def async_add(self, expectation: Expectation) -> None:

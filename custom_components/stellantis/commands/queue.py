@@ -19,7 +19,7 @@ from ..coordinator import AccountContext, EndpointCoordinator
 from ..errors import command_error_key
 from ..history.store import CarStore
 from ..push.callback import PushManager
-from ..vehicle.capabilities import CommandSupport, command_support
+from ..vehicle.capabilities import CommandSupport, SupportCache
 from ..vehicle.command import (
     Command,
     CommandRequest,
@@ -66,6 +66,7 @@ class CommandQueue:
         self._loop = account.hass.loop
         self._status = status
         self._push = push
+        self._support = SupportCache()
         self._waiting = Waiting(self._loop, MAX_WAIT, self._async_end_unsent)
         self._running: QueuedCommand | None = None
         self._current: Command | None = None
@@ -80,7 +81,7 @@ class CommandQueue:
     @property
     def support(self) -> CommandSupport:
         """The commands that the car supports, split by permission."""
-        return command_support(self._status.vehicle, self._account.has_scope)
+        return self._support.get(self._status.vehicle, self._account.entry.data["token"])
 
     @property
     def current(self) -> Command | None:

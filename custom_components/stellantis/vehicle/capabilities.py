@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from ..api import (
@@ -14,6 +15,7 @@ from ..api import (
     RemoteCapability,
     Vehicle,
 )
+from ..auth.scopes import grants_scope
 
 
 class CommandFeature(StrEnum):
@@ -76,6 +78,22 @@ def command_support(vehicle: Vehicle, has_scope: Callable[[str], bool]) -> Comma
             unpermitted |= dict.fromkeys(features, scope)
     available |= {CommandFeature.ANY} if available else set()
     return CommandSupport(available=frozenset(available), unpermitted=unpermitted, sizes=_sizes(remote))
+
+
+class SupportCache:
+    """The command features of a car, which are derived again only for another car or another token."""
+
+    def __init__(self) -> None:
+        self._vehicle: Vehicle | None = None
+        self._token: Mapping[str, Any] | None = None
+        self._support = CommandSupport()
+
+    def get(self, vehicle: Vehicle, token: Mapping[str, Any]) -> CommandSupport:
+        """Return the command features of a car with the scopes of a token."""
+        if vehicle is not self._vehicle or token is not self._token:
+            self._support = command_support(vehicle, partial(grants_scope, token))
+            self._vehicle, self._token = vehicle, token
+        return self._support
 
 
 def _sizes(remote: RemoteCapabilities | None) -> Mapping[CommandFeature, int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final, Self
 
 from ..api import (
@@ -11,6 +12,7 @@ from ..api import (
     AirConditioning,
     Charging,
     ChargingStatus,
+    DoorsState,
     Energy,
     Engine,
     EngineType,
@@ -45,9 +47,9 @@ class Activity(StrEnum):
     ASLEEP = "asleep"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class VehicleState:
-    """The derived state of a car; comparable by value.
+    """The derived state of a car; comparable by value. What is derived from the status is derived once.
 
     Attributes:
         vehicle: The car as GET /user/vehicles lists it.
@@ -83,22 +85,22 @@ class VehicleState:
             ),
         )
 
-    @property
+    @cached_property
     def electric(self) -> Energy | None:
         """The traction battery, if the car has one."""
         return self.status.electric if self.may_have_traction_battery else None
 
-    @property
+    @cached_property
     def battery_level(self) -> float | None:
         """The level of the traction battery in %; None if it is not credible, see `battery.battery_level`."""
         return battery_level(self.electric) if self.electric else None
 
-    @property
+    @cached_property
     def has_combustion_engine(self) -> bool:
         """Whether the car has a combustion engine; True if unknown."""
         return self._motorization not in NON_COMBUSTION
 
-    @property
+    @cached_property
     def fuel(self) -> Energy | None:
         """The fuel tank, if the car has one; some electric cars report an empty one."""
         fuel = self.status.fuel
@@ -106,29 +108,29 @@ class VehicleState:
             return None
         return fuel if self._motorization or fuel.level or fuel.autonomy else None
 
-    @property
+    @cached_property
     def hydrogen(self) -> Energy | None:
         """The hydrogen tank, if the car has one."""
         return self.status.hydrogen
 
-    @property
+    @cached_property
     def engines(self) -> tuple[Engine, ...]:
         """The engines that the car has; some electric cars also report a combustion engine."""
         if self.has_combustion_engine:
             return self.status.engines
         return tuple(engine for engine in self.status.engines if engine.type != EngineType.THERMIC)
 
-    @property
+    @cached_property
     def is_position_hidden(self) -> bool:
         """Whether the driver hides the position."""
         return is_position_hidden(self.status.privacy)
 
-    @property
+    @cached_property
     def position(self) -> Position | None:
         """The last known position, unless it lacks coordinates or the driver hides it."""
         return visible_position(self.status.last_position, self.status.privacy)
 
-    @property
+    @cached_property
     def air_conditioning(self) -> AirConditioning | None:
         """The preconditioning of the air."""
         return self.status.preconditioning.air_conditioning if self.status.preconditioning else None
@@ -138,7 +140,7 @@ class VehicleState:
         air = self.air_conditioning
         return next((program for program in air.programs if program.slot == slot), None) if air else None
 
-    @property
+    @cached_property
     def kinetic(self) -> Kinetic | None:
         """The motion of the car; outdated motion is reported as standing still."""
         kinetic = self.status.kinetic
@@ -146,22 +148,22 @@ class VehicleState:
             return replace(kinetic, moving=kinetic.moving and False, speed=None, acceleration=None)
         return kinetic
 
-    @property
+    @cached_property
     def may_have_traction_battery(self) -> bool:
         """Whether the car may have a traction battery, as far as its motorization tells."""
         return self._motorization != "Thermic"
 
-    @property
+    @cached_property
     def charging(self) -> Charging | None:
         """The charging of the traction battery."""
         return self.electric.charging if self.electric else None
 
-    @property
+    @cached_property
     def is_charging(self) -> bool:
         """Whether the traction battery is charging."""
         return self.charging is not None and self.charging.status == ChargingStatus.IN_PROGRESS
 
-    @property
+    @cached_property
     def charging_rate(self) -> float | None:
         """The range that is being charged, in km/h. Cars keep reporting the last one after the end of a charge."""
         charging = self.charging
@@ -169,7 +171,7 @@ class VehicleState:
             return None
         return charging.charging_rate if self.is_charging else 0.0
 
-    @property
+    @cached_property
     def next_delayed_charge(self) -> time | None:
         """The local time of day at which a charge that waits will start; None if none waits.
 
@@ -182,35 +184,28 @@ class VehicleState:
             return None
         return delayed_time if charging.plugged and charging.status not in NOT_WAITING_STATUSES else None
 
-    @property
+    @cached_property
     def is_unlocked(self) -> bool | None:
-        """Whether any part of the car is unlocked. The API reports an unordered list with a value for each part.
+        """Whether any part of the car is unlocked."""
+        return is_unlocked(self.status.doors_state) if self.status.doors_state else None
 
-        Beside an unknown word the car is not known to be locked.
-        """
-        doors = self.status.doors_state
-        states = [state.lower() for state in doors.locked_states] if doors else []
-        if any("unlocked" in state for state in states):
-            return True
-        return False if states and all("locked" in state for state in states) else None
-
-    @property
+    @cached_property
     def mileage(self) -> float | None:
         """The odometer reading, in km."""
         return self.status.odometer.mileage if self.status.odometer else None
 
-    @property
+    @cached_property
     def outside_air(self) -> Air | None:
         """The outside air."""
         return self.status.environment.air if self.status.environment else None
 
-    @property
+    @cached_property
     def _motorization(self) -> str | None:
         """The motorization as the account lists it, else as the car reports it."""
         service = self.status.service.type if self.status.service else None
         return self.vehicle.motorization or (service if service in ("Electric", "Hybrid") else None)
 
-    @property
+    @cached_property
     def is_driving(self) -> bool:
         """Whether the car is in motion or its ignition or powertrain is on.
 
@@ -253,7 +248,7 @@ class VehicleState:
             return Activity.ASLEEP
         return Activity.ACTIVE if self.is_charging or self.is_driving else Activity.PARKED
 
-    @property
+    @cached_property
     def expected_charging_end(self) -> datetime | None:
         """When charging is expected to be complete; cars that do not know report a remaining time of zero."""
         energy = self.electric
@@ -261,6 +256,17 @@ class VehicleState:
             return None
         remaining, measured_at = energy.charging.remaining_time, energy.time_of("charging")
         return measured_at + remaining if remaining and remaining <= MAX_CHARGING_TIME and measured_at else None
+
+
+def is_unlocked(doors: DoorsState) -> bool | None:
+    """Return whether any part of a car is unlocked. The API reports an unordered list with a value for each part.
+
+    Beside an unknown word the car is not known to be locked.
+    """
+    states = [state.lower() for state in doors.locked_states]
+    if any("unlocked" in state for state in states):
+        return True
+    return False if states and all("locked" in state for state in states) else None
 
 
 def is_position_hidden(*privacies: Privacy | None) -> bool:
@@ -288,13 +294,55 @@ def _is_current(measured_at: datetime | None, now: datetime, max_age: timedelta 
     return measured_at is None or now - measured_at <= max_age
 
 
+@dataclass(frozen=True, slots=True)
+class PartReader[DataT, PartT, ValueT]:
+    """A function that reads a value of a part, or None if there is no such part.
+
+    Attributes:
+        part_fn: returns the part of the data; nothing else determines the value.
+        value_fn: returns the value of the part.
+    """
+
+    part_fn: Callable[[DataT], PartT | None]
+    value_fn: Callable[[PartT], ValueT | None]
+
+    def __call__(self, data: DataT) -> ValueT | None:
+        """Return the value."""
+        part = self.part_fn(data)
+        return None if part is None else self.value_fn(part)
+
+
 def optional[DataT, PartT, ValueT](
     part_fn: Callable[[DataT], PartT | None], value_fn: Callable[[PartT], ValueT | None]
 ) -> Callable[[DataT], ValueT | None]:
     """Return a function that reads a value of a part, or None if there is no such part."""
+    return PartReader(part_fn, value_fn)
 
-    def read(data: DataT) -> ValueT | None:
-        part = part_fn(data)
-        return None if part is None else value_fn(part)
 
-    return read
+# Reads that a car has an entity that needs no data
+ALWAYS: Final = PartReader[object, bool, bool](lambda _: True, lambda value: value)
+
+
+class LastReading[DataT, ValueT]:
+    """A value of the data, which is read again only when the part that it is read from is another object.
+
+    Statuses are merged so that a part that has not changed stays the same object. Therefore most values need not be
+    read when another part changes, and those of parts that a car does not have are never read.
+    """
+
+    def __init__(self, value_fn: Callable[[DataT], ValueT | None]) -> None:
+        self._reader = value_fn if isinstance(value_fn, PartReader) else PartReader(lambda data: data, value_fn)
+        self._part: object = None
+        self._value: ValueT | None = None
+
+    def is_outdated(self, data: DataT) -> bool:
+        """Return whether the part is another object than that which was read last."""
+        return self._reader.part_fn(data) is not self._part
+
+    def read(self, data: DataT) -> ValueT | None:
+        """Return the value."""
+        part = self._reader.part_fn(data)
+        if part is not self._part:
+            self._value = None if part is None else self._reader.value_fn(part)
+            self._part = part
+        return self._value

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from operator import is_
 from typing import Any, Final, get_args, get_type_hints
 
 from .base import TIME_FIELDS, Model, ModelGroup, TimedModel
@@ -16,9 +17,6 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 # What newer bodies lack is forgotten if it is so much older than they are
 MAX_KEPT_AGE: Final = timedelta(days=7)
 
-_GROUP_TYPES = (ModelGroup,)
-_PART_TYPES = (TimedModel, ModelGroup)
-
 
 def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -> Status:
     """Merge two statuses, keeping the more recent version of each part, in whatever order they were received.
@@ -30,6 +28,7 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     - If timestamps are equal, the part of the more recent status is kept.
     - What the more recent status lacks is kept for MAX_KEPT_AGE.
     - Of the odometer, the more credible reading is kept.
+    - Parts that have not changed stay the same objects.
 
     Args:
         old: The status that is known; None if there is none.
@@ -42,17 +41,22 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     new = _with_credible_timestamps(new, now)
     if old is None:
         return new
-    old_dated = _with_timestamps(old, None, None)
     limit = now + CLOCK_TOLERANCE if now else None
-    context = _Context(limit, old.redated_at)
-    old_time, new_time = context.credible_time(old), new.measured_at
+    old_time, new_time = _Context(limit, old.redated_at).credible_time(old), new.measured_at
     newest = max((time for time in (old_time, new_time) if time), default=None)
     context = _Context(limit, old.redated_at, newest - MAX_KEPT_AGE if newest else None)
     prefer_new = old_time is None or new_time is None or new_time >= old_time
-    merged = _merge(old_dated, new, prefer_new=prefer_new, context=context)
-    changes = {name: _later(getattr(old_dated, name), getattr(new, name), limit) for name in TIME_FIELDS}
-    merged = _replace_changed(merged, {**changes, "redated_at": new.redated_at or old.redated_at})
-    return old if merged == old_dated else merged
+    changes = {name: _later(getattr(old, name), getattr(new, name), limit) for name in TIME_FIELDS}
+    is_changed = any(time != getattr(old, name) for name, time in changes.items())
+    for name in _part_names(Status):
+        known, received = getattr(old, name), getattr(new, name)
+        # Most parts have not changed. With their own time, they need not be merged
+        if known is received and new_time:
+            continue
+        dated = _date(known, old.measured_at, None)
+        changes[name] = _merge_values(dated, received, prefer_new=prefer_new, context=context)
+        is_changed = is_changed or changes[name] != dated
+    return _replace_changed(old, {**changes, "redated_at": new.redated_at or old.redated_at}) if is_changed else old
 
 
 def has_better_time(known: Status, new: Status, now: datetime) -> bool:
@@ -110,38 +114,39 @@ def _with_timestamps[M: Model](model: M, parent_time: datetime | None, latest: d
             changes |= {name: min(time, latest) for name, time in times.items() if time}
             measured_at = latest
         parent_time = measured_at or parent_time
-    for name, value in _iter_parts(model):
-        is_collection = isinstance(value, tuple)
-        changes[name] = (
-            tuple(_with_timestamps(part, parent_time, latest) for part in value)
-            if is_collection
-            else _with_timestamps(value, parent_time, latest)
-        )
-    return _replace_changed(model, changes)
+    for name in _part_names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        part = getattr(model, name)
+        if (dated := _date(part, parent_time, latest)) is not part:
+            changes[name] = dated
+    return replace(model, **changes) if changes else model  # type: ignore[type-var]
 
 
-def _iter_parts(model: Model) -> Iterable[tuple[str, Any]]:
-    """Yield the names and values of the fields that contain parts with their own timestamps.
+def _date(part: Any, parent_time: datetime | None, latest: datetime | None) -> Any:
+    """Return a part, or the parts of a collection, with a timestamp, as `_with_timestamps` does."""
+    if part is None:
+        return None
+    if type(part) is tuple:
+        return _keep(part, tuple(_with_timestamps(item, parent_time, latest) for item in part))
+    return _with_timestamps(part, parent_time, latest)
 
-    In a timed model these are only groups: everything else was measured together with the model.
-    """
-    part_types = _PART_TYPES if isinstance(model, Status | ModelGroup) else _GROUP_TYPES
-    for name in _part_field_names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
-        value = getattr(model, name)
-        if isinstance(value[0] if value and type(value) is tuple else value, part_types):
-            yield name, value
+
+def _keep(known: tuple[Any, ...], parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a known collection if it consists of the same objects, else the other one."""
+    return known if len(known) == len(parts) and all(map(is_, known, parts, strict=True)) else parts
 
 
 @cache
-def _part_field_names(model: type[Model]) -> tuple[str, ...]:
-    """Return the names of fields that may contain such parts, judging by their types. Most models have none."""
+def _part_names(model: type[Model]) -> tuple[str, ...]:
+    """Return the names of the fields of a model that contain parts with their own timestamps; most have none.
+
+    In a timed model these are only groups: everything else was measured together with the model.
+    """
+    part_types = (TimedModel, ModelGroup) if issubclass(model, Status | ModelGroup) else (ModelGroup,)
     return tuple(
-        name for name, hint in get_type_hints(model).items() if any(map(_is_timed_part, get_args(hint) or (hint,)))
+        name
+        for name, hint in get_type_hints(model).items()
+        if any(isinstance(part, type) and issubclass(part, part_types) for part in get_args(hint))
     )
-
-
-def _is_timed_part(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, _PART_TYPES)
 
 
 def _merge[M: Model](old: M, new: M, *, prefer_new: bool, context: _Context) -> M:
@@ -149,10 +154,9 @@ def _merge[M: Model](old: M, new: M, *, prefer_new: bool, context: _Context) -> 
     if isinstance(old, TimedModel) and isinstance(new, TimedModel) and not isinstance(old, Status):
         prefer_new = _is_newer(old, new, prefer_new=prefer_new, context=context)
     preferred, other = (new, old) if prefer_new else (old, new)
-    old_parts, new_parts = dict(_iter_parts(old)), dict(_iter_parts(new))
     changes = {
-        name: _merge_values(old_parts.get(name), new_parts.get(name), prefer_new=prefer_new, context=context)
-        for name in old_parts | new_parts
+        name: _merge_values(getattr(old, name), getattr(new, name), prefer_new=prefer_new, context=context)
+        for name in _part_names(type(old))  # type: ignore[arg-type] # the same
     }
     if isinstance(preferred, Energy) and isinstance(other, Energy):
         changes |= _kept_members(preferred, other, context)
@@ -189,23 +193,25 @@ def _is_newer(old: TimedModel, new: TimedModel, *, prefer_new: bool, context: _C
 
 
 def _merge_values(old: Any, new: Any, *, prefer_new: bool, context: _Context) -> Any:
-    if isinstance(existing := old or new, ModelGroup):  # its other fields belong to the parent
-        return _merge(old or type(existing)(), new or type(existing)(), prefer_new=prefer_new, context=context)
-    if isinstance(existing, tuple):
-        old_parts, new_parts = _index_parts(old or ()), _index_parts(new or ())
+    """Return the merged version of a part, of a group or of a collection; an equal part stays the same object."""
+    if isinstance(old, tuple):
+        old_parts, new_parts = _index_parts(old), _index_parts(new)
         # Sorted, because their order in a body is meaningless.
         parts = (
             _merge_values(old_parts.get(key), new_parts.get(key), prefer_new=prefer_new, context=context)
             for key in sorted(old_parts | new_parts)
         )
-        return tuple(part for part in parts if part is not None)
+        return _keep(new, _keep(old, tuple(part for part in parts if part is not None)))
+    if isinstance(old, Odometer) and isinstance(new, Odometer):
+        merged, preferred = merge_odometers(old, new), new if prefer_new else old
+        return preferred if merged == preferred else merged  # a body that confirms the reading ends all doubt
+    if old == new:
+        return old
+    if isinstance(existing := old or new, ModelGroup):  # its other fields belong to the parent
+        return _merge(old or type(existing)(), new or type(existing)(), prefer_new=prefer_new, context=context)
     if new is None and prefer_new and context.oldest and existing.measured_at and existing.measured_at < context.oldest:
         return None
-    if old is None or new is None:
-        return existing
-    if isinstance(existing, Odometer):
-        return merge_odometers(old, new)
-    return _merge(old, new, prefer_new=prefer_new, context=context)
+    return existing if old is None or new is None else _merge(old, new, prefer_new=prefer_new, context=context)
 
 
 def _index_parts(parts: Iterable[TimedModel]) -> dict[tuple[str, int], TimedModel]:
@@ -225,5 +231,5 @@ def _later(old: datetime | None, new: datetime | None, limit: datetime | None) -
 
 def _replace_changed[M: Model](model: M, changes: dict[str, Any]) -> M:
     """Return the model with the changes applied, or the model itself if nothing changes."""
-    effective = {name: value for name, value in changes.items() if value != getattr(model, name)}
+    effective = {name: value for name, value in changes.items() if value is not getattr(model, name)}
     return replace(model, **effective) if effective else model  # type: ignore[type-var]
