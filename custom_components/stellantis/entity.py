@@ -258,9 +258,9 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     @property
     def _is_outdated(self) -> bool:
-        """Whether the availability, or the part of the data that the value is read from, has changed."""
-        if self.coordinator.available is not self._attr_available:
-            return True
+        """Whether the availability, or the part of the data that the value is read from, may have changed."""
+        if self.entity_description.attributes_fn or self.coordinator.available is not self._attr_available:
+            return True  # attributes may be read from other parts
         return self.coordinator.has_data and self._reading.is_outdated(self._data)
 
     @callback
