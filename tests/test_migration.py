@@ -1,13 +1,14 @@
 """The entities of a registry that commit fbf7699 wrote: what lives on keeps its id, what is gone is removed."""
 
 from typing import Final
+from unittest.mock import MagicMock, patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
 from custom_components.stellantis.const import DOMAIN
-from custom_components.stellantis.migration import MIGRATED_KEYS
+from custom_components.stellantis.migration import MIGRATED_KEYS, async_migrate_entities
 from tests.conftest import Link
 from tests.support.helpers import Control
 
@@ -69,3 +70,17 @@ async def test_registry_of_fbf7699(hass: HomeAssistant, link: Link, control: Con
         if entity:
             assert registry.async_get_entity_id(platform, DOMAIN, entity.unique_id) == entity.entity_id
             assert hass.states.get(entity.entity_id), entity.entity_id
+
+
+async def test_statistics_of_requests_lose_their_unit(hass: HomeAssistant, link: Link) -> None:
+    """Otherwise the recorder asks the user what to do about the change of the unit."""
+    entry = await link(setup=False)
+    unique_id = f"{entry.unique_id}_requests_left"
+    entity = er.async_get(hass).async_get_or_create("sensor", DOMAIN, unique_id, config_entry=entry)
+    recorder = MagicMock()
+    hass.config.components.add("recorder")
+    with patch("custom_components.stellantis.migration.get_instance", return_value=recorder):
+        async_migrate_entities(hass, entry)
+    recorder.async_update_statistics_metadata.assert_called_once_with(
+        entity.entity_id, new_unit_class=None, new_unit_of_measurement=None
+    )

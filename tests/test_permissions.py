@@ -60,6 +60,8 @@ async def test_issue_follows_scopes(hass: HomeAssistant, link: Link, control: Co
     await link_again(hass, entry, control, SCOPES)
     assert permission_issues(hass) == []
     assert command_domains(hass, entry) == all_domains
+    await link_again(hass, entry, control, [scope for scope in SCOPES if scope != "data:position"])
+    assert permission_issues(hass)[0]["permissions"] == "- Read the location of the car"
 
 
 @pytest.mark.simulator(fleet=None, brand=None)

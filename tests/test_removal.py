@@ -41,7 +41,7 @@ async def test_removal_while_server_is_down(
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
     assert hass.config_entries.async_entries(DOMAIN) == []
-    assert "Not all could be taken back" in caplog.text
+    assert "authorization could not be removed" in caplog.text
     assert (await control.request_counts())["POST /am/oauth2/token/revoke"] == 3
 
 

@@ -232,12 +232,14 @@ class StellantisRuntimeData:
 
     @callback
     def async_update_permission_issues(self) -> None:
-        """Create or delete the repair issue of each car that supports commands without their permission."""
+        """Create or delete the repair issue of each car that offers more than the driver permitted."""
         hass, entry = self.account.hass, self.account.entry
+        # What is not asked for, because the application cannot have it, is no news for the driver
+        requested = requested_scopes(entry.data)
+        data = {scope for scope in requested if scope.startswith("data:") and not self.account.has_scope(scope)}
         for car in self.cars.values():
             issue_id = permission_issue_id(car.device.id)
-            # What is not asked for, because the application cannot have it, is no news for the driver
-            if missing := car.commands.support.missing_scopes & set(requested_scopes(entry.data)):
+            if missing := data | car.commands.support.missing_scopes.intersection(requested):
                 ir.async_create_issue(
                     hass,
                     DOMAIN,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from homeassistant.components.recorder import DOMAIN as RECORDER, get_instance
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
@@ -33,6 +34,11 @@ def async_migrate_entities(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None
     """
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.unique_id == f"{entry.unique_id}_requests_left" and RECORDER in hass.config.components:
+            # It no longer has the unit "requests"
+            get_instance(hass).async_update_statistics_metadata(
+                entity.entity_id, new_unit_class=None, new_unit_of_measurement=None
+            )
         vin, _, key = entity.unique_id.removeprefix(f"{entry.unique_id}_").partition("_")
         if (entity.domain, key) not in MIGRATED_KEYS:
             continue

@@ -249,7 +249,7 @@ async def test_removed_with_the_entry(
     assert requests["DELETE /user/callbacks/{cbid}"] == 1
     assert requests.get("POST /am/oauth2/access_token", 0) == expired
     assert issues(hass) == set()
-    assert "taken back" not in caplog.text
+    assert "could not be removed" not in caplog.text
     assert harness.entry.data[CONF_WEBHOOK_ID] not in hass.data["webhook"]
     # The tokens are revoked after the callback was deleted
     calls = list(requests)
@@ -269,7 +269,7 @@ async def test_removed_while_server_is_down(
     await control.put("faults", [{"status": 500, **fault}])
     await control.delete("requests")
     assert await hass.config_entries.async_remove(harness.entry.entry_id)
-    assert caplog.text.count("Not all could be taken back") == 1
+    assert caplog.text.count("authorization could not be removed") == 1
     assert issues(hass) == set()
     revoked = "POST /am/oauth2/token/revoke" in await control.request_counts()
     assert revoked

@@ -112,7 +112,7 @@ class CodeChecker:
             remaining = [] if is_right else [*failures, now] if code else failures
             await self._async_save(vin, remaining)
             if len(remaining) >= MAX_ATTEMPTS:
-                _LOGGER.warning("A car is not unlocked for a quarter of an hour, after %s wrong codes", MAX_ATTEMPTS)
+                _LOGGER.warning("Unlocking a car is blocked for 15 minutes after %s wrong codes", MAX_ATTEMPTS)
             if not is_right:
                 raise ServiceValidationError(translation_domain=DOMAIN, translation_key="wrong_code")
 

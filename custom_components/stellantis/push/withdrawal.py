@@ -65,6 +65,6 @@ async def async_leave_application(
 
 def _log_failure(err: Exception) -> None:
     _LOGGER.warning(
-        "Not all could be taken back, the consent can be withdrawn in the brand's account: %s",
+        "The callback or the authorization could not be removed. Revoke the authorization in the brand's account: %s",
         str(err) or type(err).__name__,
     )
