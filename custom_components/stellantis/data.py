@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -125,9 +125,6 @@ class Car:
 
     def update_vehicle(self, vehicle: Vehicle) -> None:
         """Update the car from the account's list."""
-        if vehicle.capabilities is None or vehicle.capabilities.remote is None:
-            # A list without them is incomplete: the last known ones hold
-            vehicle = replace(vehicle, capabilities=self.vehicle.capabilities)
         is_changed = vehicle.capabilities != self.vehicle.capabilities
         for coordinator in self.coordinators:
             coordinator.vehicle = vehicle

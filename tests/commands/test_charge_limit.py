@@ -302,15 +302,6 @@ async def test_attempts_are_bounded_over_restarts(charging_car: CommandTester) -
     assert issue_key(charging_car) == "charge_limit_use_own"
 
 
-async def test_list_without_capabilities(charging_car: CommandTester) -> None:
-    """An incomplete list does not turn the limit off."""
-    vehicle = replace(charging_car.car.vehicle, capabilities=None)
-    charging_car.car.update_vehicle(vehicle)
-    await change_and_poll(charging_car, level=85)
-    assert await charging_car.post_count() == 1
-    assert not await is_charging(charging_car)
-
-
 async def test_car_that_can_no_longer_be_stopped(charging_car: CommandTester) -> None:
     """The limit is not silently off: a repair tells that it cannot act."""
     vehicle = charging_car.car.vehicle

@@ -60,7 +60,7 @@ async def test_created_once(set_up_push: SetUpPush, control: Control) -> None:
     assert not build.called, "a notification must not build the requests of all cars"
     assert is_pushed(harness) == {
         **dict.fromkeys(("status", "alerts", "trips"), True),
-        **dict.fromkeys(("maintenance", "alarms", "charges"), False),
+        **dict.fromkeys(("maintenance", "alarms", "collisions", "charges"), False),
     }
     assert await requests_while(harness, control, SIX_HOURS) == CHECK_REQUESTS
     await control.delete("requests")

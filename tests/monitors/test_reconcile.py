@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.stellantis.api import Monitor, MonitoredData
 from custom_components.stellantis.api.requests import DataTrigger, MonitorRequest, Operator, Trigger
-from custom_components.stellantis.monitors.reconcile import Action, WantedMonitor, WrittenMonitor, reconcile
+from custom_components.stellantis.monitors.reconcile import WantedMonitor, WrittenMonitor, reconcile
 from custom_components.stellantis.monitors.request import (
     ATTR_DIGEST,
     ATTR_OWNER,
@@ -15,6 +15,7 @@ from custom_components.stellantis.monitors.request import (
     compute_listed_digest,
     with_ownership,
 )
+from custom_components.stellantis.push.own_callback import SyncAction
 
 PREFIX = "Home Assistant doors "
 LABEL = f"{PREFIX}12345678"
@@ -46,20 +47,20 @@ def ids(monitors: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("listed", "existing", "action", "unneeded"),
     [
-        ([], None, Action.CREATE, []),
-        ([own("1")], "1", Action.LEAVE, []),
+        ([], None, SyncAction.CREATE, []),
+        ([own("1")], "1", SyncAction.LEAVE, []),
         # A paused one is resumed, not replaced; a failed one is written again
-        ([own("1", status="Paused")], "1", Action.RESUME, []),
-        ([own("1", status="Failed")], "1", Action.UPDATE, []),
+        ([own("1", status="Paused")], "1", SyncAction.RESUME, []),
+        ([own("1", status="Failed")], "1", SyncAction.UPDATE, []),
         # One of an older version is updated, and of two the right one stays
-        ([own("1", f"{PREFIX}older")], "1", Action.UPDATE, []),
-        ([own("1", f"{PREFIX}older"), own("2")], "2", Action.LEAVE, ["1"]),
-        ([own("1"), own("2")], "1", Action.LEAVE, ["2"]),
+        ([own("1", f"{PREFIX}older")], "1", SyncAction.UPDATE, []),
+        ([own("1", f"{PREFIX}older"), own("2")], "2", SyncAction.LEAVE, ["1"]),
+        ([own("1"), own("2")], "1", SyncAction.LEAVE, ["2"]),
         # One that is no longer needed is deleted
-        ([own("1"), own("2", "Home Assistant former 1")], "1", Action.LEAVE, ["2"]),
+        ([own("1"), own("2", "Home Assistant former 1")], "1", SyncAction.LEAVE, ["2"]),
     ],
 )
-def test_own(listed: list[Monitor], existing: str | None, action: Action, unneeded: list[str]) -> None:
+def test_own(listed: list[Monitor], existing: str | None, action: SyncAction, unneeded: list[str]) -> None:
     plan = reconcile(listed, DESIRED, {})
     found = plan.own[PREFIX]
     assert (found.existing.monitor_id if found.existing else None, found.action) == (existing, action)
@@ -125,32 +126,32 @@ def seen(monitor: Monitor) -> WrittenMonitor:
 @pytest.mark.parametrize(
     ("existing", "wanted", "written", "action"),
     [
-        (None, REQUEST, None, Action.CREATE),
-        (listed_monitor(REQUEST), REQUEST, None, Action.LEAVE),
-        (listed_monitor(REQUEST), REQUEST, seen(listed_monitor(REQUEST)), Action.LEAVE),
+        (None, REQUEST, None, SyncAction.CREATE),
+        (listed_monitor(REQUEST), REQUEST, None, SyncAction.LEAVE),
+        (listed_monitor(REQUEST), REQUEST, seen(listed_monitor(REQUEST)), SyncAction.LEAVE),
         # Paused is the user's choice, failed is not
-        (listed_monitor(REQUEST, "Paused"), REQUEST, None, Action.LEAVE),
-        (listed_monitor(REQUEST, "Failed"), REQUEST, None, Action.RESUME),
+        (listed_monitor(REQUEST, "Paused"), REQUEST, None, SyncAction.LEAVE),
+        (listed_monitor(REQUEST, "Failed"), REQUEST, None, SyncAction.RESUME),
         # Edited here
-        (listed_monitor(REQUEST), EDITED, None, Action.UPDATE),
-        (listed_monitor(REQUEST), EDITED, seen(listed_monitor(REQUEST)), Action.UPDATE),
-        (listed_monitor(EDITED), EDITED, seen(listed_monitor(REQUEST)), Action.LEAVE),
+        (listed_monitor(REQUEST), EDITED, None, SyncAction.UPDATE),
+        (listed_monitor(REQUEST), EDITED, seen(listed_monitor(REQUEST)), SyncAction.UPDATE),
+        (listed_monitor(EDITED), EDITED, seen(listed_monitor(REQUEST)), SyncAction.LEAVE),
         # Changed by hand on the platform
-        (changed_by_hand("Theirs"), REQUEST, None, Action.ASK),
-        (changed_by_hand("Theirs"), REQUEST, seen(listed_monitor(REQUEST)), Action.ASK),
-        (changed_by_hand("Theirs"), EDITED, seen(listed_monitor(REQUEST)), Action.ASK),
+        (changed_by_hand("Theirs"), REQUEST, None, SyncAction.ASK),
+        (changed_by_hand("Theirs"), REQUEST, seen(listed_monitor(REQUEST)), SyncAction.ASK),
+        (changed_by_hand("Theirs"), EDITED, seen(listed_monitor(REQUEST)), SyncAction.ASK),
         # Written by another Home Assistant, one from a copy of this one, whose own attributes are right
-        (listed_monitor(THEIRS), REQUEST, seen(listed_monitor(REQUEST)), Action.ASK),
+        (listed_monitor(THEIRS), REQUEST, seen(listed_monitor(REQUEST)), SyncAction.ASK),
         # The server lists it otherwise than it was written: what it listed after our own write counts
-        (by_the_server(), REQUEST, None, Action.ASK),
-        (by_the_server(), REQUEST, seen(by_the_server()), Action.LEAVE),
-        (by_the_server(), EDITED, seen(by_the_server()), Action.UPDATE),
+        (by_the_server(), REQUEST, None, SyncAction.ASK),
+        (by_the_server(), REQUEST, seen(by_the_server()), SyncAction.LEAVE),
+        (by_the_server(), EDITED, seen(by_the_server()), SyncAction.UPDATE),
         # Invalid, or refused a short time ago
-        (None, None, None, Action.LEAVE),
+        (None, None, None, SyncAction.LEAVE),
     ],
 )
 def test_monitor_of_the_user(
-    existing: Monitor | None, wanted: MonitorRequest | None, written: WrittenMonitor | None, action: Action
+    existing: Monitor | None, wanted: MonitorRequest | None, written: WrittenMonitor | None, action: SyncAction
 ) -> None:
     plan = reconcile(
         [existing] if existing else [], {}, {"w1": WantedMonitor(request=wanted, written=written)}, removed_ids=()

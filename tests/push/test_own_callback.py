@@ -9,7 +9,7 @@ from custom_components.stellantis.api import Callback
 from custom_components.stellantis.const import CONF_CALLBACK_ID, CONF_CALLBACK_TARGET, CONF_PUSH_KEY
 from custom_components.stellantis.push.address import target_digest
 from custom_components.stellantis.push.own_callback import (
-    CallbackAction,
+    SyncAction,
     build_request,
     decide,
     describe,
@@ -33,31 +33,31 @@ def listed(target: str = HERE, status: str = "Running", callback_id: str = "1", 
 @pytest.mark.parametrize(
     ("existing", "written", "action"),
     [
-        (None, None, CallbackAction.CREATE),
-        (listed(), HERE, CallbackAction.LEAVE),
-        (listed(), None, CallbackAction.LEAVE),
+        (None, None, SyncAction.CREATE),
+        (listed(), HERE, SyncAction.LEAVE),
+        (listed(), None, SyncAction.LEAVE),
         # Written, but the entry was restored from before that
-        (listed(), BEFORE, CallbackAction.LEAVE),
-        (listed(status="Paused"), HERE, CallbackAction.RESUME),
-        (listed(status="Failed"), HERE, CallbackAction.UPDATE),
+        (listed(), BEFORE, SyncAction.LEAVE),
+        (listed(status="Paused"), HERE, SyncAction.RESUME),
+        (listed(status="Failed"), HERE, SyncAction.UPDATE),
         # The address has changed since
-        (listed(BEFORE), BEFORE, CallbackAction.UPDATE),
-        (listed(BEFORE), None, CallbackAction.UPDATE),
+        (listed(BEFORE), BEFORE, SyncAction.UPDATE),
+        (listed(BEFORE), None, SyncAction.UPDATE),
         # Neither what was written last nor what it should be: somebody else's
-        (listed(ELSEWHERE), HERE, CallbackAction.ASK),
-        (listed(ELSEWHERE), BEFORE, CallbackAction.ASK),
-        (listed(ELSEWHERE, "Failed"), HERE, CallbackAction.ASK),
+        (listed(ELSEWHERE), HERE, SyncAction.ASK),
+        (listed(ELSEWHERE), BEFORE, SyncAction.ASK),
+        (listed(ELSEWHERE, "Failed"), HERE, SyncAction.ASK),
         # It leads here, and only misses something
-        (listed(type=["Remote"]), HERE, CallbackAction.UPDATE),
-        (listed(label="Renamed"), HERE, CallbackAction.UPDATE),
+        (listed(type=["Remote"]), HERE, SyncAction.UPDATE),
+        (listed(label="Renamed"), HERE, SyncAction.UPDATE),
     ],
 )
-def test_decide(existing: Callback | None, written: str | None, action: CallbackAction) -> None:
+def test_decide(existing: Callback | None, written: str | None, action: SyncAction) -> None:
     digest = written and target_digest(written)
     assert decide(existing, REQUEST, digest) is action
-    if action is CallbackAction.ASK and existing:
+    if action is SyncAction.ASK and existing:
         assert is_taken(existing, digest)
-        assert decide(existing, REQUEST, digest, take_over=True) is CallbackAction.UPDATE
+        assert decide(existing, REQUEST, digest, take_over=True) is SyncAction.UPDATE
 
 
 def test_sort_callbacks() -> None:

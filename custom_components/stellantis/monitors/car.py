@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from ..api import CallbackStatus, Monitor, MonitoredData, NotFound, StellantisError
+from ..push.own_callback import SyncAction
 from ..push.vehicle_push import VehiclePush
 from .own import (
     build_desired_requests,
@@ -12,7 +13,7 @@ from .own import (
     get_request_data,
     get_undecided_prefixes,
 )
-from .reconcile import Action, MonitorPlan, MonitorStep, WrittenMonitor, reconcile
+from .reconcile import MonitorPlan, MonitorStep, WrittenMonitor, reconcile
 from .request import ATTR_DIGEST, compute_listed_digest, find_monitor, get_attribute
 from .schedule import SyncSchedule, after_failure, after_success
 from .user_sync import UserMonitor
@@ -117,7 +118,7 @@ class CarMonitors:
         existing, request = step.existing, step.request
         assert request  # noqa: S101 - own monitors always have one
         monitor_id, status = (existing.monitor_id, existing.status) if existing else (None, None)
-        if step.action in (Action.CREATE, Action.UPDATE):
+        if step.action in (SyncAction.CREATE, SyncAction.UPDATE):
             covered, status, monitor_id = await async_create_with_fallback(self._client, path, monitor_id, request)
         else:
             covered = (existing and get_monitored_data(existing)) or get_request_data(request)

@@ -2,24 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from ..api import CallbackStatus, Monitor
 from ..api.requests import MonitorRequest
+from ..push.own_callback import SyncAction
 from .own import get_label, is_own
 from .request import ATTR_DIGEST, ATTR_OWNER, compute_digest, compute_listed_digest, get_attribute, to_request
-
-
-class Action(Enum):
-    """What to do about a monitor that should be there."""
-
-    CREATE = auto()
-    UPDATE = auto()
-    # It is as it should be, but paused or failed
-    RESUME = auto()
-    LEAVE = auto()
-    # Somebody else has changed it: leave it, and ask the user
-    ASK = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +46,7 @@ class MonitorStep:
         existing: What the platform has.
     """
 
-    action: Action
+    action: SyncAction
     request: MonitorRequest | None
     existing: Monitor | None
 
@@ -133,24 +121,24 @@ def reconcile(
     return MonitorPlan(own=own_steps, user=user_steps, unneeded=unneeded, orphans=orphans)
 
 
-def _own_action(existing: Monitor | None, label: str) -> Action:
+def _own_action(existing: Monitor | None, label: str) -> SyncAction:
     if existing is None:
-        return Action.CREATE
+        return SyncAction.CREATE
     if get_label(existing) != label or existing.status == CallbackStatus.FAILED:
-        return Action.UPDATE
-    return Action.RESUME if existing.status == CallbackStatus.PAUSED else Action.LEAVE
+        return SyncAction.UPDATE
+    return SyncAction.RESUME if existing.status == CallbackStatus.PAUSED else SyncAction.LEAVE
 
 
-def _user_action(existing: Monitor | None, wanted: WantedMonitor) -> Action:
+def _user_action(existing: Monitor | None, wanted: WantedMonitor) -> SyncAction:
     if wanted.request is None:
-        return Action.LEAVE
+        return SyncAction.LEAVE
     if existing is None:
-        return Action.CREATE
+        return SyncAction.CREATE
     if is_changed_elsewhere(existing, wanted):
-        return Action.ASK
+        return SyncAction.ASK
     if compute_digest(wanted.request) != get_attribute(existing, ATTR_DIGEST):
-        return Action.UPDATE
-    return Action.RESUME if existing.status == CallbackStatus.FAILED else Action.LEAVE
+        return SyncAction.UPDATE
+    return SyncAction.RESUME if existing.status == CallbackStatus.FAILED else SyncAction.LEAVE
 
 
 def is_changed_elsewhere(monitor: Monitor, wanted: WantedMonitor) -> bool:

@@ -22,7 +22,8 @@ from ..api.exceptions import InvalidValue
 from ..api.requests import MonitorRequest
 from ..const import DOMAIN
 from ..coordinator import AccountContext
-from .reconcile import Action, MonitorStep, WantedMonitor, WrittenMonitor
+from ..push.own_callback import SyncAction
+from .reconcile import MonitorStep, WantedMonitor, WrittenMonitor
 from .request import (
     CONF_VIN,
     SUBENTRY_TYPE_MONITOR,
@@ -137,12 +138,12 @@ class UserMonitor:
         if step.request is None:
             self._set_status(MonitorStatus.REJECTED)
             return False
-        if step.action is Action.ASK:
+        if step.action is SyncAction.ASK:
             self._set_status(MonitorStatus.MODIFIED)
             return False
         found = STATUS_FROM_PLATFORM.get(status, MonitorStatus.RUNNING) if step.existing else MonitorStatus.NOT_CREATED
         self._set_status(found)
-        is_written = step.action in (Action.CREATE, Action.UPDATE)
+        is_written = step.action in (SyncAction.CREATE, SyncAction.UPDATE)
         try:
             if is_written:
                 status = await self.async_write(step.request)

@@ -44,8 +44,8 @@ from .issues import (
     async_update_other_callbacks_issue,
 )
 from .own_callback import (
-    CallbackAction,
     ListedCallbacks,
+    SyncAction,
     async_build_label,
     build_request,
     decide,
@@ -80,7 +80,7 @@ class PushManager:
         self._cancel_retry: CALLBACK_TYPE | None = None
         self._looked_for: set[str] = set()  # the ids of callbacks that are not ours
         self._looked_at = -RETRY_DELAY
-        self._last_action: CallbackAction | None = None
+        self._last_action: SyncAction | None = None
         self._remote_listeners: list[Callable[[RemoteEvent], None]] = []
         self._monitor_listeners: list[Callable[[Notification], None]] = []
         self._address_listeners: list[Callable[[None], None]] = []
@@ -147,7 +147,7 @@ class PushManager:
         """
         async with self._lock:
             callback_id = self._entry.data.get(CONF_CALLBACK_ID)
-            if callback_id and self._last_action is not CallbackAction.ASK:
+            if callback_id and self._last_action is not SyncAction.ASK:
                 try:
                     await self._client.set_callback_status(callback_id, running=False)
                 except StellantisError as err:
@@ -303,7 +303,7 @@ class PushManager:
         self.callback_status = existing.status if existing else None
         if existing is None and not self._is_callback_needed:
             return
-        if action is CallbackAction.ASK:
+        if action is SyncAction.ASK:
             async_create_push_issue(self._hass, self._entry, PushIssue.CALLBACK_TAKEN, is_fixable=True)
             self._update_entry(**{CONF_CALLBACK_ID: str(existing and existing.id)})
             return
@@ -322,7 +322,7 @@ class PushManager:
             callback_id, status = str(existing.id), existing.status
             if status == CallbackStatus.FAILED and self._address.url:
                 async_create_push_issue(self._hass, self._entry, PushIssue.CALLBACK_FAILED)
-            if action is CallbackAction.UPDATE:
+            if action is SyncAction.UPDATE:
                 status = (await self._client.update_callback(callback_id, request)).status
         if status in (CallbackStatus.PAUSED, CallbackStatus.FAILED):
             await self._client.set_callback_status(callback_id, running=True)

@@ -20,14 +20,15 @@ from .webhook import ATTR_SECRET
 LABEL_PREFIX: Final = "Home Assistant"
 
 
-class CallbackAction(Enum):
-    """What to do about the account's callback."""
+class SyncAction(Enum):
+    """What to do about a callback or a monitor that should be there."""
 
     CREATE = auto()
     UPDATE = auto()
+    # It is as it should be, but paused or failed
     RESUME = auto()
     LEAVE = auto()
-    # Somebody else has pointed it elsewhere: leave it, and ask the user
+    # Somebody else has changed it: leave it, and ask the user
     ASK = auto()
 
 
@@ -74,7 +75,7 @@ def sort_callbacks(callbacks: Iterable[Callback], entry: ConfigEntry[Any], label
 
 def decide(
     existing: Callback | None, desired: CallbackRequest, written: str | None, *, take_over: bool = False
-) -> CallbackAction:
+) -> SyncAction:
     """Return what to do about the account's callback.
 
     A target that is neither the desired one nor the one that was written last was set by somebody else, for example by
@@ -87,14 +88,14 @@ def decide(
         take_over: Whether to point it here anyway.
     """
     if existing is None:
-        return CallbackAction.CREATE
+        return SyncAction.CREATE
     wanted = Callback(subscribe=Subscription.from_dict(desired.to_dict()))
     target, wanted_target = _comparable(existing)[1], _comparable(wanted)[1]
     if target != wanted_target and is_taken(existing, written) and not take_over:
-        return CallbackAction.ASK
+        return SyncAction.ASK
     if existing.status == CallbackStatus.FAILED or _comparable(existing) != _comparable(wanted):
-        return CallbackAction.UPDATE
-    return CallbackAction.RESUME if existing.status == CallbackStatus.PAUSED else CallbackAction.LEAVE
+        return SyncAction.UPDATE
+    return SyncAction.RESUME if existing.status == CallbackStatus.PAUSED else SyncAction.LEAVE
 
 
 def is_taken(existing: Callback, written: str | None) -> bool:
