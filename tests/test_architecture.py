@@ -14,7 +14,16 @@ from .support.source import COMPONENT, imported_names, is_in_package, module_nam
 # Rooms from top to bottom. A room is a folder or a module of the root; it may import from the rows below its own.
 LAYERS = (
     ("__init__",),
-    ("application_credentials", "config_flow", "diagnostics", "repairs", "services", "system_health", *PLATFORMS),
+    (
+        "application_credentials",
+        "config_flow",
+        "diagnostics",
+        "logbook",
+        "repairs",
+        "services",
+        "system_health",
+        *PLATFORMS,
+    ),
     ("entity", "migration", "monitor_flow", "options_flow", "statistics", "targets"),
     ("data",),
     ("commands", "monitors"),

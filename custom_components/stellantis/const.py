@@ -6,6 +6,9 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "stellantis"
 
+# Fired when a command fails, for the logbook
+EVENT_COMMAND_FAILED: Final = f"{DOMAIN}_command_failed"
+
 # In the order in which Home Assistant lists new entities: what a driver asks for most comes first
 PLATFORMS: Final = (
     Platform.SENSOR,

@@ -9,7 +9,7 @@ from itertools import batched
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -277,7 +277,12 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
 
 class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
-    """A value of a car that a command changes; shows the target value until the car has reported the value itself."""
+    """A value of a car that a command changes; shows the target value until the car has reported the value itself.
+
+    What a command changes is attributed to whoever sent it: Home Assistant forgets that before a car has obeyed.
+    """
+
+    _command_context: Context | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -293,6 +298,8 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
     @callback
     def _async_handle_command_update(self, result: CommandResult | None) -> None:  # noqa: ARG002 - for subclasses
         """Handle a change of the commands that wait or run, or the result of one that has ended."""
+        if self._command_context:
+            self.async_set_context(self._command_context)
         self._update_value()
         self.async_write_ha_state()
 
@@ -306,7 +313,12 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
             state = self.car.commands.expected_state if self.coordinator.has_data else None
             if action.build_fn(state) is None:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
-        await self.car.commands.async_send(action)
+        context = self._command_context = self._context
+        try:
+            await self.car.commands.async_send(action)
+        finally:
+            if self._command_context is context:
+                self._command_context = None
 
 
 class ChargeLimitEntity[DescriptionT: VehicleStateEntityDescription[Any]](StellantisEntity[DescriptionT, bool]):

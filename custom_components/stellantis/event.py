@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.const import Platform
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
+from .const import EVENT_COMMAND_FAILED
 from .coordinator import EndpointDescription
 from .data import Car, StellantisConfigEntry
 from .endpoints import ALARMS, ALERTS, CHARGES, COLLISIONS, TRIPS
@@ -211,10 +212,23 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
             result.status.value, {name: value for name, value in attributes.items() if value is not None}
         )
         self.async_write_ha_state()
+        if not result.succeeded:
+            failure = {
+                ATTR_DEVICE_ID: self.car.device.id,
+                ATTR_ENTITY_ID: self.entity_id,
+                ATTR_NAME: self.car.name,
+                "kind": result.type.value,
+                "result": result.status.value,
+                "cause": result.cause,
+            }
+            self.hass.bus.async_fire(EVENT_COMMAND_FAILED, failure)
 
 
 class MonitorEventEntity(MonitorEntity, EventEntity):
     """Event entity for the notifications of a user's monitor."""
+
+    # A monitor may watch the list of alerts
+    _unrecorded_attributes = frozenset({"values", "previous"})
 
     @callback
     @override

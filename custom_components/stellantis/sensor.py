@@ -1028,6 +1028,7 @@ class StellantisSensor(
 ):
     """A sensor of a car."""
 
+    _unrecorded_attributes = frozenset({"alerts"})
     entity_description: StellantisSensorDescription | HistorySensorDescription
 
     def __init__(
