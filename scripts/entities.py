@@ -27,12 +27,12 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS_PAGE: Final = ROOT / "docs" / "entities.md"
 STRINGS_FILE: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
 TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
-    "sensor": (*sensor.SENSORS, *sensor.HISTORY_SENSORS),
+    "sensor": (*sensor.SENSORS, *sensor.CAR_SENSORS, *sensor.HISTORY_SENSORS),
     "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.HISTORY_BINARY_SENSORS),
     "lock": lock.LOCKS,
     "climate": climate.CLIMATES,
     "switch": (*switch.SWITCHES, *switch.CHARGE_LIMIT_SWITCHES),
-    "number": number.NUMBERS,
+    "number": (*number.NUMBERS, *number.SETTING_NUMBERS),
     "select": select.SELECTS,
     "time": time.TIMES,
     "button": button.BUTTONS,

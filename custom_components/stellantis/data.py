@@ -24,6 +24,7 @@ from .history.store import CarStore
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import monitor_subentries
 from .push.callback import PushManager
+from .vehicle.auxiliary_battery import next_samples
 from .vehicle.state import VehicleState
 
 # Characters of the VIN that tell cars of the same brand apart
@@ -157,8 +158,17 @@ class Car:
         """Let the other endpoints poll if the new state of the car shows that they have new data."""
         old, self._previous_state = self._previous_state, self.status.data
         if self._previous_state is not None and self._previous_state is not old:
+            self._sample_auxiliary_battery(self._previous_state)
             for coordinator in self._secondary_coordinators.values():
                 coordinator.async_handle_status_change(old, self._previous_state)
+
+    @callback
+    def _sample_auxiliary_battery(self, state: VehicleState) -> None:
+        """Store the level of the 12 V battery."""
+        samples = next_samples(self.store.auxiliary_samples, state)
+        if samples != self.store.auxiliary_samples:
+            self.store.auxiliary_samples = samples
+            self.account.store.async_schedule_save()
 
 
 @dataclass(slots=True)

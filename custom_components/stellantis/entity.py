@@ -45,6 +45,7 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
         is_equal_fn: compares the displayed value with a new one; the displayed one stays if it returns True.
         skip_restore: whether the value is meaningless after a restart, and therefore not restored.
         required_features: the features that the car must support to have the entity.
+        configured_fn: returns whether the user entered what the entity needs; None if it needs nothing.
         superseded_by: the features with which the car has an entity that also controls the value, and not this one.
         attributes_fn: returns the attributes from the endpoint's data.
     """
@@ -56,6 +57,7 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     is_equal_fn: Callable[[ValueT, ValueT], bool] | None = None
     skip_restore: bool = False
     required_features: frozenset[CommandFeature] = frozenset()
+    configured_fn: Callable[[Car], bool] | None = None
     superseded_by: frozenset[CommandFeature] = frozenset()
     attributes_fn: Callable[[DataT], dict[str, Any]] | None = None
 
@@ -106,6 +108,9 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def _is_supported(self, car: Car, platform: str, description: DescriptionT) -> bool:
         """Return whether the car supports an entity; remove the entity if it is known to be unsupported now."""
+        if description.configured_fn and not description.configured_fn(car):
+            _async_remove_entity(car, platform, description)
+            return False
         available, superseding = car.commands.support.available, description.superseded_by
         if description.required_features <= available and not (superseding and superseding <= available):
             return True

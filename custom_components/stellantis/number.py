@@ -1,18 +1,25 @@
-"""Number: the charge limit."""
+"""Numbers: the charge limit, and what the user knows of a car."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, override
+from typing import Any, Final, override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
-from homeassistant.const import PERCENTAGE, Platform
+from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfEnergy, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.charge_limit import MAX_LEVEL, MIN_LEVEL
 from .data import StellantisConfigEntry
-from .entity import ChargeLimitEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import (
+    ChargeLimitEntity,
+    StellantisEntity,
+    VehicleStateEntityDescription,
+    async_add_reported_entities,
+)
 from .vehicle.capabilities import CommandFeature
-from .vehicle.state import optional
+from .vehicle.settings import BATTERY_CAPACITY, TANK_SIZE, CarSetting
+from .vehicle.state import VehicleState, optional
 
 PARALLEL_UPDATES = 0  # changes need no request
 
@@ -39,13 +46,65 @@ NUMBERS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SettingNumberDescription(VehicleStateEntityDescription[float], NumberEntityDescription):
+    """Describe a number that the user enters for a car.
+
+    Attributes:
+        setting: the option of the entry that has the number.
+    """
+
+    setting: CarSetting
+
+
+def _setting_number(
+    key: str, setting: CarSetting, value_fn: Callable[[VehicleState], float | None], source: str, **kwargs: Any
+) -> SettingNumberDescription:
+    """Create the description for a number that the user enters."""
+    return SettingNumberDescription(
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        mode=NumberMode.BOX,
+        native_min_value=setting.minimum,
+        native_max_value=setting.maximum,
+        native_step=0.1,
+        setting=setting,
+        value_fn=value_fn,
+        source=source,
+        **kwargs,
+    )
+
+
+SETTING_NUMBERS: Final = (
+    _setting_number(
+        "battery_capacity",
+        BATTERY_CAPACITY,
+        optional(lambda state: state.electric, lambda energy: energy.level),
+        "energies[Electric].level, battery.load.capacity",
+        device_class=NumberDeviceClass.ENERGY_STORAGE,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    ),
+    _setting_number(
+        "tank_size",
+        TANK_SIZE,
+        optional(lambda state: state.fuel, lambda energy: energy.level),
+        "energies[Fuel].level",
+        device_class=NumberDeviceClass.VOLUME_STORAGE,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+    ),
+)
+
+
 async def async_setup_entry(
     hass: HomeAssistant,  # noqa: ARG001
     entry: StellantisConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the charge limit of each car that supports stopping the charging."""
+    """Set up the charge limit of each car that supports stopping the charging, and its battery and tank."""
     await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, NUMBERS, ChargeLimitNumber)
+    await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, SETTING_NUMBERS, SettingNumber)
 
 
 class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEntity):
@@ -70,3 +129,29 @@ class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEn
             self.car.charge_limit.async_set(level=round(value), enabled=True)
         else:
             self.car.charge_limit.async_set(enabled=False)
+
+
+class SettingNumber(StellantisEntity[SettingNumberDescription, float], NumberEntity):
+    """A number that the user enters for a car; until then, what the car reports of it."""
+
+    entity_description: SettingNumberDescription
+
+    @override
+    def _set_value(self, value: float | None) -> None:
+        setting, options = self.entity_description.setting, self.car.account.entry.options
+        self._value = setting.get_or_suggest(options, self.car.vin, self.car.status.data)
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the number that the user entered, or a suggestion."""
+        return self._value
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Save the number in the entry's options, and add entities that need it."""
+        entry = self.car.account.entry
+        options = self.entity_description.setting.set(entry.options, self.car.vin, value)
+        self.hass.config_entries.async_update_entry(entry, options=options)
+        self._async_update()
+        self.car.status.async_update_listeners()

@@ -32,6 +32,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
 
 from .api import (
     Alert,
@@ -70,13 +71,17 @@ from .entity import (
 )
 from .history.events import Alerts, round_or_none
 from .monitors.user_sync import MonitorStatus
+from .vehicle.auxiliary_battery import days_left
 from .vehicle.battery import battery_level, reported_capacity
 from .vehicle.capabilities import CommandFeature
+from .vehicle.charge_limit import NO_LIMIT, ChargeReport
 from .vehicle.charge_limit_rules import Decision
 from .vehicle.charging_power import average_power
+from .vehicle.estimated_level import estimated_level
 from .vehicle.maintenance import service_date
 from .vehicle.programs import next_occurrence
-from .vehicle.state import VehicleState, optional
+from .vehicle.settings import TANK_SIZE
+from .vehicle.state import ALWAYS, VehicleState, optional
 from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -111,9 +116,11 @@ class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], Se
 
     Attributes:
         limited_fn: returns the value as the charge limit changes it.
+        car_fn: returns the value now, if it also depends on what is known of the car otherwise, or on the time.
     """
 
     limited_fn: Callable[[Decision, SensorValue | None], SensorValue | None] | None = None
+    car_fn: Callable[[Car, datetime], SensorValue | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -359,6 +366,80 @@ def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> Stell
     )
 
 
+def _car_sensor(
+    key: str, car_fn: Callable[[Car, datetime], SensorValue | None], source: str, **kwargs: Any
+) -> StellantisSensorDescription:
+    """Create the description for a value that does not depend on the last report alone."""
+    return StellantisSensorDescription(
+        key=key,
+        translation_key=key,
+        skip_restore=True,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+        car_fn=car_fn,
+        source=source,
+        **kwargs,
+    )
+
+
+def _estimated_level(car: Car, now: datetime) -> float | None:
+    """Return the battery level now, in whole %."""
+    limit, store = car.charge_limit.record, car.store
+    level = estimated_level(
+        ChargeReport.from_state(car.status.data),
+        now,
+        active=store.active_session,
+        sessions=store.charging_sessions,
+        limit=NO_LIMIT if limit.overridden else limit.effective_level,
+    )
+    return None if level is None else float(round(level))
+
+
+def _fuel_volume(car: Car, _now: datetime) -> float | None:
+    """Return the fuel in the tank in liters; None if its size is unknown."""
+    fuel, size = car.status.data.fuel, TANK_SIZE.get(car.account.entry.options, car.vin)
+    return None if fuel is None or fuel.level is None or size is None else round(fuel.level / 100 * size, 1)
+
+
+CAR_SENSORS: Final = (
+    _car_sensor(
+        "battery_level_estimated",
+        _estimated_level,
+        "energies[Electric].level, charging.status, charging.charging_rate",
+        device_class=SensorDeviceClass.BATTERY,
+        native_unit_of_measurement=PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=optional(lambda state: state.charging, lambda charging: charging.status),
+    ),
+    _car_sensor(
+        "fuel_volume",
+        _fuel_volume,
+        "energies[Fuel].level",
+        device_class=SensorDeviceClass.VOLUME_STORAGE,
+        native_unit_of_measurement=UnitOfVolume.LITERS,
+        state_class=SensorStateClass.MEASUREMENT,
+        configured_fn=lambda car: TANK_SIZE.get(car.account.entry.options, car.vin) is not None,
+        value_fn=optional(lambda state: state.fuel, lambda energy: energy.level),
+    ),
+    _car_sensor(
+        "auxiliary_battery_days",
+        lambda car, now: round_or_none(days_left(car.store.auxiliary_samples, now), 0),
+        "battery.voltage",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.DAYS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=optional(lambda state: state.status.battery, lambda battery: battery.voltage),
+    ),
+    _car_sensor(
+        "wake_ups",
+        lambda car, _now: car.commands.wake_ups_this_month,
+        "remotes",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        required_features=frozenset((CommandFeature.ANY,)),
+        value_fn=ALWAYS,
+    ),
+)
 SENSORS: Final = (
     # Energy
     _level_sensor(
@@ -997,6 +1078,8 @@ MONITOR_SENSOR: Final = MonitorSensorDescription(
     options=[status.value for status in MonitorStatus],
 )
 ACCOUNT_UPDATE_INTERVAL: Final = timedelta(minutes=15)
+# Values that change between two reports
+CAR_UPDATE_INTERVAL: Final = timedelta(minutes=1)
 
 
 async def async_setup_entry(
@@ -1004,7 +1087,9 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of each car, of the account, and of each monitor."""
     _remove_cost_sensors(hass, entry)
-    await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, SENSORS, StellantisSensor)
+    await async_add_reported_entities(
+        entry, async_add_entities, Platform.SENSOR, (*SENSORS, *CAR_SENSORS), StellantisSensor
+    )
     await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, HISTORY_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
     async_add_monitor_entities(
@@ -1043,17 +1128,38 @@ class StellantisSensor(
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Subscribe to changes of the charge limit if the value depends on it."""
+        """Subscribe to what the value depends on besides the data: the charge limit, commands, or the time."""
         await super().async_added_to_hass()
-        if self._limited_fn:
+
+        @callback
+        def update(_now_or_result: object) -> None:
+            self._async_update()
+
+        if self._limited_fn or self._car_fn:
             self.async_on_remove(self.car.charge_limit.async_add_listener(self._async_update))
+        if self._car_fn:
+            self.async_on_remove(self.car.commands.async_add_listener(update))
+            self.async_on_remove(
+                async_track_time_interval(self.hass, update, CAR_UPDATE_INTERVAL, cancel_on_shutdown=True)
+            )
 
     @property
     def _limited_fn(self) -> Callable[[Decision, SensorValue | None], SensorValue | None] | None:
         return getattr(self.entity_description, "limited_fn", None)
 
+    @property
+    def _car_fn(self) -> Callable[[Car, datetime], SensorValue | None] | None:
+        return getattr(self.entity_description, "car_fn", None)
+
+    @property
+    @override
+    def _is_outdated(self) -> bool:
+        return self._car_fn is not None or super()._is_outdated
+
     @override
     def _set_value(self, value: SensorValue | None) -> None:
+        if self._car_fn:
+            value = self._car_fn(self.car, dt_util.utcnow())
         super()._set_value(self._limited_fn(self.car.charge_limit.decision, value) if self._limited_fn else value)
 
     @override

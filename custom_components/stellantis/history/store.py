@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from ..vehicle.auxiliary_battery import AuxiliarySample
 from ..vehicle.charge_limit import ChargeLimitRecord
 from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
 from ..vehicle.command import Command, CommandResult
@@ -49,6 +50,7 @@ class CarStore(StoredModel):
         charging_sessions: Completed charging sessions, sorted by their end.
         active_session: The charging session that has not ended yet.
         battery_sample: What the car last reported of its traction battery.
+        auxiliary_samples: The levels of the 12 V battery since the car was driven.
         archived_totals: By key of a statistic, the total of the records that were dropped.
         archived_until: By kind of record, the end of the last one that was dropped.
         currency: The currency of the first costs, and of records that do not tell theirs.
@@ -72,6 +74,7 @@ class CarStore(StoredModel):
     charging_sessions: list[ChargingSession] = field(default_factory=list, metadata=stored_as("charges"))
     active_session: ActiveSession | None = field(default=None, metadata=stored_as("charge"))
     battery_sample: BatterySample | None = None
+    auxiliary_samples: list[AuxiliarySample] = field(default_factory=list)
     archived_totals: dict[str, float] = field(default_factory=dict, metadata=stored_as("folded"))
     archived_until: dict[str, datetime] = field(default_factory=dict)
     currency: str | None = field(default=None, compare=False)
