@@ -16,6 +16,8 @@ pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
 COMMAND_DOMAINS = ("climate", "lock", "number", "select", "switch", "time")
+# Numbers that the user knows of a car, which need no command
+SETTINGS = ("battery_capacity", "tank_size")
 REFRESH_BUTTON = "button.peugeot_e_208_refresh"
 
 
@@ -28,7 +30,8 @@ def permission_issues(hass: HomeAssistant) -> list[dict[str, str]]:
 def command_domains(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
     """Return the domains of the entities of an entry that send commands."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return {entity.domain for entity in entities} & set(COMMAND_DOMAINS)
+    commands = {entity.domain for entity in entities if not entity.unique_id.endswith(SETTINGS)}
+    return commands & set(COMMAND_DOMAINS)
 
 
 async def link_again(hass: HomeAssistant, entry: MockConfigEntry, control: Control, scopes: Iterable[str]) -> None:
