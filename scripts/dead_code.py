@@ -18,8 +18,11 @@ HOOKS = (
     *("async_create_fix_flow", "async_get_auth_implementation", "async_get_config_entry_diagnostics"),
     *("async_get_description_placeholders", "async_remove_*", "async_setup_entry", "async_step_*"),
     *(
+        "annotations",
+        "async_get_tools",
         "async_migrate_entry",
         "async_unload_entry",
+        "integration",
         "system_health_info",
         "pytest_*",
         "old_major_version",

@@ -18,6 +18,7 @@ LAYERS = (
         "application_credentials",
         "config_flow",
         "diagnostics",
+        "llm",
         "logbook",
         "repairs",
         "services",

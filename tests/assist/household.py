@@ -94,19 +94,18 @@ class Household:
             async_expose_entity(self.hass, conversation.DOMAIN, entity_id, should_expose=True)
 
     async def async_say(self, sentence: str, language: str = "en", result: str | dict[str, Any] = "Success") -> Reply:
-        """Say a sentence to Home Assistant, and wait until all that it started is done. A command has a result at once."""
+        """Say a sentence, and wait until all that it started is done; a command has its result at once."""
         actions: list[tuple[str, str]] = []
 
         def note(event: Event[Any]) -> None:
             if event.data["domain"] in ACTING_DOMAINS:
                 targets = event.data["service_data"].get(ATTR_ENTITY_ID, ())
-                for target in [targets] if isinstance(targets, str) else targets:
-                    actions.append((f"{event.data['domain']}.{event.data['service']}", target))
+                action = f"{event.data['domain']}.{event.data['service']}"
+                actions.extend((action, target) for target in ([targets] if isinstance(targets, str) else targets))
 
         await self.tester.script(result)
         unsubscribe = self.hass.bus.async_listen(EVENT_CALL_SERVICE, note)
-        result = await conversation.async_converse(self.hass, sentence, None, Context(), language)
+        response = (await conversation.async_converse(self.hass, sentence, None, Context(), language)).response
         await self.hass.async_block_till_done(wait_background_tasks=True)
         unsubscribe()
-        response = result.response
         return Reply(response.speech["plain"]["speech"], response.error_code, tuple(actions))
