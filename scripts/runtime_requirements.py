@@ -1,4 +1,4 @@
-"""Print the requirements of the demo's integrations and their dependencies, from Home Assistant's manifests."""
+"""Print the requirements of the integrations that the demo and the tests use, from Home Assistant's manifests."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from homeassistant.auth.mfa_modules import totp
 import homeassistant.components
 from homeassistant.const import Platform
 
-# Integrations of the demo and the boot test; others are dependencies of the recorder and conversation
+# Integrations of the demo and the tests; others are dependencies of the recorder and conversation
 INTEGRATIONS = (
     "analytics",
     "api",
@@ -20,6 +20,7 @@ INTEGRATIONS = (
     "history",
     "hardware",
     "hassio",
+    "homekit",
     "image_upload",
     "logbook",
     "map",

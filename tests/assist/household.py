@@ -88,10 +88,10 @@ class Household:
         (entity_id,) = self.hass.states.async_entity_ids(automation.DOMAIN)
         assert self.hass.states.is_state(entity_id, STATE_ON)
 
-    def expose(self, entity_ids: Iterable[str]) -> None:
-        """Expose entities to Assist."""
+    def expose(self, entity_ids: Iterable[str], *, should_expose: bool = True) -> None:
+        """Expose entities to Assist, or no longer."""
         for entity_id in entity_ids:
-            async_expose_entity(self.hass, conversation.DOMAIN, entity_id, should_expose=True)
+            async_expose_entity(self.hass, conversation.DOMAIN, entity_id, should_expose)
 
     async def async_say(self, sentence: str, language: str = "en", result: str | dict[str, Any] = "Success") -> Reply:
         """Say a sentence, and wait until all that it started is done; a command has its result at once."""

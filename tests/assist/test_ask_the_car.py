@@ -83,7 +83,7 @@ async def test_refused(make_household: MakeHousehold) -> None:
     assert reply.speech == "I am telling the car."
     notifications = persistent_notification._async_get_or_create_notifications(hass)
     assert [notification["message"] for notification in notifications.values()] == [
-        "PEUGEOT e-208: Preconditioning did not work."
+        "PEUGEOT e-208: Preconditioning did not work. A door, the trunk, or the hood is open. Close it, then try again."
     ]
 
 
