@@ -47,6 +47,7 @@ SAME_WORDS = {
     "Horn",
     "Hybrid",
     "Hybrid eco",
+    "Hydrogen",
     "Information",
     "Is",
     "Limit",
