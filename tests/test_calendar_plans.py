@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellantis.api import Day, Status, Vehicle
-from custom_components.stellantis.calendar import LOOKAHEAD_DAYS, ScheduledActivity, build_activities
+from custom_components.stellantis.vehicle.activities import LOOKAHEAD_DAYS, ScheduledActivity, build_activities
 from custom_components.stellantis.vehicle.state import VehicleState
 
 from .support.programs import MEASURED_AT, build_program, build_status

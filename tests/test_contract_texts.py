@@ -150,6 +150,8 @@ def test_selector_options_match_texts() -> None:
     assert set(choices) == set(PriceSelector().config["choices"])
     fields = texts.pop("monitor_attribute")["fields"]
     assert set(fields) == {"place", "key", "value"}
+    programs = _actions()["set_charging_schedule"]["fields"]["programs"]["selector"]["object"]
+    assert set(texts.pop(programs["translation_key"])["fields"]) == set(programs["fields"])
     assert {key: set(text["options"]) for key, text in texts.items()} == found
 
 

@@ -1,129 +1,48 @@
-"""Calendar of a car: past trips and charging sessions, and scheduled charging and preconditioning."""
+"""Calendar of a car: past trips and charging sessions, and its programs, which the user can change in it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final, override
 
-from homeassistant.components.calendar import CalendarEntity, CalendarEntityDescription, CalendarEvent
+from homeassistant.components.calendar import (
+    CalendarEntity,
+    CalendarEntityDescription,
+    CalendarEntityFeature,
+    CalendarEvent,
+)
 from homeassistant.components.zone import async_active_zone
 from homeassistant.const import STATE_NOT_HOME, Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_translate_state_attr
 from homeassistant.util import dt as dt_util
 
-from .api import ChargingProgram, Day, Program, Recurrence
+from .commands.program_events import (
+    PROGRAM_FEATURES,
+    build_create_request,
+    build_delete_request,
+    build_update_request,
+)
 from .const import DOMAIN
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
 from .vehicle.maintenance import service_date
-from .vehicle.state import VehicleState
+from .vehicle.program_times import ProgramTimes, UnsupportedEventError, parse_event
 from .vehicle.trip import Coordinates, TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
 CALENDAR_ENDPOINTS: Final[tuple[EndpointDescription[Any], ...]] = (TRIPS, CHARGES, MAINTENANCE)
 DAY: Final = timedelta(days=1)
-WEEKDAYS: Final = tuple(Day)
-# Days for which recurring activities are listed
-LOOKAHEAD_DAYS: Final = 366
-# Used when the car reports a start without an end
-DEFAULT_CHARGING_DURATION: Final = timedelta(hours=1)
-DEFAULT_PRECONDITIONING_DURATION: Final = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledActivity:
-    """An activity that the car starts at a local time of day.
-
-    Attributes:
-        type: translation key of the activity.
-        start: time since midnight.
-        end: time since the same midnight; more than 24 hours if it is on the next day.
-        days: days of the week.
-        once_after: for an activity that does not recur, when the car reported it: it occurs once, next after this.
-    """
-
-    type: str
-    start: timedelta
-    end: timedelta
-    days: tuple[Day, ...]
-    once_after: datetime | None = None
-
-    @property
-    def rrule(self) -> str | None:
-        """The recurrence rule (RFC 5545); None if the activity does not recur."""
-        return None if self.once_after else f"FREQ=WEEKLY;BYDAY={','.join(day[:2].upper() for day in self.days)}"
-
-    def iter_occurrences(self, now: datetime, zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:
-        """Yield start and end, in UTC, of the current and of future occurrences."""
-        first_day = (self.once_after or now).astimezone(zone).date()
-        for offset in range(-1, LOOKAHEAD_DAYS):
-            day = first_day + offset * DAY
-            if WEEKDAYS[day.weekday()] not in self.days:
-                continue
-            # Add in local time, then convert: some days have 23 or 25 hours
-            midnight = datetime.combine(day, time())
-            start, end = (dt_util.as_utc((midnight + delta).replace(tzinfo=zone)) for delta in (self.start, self.end))
-            if self.once_after and start < self.once_after:
-                continue
-            if end > now:
-                yield start, end
-            if self.once_after:
-                return
-
-
-def build_activities(state: VehicleState) -> tuple[ScheduledActivity, ...]:
-    """Return the scheduled activities of a car: enabled programs, and a delayed charge."""
-    energy, charging, air_conditioning = state.electric, state.charging, state.air_conditioning
-    activities: list[ScheduledActivity | None] = []
-    if air_conditioning:
-        activities += [
-            _build_activity("preconditioning", program, air_conditioning.measured_at, DEFAULT_PRECONDITIONING_DURATION)
-            for program in air_conditioning.programs
-        ]
-    if energy and charging:
-        programs = charging.schedule.programs if charging.schedule else ()
-        activities += [
-            _build_activity("charging", program, energy.measured_at, DEFAULT_CHARGING_DURATION) for program in programs
-        ]
-        if delayed_time := state.next_delayed_charge:
-            start = timedelta(hours=delayed_time.hour, minutes=delayed_time.minute)
-            program = Program(enabled=True, recurrence=Recurrence.NONE, start=start)
-            activities.append(
-                _build_activity("delayed_charging", program, energy.measured_at, DEFAULT_CHARGING_DURATION)
-            )
-    return tuple(activity for activity in activities if activity)
-
-
-def _build_activity(
-    activity_type: str, program: Program, measured_at: datetime | None, default_duration: timedelta
-) -> ScheduledActivity | None:
-    """Return the activity of a program, None if it is disabled or incomplete. A program without days runs every day."""
-    days = tuple(day for day in WEEKDAYS if day in (program.days or WEEKDAYS))
-    is_once = program.recurrence == Recurrence.NONE
-    if (
-        not program.enabled
-        or program.start is None
-        or program.start >= DAY
-        or not days
-        or (is_once and not measured_at)
-    ):
-        return None
-    end = program.end if isinstance(program, ChargingProgram) else None
-    end = program.start + default_duration if end is None else end % DAY
-    return ScheduledActivity(
-        type=activity_type,
-        start=program.start,
-        end=end if end > program.start else end + DAY,
-        days=days,
-        once_after=measured_at if is_once else None,
-    )
+PROGRAM_EVENT_FEATURES: Final = (
+    CalendarEntityFeature.CREATE_EVENT | CalendarEntityFeature.UPDATE_EVENT | CalendarEntityFeature.DELETE_EVENT
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +74,10 @@ async def async_setup_entry(
 class StellantisCalendar(
     StellantisEntity[StellantisCalendarDescription, tuple[ScheduledActivity, ...]], CalendarEntity
 ):
-    """Calendar of a car. Its state only reflects scheduled activities."""
+    """Calendar of a car. Its state only reflects scheduled activities.
+
+    Only events of programs have an id, with which the frontend offers to change and delete them.
+    """
 
     entity_description: StellantisCalendarDescription
 
@@ -208,8 +130,94 @@ class StellantisCalendar(
             events.append(CalendarEvent(start=due, end=due + DAY, summary=service, description=self.car.name))
         return sorted(events, key=lambda event: event.start_datetime_local)
 
+    @property
+    @override
+    def supported_features(self) -> CalendarEntityFeature:
+        """Return whether the car has programs that can be changed."""
+        return PROGRAM_EVENT_FEATURES if self._program_types else CalendarEntityFeature(0)
+
+    @override
+    async def async_create_event(self, **kwargs: Any) -> None:
+        """Add a program that runs as an event occurs."""
+        commands = self.car.commands
+        state = commands.expected_state if self.coordinator.has_data else None
+        try:
+            request = build_create_request(
+                self._parse_type(kwargs.get("summary", "")), _parse_times(kwargs), state, commands.support
+            )
+        except UnsupportedEventError as err:
+            raise _unsupported_event() from err
+        await commands.async_send(request)
+
+    @override
+    async def async_update_event(
+        self,
+        uid: str,
+        event: dict[str, Any],
+        recurrence_id: str | None = None,
+        recurrence_range: str | None = None,
+    ) -> None:
+        """Change a program."""
+        activity = self._find_activity(uid, recurrence_id)
+        if self._parse_type(event.get("summary", ""), activity.type) != activity.type:
+            raise _unsupported_event()
+        try:
+            request = build_update_request(uid, _parse_times(event))
+        except UnsupportedEventError as err:
+            raise _unsupported_event() from err
+        await self.car.commands.async_send(request)
+
+    @override
+    async def async_delete_event(
+        self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
+    ) -> None:
+        """Delete a program."""
+        self._find_activity(uid, recurrence_id)
+        await self.car.commands.async_send(build_delete_request(uid))
+
+    @property
+    def _program_types(self) -> list[str]:
+        """The types of programs that can be changed."""
+        available = self.car.commands.support.available
+        return [activity_type for activity_type, feature in PROGRAM_FEATURES.items() if feature in available]
+
+    def _parse_type(self, summary: str, default: str | None = None) -> str:
+        """Return the type of program that an event names, if the car has several.
+
+        Raises:
+            ServiceValidationError: it names none.
+        """
+        names = {activity_type: self._translate(activity_type) for activity_type in self._program_types}
+        if len(names) == 1:
+            return next(iter(names))
+        entered = summary.strip().casefold()
+        for activity_type, name in names.items():
+            if entered and (entered in name.casefold() or name.casefold() in entered):
+                return activity_type
+        if default:
+            return default
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="event_without_program",
+            translation_placeholders={"names": ", ".join(names.values())},
+        )
+
+    def _find_activity(self, uid: str, recurrence_id: str | None) -> ScheduledActivity:
+        """Return the activity of an event.
+
+        Raises:
+            ServiceValidationError: the car has no such program any more, or only one of its events is meant.
+        """
+        if recurrence_id:
+            raise _unsupported_event()
+        for activity in self._value or ():
+            if activity.uid == uid and activity.type in self._program_types:
+                return activity
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_to_change")
+
     def _activity_event(self, activity: ScheduledActivity, start: datetime, end: datetime) -> CalendarEvent:
-        return self._build_event(activity.type, start, end, rrule=activity.rrule)
+        uid = activity.uid if activity.type in self._program_types else None
+        return self._build_event(activity.type, start, end, rrule=activity.rrule, uid=uid)
 
     def _trip_event(self, trip: TripRecord) -> CalendarEvent:
         units, cost = self.hass.config.units, (trip.cost, 2, trip.currency or self.hass.config.currency)
@@ -260,6 +268,7 @@ class StellantisCalendar(
         description: str | None = None,
         location: str | None = None,
         rrule: str | None = None,
+        uid: str | None = None,
     ) -> CalendarEvent:
         """Create an event with a summary in Home Assistant's language; the frontend does not translate it."""
         start, end = dt_util.as_local(start), dt_util.as_local(end)
@@ -272,6 +281,7 @@ class StellantisCalendar(
             description=", ".join(filter(None, (self.car.name, description))),
             location=location,
             rrule=rrule,
+            uid=uid,
         )
 
     def _translate(self, message: str) -> str:
@@ -284,6 +294,14 @@ class StellantisCalendar(
         longitude, latitude = position
         zone = async_active_zone(self.hass, latitude, longitude)
         return zone.name if zone else f"{latitude:.5f}, {longitude:.5f}"
+
+
+def _parse_times(event: dict[str, Any]) -> ProgramTimes:
+    return parse_event(event, dt_util.utcnow())
+
+
+def _unsupported_event() -> ServiceValidationError:
+    return ServiceValidationError(translation_domain=DOMAIN, translation_key="event_unsupported")
 
 
 def _format_amounts(*amounts: tuple[float | None, int, str]) -> str:

@@ -39,6 +39,15 @@ _SLOT: Final = vol.All(vol.Coerce(int), vol.In(SLOTS))
 _POSITION: Final = vol.Schema(
     {vol.Required(ATTR_LATITUDE): cv.latitude, vol.Required(ATTR_LONGITUDE): cv.longitude}, extra=vol.REMOVE_EXTRA
 )
+
+
+def _check_end(program: ActionData) -> ActionData:
+    """Check that a charging program does not end when it starts."""
+    if program["start"] == program.get("end"):
+        raise vol.Invalid("ends when it starts")
+    return program
+
+
 _PROGRAM: Final = vol.Schema(
     {
         vol.Required("start"): _TIME_OF_DAY,
@@ -47,6 +56,7 @@ _PROGRAM: Final = vol.Schema(
         vol.Optional("enabled", default=True): cv.boolean,
     }
 )
+_CHARGING_PROGRAM: Final = vol.All(_PROGRAM, _check_end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +112,26 @@ def _build_charging_schedule(_hass: HomeAssistant, data: ActionData) -> RemoteCo
     if delayed and not programs:
         return ScheduleCharging(schedule=next_occurrence(delayed))
     if programs and not delayed:
-        schedule = (
-            NewChargingProgram(
-                start=program["start"],
-                end=program.get("end"),
-                days=_parse_days(program["days"]),
-                enabled=program["enabled"],
-            )
-            for program in programs
-        )
+        schedule = (_parse_charging_program(number, program) for number, program in enumerate(programs, 1))
         return ScheduleCharging(schedule=tuple(schedule))
     raise ServiceValidationError(translation_domain=DOMAIN, translation_key="delay_or_programs")
+
+
+def _parse_charging_program(number: int, data: Any) -> NewChargingProgram:
+    try:
+        program = _CHARGING_PROGRAM(data)
+    except vol.Invalid as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_program",
+            translation_placeholders={"number": str(number)},
+        ) from err
+    return NewChargingProgram(
+        start=program["start"],
+        end=program.get("end"),
+        days=_parse_days(program["days"]),
+        enabled=program["enabled"],
+    )
 
 
 def _build_charging_preferences(_hass: HomeAssistant, data: ActionData) -> RemoteCommand:
@@ -163,7 +182,7 @@ COMMAND_ACTIONS: Final[Mapping[str, CommandAction]] = {
         build_fn=_build_charging_schedule,
         schema={
             vol.Optional("delayed_start"): _TIME_OF_DAY,
-            vol.Optional("programs"): vol.All(cv.ensure_list, vol.Length(min=1), [_PROGRAM]),
+            vol.Optional("programs"): vol.All(cv.ensure_list, vol.Length(min=1)),
         },
         required_fn=lambda data: {
             CommandFeature.CHARGING_PROGRAMS if data.get("programs") else CommandFeature.DELAYED_CHARGING

@@ -6,13 +6,16 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ..api import Day, Program, Recurrence
-from ..api.requests import PreconditionCommand, SetProgram
+from ..api import ChargingProgram, Day, Program, Recurrence
+from ..api.requests import NewChargingProgram, PreconditionCommand, SetProgram
 from .command import PRECONDITIONING_TARGET, CommandRequest, CommandType
 from .state import VehicleState
 
 SLOTS: Final = (1, 2, 3, 4)
 DAY: Final = timedelta(days=1)
+# What a program does
+PRECONDITIONING: Final = "preconditioning"
+CHARGING: Final = "charging"
 
 
 def time_of_day(since_midnight: timedelta | None) -> time | None:
@@ -58,6 +61,33 @@ def program_command(program: Program, *, enabled: bool | None = None, start: tim
         days=days,
         recurrence=recurrence,
     )
+
+
+def charging_command(program: ChargingProgram) -> NewChargingProgram | None:
+    """Return a charging program as it is sent; None if the car reports no start."""
+    start = time_of_day(program.start)
+    if start is None:
+        return None
+    return NewChargingProgram(
+        start=start,
+        end=None if program.end is None else time_of_day(program.end % DAY),
+        days=tuple(day for day in program.days if isinstance(day, Day)) or tuple(Day),
+        enabled=bool(program.enabled),
+    )
+
+
+def charging_key(program: NewChargingProgram) -> str:
+    """Return what identifies a charging program: it has no number, and its place in the list may change."""
+    end = f"{program.end:%H:%M}" if program.end else ""
+    return f"{program.start:%H:%M}-{end} {','.join(program.days)}"
+
+
+def program_uid(program: Program) -> str | None:
+    """Return what identifies a program among those of a car; None if no command changes it."""
+    if isinstance(program, ChargingProgram):
+        command = charging_command(program)
+        return f"{CHARGING} {charging_key(command)}" if command else None
+    return f"{PRECONDITIONING} {program.slot}" if program.slot in SLOTS else None
 
 
 def program_request(

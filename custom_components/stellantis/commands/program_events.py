@@ -1,0 +1,126 @@
+"""The commands that set or delete a program of a car when an event of its calendar is created, changed or deleted."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from homeassistant.exceptions import ServiceValidationError
+
+from ..api import ChargingProgram, Program, Recurrence
+from ..api.requests import DeleteProgram, NewChargingProgram, PreconditionCommand, ScheduleCharging, SetProgram
+from ..const import DOMAIN
+from ..vehicle.capabilities import CommandFeature, CommandSupport
+from ..vehicle.command import CommandRequest, CommandType
+from ..vehicle.program_times import ProgramTimes, UnsupportedEventError
+from ..vehicle.programs import CHARGING, PRECONDITIONING, SLOTS, charging_command, charging_key, program_command
+from ..vehicle.state import VehicleState
+
+type Programs = tuple[NewChargingProgram, ...]
+
+# The features that a car needs for its calendar to change its programs
+PROGRAM_FEATURES: Final = {
+    PRECONDITIONING: CommandFeature.PRECONDITIONING_PROGRAMS,
+    CHARGING: CommandFeature.CHARGING_PROGRAMS,
+}
+
+
+def build_create_request(
+    activity_type: str, times: ProgramTimes, state: VehicleState | None, support: CommandSupport
+) -> PreconditionCommand | CommandRequest:
+    """Return the request to add a program.
+
+    Raises:
+        ServiceValidationError: The car has no room for another program.
+        UnsupportedEventError: The car has no such program.
+    """
+    size = support.sizes.get(PROGRAM_FEATURES[activity_type])
+    if activity_type == PRECONDITIONING:
+        air_conditioning = state.air_conditioning if state else None
+        used = {program.slot for program in (air_conditioning.programs if air_conditioning else ()) if _is_set(program)}
+        free = [slot for slot in SLOTS if slot not in used and (size is None or slot <= size)]
+        if not free:
+            raise _no_room(len(SLOTS) if size is None else size)
+        return PreconditionCommand(programs=(_set_program(free[0], times),))
+    program = _new_charging_program(times)
+    if size is not None and len(_charging_programs(state)) >= size:
+        raise _no_room(size)
+    return _charging_request(charging_key(program), times, lambda programs: (*programs, program))
+
+
+def build_update_request(uid: str, times: ProgramTimes) -> PreconditionCommand | CommandRequest:
+    """Return the request to change the times of a program.
+
+    Raises:
+        UnsupportedEventError: The car has no such program.
+    """
+    activity_type, _, key = uid.partition(" ")
+    if activity_type == PRECONDITIONING:
+        return PreconditionCommand(programs=(_set_program(int(key), times),))
+    new_program = _new_charging_program(times)
+    return _charging_request(
+        key,
+        times,
+        lambda programs: tuple(new_program if charging_key(program) == key else program for program in programs),
+    )
+
+
+def build_delete_request(uid: str) -> PreconditionCommand | CommandRequest:
+    """Return the request to delete a program. The last charging program is disabled: the API takes no empty list."""
+    activity_type, _, key = uid.partition(" ")
+    if activity_type == PRECONDITIONING:
+        return PreconditionCommand(programs=(DeleteProgram(slot=int(key)),))
+
+    def delete(programs: Programs) -> Programs:
+        others = tuple(program for program in programs if charging_key(program) != key)
+        return others or tuple(_disabled(program) for program in programs[:1])
+
+    return _charging_request(key, None, delete)
+
+
+def _no_room(size: int) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key="too_many_programs", translation_placeholders={"size": str(size)}
+    )
+
+
+def _is_set(program: Program) -> bool:
+    return program_command(program) is not None
+
+
+def _set_program(slot: int, times: ProgramTimes) -> SetProgram:
+    recurrence = Recurrence.DAILY if times.repeats else Recurrence.NONE
+    return SetProgram(slot=slot, enabled=True, start=times.start, days=times.days, recurrence=recurrence)
+
+
+def _new_charging_program(times: ProgramTimes) -> NewChargingProgram:
+    if not times.repeats or times.start == times.end:
+        raise UnsupportedEventError("charging programs repeat")
+    return NewChargingProgram(start=times.start, end=times.end, days=times.days)
+
+
+def _disabled(program: NewChargingProgram) -> NewChargingProgram:
+    return NewChargingProgram(start=program.start, end=program.end, days=program.days, enabled=False)
+
+
+def _charging_request(
+    key: str, times: ProgramTimes | None, change_fn: Callable[[Programs], Programs]
+) -> CommandRequest:
+    """Return the request to change the list of charging programs, as it is when the command is sent."""
+
+    def build(state: VehicleState | None) -> ScheduleCharging | None:
+        programs = _charging_programs(state)
+        changed = change_fn(programs)
+        return ScheduleCharging(schedule=changed) if changed != programs else None
+
+    return CommandRequest(
+        type=CommandType.CHARGING_SCHEDULE,
+        target=f"charging program {key}",
+        value=times,
+        build_fn=build,
+        needs_state=True,
+    )
+
+
+def _charging_programs(state: VehicleState | None) -> Programs:
+    charging = state.charging if state else None
+    reported: Sequence[ChargingProgram] = charging.schedule.programs if charging and charging.schedule else ()
+    return tuple(program for item in reported if (program := charging_command(item)))
