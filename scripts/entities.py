@@ -48,18 +48,18 @@ DEVICE_CLASS_NAMES: Final = {
 PAGE_HEADER: Final = """\
 # Entities
 
-Every entity that a car can have, made by `scripts/entities` from the descriptions in the code. An entity comes to be
-when a car first tells its value, and one by which a car is told something only where the car can do it and you granted
-the right. The source is the member of the car's status, in the words of
+All entities that a car can have. `scripts/entities` writes this page from the descriptions in the code. Sensors are
+created when a car first reports a value. Controls are created if the car supports the command and you granted the
+permission. The source is the member of the car's status, in the words of
 [the models](../custom_components/stellantis/api/models/status.py).
 
 | platform | name | unit | source | on by default |
 |---|---|---|---|---|
 """
 PAGE_FOOTER: Final = """
-Some are there only where the car cannot be told the same by a lock, a climate entity, a select or a time: the binary
-sensors Central locking and Preconditioning, and the sensors Preconditioning status, Charging power level, Charge to and
-Next delayed charge.
+The binary sensors Central locking and Preconditioning and the sensors Preconditioning status, Charging power level,
+Charge to and Next delayed charge are only created if the car does not support the lock, climate, select or time entity
+that shows the same.
 
 An account has the diagnostic sensor *Requests left today*. A monitor has the diagnostic sensor *Status*, the switch
 *Active*, and an event with its own name.

@@ -199,9 +199,9 @@ def iter_copies(english: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     # A monitor's form shows the errors of actions, and the command event shows why a command failed
     for group in ("config_subentries.monitor.error", "entity.event.command.state_attributes.cause.state"):
         for key, text in english.items():
-            if key.startswith("exceptions."):
+            if key.startswith("exceptions.") and "{" not in text:
                 copied = f"{group}.{key.removeprefix('exceptions.').removesuffix('.message')}"
-                if english.get(copied) == text:
+                if copied in english:
                     yield copied, key
 
 
