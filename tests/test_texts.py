@@ -162,10 +162,11 @@ ALLOWED_VALUES = {
     "level": {"str(record.level)"},
     "monitor": {"subentry.title"},
     "names": {
+        "', '.join(names.values())",
         "'\\n'.join((f'- {name}' for name in names))",
         "'\\n'.join((f'- {name}' for name in sorted(map(describe, other_callbacks))))",
     },
-    "number": {"str(index + 1)"},
+    "number": {"str(index + 1)", "str(number)"},
     "other": {"self._data.get(CONF_REDIRECT_URI, EXAMPLE_REDIRECT_URI)"},
     "part": {"expression_error.part"},
     "permission": {"async_permission_name(hass, scope)"},
@@ -230,7 +231,7 @@ def test_texts_are_not_made_of_durations_or_exceptions() -> None:
 def test_no_plural_depends_on_a_number(path: Path) -> None:
     texts = flatten(load_json(path))
     assert not [key for key in texts if key.endswith("unit_of_measurement")], "units that are words need plurals"
-    numbers = re.compile(r"\{(count|level|number|radius|size)\}[\s\u00a0\u202f]*(?!km\b)\w")
+    numbers = re.compile(r"\{(count|level|radius|size)\}[\s\u00a0\u202f]*(?!km\b)\w")
     assert {key: text for key, text in texts.items() if numbers.search(text)} == {}
 
 
