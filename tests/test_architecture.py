@@ -16,6 +16,7 @@ LAYERS = (
     ("__init__",),
     (
         "application_credentials",
+        "condition",
         "config_flow",
         "diagnostics",
         "llm",
@@ -23,8 +24,10 @@ LAYERS = (
         "repairs",
         "services",
         "system_health",
+        "trigger",
         *PLATFORMS,
     ),
+    ("automations",),
     ("entity", "migration", "monitor_flow", "options_flow", "statistics", "targets"),
     ("data",),
     ("commands", "monitors"),

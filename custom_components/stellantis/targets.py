@@ -1,11 +1,11 @@
-"""The cars that an action targets, and whether the user may access them."""
+"""The cars that an action or an automation targets, and whether the user of an action may access them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
@@ -90,3 +90,41 @@ async def _async_check_permissions(
     for entity_id, needed in checks:
         if not user.is_admin and not user.permissions.check_entity(entity_id, needed):
             raise Unauthorized(context=call.context, entity_id=entity_id, permission=needed)
+
+
+@callback
+def async_get_device_ids(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[str]:
+    """Return the devices to which entities of this integration belong."""
+    registry = er.async_get(hass)
+    entities = (registry.async_get(entity_id) for entity_id in entity_ids)
+    return {entity.device_id for entity in entities if entity and entity.platform == DOMAIN and entity.device_id}
+
+
+@callback
+def async_get_entity_ids(hass: HomeAssistant, device_ids: Iterable[str], domain: str, key: str) -> set[str]:
+    """Return the enabled entities of one kind of devices.
+
+    Args:
+        hass: Home Assistant.
+        device_ids: the devices.
+        domain: the domain of the entities.
+        key: their translation key.
+    """
+    registry = er.async_get(hass)
+    return {
+        entity.entity_id
+        for device_id in device_ids
+        for entity in er.async_entries_for_device(registry, device_id)
+        if entity.platform == DOMAIN and entity.domain == domain and entity.translation_key == key
+    }
+
+
+@callback
+def async_get_car(hass: HomeAssistant, entity_id: str) -> Car | None:
+    """Return the car to which an entity belongs; None if its account is not loaded."""
+    entity = er.async_get(hass).async_get(entity_id)
+    entry = hass.config_entries.async_get_entry(entity.config_entry_id) if entity and entity.config_entry_id else None
+    if entity is None or entry is None or entry.state is not ConfigEntryState.LOADED:
+        return None
+    cars: Mapping[str, Car] = entry.runtime_data.cars
+    return next((car for car in cars.values() if car.device.id == entity.device_id), None)

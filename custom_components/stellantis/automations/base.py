@@ -1,0 +1,98 @@
+"""Base classes of triggers and conditions: they target cars, and follow one kind of entity of each."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Final, override
+
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import CONF_OPTIONS, CONF_TARGET
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers.condition import ATTR_BEHAVIOR, BEHAVIOR_ALL, BEHAVIOR_ANY, EntityConditionBase
+from homeassistant.helpers.trigger import (
+    ENTITY_STATE_TRIGGER_SCHEMA,
+    EntityTriggerBase,
+    TriggerActionRunner,
+    TriggerNotTriggeredReporter,
+)
+import probatio as vol
+
+from ..targets import async_get_device_ids, async_get_entity_ids
+
+BINARY_SENSORS: Final = {BINARY_SENSOR_DOMAIN: DomainSpec()}
+EVENTS: Final = {EVENT_DOMAIN: DomainSpec()}
+SENSORS: Final = {SENSOR_DOMAIN: DomainSpec()}
+
+
+def build_trigger_schema(options: dict[vol.Marker, Any]) -> vol.Schema:
+    """Return the schema of a trigger with options."""
+    return ENTITY_STATE_TRIGGER_SCHEMA.extend({vol.Required(CONF_OPTIONS, default={}): options})
+
+
+def build_condition_schema(options: dict[vol.Marker, Any]) -> vol.Schema:
+    """Return the schema of a condition with options, beside the one for several cars."""
+    behavior = vol.Required(ATTR_BEHAVIOR, default=BEHAVIOR_ANY)
+    return vol.Schema(
+        {
+            vol.Required(CONF_TARGET): cv.TARGET_FIELDS,
+            vol.Required(CONF_OPTIONS, default={}): {behavior: vol.In((BEHAVIOR_ANY, BEHAVIOR_ALL)), **options},
+        }
+    )
+
+
+def some_of(values: Iterable[str]) -> Any:
+    """Return the schema of one value or several."""
+    return vol.All(vol.EnsureList(), [vol.In(tuple(values))])
+
+
+class _CarTarget:
+    """Follows the entities of one kind of the targeted cars, by whichever of its entities a car is targeted.
+
+    Attributes:
+        _key: The translation key of the entities.
+    """
+
+    _hass: HomeAssistant
+    _domain_specs: Mapping[str, DomainSpec]
+    _key: ClassVar[str]
+
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Return the entities of the kind that belong to the same cars as the targeted entities."""
+        (domain,) = self._domain_specs
+        return async_get_entity_ids(self._hass, async_get_device_ids(self._hass, entities), domain, self._key)
+
+
+class CarCondition(_CarTarget, EntityConditionBase):
+    """Condition for one kind of entity of the targeted cars."""
+
+
+class CarTrigger(_CarTarget, EntityTriggerBase):
+    """Trigger for one kind of entity of the targeted cars.
+
+    Attributes:
+        _variable: The name of the variable that tells the details.
+    """
+
+    _variable: ClassVar[str]
+
+    def _details(self, state: State) -> Mapping[str, Any]:
+        """Return the details, which automations can use."""
+        return {}
+
+    @override
+    async def async_attach_runner(
+        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
+    ) -> CALLBACK_TYPE:
+        """Attach the trigger to an action runner, which gets the details, too."""
+
+        @callback
+        def run_with_details(
+            extra_trigger_payload: dict[str, Any], description: str, context: Context | None = None
+        ) -> asyncio.Task[Any]:
+            details = self._details(extra_trigger_payload["to_state"])
+            return run_action({**extra_trigger_payload, self._variable: details}, description, context)
+
+        return await super().async_attach_runner(run_with_details, did_not_trigger)

@@ -1,0 +1,128 @@
+"""Triggers and conditions for the charging cable, the charge, and the locks of cars that cannot be commanded."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, override
+
+from homeassistant.const import STATE_OFF, STATE_ON
+from homeassistant.core import State
+from homeassistant.helpers.condition import EntityStateConditionBase
+from homeassistant.helpers.trigger import (
+    ENTITY_STATE_TRIGGER_SCHEMA,
+    EntityTargetStateTriggerBase,
+    EntityTransitionTriggerBase,
+)
+
+from ..targets import async_get_car
+from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport
+from .base import BINARY_SENSORS, SENSORS, CarCondition, CarTrigger
+from .decisions import charging_details, has_reached_target
+
+# The base classes declare sets
+ON: Final = {STATE_ON}
+OFF: Final = {STATE_OFF}
+IS_ON: Final[set[str | bool]] = {STATE_ON}
+IS_OFF: Final[set[str | bool]] = {STATE_OFF}
+CHARGING: Final = {"charging"}
+WAS_CHARGING: Final[set[str | bool]] = {"charging"}
+NOT_CHARGING: Final[set[str | bool]] = {"complete", "error", "stopped", "plugged_in", "disconnected"}
+
+
+class ChargingTrigger(CarTrigger):
+    """A trigger that tells the battery level, and when the charge will end."""
+
+    _variable = "charging"
+
+    def _charge(self, state: State) -> tuple[ChargeReport | None, ChargeLimitRecord]:
+        """Return what the car reported of its charge, and the charge limit."""
+        car = async_get_car(self._hass, state.entity_id)
+        if car is None or not car.status.has_data:
+            return None, ChargeLimitRecord()
+        return ChargeReport.from_state(car.status.data), car.store.charge_limit
+
+    @override
+    def _details(self, state: State) -> Mapping[str, Any]:
+        return charging_details(*self._charge(state))
+
+
+class PluggedInTrigger(ChargingTrigger, EntityTargetStateTriggerBase):
+    """Trigger for a cable that was plugged in."""
+
+    _domain_specs = BINARY_SENSORS
+    _key = "plugged"
+    _to_states = ON
+
+
+class UnpluggedTrigger(PluggedInTrigger):
+    """Trigger for a cable that was unplugged."""
+
+    _to_states = OFF
+
+
+class ChargingStartedTrigger(ChargingTrigger, EntityTargetStateTriggerBase):
+    """Trigger for a charge that has started."""
+
+    _domain_specs = SENSORS
+    _key = "charging_status"
+    _schema = ENTITY_STATE_TRIGGER_SCHEMA
+    _to_states = CHARGING
+
+
+class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):
+    """Trigger for a charge that has reached its target.
+
+    Attributes:
+        _is_complete: Whether it is for charges that have reached their target, and not for those that have not.
+    """
+
+    _domain_specs = SENSORS
+    _key = "charging_status"
+    _schema = ENTITY_STATE_TRIGGER_SCHEMA
+    _from_states = WAS_CHARGING
+    _to_states = NOT_CHARGING
+    _is_complete: ClassVar[bool] = True
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether a charge has ended in the way that the trigger is for."""
+        if not super().is_valid_transition(from_state, to_state):
+            return False
+        report, limit = self._charge(to_state)
+        return report is not None and has_reached_target(to_state.state, report, limit) is self._is_complete
+
+    @override
+    def _details(self, state: State) -> Mapping[str, Any]:
+        return {**super()._details(state), "status": state.state}
+
+
+class ChargingInterruptedTrigger(ChargingEndedTrigger):
+    """Trigger for a charge that has ended before its target."""
+
+    _is_complete = False
+
+
+class PluggedInCondition(CarCondition, EntityStateConditionBase):
+    """Condition for a cable that is plugged in."""
+
+    _domain_specs = BINARY_SENSORS
+    _key = "plugged"
+    _states = IS_ON
+
+
+class UnpluggedCondition(PluggedInCondition):
+    """Condition for a cable that is not plugged in."""
+
+    _states = IS_OFF
+
+
+class LockedCondition(CarCondition, EntityStateConditionBase):
+    """Condition for a car that is locked and has no lock entity, for which Home Assistant has a condition."""
+
+    _domain_specs = BINARY_SENSORS
+    _key = "locked"
+    _states = IS_OFF
+
+
+class UnlockedCondition(LockedCondition):
+    """Condition for a car that is unlocked and has no lock entity."""
+
+    _states = IS_ON

@@ -1,0 +1,100 @@
+"""Triggers and conditions are offered for the cars that can have them, in the editor's words."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.stellantis.api import AlertMessage
+from custom_components.stellantis.condition import CONDITIONS
+from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.trigger import TRIGGERS
+from custom_components.stellantis.vehicle.command import CommandType
+from tests.conftest import Link
+from tests.support.helpers import Control
+
+from .support.source import COMPONENT, load_json
+
+# Offered for every car
+CAR_TRIGGERS: Final = {
+    "data_older_than",
+    "fell_asleep",
+    "monitor_triggered",
+    "trip_finished",
+    "warning_cleared",
+    "warning_raised",
+    "woke_up",
+}
+CAR_CONDITIONS: Final = {
+    "has_no_warning",
+    "has_warning",
+    "is_asleep",
+    "is_awake",
+    "is_data_newer_than",
+    "is_data_older_than",
+}
+# Offered for a car with a plug, that can be commanded
+PLUG_TRIGGERS: Final = {"charging_ended", "charging_interrupted", "charging_started", "plugged_in", "unplugged"}
+PLUG_CONDITIONS: Final = {"is_plugged_in", "is_unplugged"}
+COMMAND_TRIGGERS: Final = {"command_failed"}
+# Brand and model of a car → what is offered for its device
+OFFERED: Final[Mapping[tuple[str, str], tuple[set[str], set[str]]]] = {
+    ("peugeot", "e-208"): (CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS, CAR_CONDITIONS | PLUG_CONDITIONS),
+    ("peugeot", "308 Hybrid"): (
+        CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS | {"alarm_set_off"},
+        CAR_CONDITIONS | PLUG_CONDITIONS,
+    ),
+    ("citroen", "C3"): (CAR_TRIGGERS, CAR_CONDITIONS),
+}
+# Home Assistant offers these for a car, so that there are none of our own
+CORE_CONDITIONS: Final = {"battery.is_charging", "battery.is_level", "door.is_open", "lock.is_locked", "zone.in_zone"}
+
+
+async def test_offered_for_the_device_of_a_car(
+    hass: HomeAssistant, link: Link, control: Control, hass_ws_client: WebSocketGenerator
+) -> None:
+    for domain in ("automation", "battery", "door"):
+        assert await async_setup_component(hass, domain, {})
+    entries = {brand: await link(brand) for brand in ("peugeot", "citroen")}
+    client = await hass_ws_client(hass)
+
+    async def offered(kind: str, **target: Any) -> set[str]:
+        await client.send_json_auto_id({"type": f"get_{kind}_for_target", "target": target})
+        response = await client.receive_json()
+        assert response["success"], response
+        return set(response["result"])
+
+    for (brand, model), (triggers, conditions) in OFFERED.items():
+        device = entries[brand].runtime_data.cars[await control.vin(model)].device
+        for kind, expected in (("triggers", triggers), ("conditions", conditions)):
+            found = await offered(kind, device_id=[device.id])
+            assert {key.removeprefix(f"{DOMAIN}.") for key in found if key.startswith(DOMAIN)} == expected, model
+            if model == "e-208" and kind == "conditions":
+                assert found >= CORE_CONDITIONS
+    account = entries["peugeot"].runtime_data.device_id
+    assert not {key for key in await offered("triggers", device_id=[account]) if key.startswith(DOMAIN)}
+
+
+def test_descriptions_are_complete() -> None:
+    texts, icons = load_json(COMPONENT / "strings.json"), load_json(COMPONENT / "icons.json")
+    for kind, table in (("triggers", TRIGGERS), ("conditions", CONDITIONS)):
+        described = load_yaml_dict(str(COMPONENT / f"{kind}.yaml"))
+        keys = [key for key in described if not str(key).startswith(".")]
+        assert keys == sorted(table)
+        assert texts[kind].keys() == icons[kind].keys() == table.keys()
+        for key in keys:
+            fields = set((described[key] or {}).get("fields", {}))
+            assert fields == texts[kind][key].get("fields", {}).keys(), key
+
+
+def test_options_are_those_of_the_api() -> None:
+    warnings = [message.name.lower() for message in AlertMessage]
+    for kind in ("triggers", "conditions"):
+        described: Any = load_yaml_dict(str(COMPONENT / f"{kind}.yaml"))
+        assert described[".warning"]["selector"]["select"]["options"] == warnings
+    triggers: Any = load_yaml_dict(str(COMPONENT / "triggers.yaml"))
+    commands = triggers["command_failed"]["fields"]["command"]["selector"]["select"]["options"]
+    assert commands == list(CommandType) == list(load_json(COMPONENT / "strings.json")["selector"]["command"]["options"])
