@@ -38,6 +38,7 @@ pytest_plugins = [
     "tests.support.monitor_flow",
     "tests.support.commands",
     "tests.support.statistics",
+    "tests.support.automations",
 ]
 
 

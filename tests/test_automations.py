@@ -97,4 +97,6 @@ def test_options_are_those_of_the_api() -> None:
         assert described[".warning"]["selector"]["select"]["options"] == warnings
     triggers: Any = load_yaml_dict(str(COMPONENT / "triggers.yaml"))
     commands = triggers["command_failed"]["fields"]["command"]["selector"]["select"]["options"]
-    assert commands == list(CommandType) == list(load_json(COMPONENT / "strings.json")["selector"]["command"]["options"])
+    assert (
+        commands == list(CommandType) == list(load_json(COMPONENT / "strings.json")["selector"]["command"]["options"])
+    )

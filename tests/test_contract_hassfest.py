@@ -109,6 +109,10 @@ ACTION: Final[dict[Any, Any]] = {
     vol.Optional("fields"): {key: NAMED},
     vol.Optional("sections"): {key: NAMED},
 }
+AUTOMATION: Final[dict[Any, Any]] = {
+    **NAMED,
+    vol.Optional("fields"): {key: {vol.Required("name"): text, vol.Optional("description"): text}},
+}
 STRINGS: Final = vol.Schema(
     {
         vol.Optional("title"): text,
@@ -123,6 +127,8 @@ STRINGS: Final = vol.Schema(
         vol.Optional("entity"): {cv.slug: {key: ENTITY}},
         vol.Optional("exceptions"): {cv.slug: {"message": text}},
         vol.Optional("services"): {key: ACTION},
+        vol.Optional("triggers"): {key: AUTOMATION},
+        vol.Optional("conditions"): {key: AUTOMATION},
         vol.Optional("common"): {cv.slug: text},
     }
 )
@@ -142,6 +148,8 @@ ICONS: Final = vol.Schema(
             cv.slug: {key: {**STATE_ICONS, vol.Optional("state_attributes"): {key: STATE_ICONS}}},
         },
         vol.Optional("services"): {key: {vol.Required("service"): mdi, vol.Optional("sections"): {key: mdi}}},
+        vol.Optional("triggers"): {key: {vol.Required("trigger"): mdi}},
+        vol.Optional("conditions"): {key: {vol.Required("condition"): mdi}},
     }
 )
 FIELD: Final = {
@@ -150,14 +158,21 @@ FIELD: Final = {
     vol.Optional("required"): bool,
     vol.Optional("selector"): selector.validate_selector,
 }
-SERVICES: Final = vol.Schema(
-    {
-        cv.slug: {
-            vol.Optional("target"): vol.Any(selector.TargetSelector.CONFIG_SCHEMA, None),
-            vol.Optional("fields"): {str: FIELD},
-        }
-    }
-)
+DESCRIPTION: Final = {
+    vol.Optional("target"): vol.Any(selector.TargetSelector.CONFIG_SCHEMA, None),
+    vol.Optional("fields"): {str: FIELD},
+}
+SERVICES: Final = vol.Schema({cv.slug: DESCRIPTION})
+
+
+def anchor(value: Any) -> str:
+    """Validate the key of a part that only others refer to."""
+    if not str(value).startswith("."):
+        raise vol.Invalid("no anchor")
+    return str(value)
+
+
+AUTOMATIONS: Final = vol.Schema({vol.Remove(anchor): object, cv.slug: DESCRIPTION})
 
 
 @pytest.mark.parametrize("path", TEXT_FILES, ids=lambda path: path.stem)
@@ -171,6 +186,11 @@ def test_icons() -> None:
 
 def test_services() -> None:
     SERVICES(load_yaml_dict(str(COMPONENT / "services.yaml")))
+
+
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_triggers_and_conditions(kind: str) -> None:
+    assert AUTOMATIONS(load_yaml_dict(str(COMPONENT / f"{kind}.yaml")))
 
 
 @pytest.mark.parametrize(

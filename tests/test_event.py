@@ -204,7 +204,7 @@ async def test_renamed_entity_repeats_no_event(
 async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Link, control: Control) -> None:
     """The example in README.md also announces alerts that were raised during downtime."""
     examples = re.findall("```yaml\n(.*?)```", README, re.DOTALL)
-    (example,) = [example for example in examples if "event.peugeot_e_208_alert" in example]
+    (example,) = [example for example in examples if "stellantis.warning_raised" in example]
     messages = async_mock_service(hass, "notify", "notify")
     vin = await control.vin("e-208")
     entry = await link()

@@ -37,7 +37,7 @@ async def set_up(hass: HomeAssistant) -> None:
         assert await async_setup_component(hass, domain, config)
 
 
-async def test_examples_are_valid(hass: HomeAssistant) -> None:
+async def test_examples_are_valid(hass: HomeAssistant, enable_custom_integrations: None) -> None:
     await set_up(hass)
     automations = hass.states.async_all("automation")
     assert len(automations) == sum(example.startswith("automation:") for example in EXAMPLES)
