@@ -20,6 +20,8 @@ HOOKS = (
     *(
         "annotations",
         "async_get_tools",
+        "async_get_conditions",
+        "async_get_triggers",
         "async_migrate_entry",
         "async_unload_entry",
         "integration",
@@ -27,6 +29,7 @@ HOOKS = (
         "pytest_*",
         "old_major_version",
         "old_minor_version",
+        "report_not_triggered",
         "trace",
     ),
 )

@@ -90,6 +90,7 @@ def test_categories_of_texts() -> None:
     assert set(STRINGS) <= {
         "application_credentials",
         "common",
+        "conditions",
         "config",
         "config_subentries",
         "device",
@@ -101,6 +102,7 @@ def test_categories_of_texts() -> None:
         "services",
         "system_health",
         "title",
+        "triggers",
     }
     assert {"config", "entity", "exceptions"} <= set(STRINGS)
 
@@ -119,8 +121,15 @@ def test_common_texts() -> None:
 # --- selectors
 
 
+def _described() -> Iterator[dict[str, Any]]:
+    """Yield the descriptions of actions, triggers and conditions."""
+    for file in ("services.yaml", "triggers.yaml", "conditions.yaml"):
+        descriptions: dict[str, Any] = load_yaml_dict(str(COMPONENT / file))
+        yield from (description for key, description in descriptions.items() if not key.startswith("."))
+
+
 def _selectors() -> Iterator[tuple[str, set[str]]]:
-    """Yield the translation key and options of each selector in the flows' forms and in the actions' fields."""
+    """Yield the translation key and options of each selector of the flows, actions, triggers and conditions."""
     forms = [
         *vars(account_schemas).values(),
         *vars(monitor_forms).values(),
@@ -134,8 +143,8 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
                 if isinstance(selector, SelectSelector) and (key := selector.config.get("translation_key")):
                     yield key, {str(option) for option in selector.config["options"]}
     yield "monitor_place", set(monitor_forms.ATTRIBUTE_PLACES)
-    for action in _actions().values():
-        for field in action.get("fields", {}).values():
+    for description in _described():
+        for field in description.get("fields", {}).values():
             if key := (select := field["selector"].get("select") or {}).get("translation_key"):
                 yield key, set(select["options"])
 

@@ -1,11 +1,13 @@
 """A real Home Assistant, pinned or newest version, boots, links accounts, restarts and stops."""
 
+import json
 from pathlib import Path
 
-from instance import BRANDS, FrontendUser, Instance, start_simulator
+from instance import BRANDS, CONFIGURATION, FrontendUser, Instance, start_simulator
 import pytest
 
 from tests.conftest import LOGS, ROOT, TRAFFIC
+from tests.support.automations import documented_automations
 
 # Warnings about any custom integration, or about libraries that this machine lacks
 HARMLESS = (
@@ -37,11 +39,33 @@ async def save_secrets(environment: str, simulator_url: str, user: FrontendUser)
     (LOGS / f"boot{environment}.secrets").write_text("\n".join(secrets), encoding="utf-8")
 
 
+def with_automations(configuration: str) -> str:
+    """Return a configuration with the documented automations."""
+    automations = json.dumps(documented_automations("docs/automations.md"))
+    return f"{configuration}\nautomation documented: {automations.replace('{', '{{').replace('}', '}}')}\n"
+
+
+async def check_automations(user: FrontendUser) -> None:
+    """Check that triggers and conditions are offered for a car, and that the documented automations are on."""
+    entity = await user.send_websocket_command(
+        type="config/entity_registry/get", entity_id="device_tracker.peugeot_e_208"
+    )
+    target = {"device_id": [entity["device_id"]]}
+    triggers = await user.send_websocket_command(type="get_triggers_for_target", target=target)
+    conditions = await user.send_websocket_command(type="get_conditions_for_target", target=target)
+    assert {"stellantis.trip_finished", "stellantis.plugged_in"} <= set(triggers)
+    assert {"stellantis.has_warning", "stellantis.is_plugged_in"} <= set(conditions)
+    condition = {"condition": "stellantis.is_data_newer_than", "target": target, "options": {"age": {"days": 30}}}
+    assert (await user.send_websocket_command(type="test_condition", condition=condition))["result"] is True
+    states = {state["entity_id"]: state["state"] for state in await user.get("api/states")}
+    assert {states[name] for name in states if name.startswith("automation.")} == {"on"}
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("environment", [".venv", ".venv-newest"])
 async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unused_tcp_port: int) -> None:
     python = ROOT / environment / "bin" / "python"
-    home = Instance(python, tmp_path, unused_tcp_port)
+    home = Instance(python, tmp_path, unused_tcp_port, configuration=with_automations(CONFIGURATION))
     record = TRAFFIC / f"boot{environment}.jsonl"
     options = ("--record", str(record), "--state", str(tmp_path / "simulator.json"))
     simulator, url = await start_simulator(python, *options)
@@ -70,6 +94,7 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
         async with home.log_in_user() as user:
             await user.wait_until_loaded()
             assert before <= {state["entity_id"] for state in await user.get("api/states")}
+            await check_automations(user)
         assert logged_problems(tmp_path) == []
     finally:
         await home.stop()
