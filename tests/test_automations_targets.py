@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
+from homeassistant.helpers.condition import async_from_config, async_validate_condition_config
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -181,3 +182,54 @@ async def test_monitors_of_the_targeted_car(
     await wait_until_done(harness)
     told = "Plugged in {'plugged': True}"
     assert new_messages() == [f"car: {told}", f"monitor: {told}"]
+
+
+CAR_CONDITIONS: Final[dict[str, dict[str, Any]]] = {
+    "is_locked": {},
+    "is_unlocked": {},
+    "is_plugged_in": {},
+    "is_unplugged": {},
+    "has_warning": {},
+    "has_no_warning": {"warning": ["risk_of_ice"]},
+    "is_asleep": {},
+    "is_awake": {},
+    "is_data_older_than": {"age": "00:10:00"},
+    "is_data_newer_than": {"age": "03:00:00"},
+}
+
+
+@peugeots
+async def test_conditions_of_several_cars(
+    hass: HomeAssistant, link: Link, control: Control, enable_custom_integrations: None
+) -> None:
+    """Without the permission to lock, a car has the binary sensor of which the conditions are."""
+    vin = await control.vin("e-208")
+    hybrid = await control.vin("308 Hybrid")
+    await control.patch(vin, plug=True, lock=True)
+    await control.patch(hybrid, plug=False, lock=False)
+    entry = await link(scopes=["openid", "data:telemetry", "data:alert"])
+    devices = [entry.runtime_data.cars[name].device.id for name in (vin, hybrid)]
+
+    async def passing(behavior: str, *targets: str) -> set[str]:
+        """Return the conditions that pass for cars."""
+        passed = set()
+        for key, options in CAR_CONDITIONS.items():
+            config = {
+                "condition": f"stellantis.{key}",
+                "target": {"device_id": list(targets)},
+                "options": {"behavior": behavior, **options},
+            }
+            checker = await async_from_config(hass, await async_validate_condition_config(hass, config))
+            if checker.async_check():
+                passed.add(key)
+            checker.async_unload()
+        return passed
+
+    both = {"has_no_warning", "is_asleep", "is_data_older_than", "is_data_newer_than"}
+    assert await passing("any", devices[0]) == both | {"is_locked", "is_plugged_in"}
+    assert await passing("any", devices[1]) == both | {"is_unlocked", "is_unplugged"}
+    assert await passing("all", *devices) == both
+    assert await passing("any", *devices) == both | {"is_locked", "is_unlocked", "is_plugged_in", "is_unplugged"}
+    assert await passing("any", entry.runtime_data.device_id) == set()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await passing("any", *devices) == set(), "nothing is known while the account is not loaded"
