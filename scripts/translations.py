@@ -64,6 +64,28 @@ SAME_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "entity.sensor.preconditioning_status.state": ("entity.climate.preconditioning.state_attributes.status.state",),
     "entity.sensor.preconditioning_failure.state": ("entity.climate.preconditioning.state_attributes.failure.state",),
     "entity.binary_sensor.driver_belt.state": ("entity.binary_sensor.passenger_belt.state",),
+    "entity.event.command.state_attributes.kind.state": ("selector.command.options",),
+    "triggers.plugged_in.fields": ("triggers.unplugged.fields",),
+    "triggers.warning_raised.fields": (
+        "triggers.warning_cleared.fields",
+        "conditions.has_warning.fields",
+        "conditions.has_no_warning.fields",
+    ),
+    "conditions.is_plugged_in.fields": (
+        "conditions.has_no_warning.fields",
+        "conditions.has_warning.fields",
+        "conditions.is_asleep.fields",
+        "conditions.is_awake.fields",
+        "conditions.is_data_newer_than.fields",
+        "conditions.is_data_older_than.fields",
+        "conditions.is_locked.fields",
+        "conditions.is_unlocked.fields",
+        "conditions.is_unplugged.fields",
+    ),
+    "triggers.data_older_than.fields": (
+        "conditions.is_data_newer_than.fields",
+        "conditions.is_data_older_than.fields",
+    ),
     "config_subentries.monitor.step.daily.data": ("config_subentries.monitor.step.once.data",),
     "config_subentries.monitor.step.user.data": ("config_subentries.monitor.step.reconfigure.data",),
     "config_subentries.monitor.step.user.data_description": (

@@ -53,11 +53,11 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
     await tester.control.patch(tester.vin, alerts=["LeftFrontTireUnderInflated", "RiskOfIce"])
     await alerts.async_refresh()
     await hass.async_block_till_done()
-    assert new_messages() == ["PEUGEOT e-208 warns: Front left tyre under-inflated"]
+    assert new_messages() == ["PEUGEOT e-208 warns: Front left tire underinflated"]
     await tester.control.patch(tester.vin, alerts=[])
     await alerts.async_refresh()
     await hass.async_block_till_done()
-    assert new_messages() == ["Over: Front left tyre under-inflated", "Over: Risk of ice"]
+    assert new_messages() == ["Over: Front left tire underinflated", "Over: Risk of ice"]
 
     for command_type in (CommandType.LOCK, CommandType.UNLOCK):
         await tester.script("Accepted", {"status": "Failed", "failureCause": "DoorsOpen"})
@@ -65,7 +65,9 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
         await tester.advance_clock(60)
         assert await get_error_key(task) == "doors_open"
     await hass.async_block_till_done()
-    assert new_messages() == ["Lock failed: doors_open"]
+    (message,) = new_messages()
+    assert message.startswith("Lock failed. ")
+    assert "doors" in message
 
     await advance_time(hass, 1800 + 600)
     assert new_messages() == ["The car sleeps."]

@@ -1,5 +1,6 @@
 """Base classes of triggers and conditions: they target cars, and follow one kind of entity of each."""
 
+import abc
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, override
@@ -78,9 +79,9 @@ class CarTrigger(_CarTarget, EntityTriggerBase):
 
     _variable: ClassVar[str]
 
+    @abc.abstractmethod
     def _details(self, state: State) -> Mapping[str, Any]:
         """Return the details, which automations can use."""
-        return {}
 
     @override
     async def async_attach_runner(

@@ -42,11 +42,13 @@ class EventTrigger(CarTrigger, StatelessEntityTriggerBase):
     Attributes:
         _event_types: The types of the events.
         _kind: The attribute that tells the kind of an event.
+        _words: The attributes that are also told in words, and the name under which they are.
     """
 
     _domain_specs = EVENTS
     _event_types: ClassVar[frozenset[str]]
     _kind: ClassVar[str | None] = None
+    _words: ClassVar[Mapping[str, str]] = {}
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:
@@ -59,12 +61,14 @@ class EventTrigger(CarTrigger, StatelessEntityTriggerBase):
 
     @override
     def _details(self, state: State) -> Mapping[str, Any]:
-        """Return the event, with the name of its kind in Home Assistant's language."""
+        """Return the event, with what it says in words, in Home Assistant's language."""
         event = event_details(state.attributes)
-        if self._kind is None or (kind := event.get(self._kind)) is None:
-            return event
-        name = async_translate_state_attr(self._hass, kind, EVENT_DOMAIN, DOMAIN, self._key, None, self._kind)
-        return {**event, "name": name}
+        words = {
+            word: async_translate_state_attr(self._hass, value, EVENT_DOMAIN, DOMAIN, self._key, None, attribute)
+            for attribute, word in self._words.items()
+            if (value := event.get(attribute)) is not None
+        }
+        return {**event, **words}
 
 
 class TripFinishedTrigger(EventTrigger):
@@ -91,6 +95,7 @@ class WarningRaisedTrigger(EventTrigger):
     """Trigger for new warnings."""
 
     _key = _kind = "alert"
+    _words: ClassVar[Mapping[str, str]] = {"alert": "name"}
     _variable = CONF_WARNING
     _event_types = frozenset(("raised",))
     _schema = build_trigger_schema(WARNING_OPTIONS)
@@ -106,7 +111,7 @@ class AlarmSetOffTrigger(EventTrigger):
     """Trigger for an alarm that was set off."""
 
     _key = _variable = "alarm"
-    _kind = "cause"
+    _words: ClassVar[Mapping[str, str]] = {"cause": "name"}
     _event_types = frozenset(("triggered",))
 
 
@@ -116,6 +121,7 @@ class CommandFailedTrigger(EventTrigger):
     _key = "command"
     _variable = CONF_COMMAND
     _kind = "kind"
+    _words: ClassVar[Mapping[str, str]] = {"kind": "name", "cause": "reason"}
     _event_types = frozenset((CommandStatus.FAILED.value, CommandStatus.TIMED_OUT.value))
     _schema = build_trigger_schema(COMMAND_OPTIONS)
 
