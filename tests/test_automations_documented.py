@@ -67,7 +67,7 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
     await hass.async_block_till_done()
     (message,) = new_messages()
     assert message.startswith("Lock failed. ")
-    assert "doors" in message
+    assert "door" in message
 
     await advance_time(hass, 1800 + 600)
     assert new_messages() == ["The car sleeps."]
