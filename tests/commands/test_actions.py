@@ -9,9 +9,7 @@ from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers.selector import ObjectSelector
 from homeassistant.util import dt as dt_util
-from homeassistant.util.yaml import load_yaml_dict
 import probatio as vol
 import pytest
 
@@ -222,37 +220,6 @@ async def test_invalid_data(tester: CommandTester, action: str, data: Json) -> N
     with pytest.raises(vol.Invalid):
         await start_action(tester, action, **data)
     assert await tester.post_count() == 0
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        {"end": "06:00"},
-        {"start": "06:00", "level": 80},
-        {"start": "6 o'clock"},
-        {"start": "06:00", "days": []},
-        {"start": "06:00", "days": ["someday"]},
-        {"start": "06:00", "end": "06:00:30"},
-        "06:00",
-    ],
-    ids=str,
-)
-async def test_invalid_charging_program(tester: CommandTester, program: Any) -> None:
-    """The error is translated and says which program is meant."""
-    task = start_action(tester, "set_charging_schedule", programs=[{"start": "22:00"}, program])
-    await assert_fails(task, "invalid_program")
-    error = task.exception()
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_placeholders == {"number": "2"}
-    assert await tester.post_count() == 0
-
-
-def test_charging_programs_have_a_form() -> None:
-    """The form offers what the action takes; what it sends is taken."""
-    form = load_yaml_dict(str(COMPONENT / "services.yaml"))["set_charging_schedule"]["fields"]["programs"]["selector"]
-    program = {"start": "22:30:00", "end": "06:00:00", "days": ["mon"], "enabled": True}
-    assert set(form["object"]["fields"]) == set(program)
-    assert ObjectSelector(form["object"])([program]) == [program]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The actions that send a command to a car: their schemas, and how their data becomes a command."""
 
 from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -39,15 +40,6 @@ _SLOT: Final = vol.All(vol.Coerce(int), vol.In(SLOTS))
 _POSITION: Final = vol.Schema(
     {vol.Required(ATTR_LATITUDE): cv.latitude, vol.Required(ATTR_LONGITUDE): cv.longitude}, extra=vol.REMOVE_EXTRA
 )
-
-
-def _check_end(program: ActionData) -> ActionData:
-    """Check that a charging program does not end when it starts."""
-    if program["start"] == program.get("end"):
-        raise vol.Invalid("ends when it starts")
-    return program
-
-
 _PROGRAM: Final = vol.Schema(
     {
         vol.Required("start"): _TIME_OF_DAY,
@@ -56,7 +48,6 @@ _PROGRAM: Final = vol.Schema(
         vol.Optional("enabled", default=True): cv.boolean,
     }
 )
-_CHARGING_PROGRAM: Final = vol.All(_PROGRAM, _check_end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +109,15 @@ def _build_charging_schedule(_hass: HomeAssistant, data: ActionData) -> RemoteCo
 
 
 def _parse_charging_program(number: int, data: Any) -> NewChargingProgram:
-    try:
-        program = _CHARGING_PROGRAM(data)
-    except vol.Invalid as err:
+    program: ActionData | None = None
+    with suppress(vol.Invalid):
+        program = _PROGRAM(data)
+    if program is None or program["start"] == program.get("end"):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="invalid_program",
             translation_placeholders={"number": str(number)},
-        ) from err
+        )
     return NewChargingProgram(
         start=program["start"],
         end=program.get("end"),
