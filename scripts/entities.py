@@ -4,7 +4,10 @@ from collections.abc import Iterator
 import json
 from pathlib import Path
 import sys
+from textwrap import fill
 from typing import Any, Final
+
+from homeassistant.helpers.entity import EntityDescription
 
 from custom_components.stellantis import (
     binary_sensor,
@@ -25,7 +28,7 @@ from custom_components.stellantis.entity import CarEntityDescription
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS_PAGE: Final = ROOT / "docs" / "entities.md"
-STRINGS_FILE: Final = ROOT / "custom_components" / "stellantis" / "strings.json"
+STRINGS: Final = json.loads((ROOT / "custom_components/stellantis/strings.json").read_text(encoding="utf-8"))["entity"]
 TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
     "sensor": (*sensor.SENSORS, *sensor.CAR_SENSORS, *sensor.HISTORY_SENSORS),
     "binary_sensor": (*binary_sensor.BINARY_SENSORS, *binary_sensor.HISTORY_BINARY_SENSORS),
@@ -48,42 +51,91 @@ DEVICE_CLASS_NAMES: Final = {
 PAGE_HEADER: Final = """\
 # Entities
 
-All entities that a car can have. `scripts/entities` writes this page from the descriptions in the code. Sensors are
-created when a car first reports a value. Controls are created if the car supports the command and you granted the
-permission. The source is the member of the car's status, in the words of
+`scripts/entities` writes this page from the descriptions in the code.
+
+## Cars
+
+All entities that a car can have. Sensors are created when a car first reports a value. Controls are created if the car
+supports the command and you granted the permission. Those that are off by default can be enabled in their settings. The
+source is what the value is made from: members of the car's data, in the words of
 [the models](../custom_components/stellantis/api/models/status.py).
 
-| platform | name | unit | source | on by default |
+| platform | name | unit | on by default | source |
 |---|---|---|---|---|
 """
 PAGE_FOOTER: Final = """
-The binary sensors Central locking and Preconditioning and the sensors Preconditioning status, Charging power level,
-Charge to and Next delayed charge are only created if the car does not support the lock, climate, select or time entity
-that shows the same.
+If the car supports a lock, climate, select or time entity that shows the same, it does not have {superseded}.
 
-An account has the diagnostic sensor *Requests left today*. A monitor has the diagnostic sensor *Status*, the switch
-*Active*, and an event with its own name.
+## Accounts and monitors
+
+| device | platform | name | on by default |
+|---|---|---|---|
 """
+# What is in the names of entities of which a car may have several
+NUMBERED: Final = "further_picture"
+
+
+def find_name(platform: str, description: EntityDescription) -> str:
+    """Return the English name of an entity."""
+    if platform == "device_tracker":
+        return "*(the car)*"
+    name = (
+        STRINGS[platform].get(description.translation_key or "", {}).get("name") or DEVICE_CLASS_NAMES[description.key]
+    )
+    return str(name).format(**description.translation_placeholders or {})
+
+
+def is_on(description: EntityDescription) -> str:
+    """Return whether an entity is on by default, as a word."""
+    return "yes" if description.entity_registry_enabled_default else "no"
 
 
 def build_rows() -> Iterator[str]:
-    """Yield the rows of the table."""
-    strings = json.loads(STRINGS_FILE.read_text(encoding="utf-8"))["entity"]
+    """Yield the rows of the entities of cars; pictures after the first are one row."""
     for platform, descriptions in TABLES.items():
+        numbered = [description for description in descriptions if description.translation_key == NUMBERED]
         for description in descriptions:
-            text = strings[platform].get(description.translation_key or "", {}).get("name")
+            name = find_name(platform, description)
+            if description in numbered[1:]:
+                continue
+            if numbered and description is numbered[0]:
+                name += f" to {len(numbered) + 1}"
             unit = getattr(description, "native_unit_of_measurement", None) or ""
             unit = getattr(description, "suggested_unit_of_measurement", None) or unit
-            default = "yes" if description.entity_registry_enabled_default else "no"
-            if platform == "device_tracker":
-                text = "*(the car)*"
-            name = (text or DEVICE_CLASS_NAMES[description.key]).format(**description.translation_placeholders or {})
-            yield f"| {platform} | {name} | {unit} | `{description.source}` | {default} |\n"
+            yield f"| {platform} | {name} | {unit} | {is_on(description)} | `{description.source}` |\n"
+
+
+def list_superseded() -> str:
+    """Return the names of the entities that are only there where the car cannot be told their value."""
+    names = [
+        f"the {platform.replace('_', ' ')} *{find_name(platform, description)}*"
+        for platform, descriptions in TABLES.items()
+        for description in descriptions
+        if description.superseded_by
+    ]
+    return f"{', '.join(names[:-1])}, and {names[-1]}"
+
+
+def build_other_rows() -> Iterator[str]:
+    """Yield the rows of the entities of accounts and monitors; the event of a monitor has the monitor's name."""
+    for account_sensor in sensor.ACCOUNT_SENSORS:
+        yield f"| account | sensor | {find_name('sensor', account_sensor)} | {is_on(account_sensor)} |\n"
+    monitor: dict[str, EntityDescription] = {"sensor": sensor.MONITOR_SENSOR, "switch": switch.MONITOR_SWITCH}
+    for platform, description in monitor.items():
+        yield f"| monitor | {platform} | {find_name(platform, description)} | {is_on(description)} |\n"
+    yield f"| monitor | event | *(the monitor)* | {is_on(event.MONITOR_EVENT)} |\n"
+
+
+def build_page() -> str:
+    """Return the page."""
+    footer = PAGE_FOOTER.format(superseded=list_superseded())
+    text, _, table = footer.partition("\n\n##")
+    return "".join((PAGE_HEADER, *build_rows(), "\n", fill(text.strip(), 120), "\n\n##", table, *build_other_rows()))
 
 
 def main() -> int:
     """Write or check the page."""
-    page = PAGE_HEADER + "".join(build_rows()) + PAGE_FOOTER
+    page = build_page()
     if "--check" not in sys.argv:
         DOCS_PAGE.write_text(page, encoding="utf-8")
         return 0

@@ -304,7 +304,7 @@ def test_states_match_texts() -> None:
 # --- icons
 
 # The icons of these platforms depend on the state only
-WITHOUT_ICONS = {Platform.CALENDAR, Platform.CLIMATE, Platform.IMAGE, Platform.LOCK}
+WITHOUT_ICONS = {Platform.CALENDAR, Platform.IMAGE, Platform.LOCK}
 
 
 @cache

@@ -1,5 +1,6 @@
 """Entities: snapshots for each simulated car, and when they are added and written."""
 
+from dataclasses import replace
 import json
 import re
 from typing import Any
@@ -16,7 +17,7 @@ from custom_components.stellantis.api.rate_limit import Budget, RateLimitWindow
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
-from tests.support.helpers import Control, advance_time, get_state
+from tests.support.helpers import Control, advance_time, get_state, only_car
 from tests.support.vehicle_states import time_ago
 
 POLL = 3601  # seconds, for cars that have not reported for days
@@ -150,6 +151,21 @@ async def test_change_updates_state(
     await control.patch(await control.vin("e-208"), **change)
     await advance_time(hass, POLL)
     assert get_state(hass, entity_id) == value
+
+
+async def test_picture_on_the_map(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """It is the brand's, unless its URL tells which car it is, as that of the simulator does."""
+    entry, tracker = await link("ds"), "device_tracker.ds_3_e_tense"
+    state = hass.states.get(tracker)
+    assert state
+    assert "entity_picture" not in state.attributes
+    car, url = only_car(entry), "https://pictures.example.com/V3D.ashx?version=1SD3"
+    car.update_vehicle(replace(car.vehicle, pictures=(url,)))
+    await control.patch(car.vin, privacy="Geolocation")
+    await advance_time(hass, POLL)
+    state = hass.states.get(tracker)
+    assert state
+    assert (state.state, state.attributes["entity_picture"]) == (STATE_UNKNOWN, url)
 
 
 async def test_missing_scope_removes_entities(hass: HomeAssistant, link: Link) -> None:

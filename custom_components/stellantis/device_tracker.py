@@ -8,7 +8,7 @@ from homeassistant.const import ATTR_GPS_ACCURACY, ATTR_LATITUDE, ATTR_LONGITUDE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Position, PositionType
+from .api import Position, PositionType, public_picture_url
 from .data import StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
 
@@ -63,6 +63,12 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
             type=PositionType.ESTIMATED if accuracy == ESTIMATED_ACCURACY else None,
             fix_status=next((fix for fix, meters in ACCURACY_BY_FIX.items() if meters == accuracy), None),
         )
+
+    @property
+    @override
+    def entity_picture(self) -> str | None:
+        """Return the brand's picture of the car, which marks it on maps."""
+        return public_picture_url(self.car.vehicle)
 
     @property
     @override

@@ -19,8 +19,10 @@ from custom_components.stellantis.api import (
     ServerError,
     StellantisError,
     TimedOut,
+    Vehicle,
     fetch_picture,
     picture,
+    public_picture_url,
     server_for,
 )
 from custom_components.stellantis.api.http import HttpResponse
@@ -210,3 +212,26 @@ async def test_too_slow(
     platform.add_handler(slow)
     with pytest.raises(TimedOut):
         await fetch_picture(session, _picture_url(platform), platform.server)
+
+
+BRAND_URL = "https://pictures.example.com/V3D.ashx?version=1PP5&color=0MM0&view=001"
+
+
+@pytest.mark.parametrize(
+    ("pictures", "url"),
+    [
+        ((), None),
+        ((BRAND_URL, "https://example.com/2.png"), BRAND_URL),
+        ((BRAND_URL.replace("https", "http"),), BRAND_URL),
+        (("https://example.com/vf3abcde0fg123456.png",), None),
+        (("https://example.com/pictures/0a1b2c/1.png",), None),
+        (("https://user@example.com/1.png",), None),
+        (("http://127.0.0.1:8080/1.png",), None),
+        (("/1.png",), None),
+        (("http://[",), None),
+        (("ftp://example.com/1.png",), None),
+    ],
+)
+def test_url_that_anybody_may_see(pictures: tuple[str, ...], url: str | None) -> None:
+    vehicle = Vehicle(id="0a1b2c", vin="VF3ABCDE0FG123456", pictures=pictures)
+    assert public_picture_url(vehicle) == url

@@ -165,7 +165,7 @@ from .models.vehicle import (
     Vehicle,
 )
 from .oauth import fetch_token, revoke_token
-from .picture import fetch_picture
+from .picture import fetch_picture, public_picture_url
 from .rate_limit import Budget, RateLimit, RateLimitWindow
 from .transport import TokenProvider, Transport
 
@@ -360,6 +360,7 @@ __all__ = [
     "parse_notifications",
     "parse_raw_notifications",
     "parse_server_url",
+    "public_picture_url",
     "revoke_token",
     "server_for",
 ]

@@ -9,6 +9,7 @@ from .brands import Server, is_loopback
 from .exceptions import InvalidResponse, error_from_response
 from .http import send
 from .local_hosts import ResolveHost, is_local_host, resolve_host
+from .models.vehicle import Vehicle
 
 PICTURE_TIMEOUT: Final = aiohttp.ClientTimeout(total=8)
 """In seconds. Short, because a user is waiting for the picture."""
@@ -46,6 +47,19 @@ async def fetch_picture(
             raise error_from_response(response.status, response.headers, b"")
         url = _parse_url(response.headers["Location"], url)
     raise InvalidResponse("too many redirects")
+
+
+def public_picture_url(vehicle: Vehicle) -> str | None:
+    """Return the URL of the first picture of a vehicle; None without one, or if it says which vehicle it is.
+
+    The URLs of the brands name a model and its equipment, and need no token: anybody may see them.
+    """
+    try:
+        url = _parse_url(vehicle.pictures[0])
+    except IndexError, InvalidResponse:
+        return None
+    text, private = str(url).casefold(), (name.casefold() for name in (vehicle.vin, vehicle.id) if name)
+    return None if url.scheme != "https" or url.user or any(name in text for name in private) else str(url)
 
 
 async def _check_host(url: URL, server: Server, resolve: ResolveHost) -> None:
