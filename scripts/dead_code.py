@@ -19,6 +19,8 @@ HOOKS = (
     *("async_get_description_placeholders", "async_remove_*", "async_setup_entry", "async_step_*"),
     *(
         "annotations",
+        "async_describe_events",
+        "async_get_device_diagnostics",
         "async_get_tools",
         "async_get_conditions",
         "async_get_triggers",
@@ -27,6 +29,7 @@ HOOKS = (
         "integration",
         "system_health_info",
         "pytest_*",
+        "recurrence_range",
         "old_major_version",
         "old_minor_version",
         "report_not_triggered",

@@ -349,21 +349,6 @@ def test_state_icons_differ_from_default() -> None:
             assert icons["default"] not in icons.get("state", {}).values(), key
 
 
-def test_statistics_are_named_as_their_sensors() -> None:
-    """What is chosen in the Energy dashboard has one name, and says what the electricity was for."""
-    sensors = {
-        "charged": "charged_energy",
-        "charging_cost": "charging_cost",
-        "driving_cost": "driving_cost",
-        "electricity": "electricity_used",
-        "fuel": "fuel_used",
-    }
-    for path in LANGUAGE_FILES:
-        texts = load_json(path)
-        names = {key: texts["entity"]["sensor"][sensor]["name"] for key, sensor in sensors.items()}
-        assert {key: texts["common"][key] for key in sensors} == names, path.stem
-
-
 # --- actions
 
 
