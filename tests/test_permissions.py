@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.stellantis.auth.scopes import SCOPES
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, only_car
+from tests.support.source import COMPONENT, load_json
 
 pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
@@ -78,6 +79,13 @@ async def test_issue_is_deleted_with_car_and_account(hass: HomeAssistant, link: 
     assert [issue["car"] for issue in permission_issues(hass)] == [only_car(entry).device.name]
     await hass.config_entries.async_remove(entry.entry_id)
     assert permission_issues(hass) == []
+
+
+async def test_issue_names_permissions_in_the_language_of_the_server(hass: HomeAssistant, link: Link) -> None:
+    hass.config.language = "de"
+    await link("vauxhall", scopes=NO_COMMANDS)
+    names = load_json(COMPONENT / "translations" / "de.json")["selector"]["scope"]["options"]
+    assert f"- {names['remote_door_write']}" in permission_issues(hass)[0]["permissions"].splitlines()
 
 
 async def test_no_issue_for_car_without_commands(hass: HomeAssistant, link: Link) -> None:

@@ -260,3 +260,12 @@ def test_nothing_is_left_in_english(path: Path) -> None:
     without_words = {text for text in same if not re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", text))}
     assert same - without_words - SAME_WORDS == set()
     assert all(placeholders(text) == placeholders(ENGLISH[key]) for key, text in texts.items())
+
+
+@each_language
+def test_markdown_is_where_it_is_rendered(path: Path) -> None:
+    """Errors of forms and of actions, titles and names are shown as they are."""
+    plain = re.compile(r"^(exceptions|entity|selector|services)\.|\.error\.\w+$|\.(title|name)$|\.data\.\w+$")
+    texts = {key: text for key, text in flatten(load_json(path)).items() if plain.search(key)}
+    assert len(texts) > 800
+    assert {key: text for key, text in texts.items() if re.search(r"\*\*|`|\]\(", text)} == {}

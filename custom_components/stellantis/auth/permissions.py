@@ -15,7 +15,8 @@ from .scopes import OPTION_BY_SCOPE
 def async_permission_name(hass: HomeAssistant, scope: str) -> str:
     """Return the name of a scope in the language of the server, as the config flow and the consent page call it."""
     texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
-    return texts[f"component.{DOMAIN}.selector.scope.options.{OPTION_BY_SCOPE[scope]}"]
+    # After a change of the language, the texts are loaded a moment later
+    return texts.get(f"component.{DOMAIN}.selector.scope.options.{OPTION_BY_SCOPE[scope]}", scope)
 
 
 @callback
