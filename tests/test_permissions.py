@@ -83,7 +83,7 @@ async def test_issue_is_deleted_with_car_and_account(hass: HomeAssistant, link: 
 
 async def test_issue_names_permissions_in_the_language_of_the_server(hass: HomeAssistant, link: Link) -> None:
     hass.config.language = "de"
-    await link("vauxhall", scopes=NO_COMMANDS)
+    await link(scopes=NO_COMMANDS)
     names = load_json(COMPONENT / "translations" / "de.json")["selector"]["scope"]["options"]
     assert f"- {names['remote_door_write']}" in permission_issues(hass)[0]["permissions"].splitlines()
 
