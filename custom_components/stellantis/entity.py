@@ -100,8 +100,11 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         disabled = {key for key, entity in registered.items() if entity and entity.disabled}
         # Restore registered entities immediately
         self._registered = registered.keys() - disabled
-        self._descriptions = [description for description in descriptions if description.key not in disabled]
-        self._readings = {description.key: LastReading(description.value_fn) for description in self._descriptions}
+        self._pending = [
+            (description, LastReading(description.value_fn))
+            for description in descriptions
+            if description.key not in disabled
+        ]
         self._create = create
         self.car = car
         self.coordinator = coordinator
@@ -120,22 +123,21 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def pop_reported(self) -> list[Entity]:
         """Create the entities whose value is reported, or that were registered before a restart; each only once."""
-        is_status = self.coordinator is self.car.status and self.coordinator.has_data
-        data = self.car.commands.shown_state if is_status else self.coordinator.data
+        is_status, has_data = self.coordinator is self.car.status, self.coordinator.has_data
+        data = self.car.commands.shown_state if is_status and has_data else self.coordinator.data
         reported = [
             description
-            for description in self._descriptions
-            if (description.key in self._registered or (self.coordinator.has_data and self._exists(description, data)))
+            for description, reading in self._pending
+            if (
+                description.key in self._registered
+                or (has_data and reading.read(data) is not None)
+                or (has_data and description.exists_fn is not None and description.exists_fn(data))
+            )
             and self._is_supported(self.car, self._platform, description)
         ]
         if keys := {description.key for description in reported}:
-            self._descriptions = [description for description in self._descriptions if description.key not in keys]
+            self._pending = [item for item in self._pending if item[0].key not in keys]
         return [self._create(self.car, self.coordinator, description) for description in reported]
-
-    def _exists(self, description: DescriptionT, data: Any) -> bool:
-        """Return whether the car has an entity: its value is reported, or it is known to have it without that."""
-        is_reported = self._readings[description.key].read(data) is not None
-        return is_reported or (description.exists_fn is not None and description.exists_fn(data))
 
 
 @callback
@@ -152,11 +154,12 @@ def _async_keep_granted[DescriptionT: CarEntityDescription[Any, Any]](
     car: Car, platform: str, descriptions: list[DescriptionT]
 ) -> list[DescriptionT]:
     """Return the descriptions whose values the driver grants; remove the entities of the others."""
-    granted = [item for item in descriptions if item.scope is None or car.account.has_scope(item.scope)]
-    for description in descriptions:
-        if description not in granted:
+    scopes = {description.scope for description in descriptions}
+    missing = {scope for scope in scopes if scope is not None and not car.account.has_scope(scope)}
+    for description in descriptions if missing else ():
+        if description.scope in missing:
             _async_remove_entity(car, platform, description)
-    return granted
+    return [description for description in descriptions if description.scope not in missing]
 
 
 async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, Any]](
@@ -189,11 +192,11 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
     cars = entry.runtime_data.async_subscribe_cars(lambda car: async_add_entities(list(create_reported_entities(car))))
     batches = deque(batched(create_reported_entities(car), BATCH_SIZE, strict=False) for car in cars)
     while batches:
+        await asyncio.sleep(0)  # let other tasks run, the set-up of other platforms among them
         # Take turns, so that the first entities of each car are the first in lists, too
         if batch := next(batches[0], None):
             async_add_entities(batch)
             batches.rotate(-1)
-            await asyncio.sleep(0)  # let other tasks run
         else:
             batches.popleft()
 

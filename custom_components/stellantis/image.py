@@ -82,6 +82,7 @@ async def async_setup_entry(
         update_images(car)
 
     for car in entry.runtime_data.async_subscribe_cars(add_car):
+        await asyncio.sleep(0)  # let other tasks run
         add_car(car)
 
 
@@ -95,7 +96,6 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
     ) -> None:
         super().__init__(car, coordinator, description)
         ImageEntity.__init__(self, coordinator.hass, verify_ssl=True)
-        self._server = get_server(coordinator.config_entry.data)
         self._lock = asyncio.Lock()
         self._original: tuple[str, bytes] | None = None
         self._rendered: tuple[tuple[str, OverlayState | None], bytes] | None = None
@@ -125,7 +125,8 @@ class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay]
             try:
                 url = self.car.vehicle.pictures[self.entity_description.index]
                 if self._original is None or self._original[0] != url:
-                    self._original = (url, await fetch_picture(async_get_clientsession(self.hass), url, self._server))
+                    server = get_server(self.coordinator.config_entry.data)
+                    self._original = (url, await fetch_picture(async_get_clientsession(self.hass), url, server))
                 if self._rendered is None or self._rendered[0] != (url, overlay):
                     rendering = self.hass.async_add_executor_job(draw_overlay, self._original[1], overlay)
                     self._attr_content_type, image = await rendering
