@@ -1,12 +1,13 @@
 """The base class of all operations."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import quote
 
 from ..exceptions import InvalidResponse, InvalidValue, NoData, OutcomeUnknown
 from ..models.base import Model
+from ..models.successive import SuccessiveDecoder
 from ..models.values import parse_json
 from ..transport import Params, Transport
 
@@ -19,6 +20,7 @@ class Resource:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._cache: dict[str, tuple[bytes, Model]] = {}
+        self._decoders: dict[str, SuccessiveDecoder[Any]] = {}
 
     async def _get[M: Model](
         self, model_class: type[M], path: str, params: Params | None = None, *, use_reserve: bool = False
@@ -26,11 +28,12 @@ class Resource:
         return _decode(model_class, await self._transport.get_raw(path, params, use_reserve=use_reserve))
 
     async def _get_cached[M: Model](self, model_class: type[M], path: str) -> M:
-        """Like `_get`, but return the previous model if the body has not changed since."""
+        """Like `_get`, but return the previous model if the body has not changed since, or decode what has changed."""
         body = await self._transport.get_raw(path)
         cached_body, model = self._cache.get(path, (b"", None))
         if cached_body != body or not isinstance(model, model_class):
-            model = _decode(model_class, body)
+            decoder = self._decoders.setdefault(path, SuccessiveDecoder(model_class))
+            model = _decode(model_class, body, decoder.decode)
             self._cache[path] = (body, model)
         return model
 
@@ -90,14 +93,19 @@ class Resource:
         return created
 
 
-def _decode[M: Model](model_class: type[M], body: bytes) -> M:
+def _decode[M: Model](model_class: type[M], body: bytes, decode_fn: Callable[[object], M] | None = None) -> M:
     """Decode the body of a requested object, which is empty while the platform knows nothing of a vehicle yet.
+
+    Args:
+        model_class: The model.
+        body: The body.
+        decode_fn: Decodes the JSON object; None for the model's own decoder.
 
     Raises:
         InvalidResponse: The body is not a JSON object, or has only members that are not readable: it is something else.
     """
     data = parse_json(body)
-    model = model_class.from_dict(data)
+    model = decode_fn(data) if decode_fn else model_class.from_dict(data)
     if model == model_class() and data.keys() - {"_links"}:
         raise InvalidResponse("the body has no readable member")
     return model
