@@ -94,7 +94,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
     @property
     def available(self) -> bool:
         """Whether the data is still valid."""
-        return is_valid(self._failures, self.last_update, dt_util.utcnow())
+        return not self._failures or is_valid(self._failures, self.last_update, dt_util.utcnow())
 
     @callback
     def async_refresh_soon(self) -> None:

@@ -221,6 +221,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
         self._reading = LastReading(description.value_fn)
+        self._is_available = True
         self._value: ValueT | None = None
         self._attributes: dict[str, Any] = {}
 
@@ -238,14 +239,14 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     def _update_value(self) -> bool:
         """Update the value and availability from the coordinator; return whether either changed."""
-        before = (self._attr_available, self._value, self._attributes)
-        self._attr_available = self.coordinator.available
+        before = (self._is_available, self._value, self._attributes)
+        self._is_available = self.coordinator.available
         if self.coordinator.has_data:
             data = self._data
             self._set_value(self._reading.read(data))
             if attributes_fn := self.entity_description.attributes_fn:
                 self._attr_extra_state_attributes = self._attributes = attributes_fn(data)
-        return before != (self._attr_available, self._value, self._attributes)
+        return before != (self._is_available, self._value, self._attributes)
 
     @property
     def _data(self) -> Any:
@@ -262,12 +263,12 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
     @override
     def available(self) -> bool:
         """Whether the value is valid; a single failed update does not make it unavailable."""
-        return self._attr_available
+        return self._is_available
 
     @property
     def _is_outdated(self) -> bool:
         """Whether the availability, or the part of the data that the value is read from, may have changed."""
-        if self.entity_description.attributes_fn or self.coordinator.available is not self._attr_available:
+        if self.entity_description.attributes_fn or self.coordinator.available is not self._is_available:
             return True  # attributes may be read from other parts
         return self.coordinator.has_data and self._reading.is_outdated(self._data)
 

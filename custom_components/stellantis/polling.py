@@ -181,6 +181,8 @@ class AccountPolls[EndpointT: Hashable]:
 
     def after_success(self, endpoint: EndpointT) -> Self:
         """Return the state after a poll that has succeeded."""
+        if not (self.failures or self.probes or self.failed or self.limited):
+            return self
         return replace(self.without(endpoint), failures=0, probes=0)
 
     def after_failure(self, endpoint: EndpointT, *, is_server_up: bool = False) -> Self:

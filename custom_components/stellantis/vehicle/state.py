@@ -330,6 +330,8 @@ class LastReading[DataT, ValueT]:
     read when another part changes, and those of parts that a car does not have are never read.
     """
 
+    __slots__ = ("_part", "_reader", "_value")
+
     def __init__(self, value_fn: Callable[[DataT], ValueT | None]) -> None:
         self._reader = value_fn if isinstance(value_fn, PartReader) else PartReader(lambda data: data, value_fn)
         self._part: object = None
