@@ -6,11 +6,13 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
+from custom_components.stellantis import monitor_flow
 from custom_components.stellantis.api import MonitoredData
 from custom_components.stellantis.api.requests import OPERATORS, PREVIOUS_OPERATORS, Operator, get_value_type
 from custom_components.stellantis.const import CONF_PUSH_URL
 from custom_components.stellantis.errors import ERROR_KEYS
 from custom_components.stellantis.monitor_flow import MonitorFlow
+from custom_components.stellantis.monitors.forms import is_number
 from custom_components.stellantis.monitors.request import ATTR_OWNER, SUBENTRY_TYPE_MONITOR
 from custom_components.stellantis.monitors.summary import enum_values
 from tests.support.helpers import Control, get_state
@@ -21,6 +23,7 @@ from tests.support.monitor_flow import (
     monitor_subentries,
     only_monitor,
     platform_monitors,
+    threshold,
 )
 from tests.support.push import SetUpPush
 from tests.support.source import COMPONENT, string_literals
@@ -32,7 +35,7 @@ async def test_add(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named(" School run ")
     assert flow_user.result["menu_options"] == ["data", "zone", "time"]
     assert flow_user.triggers == "No triggers yet."
-    await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, op="lower_than", value=20)
+    await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, threshold=threshold("below", 20))
     assert flow_user.triggers == "- **a**: Battery level below 20%"
     result = await flow_user.finish(refresh={"hours": 0, "minutes": 5, "seconds": 0})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -61,19 +64,28 @@ def comparable_input(data: MonitoredData, op: Operator, allowed: frozenset[Opera
         multiple = Operator.INCLUDED_IN in allowed
         options = [member.name.lower() for member in members][: 2 if op is Operator.INCLUDED_IN else 1]
         return options if multiple else options[0]
-    return 7
+    raise NotImplementedError
 
 
+# Exactly a number is between it and itself
+THRESHOLD_TYPES = {
+    Operator.EQUALS_TO: "between",
+    Operator.GREATER_THAN: "above",
+    Operator.LOWER_THAN: "below",
+}
 CASES = [(data, op) for data in MonitoredData for op in Operator if op in OPERATORS[data]]
 
 
 @pytest.mark.parametrize("chunk", range(6))
-async def test_all_comparisons(flow_user: MonitorFlowUser, chunk: int) -> None:
+async def test_all_comparisons(flow_user: MonitorFlowUser, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each data and operator, with a previous value if possible, is accepted by the platform and shown again."""
+    monkeypatch.setattr(monitor_flow, "is_monitored", lambda _, **energies: energies)
     for number, (data, op) in enumerate(CASES[chunk::6]):
         await flow_user.start_named(f"Monitor {number}")
         entered: dict[str, Any] = {"op": "equals_to" if op is Operator.INCLUDED_IN else op.name.lower()}
-        if op is not Operator.ON_CHANGE:
+        if is_number(data):
+            entered = {"threshold": threshold(THRESHOLD_TYPES[op], 7)}
+        elif op is not Operator.ON_CHANGE:
             entered["value"] = comparable_input(data, op, OPERATORS[data])
         if data in PREVIOUS_OPERATORS:
             entered["previous"] = comparable_input(data, Operator.EQUALS_TO, PREVIOUS_OPERATORS[data])
@@ -120,10 +132,11 @@ async def test_zone(flow_user: MonitorFlowUser) -> None:
 
 async def test_missing_and_invalid_values(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
-    await flow_user.add_data_trigger(MonitoredData.ODOMETER, op="greater_than")
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="equals_to")
     assert flow_user.errors == {"value": "value_missing"}
-    await flow_user.submit(op="greater_than", value=0.5)
-    assert flow_user.errors == {"value": "invalid_value"}
+    await flow_user.submit(op="on_change")
+    await flow_user.add_data_trigger(MonitoredData.ODOMETER, threshold=threshold("above", 0.5))
+    assert flow_user.errors == {"threshold": "invalid_value"}
 
 
 async def test_combined_triggers(flow_user: MonitorFlowUser) -> None:
@@ -131,7 +144,7 @@ async def test_combined_triggers(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named()
     for _ in range(5):
         await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    assert flow_user.result["menu_options"] == ["change", "remove", "notification", "combine"]
+    assert flow_user.result["menu_options"] == ["finish", "change", "remove", "notification", "combine"]
     await flow_user.choose_step("remove")
     await flow_user.submit(trigger="b")
     assert "**b**" not in flow_user.triggers
@@ -225,7 +238,7 @@ async def test_reconfigure(flow_user: MonitorFlowUser) -> None:
     await flow_user.submit(trigger="b")
     assert flow_user.result["step_id"] == "data"
     await flow_user.submit(data="odometer")
-    await flow_user.submit(op="equals_to", value=9)
+    await flow_user.submit(threshold=threshold("between", 9, 9))
     await flow_user.choose_step("combine")
     assert flow_user.suggested["match"] == "any"
     assert flow_user.suggested["refresh"] == {"days": 0, "hours": 1, "minutes": 0, "seconds": 0}
@@ -360,7 +373,7 @@ async def test_several_cars(set_up_push: SetUpPush) -> None:
 def test_no_unused_texts() -> None:
     """There are no unused texts. That all steps have their texts is checked while the flow runs."""
     steps = {name.removeprefix("async_step_") for name in vars(MonitorFlow) if name.startswith("async_step_")}
-    assert set(TEXTS["step"]) == steps
+    assert set(TEXTS["step"]) == steps - {"finish"}  # it shows nothing of its own
     files = [
         COMPONENT / name
         for name in ("monitor_flow.py", "monitors/forms.py", "monitors/time_forms.py", "api/requests/expression.py")

@@ -24,8 +24,8 @@ from .api.requests import (
 from .data import StellantisConfigEntry
 from .errors import error_key
 from .monitors.forms import (
+    ATTRIBUTE_PLACES,
     COMBINE_FORM,
-    NOTIFICATION_FORM,
     ZONE_FORM,
     FormError,
     NotificationContent,
@@ -36,15 +36,20 @@ from .monitors.forms import (
     content_from_request,
     content_to_input,
     data_form,
+    duration_to_input,
     expression_from_input,
     expression_to_input,
     find_expression_error,
+    is_monitored,
+    is_number,
+    notification_form,
     operator_options,
     zone_from_input,
     zone_to_input,
 )
 from .monitors.request import CONF_VIN, OWN_ATTRIBUTES, request_from_subentry, required_scope, subentry_data
 from .monitors.summary import MonitorSummary, TriggerCondition
+from .monitors.threshold import DEFAULT_THRESHOLD
 from .monitors.time_forms import DAILY_FORM, ONCE_FORM, daily_from_input, once_from_input, time_to_input
 from .push.vehicle_push import ATTR_VEHICLE
 from .push.webhook import ATTR_SECRET
@@ -53,6 +58,7 @@ from .push.webhook import ATTR_SECRET
 TRIGGER_LETTERS: Final = "abcde"
 RESERVED_KEYS: Final = OWN_ATTRIBUTES | {ATTR_SECRET, ATTR_VEHICLE}
 MIN_REFRESH: Final = timedelta(minutes=1)
+DEFAULT_DURATION: Final = timedelta(hours=1)
 
 type UserInput = dict[str, Any] | None
 
@@ -145,7 +151,7 @@ class MonitorFlow(ConfigSubentryFlow):
         if not self._has_scope("data:position"):
             options = [option for option in options if option != "zone"]
         if self._triggers:
-            options += ["change", "remove", "notification", "combine"]
+            options = ["finish", *options, "change", "remove", "notification", "combine"]
         return self.async_show_menu(
             step_id="triggers", menu_options=options, description_placeholders={"triggers": self._trigger_list}
         )
@@ -161,8 +167,17 @@ class MonitorFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._selected_data = MonitoredData[user_input["data"].upper()]
             return await self.async_step_comparison()
-        available = (data for data in MonitoredData if self._has_scope(required_scope(data)))
+        available = [data for data in MonitoredData if self._has_scope(required_scope(data)) and self._has_energy(data)]
         return self._show_form("data", data_form(available), None)
+
+    def _has_energy(self, data: MonitoredData) -> bool:
+        """Return whether the car has the energy that the data are about; True if not known."""
+        entry = self._loaded_entry
+        car = entry.runtime_data.cars.get(self._vin) if entry else None
+        if car is None or not car.status.has_data:
+            return True
+        state = car.status.data
+        return is_monitored(data, has_battery=state.electric is not None, has_fuel=state.fuel is not None)
 
     async def async_step_comparison(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for the operator and values, unless the data only support "changes"."""
@@ -173,13 +188,12 @@ class MonitorFlow(ConfigSubentryFlow):
             user_input = {"op": "on_change"}
         if user_input is not None:
             try:
-                return await self._async_set_trigger(comparison_from_input(data, user_input))
+                return await self._async_set_data_triggers(comparison_from_input(data, user_input))
             except FormError as err:
                 errors[err.field] = err.error
         previous = self._triggers.get(self._edited_trigger or "")
-        suggested = (
-            comparison_to_input(previous) if isinstance(previous, DataTrigger) else {"op": operator_options(data)[0]}
-        )
+        default = {"threshold": DEFAULT_THRESHOLD} if is_number(data) else {"op": operator_options(data)[0]}
+        suggested = comparison_to_input(previous) if isinstance(previous, DataTrigger) else default
         placeholders = {"data": self._summary.option_text("monitor_data", data.name.lower())}
         return self._show_form("comparison", comparison_form(data), user_input or suggested, errors, placeholders)
 
@@ -227,7 +241,9 @@ class MonitorFlow(ConfigSubentryFlow):
                 return await self._async_next_time()
         time_type = DailyTime if step == "daily" else SingleTime
         previous = self._remaining_times[0] if self._remaining_times else None
-        suggested = {"time_zone": self._time_zone, "again": len(self._remaining_times) > 1}
+        suggested: dict[str, Any] = {"time_zone": self._time_zone, "again": len(self._remaining_times) > 1}
+        if time_type is DailyTime:
+            suggested["duration"] = duration_to_input(DEFAULT_DURATION)
         if isinstance(previous, time_type):
             suggested |= time_to_input(previous, self._time_zone)
         return self._show_form(step, schema, user_input or suggested, errors)
@@ -238,6 +254,19 @@ class MonitorFlow(ConfigSubentryFlow):
         if isinstance(self._remaining_times[0], DailyTime):
             return await self.async_step_daily()
         return await self.async_step_once()
+
+    async def _async_set_data_triggers(self, conditions: list[DataTrigger]) -> SubentryFlowResult:
+        """Replace the edited trigger, or add one, by one or two.
+
+        Raises:
+            FormError: There is no letter left for the second.
+        """
+        free = len(TRIGGER_LETTERS) - len(self._triggers) + (self._edited_trigger is not None)
+        if len(conditions) > free:
+            raise FormError("threshold", "threshold_unsupported")
+        for condition in conditions:
+            result = await self._async_set_trigger(condition)
+        return result
 
     async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
         """Replace the edited trigger, or add one with the next free letter."""
@@ -296,7 +325,13 @@ class MonitorFlow(ConfigSubentryFlow):
                 except FormError as err:
                     errors[err.field] = err.error
         suggested = user_input or content_to_input(self._content)
-        return self._show_form("notification", NOTIFICATION_FORM, suggested, errors, placeholders)
+        labels = {place: self._summary.option_text("monitor_place", place) for place in ATTRIBUTE_PLACES}
+        return self._show_form("notification", notification_form(labels), suggested, errors, placeholders)
+
+    async def async_step_finish(self, user_input: UserInput = None) -> SubentryFlowResult:  # noqa: ARG002
+        """Create the monitor as it is; all triggers have to be true unless an expression was entered before."""
+        self._expression = self._expression or expression_from_input({"match": "all"}, self._triggers)
+        return await self.async_step_combine(expression_to_input(self._expression, self._triggers, self._refresh))
 
     async def async_step_combine(self, user_input: UserInput = None) -> SubentryFlowResult:
         """Ask for the expression and the reminder interval, then create the monitor and save it."""
@@ -359,4 +394,5 @@ class MonitorFlow(ConfigSubentryFlow):
             data_schema=self.add_suggested_values_to_schema(schema, suggested),
             errors=errors or {},
             description_placeholders=placeholders,
+            last_step=step == "combine",
         )

@@ -105,6 +105,14 @@ class MonitorFlowUser:
         return {str(marker): (marker.description or {}).get("suggested_value") for marker in markers}
 
 
+def threshold(threshold_type: str, *numbers: float) -> dict[str, Any]:
+    """Return a threshold as the frontend sends it."""
+    entries = [{"active_choice": "number", "number": number} for number in numbers]
+    if threshold_type in ("above", "below"):
+        return {"type": threshold_type, "value": entries[0]}
+    return {"type": threshold_type, "value_min": entries[0], "value_max": entries[-1]}
+
+
 def platform_monitors(flow_user: MonitorFlowUser) -> dict[str, Monitor]:
     """Return the monitors on the platform by label."""
     return {monitor.label: monitor for monitor in flow_user.harness.simulator.push.monitors.values()}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+import re
 from typing import Any, Final
 
 from homeassistant.helpers.selector import (
@@ -10,11 +11,9 @@ from homeassistant.helpers.selector import (
     DurationSelectorConfig,
     LocationSelector,
     LocationSelectorConfig,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
+    SelectOptionDict,
     Selector,
     SelectSelector,
     SelectSelectorConfig,
@@ -41,8 +40,33 @@ from ..api.requests import (
     get_value_type,
 )
 from .summary import UNITS, enum_values, option_key
+from .threshold import threshold_from_input, threshold_selector, threshold_to_input
 
 METERS_PER_KM: Final = 1000.0
+MOST_USED: Final = (
+    MonitoredData.ELECTRIC_LEVEL,
+    MonitoredData.CHARGING_STATUS,
+    MonitoredData.PLUGGED,
+    MonitoredData.FUEL_LEVEL,
+    MonitoredData.AUTONOMY,
+    MonitoredData.LOCKED_STATE,
+    MonitoredData.OPENING,
+    MonitoredData.ALERT,
+    MonitoredData.ALARM_TRIGGER,
+    MonitoredData.MOVING,
+    MonitoredData.TRIP_STOP,
+    MonitoredData.ODOMETER,
+)
+OF_BATTERY: Final = frozenset(
+    {
+        MonitoredData.ELECTRIC_LEVEL,
+        MonitoredData.ELECTRIC_AUTONOMY,
+        MonitoredData.CHARGING_STATUS,
+        MonitoredData.CHARGING_TYPE,
+        MonitoredData.PLUGGED,
+    }
+)
+OF_FUEL: Final = frozenset({MonitoredData.FUEL_LEVEL, MonitoredData.FUEL_AUTONOMY, MonitoredData.OIL_TEMPERATURE})
 # Option → where the attribute is sent, and whether it belongs to the callback instead of the monitor
 ATTRIBUTE_PLACES: Final[Mapping[str, tuple[AttributeType, bool]]] = {
     "body": (AttributeType.BODY, False),
@@ -81,9 +105,15 @@ def duration_to_input(duration: timedelta) -> dict[str, int]:
     return {"days": duration.days, "hours": minutes // 60, "minutes": minutes % 60, "seconds": seconds}
 
 
-def data_form(available: Iterable[MonitoredData]) -> vol.Schema:
-    """Create the form for the data to monitor."""
-    return vol.Schema({vol.Required("data"): build_select((data.name.lower() for data in available), "monitor_data")})
+def data_form(available: Collection[MonitoredData]) -> vol.Schema:
+    """Create the form for the data to monitor; what is used most comes first."""
+    ordered = sorted(available, key=lambda data: MOST_USED.index(data) if data in MOST_USED else len(MOST_USED))
+    return vol.Schema({vol.Required("data"): build_select((data.name.lower() for data in ordered), "monitor_data")})
+
+
+def is_monitored(data: MonitoredData, *, has_battery: bool, has_fuel: bool) -> bool:
+    """Return whether a car has the energy that the data are about."""
+    return (has_battery or data not in OF_BATTERY) and (has_fuel or data not in OF_FUEL)
 
 
 # Data
@@ -97,6 +127,8 @@ def operator_options(data: MonitoredData) -> list[str]:
 
 def comparison_form(data: MonitoredData) -> vol.Schema:
     """Create the form for the operator and the values to compare with."""
+    if is_number(data):
+        return vol.Schema({vol.Required("threshold"): threshold_selector(data)})
     fields: dict[vol.Marker, Selector[Any]] = {
         vol.Required("op"): build_select(operator_options(data), "monitor_operator")
     }
@@ -109,27 +141,37 @@ def comparison_form(data: MonitoredData) -> vol.Schema:
     return vol.Schema(fields)
 
 
+def is_number(data: MonitoredData) -> bool:
+    """Return whether the data is a number, which is compared with a threshold."""
+    return data in UNITS
+
+
 def _value_selector(data: MonitoredData, *, multiple: bool) -> Selector[Any]:
     if enum_members := enum_values(data):
         return build_select(
             (member.name.lower() for member in enum_members), f"monitor_{data.name.lower()}", multiple=multiple
         )
-    value_type = get_value_type(data)
-    if value_type is bool:
-        return build_select(("yes", "no"), "monitor_truth")
-    return NumberSelector(
-        NumberSelectorConfig(
-            mode=NumberSelectorMode.BOX, step=1 if value_type is int else "any", unit_of_measurement=UNITS[data]
-        )
-    )
+    return build_select(("yes", "no"), "monitor_truth")
 
 
-def comparison_from_input(data: MonitoredData, user_input: Mapping[str, Any]) -> DataTrigger:
-    """Return the trigger condition that was entered.
+def comparison_from_input(data: MonitoredData, user_input: Mapping[str, Any]) -> list[DataTrigger]:
+    """Return the trigger conditions that were entered; two if a number lies between two others.
 
     Raises:
         FormError: A value is missing or invalid.
     """
+    if not is_number(data):
+        return [_comparison_of_option(data, user_input)]
+    thresholds = threshold_from_input(user_input["threshold"])
+    if thresholds is None:
+        raise FormError("threshold", "threshold_unsupported")
+    try:
+        return [DataTrigger(data=data, op=op, values=(value,)) for op, value in thresholds]
+    except InvalidValue as err:
+        raise FormError("threshold", "invalid_value") from err
+
+
+def _comparison_of_option(data: MonitoredData, user_input: Mapping[str, Any]) -> DataTrigger:
     op, values = Operator[user_input["op"].upper()], _parse_values(data, user_input.get("value"))
     if op is Operator.ON_CHANGE:
         values = ()
@@ -161,8 +203,6 @@ def _resolve_operator(op: Operator, values: tuple[Value, ...], allowed: Iterable
 def _parse_values(data: MonitoredData, value: Any) -> tuple[Value, ...]:
     if value is None:
         return ()
-    if isinstance(value, int | float):
-        return (float(value),)
     options = [value] if isinstance(value, str) else value
     if get_value_type(data) is bool:
         return tuple(option == "yes" for option in options)
@@ -172,6 +212,9 @@ def _parse_values(data: MonitoredData, value: Any) -> tuple[Value, ...]:
 
 def comparison_to_input(condition: DataTrigger) -> dict[str, Any]:
     """Return the form input that corresponds to a trigger condition."""
+    if is_number(condition.data):
+        (value,) = condition.values
+        return {"threshold": threshold_to_input(condition.op, float(value))}
     op = Operator.EQUALS_TO if condition.op is Operator.INCLUDED_IN else condition.op
     user_input: dict[str, Any] = {"op": op.name.lower()}
     multiple = Operator.INCLUDED_IN in OPERATORS[condition.data]
@@ -186,8 +229,6 @@ def comparison_to_input(condition: DataTrigger) -> dict[str, Any]:
 def _format_values(data: MonitoredData, values: tuple[Value, ...], *, multiple: bool) -> Any:
     if isinstance(values[0], bool):
         return "yes" if values[0] else "no"
-    if not isinstance(values[0], str):
-        return values[0]
     options = [option_key(data, str(value)) for value in values]
     return options if multiple else options[0]
 
@@ -225,29 +266,32 @@ def zone_to_input(condition: ZoneTrigger) -> dict[str, Any]:
 
 # Notifications and the expression
 
-NOTIFICATION_FORM: Final = vol.Schema(
-    {
-        vol.Optional("extensions"): build_select(
-            (extension.name.lower() for extension in EventExtension), "monitor_extension", multiple=True
-        ),
-        vol.Optional("attributes"): ObjectSelector(
-            ObjectSelectorConfig(
-                fields={
-                    "place": {
-                        "required": True,
-                        "selector": build_select(ATTRIBUTE_PLACES, "monitor_place").serialize()["selector"],
+
+def notification_form(place_labels: Mapping[str, str]) -> vol.Schema:
+    """Create the form for the content of notifications; the frontend does not translate options within an object."""
+    places: list[SelectOptionDict] = [{"value": place, "label": place_labels[place]} for place in ATTRIBUTE_PLACES]
+    return vol.Schema(
+        {
+            vol.Optional("extensions"): build_select(
+                (extension.name.lower() for extension in EventExtension), "monitor_extension", multiple=True
+            ),
+            vol.Optional("attributes"): ObjectSelector(
+                ObjectSelectorConfig(
+                    fields={
+                        "place": {"required": True, "selector": {"select": {"options": places, "mode": "dropdown"}}},
+                        "key": {"required": True, "selector": {"text": {}}},
+                        "value": {"required": True, "selector": {"text": {}}},
                     },
-                    "key": {"required": True, "selector": {"text": {}}},
-                    "value": {"required": True, "selector": {"text": {}}},
-                },
-                multiple=True,
-                label_field="key",
-                description_field="value",
-                translation_key="monitor_attribute",
-            )
-        ),
-    }
-)
+                    multiple=True,
+                    label_field="key",
+                    description_field="value",
+                    translation_key="monitor_attribute",
+                )
+            ),
+        }
+    )
+
+
 COMBINE_FORM: Final = vol.Schema(
     {
         vol.Required("match"): build_select(("all", "any", "expression"), "monitor_match"),
@@ -336,9 +380,11 @@ def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: 
 
 
 def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:
-    """Return the error in a boolean expression, or None if it is valid."""
+    """Return the error in a boolean expression, or None if it is valid and has all triggers."""
     try:
         check_expression(expression, trigger_names)
     except InvalidValue as err:
         return err
-    return None
+    used = set(re.findall(r"[^\s()&|!]+", expression))
+    unused = [name for name in trigger_names if name not in used]
+    return InvalidValue("expression", "leaves one out", reason="unused_trigger", part=unused[0]) if unused else None
