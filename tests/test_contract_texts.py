@@ -124,8 +124,7 @@ def test_common_texts() -> None:
 def _described() -> Iterator[dict[str, Any]]:
     """Yield the descriptions of actions, triggers and conditions."""
     for file in ("services.yaml", "triggers.yaml", "conditions.yaml"):
-        descriptions: dict[str, Any] = load_yaml_dict(str(COMPONENT / file))
-        yield from (description for key, description in descriptions.items() if not key.startswith("."))
+        yield from (value for key, value in load_yaml_dict(str(COMPONENT / file)).items() if not key.startswith("."))
 
 
 def _selectors() -> Iterator[tuple[str, set[str]]]:
@@ -144,9 +143,8 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
                     yield key, {str(option) for option in selector.config["options"]}
     yield "monitor_place", set(monitor_forms.ATTRIBUTE_PLACES)
     for description in _described():
-        for field in description.get("fields", {}).values():
-            if key := (select := field["selector"].get("select") or {}).get("translation_key"):
-                yield key, set(select["options"])
+        selects = [field["selector"].get("select") or {} for field in description.get("fields", {}).values()]
+        yield from ((key, set(select["options"])) for select in selects if (key := select.get("translation_key")))
 
 
 def test_selector_options_match_texts() -> None:
@@ -354,8 +352,7 @@ def test_state_icons_differ_from_default() -> None:
 
 @cache
 def _actions() -> dict[str, dict[str, Any]]:
-    path = COMPONENT / "services.yaml"
-    return load_yaml_dict(str(path)) if path.exists() else {}
+    return load_yaml_dict(str(COMPONENT / "services.yaml"))
 
 
 def test_actions_match_texts_and_icons() -> None:
