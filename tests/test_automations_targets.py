@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from homeassistant.components.websocket_api.automation import async_get_triggers_for_target
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.helpers.condition import async_from_config, async_validate_condition_config
@@ -178,6 +179,10 @@ async def test_monitors_of_the_targeted_car(
     ]
     monitor = {"trigger": "stellantis.monitor_triggered", "target": {"entity_id": f"event.{NAME}"}}
     await set_up_automations(harness.hass, [*automations, notify(monitor, f"monitor: {message}")])
+    entity = er.async_get(harness.hass).async_get(f"event.{NAME}")
+    assert entity
+    offered = await async_get_triggers_for_target(harness.hass, {"device_id": [entity.device_id]}, expand_group=True)
+    assert {key for key in offered if key.startswith("stellantis.")} == {"stellantis.monitor_triggered"}
     await control.patch(harness.car.vin, plug=True)
     await wait_until_done(harness)
     told = "Plugged in {'plugged': True}"
