@@ -142,7 +142,7 @@ class Process:
                     await self._output_changed.wait()
         raise StartFailed("\n".join([f"no {text!r} from {self.process.pid}:", *self.lines[-40:]]))
 
-    async def stop(self, seconds: float = 30) -> None:
+    async def stop(self, seconds: float = 90) -> None:
         """Terminate the process; kill it after a timeout in seconds."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 from homeassistant.components import automation, conversation
+from homeassistant.components.conversation.default_agent import DefaultAgent
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.const import ATTR_ENTITY_ID, EVENT_CALL_SERVICE, SERVICE_RELOAD, STATE_ON
 from homeassistant.core import Context, Event, HomeAssistant
@@ -92,6 +93,15 @@ class Household:
         """Expose entities to Assist, or no longer."""
         for entity_id in entity_ids:
             async_expose_entity(self.hass, conversation.DOMAIN, entity_id, should_expose)
+
+    async def async_is_answered(self, sentence: str) -> bool:
+        """Return whether an automation answers a sentence."""
+        agent = conversation.async_get_agent(self.hass)
+        assert isinstance(agent, DefaultAgent)
+        said = conversation.ConversationInput(
+            sentence, Context(), None, None, None, "en", conversation.HOME_ASSISTANT_AGENT
+        )
+        return await agent.async_recognize_sentence_trigger(said) is not None
 
     async def async_say(self, sentence: str, language: str = "en", result: str | dict[str, Any] = "Success") -> Reply:
         """Say a sentence, and wait until all that it started is done; a command has its result at once."""

@@ -2,6 +2,8 @@
 
 import json
 from pathlib import Path
+import re
+import shutil
 
 from instance import BRANDS, CONFIGURATION, FrontendUser, Instance, start_simulator
 import pytest
@@ -40,8 +42,10 @@ async def save_secrets(environment: str, simulator_url: str, user: FrontendUser)
 
 
 def with_automations(configuration: str) -> str:
-    """Return a configuration with the documented automations."""
-    automations = json.dumps(documented_automations("docs/automations.md"))
+    """Return a configuration with the documented automations, and one from a blueprint."""
+    inputs = {"entities": ["sensor.peugeot_e_208_battery", "lock.peugeot_e_208_central_locking"]}
+    voice = {"id": "voice", "use_blueprint": {"path": "stellantis/ask_the_car.yaml", "input": inputs}}
+    automations = json.dumps([*documented_automations("docs/automations.md"), voice])
     return f"{configuration}\nautomation documented: {automations.replace('{', '{{').replace('}', '}}')}\n"
 
 
@@ -61,6 +65,13 @@ async def check_automations(user: FrontendUser) -> None:
     assert {states[name] for name in states if name.startswith("automation.")} == {"on"}
 
 
+async def check_voice(user: FrontendUser) -> None:
+    """Check that the automation from the blueprint answers."""
+    for text, answer in (("How full is the car?", r"\d+ %\."), ("Is the car locked?", r"(L|Not l)ocked.*\.")):
+        result = await user.send_websocket_command(type="conversation/process", text=text)
+        assert re.fullmatch(answer, result["response"]["speech"]["plain"]["speech"])
+
+
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("environment", [".venv", ".venv-newest"])
 async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unused_tcp_port: int) -> None:
@@ -71,6 +82,7 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
     simulator, url = await start_simulator(python, *options)
     try:
         await home.prepare()
+        shutil.copytree(ROOT / "blueprints", tmp_path / "blueprints")
         await home.start()
         async with home.log_in_user() as user:
             await save_secrets(environment, url, user)
@@ -83,6 +95,7 @@ async def test_boot(socket_enabled: None, environment: str, tmp_path: Path, unus
             assert {"sensor.peugeot_e_208_battery", "sensor.citroen_c3_fuel", "device_tracker.peugeot_e_208"} <= before
             async with user.session.get(states["image.peugeot_e_208_picture"]["entity_picture"]) as picture:
                 assert (picture.status, picture.content_type) == (200, "image/png")
+            await check_voice(user)
         assert logged_problems(tmp_path) == []
         # The accounts are set up again after a restart of the machine
         await home.stop()
