@@ -133,7 +133,8 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
         *vars(account_schemas).values(),
         *vars(monitor_forms).values(),
         *vars(time_forms).values(),
-        monitor_forms.data_form(MonitoredData),
+        monitor_forms.data_form(list(MonitoredData)),
+        monitor_forms.notification_form(dict.fromkeys(monitor_forms.ATTRIBUTE_PLACES, "")),
     ]
     forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
     for schema in forms:
