@@ -137,6 +137,7 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
         monitor_forms.notification_form(dict.fromkeys(monitor_forms.ATTRIBUTE_PLACES, "")),
     ]
     forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
+    forms.append(monitor_forms.notification_form(dict.fromkeys(monitor_forms.ATTRIBUTE_PLACES, "")))
     for schema in forms:
         if isinstance(schema, Schema):
             for selector in schema.schema.values():
