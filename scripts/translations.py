@@ -191,6 +191,15 @@ SAME_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "services.set_preconditioning_program.fields.slot.name": (
         "services.delete_preconditioning_program.fields.slot.name",
     ),
+    "services.set_preconditioning_program.fields.start.name": ("selector.charging_program.fields.start.name",),
+    "services.set_preconditioning_program.fields.days.name": ("selector.charging_program.fields.days.name",),
+    "services.set_preconditioning_program.fields.days.description": (
+        "selector.charging_program.fields.days.description",
+    ),
+    "services.set_preconditioning_program.fields.enabled.name": ("selector.charging_program.fields.enabled.name",),
+    "services.set_preconditioning_program.fields.enabled.description": (
+        "selector.charging_program.fields.enabled.description",
+    ),
     "services.set_preconditioning_program.fields.slot.description": (
         "services.delete_preconditioning_program.fields.slot.description",
     ),
