@@ -99,6 +99,7 @@ SAMPLE: Final = BatterySample(measured_at=NOON, level=40)
         (None, SAMPLE, SESSION, False, False),  # a charge that was not seen, and that is over or pauses
         (SESSION, SAMPLE, replace(SESSION, level=50), True, False),
         (SESSION, SAMPLE, replace(SESSION, start=NOON + timedelta(hours=1)), True, True),
+        (None, SAMPLE, replace(SESSION, start_level=100, level=100), True, False),  # cells are balanced
         (SESSION, SAMPLE, None, True, False),
         (None, SAMPLE, None, True, False),
     ],

@@ -271,6 +271,7 @@ async def test_more_programs_than_car_has_room_for(tester: CommandTester, action
         "custom_components.stellantis.vehicle.capabilities._sizes",
         return_value={CommandFeature.PRECONDITIONING_PROGRAMS: 2, CommandFeature.CHARGING_PROGRAMS: 2},
     ):
+        tester.car.update_vehicle(replace(tester.car.vehicle))  # listed anew
         await assert_fails(start_action(tester, action, **data), "too_many_programs")
     assert await tester.remotes() == []
 

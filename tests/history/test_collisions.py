@@ -131,5 +131,5 @@ async def test_without_the_permission(hass: HomeAssistant, link: Link, control: 
     assert get_state(hass, EVENT) is None
     with pytest.raises(HomeAssistantError) as raised:
         await call_action_on_only_car(hass, "get_collisions", entry.entry_id)
-    assert raised.value.translation_key == "right_missing"
+    assert raised.value.translation_key == "permission_missing"
     assert (await control.request_counts()).get(REQUEST, 0) == 0

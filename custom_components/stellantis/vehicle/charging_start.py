@@ -1,6 +1,11 @@
 """When a charging session has just started."""
 
+from typing import Final
+
 from .charging_session import ActiveSession, BatterySample, SessionUpdate
+
+# A full car charges for some minutes now and then, to balance its cells
+FULL_LEVEL: Final = 100
 
 
 def started_session(
@@ -8,7 +13,7 @@ def started_session(
 ) -> ActiveSession | None:
     """Return the session that an update has started; None if none, or if the car charges no longer.
 
-    The start of a charge that is under way in the first state is no news.
+    The start of a charge that is under way in the first state is no news, nor is that of a full car.
 
     Args:
         before: The session that was active before the update.
@@ -19,4 +24,6 @@ def started_session(
     started = update.active
     if started is None or sample is None or not is_charging:
         return None
-    return None if before and before.start == started.start else started
+    if started.start_level >= FULL_LEVEL or (before and before.start == started.start):
+        return None
+    return started
