@@ -5,6 +5,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
+from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from hypothesis import example, given, settings, strategies as st
@@ -15,6 +16,7 @@ from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester
 from tests.support.entity_actions import actual_car, assert_fails, run_entity_action, sent_commands, start_entity_action
 from tests.support.helpers import get_state
+from tests.support.vehicle_states import build_status, set_status
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
@@ -46,6 +48,15 @@ async def test_delayed_charge(tester: CommandTester) -> None:
     scheduled_at = datetime.fromisoformat(body["charging"]["schedule"]["nextDelayedTime"])
     assert before < scheduled_at <= before + timedelta(days=1, minutes=1)
     assert dt_util.as_local(scheduled_at).time() == time(23, 30)
+
+
+async def test_midnight_is_no_delayed_charge(tester: CommandTester) -> None:
+    """The entity is there, so that one can be set."""
+    body = build_status(level=41)
+    body["energies"][0]["extension"]["electric"]["charging"]["nextDelayedTime"] = "PT0S"
+    await set_status(tester.control, tester.vin, body)
+    await tester.car.status.async_refresh()
+    assert get_state(tester.hass, DELAYED) == STATE_UNKNOWN
 
 
 async def test_failed_delayed_charge(tester: CommandTester) -> None:

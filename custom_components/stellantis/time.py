@@ -10,7 +10,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Program
+from .api import Charging, Program
 from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
@@ -59,12 +59,18 @@ def _request_delayed_charge(start: time) -> CommandRequest:
     )
 
 
+def _delayed_charge(charging: Charging) -> time | None:
+    """Return when the next charge starts; cars without a delayed charge report midnight."""
+    return None if charging.next_delayed_time == time() else charging.next_delayed_time
+
+
 TIMES: Final = (
     StellantisTimeDescription(
         key="delayed_charge",
         translation_key="delayed_charge",
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=optional(lambda state: state.charging, lambda charging: charging.next_delayed_time),
+        value_fn=optional(lambda state: state.charging, _delayed_charge),
+        exists_fn=lambda state: state.charging is not None and state.charging.next_delayed_time is not None,
         command_fn=_request_delayed_charge,
         source="energies[Electric].charging.next_delayed_time",
     ),
