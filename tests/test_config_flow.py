@@ -312,27 +312,18 @@ async def test_last_step(hass: HomeAssistant, start_flow: Flow) -> None:
     assert (flow["step_id"], flow["last_step"]) == ("paste", True)
 
 
-async def test_next_flow(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, control: Control) -> None:
-    """After linking, costs and capacity are offered; the user may skip them."""
+async def test_next_flow(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:
+    """After linking, the options are offered, costs and capacity among them; the user may close them."""
     result = await link_with_redirect(await start_flow())
     flow_type, flow_id = result["next_flow"]
     assert flow_type == "options_flow"
     options = hass.config_entries.options
     # The frontend requests the flow that exists already
     menu = await options.async_configure(flow_id)
-    assert (menu["step_id"], menu["menu_options"]) == ("linked", ["costs", "battery", "later"])
-    skipped = await options.async_configure(flow_id, {"next_step_id": "later"})
-    assert (skipped["type"], result["result"].options) == (FlowResultType.CREATE_ENTRY, {})
-    # Nothing is reloaded
-    assert (await control.request_counts())["GET /user/vehicles"] == 2
-    # No car is known to have a battery
-    await control.fault("/user/vehicles/{id}/status", status=404)
-    result = await link_with_redirect(await start_flow("citroen"))
-    menu = await options.async_configure(result["next_flow"][1])
-    assert menu["menu_options"] == ["costs", "later"]
+    assert (menu["step_id"], {"costs", "battery"} <= set(menu["menu_options"])) == ("init", True)
     form = await options.async_configure(menu["flow_id"], {"next_step_id": "costs"})
-    await options.async_configure(form["flow_id"], {"fuel_price": {"active_choice": "fixed", "fixed": 1.8}})
-    assert result["result"].options == {"fuel_price": 1.8}
+    await options.async_configure(form["flow_id"], {"electricity_price": {"active_choice": "fixed", "fixed": 0.3}})
+    assert result["result"].options == {"electricity_price": 0.3}
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

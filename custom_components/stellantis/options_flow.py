@@ -115,21 +115,9 @@ def _car_name(car: Car) -> str:
 class StellantisOptionsFlow(OptionsFlowWithReload):
     """Handle the options: a menu with one form per topic."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the menu; that of a new entry if the config flow says that it is new."""
-        if user_input and user_input["is_new"]:
-            return await self.async_step_linked()
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Show the menu."""
         return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "battery", "lock", "push"])
-
-    async def async_step_linked(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Show what a new entry may need first."""
-        if self._list_batteries():
-            return self.async_show_menu(step_id="linked", menu_options=["costs", "battery", "later"])
-        return self.async_show_menu(step_id="linked", menu_options=["costs", "later"])
-
-    async def async_step_later(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Leave the options as they are."""
-        return self.async_create_entry(data=self.config_entry.options)
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling intervals, in minutes, by the activity of the car."""
@@ -268,5 +256,5 @@ async def async_start_next_flow(hass: HomeAssistant, entry: ConfigEntry[Any]) ->
     """Start the options flow of a new entry; return its type and id, or None if its cars have no costs."""
     if COST_SCOPES.isdisjoint(parse_scopes(entry.data["token"].get("scope"))):
         return None
-    flow = await hass.config_entries.options.async_init(entry.entry_id, data={"is_new": True})
+    flow = await hass.config_entries.options.async_init(entry.entry_id)
     return FlowType.OPTIONS_FLOW, flow["flow_id"]
