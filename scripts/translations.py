@@ -172,11 +172,8 @@ SAME_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "config_subentries.monitor.step.daily.data_description.time_zone": (
         "config_subentries.monitor.step.once.data_description.time_zone",
     ),
-    "options.step.battery.title": (
-        "options.step.init.menu_options.battery",
-        "options.step.linked.menu_options.battery",
-    ),
-    "options.step.costs.title": ("options.step.init.menu_options.costs", "options.step.linked.menu_options.costs"),
+    "options.step.battery.title": ("options.step.init.menu_options.battery",),
+    "options.step.costs.title": ("options.step.init.menu_options.costs",),
     "options.step.lock.title": ("options.step.init.menu_options.lock",),
     "options.step.push.title": ("options.step.init.menu_options.push",),
     "options.step.rhythm.title": ("options.step.init.menu_options.rhythm",),
