@@ -34,6 +34,7 @@ from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
 from .vehicle.maintenance import service_date
 from .vehicle.program_times import ProgramTimes, UnsupportedEventError, parse_event
+from .vehicle.state import PartsReader
 from .vehicle.trip import Coordinates, TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -56,7 +57,10 @@ CALENDARS: Final = (
     StellantisCalendarDescription(
         key="calendar",
         translation_key="calendar",
-        value_fn=build_activities,
+        value_fn=PartsReader(
+            lambda state: (state.electric, state.charging, state.air_conditioning, state.next_delayed_charge),
+            build_activities,
+        ),
         source="preconditioning.air_conditioning.programs, energies[Electric].charging; trip",
     ),
 )

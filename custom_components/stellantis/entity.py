@@ -25,7 +25,7 @@ from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, monitor_device_id
 from .endpoints import STATUS
 from .monitors.user_sync import UserMonitor
-from .vehicle.capabilities import CommandFeature
+from .vehicle.capabilities import CommandFeature, CommandSupport
 from .vehicle.command import CommandRequest, CommandResult
 from .vehicle.state import LastReading, VehicleState
 
@@ -106,6 +106,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             if description.key not in disabled
         ]
         self._create = create
+        self._support: CommandSupport | None = None
         self.car = car
         self.coordinator = coordinator
 
@@ -123,12 +124,23 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def pop_reported(self) -> list[Entity]:
         """Create the entities whose value is reported, or that were registered before a restart; each only once."""
+        if not self._pending:
+            return []
         is_status, has_data = self.coordinator is self.car.status, self.coordinator.has_data
         data = self.car.commands.shown_state if is_status and has_data else self.coordinator.data
+        # What has not changed needs no second look
+        before, self._support = self._support, self.car.commands.support
+        is_other_support = self._support is not before
         reported = [
             description
             for description, reading in self._pending
             if (
+                is_other_support
+                or description.configured_fn
+                or description.exists_fn
+                or (has_data and reading.is_outdated(data))
+            )
+            and (
                 description.key in self._registered
                 or (has_data and reading.read(data) is not None)
                 or (has_data and description.exists_fn is not None and description.exists_fn(data))

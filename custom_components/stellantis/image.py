@@ -22,6 +22,7 @@ from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
+from .vehicle.state import PartsReader
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -46,7 +47,17 @@ def _image_description(index: int) -> StellantisImageDescription:
         translation_placeholders={"number": str(index + 1)},
         entity_registry_enabled_default=index == 0,
         index=index,
-        value_fn=DatedOverlay.from_vehicle_state,
+        value_fn=PartsReader(
+            lambda state: (
+                state.electric,
+                state.charging,
+                state.status.doors_state,
+                state.is_charging,
+                state.battery_level,
+                state.status.measured_at if state.charging is None and state.status.doors_state is None else None,
+            ),
+            DatedOverlay.from_vehicle_state,
+        ),
         is_equal_fn=DatedOverlay.is_same,
         source="vehicle.pictures, doors_state, energies[Electric].charging",
     )

@@ -170,7 +170,7 @@ class ChargeLimit:
         polled_at = update.received_at if update and update.source == "poll" else None
         decision = decide(
             self.record,
-            self._report,
+            self._report if self.record.is_on else None,
             now,
             polled_at=now if is_polled else polled_at,
             can_stop=CommandFeature.STOP_CHARGING in self._commands.support.available,

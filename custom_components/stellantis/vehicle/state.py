@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ..api import (
     Air,
@@ -319,6 +319,23 @@ def optional[DataT, PartT, ValueT](
     return PartReader(part_fn, value_fn)
 
 
+@dataclass(frozen=True, slots=True)
+class PartsReader[DataT, ValueT]:
+    """A function that reads a value of several parts of the data.
+
+    Attributes:
+        part_fn: returns the parts; nothing else determines the value.
+        value_fn: returns the value of the data.
+    """
+
+    part_fn: Callable[[DataT], tuple[object, ...]]
+    value_fn: Callable[[DataT], ValueT | None]
+
+    def __call__(self, data: DataT) -> ValueT | None:
+        """Return the value."""
+        return self.value_fn(data)
+
+
 # Reads that a car has an entity that needs no data
 ALWAYS: Final = PartReader[object, bool, bool](lambda _: True, lambda value: value)
 
@@ -333,18 +350,22 @@ class LastReading[DataT, ValueT]:
     __slots__ = ("_part", "_reader", "_value")
 
     def __init__(self, value_fn: Callable[[DataT], ValueT | None]) -> None:
-        self._reader = value_fn if isinstance(value_fn, PartReader) else PartReader(lambda data: data, value_fn)
+        self._reader: PartReader[DataT, Any, ValueT] | PartsReader[DataT, ValueT] = (
+            value_fn if isinstance(value_fn, PartReader | PartsReader) else PartReader(lambda data: data, value_fn)
+        )
         self._part: object = None
         self._value: ValueT | None = None
 
     def is_outdated(self, data: DataT) -> bool:
-        """Return whether the part is another object than that which was read last."""
-        return self._reader.part_fn(data) is not self._part
+        """Return whether the part is another object than that which was read last; of several parts, any of them."""
+        part = self._reader.part_fn(data)
+        return part is not self._part and (type(part) is not tuple or part != self._part)
 
     def read(self, data: DataT) -> ValueT | None:
         """Return the value."""
         part = self._reader.part_fn(data)
         if part is not self._part:
-            self._value = None if part is None else self._reader.value_fn(part)
+            if type(part) is not tuple or part != self._part:
+                self._value = self._reader(data)
             self._part = part
         return self._value

@@ -32,7 +32,8 @@ class Resource:
         body = await self._transport.get_raw(path)
         cached_body, model = self._cache.get(path, (b"", None))
         if cached_body != body or not isinstance(model, model_class):
-            decoder = self._decoders.setdefault(path, SuccessiveDecoder(model_class))
+            if (decoder := self._decoders.get(path)) is None:
+                decoder = self._decoders[path] = SuccessiveDecoder(model_class)
             model = _decode(model_class, body, decoder.decode)
             self._cache[path] = (body, model)
         return model
