@@ -28,6 +28,7 @@ LAYERS = (
         *PLATFORMS,
     ),
     ("automations",),
+    ("reported_entities",),
     ("entity", "migration", "monitor_flow", "options_flow", "statistics", "targets"),
     ("data",),
     ("commands", "monitors"),

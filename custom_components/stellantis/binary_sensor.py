@@ -34,7 +34,8 @@ from .api import (
 )
 from .data import StellantisConfigEntry
 from .endpoints import MAINTENANCE
-from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.state import VehicleState, is_unlocked, optional
 

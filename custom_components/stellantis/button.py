@@ -11,7 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.requests import RemoteCommand, SoundHorn, SwitchLights, WakeUp
 from .data import Car, StellantisConfigEntry
-from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import StellantisEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.state import ALWAYS
 

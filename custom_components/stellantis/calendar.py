@@ -29,7 +29,8 @@ from .const import DOMAIN
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import CHARGES, MAINTENANCE, TRIPS
-from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import StellantisEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
 from .vehicle.maintenance import service_date

@@ -17,7 +17,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import AirConditioning, PreconditioningFailure, PreconditioningStatus
 from .api.requests import PreconditionCommand
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import CommandEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandType
 from .vehicle.programs import start_request

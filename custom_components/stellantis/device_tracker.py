@@ -10,7 +10,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Position, PositionType, public_picture_url
 from .data import StellantisConfigEntry
-from .entity import StellantisEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import StellantisEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 

@@ -1,17 +1,12 @@
 """The base entities of the integration, and how and when entities are added."""
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from itertools import batched
-from typing import Any, Final, override
+from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -25,12 +20,9 @@ from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, monitor_device_id
 from .endpoints import STATUS
 from .monitors.user_sync import UserMonitor
-from .vehicle.capabilities import CommandFeature, CommandSupport
+from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
 from .vehicle.state import LastReading, VehicleState
-
-# Entities that are added before other tasks of the event loop get their turn
-BATCH_SIZE: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,143 +66,6 @@ class VehicleStateEntityDescription[ValueT](CarEntityDescription[VehicleState, V
     """Describes an entity that shows a value of a car's status."""
 
     endpoint: EndpointDescription[VehicleState] = STATUS
-
-
-class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
-    """The entities of an endpoint of a car whose value has not been reported yet."""
-
-    def __init__(
-        self,
-        car: Car,
-        coordinator: EndpointCoordinator[Any],
-        descriptions: list[DescriptionT],
-        create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
-        platform: str,
-    ) -> None:
-        registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
-        self._platform = platform
-        for description in descriptions:
-            self._is_supported(car, platform, description)  # removes what the car no longer supports
-        keys = [description.key for description in descriptions]
-        ids = {
-            key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, key)) for key in keys
-        }
-        registered = {key: registry.async_get(entity_id) for key, entity_id in ids.items() if entity_id}
-        # Skip disabled entities: enabling one reloads the entry
-        disabled = {key for key, entity in registered.items() if entity and entity.disabled}
-        # Restore registered entities immediately
-        self._registered = registered.keys() - disabled
-        self._pending = [
-            (description, LastReading(description.value_fn))
-            for description in descriptions
-            if description.key not in disabled
-        ]
-        self._create = create
-        self._support: CommandSupport | None = None
-        self.car = car
-        self.coordinator = coordinator
-
-    def _is_supported(self, car: Car, platform: str, description: DescriptionT) -> bool:
-        """Return whether the car supports an entity; remove the entity if it is known to be unsupported now."""
-        if description.configured_fn and not description.configured_fn(car):
-            _async_remove_entity(car, platform, description)
-            return False
-        available, superseding = car.commands.support.available, description.superseded_by
-        if description.required_features <= available and not (superseding and superseding <= available):
-            return True
-        if car.vehicle.capabilities is not None:
-            _async_remove_entity(car, platform, description)
-        return False
-
-    def pop_reported(self) -> list[Entity]:
-        """Create the entities whose value is reported, or that were registered before a restart; each only once."""
-        if not self._pending:
-            return []
-        is_status, has_data = self.coordinator is self.car.status, self.coordinator.has_data
-        data = self.car.commands.shown_state if is_status and has_data else self.coordinator.data
-        # What has not changed needs no second look
-        before, self._support = self._support, self.car.commands.support
-        is_other_support = self._support is not before
-        reported = [
-            description
-            for description, reading in self._pending
-            if (
-                is_other_support
-                or description.configured_fn
-                or description.exists_fn
-                or (has_data and reading.is_outdated(data))
-            )
-            and (
-                description.key in self._registered
-                or (has_data and reading.read(data) is not None)
-                or (has_data and description.exists_fn is not None and description.exists_fn(data))
-            )
-            and self._is_supported(self.car, self._platform, description)
-        ]
-        if keys := {description.key for description in reported}:
-            self._pending = [item for item in self._pending if item[0].key not in keys]
-        return [self._create(self.car, self.coordinator, description) for description in reported]
-
-
-@callback
-def _async_remove_entity(car: Car, platform: str, description: CarEntityDescription[Any, Any]) -> None:
-    """Remove an entity that a car does not have any more."""
-    registry = er.async_get(car.account.hass)
-    unique_id = entity_unique_id(car.account.entry, car.vin, description.key)
-    if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
-        registry.async_remove(entity_id)
-
-
-@callback
-def _async_keep_granted[DescriptionT: CarEntityDescription[Any, Any]](
-    car: Car, platform: str, descriptions: list[DescriptionT]
-) -> list[DescriptionT]:
-    """Return the descriptions whose values the driver grants; remove the entities of the others."""
-    scopes = {description.scope for description in descriptions}
-    missing = {scope for scope in scopes if scope is not None and not car.account.has_scope(scope)}
-    for description in descriptions if missing else ():
-        if description.scope in missing:
-            _async_remove_entity(car, platform, description)
-    return [description for description in descriptions if description.scope not in missing]
-
-
-async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, Any]](
-    entry: StellantisConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    platform: str,
-    descriptions: tuple[DescriptionT, ...],
-    create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
-) -> None:
-    """Add an entity for each description as soon as a car reports its value, now or later."""
-    by_endpoint: dict[str, list[DescriptionT]] = {}
-    for description in descriptions:
-        by_endpoint.setdefault(description.endpoint.key, []).append(description)
-
-    def create_reported_entities(car: Car) -> Iterator[Entity]:
-        for endpoint_descriptions in by_endpoint.values():
-            granted = _async_keep_granted(car, platform, endpoint_descriptions)
-            if granted and (coordinator := car.coordinator_for(granted[0].endpoint)):
-                pending = _UnreportedEntities(car, coordinator, granted, create, platform)
-                entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, pending)))
-                yield from pending.pop_reported()
-
-    @callback
-    def add_reported(pending: _UnreportedEntities[DescriptionT]) -> None:
-        if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
-            return  # an entity that is added now would not be unloaded
-        if entry.runtime_data.cars.get(pending.car.vin) is pending.car and (entities := pending.pop_reported()):
-            async_add_entities(entities)
-
-    cars = entry.runtime_data.async_subscribe_cars(lambda car: async_add_entities(list(create_reported_entities(car))))
-    batches = deque(batched(create_reported_entities(car), BATCH_SIZE, strict=False) for car in cars)
-    while batches:
-        await asyncio.sleep(0)  # let other tasks run, the set-up of other platforms among them
-        # Take turns, so that the first entities of each car are the first in lists, too
-        if batch := next(batches[0], None):
-            async_add_entities(batch)
-            batches.rotate(-1)
-        else:
-            batches.popleft()
 
 
 def entity_unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:

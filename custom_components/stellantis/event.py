@@ -22,9 +22,9 @@ from .entity import (
     StellantisEntity,
     VehicleStateEntityDescription,
     async_add_monitor_entities,
-    async_add_reported_entities,
 )
 from .history.events import EventItem, drop_none
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
 from .vehicle.drive import Drive, next_drive

@@ -16,7 +16,8 @@ from .api.requests import Lock, Unlock
 from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import CommandEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandType
 from .vehicle.state import is_unlocked, optional

@@ -11,12 +11,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .commands.charge_limit import MAX_LEVEL, MIN_LEVEL
 from .data import StellantisConfigEntry
-from .entity import (
-    ChargeLimitEntity,
-    StellantisEntity,
-    VehicleStateEntityDescription,
-    async_add_reported_entities,
-)
+from .entity import ChargeLimitEntity, StellantisEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.settings import BATTERY_CAPACITY, TANK_SIZE, CarSetting
 from .vehicle.state import VehicleState, optional

@@ -13,7 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import Charging, ChargingPowerLevel, ChargingType
 from .api.requests import RemoteCommand, SetChargingPreferences
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import CommandEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.state import optional
 

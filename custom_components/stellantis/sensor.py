@@ -66,11 +66,11 @@ from .entity import (
     StellantisEntity,
     VehicleStateEntityDescription,
     async_add_monitor_entities,
-    async_add_reported_entities,
     entity_unique_id,
 )
 from .history.events import Alerts, round_or_none
 from .monitors.user_sync import MonitorStatus
+from .reported_entities import async_add_reported_entities
 from .vehicle.auxiliary_battery import days_left
 from .vehicle.battery import battery_level, reported_capacity
 from .vehicle.capabilities import CommandFeature

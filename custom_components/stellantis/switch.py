@@ -20,9 +20,9 @@ from .entity import (
     MonitorEntity,
     VehicleStateEntityDescription,
     async_add_monitor_entities,
-    async_add_reported_entities,
 )
 from .errors import as_action_error
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit import PARTIAL_LEVEL
 from .vehicle.command import CommandRequest

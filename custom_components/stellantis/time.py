@@ -13,7 +13,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import Charging, Program
 from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
-from .entity import CommandEntity, VehicleStateEntityDescription, async_add_reported_entities
+from .entity import CommandEntity, VehicleStateEntityDescription
+from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandType
 from .vehicle.programs import SLOTS, next_occurrence, program_command, program_request, time_of_day

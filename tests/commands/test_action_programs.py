@@ -30,7 +30,7 @@ pytestmark = pytest.mark.simulator(**ONE_CAR)
 async def test_invalid_charging_program(tester: CommandTester, program: Any) -> None:
     """The error is translated and says which program is meant."""
     programs = [{"start": "22:00"}, program]
-    with pytest.raises(ServiceValidationError, match="Program 2 is invalid") as raised:
+    with pytest.raises(ServiceValidationError, match="Program 2 is not valid") as raised:
         await call_action_on_only_car(tester.hass, "set_charging_schedule", tester.entry.entry_id, programs=programs)
     assert raised.value.translation_key == "invalid_program"
     assert await tester.post_count() == 0
