@@ -205,7 +205,7 @@ CAR_CONDITIONS: Final[dict[str, dict[str, Any]]] = {
 
 @peugeots
 async def test_conditions_of_several_cars(
-    hass: HomeAssistant, link: Link, control: Control, enable_custom_integrations: None
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, enable_custom_integrations: None
 ) -> None:
     """Without the permission to lock, a car has the binary sensor of which the conditions are."""
     vin = await control.vin("e-208")
@@ -236,5 +236,19 @@ async def test_conditions_of_several_cars(
     assert await passing("all", *devices) == both
     assert await passing("any", *devices) == both | {"is_locked", "is_unlocked", "is_plugged_in", "is_unplugged"}
     assert await passing("any", entry.runtime_data.device_id) == set()
+
+    # The automation editor follows a condition; any entity stands for its car
+    config = {"condition": "stellantis.is_plugged_in", "target": {"entity_id": "sensor.peugeot_e_208_battery"}}
+    checker = await async_from_config(hass, await async_validate_condition_config(hass, config))
+    results: list[bool | None] = []
+    stop = await checker.async_track_changes(lambda: results.append(checker.async_check()))
+    simulator.world.clock.advance(60)
+    await control.patch(vin, plug=False)
+    await entry.runtime_data.cars[vin].status.async_refresh()
+    await hass.async_block_till_done()
+    assert results == [False]
+    stop()
+    checker.async_unload()
+
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert await passing("any", *devices) == set(), "nothing is known while the account is not loaded"

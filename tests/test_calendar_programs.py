@@ -12,9 +12,17 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.stellantis.api import Day, Status, Vehicle
+from custom_components.stellantis.api.requests import PreconditionCommand
+from custom_components.stellantis.commands.program_events import build_create_request
+from custom_components.stellantis.vehicle.capabilities import CommandSupport
+from custom_components.stellantis.vehicle.program_times import ProgramTimes
+from custom_components.stellantis.vehicle.programs import PRECONDITIONING
+from custom_components.stellantis.vehicle.state import VehicleState
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR, CommandTester, Json
 from tests.support.entity_actions import actual_car
+from tests.support.programs import build_program, build_status
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
@@ -105,6 +113,47 @@ async def test_charging(user: CalendarUser, tester: CommandTester) -> None:
     (program,) = (await actual_car(tester))["charge_programs"]
     assert (program["start"], program["enabled"]) == (13 * 3600, False)
     assert {uid for uid, *_ in await user.programs()} == {"preconditioning 1"}
+
+
+async def test_equal_and_disabled_programs(user: CalendarUser, tester: CommandTester) -> None:
+    """A program is there once, however often it is added; a disabled one leaves its place to a new one."""
+    noon, night = (
+        event("Charging", time(12), 60, rrule="FREQ=DAILY"),
+        event("Charging", time(1), 60, rrule="FREQ=DAILY"),
+    )
+    every_day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    noon_program = {"enabled": True, "start": 12 * 3600, "end": 13 * 3600, "days": every_day}
+    await user.create(noon)
+    await user.create(noon)
+    programs = (await actual_car(tester))["charge_programs"]
+    assert [program["start"] for program in programs] == [22 * 3600, 12 * 3600]
+    await user.update(NIGHT, noon)
+    assert (await actual_car(tester))["charge_programs"] == [noon_program]
+    uid = f"charging 12:00-13:00 {','.join(every_day)}"
+    await user.delete(uid)
+    assert (await actual_car(tester))["charge_programs"] == [{**noon_program, "enabled": False}]
+    await user.create(noon)
+    assert (await actual_car(tester))["charge_programs"] == [noon_program], "it is enabled again"
+    await user.delete(uid)
+    await user.create(night)
+    await user.create(event("Charging", time(3), 60, rrule="FREQ=DAILY"))
+    programs = (await actual_car(tester))["charge_programs"]
+    assert [(program["start"], program["enabled"]) for program in programs] == [(3600, True), (3 * 3600, True)]
+
+
+def test_slot_of_a_new_program() -> None:
+    """It is one that is free when the command is sent; what the car does not report is not overwritten."""
+    times = ProgramTimes(start=time(6, 30), end=time(6, 40), days=(Day.MONDAY,), repeats=True)
+    first, second = (build_program("PT7H", "Mon", slot=slot) for slot in (1, 2))
+
+    def state(*programs: Json) -> VehicleState:
+        status = Status.from_dict(build_status(*programs))
+        return VehicleState.from_status(dt_util.utcnow(), Vehicle(motorization="Electric"), status)
+
+    request = build_create_request(PRECONDITIONING, times, state(first), CommandSupport())
+    actions = [request.build_fn(current) for current in (state(first), state(first, second), None)]
+    slots = [action.programs[0].slot if isinstance(action, PreconditionCommand) else None for action in actions]
+    assert slots == [2, 3, None]
 
 
 async def test_refused_events(user: CalendarUser, tester: CommandTester) -> None:

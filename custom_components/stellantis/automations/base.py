@@ -2,7 +2,7 @@
 
 import abc
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
@@ -13,6 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, cal
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import ATTR_BEHAVIOR, BEHAVIOR_ALL, BEHAVIOR_ANY, EntityConditionBase
+from homeassistant.helpers.target import TargetStateChangedData, async_track_target_selector_state_change_event
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
     EntityTriggerBase,
@@ -68,6 +69,31 @@ class _CarTarget:
 
 class CarCondition(_CarTarget, EntityConditionBase):
     """Condition for one kind of entity of the targeted cars."""
+
+    @override
+    async def _async_track_changes(self, action: Callable[[], None]) -> CALLBACK_TYPE:
+        """Follow the entities of the kind, also those of a car that is targeted by an entity of another kind."""
+        is_set_up = False
+
+        @callback
+        def handle_change(_data: TargetStateChangedData) -> None:
+            action()
+
+        @callback
+        def handle_target(_added: set[str], _removed: set[str], _states: Mapping[str, State | None]) -> None:
+            if is_set_up:
+                action()
+
+        untrack = await async_track_target_selector_state_change_event(
+            self._hass,
+            self._target,
+            handle_change,
+            self.entity_filter,
+            handle_target,
+            primary_entities_only=self._primary_entities_only,
+        )
+        is_set_up = True
+        return untrack
 
 
 class CarTrigger(_CarTarget, EntityTriggerBase):

@@ -1,6 +1,6 @@
 """The commands that set or delete a program of a car when an event of its calendar is created, changed or deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from homeassistant.exceptions import ServiceValidationError
@@ -25,7 +25,7 @@ PROGRAM_FEATURES: Final = {
 
 def build_create_request(
     activity_type: str, times: ProgramTimes, state: VehicleState | None, support: CommandSupport
-) -> PreconditionCommand | CommandRequest:
+) -> CommandRequest:
     """Return the request to add a program.
 
     Raises:
@@ -34,16 +34,13 @@ def build_create_request(
     """
     size = support.sizes.get(PROGRAM_FEATURES[activity_type])
     if activity_type == PRECONDITIONING:
-        air_conditioning = state.air_conditioning if state else None
-        used = {program.slot for program in (air_conditioning.programs if air_conditioning else ()) if _is_set(program)}
-        free = [slot for slot in SLOTS if slot not in used and (size is None or slot <= size)]
-        if not free:
+        if state and state.air_conditioning and not _free_slots(state, size):
             raise _no_room(len(SLOTS) if size is None else size)
-        return PreconditionCommand(programs=(_set_program(free[0], times),))
+        return _new_preconditioning_request(times, size)
     program = _new_charging_program(times)
-    if size is not None and len(_charging_programs(state)) >= size:
-        raise _no_room(size)
-    return _charging_request(charging_key(program), times, lambda programs: (*programs, program))
+    if _add_program(_charging_programs(state), program, size) is None:
+        raise _no_room(size or 0)
+    return _charging_request(charging_key(program), times, lambda programs: _add_program(programs, program, size))
 
 
 def build_update_request(uid: str, times: ProgramTimes) -> PreconditionCommand | CommandRequest:
@@ -56,11 +53,14 @@ def build_update_request(uid: str, times: ProgramTimes) -> PreconditionCommand |
     if activity_type == PRECONDITIONING:
         return PreconditionCommand(programs=(_set_program(int(key), times),))
     new_program = _new_charging_program(times)
-    return _charging_request(
-        key,
-        times,
-        lambda programs: tuple(new_program if charging_key(program) == key else program for program in programs),
-    )
+    replaced = (key, charging_key(new_program))
+
+    def change(programs: Programs) -> Programs | None:
+        if not _has_program(programs, key):
+            return None
+        return _unique(new_program if charging_key(program) in replaced else program for program in programs)
+
+    return _charging_request(key, times, change)
 
 
 def build_delete_request(uid: str) -> PreconditionCommand | CommandRequest:
@@ -69,9 +69,11 @@ def build_delete_request(uid: str) -> PreconditionCommand | CommandRequest:
     if activity_type == PRECONDITIONING:
         return PreconditionCommand(programs=(DeleteProgram(slot=int(key)),))
 
-    def delete(programs: Programs) -> Programs:
+    def delete(programs: Programs) -> Programs | None:
+        if not _has_program(programs, key):
+            return None
         others = tuple(program for program in programs if charging_key(program) != key)
-        return others or tuple(_disabled(program) for program in programs[:1])
+        return others or (_disabled(programs[0]),)
 
     return _charging_request(key, None, delete)
 
@@ -84,6 +86,31 @@ def _no_room(size: int) -> ServiceValidationError:
 
 def _is_set(program: Program) -> bool:
     return program_command(program) is not None
+
+
+def _free_slots(state: VehicleState | None, size: int | None) -> list[int]:
+    """Return the free slots for preconditioning programs; none if the car's programs are not known."""
+    air_conditioning = state.air_conditioning if state else None
+    if air_conditioning is None:
+        return []
+    used = {program.slot for program in air_conditioning.programs if _is_set(program)}
+    return [slot for slot in SLOTS if slot not in used and (size is None or slot <= size)]
+
+
+def _new_preconditioning_request(times: ProgramTimes, size: int | None) -> CommandRequest:
+    """Return the request to add a program in the first slot that is free when the command is sent."""
+
+    def build(state: VehicleState | None) -> PreconditionCommand | None:
+        slots = _free_slots(state, size)
+        return PreconditionCommand(programs=(_set_program(slots[0], times),)) if slots else None
+
+    return CommandRequest(
+        type=CommandType.PRECONDITIONING,
+        target=f"new program {times}",
+        value=times,
+        build_fn=build,
+        needs_state=True,
+    )
 
 
 def _set_program(slot: int, times: ProgramTimes) -> SetProgram:
@@ -101,15 +128,38 @@ def _disabled(program: NewChargingProgram) -> NewChargingProgram:
     return NewChargingProgram(start=program.start, end=program.end, days=program.days, enabled=False)
 
 
+def _has_program(programs: Programs, key: str) -> bool:
+    return any(charging_key(program) == key for program in programs)
+
+
+def _unique(programs: Iterable[NewChargingProgram]) -> Programs:
+    """Return the programs, of equal ones the last."""
+    return tuple({charging_key(program): program for program in programs}.values())
+
+
+def _add_program(programs: Programs, program: NewChargingProgram, size: int | None) -> Programs | None:
+    """Return the programs with another one, in the place of an equal or a disabled one; None if there is no room."""
+    changed = _unique((*programs, program))
+    if size is None or len(changed) <= size:
+        return changed
+    disabled = next((item for item in changed if not item.enabled), None)
+    return tuple(item for item in changed if item is not disabled) if disabled else None
+
+
 def _charging_request(
-    key: str, times: ProgramTimes | None, change_fn: Callable[[Programs], Programs]
+    key: str, times: ProgramTimes | None, change_fn: Callable[[Programs], Programs | None]
 ) -> CommandRequest:
-    """Return the request to change the list of charging programs, as it is when the command is sent."""
+    """Return the request to change the list of charging programs, as it is when the command is sent.
+
+    Args:
+        key: What identifies the program that is changed.
+        times: Its new times; None if it is deleted.
+        change_fn: Returns the changed list; None if there is nothing to change.
+    """
 
     def build(state: VehicleState | None) -> ScheduleCharging | None:
-        programs = _charging_programs(state)
-        changed = change_fn(programs)
-        return ScheduleCharging(schedule=changed) if changed != programs else None
+        changed = change_fn(_charging_programs(state))
+        return ScheduleCharging(schedule=changed) if changed else None
 
     return CommandRequest(
         type=CommandType.CHARGING_SCHEDULE,
