@@ -251,6 +251,22 @@ async def test_reconfigure(flow_user: MonitorFlowUser) -> None:
     assert monitor_subentries(flow_user)[0].title == "After"
 
 
+@pytest.mark.parametrize(("match", "expression"), [("all", "a & b & c"), ("any", "a | b | c")])
+async def test_added_trigger_adapts_expression(flow_user: MonitorFlowUser, match: str, expression: str) -> None:
+    """A monitor of all or any triggers stays so; it is finished without another question."""
+    await flow_user.start_named("Before")
+    for _ in range(2):
+        await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish(match=match)
+    await flow_user.open_flow(monitor_subentries(flow_user)[0])
+    await flow_user.submit(name="Before")
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    result = await flow_user.choose_step("finish")
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert only_monitor(flow_user)["triggerParam"]["boolExp"] == expression
+
+
 async def test_remove_adapts_expression(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named("Before")
     for _ in range(3):

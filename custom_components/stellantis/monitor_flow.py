@@ -29,6 +29,7 @@ from .monitors.forms import (
     ZONE_FORM,
     FormError,
     NotificationContent,
+    adapt_expression,
     comparison_form,
     comparison_from_input,
     comparison_to_input,
@@ -271,7 +272,11 @@ class MonitorFlow(ConfigSubentryFlow):
     async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
         """Replace the edited trigger, or add one with the next free letter."""
         name = self._edited_trigger or next(letter for letter in TRIGGER_LETTERS if letter not in self._triggers)
-        self._triggers[name] = condition
+        return await self._async_set_triggers({**self._triggers, name: condition})
+
+    async def _async_set_triggers(self, triggers: dict[str, TriggerCondition]) -> SubentryFlowResult:
+        self._expression = adapt_expression(self._expression, self._triggers, triggers)
+        self._triggers = triggers
         return await self.async_step_triggers()
 
     async def async_step_change(self, user_input: UserInput = None) -> SubentryFlowResult:
@@ -292,14 +297,11 @@ class MonitorFlow(ConfigSubentryFlow):
         return await self.async_step_comparison()
 
     async def async_step_remove(self, user_input: UserInput = None) -> SubentryFlowResult:
-        """Ask which trigger to remove, and adapt an expression of all or any triggers."""
+        """Ask which trigger to remove."""
         if user_input is None:
             return self._show_form("remove", self._trigger_schema(), None)
-        combinations = " & ".join(self._triggers), " | ".join(self._triggers)
-        del self._triggers[user_input["trigger"]]
-        if self._expression in combinations:
-            self._expression = (" & ", " | ")[combinations.index(self._expression)].join(self._triggers)
-        return await self.async_step_triggers()
+        removed = user_input["trigger"]
+        return await self._async_set_triggers({name: item for name, item in self._triggers.items() if name != removed})
 
     def _trigger_schema(self) -> vol.Schema:
         options = [

@@ -62,14 +62,15 @@ async def test_reminders_survive_finish(flow_user: MonitorFlowUser) -> None:
     await flow_user.start_named("Before")
     for _ in range(2):
         await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
-    await flow_user.finish(match="any", refresh={"hours": 1, "minutes": 0, "seconds": 0})
+    an_hour = {"hours": 1, "minutes": 0, "seconds": 0}
+    await flow_user.finish(match="expression", expression="!a | b", refresh=an_hour)
     (subentry,) = monitor_subentries(flow_user)
     await flow_user.open_flow(subentry)
     await flow_user.submit(name="After")
     await flow_user.add_data_trigger(MonitoredData.OPENING)
     await flow_user.choose_step("finish")
     assert flow_user.errors == {"expression": "unused_trigger"}
-    await flow_user.submit(match="any", refresh={"hours": 1, "minutes": 0, "seconds": 0})
+    await flow_user.submit(match="any", refresh=an_hour)
     await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
     assert only_monitor(flow_user)["subscribeParam"] == {"refreshEvent": 3600}
 

@@ -379,6 +379,13 @@ def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: 
     return {"match": match, "expression": expression, **({"refresh": duration_to_input(refresh)} if refresh else {})}
 
 
+def adapt_expression(expression: str, old_names: Iterable[str], new_names: Iterable[str]) -> str:
+    """Return the expression for other triggers: if it was all or any of the old ones, it is all or any of the new."""
+    if not expression:
+        return ""
+    return expression_from_input(expression_to_input(expression, old_names, None), new_names)
+
+
 def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:
     """Return the error in a boolean expression, or None if it is valid and has all triggers."""
     try:
