@@ -6,7 +6,7 @@ import logging
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorEntity
-from homeassistant.config_entries import ConfigEntry, ConfigFlow
+from homeassistant.config_entries import HANDLERS, ConfigEntry, ConfigFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -77,9 +77,7 @@ def add_bare_entry(hass: HomeAssistant, devices: int, sensors: int) -> MockConfi
             )
             await asyncio.sleep(0)
 
-    class Flow(ConfigFlow, domain=DOMAIN):
-        """The flow that an integration with entries must have."""
-
+    HANDLERS[DOMAIN] = ConfigFlow  # an integration with entries must have a flow
     mock_integration(hass, MockModule(DOMAIN, async_setup_entry=set_up_entry, async_unload_entry=unload_entry))
     mock_platform(hass, f"{DOMAIN}.config_flow")
     mock_platform(hass, f"{DOMAIN}.sensor", MockPlatform(async_setup_entry=set_up_platform))
