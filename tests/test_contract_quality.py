@@ -19,7 +19,7 @@ from .support.source import COMPONENT, ROOT, call_name, load_json, parse, python
 RULES: Final[dict[str, Any]] = load_yaml_dict(str(COMPONENT / "quality_scale.yaml"))["rules"]
 MANIFEST: Final = load_json(COMPONENT / "manifest.json")
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
-HEADINGS: Final = set(re.findall(r"^#+ (.+)$", README, re.MULTILINE))
+DOCS: Final = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 TEST_SCRIPT: Final = (ROOT / "scripts" / "test").read_text(encoding="utf-8")
 ACTION_MODULES: Final = ("services.py", "targets.py", "commands/actions.py")
 PLATFORM_FILES: Final = tuple(COMPONENT / f"{platform}.py" for platform in PLATFORMS)
@@ -91,6 +91,17 @@ def _assigned() -> set[str]:
     }
 
 
+def _headings(text: str) -> set[str]:
+    return set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+
+
+def _introduces(heading: str, *pages: str) -> bool:
+    """Return whether README.md has a section with a heading, and links to pages from it."""
+    _, _, rest = README.partition(f"\n## {heading}\n")
+    section = rest.partition("\n## ")[0]
+    return bool(section) and all(page in DOCS and f"(docs/{page}" in section for page in pages)
+
+
 def _is_under_strict_mypy() -> bool:
     mypy = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
     lint = (ROOT / "scripts" / "lint").read_text(encoding="utf-8")
@@ -103,10 +114,10 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "brands": lambda: all((COMPONENT / "brand" / f"{name}.png").exists() for name in ("icon", "logo", "icon@2x")),
     "config-flow": lambda: MANIFEST["config_flow"] is True,
     "config-flow-test-coverage": lambda: bool(re.search(r"_flow\.py' --fail-under=100", TEST_SCRIPT)),
-    "docs-actions": lambda: "Actions" in HEADINGS,
+    "docs-actions": lambda: _introduces("Supported functionality", "actions.md") and "### Actions" in README,
     "docs-high-level-description": lambda: README.index("\n## ") > README.index("# Stellantis for Home Assistant"),
-    "docs-installation-instructions": lambda: "Installing" in HEADINGS,
-    "docs-removal-instructions": lambda: "Removing" in HEADINGS,
+    "docs-installation-instructions": lambda: _introduces("Installation"),
+    "docs-removal-instructions": lambda: _introduces("Removing the integration", "removing.md"),
     "has-entity-name": lambda: _source("entity.py").count("_attr_has_entity_name = True") == 2,
     "runtime-data": lambda: "entry.runtime_data =" in _function("__init__.py", "async_setup_entry"),
     "test-before-configure": lambda: ".user()" in _function("auth/account.py", "async_fetch_account"),
@@ -117,8 +128,8 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
         <= {"HomeAssistantError", "ServiceValidationError", "Unauthorized", "UnknownUser", "missing_permission"}
     ),
     "config-entry-unloading": lambda: "async_unload_platforms" in _function("__init__.py", "async_unload_entry"),
-    "docs-configuration-parameters": lambda: "Options" in HEADINGS,
-    "docs-installation-parameters": lambda: "Credentials and linking" in HEADINGS,
+    "docs-configuration-parameters": lambda: "Options" in _headings(DOCS["configuration.md"]),
+    "docs-installation-parameters": lambda: _introduces("Configuration", "configuration.md"),
     "entity-unavailable": lambda: "self.coordinator.available" in _source("entity.py"),
     "integration-owner": lambda: bool(MANIFEST["codeowners"]),
     "parallel-updates": lambda: all("PARALLEL_UPDATES = 0" in path.read_text("utf-8") for path in PLATFORM_FILES),
@@ -126,13 +137,15 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "test-coverage": lambda: int(re.findall(r"--cov-fail-under=(\d+)", TEST_SCRIPT)[0]) >= 95,
     "devices": lambda: {"manufacturer", "model", "serial_number"} <= _device_members(),
     "diagnostics": lambda: "async_redact_data" in _function("diagnostics.py", "async_get_config_entry_diagnostics"),
-    "docs-data-update": lambda: "How data is updated" in HEADINGS,
-    "docs-examples": lambda: "Examples" in HEADINGS and README.count("```yaml") > 3,
-    "docs-known-limitations": lambda: "Known limits" in HEADINGS,
-    "docs-supported-devices": lambda: "What you need" in HEADINGS,
-    "docs-supported-functions": lambda: {"Entities", "Commands", "Events"} <= HEADINGS,
-    "docs-troubleshooting": lambda: "Troubleshooting" in HEADINGS,
-    "docs-use-cases": lambda: "automation:" in README,
+    "docs-data-update": lambda: _introduces("Data updates", "data-updates.md"),
+    "docs-examples": lambda: _introduces("Use cases", "examples.md") and DOCS["examples.md"].count("```yaml") > 3,
+    "docs-known-limitations": lambda: _introduces("Known limitations", "limitations.md"),
+    "docs-supported-devices": lambda: _introduces("Supported devices"),
+    "docs-supported-functions": lambda: _introduces(
+        "Supported functionality", "entities.md", "commands.md", "events.md"
+    ),
+    "docs-troubleshooting": lambda: _introduces("Troubleshooting", "troubleshooting.md"),
+    "docs-use-cases": lambda: _introduces("Use cases", "examples.md") and "automation:" in README,
     "dynamic-devices": lambda: "async_sync_cars" in _function("__init__.py", "async_setup_entry"),
     "entity-category": lambda: "entity_category" in _keywords_of_descriptions(),
     "entity-device-class": lambda: "device_class" in _keywords_of_descriptions(),

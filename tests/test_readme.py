@@ -1,4 +1,4 @@
-"""The examples of README.md are valid, and the one that preheats the car works."""
+"""The examples of README.md and docs/examples.md are valid, and the one that preheats the car works."""
 
 from collections.abc import AsyncGenerator
 import re
@@ -14,7 +14,12 @@ from tests.support.entity_actions import actual_car, sent_commands
 
 from .support.source import ROOT
 
-EXAMPLES = re.findall("```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+PAGES = [ROOT / "README.md", ROOT / "docs" / "examples.md"]
+EXAMPLES = [
+    example
+    for page in PAGES
+    for example in re.findall("```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+]
 
 
 @pytest.fixture(autouse=True)

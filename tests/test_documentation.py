@@ -1,0 +1,196 @@
+"""The documentation is complete and true: links, pictures, actions, options, permissions, entities, repair issues."""
+
+from pathlib import Path
+import re
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+
+from custom_components.stellantis.auth.scopes import OPTION_BY_SCOPE
+from custom_components.stellantis.polling import INTERVAL_LIMITS
+from custom_components.stellantis.push.issues import LEARN_MORE_URL
+
+from .support.source import COMPONENT, ROOT, load_json
+
+MAX_README_WORDS: Final = 900
+README: Final = ROOT / "README.md"
+DOCS: Final = ROOT / "docs"
+PAGES: Final = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
+# What readers open first
+STARTS: Final = (README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
+STRINGS: Final = load_json(COMPONENT / "strings.json")
+MANIFEST: Final = load_json(COMPONENT / "manifest.json")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _prose(path: Path) -> str:
+    """Return the text of a page without its code."""
+    return re.sub(r"```.*?```|`[^`\n]+`", "", _read(path), flags=re.DOTALL)
+
+
+def _links(path: Path) -> list[str]:
+    """Return the targets of all links and pictures of a page, including pictures that are links."""
+    return re.findall(r"\]\(([^)\s]+)\)", _prose(path))
+
+
+def _anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    text = re.sub(r"```.*?```", "", _read(path), flags=re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _section(text: str, heading: str) -> str:
+    """Return the section below a heading, with its subsections."""
+    level = heading.split(" ", maxsplit=1)[0]
+    _, found, rest = f"\n{text}".partition(f"\n{heading}\n")
+    assert found, f"no section {heading}"
+    return re.split(rf"^#{{1,{len(level)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def _subsections(text: str, level: int) -> dict[str, str]:
+    """Return the sections of a level by heading."""
+    parts = re.split(rf"^{'#' * level} (.+)$", text, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Return the cells of the table rows in a text, without headers."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines() if "|" in line]
+    return [
+        row for index, row in enumerate(rows) if "---" not in row[0] and "---" not in rows[(index + 1) % len(rows)][0]
+    ]
+
+
+def test_readme_is_short() -> None:
+    assert len(_read(README).split()) <= MAX_README_WORDS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_pictures_exist(page: Path) -> None:
+    assert 'src="' not in _prose(page), "HACS shows only Markdown's pictures"
+    for link in _links(page):
+        target = urlsplit(link)
+        if target.scheme:
+            assert target.scheme == "https", link
+            continue
+        path = (page.parent / target.path).resolve() if target.path else page
+        assert path.is_relative_to(ROOT), link
+        assert path.exists(), link
+        if target.fragment:
+            assert target.fragment in _anchors(path), link
+
+
+def test_my_home_assistant_links_open_this_integration() -> None:
+    links = {
+        target.path.strip("/"): {name: value for name, (value,) in parse_qs(target.query).items()}
+        for target in map(urlsplit, _links(README))
+        if target.netloc == "my.home-assistant.io" and target.path.startswith("/redirect/")
+    }
+    _, owner, repository = urlsplit(MANIFEST["documentation"]).path.split("/")
+    assert links == {
+        "redirect/hacs_repository": {"owner": owner, "repository": repository, "category": "integration"},
+        "redirect/config_flow_start": {"domain": MANIFEST["domain"]},
+    }
+
+
+def test_repair_issues_link_to_a_section_of_readme() -> None:
+    url, _, anchor = LEARN_MORE_URL.partition("#")
+    assert url == MANIFEST["documentation"]
+    assert anchor in _anchors(README)
+
+
+def test_each_page_and_picture_is_linked() -> None:
+    found, waiting = set[Path](), list(STARTS)
+    while waiting:
+        page = waiting.pop()
+        found.add(page)
+        if page.suffix != ".md":
+            continue
+        paths = {(page.parent / link.partition("#")[0]).resolve() for link in _links(page) if "://" not in link}
+        waiting.extend(path for path in paths if path.is_file() and path not in found)
+    # The sources of the brand's pictures, see CONTRIBUTING.md
+    found.update((DOCS / "images" / "brand").glob("*.svg"))
+    assert {path for path in DOCS.rglob("*") if path.is_file()} - found == set()
+
+
+def test_actions_are_documented() -> None:
+    text = _read(DOCS / "actions.md")
+    documented: dict[str, dict[str, Any]] = {}
+    for heading, section in _subsections(text, 3).items():
+        (key,) = re.findall(r"^`stellantis\.(\w+)`", section, re.MULTILINE)
+        assert heading == STRINGS["services"][key]["name"]
+        documented[key] = {name.strip("`"): (required, default) for name, required, default, _ in _rows(section)}
+    services = load_yaml_dict(str(COMPONENT / "services.yaml"))
+    assert documented == {
+        key: {
+            name: (
+                "yes" if field and field.get("required") else "no",
+                str(field["default"]).lower() if field and "default" in field else "",
+            )
+            for name, field in service.get("fields", {}).items()
+        }
+        for key, service in services.items()
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_actions_exist(page: Path) -> None:
+    used = re.findall(r"action: stellantis\.(\w+)", _read(page))
+    assert set(used) <= STRINGS["services"].keys()
+
+
+def test_options_are_documented() -> None:
+    steps = STRINGS["options"]["step"]
+    sections = _subsections(_section(_read(DOCS / "configuration.md"), "## Options"), 3)
+    assert set(sections) == set(steps["init"]["menu_options"].values())
+    for step, heading in steps["init"]["menu_options"].items():
+        labels = {row[0].strip("*") for row in _rows(sections[heading])}
+        assert labels == set(steps[step]["data"].values()), heading
+
+
+def test_update_intervals_are_those_of_the_options() -> None:
+    labels = STRINGS["options"]["step"]["rhythm"]["data"]
+    section = _section(_read(DOCS / "configuration.md"), "### Update interval")
+    assert {(row[0].strip("*"), row[1], row[2]) for row in _rows(section)} == {
+        (labels[key], str(default), f"{least} to {most}") for key, (default, least, most) in INTERVAL_LIMITS.items()
+    }
+
+
+def test_permissions_are_documented() -> None:
+    texts = STRINGS["selector"]["scope"]["options"]
+    rows = {
+        row[0].strip("`"): row[1].lower() for row in _rows(_section(_read(DOCS / "credentials.md"), "## Permissions"))
+    }
+    assert rows.keys() == OPTION_BY_SCOPE.keys()
+    for scope, text in rows.items():
+        assert text.startswith(texts[OPTION_BY_SCOPE[scope]].lower()), scope
+
+
+def test_entities_exist() -> None:
+    """The entities in docs/car.md are in the generated docs/entities.md, and those of docs/events.md are events."""
+    entities = {(row[0], row[1]) for row in _rows(_read(DOCS / "entities.md"))}
+    for names, platforms, _ in _rows(_read(DOCS / "car.md")):
+        for name in names.split(", "):
+            assert any((platform.replace(" ", "_"), name) in entities for platform in platforms.split(", ")), name
+    events = {row[0] for row in _rows(_read(DOCS / "events.md"))}
+    assert events == {name for platform, name in entities if platform == "event"}
+
+
+def test_repair_issues_are_in_troubleshooting() -> None:
+    section = _section(_read(DOCS / "troubleshooting.md"), "## Repair issues")
+    for key, issue in STRINGS["issues"].items():
+        title = re.sub(r"{\w+}", "…", issue["title"])
+        assert title in section, key
+
+
+def test_setup_errors_in_troubleshooting_are_those_of_the_forms() -> None:
+    errors = [*STRINGS["config"]["error"].values(), *STRINGS["config"]["abort"].values()]
+    section = _section(_read(DOCS / "troubleshooting.md"), "## Setup")
+    for heading in _subsections(section, 3):
+        assert any(error.startswith(heading.partition(",")[0]) for error in errors), heading
