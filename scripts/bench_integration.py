@@ -24,6 +24,7 @@ from homeassistant.components.application_credentials import ClientCredential, a
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, frame
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from instance import start_simulator
@@ -164,8 +165,9 @@ async def record_written_states(hass: HomeAssistant) -> AsyncIterator[set[str]]:
 
 async def measure_refresh() -> list[Measure]:
     """Measure an update without changes, and one with a change."""
-    async with run_simulator(1) as url, run_home_assistant(url) as (hass, entry), aiohttp.ClientSession() as session:
+    async with run_simulator(1) as url, run_home_assistant(url) as (hass, entry):
         await set_up(hass, entry)
+        session = async_get_clientsession(hass)
         (car,) = entry.runtime_data.cars.values()
         async with record_written_states(hass) as unchanged:
             await car.status.async_refresh()

@@ -311,9 +311,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @override
     async def _async_fetch(self) -> DataT:
         state, began = self._poll_state, self.hass.loop.time()
-        if state.fast_polling is FastPolling.ONCE:
-            state = replace(state, fast_polling=FastPolling.OFF)
-        self._poll_state = replace(state, is_suspended=False, is_confirmed=False)
+        fast_polling = FastPolling.ON if state.fast_polling is FastPolling.ON else FastPolling.OFF
+        self._poll_state = replace(state, fast_polling=fast_polling, is_suspended=False, is_confirmed=False)
         try:
             data = await self.endpoint.fetch_fn(self)
         except NoData:
@@ -336,7 +335,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.hass.loop.call_soon(listener, began)
         # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
-        self._poll_state = replace(self._poll_state.after_poll(is_missing=is_missing), is_confirmed=True)
+        self._poll_state = self._poll_state.after_poll(is_missing=is_missing, is_confirmed=True)
         return data
 
     @callback
@@ -346,8 +345,11 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
         is_waiting, shared = self.account.recovery.is_waiting(self), self.account.shared_budget
+        poll_state = self._poll_state
+        if self._failed_polls or is_waiting:
+            poll_state = replace(poll_state, failures=self._failed_polls, is_waiting=is_waiting)
         self.update_interval = next_interval(
-            replace(self._poll_state, failures=self._failed_polls, is_waiting=is_waiting),
+            poll_state,
             intervals.get(activity),
             push_interval=self.endpoint.push_intervals.get(activity) if self.endpoint.push_intervals else None,
             min_interval=min_poll_interval(shared.budget, shared.vehicle_count, self.endpoint.budget_share),

@@ -87,6 +87,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self.entity_description = description
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
+        self._is_status = coordinator is car.status
         self._reading = LastReading(description.value_fn)
         self._is_available = True
         self._value: ValueT | None = None
@@ -118,7 +119,7 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
     @property
     def _data(self) -> Any:
         """The data that is shown; of the status, with the effects of commands that the car has not reported yet."""
-        return self.car.commands.shown_state if self.coordinator is self.car.status else self.coordinator.data
+        return self.car.commands.shown_state if self._is_status else self.coordinator.data
 
     def _set_value(self, value: ValueT | None) -> None:
         """Set the value, unless it differs insignificantly from the present one."""

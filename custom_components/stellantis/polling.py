@@ -80,13 +80,21 @@ class PollState:
         """Return the state when new data is expected; after the first retries it may still be listed late."""
         return replace(self, retries_left=retries, late_retries_left=len(LATE_RETRY_INTERVALS))
 
-    def after_poll(self, *, is_missing: bool) -> Self:
-        """Return the state after a successful poll; `is_missing` tells whether the expected data is still missing."""
+    def after_poll(self, *, is_missing: bool, is_confirmed: bool = False) -> Self:
+        """Return the state after a successful poll.
+
+        Args:
+            is_missing: Whether the expected data is still missing.
+            is_confirmed: Whether the poll brought the data.
+        """
+        retries, late_retries = self.retries_left, self.late_retries_left
         if not is_missing:
-            return replace(self, retries_left=0, late_retries_left=0)
-        if self.retries_left:
-            return replace(self, retries_left=self.retries_left - 1)
-        return replace(self, late_retries_left=max(0, self.late_retries_left - 1))
+            retries = late_retries = 0
+        elif retries:
+            retries -= 1
+        else:
+            late_retries = max(0, late_retries - 1)
+        return replace(self, retries_left=retries, late_retries_left=late_retries, is_confirmed=is_confirmed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,12 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
     ) -> None:
         registry, entry = er.async_get(coordinator.hass), coordinator.config_entry
         self._platform = platform
+        self.car = car
+        self.coordinator = coordinator
         for description in descriptions:
-            self._is_supported(car, platform, description)  # removes what the car no longer supports
+            if not self._is_configured(description):
+                _async_remove_entity(car, platform, description)
+            self._is_supported(description)  # removes what the car no longer supports
         keys = [description.key for description in descriptions]
         ids = {
             key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, key)) for key in keys
@@ -54,34 +58,37 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             if description.key not in disabled
         ]
         self._create = create
+        self._is_status = coordinator is car.status
         self._support: CommandSupport | None = None
-        self.car = car
-        self.coordinator = coordinator
+        self._supported = self._pending
 
-    def _is_supported(self, car: Car, platform: str, description: DescriptionT) -> bool:
+    def _is_configured(self, description: DescriptionT) -> bool:
+        """Return whether the user entered what an entity needs."""
+        return description.configured_fn is None or description.configured_fn(self.car)
+
+    def _is_supported(self, description: DescriptionT) -> bool:
         """Return whether the car supports an entity; remove the entity if it is known to be unsupported now."""
-        if description.configured_fn and not description.configured_fn(car):
-            _async_remove_entity(car, platform, description)
-            return False
-        available, superseding = car.commands.support.available, description.superseded_by
+        available, superseding = self.car.commands.support.available, description.superseded_by
         if description.required_features <= available and not (superseding and superseding <= available):
             return True
-        if car.vehicle.capabilities is not None:
-            _async_remove_entity(car, platform, description)
+        if self.car.vehicle.capabilities is not None:
+            _async_remove_entity(self.car, self._platform, description)
         return False
 
     def pop_reported(self) -> list[Entity]:
         """Create the entities whose value is reported, or that were registered before a restart; each only once."""
         if not self._pending:
             return []
-        is_status, has_data = self.coordinator is self.car.status, self.coordinator.has_data
-        data = self.car.commands.shown_state if is_status and has_data else self.coordinator.data
+        has_data = self.coordinator.has_data
+        data = self.car.commands.shown_state if self._is_status and has_data else self.coordinator.data
         # What has not changed needs no second look
         before, self._support = self._support, self.car.commands.support
         is_other_support = self._support is not before
+        if is_other_support:
+            self._supported = [item for item in self._pending if self._is_supported(item[0])]
         reported = [
             description
-            for description, reading in self._pending
+            for description, reading in self._supported
             if (
                 is_other_support
                 or description.configured_fn
@@ -93,10 +100,11 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
                 or (has_data and reading.read(data) is not None)
                 or (has_data and description.exists_fn is not None and description.exists_fn(data))
             )
-            and self._is_supported(self.car, self._platform, description)
+            and self._is_configured(description)
         ]
         if keys := {description.key for description in reported}:
             self._pending = [item for item in self._pending if item[0].key not in keys]
+            self._supported = [item for item in self._supported if item[0].key not in keys]
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
 

@@ -129,7 +129,8 @@ class StellantisStore:
 
     def get_car(self, vin: str) -> CarStore:
         """Return the stored data of a car; call `async_schedule_save` after changing it."""
-        car = self._cars.setdefault(vin, CarStore())
+        if (car := self._cars.get(vin)) is None:
+            car = self._cars[vin] = CarStore()
         car.currency = car.currency or self._hass.config.currency
         return car
 

@@ -38,7 +38,7 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     Returns:
         The merged status, or `old` itself if nothing changed.
     """
-    new = _with_credible_timestamps(new, now)
+    new = _with_credible_timestamps(new, now, old)
     if old is None:
         return new
     limit = now + CLOCK_TOLERANCE if now else None
@@ -93,16 +93,26 @@ class _Context:
         return time - CLOCK_TOLERANCE if time == self.redated_at else time
 
 
-def _with_credible_timestamps(status: Status, now: datetime | None) -> Status:
+def _with_credible_timestamps(status: Status, now: datetime | None, known: Status | None) -> Status:
     """Return a received status of which no part is newer than the status, and which is not newer than now."""
     measured_at = status.measured_at
     if now is None or measured_at is None or measured_at <= now + CLOCK_TOLERANCE:
-        return _with_timestamps(status, None, measured_at if now and measured_at else now)
+        is_next = known and measured_at and known.measured_at and known.measured_at <= measured_at
+        return _with_timestamps(status, None, measured_at if now and measured_at else now, known if is_next else None)
     return replace(_with_timestamps(status, None, now), redated_at=now)
 
 
-def _with_timestamps[M: Model](model: M, parent_time: datetime | None, latest: datetime | None) -> M:
-    """Return the model with a timestamp in each of its parts, none of them after the latest credible time."""
+def _with_timestamps[M: Model](
+    model: M, parent_time: datetime | None, latest: datetime | None, dated: M | None = None
+) -> M:
+    """Return the model with a timestamp in each of its parts, none of them after the latest credible time.
+
+    Args:
+        model: The model.
+        parent_time: The time that a part without a timestamp inherits.
+        latest: The latest credible time; None to believe all timestamps.
+        dated: An earlier version. The parts that it shares with the model have their timestamps.
+    """
     changes: dict[str, Any] = {}
     if isinstance(model, TimedModel):
         measured_at = model.measured_at
@@ -116,8 +126,10 @@ def _with_timestamps[M: Model](model: M, parent_time: datetime | None, latest: d
         parent_time = measured_at or parent_time
     for name in _part_names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
         part = getattr(model, name)
-        if (dated := _date(part, parent_time, latest)) is not part:
-            changes[name] = dated
+        if dated is not None and part is getattr(dated, name):
+            continue
+        if (credible := _date(part, parent_time, latest)) is not part:
+            changes[name] = credible
     return replace(model, **changes) if changes else model  # type: ignore[type-var]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -107,9 +108,14 @@ def _decode[M: Model](model_class: type[M], body: bytes, decode_fn: Callable[[ob
     """
     data = parse_json(body)
     model = decode_fn(data) if decode_fn else model_class.from_dict(data)
-    if model == model_class() and data.keys() - {"_links"}:
+    if model == _empty(model_class) and data.keys() - {"_links"}:  # type: ignore[arg-type] # python/mypy#11470: classes do hash
         raise InvalidResponse("the body has no readable member")
     return model
+
+
+@cache
+def _empty(model_class: type[Model]) -> Model:
+    return model_class()
 
 
 def build_path(*parts: str) -> str:
