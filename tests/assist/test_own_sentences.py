@@ -40,7 +40,7 @@ SENTENCES: Final = {
             None,
         ),
         ("Verrouille Peugeot e-208 verrouillage centralisé", "Verrouillé", "lock.lock"),
-        ("Allume Peugeot e-208 préconditionnement thermique", "Allumé", "climate.turn_on"),
+        ("Allume Peugeot e-208 préconditionnement", "Allumé", "climate.turn_on"),
         ("Éteins Peugeot e-208 charge", "Éteint", "switch.turn_off"),
     ),
     "de": (
