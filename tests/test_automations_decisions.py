@@ -74,7 +74,7 @@ LIMIT: Final = ChargeLimitRecord(level=70, enabled=True)
         ("stopped", report(60), OFF, 100, False),
         ("stopped", report(None), OFF, 100, False),
         ("disconnected", report(60), OFF, 100, False),
-        ("plugged_in", report(60), OFF, 100, False),
+        ("connected", report(60), OFF, 100, False),
         ("error", report(100), OFF, 100, False),
         # The car itself ends the charge at 80 %
         ("stopped", report(80, own_limit=80), OFF, 80, True),

@@ -46,6 +46,12 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
     assert await change(charge="Stopped") == ["Charging stopped at 40 %: stopped"]
     assert await change(charge=True) == ["Charging from 40 to 100 %"]
     assert await change(charge="Finished") == ["Charged to 40 %"]
+    # Some cars report Disconnected on the cable at the end of a charge, others when they wake up during it
+    assert await change(charge=True, level=60) == ["Charging from 60 to 100 %"]
+    assert await change(charge="Disconnected") == []
+    assert await change(charge=True) == ["Charging from 60 to 100 %"]
+    assert await change(charge="Disconnected", level=100) == ["Charged to 100 %"]
+    await change(level=40)
     assert await change(plug=False) == ["Unplugged at 40 %"]
 
     alerts = car.coordinator_for(ALERTS)

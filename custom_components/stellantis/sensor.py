@@ -37,10 +37,8 @@ from homeassistant.util import dt as dt_util
 from .api import (
     Alert,
     AlertMessage,
-    Charging,
     ChargingMode,
     ChargingPowerLevel,
-    ChargingStatus,
     ChargingType,
     DrivingMode,
     Energy,
@@ -77,6 +75,7 @@ from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit import NO_LIMIT, ChargeReport
 from .vehicle.charge_limit_rules import Decision
 from .vehicle.charging_power import average_power
+from .vehicle.charging_status import CHARGING_STATUSES, charging_status
 from .vehicle.estimated_level import estimated_level
 from .vehicle.maintenance import service_date
 from .vehicle.programs import next_occurrence
@@ -94,18 +93,6 @@ MIN_LEVEL_TO_PROJECT: Final = 10
 
 # Cars report the remaining time in steps of several minutes
 CHARGE_END_TOLERANCE: Final = timedelta(minutes=6)
-
-# Plugged in or not, and not charging
-CONNECTED: Final = "connected"
-DISCONNECTED: Final = "disconnected"
-# The words that evcc and Home Assistant's own integrations of cars use
-CHARGING_STATUSES: Final = {
-    ChargingStatus.DISCONNECTED: DISCONNECTED,
-    ChargingStatus.IN_PROGRESS: "charging",
-    ChargingStatus.STOPPED: "stopped",
-    ChargingStatus.FINISHED: "complete",
-    ChargingStatus.FAILURE: "error",
-}
 
 type SensorValue = str | float | date
 
@@ -263,18 +250,6 @@ def _battery_energy_sensor(
         value_fn=optional(lambda state: state.electric, value_fn),
         source=source,
     )
-
-
-def _charging_status(charging: Charging) -> str | None:
-    """Return the status in the words of other integrations.
-
-    Cars that wait on the cable report Disconnected, too, and others go on reporting how a charge ended without it.
-    """
-    if charging.plugged is False and charging.status != ChargingStatus.IN_PROGRESS:
-        return DISCONNECTED
-    if charging.plugged and charging.status == ChargingStatus.DISCONNECTED:
-        return CONNECTED
-    return CHARGING_STATUSES.get(charging.status) if isinstance(charging.status, ChargingStatus) else None
 
 
 def _battery_health_sensor(
@@ -536,8 +511,8 @@ SENSORS: Final = (
         key="charging_status",
         translation_key="charging_status",
         device_class=SensorDeviceClass.ENUM,
-        options=[CONNECTED, *CHARGING_STATUSES.values()],
-        value_fn=optional(lambda state: state.charging, _charging_status),
+        options=list(CHARGING_STATUSES),
+        value_fn=optional(lambda state: state.charging, charging_status),
         source="energies[Electric].charging.status, plugged",
     ),
     _enum_sensor(

@@ -14,6 +14,7 @@ from homeassistant.helpers.trigger import (
 
 from ..targets import async_get_car
 from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport
+from ..vehicle.charging_status import CHARGING, CHARGING_STATUSES, CONNECTED
 from .base import BINARY_SENSORS, SENSORS, CarCondition, CarTrigger
 from .decisions import charging_details, has_reached_target
 
@@ -22,9 +23,9 @@ ON: Final = {STATE_ON}
 OFF: Final = {STATE_OFF}
 IS_ON: Final[set[str | bool]] = {STATE_ON}
 IS_OFF: Final[set[str | bool]] = {STATE_OFF}
-CHARGING: Final = {"charging"}
-WAS_CHARGING: Final[set[str | bool]] = {"charging"}
-NOT_CHARGING: Final[set[str | bool]] = {"complete", "error", "stopped", "plugged_in", "disconnected"}
+TO_CHARGING: Final = {CHARGING}
+FROM_CHARGING: Final[set[str | bool]] = {CHARGING}
+NOT_CHARGING: Final[set[str | bool]] = {*CHARGING_STATUSES} - {CHARGING}
 
 
 class ChargingTrigger(CarTrigger):
@@ -64,7 +65,7 @@ class ChargingStartedTrigger(ChargingTrigger, EntityTargetStateTriggerBase):
     _domain_specs = SENSORS
     _key = "charging_status"
     _schema = ENTITY_STATE_TRIGGER_SCHEMA
-    _to_states = CHARGING
+    _to_states = TO_CHARGING
 
 
 class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):
@@ -77,7 +78,7 @@ class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):
     _domain_specs = SENSORS
     _key = "charging_status"
     _schema = ENTITY_STATE_TRIGGER_SCHEMA
-    _from_states = WAS_CHARGING
+    _from_states = FROM_CHARGING
     _to_states = NOT_CHARGING
     _is_complete: ClassVar[bool] = True
 
@@ -95,8 +96,12 @@ class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):
 
 
 class ChargingInterruptedTrigger(ChargingEndedTrigger):
-    """Trigger for a charge that has ended before its target."""
+    """Trigger for a charge that has ended before its target.
 
+    Cars that charge may report Disconnected for some minutes after they woke up: that is no end.
+    """
+
+    _to_states = NOT_CHARGING - {CONNECTED}
     _is_complete = False
 
 

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 from ..history.events import drop_none
 from ..vehicle.charge_limit import NO_LIMIT, ChargeLimitRecord, ChargeReport
+from ..vehicle.charging_status import COMPLETE, ERROR
 
-# States of the charging status sensor
-COMPLETE: Final = "complete"
-ERROR: Final = "error"
 # Attributes of event entities that are not part of the event
 ENTITY_ATTRIBUTES: Final = frozenset(("event_type", "event_types", "friendly_name", "icon"))
 
