@@ -17,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.stellantis.const import CONF_ELECTRICITY_PRICE, DOMAIN
+from custom_components.stellantis.llm import MAX_TRIPS, TOOLS
 from simulator import Simulator
 from tests.conftest import Link
 from tests.support.commands import RECENT_START
@@ -146,3 +147,13 @@ async def test_data(hass: HomeAssistant, entry: MockConfigEntry, control: Contro
     for arguments, message in invalid:
         with pytest.raises(vol.Invalid, match=message):
             await call(api, "get_trips", **arguments)
+
+
+def test_costs_of_too_many_trips() -> None:
+    """The model is told from when on the trips are counted."""
+    (tool,) = (tool for tool in TOOLS if tool.name == "get_costs")
+    trips = [{"start": f"trip {number}", "cost": 1.0, "currency": "EUR"} for number in range(MAX_TRIPS)]
+    totals = {"totals": {"sessions": 0}}
+    driving = tool.combine_fn([{"trips": trips}, totals])["driving"]
+    assert driving == {"trips": MAX_TRIPS, "cost": MAX_TRIPS, "currency": "EUR", "since": f"trip {MAX_TRIPS - 1}"}
+    assert "since" not in tool.combine_fn([{"trips": trips[1:]}, totals])["driving"]

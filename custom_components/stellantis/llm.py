@@ -59,8 +59,15 @@ def _sum_costs(responses: Sequence[Response]) -> Response:
     paid = [trip for trip in trips if "cost" in trip]
     currency = paid[0].get("currency") if paid else None
     costs = [trip["cost"] for trip in paid if trip.get("currency") == currency]
+    driving: dict[str, Any] = {
+        "trips": len(trips),
+        "cost": round(sum(costs), 2) if costs else None,
+        "currency": currency,
+    }
+    if len(trips) == MAX_TRIPS:
+        driving["since"] = trips[-1].get("start")
     return {
-        "driving": {"trips": len(trips), "cost": round(sum(costs), 2) if costs else None, "currency": currency},
+        "driving": driving,
         "charging": {
             "sessions": sessions["sessions"],
             "cost": sessions.get("cost"),
@@ -74,8 +81,8 @@ TOOLS: Final = (
         name="get_trips",
         title="Get trips",
         description=(
-            "Get the trips of a car, the latest first: start, end, distance (km), duration (min), electricity (kWh),"
-            " fuel (L), cost, places, and battery level (%)."
+            "Get the trips of a car, the latest first, 50 at most: start, end, distance (km), duration (min),"
+            " electricity (kWh), fuel (L), cost, places, and battery level (%)."
         ),
         platform=Platform.CALENDAR,
         key="calendar",
@@ -106,7 +113,10 @@ TOOLS: Final = (
     ToolDescription(
         name="get_costs",
         title="Get costs",
-        description="Get what the energy of a car's trips cost, and what its charging sessions cost.",
+        description=(
+            "Get what the energy of a car's trips cost, and what its charging sessions cost. If there are too many"
+            " trips, `since` tells from when on they are counted."
+        ),
         platform=Platform.CALENDAR,
         key="calendar",
         actions=(("get_trips", {"limit": MAX_TRIPS}), ("get_charging_sessions", {})),

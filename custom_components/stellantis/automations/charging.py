@@ -25,7 +25,7 @@ IS_ON: Final[set[str | bool]] = {STATE_ON}
 IS_OFF: Final[set[str | bool]] = {STATE_OFF}
 TO_CHARGING: Final = {CHARGING}
 FROM_CHARGING: Final[set[str | bool]] = {CHARGING}
-NOT_CHARGING: Final[set[str | bool]] = {*CHARGING_STATUSES} - {CHARGING}
+NOT_CHARGING: Final[set[str | bool]] = {status for status in CHARGING_STATUSES if status != CHARGING}
 
 
 class ChargingTrigger(CarTrigger):
