@@ -235,8 +235,10 @@ def iter_copies(english: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def fill_copies(texts: Texts, english: Mapping[str, str]) -> None:
     """Set the copies among the texts of a language."""
-    flat = flatten(texts)
-    for copied, source in iter_copies(english):
+    flat, sources = flatten(texts), dict(iter_copies(english))
+    for copied, source in sources.items():
+        while source in sources:  # a copy of a copy
+            source = sources[source]  # noqa: PLW2901
         *path, name = copied.split(".")
         group = texts
         for key in path:
