@@ -67,8 +67,11 @@ def _rows(text: str) -> list[list[str]]:
     ]
 
 
-def test_readme_is_short() -> None:
-    assert len(_read(README).split()) <= MAX_README_WORDS
+def test_readme_is_short_and_current() -> None:
+    text = _read(README)
+    assert len(text.split()) <= MAX_README_WORDS
+    assert f"version {MANIFEST['version']}" in text
+    assert f"Home Assistant {load_json(ROOT / 'hacs.json')['homeassistant'].removesuffix('.0')} or newer" in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -183,7 +186,7 @@ def test_entities_exist() -> None:
 
 
 def test_repair_issues_are_in_troubleshooting() -> None:
-    section = _section(_read(DOCS / "troubleshooting.md"), "## Repair issues")
+    section = " ".join(_section(_read(DOCS / "troubleshooting.md"), "## Repair issues").split())
     for key, issue in STRINGS["issues"].items():
         title = re.sub(r"{\w+}", "…", issue["title"])
         assert title in section, key
