@@ -21,7 +21,7 @@ from yarl import URL
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 USER: Final = "demo"
-PASSWORD: Final = "demo"  # noqa: S105 - public, see the README
+PASSWORD: Final = "demo"  # noqa: S105 - public, see CONTRIBUTING.md
 BRAND_LABELS: Final = {"peugeot": "Peugeot", "citroen": "Citroën", "ds": "DS", "opel": "Opel", "vauxhall": "Vauxhall"}
 BRANDS: Final = tuple(BRAND_LABELS)
 CHUNK_SIZE: Final = 65536  # bytes
