@@ -268,7 +268,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self.is_local = not endpoint.budget_share
         self.last_response: object = None
         self._status_coordinator = status_coordinator
-        self._poll_state = PollState()
+        self._poll_state, self._is_confirmed = PollState(), True
         self._poll_listeners: list[Callable[[float], None]] = []
 
     @property
@@ -310,9 +310,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
     @override
     async def _async_fetch(self) -> DataT:
-        state, began = self._poll_state, self.hass.loop.time()
-        fast_polling = FastPolling.ON if state.fast_polling is FastPolling.ON else FastPolling.OFF
-        self._poll_state = replace(state, fast_polling=fast_polling, is_suspended=False, is_confirmed=False)
+        began, self._poll_state, self._is_confirmed = self.hass.loop.time(), self._poll_state.before_poll(), False
         try:
             data = await self.endpoint.fetch_fn(self)
         except NoData:
@@ -335,7 +333,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             self.hass.loop.call_soon(listener, began)
         # Without a new event, the expected data is not available yet
         is_missing = self.endpoint.retry_if_empty and not getattr(data, "new_events", None)
-        self._poll_state = self._poll_state.after_poll(is_missing=is_missing, is_confirmed=True)
+        self._poll_state, self._is_confirmed = self._poll_state.after_poll(is_missing=is_missing), True
         return data
 
     @callback
@@ -346,8 +344,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
         is_waiting, shared = self.account.recovery.is_waiting(self), self.account.shared_budget
         poll_state = self._poll_state
-        if self._failed_polls or is_waiting:
-            poll_state = replace(poll_state, failures=self._failed_polls, is_waiting=is_waiting)
+        if self._failed_polls or is_waiting or not self._is_confirmed:
+            poll_state = replace(
+                poll_state, failures=self._failed_polls, is_waiting=is_waiting, is_confirmed=self._is_confirmed
+            )
         self.update_interval = next_interval(
             poll_state,
             intervals.get(activity),

@@ -80,21 +80,20 @@ class PollState:
         """Return the state when new data is expected; after the first retries it may still be listed late."""
         return replace(self, retries_left=retries, late_retries_left=len(LATE_RETRY_INTERVALS))
 
-    def after_poll(self, *, is_missing: bool, is_confirmed: bool = False) -> Self:
-        """Return the state after a successful poll.
+    def before_poll(self) -> Self:
+        """Return the state when a poll begins."""
+        if self.fast_polling is FastPolling.ONCE:
+            return replace(self, fast_polling=FastPolling.OFF, is_suspended=False)
+        return replace(self, is_suspended=False) if self.is_suspended else self
 
-        Args:
-            is_missing: Whether the expected data is still missing.
-            is_confirmed: Whether the poll brought the data.
-        """
-        retries, late_retries = self.retries_left, self.late_retries_left
+    def after_poll(self, *, is_missing: bool) -> Self:
+        """Return the state after a successful poll; `is_missing` tells whether the expected data is still missing."""
         if not is_missing:
-            retries = late_retries = 0
-        elif retries:
-            retries -= 1
-        else:
-            late_retries = max(0, late_retries - 1)
-        return replace(self, retries_left=retries, late_retries_left=late_retries, is_confirmed=is_confirmed)
+            is_expected = self.retries_left or self.late_retries_left
+            return replace(self, retries_left=0, late_retries_left=0) if is_expected else self
+        if self.retries_left:
+            return replace(self, retries_left=self.retries_left - 1)
+        return replace(self, late_retries_left=max(0, self.late_retries_left - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -129,6 +129,7 @@ def build_path(*parts: str) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
+@lru_cache
 def build_vehicle_path(vehicle_id: str, *parts: str) -> str:
     """Build the path of a vehicle or of one of its resources."""
     return build_path("user", "vehicles", vehicle_id, *parts)
