@@ -95,6 +95,12 @@ def _headings(text: str) -> set[str]:
     return set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
 
 
+def _documents_all(kind: str) -> bool:
+    """Return whether automations.md has an example of each trigger, or of each condition."""
+    names = load_json(COMPONENT / "strings.json")[kind]
+    return all(f"{COMPONENT.name}.{name}" in DOCS["automations.md"] for name in names)
+
+
 def _introduces(heading: str, *pages: str) -> bool:
     """Return whether README.md has a section with a heading, and links to pages from it."""
     _, _, rest = README.partition(f"\n## {heading}\n")
@@ -137,6 +143,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "test-coverage": lambda: int(re.findall(r"--cov-fail-under=(\d+)", TEST_SCRIPT)[0]) >= 95,
     "devices": lambda: {"manufacturer", "model", "serial_number"} <= _device_members(),
     "diagnostics": lambda: "async_redact_data" in _function("diagnostics.py", "async_get_config_entry_diagnostics"),
+    "docs-conditions": lambda: _documents_all("conditions"),
     "docs-data-update": lambda: _introduces("Data updates", "data-updates.md"),
     "docs-examples": lambda: _introduces("Use cases", "examples.md") and DOCS["examples.md"].count("```yaml") > 3,
     "docs-known-limitations": lambda: _introduces("Known limitations", "limitations.md"),
@@ -144,6 +151,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "docs-supported-functions": lambda: _introduces(
         "Supported functionality", "entities.md", "commands.md", "events.md"
     ),
+    "docs-triggers": lambda: _documents_all("triggers"),
     "docs-troubleshooting": lambda: _introduces("Troubleshooting", "troubleshooting.md"),
     "docs-use-cases": lambda: _introduces("Use cases", "examples.md") and "automation:" in README,
     "dynamic-devices": lambda: "async_sync_cars" in _function("__init__.py", "async_setup_entry"),
