@@ -110,11 +110,10 @@ class CrashUser(FrontendUser):
             {"name": name},
             {"next_step_id": "data"},
             {"data": "electric_level"},
-            {"op": "lower_than", "value": 20},
-            {"next_step_id": "combine"},
+            {"threshold": {"type": "below", "value": {"active_choice": "number", "number": 20}}},
         ):
             await self._post(path, json=user_input)
-        return lambda: self._post(path, json={"match": "all"})
+        return lambda: self._post(path, json={"next_step_id": "finish"})
 
     async def get_monitors(self) -> dict[str, str]:
         """Return the monitors that the user has: their IDs on the platform by that of their subentry."""
@@ -136,7 +135,8 @@ class CrashUser(FrontendUser):
         """Return the labels of the monitors of which a repair issue says that they belong to nobody."""
         issues = (await self.send_websocket_command(type="repairs/list_issues"))["issues"]
         told = [issue for issue in issues if issue["issue_id"].startswith("monitors_of_nobody_")]
-        return [name for issue in told for name in issue["translation_placeholders"]["names"].split(", ")]
+        lists = [issue["translation_placeholders"]["names"] for issue in told]
+        return [line.removeprefix("- ") for names in lists for line in names.splitlines()]
 
     async def get_sums(self) -> Sums:
         """Return the statistics of the car."""
