@@ -1,6 +1,7 @@
 """The commands that set or delete a program of a car when an event of its calendar is created, changed or deleted."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.exceptions import ServiceValidationError
@@ -125,7 +126,7 @@ def _new_charging_program(times: ProgramTimes) -> NewChargingProgram:
 
 
 def _disabled(program: NewChargingProgram) -> NewChargingProgram:
-    return NewChargingProgram(start=program.start, end=program.end, days=program.days, enabled=False)
+    return replace(program, enabled=False)
 
 
 def _has_program(programs: Programs, key: str) -> bool:

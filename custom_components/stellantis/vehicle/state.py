@@ -358,14 +358,15 @@ class LastReading[DataT, ValueT]:
 
     def is_outdated(self, data: DataT) -> bool:
         """Return whether the part is another object than that which was read last; of several parts, any of them."""
-        part = self._reader.part_fn(data)
-        return part is not self._part and (type(part) is not tuple or part != self._part)
+        return self._is_other(self._reader.part_fn(data))
 
     def read(self, data: DataT) -> ValueT | None:
         """Return the value."""
         part = self._reader.part_fn(data)
-        if part is not self._part:
-            if type(part) is not tuple or part != self._part:
-                self._value = self._reader(data)
-            self._part = part
+        if self._is_other(part):
+            self._value = self._reader(data)
+        self._part = part
         return self._value
+
+    def _is_other(self, part: object) -> bool:
+        return part is not self._part and (type(part) is not tuple or part != self._part)
