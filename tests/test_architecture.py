@@ -35,6 +35,7 @@ LAYERS = (
     ("push",),
     ("endpoints",),
     ("coordinator",),
+    ("account",),
     ("recovery",),
     ("polling",),
     ("history",),

@@ -12,6 +12,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
+from .account import AccountContext
 from .auth.certificate_expiry import async_watch_certificate, certificate_issue_id, raise_if_expired
 from .auth.lock_code import async_get_code_checker, async_hash_stored_codes
 from .auth.oauth import async_get_entry_implementation
@@ -19,7 +20,7 @@ from .auth.shared_budget import async_leave_budget, async_share_budget
 from .auth.tokens import EntryTokens, RefreshedTokenFile, async_forget_forced_refreshes
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
-from .coordinator import AccountContext, VehiclesCoordinator
+from .coordinator import VehiclesCoordinator
 from .data import (
     StellantisConfigEntry,
     StellantisRuntimeData,

@@ -30,6 +30,7 @@ from .api import (
     OpeningIdentifier,
     OpeningState,
     PreconditioningStatus,
+    Safety,
     Seat,
 )
 from .data import StellantisConfigEntry
@@ -37,7 +38,16 @@ from .endpoints import MAINTENANCE
 from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.state import VehicleState, is_unlocked, optional
+from .vehicle.parts import optional, part
+from .vehicle.state import (
+    VehicleState,
+    get_air_conditioning,
+    get_charging,
+    get_doors,
+    get_kinetic,
+    get_safety,
+    is_unlocked,
+)
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -85,7 +95,7 @@ def _opening_sensor(
         translation_key=key,
         device_class=device_class,
         entity_registry_enabled_default=enabled,
-        value_fn=optional(lambda state: state.status.doors_state, is_open),
+        value_fn=optional(get_doors, is_open),
         source=f"doors_state.opening[{identifier}].state",
     )
 
@@ -93,23 +103,22 @@ def _opening_sensor(
 def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
     """Create the description for an unfastened seat belt; nothing is known of it unless the car is driven."""
 
-    def belt_state(state: VehicleState) -> BeltState | str | None:
-        safety = state.status.safety
-        states = [belt.belt for belt in safety.belt_status if belt.id == seat] if safety else []
+    def belt_state(safety: Safety) -> BeltState | str | None:
+        states = [belt.belt for belt in safety.belt_status if belt.id == seat]
         return states[-1] if states else None
 
     def is_omitted(state: VehicleState) -> bool | None:
-        if not state.is_driving or not state.is_belt_current:
+        if not state.is_driving or not state.is_belt_current or not state.status.safety:
             return None
-        return _is_equal(belt_state(state), BeltState.OMISSION)
+        return _is_equal(belt_state(state.status.safety), BeltState.OMISSION)
 
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         entity_category=EntityCategory.DIAGNOSTIC,
         skip_restore=True,
-        value_fn=is_omitted,
-        exists_fn=lambda state: belt_state(state) is not None,
+        value_fn=part(is_omitted),
+        exists_fn=optional(get_safety, lambda safety: belt_state(safety) is not None),
         source=f"safety.belt_status[{seat}].belt",
     )
 
@@ -140,23 +149,21 @@ BINARY_SENSORS: Final = (
         key="plugged",
         translation_key="plugged",
         device_class=BinarySensorDeviceClass.PLUG,
-        value_fn=optional(lambda state: state.charging, lambda charging: charging.plugged),
+        value_fn=optional(get_charging, lambda charging: charging.plugged),
         source="energies[Electric].charging.plugged",
     ),
     StellantisBinarySensorDescription(
         key="charging",
         translation_key="charging",
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
-        value_fn=optional(
-            lambda state: state.charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)
-        ),
+        value_fn=optional(get_charging, lambda charging: _is_equal(charging.status, ChargingStatus.IN_PROGRESS)),
         source="energies[Electric].charging.status",
     ),
     StellantisBinarySensorDescription(
         key="moving",
         translation_key="moving",
         device_class=BinarySensorDeviceClass.MOVING,
-        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.moving),
+        value_fn=optional(get_kinetic, lambda kinetic: kinetic.moving),
         source="kinetic.moving",
     ),
     StellantisBinarySensorDescription(
@@ -164,7 +171,7 @@ BINARY_SENSORS: Final = (
         translation_key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
         superseded_by=frozenset((CommandFeature.DOORS,)),
-        value_fn=optional(lambda state: state.status.doors_state, is_unlocked),
+        value_fn=optional(get_doors, is_unlocked),
         source="doors_state.locked_states",
     ),
     _opening_sensor(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),
@@ -181,7 +188,7 @@ BINARY_SENSORS: Final = (
         key="emergency_call",
         translation_key="emergency_call",
         value_fn=optional(
-            lambda state: state.status.safety,
+            get_safety,
             lambda safety: _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
         ),
         source="safety.auto_ecall_triggering",
@@ -201,7 +208,7 @@ BINARY_SENSORS: Final = (
         key="alarm_triggered",
         translation_key="alarm_triggered",
         device_class=BinarySensorDeviceClass.TAMPER,
-        value_fn=_is_alarm_triggered,
+        value_fn=part(_is_alarm_triggered),
         attributes_fn=_last_alarm,
         source="alarm.trigger.type, start_at",
     ),
@@ -211,7 +218,7 @@ BINARY_SENSORS: Final = (
         device_class=BinarySensorDeviceClass.RUNNING,
         superseded_by=frozenset((CommandFeature.PRECONDITIONING,)),
         value_fn=optional(
-            lambda state: state.air_conditioning,
+            get_air_conditioning,
             lambda air: _is_equal(air.status, PreconditioningStatus.ENABLED),
         ),
         source="preconditioning.air_conditioning.status",

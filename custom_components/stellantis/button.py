@@ -14,7 +14,7 @@ from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.state import ALWAYS
+from .vehicle.parts import ALWAYS
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 

@@ -34,8 +34,8 @@ from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
 from .vehicle.maintenance import service_date
+from .vehicle.parts import PartsReader
 from .vehicle.program_times import ProgramTimes, UnsupportedEventError, parse_event
-from .vehicle.state import PartsReader
 from .vehicle.trip import Coordinates, TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data

@@ -21,8 +21,9 @@ from .entity import CommandEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandType
+from .vehicle.parts import ALWAYS, optional
 from .vehicle.programs import start_request
-from .vehicle.state import optional
+from .vehicle.state import get_air_conditioning
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -63,8 +64,8 @@ CLIMATES: Final = (
         key="preconditioning",
         translation_key="preconditioning",
         required_features=frozenset((CommandFeature.PRECONDITIONING,)),
-        value_fn=optional(lambda state: state.air_conditioning, _preconditioning_state),
-        exists_fn=lambda _: True,  # some cars obey, but do not report it
+        value_fn=optional(get_air_conditioning, _preconditioning_state),
+        exists_fn=ALWAYS,  # some cars obey, but do not report it
         source="preconditioning.air_conditioning.status",
     ),
 )

@@ -9,63 +9,38 @@ import logging
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .account import AccountContext
 from .api import (
     Forbidden,
     GrantExpired,
     NoData,
     NoVehicle,
     RateLimited,
-    StellantisClient,
     StellantisError,
     Vehicle,
     VehicleExtension,
 )
-from .auth.scopes import grants_scope
-from .auth.shared_budget import SharedBudget
 from .errors import as_update_error
-from .history.files import StellantisStore
-from .history.last_status import LastStatusStore
-from .history.prices import Prices
 from .history.store import CarStore
 from .polling import (
     FAILURES_UNTIL_UNAVAILABLE,
     DataUpdate,
     FastPolling,
-    PollingIntervals,
     PollState,
     is_valid,
     min_poll_interval,
     next_interval,
 )
-from .recovery import Recovery
 from .vehicle.listed import Absence, VehicleList, collect_vehicles
+from .vehicle.parts import LastParts
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
 VEHICLES_INTERVAL: Final = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountContext:
-    """The objects of an account that its coordinators and commands share."""
-
-    hass: HomeAssistant
-    entry: ConfigEntry[Any]
-    client: StellantisClient
-    shared_budget: SharedBudget
-    store: StellantisStore
-    last_status: LastStatusStore
-    prices: Prices
-    polling_intervals: PollingIntervals
-    recovery: Recovery
-
-    def has_scope(self, scope: str) -> bool:
-        """Return whether the driver granted a scope."""
-        return grants_scope(self.entry.data["token"], scope)
 
 
 class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -250,6 +225,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     Attributes:
         vehicle: the car as the account lists it.
         last_response: the last response of the API, before it was merged.
+        shown_fn: adds the effects of commands that the data does not contain yet.
     """
 
     def __init__(
@@ -270,6 +246,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._status_coordinator = status_coordinator
         self._poll_state, self._is_confirmed = PollState(), True
         self._poll_listeners: list[Callable[[float], None]] = []
+        self._known, self._last_parts = (self.data, self.available), LastParts()  # at the last call of the listeners
+        self.shown_fn: Callable[[DataT], DataT] = lambda data: data
 
     @property
     def is_status(self) -> bool:
@@ -291,6 +269,28 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         """Call `listener` after each poll, with the event loop's time of its begin; return an unsubscribe function."""
         self._poll_listeners = [*self._poll_listeners, listener]
         return lambda: self._poll_listeners.remove(listener)
+
+    @property
+    def shown_data(self) -> DataT:
+        """The data that entities show."""
+        return self.shown_fn(self.data)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Call the listeners; after new data, only those of parts that have changed. A context returns the part.
+
+        Without new data, something else has changed: the availability, or what the car supports or shows.
+        """
+        (data, available), self._known = self._known, (self.data, self.available)
+        changed = self._last_parts.update(self.shown_data, {*self.async_contexts()}) if self.has_data else set()
+        is_data_new = self.data is not data and self.available is available
+        for listener, part_fn in [*self._listeners.values()]:
+            if part_fn is None or part_fn in changed or not is_data_new:
+                try:
+                    listener()
+                except Exception:
+                    _LOGGER.exception("Unexpected error updating a listener of %s", self.name)
 
     @property
     def vehicle_id(self) -> str:

@@ -11,6 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
+from .account import AccountContext
 from .api import Brand, Vehicle
 from .auth.permissions import async_permission_name
 from .auth.scopes import SCOPES, requested_scopes
@@ -18,7 +19,7 @@ from .auth.tokens import EntryTokens
 from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
 from .const import CONF_BRAND, DOMAIN
-from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription, VehiclesCoordinator
+from .coordinator import EndpointCoordinator, EndpointDescription, VehiclesCoordinator
 from .endpoints import SECONDARY_ENDPOINTS, STATUS
 from .history.store import CarStore
 from .monitors.manager import MonitorManager

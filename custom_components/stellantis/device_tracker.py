@@ -12,6 +12,8 @@ from .api import Position, PositionType, public_picture_url
 from .data import StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
+from .vehicle.parts import part
+from .vehicle.state import get_position
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -28,7 +30,7 @@ class StellantisTrackerDescription(VehicleStateEntityDescription[Position], Trac
 
 TRACKERS: Final = (
     StellantisTrackerDescription(
-        key="location", translation_key="location", value_fn=lambda state: state.position, source="last_position"
+        key="location", translation_key="location", value_fn=part(get_position), source="last_position"
     ),
 )
 

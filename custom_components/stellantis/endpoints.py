@@ -11,6 +11,7 @@ from homeassistant.const import STATE_HOME, STATE_NOT_HOME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from .account import AccountContext
 from .api import (
     Maintenance,
     NoData,
@@ -22,7 +23,7 @@ from .api import (
     has_better_time,
     merge_newest,
 )
-from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription
+from .coordinator import EndpointCoordinator, EndpointDescription
 from .history.collisions import Collisions, build_collisions
 from .history.events import (
     Alarms,

@@ -22,7 +22,8 @@ from .endpoints import STATUS
 from .monitors.user_sync import UserMonitor
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
-from .vehicle.state import LastReading, VehicleState
+from .vehicle.parts import PartFn, get_part_fn
+from .vehicle.state import VehicleState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +46,18 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     value_fn: Callable[[DataT], ValueT | None]
     source: str
     endpoint: EndpointDescription[DataT]
-    exists_fn: Callable[[DataT], bool] | None = None
+    exists_fn: Callable[[DataT], bool | None] | None = None
     is_equal_fn: Callable[[ValueT, ValueT], bool] | None = None
     skip_restore: bool = False
     required_features: frozenset[CommandFeature] = frozenset()
     configured_fn: Callable[[Car], bool] | None = None
     superseded_by: frozenset[CommandFeature] = frozenset()
     attributes_fn: Callable[[DataT], dict[str, Any]] | None = None
+
+    @property
+    def part_fn(self) -> PartFn | None:
+        """The function of the part of the data that the entity shows; None if it may show all of it."""
+        return None if self.attributes_fn else get_part_fn(self.value_fn)
 
     @property
     def scope(self) -> str | None:
@@ -82,13 +88,11 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
     entity_description: DescriptionT
 
     def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: DescriptionT) -> None:
-        super().__init__(coordinator)
+        super().__init__(coordinator, description.part_fn)
         self.car = car
         self.entity_description = description
         self.device_entry = car.device
         self._attr_unique_id = entity_unique_id(coordinator.config_entry, car.vin, description.key)
-        self._is_status = coordinator is car.status
-        self._reading = LastReading(description.value_fn)
         self._is_available = True
         self._value: ValueT | None = None
         self._attributes: dict[str, Any] = {}
@@ -111,15 +115,15 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         self._is_available = self.coordinator.available
         if self.coordinator.has_data:
             data = self._data
-            self._set_value(self._reading.read(data))
+            self._set_value(self.entity_description.value_fn(data))
             if attributes_fn := self.entity_description.attributes_fn:
                 self._attr_extra_state_attributes = self._attributes = attributes_fn(data)
         return before != (self._is_available, self._value, self._attributes)
 
     @property
     def _data(self) -> Any:
-        """The data that is shown; of the status, with the effects of commands that the car has not reported yet."""
-        return self.car.commands.shown_state if self._is_status else self.coordinator.data
+        """The data that is shown."""
+        return self.coordinator.shown_data
 
     def _set_value(self, value: ValueT | None) -> None:
         """Set the value, unless it differs insignificantly from the present one."""
@@ -133,18 +137,10 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         """Whether the value is valid; a single failed update does not make it unavailable."""
         return self._is_available
 
-    @property
-    def _is_outdated(self) -> bool:
-        """Whether the availability, or the part of the data that the value is read from, may have changed."""
-        if self.entity_description.attributes_fn or self.coordinator.available is not self._is_available:
-            return True  # attributes may be read from other parts
-        return self.coordinator.has_data and self._reading.is_outdated(self._data)
-
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._is_outdated:
-            self._async_update()
+        self._async_update()
 
     @callback
     def _async_update(self) -> None:

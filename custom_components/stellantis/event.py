@@ -28,7 +28,8 @@ from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
 from .vehicle.drive import Drive, next_drive
-from .vehicle.state import ALWAYS, visible_position
+from .vehicle.parts import ALWAYS
+from .vehicle.state import visible_position
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 

@@ -21,8 +21,8 @@ from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
+from .vehicle.parts import PartsReader
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
-from .vehicle.state import PartsReader
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 

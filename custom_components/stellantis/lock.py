@@ -20,7 +20,8 @@ from .entity import CommandEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandType
-from .vehicle.state import is_unlocked, optional
+from .vehicle.parts import ALWAYS, optional
+from .vehicle.state import get_doors, is_unlocked
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -54,8 +55,8 @@ LOCKS: Final = (
         key="central_locking",
         translation_key="central_locking",
         required_features=frozenset((CommandFeature.DOORS,)),
-        value_fn=optional(lambda state: state.status.doors_state, _is_locked),
-        exists_fn=lambda _: True,  # some cars obey, but do not report whether they are locked
+        value_fn=optional(get_doors, _is_locked),
+        exists_fn=ALWAYS,  # some cars obey, but do not report whether they are locked
         source="doors_state.locked_states",
     ),
 )

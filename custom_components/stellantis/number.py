@@ -14,8 +14,9 @@ from .data import StellantisConfigEntry
 from .entity import ChargeLimitEntity, StellantisEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
+from .vehicle.parts import optional
 from .vehicle.settings import BATTERY_CAPACITY, TANK_SIZE, CarSetting
-from .vehicle.state import VehicleState, optional
+from .vehicle.state import VehicleState, get_charging, get_electric, get_fuel
 
 PARALLEL_UPDATES = 0  # changes need no request
 
@@ -36,7 +37,7 @@ NUMBERS: Final = (
         native_unit_of_measurement=PERCENTAGE,
         mode=NumberMode.SLIDER,
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=optional(lambda state: state.charging, lambda _: True),
+        value_fn=optional(get_charging, lambda _: True),
         source="energies[Electric].level",
     ),
 )
@@ -77,7 +78,7 @@ SETTING_NUMBERS: Final = (
     _setting_number(
         "battery_capacity",
         BATTERY_CAPACITY,
-        optional(lambda state: state.electric, lambda energy: energy.level),
+        optional(get_electric, lambda energy: energy.level),
         "energies[Electric].level, battery.load.capacity",
         device_class=NumberDeviceClass.ENERGY_STORAGE,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
@@ -85,7 +86,7 @@ SETTING_NUMBERS: Final = (
     _setting_number(
         "tank_size",
         TANK_SIZE,
-        optional(lambda state: state.fuel, lambda energy: energy.level),
+        optional(get_fuel, lambda energy: energy.level),
         "energies[Fuel].level",
         device_class=NumberDeviceClass.VOLUME_STORAGE,
         native_unit_of_measurement=UnitOfVolume.LITERS,

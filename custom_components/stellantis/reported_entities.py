@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import batched
 from typing import Any, Final
@@ -18,7 +18,7 @@ from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import CarEntityDescription, entity_unique_id
 from .vehicle.capabilities import CommandSupport
-from .vehicle.state import LastReading
+from .vehicle.parts import PartFn, get_part_fn
 
 # Entities that are added before other tasks of the event loop get their turn
 BATCH_SIZE: Final = 16
@@ -53,12 +53,11 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         # Restore registered entities immediately
         self._registered = registered.keys() - disabled
         self._pending = [
-            (description, LastReading(description.value_fn))
+            (_existence_part_fns(description), description)
             for description in descriptions
             if description.key not in disabled
         ]
         self._create = create
-        self._is_status = coordinator is car.status
         self._support: CommandSupport | None = None
         self._supported = self._pending
 
@@ -75,37 +74,53 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             _async_remove_entity(self.car, self._platform, description)
         return False
 
-    def pop_reported(self) -> list[Entity]:
-        """Create the entities whose value is reported, or that were registered before a restart; each only once."""
-        if not self._pending:
-            return []
-        has_data = self.coordinator.has_data
-        data = self.car.commands.shown_state if self._is_status and has_data else self.coordinator.data
-        # What has not changed needs no second look
-        before, self._support = self._support, self.car.commands.support
-        is_other_support = self._support is not before
-        if is_other_support:
-            self._supported = [item for item in self._pending if self._is_supported(item[0])]
+    @property
+    def part_fns(self) -> Collection[PartFn | None]:
+        """The functions of the parts that the entities depend on; None for those that may depend on all data."""
+        return dict.fromkeys(part_fn for part_fns, _ in self._pending for part_fn in part_fns)
+
+    @callback
+    def async_add_listener(self, listener: Callable[[PartFn | None], None]) -> None:
+        """Call `listener` with the function of each of these parts that may have changed, while the entry is loaded."""
+        for part_fn in self.part_fns:
+            unsub = self.coordinator.async_add_listener(partial(listener, part_fn), part_fn)
+            self.coordinator.config_entry.async_on_unload(unsub)
+
+    def pop_reported(self, part_fns: Collection[PartFn | None]) -> list[Entity]:
+        """Create the entities whose value is reported, or that were registered before a restart; each only once.
+
+        Args:
+            part_fns: The functions of the parts that may have changed.
+        """
+        if (support := self.car.commands.support) is not self._support:
+            self._support = support
+            self._supported = [item for item in self._pending if self._is_supported(item[1])]
         reported = [
             description
-            for description, reading in self._supported
-            if (
-                is_other_support
-                or description.configured_fn
-                or description.exists_fn
-                or (has_data and reading.is_outdated(data))
-            )
-            and (
-                description.key in self._registered
-                or (has_data and reading.read(data) is not None)
-                or (has_data and description.exists_fn is not None and description.exists_fn(data))
-            )
+            for own_part_fns, description in self._supported
+            if not own_part_fns.isdisjoint(part_fns)
+            and self._is_reported(description)
             and self._is_configured(description)
         ]
         if keys := {description.key for description in reported}:
-            self._pending = [item for item in self._pending if item[0].key not in keys]
-            self._supported = [item for item in self._supported if item[0].key not in keys]
+            self._pending = [item for item in self._pending if item[1].key not in keys]
+            self._supported = [item for item in self._supported if item[1].key not in keys]
         return [self._create(self.car, self.coordinator, description) for description in reported]
+
+    def _is_reported(self, description: DescriptionT) -> bool:
+        """Return whether the car has reported the value of an entity, now or before a restart."""
+        if description.key in self._registered:
+            return True
+        if not self.coordinator.has_data:
+            return False
+        data = self.coordinator.shown_data
+        return description.value_fn(data) is not None or bool(description.exists_fn and description.exists_fn(data))
+
+
+def _existence_part_fns(description: CarEntityDescription[Any, Any]) -> frozenset[PartFn | None]:
+    """Return the functions of the parts that determine whether a car has an entity; None among them if all data may."""
+    functions = (description.value_fn, description.exists_fn)
+    return frozenset(get_part_fn(function) for function in functions if function)
 
 
 @callback
@@ -147,14 +162,15 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
             granted = _async_keep_granted(car, platform, endpoint_descriptions)
             if granted and (coordinator := car.coordinator_for(granted[0].endpoint)):
                 pending = _UnreportedEntities(car, coordinator, granted, create, platform)
-                entry.async_on_unload(coordinator.async_add_listener(partial(add_reported, pending)))
-                yield from pending.pop_reported()
+                pending.async_add_listener(partial(add_reported, pending))
+                yield from pending.pop_reported(pending.part_fns)
 
     @callback
-    def add_reported(pending: _UnreportedEntities[DescriptionT]) -> None:
+    def add_reported(pending: _UnreportedEntities[DescriptionT], part_fn: PartFn | None) -> None:
         if entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS:
             return  # an entity that is added now would not be unloaded
-        if entry.runtime_data.cars.get(pending.car.vin) is pending.car and (entities := pending.pop_reported()):
+        is_listed = entry.runtime_data.cars.get(pending.car.vin) is pending.car
+        if is_listed and (entities := pending.pop_reported({part_fn})):
             async_add_entities(entities)
 
     cars = entry.runtime_data.async_subscribe_cars(lambda car: async_add_entities(list(create_reported_entities(car))))

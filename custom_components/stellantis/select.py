@@ -16,7 +16,8 @@ from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.state import optional
+from .vehicle.parts import optional
+from .vehicle.state import get_charging
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -51,7 +52,7 @@ def _charging_select[EnumT: StrEnum](
         entity_registry_enabled_default=enabled,
         options=list(options),
         required_features=frozenset((feature,)),
-        value_fn=optional(lambda state: state.charging, current_key),
+        value_fn=optional(get_charging, current_key),
         command_fn=lambda option: command_fn(options[option]),
         source=f"energies[Electric].charging.{key.removeprefix('charging_') if key == 'charging_type' else key}",
     )

@@ -34,6 +34,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
+from .account import AccountContext
 from .api import (
     Alert,
     AlertMessage,
@@ -55,7 +56,7 @@ from .api import (
     TractionBattery,
 )
 from .const import DOMAIN
-from .coordinator import AccountContext, EndpointCoordinator, EndpointDescription
+from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, account_device_info
 from .endpoints import ALERTS, CHARGES, MAINTENANCE, TRIPS
 from .entity import (
@@ -78,9 +79,20 @@ from .vehicle.charging_power import average_power
 from .vehicle.charging_status import CHARGING_STATUSES, charging_status
 from .vehicle.estimated_level import estimated_level
 from .vehicle.maintenance import service_date
+from .vehicle.parts import ALWAYS, PartFn, optional, part
 from .vehicle.programs import next_occurrence
 from .vehicle.settings import TANK_SIZE
-from .vehicle.state import ALWAYS, VehicleState, optional
+from .vehicle.state import (
+    VehicleState,
+    get_air_conditioning,
+    get_charging,
+    get_electric,
+    get_engines,
+    get_fuel,
+    get_hydrogen,
+    get_kinetic,
+    get_position,
+)
 from .vehicle.trip import TripRecord
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -108,6 +120,12 @@ class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], Se
 
     limited_fn: Callable[[Decision, SensorValue | None], SensorValue | None] | None = None
     car_fn: Callable[[Car, datetime], SensorValue | None] | None = None
+
+    @property
+    @override
+    def part_fn(self) -> PartFn | None:
+        """The function of the part of the data that the entity shows; None if it may show all of it."""
+        return None if self.car_fn else super().part_fn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +265,7 @@ def _battery_energy_sensor(
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.electric, value_fn),
+        value_fn=optional(get_electric, value_fn),
         source=source,
     )
 
@@ -268,14 +286,10 @@ def _battery_health_sensor(
     )
 
 
-def _engine_getter(engine_type: EngineType, index: int) -> Callable[[VehicleState], Engine | None]:
-    """Return a function that returns the engine at an index among those of its type, if there is one."""
-
-    def find(state: VehicleState) -> Engine | None:
-        engines = [engine for engine in state.engines if engine.type == engine_type]
-        return engines[index] if index < len(engines) else None
-
-    return find
+def _find_engine(engines: tuple[Engine, ...], engine_type: EngineType, index: int = 0) -> Engine | None:
+    """Return the engine at an index among those of its type, if there is one."""
+    found = [engine for engine in engines if engine.type == engine_type]
+    return found[index] if index < len(found) else None
 
 
 def _fluid_sensor(
@@ -287,8 +301,9 @@ def _fluid_sensor(
 ) -> StellantisSensorDescription:
     """Create the description for a fluid of the combustion engine."""
 
-    def get_value(engine: Engine) -> float | None:
-        fluid = fluid_fn(engine)
+    def get_value(engines: tuple[Engine, ...]) -> float | None:
+        engine = _find_engine(engines, EngineType.THERMIC)
+        fluid = fluid_fn(engine) if engine else None
         return value_fn(fluid) if fluid else None
 
     return StellantisSensorDescription(
@@ -298,7 +313,7 @@ def _fluid_sensor(
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(_engine_getter(EngineType.THERMIC, 0), get_value),
+        value_fn=optional(get_engines, get_value),
         source=source,
         **kwargs,
     )
@@ -327,6 +342,11 @@ def _fluid_level_sensor(key: str, fluid_fn: Callable[[Engine], Fluid | None], na
 
 def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> StellantisSensorDescription:
     """Create the description for the speed of an engine."""
+
+    def get_speed(engines: tuple[Engine, ...]) -> float | None:
+        engine = _find_engine(engines, engine_type, index)
+        return engine.speed if engine else None
+
     return StellantisSensorDescription(
         key=key,
         translation_key=key,
@@ -336,7 +356,7 @@ def _engine_speed_sensor(key: str, engine_type: EngineType, index: int) -> Stell
         skip_restore=True,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(_engine_getter(engine_type, index), lambda engine: engine.speed),
+        value_fn=optional(get_engines, get_speed),
         source="engines[].speed",
     )
 
@@ -384,7 +404,7 @@ CAR_SENSORS: Final = (
         device_class=SensorDeviceClass.BATTERY,
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
-        value_fn=optional(lambda state: state.charging, lambda charging: charging.status),
+        value_fn=optional(get_charging, lambda charging: charging.status),
     ),
     _car_sensor(
         "fuel_volume",
@@ -394,7 +414,7 @@ CAR_SENSORS: Final = (
         native_unit_of_measurement=UnitOfVolume.LITERS,
         state_class=SensorStateClass.MEASUREMENT,
         configured_fn=lambda car: TANK_SIZE.get(car.account.entry.options, car.vin) is not None,
-        value_fn=optional(lambda state: state.fuel, lambda energy: energy.level),
+        value_fn=optional(get_fuel, lambda energy: energy.level),
     ),
     _car_sensor(
         "auxiliary_battery_days",
@@ -419,39 +439,37 @@ SENSORS: Final = (
     # Energy
     _level_sensor(
         "battery_level",
-        lambda state: state.battery_level,
+        part(lambda state: state.battery_level),
         "Electric",
         device_class=SensorDeviceClass.BATTERY,
-        exists_fn=lambda state: state.electric is not None and state.electric.level is not None,
+        exists_fn=optional(get_electric, lambda electric: electric.level is not None),
     ),
     _level_sensor(
         "fuel_level",
-        optional(lambda state: state.fuel, lambda energy: energy.level),
+        optional(get_fuel, lambda energy: energy.level),
         "Fuel",
         translation_key="fuel_level",
     ),
     _level_sensor(
         "hydrogen_level",
-        optional(lambda state: state.hydrogen, lambda energy: energy.level),
+        optional(get_hydrogen, lambda energy: energy.level),
         "Hydrogen",
         translation_key="hydrogen_level",
     ),
     _range_sensor(
         "electric_range",
-        optional(lambda state: state.electric, lambda energy: energy.autonomy),
+        optional(get_electric, lambda energy: energy.autonomy),
         "energies[Electric].autonomy",
     ),
-    _range_sensor(
-        "fuel_range", optional(lambda state: state.fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"
-    ),
+    _range_sensor("fuel_range", optional(get_fuel, lambda energy: energy.autonomy), "energies[Fuel].autonomy"),
     _range_sensor(
         "hydrogen_range",
-        optional(lambda state: state.hydrogen, lambda energy: energy.autonomy),
+        optional(get_hydrogen, lambda energy: energy.autonomy),
         "energies[Hydrogen].autonomy",
     ),
     _range_sensor("total_range", _total_range, "energies[].autonomy"),
-    _projected_range_sensor("projected_electric_range", lambda state: state.electric, "Electric"),
-    _projected_range_sensor("projected_fuel_range", lambda state: state.fuel, "Fuel"),
+    _projected_range_sensor("projected_electric_range", get_electric, "Electric"),
+    _projected_range_sensor("projected_fuel_range", get_fuel, "Fuel"),
     StellantisSensorDescription(
         key="fuel_consumption_total",
         translation_key="fuel_consumption_total",
@@ -491,7 +509,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.electric, lambda energy: energy.consumption),
+        value_fn=optional(get_electric, lambda energy: energy.consumption),
         source="energies[Electric].consumption",
     ),
     _battery_energy_sensor("battery_capacity", reported_capacity, "energies[Electric].battery.load.capacity"),
@@ -512,13 +530,13 @@ SENSORS: Final = (
         translation_key="charging_status",
         device_class=SensorDeviceClass.ENUM,
         options=list(CHARGING_STATUSES),
-        value_fn=optional(lambda state: state.charging, charging_status),
+        value_fn=optional(get_charging, charging_status),
         source="energies[Electric].charging.status, plugged",
     ),
     _enum_sensor(
         "charging_mode",
         ChargingMode,
-        lambda state: state.charging,
+        get_charging,
         lambda charging: charging.charging_mode,
         "energies[Electric].charging.charging_mode",
         entity_registry_enabled_default=False,
@@ -526,7 +544,7 @@ SENSORS: Final = (
     _enum_sensor(
         "charging_power_level",
         ChargingPowerLevel,
-        lambda state: state.charging,
+        get_charging,
         lambda charging: charging.charging_power_level,
         "energies[Electric].charging.charging_power_level",
         superseded_by=frozenset((CommandFeature.CHARGING_LEVEL,)),
@@ -536,7 +554,7 @@ SENSORS: Final = (
     _enum_sensor(
         "charging_type",
         ChargingType,
-        lambda state: state.charging,
+        get_charging,
         lambda charging: charging.type,
         "energies[Electric].charging.type",
         superseded_by=frozenset((CommandFeature.CHARGING_TYPE,)),
@@ -551,7 +569,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=lambda state: state.charging_rate,
+        value_fn=part(lambda state: state.charging_rate),
         source="energies[Electric].charging.charging_rate",
     ),
     StellantisSensorDescription(
@@ -559,8 +577,8 @@ SENSORS: Final = (
         skip_restore=True,
         translation_key="charging_end",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda state: state.expected_charging_end,
-        exists_fn=lambda state: state.charging is not None,
+        value_fn=part(lambda state: state.expected_charging_end),
+        exists_fn=optional(get_charging, lambda _: True),
         limited_fn=_limited_charge_end,
         is_equal_fn=_is_same_charge_end,
         source="energies[Electric].charging.remaining_time",
@@ -571,8 +589,8 @@ SENSORS: Final = (
         translation_key="next_delayed_charge",
         device_class=SensorDeviceClass.TIMESTAMP,
         superseded_by=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=_next_delayed_charge,
-        exists_fn=lambda state: state.charging is not None and state.charging.next_delayed_time is not None,
+        value_fn=part(_next_delayed_charge),
+        exists_fn=optional(get_charging, lambda charging: charging.next_delayed_time is not None),
         source="energies[Electric].charging.next_delayed_time",
     ),
     # Driving
@@ -595,7 +613,7 @@ SENSORS: Final = (
         native_unit_of_measurement=UnitOfSpeed.KILOMETERS_PER_HOUR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.speed),
+        value_fn=optional(get_kinetic, lambda kinetic: kinetic.speed),
         source="kinetic.speed",
     ),
     StellantisSensorDescription(
@@ -606,7 +624,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.kinetic, lambda kinetic: kinetic.acceleration),
+        value_fn=optional(get_kinetic, lambda kinetic: kinetic.acceleration),
         source="kinetic.acceleration",
     ),
     _enum_sensor(
@@ -659,7 +677,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(lambda state: state.position, lambda position: position.heading),
+        value_fn=optional(get_position, lambda position: position.heading),
         source="last_position.heading",
     ),
     StellantisSensorDescription(
@@ -671,7 +689,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_registry_enabled_default=False,
         suggested_display_precision=0,
-        value_fn=optional(lambda state: state.position, lambda position: position.altitude),
+        value_fn=optional(get_position, lambda position: position.altitude),
         source="last_position.altitude",
     ),
     StellantisSensorDescription(
@@ -681,7 +699,7 @@ SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.position, lambda position: position.signal_quality),
+        value_fn=optional(get_position, lambda position: position.signal_quality),
         source="last_position.signal_quality",
     ),
     StellantisSensorDescription(
@@ -691,14 +709,14 @@ SENSORS: Final = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.position, lambda position: position.measured_at),
+        value_fn=optional(get_position, lambda position: position.measured_at),
         source="last_position.created_at",
     ),
     # Vehicle
     _enum_sensor(
         "preconditioning_status",
         PreconditioningStatus,
-        lambda state: state.air_conditioning,
+        get_air_conditioning,
         lambda air: air.status,
         "preconditioning.air_conditioning.status",
         superseded_by=frozenset((CommandFeature.PRECONDITIONING,)),
@@ -706,7 +724,7 @@ SENSORS: Final = (
     _enum_sensor(
         "preconditioning_cause",
         StartingCause,
-        lambda state: state.air_conditioning,
+        get_air_conditioning,
         lambda air: air.starting_cause,
         "preconditioning.air_conditioning.starting_cause",
         skip_restore=True,
@@ -715,7 +733,7 @@ SENSORS: Final = (
     _enum_sensor(
         "preconditioning_failure",
         PreconditioningFailure,
-        lambda state: state.air_conditioning,
+        get_air_conditioning,
         lambda air: air.failure_cause,
         "preconditioning.air_conditioning.failure_cause",
         skip_restore=True,
@@ -745,7 +763,7 @@ SENSORS: Final = (
         translation_key="last_update",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=optional(lambda state: state.status.measured_at, lambda time: time),
+        value_fn=part(lambda state: state.status.measured_at),
         source="updated_at",
     ),
 )
@@ -1125,11 +1143,6 @@ class StellantisSensor(
     @property
     def _car_fn(self) -> Callable[[Car, datetime], SensorValue | None] | None:
         return getattr(self.entity_description, "car_fn", None)
-
-    @property
-    @override
-    def _is_outdated(self) -> bool:
-        return self._car_fn is not None or super()._is_outdated
 
     @override
     def _set_value(self, value: SensorValue | None) -> None:

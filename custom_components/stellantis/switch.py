@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import ChargingStatus, NotFound, Program, StellantisError
+from .api import AirConditioning, ChargingStatus, NotFound, StellantisError
 from .api.requests import ChargeCommand, RemoteCommand
 from .const import DOMAIN
 from .data import StellantisConfigEntry
@@ -26,8 +26,9 @@ from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit import PARTIAL_LEVEL
 from .vehicle.command import CommandRequest
+from .vehicle.parts import optional
 from .vehicle.programs import SLOTS, program_command, program_request
-from .vehicle.state import optional
+from .vehicle.state import get_air_conditioning, get_charging
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -47,8 +48,9 @@ class ChargeLimitSwitchDescription(VehicleStateEntityDescription[bool], SwitchEn
 def _program_switch(slot: int) -> StellantisSwitchDescription:
     """Create the description for enabling a preconditioning program; an empty program has no switch."""
 
-    def is_enabled(program: Program) -> bool | None:
-        return bool(program.enabled) if program_command(program) else None
+    def is_enabled(air: AirConditioning) -> bool | None:
+        program = air.get_program(slot)
+        return bool(program.enabled) if program and program_command(program) else None
 
     def request_command(enabled: bool) -> CommandRequest:  # noqa: FBT001 - signature of command_fn
         return program_request(slot, "enabled", enabled, lambda program: program_command(program, enabled=enabled))
@@ -58,7 +60,7 @@ def _program_switch(slot: int) -> StellantisSwitchDescription:
         translation_key="program",
         translation_placeholders={"slot": str(slot)},
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
-        value_fn=optional(lambda state: state.preconditioning_program(slot), is_enabled),
+        value_fn=optional(get_air_conditioning, is_enabled),
         command_fn=request_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].enabled",
     )
@@ -69,7 +71,7 @@ SWITCHES: Final = (
         key="charging",
         translation_key="charging",
         required_features=frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING)),
-        value_fn=optional(lambda state: state.charging, lambda charging: charging.status == ChargingStatus.IN_PROGRESS),
+        value_fn=optional(get_charging, lambda charging: charging.status == ChargingStatus.IN_PROGRESS),
         command_fn=lambda on: ChargeCommand(immediate=on),
         source="energies[Electric].charging.status",
     ),
@@ -80,7 +82,7 @@ CHARGE_LIMIT_SWITCHES: Final = (
         key="stop_at_limit",
         translation_key="stop_at_limit",
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=optional(lambda state: state.charging, lambda _: True),
+        value_fn=optional(get_charging, lambda _: True),
         source="energies[Electric].level",
     ),
 )

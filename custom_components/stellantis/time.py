@@ -10,15 +10,16 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import Charging, Program
+from .api import AirConditioning, Charging
 from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandType
+from .vehicle.parts import optional
 from .vehicle.programs import SLOTS, next_occurrence, program_command, program_request, time_of_day
-from .vehicle.state import optional
+from .vehicle.state import get_air_conditioning, get_charging
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -33,8 +34,9 @@ class StellantisTimeDescription(VehicleStateEntityDescription[time], TimeEntityD
 def _program_time(slot: int) -> StellantisTimeDescription:
     """Create the description for the start of a preconditioning program; an empty program has no start."""
 
-    def start_time(program: Program) -> time | None:
-        return time_of_day(program.start) if program_command(program) else None
+    def start_time(air: AirConditioning) -> time | None:
+        program = air.get_program(slot)
+        return time_of_day(program.start) if program and program_command(program) else None
 
     def request_command(start: time) -> CommandRequest:
         return program_request(slot, "start", start, lambda program: program_command(program, start=start))
@@ -44,7 +46,7 @@ def _program_time(slot: int) -> StellantisTimeDescription:
         translation_key="program_start",
         translation_placeholders={"slot": str(slot)},
         required_features=frozenset((CommandFeature.PRECONDITIONING_PROGRAMS,)),
-        value_fn=optional(lambda state: state.preconditioning_program(slot), start_time),
+        value_fn=optional(get_air_conditioning, start_time),
         command_fn=request_command,
         source=f"preconditioning.air_conditioning.programs[{slot}].start",
     )
@@ -70,8 +72,8 @@ TIMES: Final = (
         key="delayed_charge",
         translation_key="delayed_charge",
         required_features=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=optional(lambda state: state.charging, _delayed_charge),
-        exists_fn=lambda state: state.charging is not None and state.charging.next_delayed_time is not None,
+        value_fn=optional(get_charging, _delayed_charge),
+        exists_fn=optional(get_charging, lambda charging: charging.next_delayed_time is not None),
         command_fn=_request_delayed_charge,
         source="energies[Electric].charging.next_delayed_time",
     ),

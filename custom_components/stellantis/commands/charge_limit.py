@@ -14,10 +14,11 @@ from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
 
+from ..account import AccountContext
 from ..api import ChargingType
 from ..api.requests import ChargeCommand
 from ..const import DOMAIN
-from ..coordinator import AccountContext, EndpointCoordinator
+from ..coordinator import EndpointCoordinator
 from ..vehicle.capabilities import CommandFeature
 from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport, LimitAction, LimitProblem, LimitStatus
 from ..vehicle.charge_limit_rules import Decision, decide

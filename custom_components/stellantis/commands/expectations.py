@@ -7,7 +7,8 @@ from typing import Final
 
 from homeassistant.core import callback
 
-from ..coordinator import AccountContext, EndpointCoordinator
+from ..account import AccountContext
+from ..coordinator import EndpointCoordinator
 from ..vehicle.expected import Expectation, apply_expectations, unreported_parts
 from ..vehicle.state import VehicleState
 
@@ -29,14 +30,13 @@ class Expectations:
         self._ended: list[tuple[Expectation, float]] = []
         self.last_poll = float("-inf")
         account.entry.async_on_unload(status.async_add_poll_listener(self._async_handle_poll))
+        status.shown_fn = self._with_effects
 
     def __bool__(self) -> bool:
         return bool(self._ended)
 
-    @property
-    def shown_state(self) -> VehicleState:
-        """The reported state, with these effects."""
-        state = self._status.data
+    def _with_effects(self, state: VehicleState) -> VehicleState:
+        """Return the reported state with these effects."""
         return with_expectations(state, [expectation for expectation, _ in self._ended]) if self._ended else state
 
     @callback

@@ -11,9 +11,9 @@ from typing import Any, Final
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ..account import AccountContext
 from ..api import OutcomeUnknown, RemoteEvent, StellantisError
 from ..const import DOMAIN
-from ..coordinator import AccountContext
 from ..history.store import CarStore
 from ..vehicle.command import Command, CommandResult, RemoteUpdate, build_late_result, final_status
 

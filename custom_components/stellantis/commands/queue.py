@@ -12,10 +12,11 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
+from ..account import AccountContext
 from ..api import GrantExpired, RemoteEvent, StellantisError
 from ..api.requests import RemoteCommand, RemoteRequest
 from ..const import DOMAIN
-from ..coordinator import AccountContext, EndpointCoordinator
+from ..coordinator import EndpointCoordinator
 from ..errors import command_error_key
 from ..history.store import CarStore
 from ..push.callback import PushManager
@@ -109,7 +110,7 @@ class CommandQueue:
     @property
     def shown_state(self) -> VehicleState:
         """The reported state of the car, with the effects of successful commands that it has not reported yet."""
-        return self._expectations.shown_state
+        return self._status.shown_data
 
     @property
     def expected_state(self) -> VehicleState:

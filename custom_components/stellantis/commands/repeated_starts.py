@@ -10,8 +10,9 @@ from typing import Final
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 
+from ..account import AccountContext
 from ..const import DOMAIN
-from ..coordinator import AccountContext, EndpointCoordinator
+from ..coordinator import EndpointCoordinator
 from ..vehicle.command import CHARGING_TARGET, PRECONDITIONING_TARGET, CommandRequest
 from ..vehicle.state import VehicleState
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ..account import AccountContext
 from ..api import InvalidRequest, NotFound, OutcomeUnknown, RemoteEvent, RemoteEventStatus
 from ..api.requests import RemoteCommand, RemoteRequest
-from ..coordinator import AccountContext, EndpointCoordinator
+from ..coordinator import EndpointCoordinator
 from ..push.callback import PushManager
 from ..vehicle.command import Command, RemoteUpdate
 from ..vehicle.state import VehicleState

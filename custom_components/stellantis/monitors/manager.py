@@ -13,10 +13,11 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
+from ..account import AccountContext
 from ..api import Monitor, Notification, NoVehicle, OutcomeUnknown, StellantisError
 from ..api.requests import MonitorRequest
 from ..const import CONF_CALLBACK_ID
-from ..coordinator import AccountContext, EndpointCoordinator, MonitorsCoordinator
+from ..coordinator import EndpointCoordinator, MonitorsCoordinator
 from ..push.callback import PushManager
 from ..push.vehicle_push import ATTR_VEHICLE, VehiclePush
 from ..vehicle.state import VehicleState

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from ..account import AccountContext
 from ..api import (
     CallbackStatus,
     Forbidden,
@@ -21,7 +22,6 @@ from ..api import (
 from ..api.exceptions import InvalidValue
 from ..api.requests import MonitorRequest
 from ..const import DOMAIN
-from ..coordinator import AccountContext
 from ..push.own_callback import SyncAction
 from .reconcile import MonitorStep, WantedMonitor, WrittenMonitor
 from .request import (

@@ -15,6 +15,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.logging import catch_log_exception
 
+from ..account import AccountContext
 from ..api import (
     Callback,
     CallbackReference,
@@ -27,7 +28,6 @@ from ..api import (
 )
 from ..api.requests import CallbackRequest
 from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_TARGET, CONF_CLOUDHOOK_URL, CONF_PUSH_KEY, DOMAIN
-from ..coordinator import AccountContext
 from .address import (
     CLOUD_ERRORS,
     PushAddress,

@@ -103,7 +103,8 @@ def program_request(
     """
 
     def build(state: VehicleState | None) -> PreconditionCommand | None:
-        program = state.preconditioning_program(slot) if state else None
+        air_conditioning = state.air_conditioning if state else None
+        program = air_conditioning.get_program(slot) if air_conditioning else None
         new_program = change_fn(program) if program else None
         return PreconditionCommand(programs=(new_program,)) if new_program else None
 

@@ -1,11 +1,10 @@
 """The derived state of a car, without absent parts that some cars report and without outdated motion."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from ..api import (
     Air,
@@ -22,7 +21,7 @@ from ..api import (
     PowertrainStatus,
     Privacy,
     PrivacyState,
-    Program,
+    Safety,
     Status,
     TimedModel,
     Vehicle,
@@ -134,11 +133,6 @@ class VehicleState:
     def air_conditioning(self) -> AirConditioning | None:
         """The preconditioning of the air."""
         return self.status.preconditioning.air_conditioning if self.status.preconditioning else None
-
-    def preconditioning_program(self, slot: int) -> Program | None:
-        """Return the preconditioning program in a slot."""
-        air = self.air_conditioning
-        return next((program for program in air.programs if program.slot == slot), None) if air else None
 
     @cached_property
     def kinetic(self) -> Kinetic | None:
@@ -294,79 +288,54 @@ def _is_current(measured_at: datetime | None, now: datetime, max_age: timedelta 
     return measured_at is None or now - measured_at <= max_age
 
 
-@dataclass(frozen=True, slots=True)
-class PartReader[DataT, PartT, ValueT]:
-    """A function that reads a value of a part, or None if there is no such part.
-
-    Attributes:
-        part_fn: returns the part of the data; nothing else determines the value.
-        value_fn: returns the value of the part.
-    """
-
-    part_fn: Callable[[DataT], PartT | None]
-    value_fn: Callable[[PartT], ValueT | None]
-
-    def __call__(self, data: DataT) -> ValueT | None:
-        """Return the value."""
-        part = self.part_fn(data)
-        return None if part is None else self.value_fn(part)
+# Parts that several entities show. As they share the function, it is called once after each update of the data
 
 
-def optional[DataT, PartT, ValueT](
-    part_fn: Callable[[DataT], PartT | None], value_fn: Callable[[PartT], ValueT | None]
-) -> Callable[[DataT], ValueT | None]:
-    """Return a function that reads a value of a part, or None if there is no such part."""
-    return PartReader(part_fn, value_fn)
+def get_electric(state: VehicleState) -> Energy | None:
+    """Return the traction battery."""
+    return state.electric
 
 
-@dataclass(frozen=True, slots=True)
-class PartsReader[DataT, ValueT]:
-    """A function that reads a value of several parts of the data.
-
-    Attributes:
-        part_fn: returns the parts; nothing else determines the value.
-        value_fn: returns the value of the data.
-    """
-
-    part_fn: Callable[[DataT], tuple[object, ...]]
-    value_fn: Callable[[DataT], ValueT | None]
-
-    def __call__(self, data: DataT) -> ValueT | None:
-        """Return the value."""
-        return self.value_fn(data)
+def get_charging(state: VehicleState) -> Charging | None:
+    """Return the charging of the traction battery."""
+    return state.charging
 
 
-# Reads that a car has an entity that needs no data
-ALWAYS: Final = PartReader[object, bool, bool](lambda _: True, lambda value: value)
+def get_fuel(state: VehicleState) -> Energy | None:
+    """Return the fuel tank."""
+    return state.fuel
 
 
-class LastReading[DataT, ValueT]:
-    """A value of the data, which is read again only when the part that it is read from is another object.
+def get_hydrogen(state: VehicleState) -> Energy | None:
+    """Return the hydrogen tank."""
+    return state.hydrogen
 
-    Statuses are merged so that a part that has not changed stays the same object. Therefore most values need not be
-    read when another part changes, and those of parts that a car does not have are never read.
-    """
 
-    __slots__ = ("_part", "_reader", "_value")
+def get_kinetic(state: VehicleState) -> Kinetic | None:
+    """Return the motion."""
+    return state.kinetic
 
-    def __init__(self, value_fn: Callable[[DataT], ValueT | None]) -> None:
-        self._reader: PartReader[DataT, Any, ValueT] | PartsReader[DataT, ValueT] = (
-            value_fn if isinstance(value_fn, PartReader | PartsReader) else PartReader(lambda data: data, value_fn)
-        )
-        self._part: object = None
-        self._value: ValueT | None = None
 
-    def is_outdated(self, data: DataT) -> bool:
-        """Return whether the part is another object than that which was read last; of several parts, any of them."""
-        return self._is_other(self._reader.part_fn(data))
+def get_position(state: VehicleState) -> Position | None:
+    """Return the last known position."""
+    return state.position
 
-    def read(self, data: DataT) -> ValueT | None:
-        """Return the value."""
-        part = self._reader.part_fn(data)
-        if self._is_other(part):
-            self._value = self._reader(data)
-        self._part = part
-        return self._value
 
-    def _is_other(self, part: object) -> bool:
-        return part is not self._part and (type(part) is not tuple or part != self._part)
+def get_doors(state: VehicleState) -> DoorsState | None:
+    """Return the doors."""
+    return state.status.doors_state
+
+
+def get_safety(state: VehicleState) -> Safety | None:
+    """Return what concerns the safety of the passengers."""
+    return state.status.safety
+
+
+def get_engines(state: VehicleState) -> tuple[Engine, ...]:
+    """Return the engines that the car has."""
+    return state.engines
+
+
+def get_air_conditioning(state: VehicleState) -> AirConditioning | None:
+    """Return the preconditioning of the air."""
+    return state.air_conditioning

@@ -46,6 +46,10 @@ class AirConditioning(UpdatedModel):
     failure_cause: PreconditioningFailure | str | None = None
     programs: tuple[Program, ...] = ()
 
+    def get_program(self, slot: int) -> Program | None:
+        """Return the program in a slot."""
+        return next((program for program in self.programs if program.slot == slot), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preconditioning(ModelGroup):

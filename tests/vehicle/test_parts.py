@@ -1,4 +1,4 @@
-"""Values are read again only when their part of the state has changed, and are always those of the present state."""
+"""A value changes only when the part of the state that it is read from has changed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,8 @@ import pytest
 from custom_components.stellantis.api import Status, Vehicle, merge_newest
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.entity import CarEntityDescription
-from custom_components.stellantis.vehicle.state import LastReading, VehicleState, optional
+from custom_components.stellantis.vehicle.parts import LastParts
+from custom_components.stellantis.vehicle.state import VehicleState
 from tests.api.bodies import OLD_STATUS, STATUS
 from tests.support.source import PACKAGE
 
@@ -54,36 +55,43 @@ def _states(motorization: str) -> Iterator[VehicleState]:
 @pytest.mark.parametrize("motorization", ["Electric", "Hybrid", "Thermic"])
 def test_each_value_is_that_of_the_present_state(motorization: str) -> None:
     descriptions = _descriptions()
-    readings = {name: LastReading(description.value_fn) for name, description in descriptions.items()}
+    part_fns = {part_fn for description in descriptions.values() if (part_fn := description.part_fn)}
     changes = dict.fromkeys(descriptions, 0)
     last: dict[str, Any] = {}
+    last_parts = LastParts()
     for state in _states(motorization):
+        changed = last_parts.update(state, part_fns)
         for name, description in descriptions.items():
             value = description.value_fn(replace(state))  # nothing is derived yet
-            assert readings[name].read(state) == value, name
-            changes[name] += value != last.setdefault(name, value)
+            is_changed = value != last.get(name)
+            assert not is_changed or description.part_fn is None or description.part_fn in changed, name
+            changes[name] += is_changed
             last[name] = value
     assert len(descriptions) > 90
+    assert len(part_fns) > 30
     assert sum(map(bool, changes.values())) > 40
 
 
-def test_a_value_is_read_only_when_its_part_has_changed() -> None:
-    read: list[float | None] = []
+def test_a_part_has_changed_if_it_differs() -> None:
+    last_parts, found, status = LastParts(), list[bool](), None
+    kinetic, battery = {"createdAt": NOW.isoformat(), "moving": True, "speed": 30}, {"voltage": 80}
 
-    def read_speed(kinetic: Any) -> float | None:
-        read.append(kinetic.speed)
-        return read[-1]
+    def kinetic_of(state: VehicleState) -> object:
+        return state.status.kinetic
 
-    reading = LastReading[VehicleState, float](optional(lambda state: state.status.kinetic, read_speed))
-    moving = {"createdAt": NOW.isoformat(), "moving": True, "speed": 30}
-    status = None
-    for body in ({}, {"kinetic": moving}, {"battery": {"voltage": 80}}, {"kinetic": {**moving, "speed": 50}}):
-        now = NOW + timedelta(minutes=len(read))
-        received = Status.from_dict({"updatedAt": now.isoformat(), **body})
-        status = merge_newest(status, received, now)
+    for body in ({}, {"kinetic": kinetic}, {"battery": battery}, {"kinetic": {**kinetic, "speed": 50}}, {}):
+        now = NOW + timedelta(minutes=len(found))
+        status = merge_newest(status, Status.from_dict({"updatedAt": now.isoformat(), **body}), now)
         state = VehicleState.from_status(now, Vehicle(), status)
-        is_outdated = reading.is_outdated(state)
-        count = len(read)
-        assert reading.read(state) == (status.kinetic.speed if status.kinetic else None)
-        assert is_outdated is (len(read) > count)
-    assert read == [30, 50]
+        found.append(bool(last_parts.update(state, [kinetic_of])))
+    assert found == [True, True, False, True, False]
+
+
+def test_several_parts_have_changed_if_one_of_them_has() -> None:
+    last_parts, first, second = LastParts(), object(), object()
+
+    def parts_of(parts: tuple[object, ...]) -> object:
+        return (*parts,)
+
+    sequence = [(first, second), (first, second), (first, None), (first, None)]
+    assert [bool(last_parts.update(parts, [parts_of])) for parts in sequence] == [True, False, True, False]
