@@ -467,7 +467,7 @@ SENSORS: Final = (
         optional(get_hydrogen, lambda energy: energy.autonomy),
         "energies[Hydrogen].autonomy",
     ),
-    _range_sensor("total_range", _total_range, "energies[].autonomy"),
+    _range_sensor("total_range", part(_total_range), "energies[].autonomy"),
     _projected_range_sensor("projected_electric_range", get_electric, "Electric"),
     _projected_range_sensor("projected_fuel_range", get_fuel, "Fuel"),
     StellantisSensorDescription(
