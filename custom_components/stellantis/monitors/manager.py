@@ -55,6 +55,7 @@ class MonitorManager:
             for subentry_id, subentry in monitor_subentries(account.entry).items()
         }
         self._removed: dict[str, str] = {}  # unique id → VIN of monitors to delete
+        self._schedules: set[SyncSchedule] = set()  # of the cars that have monitors, after the last synchronization
         self._user_monitor_listeners: list[Callable[[UserMonitor], None]] = []
         on_unload = account.entry.async_on_unload
         on_unload(push.async_add_monitor_listener(self._handle_notification))
@@ -253,10 +254,9 @@ class MonitorManager:
                 user_monitor.async_notify_listeners(notification)
 
     def _plan(self, now: float) -> None:
-        """Set the time of the next synchronization."""
-        schedules = [car.schedule for car in self._cars.values() if self._needs_sync(car)]
-        if schedules:
-            self._planned_at = next_check(schedules, self._checked_at, self._arrived_at)
+        """Set the time of the next synchronization. This is done with each notification: it asks no car."""
+        if self._schedules:
+            self._planned_at = next_check(self._schedules, self._checked_at, self._arrived_at)
             self.coordinator.async_set_interval(timedelta(seconds=max(1.0, self._planned_at - now)))
 
     async def _async_sync(self) -> int:
@@ -271,6 +271,7 @@ class MonitorManager:
                 return 0
             failure = await self._async_sync_due_cars(monitored, requested or set(), now)
             self._update_orphan_issue()
+            self._schedules = {car.schedule for car in monitored}
             self._plan(now)
             if failure:
                 raise failure

@@ -75,8 +75,9 @@ class VehiclePush:
         Args:
             is_own: Whether it is a notification of one of our monitors of this car.
         """
-        self.reliance = after_arrival(self.reliance, self._now, is_own=is_own)
-        self._async_update_polling()
+        known, self.reliance = self.reliance, after_arrival(self.reliance, self._now, is_own=is_own)
+        if self.reliance != known:
+            self._async_update_polling()
 
     @callback
     def async_handle_new_address(self) -> None:
