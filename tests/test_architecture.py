@@ -30,6 +30,7 @@ LAYERS = (
     ("automations",),
     ("reported_entities",),
     ("entity", "migration", "monitor_flow", "options_flow", "statistics", "targets"),
+    ("statistics_table",),
     ("data",),
     ("commands", "monitors"),
     ("push",),
@@ -42,7 +43,7 @@ LAYERS = (
     ("vehicle",),
     ("auth",),
     ("errors",),
-    ("const",),
+    ("const", "number_format"),
     ("api",),
 )
 API_LAYERS = (

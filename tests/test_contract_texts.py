@@ -26,7 +26,7 @@ from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
 from custom_components.stellantis.options_flow import PriceSelector
 from custom_components.stellantis.push.issues import PushIssue
-from custom_components.stellantis.statistics import STATISTICS
+from custom_components.stellantis.statistics_table import STATISTICS
 
 from .support.source import (
     COMPONENT,

@@ -18,7 +18,8 @@ from custom_components.stellantis.history.hours import (
     start_of_hour,
 )
 from custom_components.stellantis.history.store import CarStore
-from custom_components.stellantis.statistics import STATISTICS, archived_until, build_rows
+from custom_components.stellantis.statistics import build_rows
+from custom_components.stellantis.statistics_table import STATISTICS, archived_until
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 

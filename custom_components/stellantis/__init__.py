@@ -37,7 +37,7 @@ from .monitors.manager import MonitorManager
 from .monitors.user_sync import async_delete_all_issues
 from .polling import PollingIntervals
 from .push.callback import PushManager, async_remove_webhook
-from .push.withdrawal import async_withdraw
+from .push.withdrawal import async_pause_when_disabled, async_withdraw
 from .recovery import Recovery
 from .services import async_setup_services
 from .statistics import async_clear_statistics, async_setup_statistics
@@ -56,8 +56,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
-    """Register the actions, which exist even while no account is loaded."""
+    """Register the actions, which exist even while no account is loaded, and look after disabled accounts."""
     async_setup_services(hass)
+    async_pause_when_disabled(hass)
     return True
 
 
@@ -134,8 +135,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellantisConfigEntry) 
 
     The creation of a callback is finished, too, because it cannot be taken back.
     """
-    if entry.disabled_by:
-        await entry.runtime_data.push.async_pause_callback()
     await entry.runtime_data.push.async_stop()
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     await entry.runtime_data.async_stop_commands()

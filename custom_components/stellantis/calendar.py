@@ -24,12 +24,14 @@ from .commands.program_events import (
     build_create_request,
     build_delete_request,
     build_update_request,
+    is_only_charging_program,
 )
 from .const import DOMAIN
 from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription
+from .number_format import format_number
 from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
@@ -221,8 +223,15 @@ class StellantisCalendar(
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_to_change")
 
     def _activity_event(self, activity: ScheduledActivity, start: datetime, end: datetime) -> CalendarEvent:
-        uid = activity.uid if activity.type in self._program_types else None
-        return self._build_event(activity.type, start, end, rrule=activity.rrule, uid=uid)
+        is_program = activity.type in self._program_types
+        uid = activity.uid if is_program else None
+        hint: str | None = None
+        if self._program_types and not is_program:
+            hint = "read_only"
+        elif uid and is_only_charging_program(uid, self.car.commands.shown_state):
+            hint = "only_program"
+        description = self._translate(hint) if hint else None
+        return self._build_event(activity.type, start, end, description=description, rrule=activity.rrule, uid=uid)
 
     def _trip_event(self, trip: TripRecord) -> CalendarEvent:
         units, cost = self.hass.config.units, (trip.cost, 2, trip.currency or self.hass.config.currency)
@@ -231,8 +240,8 @@ class StellantisCalendar(
             "trip",
             trip.start,
             trip.end,
-            _format_amounts((distance, 0 if distance >= 10 else 1, units.length_unit)),  # noqa: PLR2004
-            description=_format_amounts(
+            self._format_amounts((distance, 0 if distance >= 10 else 1, units.length_unit)),  # noqa: PLR2004
+            description=self._format_amounts(
                 (trip.minutes, 0, UnitOfTime.MINUTES),
                 (trip.electricity, 1, UnitOfEnergy.KILO_WATT_HOUR),
                 (trip.fuel, 1, UnitOfVolume.LITERS),
@@ -253,7 +262,7 @@ class StellantisCalendar(
                     (
                         # The start or the end is a bound
                         None if session.minutes is not None else self._translate("time_unknown"),
-                        _format_amounts(
+                        self._format_amounts(
                             (session.minutes, 0, UnitOfTime.MINUTES),
                             (session.energy, 1, UnitOfEnergy.KILO_WATT_HOUR),
                             (session.cost, 2, session.currency or self.hass.config.currency),
@@ -294,6 +303,15 @@ class StellantisCalendar(
             self.hass, message, Platform.CALENDAR, DOMAIN, self.translation_key, None, "message"
         )
 
+    def _format_amounts(self, *amounts: tuple[float | None, int, str]) -> str:
+        """Format (amount, digits, unit) tuples as a comma-separated text, without unknown amounts."""
+        language = self.hass.config.language
+        return ", ".join(
+            f"{format_number(amount, language, digits)} {unit}"
+            for amount, digits, unit in amounts
+            if amount is not None
+        )
+
     def _location_name(self, position: Coordinates) -> str:
         """Return the name of the zone at a position, or else its latitude and longitude."""
         longitude, latitude = position
@@ -307,8 +325,3 @@ def _parse_times(event: dict[str, Any]) -> ProgramTimes:
 
 def _unsupported_event() -> ServiceValidationError:
     return ServiceValidationError(translation_domain=DOMAIN, translation_key="event_unsupported")
-
-
-def _format_amounts(*amounts: tuple[float | None, int, str]) -> str:
-    """Format (amount, digits, unit) tuples as a comma-separated text, without unknown amounts."""
-    return ", ".join(f"{amount:.{digits}f} {unit}" for amount, digits, unit in amounts if amount is not None)

@@ -19,6 +19,7 @@ from .const import DOMAIN
 from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, monitor_device_id
 from .endpoints import STATUS
+from .monitors.summary import MonitorSummary
 from .monitors.user_sync import UserMonitor
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
@@ -225,6 +226,7 @@ class MonitorEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    _summary: MonitorSummary
 
     def __init__(self, entry: StellantisConfigEntry, monitor: UserMonitor, description: EntityDescription) -> None:
         self.monitor, self.entity_description = monitor, description
@@ -241,6 +243,8 @@ class MonitorEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """Subscribe to updates of the monitor."""
         await super().async_added_to_hass()
+        self._summary = await MonitorSummary.async_load(self.hass)
+        self._async_update_device()
         self.async_on_remove(self.monitor.async_add_listener(self._async_handle_update))
 
     @property
@@ -251,13 +255,16 @@ class MonitorEntity(Entity):
 
     @callback
     def _async_handle_update(self, notification: Notification | None) -> None:
-        """Handle a notification, or a change of the monitor's status or title if there is none."""
+        """Handle a notification, or a change of the monitor's status or subentry if there is none."""
         if notification is None:
-            registry, title = dr.async_get(self.hass), self.monitor.subentry.title
-            if (
-                (device := self.device_entry)
-                and (registered := registry.async_get(device.id))
-                and registered.name != title
-            ):
-                registry.async_update_device(device.id, name=title)
+            self._async_update_device()
             self.async_write_ha_state()
+
+    @callback
+    def _async_update_device(self) -> None:
+        """Name the device after the monitor; its model is what the monitor watches."""
+        registry, title, request = dr.async_get(self.hass), self.monitor.subentry.title, self.monitor.stored_request
+        device = registry.async_get_device({*self._attr_device_info["identifiers"]}) if self._attr_device_info else None
+        model = self._summary.describe_conditions(request) if request else None
+        if device and (device.name, device.model) != (title, model):
+            registry.async_update_device(device.id, name=title, model=model)

@@ -5,13 +5,12 @@ lacks, such as after its database was replaced, is written again when the entry 
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from math import inf
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from homeassistant.components.recorder import DOMAIN as RECORDER, get_instance
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
@@ -20,69 +19,21 @@ from homeassistant.components.recorder.statistics import (
     get_last_statistics,
     statistics_during_period,
 )
+from homeassistant.components.zone import ENTITY_ID_HOME
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
-from homeassistant.util.unit_conversion import (
-    BaseUnitConverter,
-    DistanceConverter,
-    DurationConverter,
-    EnergyConverter,
-    VolumeConverter,
-)
 
 from .const import DOMAIN
 from .data import Car, StellantisConfigEntry
-from .endpoints import CHARGES, TRIPS, usable_capacity
-from .history.hours import HOUR, Span, find_missing, hourly_amounts, start_of_hour
+from .endpoints import CHARGES, TRIPS
+from .history.hours import HOUR, find_missing, hourly_amounts, start_of_hour
 from .history.store import CarStore
-from .vehicle.charging_session import ChargingSession
-from .vehicle.trip import TripRecord
+from .statistics_table import STATISTICS, StatisticDescription, archived_until
 
 MONTH: Final = 31 * 24 * HOUR
-
-
-@dataclass(frozen=True, slots=True)
-class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
-    """A statistic: the sum of an amount over all trips or charging sessions.
-
-    Attributes:
-        key: The key of its name in the translations, and of its total in `CarStore.archived_totals`.
-        kind: The kind of records, as in `CarStore.archived_until`.
-        records_fn: Returns the records of a car.
-        amount_fn: Returns the amount of a record; None if unknown.
-        unit: The unit of the amount; None stands for a currency.
-        converter: The recorder's converter to other units.
-        exists_fn: Returns whether a car has the statistic before its first record.
-    """
-
-    key: str
-    kind: Literal["trips", "charges"]
-    records_fn: Callable[[CarStore], Sequence[RecordT]]
-    amount_fn: Callable[[RecordT], float | None]
-    unit: str | None = None
-    converter: type[BaseUnitConverter] | None = None
-    exists_fn: Callable[[Car], bool] = lambda _: False
-
-    def spans(self, store: CarStore, currency: str | None = None) -> list[Span]:
-        """Return the spans of all records with an amount, in a currency if it is a cost.
-
-        Only a cost may be negative, since a price may be.
-        """
-        minimum = 0.0 if self.unit else -inf
-        amounts = [
-            (record, self.amount_fn(record))
-            for record in self.records_fn(store)
-            if self.unit or store.cost_key("", record.currency) == store.cost_key("", currency)
-        ]
-        return [(record.start, record.end, max(minimum, amount)) for record, amount in amounts if amount is not None]
-
-    def dirty_since(self, store: CarStore) -> datetime | None:
-        """Return the start of the first record that is not in the statistics yet."""
-        return store.statistics_dirty_since if self.kind == "trips" else store.charging_dirty_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,43 +49,6 @@ class _Series:
     description: StatisticDescription[Any]
     currency: str | None
     statistic_id: str
-
-
-def _trips(store: CarStore) -> Sequence[TripRecord]:
-    return store.trips
-
-
-def _can_charge(car: Car) -> bool:
-    """Return whether a car can be plugged in and what it charges can be estimated."""
-    state = car.status.data if car.status.has_data else None
-    return state is not None and state.charging is not None and usable_capacity(car.account, car.vin, state) is not None
-
-
-def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:
-    return store.charging_sessions
-
-
-STATISTICS: Final[tuple[StatisticDescription[Any], ...]] = (
-    StatisticDescription(
-        "distance", "trips", _trips, lambda trip: trip.distance, UnitOfLength.KILOMETERS, DistanceConverter
-    ),
-    StatisticDescription("duration", "trips", _trips, lambda trip: trip.hours, UnitOfTime.HOURS, DurationConverter),
-    StatisticDescription(
-        "electricity", "trips", _trips, lambda trip: trip.electricity, UnitOfEnergy.KILO_WATT_HOUR, EnergyConverter
-    ),
-    StatisticDescription("fuel", "trips", _trips, lambda trip: trip.fuel, UnitOfVolume.LITERS, VolumeConverter),
-    StatisticDescription("driving_cost", "trips", _trips, lambda trip: trip.cost),
-    StatisticDescription(
-        "charged",
-        "charges",
-        _charging_sessions,
-        lambda session: session.energy,
-        UnitOfEnergy.KILO_WATT_HOUR,
-        EnergyConverter,
-        exists_fn=_can_charge,  # the Energy dashboard offers it before the first charge
-    ),
-    StatisticDescription("charging_cost", "charges", _charging_sessions, lambda session: session.cost),
-)
 
 
 def build_rows(
@@ -261,9 +175,11 @@ class _Importer:
             self._is_new_store = False
             snapshot.statistics_kept_until = store.statistics_kept_until
         unbegun = self._list_unbegun()
-        rows = await recorder.async_add_executor_job(
-            partial(_build_new_rows, hass, snapshot, series, verify=not self._is_verified, unbegun=unbegun)
+        home = hass.states.get(ENTITY_ID_HOME)
+        build_rows_fn = partial(
+            _build_new_rows, home=home.name if home else None, verify=not self._is_verified, unbegun=unbegun
         )
+        rows = await recorder.async_add_executor_job(build_rows_fn, hass, snapshot, series)
         self._is_verified = True
         self._begun |= unbegun
         device = dr.async_get(hass).async_get(car.device.id) or car.device
@@ -307,7 +223,13 @@ def _find_last_row(hass: HomeAssistant, series: Iterable[_Series]) -> datetime |
 
 
 def _build_new_rows(
-    hass: HomeAssistant, store: CarStore, series: Iterable[_Series], *, verify: bool, unbegun: Collection[str]
+    hass: HomeAssistant,
+    store: CarStore,
+    series: Iterable[_Series],
+    *,
+    home: str | None,
+    verify: bool,
+    unbegun: Collection[str],
 ) -> dict[str, list[StatisticData]]:
     """Build the changed rows of each statistic, and an empty one for those without any. Runs in the executor.
 
@@ -315,6 +237,7 @@ def _build_new_rows(
         hass: Home Assistant.
         store: The stored data of the car.
         series: Its statistics.
+        home: The name of the home zone.
         verify: Whether to build rows that the recorder lacks, too.
         unbegun: The keys of the statistics that need a row.
     """
@@ -323,7 +246,7 @@ def _build_new_rows(
     for one in series:
         description = one.description
         kept_rows_until = archived_until(store, description)
-        amounts = hourly_amounts(description.spans(store, one.currency), kept_rows_until)
+        amounts = hourly_amounts(description.spans(store, one.currency, home), kept_rows_until)
         dirty_since = description.dirty_since(store)
         hours = [start_of_hour(dirty_since.timestamp())] if dirty_since else []
         if verify and amounts:
@@ -340,18 +263,6 @@ def _build_new_rows(
             this_hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
             rows[one.statistic_id] = [StatisticData(start=this_hour, state=0.0, sum=0.0)]
     return rows
-
-
-def archived_until(store: CarStore, description: StatisticDescription[Any]) -> datetime | None:
-    """Return the end of the hour in which the last record that was dropped ended: until then, no row is rewritten.
-
-    The store of an older version does not know that time; there it is the start of the first record.
-    """
-    if (until := store.archived_until.get(description.kind)) is not None:
-        return dt_util.utc_from_timestamp(start_of_hour(until.timestamp()) + HOUR)
-    if description.key not in store.archived_totals:
-        return None
-    return min((record.start for record in description.records_fn(store)), default=None)
 
 
 def _read_sums(hass: HomeAssistant, series_id: str, first_hour: float, end: float | None = None) -> dict[float, float]:

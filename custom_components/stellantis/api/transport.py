@@ -164,6 +164,8 @@ class Transport:
     ) -> AsyncGenerator[dict[str, Any]]:
         """Iterate over the objects of a collection and follow its links to the next page.
 
+        Anything else among them is passed as an empty object, so that it is known that something is listed.
+
         Only the query of these links is used: behind a proxy they point to another host, and tokens must not be sent
         there.
 
@@ -174,16 +176,15 @@ class Transport:
             use_reserve: Whether the requests may use the reserve for commands.
 
         Raises:
+            InvalidResponse: Something else is listed than objects.
             StellantisError: A request failed.
         """
         query = dict(params or {})
         seen: set[str] = set()
         for _ in range(_MAX_PAGES):
             page = _parse_object(await self.get_raw(path, query, use_reserve=use_reserve))
-            items = get_nested(page, "_embedded", embedded_name)
-            for item in items if isinstance(items, list) else ():
-                if isinstance(item, dict):
-                    yield item
+            for item in _parse_items(page, embedded_name):
+                yield item
             link = get_nested(page, "_links", "next", "href")
             if not isinstance(link, str) or link in seen:
                 return
@@ -321,6 +322,14 @@ def _parse_object(body: bytes) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise InvalidResponse("the body is not an object")
     return payload
+
+
+def _parse_items(page: dict[str, Any], embedded_name: str) -> list[dict[str, Any]]:
+    embedded = page.get("_embedded") or {}
+    items = embedded.get(embedded_name) if isinstance(embedded, dict) else embedded
+    if not isinstance(items or [], list):
+        raise InvalidResponse("the collection is not a list")
+    return [item if isinstance(item, dict) else {} for item in items or ()]
 
 
 def _parse_next_query(link: str) -> dict[str, list[str]]:

@@ -79,6 +79,12 @@ def build_delete_request(uid: str) -> PreconditionCommand | CommandRequest:
     return _charging_request(key, None, delete)
 
 
+def is_only_charging_program(uid: str, state: VehicleState) -> bool:
+    """Return whether an event is that of the car's only charging program, which can only be disabled."""
+    activity_type, _, key = uid.partition(" ")
+    return activity_type == CHARGING and [charging_key(program) for program in _charging_programs(state)] == [key]
+
+
 def _no_room(size: int) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN, translation_key="too_many_programs", translation_placeholders={"size": str(size)}

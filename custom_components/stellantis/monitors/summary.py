@@ -25,6 +25,7 @@ from ..api.requests import (
     get_value_type,
 )
 from ..const import DOMAIN
+from ..number_format import format_number
 
 type TriggerCondition = ZoneTrigger | TimeTrigger | DataTrigger
 
@@ -54,15 +55,16 @@ _SIGN_TEXTS: Final[Mapping[str, str]] = {"&": "monitor_and", "|": "monitor_or", 
 class MonitorSummary:
     """Describe monitors in the language of the server."""
 
-    def __init__(self, common: Mapping[str, str], selector: Mapping[str, str]) -> None:
-        self._common, self._selector = common, selector
+    def __init__(self, language: str, common: Mapping[str, str], selector: Mapping[str, str]) -> None:
+        self._language, self._common, self._selector = language, common, selector
 
     @classmethod
     async def async_load(cls, hass: HomeAssistant) -> MonitorSummary:
         """Load the translations."""
         categories = ("common", "selector")
         language = hass.config.language
-        return cls(*[await async_get_translations(hass, language, category, {DOMAIN}) for category in categories])
+        texts = [await async_get_translations(hass, language, category, {DOMAIN}) for category in categories]
+        return cls(language, *texts)
 
     def common_text(self, key: str, **placeholders: str) -> str:
         """Return a common text with its placeholders filled in."""
@@ -72,13 +74,12 @@ class MonitorSummary:
         """Return the label of a selector's option."""
         return self._selector.get(f"component.{DOMAIN}.selector.{selector}.options.{option}", option)
 
-    def describe_trigger(self, condition: TriggerCondition) -> str:
-        """Return a description of the trigger with this condition."""
+    def describe_trigger(self, condition: TriggerCondition, *, with_place: bool = True) -> str:
+        """Return a description of the trigger with this condition, with or without the center of its zone."""
         if isinstance(condition, ZoneTrigger):
             key = "monitor_in" if condition.transition is Transition.IN else "monitor_out"
-            return self.common_text(
-                key, radius=str(condition.radius), place=f"{condition.latitude:.4f}, {condition.longitude:.4f}"
-            )
+            place = f"{condition.latitude:.4f}, {condition.longitude:.4f}" if with_place else "…"
+            return self.common_text(key, radius=str(condition.radius), place=place)
         if isinstance(condition, TimeTrigger):
             return self.common_text(
                 "monitor_drives", times="; ".join(self._describe_time(time) for time in condition.times)
@@ -97,7 +98,16 @@ class MonitorSummary:
         triggers = {trigger.name: trigger.condition for trigger in request.triggers}
         return f"{request.label}\n\n{self.list_triggers(triggers, request.expression)}"
 
-    def describe_expression(self, expression: str, triggers: Mapping[str, TriggerCondition]) -> str:
+    def describe_conditions(self, request: MonitorRequest) -> str:
+        """Return what a monitor watches in one line, without positions."""
+        triggers = {trigger.name: trigger.condition for trigger in request.triggers}
+        if request.expression in triggers:
+            return self.describe_trigger(triggers[request.expression], with_place=False)
+        return self.describe_expression(request.expression, triggers, with_places=False)
+
+    def describe_expression(
+        self, expression: str, triggers: Mapping[str, TriggerCondition], *, with_places: bool = True
+    ) -> str:
         """Return the boolean expression with signs and trigger names replaced by texts."""
 
         def describe_token(match: re.Match[str]) -> str:
@@ -105,7 +115,7 @@ class MonitorSummary:
             return (
                 self.common_text(_SIGN_TEXTS[token])
                 if token in _SIGN_TEXTS
-                else f"“{self.describe_trigger(triggers[token])}”"
+                else f"“{self.describe_trigger(triggers[token], with_place=with_places)}”"
             )
 
         tokens = (
@@ -132,7 +142,7 @@ class MonitorSummary:
             return self.option_text("monitor_truth", "yes" if value else "no")
         if isinstance(value, str):
             return self.option_text(f"monitor_{data.name.lower()}", option_key(data, value))
-        number = f"{value:.15g}"
+        number = format_number(value, self._language)
         if (unit := UNITS[data]) == PERCENTAGE:
             return self.common_text("monitor_percent", value=number)
         return f"{number} {unit}"

@@ -218,13 +218,19 @@ class UserMonitor:
             )
         return True
 
-    def build_request(self) -> MonitorRequest | None:
-        """Return the request for the monitor as the subentry stores it; None if that is invalid."""
+    @property
+    def stored_request(self) -> MonitorRequest | None:
+        """The request for the monitor as the subentry stores it; None if that is invalid."""
         try:
             return request_from_subentry(self.subentry.data, self.subentry.title)
         except InvalidValue, InvalidResponse, KeyError, TypeError, ValueError:
-            self._mark_rejected()
             return None
+
+    def build_request(self) -> MonitorRequest | None:
+        """Return the stored request; if that is invalid, mark the monitor as rejected and return None."""
+        if (request := self.stored_request) is None:
+            self._mark_rejected()
+        return request
 
     def _mark_rejected(self, words: str = "", digest: str = "") -> None:
         """Set the status and create the repair issue of a rejected monitor.

@@ -140,19 +140,6 @@ class PushManager:
             if not self._creation.cancelled():
                 self._creation.exception()  # retrieved, because the caller may have been canceled
 
-    async def async_pause_callback(self) -> None:
-        """Pause the callback of a disabled entry, unless somebody else uses it.
-
-        Not for a reload, because events of a paused callback are lost.
-        """
-        async with self._lock:
-            callback_id = self._entry.data.get(CONF_CALLBACK_ID)
-            if callback_id and self._last_action is not SyncAction.ASK:
-                try:
-                    await self._client.set_callback_status(callback_id, running=False)
-                except StellantisError as err:
-                    _LOGGER.debug("The callback was not paused: %s", err)
-
     async def async_ensure_callback(self, *, force_check: bool = False, use_reserve: bool = True) -> str:
         """Create, update or resume the account's callback as needed, so that it runs and points to the current URL.
 
@@ -359,6 +346,18 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
             await cloud.async_delete_cloudhook(hass, webhook_id)
 
 
+async def async_pause_callback(hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient) -> None:
+    """Pause the callback of an entry, unless somebody else has pointed it elsewhere.
+
+    Not for a reload, because events of a paused callback are lost.
+
+    Raises:
+        StellantisError: A request failed.
+    """
+    for own_callback in await _async_list_own(hass, entry, client):
+        await client.set_callback_status(str(own_callback.id), running=False)
+
+
 async def async_remove_callback(hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient) -> None:
     """Delete the callback of an entry that is being removed, and with it all its monitors.
 
@@ -367,10 +366,15 @@ async def async_remove_callback(hass: HomeAssistant, entry: ConfigEntry[Any], cl
     Raises:
         StellantisError: A request failed.
     """
+    for own_callback in await _async_list_own(hass, entry, client):
+        await client.delete_callback(str(own_callback.id))
+
+
+async def _async_list_own(hass: HomeAssistant, entry: ConfigEntry[Any], client: StellantisClient) -> list[Callback]:
+    """Return the callbacks of an entry that point to this Home Assistant."""
     label = await async_build_label(hass, entry)
-    for own_callback in sort_callbacks([listed async for listed in client.callbacks()], entry, label).own:
-        if not is_taken(own_callback, entry.data.get(CONF_CALLBACK_TARGET)):
-            await client.delete_callback(str(own_callback.id))
+    own = sort_callbacks([listed async for listed in client.callbacks()], entry, label).own
+    return [listed for listed in own if not is_taken(listed, entry.data.get(CONF_CALLBACK_TARGET))]
 
 
 def _add_listener[EventT](

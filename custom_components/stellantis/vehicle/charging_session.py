@@ -355,9 +355,11 @@ def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _R
     distance = _driven_distance(earlier, reading)
     if reading.is_charging and distance < MIN_DRIVE:
         return rise > 0
-    explained = distance * MAX_GAIN_PER_KM
+    # Odometers are rounded, and some follow after the drive
+    explained = (distance if reading.is_plugged else distance + MIN_DRIVE) * MAX_GAIN_PER_KM
+    is_distance_unknown = not reading.is_plugged and (reading.is_driving or reading.sample.mileage is None)
     if not reading.has_engine:
-        explained = min(explained, MAX_GAIN_BY_BRAKING)
+        explained = MAX_GAIN_BY_BRAKING if is_distance_unknown else min(explained, MAX_GAIN_BY_BRAKING)
     if not reading.is_charging:
         explained += LEVEL_DRIFT
     return rise > explained
