@@ -61,6 +61,12 @@ class CalendarUser:
         events = await self.entity.async_get_events(self._tester.hass, now, now + timedelta(days=7))
         return {(item.uid, f"{item.start:%H:%M}", item.rrule) for item in events if item.uid}
 
+    async def descriptions(self) -> dict[str, str]:
+        """Return the description of each program of the coming week, by its id."""
+        now = dt_util.utcnow()
+        events = await self.entity.async_get_events(self._tester.hass, now, now + timedelta(days=7))
+        return {item.uid: item.description or "" for item in events if item.uid}
+
 
 @pytest.fixture
 async def user(hass: HomeAssistant, tester: CommandTester) -> CalendarUser:
@@ -98,7 +104,9 @@ async def test_preconditioning(user: CalendarUser, tester: CommandTester) -> Non
 
 async def test_charging(user: CalendarUser, tester: CommandTester) -> None:
     """The others of the list are kept; the last one is disabled, as the platform takes no empty list."""
+    assert (await user.descriptions())[NIGHT].endswith(", deleting it only turns it off")
     await user.create(event("charging at noon", time(12), 60, rrule="FREQ=WEEKLY;BYDAY=SU"))
+    assert "deleting" not in (await user.descriptions())[NIGHT]
     programs = (await actual_car(tester))["charge_programs"]
     assert [(program["start"], program["days"]) for program in programs] == [
         (22 * 3600, ["Mon", "Thu"]),

@@ -28,6 +28,8 @@ from tests.support.helpers import Control, car_devices
 from tests.support.statistics import (
     AFTERNOON,
     CHARGED,
+    CHARGED_AT_HOME,
+    CHARGED_ELSEWHERE,
     CHARGING_COST,
     DAY_START,
     DISTANCE,
@@ -52,7 +54,7 @@ from tests.support.statistics import (
 @with_recorder
 async def test_trips_are_counted_once(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
     entry = await link("ds")
-    assert set(await list_statistics(hass)) == {CHARGED}
+    assert set(await list_statistics(hass)) == {CHARGED, CHARGED_AT_HOME}
     await scenario.drive(MORNING)
     assert await hourly_sums(hass) == {DISTANCE: hourly(at_10=10), DURATION: hourly(at_10=0.5)}
     await scenario.drive(MORNING, AFTERNOON)
@@ -126,7 +128,7 @@ async def test_interrupted_import_is_repeated(
     await driving
     (history,) = (stored["data"] for stored in hass_storage.values() if "changed_since" in stored["data"])
     assert history["changed_since"] == MORNING["startedAt"].replace("Z", "+00:00")
-    assert set(await list_statistics(hass)) == {CHARGED}
+    assert set(await list_statistics(hass)) == {CHARGED, CHARGED_AT_HOME}
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert (await hourly_sums(hass))[DISTANCE] == hourly(at_10=10)
@@ -142,12 +144,14 @@ async def test_statistics_are_named_after_the_car_and_keep_their_ids(
     entry = await link("ds")
     await scenario.drive(MORNING)
     before = await list_statistics(hass)
-    assert set(before) == {DISTANCE, DURATION, CHARGED}
+    assert set(before) == {DISTANCE, DURATION, CHARGED, CHARGED_AT_HOME}
     (car,) = car_devices(hass, entry.entry_id)
     device_registry.async_update_device(car.id, name_by_user="Madame")
     await scenario.drive(MORNING, AFTERNOON)
     after = await list_statistics(hass)
-    assert set(after) == {"Madame Distance driven", "Madame Driving time", CHARGED}, "named when rows are written"
+    assert set(after) == {"Madame Distance driven", "Madame Driving time", CHARGED, CHARGED_AT_HOME}, (
+        "named when rows are written"
+    )
     ids = {metadata["statistic_id"] for metadata in after.values()}
     assert ids == {metadata["statistic_id"] for metadata in before.values()}
     vin = (await control.vin(MODEL)).lower()
@@ -203,6 +207,20 @@ async def test_energy_dashboard_from_the_first_day(
 
 
 @with_recorder
+async def test_charged_at_home_and_elsewhere(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
+    """Sessions that an older version recorded, which has no such statistic, count, too."""
+    entry = await link("ds")
+    await scenario.charge(30, 60, hours=1)
+    sums = await hourly_sums(hass)
+    assert final_sum(sums[CHARGED_ELSEWHERE]) == pytest.approx(final_sum(sums[CHARGED]))
+    assert CHARGED_AT_HOME not in sums
+    get_instance(hass).async_clear_statistics([(await list_statistics(hass))[CHARGED_ELSEWHERE]["statistic_id"]])
+    await get_instance(hass).async_block_till_done()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert (await hourly_sums(hass))[CHARGED_ELSEWHERE] == sums[CHARGED_ELSEWHERE]
+
+
+@with_recorder
 async def test_charging_without_permission_for_trips(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
     await link("ds", scopes=["openid", "data:telemetry"])
     await scenario.charge(30, 60, hours=1)
@@ -245,7 +263,7 @@ async def test_removal_deletes_the_statistics_of_the_entry(hass: HomeAssistant, 
     ours = await ids()
     other = await link("ds", unique_id="another")
     theirs = await ids() - ours
-    assert len(ours) == len(theirs) == 3
+    assert len(ours) == len(theirs) == 4
     await hass.config_entries.async_remove(entry.entry_id)
     await get_instance(hass).async_block_till_done()
     assert await ids() == theirs

@@ -169,9 +169,28 @@ def test_spans_of_a_trip_and_a_charging_session() -> None:
     # Consumption is never negative, but a cost is if the price is
     expected = {"distance": 80, "duration": 2, "electricity": 0, "fuel": 4, "driving_cost": -1}
     expected |= {"charged": 20, "charging_cost": -2}
-    assert {key: [amount for *_, amount in description.spans(store)] for key, description in BY_KEY.items()} == {
+    amounts = {key: [amount for *_, amount in description.spans(store)] for key, description in BY_KEY.items()}
+    assert amounts == {"charged_at_home": [], "charged_elsewhere": []} | {
         key: [amount] for key, amount in expected.items()
     }
+
+
+def test_charged_at_home_and_elsewhere() -> None:
+    """A session of which it is unknown where it was counts for neither."""
+    store = CarStore()
+    for day, (zone, energy) in enumerate((("Home", 1), ("Work", 2), ("not_home", 4), (None, 8))):
+        start = BEGIN + timedelta(days=day)
+        store.add_charging_session(
+            ChargingSession(
+                start=start, end=start + timedelta(hours=1), start_level=10, end_level=20, energy=energy, zone=zone
+            )
+        )
+
+    def total(key: str, home: str | None) -> float:
+        return sum(amount for *_, amount in BY_KEY[key].spans(store, home=home))
+
+    assert [total(key, "Home") for key in ("charged", "charged_at_home", "charged_elsewhere")] == [15, 1, 6]
+    assert [total(key, None) for key in ("charged_at_home", "charged_elsewhere")] == [0, 0]
 
 
 def test_statistic_without_amounts_has_no_rows() -> None:

@@ -284,7 +284,7 @@ async def test_pages_are_followed(platform: FakePlatform, transport: Transport) 
     platform.add_response(_build_page([{"id": "1"}, "garbage"], next_link))
     platform.add_response(_build_page([{"id": "2"}], "?pageToken=three"))
     platform.add_response(_build_page([{"id": "3"}]))
-    assert await _fetch_all(transport, {"extension": ["branding"]}) == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
+    assert await _fetch_all(transport, {"extension": ["branding"]}) == [{"id": "1"}, {}, {"id": "2"}, {"id": "3"}]
     assert {request.path for request in platform.requests} == {"/connectedcar/v4/user/vehicles"}
     assert [request.query.get("pageToken") for request in platform.requests] == [None, "two/x", "three"]
     assert {request.query["client_id"] for request in platform.requests} == {"the-client"}
@@ -312,6 +312,21 @@ async def test_page_limit(platform: FakePlatform, transport: Transport, monkeypa
 async def test_empty_collections(platform: FakePlatform, transport: Transport, body: dict[str, Any]) -> None:
     platform.add_response(body)
     assert await _fetch_all(transport) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"_embedded": "later"},
+        {"_embedded": [{}]},
+        *({"_embedded": {"vehicles": items}} for items in ("none", {"id": "1"}, 5)),
+    ],
+)
+async def test_ill_typed_collections(platform: FakePlatform, transport: Transport, body: dict[str, Any]) -> None:
+    """They are not empty: nothing is known of what they list."""
+    platform.add_response(body)
+    with pytest.raises(InvalidResponse):
+        await _fetch_all(transport)
 
 
 async def test_invalid_next_link(platform: FakePlatform, transport: Transport) -> None:

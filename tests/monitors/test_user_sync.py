@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -68,7 +68,8 @@ async def test_created_and_shown(harness: PushHarness, control: Control) -> None
     assert get_state(harness, f"event.{NAME}").state == "unknown"
     device = monitor_device(harness)
     assert device
-    assert (device.name, device.via_device_id) == (TITLE, harness.car.device.id)
+    assert (device.name, device.model) == (TITLE, "Charging cable: any change")
+    assert device.via_device_id == harness.car.device.id
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     assert not await async_remove_config_entry_device(harness.hass, harness.entry, device)
     registry = er.async_get(harness.hass)
@@ -369,14 +370,33 @@ async def test_disabled_entry_pauses_callback(harness: PushHarness, control: Con
     await add_monitor(harness)
     await harness.reload()
     assert harness.callbacks[0].status == "Running"
-    await harness.hass.config_entries.async_set_disabled_by(harness.entry.entry_id, ConfigEntryDisabler.USER)
+    entries, entry_id = harness.hass.config_entries, harness.entry.entry_id
+    await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+    await wait_until_done(harness)
     assert harness.callbacks[0].status == "Paused"
-    await harness.hass.config_entries.async_set_disabled_by(harness.entry.entry_id, None)
+    await entries.async_set_disabled_by(entry_id, None)
     await wait_until_done(harness)
     assert harness.callbacks[0].status == "Running"
     await control.fault("/user/callbacks/{cbid}/status", status=500)
-    await harness.hass.config_entries.async_set_disabled_by(harness.entry.entry_id, ConfigEntryDisabler.USER)
+    await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+    await wait_until_done(harness)
     assert harness.callbacks[0].status == "Running"
+
+
+async def test_disabled_entry_that_is_not_loaded_pauses_callback(harness: PushHarness, control: Control) -> None:
+    await add_monitor(harness)
+    entries, entry_id = harness.hass.config_entries, harness.entry.entry_id
+    await control.fault("/user/vehicles", status=404, body={"code": 40400, "message": "No vehicle found"})
+    await entries.async_reload(entry_id)
+    assert harness.entry.state is ConfigEntryState.SETUP_RETRY
+    assert harness.callbacks[0].status == "Running"
+    await entries.async_set_disabled_by(entry_id, ConfigEntryDisabler.USER)
+    await wait_until_done(harness)
+    assert harness.callbacks[0].status == "Paused"
+    await control.delete("requests")
+    entries.async_update_entry(harness.entry, title="Mine")
+    await wait_until_done(harness)
+    assert await control.request_counts() == {}, "other changes of a disabled entry send nothing"
 
 
 async def test_other_subentries_and_entries(harness: PushHarness, control: Control) -> None:

@@ -35,6 +35,7 @@ def state_at(
     capacity: float | None = BATTERY,
     motorization: str | None = "Electric",
     plugged: bool | None = True,
+    is_driving: bool = False,
 ) -> VehicleState:
     """Return the state of a car."""
     measured_at = time(minutes).isoformat()
@@ -49,7 +50,10 @@ def state_at(
         "extension": {"electric": {"charging": charging, "battery": {"load": load}}},
     }
     odometer = {"createdAt": measured_at, "mileage": km}
-    status_of_car = Status.from_dict({"createdAt": measured_at, "energies": [energy], "odometer": odometer})
+    kinetic = {"createdAt": measured_at, "moving": is_driving}
+    status_of_car = Status.from_dict(
+        {"createdAt": measured_at, "energies": [energy], "odometer": odometer, "kinetic": kinetic}
+    )
     return VehicleState.from_status(time(minutes), Vehicle(motorization=motorization), status_of_car)
 
 

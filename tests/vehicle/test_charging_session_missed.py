@@ -46,6 +46,14 @@ def sessions_of(*states: VehicleState, **options: Any) -> list[tuple[float, floa
         # Neither warmth, nor braking, nor the engine of a hybrid is a charge
         ([state_at(0, 50, **UNPLUGGED), state_at(600, 52, **UNPLUGGED)], []),
         ([state_at(0, 50, **UNPLUGGED), state_at(60, 62, **UNPLUGGED, km=1010)], []),
+        # Downhill, with an odometer that is rounded, follows after the drive, or is not reported
+        ([state_at(0, 50, **UNPLUGGED), state_at(5, 53, **UNPLUGGED)], []),
+        ([state_at(0, 50, **UNPLUGGED), state_at(5, 54, **UNPLUGGED, km=1000.4)], []),
+        ([state_at(0, 50, **UNPLUGGED), state_at(20, 58, **UNPLUGGED, is_driving=True)], []),
+        ([state_at(0, 50, **UNPLUGGED, km=None), state_at(20, 58, **UNPLUGGED, km=None)], []),
+        # More than that was charged
+        ([state_at(0, 50, **UNPLUGGED), state_at(60, 56, **UNPLUGGED)], [(50, 56)]),
+        ([state_at(0, 50, **UNPLUGGED), state_at(60, 75, **UNPLUGGED, is_driving=True)], [(50, 75)]),
         ([state_at(0, 10, **UNPLUGGED, motorization="Hybrid"),
           state_at(90, 80, **UNPLUGGED, km=1100, motorization="Hybrid")], []),
         # A hybrid that was driven less than its engine could have charged

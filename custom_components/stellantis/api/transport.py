@@ -326,10 +326,10 @@ def _parse_object(body: bytes) -> dict[str, Any]:
 
 def _parse_items(page: dict[str, Any], embedded_name: str) -> list[dict[str, Any]]:
     embedded = page.get("_embedded") or {}
-    items = embedded.get(embedded_name) if isinstance(embedded, dict) else embedded
-    if not isinstance(items or [], list):
+    items = (embedded.get(embedded_name) or []) if isinstance(embedded, dict) else None
+    if not isinstance(items, list):
         raise InvalidResponse("the collection is not a list")
-    return [item if isinstance(item, dict) else {} for item in items or ()]
+    return [item if isinstance(item, dict) else {} for item in items]
 
 
 def _parse_next_query(link: str) -> dict[str, list[str]]:
