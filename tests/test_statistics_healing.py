@@ -15,6 +15,7 @@ from tests.support.helpers import Control, only_car
 from tests.support.statistics import (
     AFTERNOON,
     CHARGED,
+    CHARGED_ELSEWHERE,
     DAY_START,
     DISTANCE,
     DRIVING_COST,
@@ -51,7 +52,7 @@ async def test_new_database_is_filled_at_setup(hass: HomeAssistant, link: Link, 
     await scenario.drive(MORNING, NOON, AFTERNOON)
     await scenario.charge(30, 60, hours=3)
     before = await hourly_sums(hass)
-    assert set(before) == {DISTANCE, DURATION, CHARGED}
+    assert set(before) == {DISTANCE, DURATION, CHARGED, CHARGED_ELSEWHERE}
     await clear_database(hass)
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
