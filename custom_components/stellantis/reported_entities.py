@@ -17,7 +17,6 @@ from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import CarEntityDescription, entity_unique_id
-from .vehicle.capabilities import CommandSupport
 from .vehicle.parts import PartFn, get_part_fn
 
 # Entities that are added before other tasks of the event loop get their turn
@@ -42,7 +41,8 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         for description in descriptions:
             if not self._is_configured(description):
                 _async_remove_entity(car, platform, description)
-            self._is_supported(description)  # removes what the car no longer supports
+        self._support = car.commands.support
+        supported = {description.key for description in descriptions if self._is_supported(description)}
         keys = [description.key for description in descriptions]
         ids = {
             key: registry.async_get_entity_id(platform, DOMAIN, entity_unique_id(entry, car.vin, key)) for key in keys
@@ -58,8 +58,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             if description.key not in disabled
         ]
         self._create = create
-        self._support: CommandSupport | None = None
-        self._supported = self._pending
+        self._supported = [item for item in self._pending if item[1].key in supported]
 
     def _is_configured(self, description: DescriptionT) -> bool:
         """Return whether the user entered what an entity needs."""
@@ -162,8 +161,9 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
             granted = _async_keep_granted(car, platform, endpoint_descriptions)
             if granted and (coordinator := car.coordinator_for(granted[0].endpoint)):
                 pending = _UnreportedEntities(car, coordinator, granted, create, platform)
-                pending.async_add_listener(partial(add_reported, pending))
-                yield from pending.pop_reported(pending.part_fns)
+                entities = pending.pop_reported(pending.part_fns)
+                pending.async_add_listener(partial(add_reported, pending))  # to those that are still pending
+                yield from entities
 
     @callback
     def add_reported(pending: _UnreportedEntities[DescriptionT], part_fn: PartFn | None) -> None:

@@ -63,8 +63,7 @@ class CommandQueue:
     """
 
     def __init__(self, account: AccountContext, status: EndpointCoordinator[VehicleState], push: PushManager) -> None:
-        self._account = account
-        self._loop = account.hass.loop
+        self._account, self._loop = account, account.hass.loop
         self._status = status
         self._push = push
         self._support = SupportCache()

@@ -61,7 +61,7 @@ ALWAYS: Final = PartReader[object, bool, bool](lambda _: True, lambda value: val
 
 def get_part_fn(value_fn: Callable[[Any], object]) -> PartFn | None:
     """Return the function of the part that a value is read from; None if it may be read from all of the data."""
-    return value_fn.part_fn if isinstance(value_fn, PartReader | PartsReader) else None
+    return value_fn.part_fn if isinstance(value_fn, (PartReader, PartsReader)) else None
 
 
 class LastParts:
