@@ -105,5 +105,5 @@ def test_results_are_translated() -> None:
     attributes = STRINGS["entity"]["event"]["command"]["state_attributes"]
     assert description.event_types == list(attributes["event_type"]["state"]) == list(CommandStatus)
     assert list(attributes["kind"]["state"]) == list(CommandType)
-    assert set(attributes) == {"event_type", "kind", "cause", "duration", "late"}
+    assert set(attributes) == {"event_type", "kind", "cause", "duration", "late", "sent_by"}
     assert set(STRINGS["exceptions"]) >= COMMAND_ERROR_KEYS

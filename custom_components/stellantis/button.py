@@ -6,7 +6,7 @@ from typing import Any, Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.requests import RemoteCommand, SoundHorn, SwitchLights, WakeUp
@@ -24,7 +24,7 @@ class StellantisButtonDescription(VehicleStateEntityDescription[bool], ButtonEnt
     """Describe a button. It needs no data of the car, so `value_fn` always returns a value."""
 
     value_fn: Callable[[Any], bool | None] = ALWAYS
-    press_fn: Callable[[Car], Awaitable[object]]
+    press_fn: Callable[[Car, Context | None], Awaitable[object]]
 
 
 def _command_button(key: str, feature: CommandFeature, action: RemoteCommand) -> StellantisButtonDescription:
@@ -33,7 +33,7 @@ def _command_button(key: str, feature: CommandFeature, action: RemoteCommand) ->
         key=key,
         translation_key=key,
         required_features=frozenset((feature,)),
-        press_fn=lambda car: car.commands.async_send(action),
+        press_fn=lambda car, context: car.commands.async_send(action, context),
         source=f"remotes.{key}",
     )
 
@@ -46,7 +46,7 @@ BUTTONS: Final = (
         key="refresh",
         translation_key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
-        press_fn=lambda car: car.async_refresh_all(),
+        press_fn=lambda car, _: car.async_refresh_all(),
         source="status",
     ),
 )
@@ -69,4 +69,4 @@ class StellantisButton(StellantisEntity[StellantisButtonDescription, bool], Butt
     @override
     async def async_press(self) -> None:
         """Run the button's action and wait until it is done."""
-        await self.entity_description.press_fn(self.car)
+        await self.entity_description.press_fn(self.car, self._async_take_context())

@@ -148,13 +148,14 @@ class StellantisCalendar(
         """Add a program that runs as an event occurs."""
         commands = self.car.commands
         state = commands.expected_state if self.coordinator.has_data else None
+        context = self._async_take_context()
         try:
             request = build_create_request(
                 self._parse_type(kwargs.get("summary", "")), _parse_times(kwargs), state, commands.support
             )
         except UnsupportedEventError as err:
             raise _unsupported_event() from err
-        await commands.async_send(request)
+        await commands.async_send(request, context)
 
     @override
     async def async_update_event(
@@ -172,7 +173,7 @@ class StellantisCalendar(
             request = build_update_request(uid, _parse_times(event))
         except UnsupportedEventError as err:
             raise _unsupported_event() from err
-        await self.car.commands.async_send(request)
+        await self.car.commands.async_send(request, self._async_take_context())
 
     @override
     async def async_delete_event(
@@ -180,7 +181,7 @@ class StellantisCalendar(
     ) -> None:
         """Delete a program."""
         self._find_activity(uid, recurrence_id)
-        await self.car.commands.async_send(build_delete_request(uid))
+        await self.car.commands.async_send(build_delete_request(uid), self._async_take_context())
 
     @property
     def _program_types(self) -> list[str]:

@@ -152,7 +152,7 @@ def _car_diagnostics(car: Car) -> dict[str, Any]:
         "commands": {
             "under_way": car.commands.current and car.commands.current.type,
             "wake_ups": car.commands.wake_ups_this_month,
-            "history": [result.to_dict() for result in car.commands.history],
+            "history": [async_redact_data(result.to_dict(), {"origin"}) for result in car.commands.history],
         },
     }
 

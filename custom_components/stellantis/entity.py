@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api import Notification
 from .api.requests import RemoteCommand
+from .commands.origin import origin_context
 from .const import DOMAIN
 from .coordinator import EndpointCoordinator, EndpointDescription
 from .data import Car, StellantisConfigEntry, monitor_device_id
@@ -149,6 +150,12 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
         if self._update_value():
             self.async_write_ha_state()
 
+    @callback
+    def _async_take_context(self) -> Context | None:
+        """Return the context of the action that runs, and forget it: what the car does next is not its doing."""
+        context, self._context, self._context_set = self._context, None, None
+        return context
+
 
 class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](StellantisEntity[DescriptionT, ValueT]):
     """A value of a car that a command changes; shows the target value until the car has reported the value itself.
@@ -170,12 +177,21 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
         return self.car.commands.expected_state
 
     @callback
-    def _async_handle_command_update(self, result: CommandResult | None) -> None:  # noqa: ARG002 - for subclasses
+    def _async_handle_command_update(self, result: CommandResult | None) -> None:
         """Handle a change of the commands that wait or run, or the result of one that has ended."""
-        if self._command_context:
-            self.async_set_context(self._command_context)
         self._update_value()
+        self._async_write_command_state(result)
+
+    @callback
+    def _async_write_command_state(self, result: CommandResult | None) -> None:
+        """Write the state in the context of the entity's command, or else of the one that has ended."""
+        context = self._command_context
+        if context is None and result and result.origin:
+            context = origin_context(result.origin)
+        if context:
+            self.async_set_context(context)
         self.async_write_ha_state()
+        self._async_take_context()
 
     async def _async_send_command(self, action: RemoteCommand | CommandRequest) -> None:
         """Send a command and wait for its success.
@@ -187,9 +203,9 @@ class CommandEntity[DescriptionT: VehicleStateEntityDescription[Any], ValueT](St
             state = self.car.commands.expected_state if self.coordinator.has_data else None
             if action.build_fn(state) is None:
                 raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
-        context = self._command_context = self._context
+        context = self._command_context = self._async_take_context()
         try:
-            await self.car.commands.async_send(action)
+            await self.car.commands.async_send(action, context)
         finally:
             if self._command_context is context:
                 self._command_context = None

@@ -11,6 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
 from .api import Extensions, MonitoredData, MonitorValue, Notification, Position
+from .commands.origin import origin_context
 from .const import EVENT_COMMAND_FAILED
 from .coordinator import EndpointDescription
 from .data import Car, StellantisConfigEntry
@@ -208,11 +209,12 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
             "cause": result.cause,
             "duration": result.duration,
             "late": result.is_late or None,
+            "sent_by": result.sent_by,
         }
         self._trigger_event(
             result.status.value, {name: value for name, value in attributes.items() if value is not None}
         )
-        self.async_write_ha_state()
+        self._async_write_command_state(result)
         if not result.succeeded:
             failure = {
                 ATTR_DEVICE_ID: self.car.device.id,
@@ -222,7 +224,9 @@ class CommandEvent(CommandEntity[CommandEventDescription, bool], EventEntity):
                 "result": result.status.value,
                 "cause": result.cause,
             }
-            self.hass.bus.async_fire(EVENT_COMMAND_FAILED, failure)
+            self.hass.bus.async_fire(
+                EVENT_COMMAND_FAILED, failure, context=origin_context(result.origin) if result.origin else None
+            )
 
 
 class MonitorEventEntity(MonitorEntity, EventEntity):

@@ -19,7 +19,7 @@ from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
-from .vehicle.command import CommandResult, CommandType
+from .vehicle.command import CommandResult, CommandStatus, CommandType
 from .vehicle.parts import ALWAYS, optional
 from .vehicle.state import get_doors, is_unlocked
 
@@ -76,6 +76,8 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
 
     entity_description: StellantisLockDescription
     _jammed_at: datetime | None = None
+    _was_locked: bool | None = None
+    _changed_by: str | None = None
 
     @property
     def _codes(self) -> list[StoredCode]:
@@ -127,6 +129,12 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
 
     @property
     @override
+    def changed_by(self) -> str | None:
+        """Return who sent the command that locked or unlocked the car; None if it was the key, the app or the car."""
+        return None if self.is_locking or self.is_unlocking else self._changed_by
+
+    @property
+    @override
     def is_jammed(self) -> bool:
         """Return whether the last command failed mechanically and the doors have not been reported since."""
         if self._jammed_at is None or self.is_locking or self.is_unlocking:
@@ -138,6 +146,11 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     def _update_value(self) -> bool:
         is_changed = super()._update_value()
+        if self.coordinator.has_data:
+            was_locked = self._was_locked
+            self._was_locked = self.entity_description.value_fn(self.car.commands.shown_state)
+            if self._was_locked is not was_locked:
+                self._changed_by = None  # until the result of a command tells who it was
         if self.registry_entry:
             # Home Assistant reads the default code only while a code is required
             self._async_read_entity_options()
@@ -149,6 +162,9 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         if result and result.type in DOOR_COMMANDS:
             if result.succeeded:
                 self._jammed_at = None
+                if result.status is CommandStatus.SUCCESS:
+                    self._update_value()
+                    self._changed_by = result.sent_by
             elif result.cause in JAM_CAUSES:
                 self._jammed_at = dt_util.utcnow()
         super()._async_handle_command_update(result)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import VolDictType
@@ -59,7 +59,8 @@ class ActionDescription:
 
     Attributes:
         name: the name of the action, without the domain.
-        handler: runs the action for one car and returns its response; raises StellantisError or HomeAssistantError.
+        handler: runs the action for one car, in the context of the call, and returns its response; raises
+            StellantisError or HomeAssistantError.
         schema: the fields of the action, besides its target.
         scope: the OAuth scope that the action requires; None if it requires none, or checks that itself.
         is_command: whether the action sends a command to the car.
@@ -67,7 +68,7 @@ class ActionDescription:
     """
 
     name: str
-    handler: Callable[[Car, ActionData], Awaitable[dict[str, Any]]]
+    handler: Callable[[Car, ActionData, Context], Awaitable[dict[str, Any]]]
     schema: VolDictType = field(default_factory=dict)
     scope: str | None = None
     is_command: bool = False
@@ -103,7 +104,7 @@ async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> 
     """
     devices = dr.async_get(call.hass)
     targets = await async_get_targets(call, POLICY_CONTROL if action.is_command else POLICY_READ)
-    results = await asyncio.gather(*(_async_call_for_target(action, target, call.data) for target in targets))
+    results = await asyncio.gather(*(_async_call_for_target(action, target, call) for target in targets))
     errors = [result for result in results if isinstance(result, HomeAssistantError)]
     if errors and (len(errors) == len(results) or not call.return_response):
         raise errors[0]
@@ -117,12 +118,12 @@ async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> 
 
 
 async def _async_call_for_target(
-    action: ActionDescription, target: Target, data: ActionData
+    action: ActionDescription, target: Target, call: ServiceCall
 ) -> dict[str, Any] | HomeAssistantError:
     """Return the response of a car, or the error; of several accounts with the car, that of the first that can."""
     if target.cars:
-        car = min(target.cars, key=lambda car: not _is_able(action, car, data))
-        return await _async_call_for_car(action, car, data)
+        car = min(target.cars, key=lambda car: not _is_able(action, car, call.data))
+        return await _async_call_for_car(action, car, call)
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="not_loaded",
@@ -131,13 +132,13 @@ async def _async_call_for_target(
 
 
 async def _async_call_for_car(
-    action: ActionDescription, car: Car, data: ActionData
+    action: ActionDescription, car: Car, call: ServiceCall
 ) -> dict[str, Any] | HomeAssistantError:
     """Return the response of a car, or the error."""
     if action.scope and not car.account.has_scope(action.scope):
         return missing_permission(car.account.hass, car.account.entry, action.scope)
     try:
-        return await action.handler(car, data)
+        return await action.handler(car, call.data, call.context)
     except StellantisError as err:
         return as_action_error(car.account.hass, car.account.entry, err)
     except HomeAssistantError as err:
@@ -207,7 +208,7 @@ def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     ]
 
 
-async def _async_get_trips(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_trips(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the latest trips: GET /user/vehicles/{id}/trips.
 
     The stored records show how far back the limit reaches, so that older trips are not requested.
@@ -233,7 +234,7 @@ async def _async_get_trips(car: Car, data: ActionData) -> dict[str, Any]:
     return {"trips": _build_trip_details(car, trips[:limit])}
 
 
-async def _async_get_trip(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_trip(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return one trip with its path and alerts: GET /user/vehicles/{id}/trips/{tid} and below."""
     client, vehicle_id, trip_id = car.account.client, car.status.vehicle_id, data["trip_id"]
     try:
@@ -251,7 +252,7 @@ async def _async_get_trip(car: Car, data: ActionData) -> dict[str, Any]:
     }
 
 
-async def _async_get_alerts(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_alerts(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the alerts, newest first: GET /user/vehicles/{id}/alerts."""
     request = car.account.client.alerts(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
     alerts = [alert for alert in await _collect(request) if alert.active or not data["active_only"]]
@@ -259,7 +260,7 @@ async def _async_get_alerts(car: Car, data: ActionData) -> dict[str, Any]:
     return {"alerts": [build_alert_response(alert) for alert in alerts]}
 
 
-async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_alarms(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the alarms, newest first: GET /user/vehicles/{id}/alarms."""
     types = [ALARM_TYPES[name] for name in data.get("types", ())]
     times = _build_time_range(*_parse_period(data))
@@ -267,18 +268,18 @@ async def _async_get_alarms(car: Car, data: ActionData) -> dict[str, Any]:
     return build_alarms_response(await _collect(request))
 
 
-async def _async_get_collisions(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_collisions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the collisions, newest first: GET /user/vehicles/{id}/collisions."""
     request = car.account.client.collisions(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
     return build_collisions_response(await _collect(request))
 
 
-async def _async_get_charging_sessions(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_charging_sessions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     sessions = _filter_by_end(car.store.charging_sessions, *_parse_period(data))
     return build_charging_response([session for session in sessions if session.has_gain])
 
 
-async def _async_get_consumption(car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_get_consumption(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the consumption by temperature: GET /user/vehicles/{id}/telemetry, in few large pages."""
     trips = _filter_by_end(car.store.trips, *_parse_period(data, DEFAULT_PERIOD))
     samples = None
@@ -293,11 +294,11 @@ async def _async_get_consumption(car: Car, data: ActionData) -> dict[str, Any]:
     return build_consumption_response(trips, samples or ())
 
 
-async def _async_get_pictures(car: Car, _data: ActionData) -> dict[str, Any]:
+async def _async_get_pictures(car: Car, _data: ActionData, _context: Context) -> dict[str, Any]:
     return {"pictures": list(car.vehicle.pictures)}
 
 
-async def _async_send_command(action: CommandAction, car: Car, data: ActionData) -> dict[str, Any]:
+async def _async_send_command(action: CommandAction, car: Car, data: ActionData, context: Context) -> dict[str, Any]:
     """Send a command and return its result.
 
     Raises:
@@ -315,11 +316,11 @@ async def _async_send_command(action: CommandAction, car: Car, data: ActionData)
             translation_key="too_many_programs",
             translation_placeholders={"size": str(size)},
         )
-    result = await car.commands.async_send(action.build_fn(car.account.hass, data))
+    result = await car.commands.async_send(action.build_fn(car.account.hass, data), context)
     return {"result": result.status.value, "duration": result.duration}
 
 
-async def _async_get_commands(car: Car, _data: ActionData) -> dict[str, Any]:
+async def _async_get_commands(car: Car, _data: ActionData, _context: Context) -> dict[str, Any]:
     commands = [
         drop_none(
             kind=result.type.value,
@@ -327,6 +328,7 @@ async def _async_get_commands(car: Car, _data: ActionData) -> dict[str, Any]:
             cause=result.cause,
             started=result.started,
             duration=result.duration,
+            sent_by=result.sent_by,
         )
         for result in reversed(car.commands.history)
     ]

@@ -5,16 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from itertools import chain, repeat
-from secrets import token_hex
 from typing import Final
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, Context, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
 from ..account import AccountContext
 from ..api import GrantExpired, RemoteEvent, StellantisError
-from ..api.requests import RemoteCommand, RemoteRequest
+from ..api.requests import RemoteCommand
 from ..const import DOMAIN
 from ..coordinator import EndpointCoordinator
 from ..errors import command_error_key
@@ -23,6 +22,7 @@ from ..push.callback import PushManager
 from ..vehicle.capabilities import CommandSupport, SupportCache
 from ..vehicle.command import (
     Command,
+    CommandOrigin,
     CommandRequest,
     CommandResult,
     CommandStatus,
@@ -35,6 +35,7 @@ from ..vehicle.command import (
 from ..vehicle.state import VehicleState
 from .expectations import Expectations, with_expectations
 from .late import LateCommands
+from .origin import async_get_origin
 from .queued import QueuedCommand, Waiting
 from .sender import CommandSender
 
@@ -129,18 +130,23 @@ class CommandQueue:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def async_send(self, action: RemoteCommand | CommandRequest) -> CommandResult:
+    async def async_send(self, action: RemoteCommand | CommandRequest, context: Context | None = None) -> CommandResult:
         """Send a command, wait until it has succeeded, and return its result.
+
+        Args:
+            action: The command.
+            context: The context of the action that sends it; None if the integration itself does.
 
         Raises:
             HomeAssistantError: the command failed, was not sent, or was interrupted; the message says why.
         """
         self.async_resume()  # an unfinished command goes first, even if this is called during setup
         request = action if isinstance(action, CommandRequest) else CommandRequest.from_action(action)
+        origin = await async_get_origin(self._account.hass, context)
         while True:
             # Looked up first: a new command may be sent before _async_enqueue returns
             already_sent = self._running if self._running and self._running.is_sent else None
-            item = self._async_enqueue(request)
+            item = self._async_enqueue(request, origin)
             result = await self._async_wait_for(item)
             if item is not already_sent or not await self._async_was_undone(item):
                 return result
@@ -171,7 +177,7 @@ class CommandQueue:
         return [*([self._running] if self._running else []), *self._waiting]
 
     @callback
-    def _async_enqueue(self, request: CommandRequest) -> QueuedCommand:
+    def _async_enqueue(self, request: CommandRequest, origin: CommandOrigin | None) -> QueuedCommand:
         """Return the queued command for a request: an equal one that can be shared, else a new one.
 
         Raises:
@@ -185,7 +191,8 @@ class CommandQueue:
             return self._running
         if len(self._line) >= MAX_QUEUED:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="too_many_commands")
-        item = QueuedCommand(request=request, future=self._loop.create_future(), queued_at=dt_util.utcnow())
+        future, now = self._loop.create_future(), dt_util.utcnow()
+        item = QueuedCommand(request=request, future=future, queued_at=now, origin=origin)
         self._waiting.async_insert(position, item)
         self._async_start_next()
         if item in self._waiting:
@@ -230,8 +237,7 @@ class CommandQueue:
     @callback
     def _async_end_unsent(self, item: QueuedCommand, cause: str) -> None:
         """End a command that was not sent."""
-        command = Command(type=item.request.type, body={}, label="", started=item.queued_at)
-        result = build_result(command, CommandStatus.FAILED, cause, dt_util.utcnow())
+        result = build_result(item.as_unsent(), CommandStatus.FAILED, cause, dt_util.utcnow())
         self._add_result(result)
         item.future.set_result(result)
         self._notify_listeners(result)
@@ -302,13 +308,7 @@ class CommandQueue:
         action = request.build_fn(self.shown_state if self._status.has_data else None)
         if action is None:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="nothing_to_change")
-        item.command = Command(
-            type=request.type,
-            body=RemoteRequest(command=action).to_dict(),
-            label=token_hex(8),
-            started=dt_util.utcnow(),
-        )
-        self._notify(item.command)
+        self._notify(item.build(action))
         return action
 
     async def _async_track(self, item: QueuedCommand, command: Command) -> CommandResult:
@@ -350,7 +350,7 @@ class CommandQueue:
         self._notify_listeners(result)
 
     def _save(self, command: Command) -> Command:
-        """Store the current command and notify the listeners."""
+        """Store the current command, notify the listeners, and return it."""
         self._car_store.current_command = command
         self._account.store.async_schedule_save()
         self._notify(command)
@@ -365,13 +365,12 @@ class CommandQueue:
         self, item: QueuedCommand, command: Command | None, end_status: CommandStatus, cause: str | None
     ) -> CommandResult:
         """Store the result of the running command; after a success, expect its effect."""
-        command = command or Command(type=item.request.type, body={}, label="", started=item.queued_at)
+        command = command or item.as_unsent()
         last_report = self._status.data.status.measured_at if self._status.has_data else None
         cause = explain_cause(cause, last_report, dt_util.utcnow())
         elapsed = item.elapsed(self._loop.time())
-        result = build_result(
-            command, end_status, cause, dt_util.utcnow() if elapsed is None else command.started + elapsed
-        )
+        ended_at = dt_util.utcnow() if elapsed is None else command.started + elapsed
+        result = build_result(command, end_status, cause, ended_at)
         item.command, item.result = command, result
         self._car_store.current_command = None
         self._add_result(result)

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Final, Self
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..api import Status
-from ..vehicle.command import Command, CommandRequest, CommandResult
+from ..api.requests import RemoteCommand, RemoteRequest
+from ..vehicle.command import Command, CommandOrigin, CommandRequest, CommandResult
 from ..vehicle.expected import Expectation, is_contradicted
 from ..vehicle.state import VehicleState
 
@@ -26,6 +28,7 @@ class QueuedCommand:
         request: What is wanted.
         future: The result; canceled if the queue stops.
         queued_at: When it was asked for.
+        origin: Who asked for it first.
         callers: How many wait for its result.
         task: The task that sends and tracks it; None while it waits.
         command: The command, once it was built.
@@ -40,6 +43,7 @@ class QueuedCommand:
     request: CommandRequest
     future: asyncio.Future[CommandResult]
     queued_at: datetime
+    origin: CommandOrigin | None = None
     callers: int = 0
     task: asyncio.Task[None] | None = None
     command: Command | None = None
@@ -57,10 +61,25 @@ class QueuedCommand:
             request=CommandRequest.from_command(command),
             future=loop.create_future(),
             queued_at=command.started,
+            origin=command.origin,
             command=command,
             is_sent=True,
             sent_at=command.started,
         )
+
+    def as_unsent(self) -> Command:
+        """Return the command as one that was never built."""
+        return Command(type=self.request.type, body={}, label="", started=self.queued_at, origin=self.origin)
+
+    def build(self, action: RemoteCommand) -> Command:
+        """Build the command from its action and return it."""
+        self.command = replace(
+            self.as_unsent(),
+            body=RemoteRequest(command=action).to_dict(),
+            label=token_hex(8),
+            started=dt_util.utcnow(),
+        )
+        return self.command
 
     def set_sent(self, command: Command, now: datetime, status: Status | None) -> None:
         """Note that the command is being sent.

@@ -131,6 +131,23 @@ class CommandStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOrigin(StoredModel):
+    """Who sent a command; it is stored, so that a restart in the middle of the command does not lose it.
+
+    Attributes:
+        name: The name of the person, or of the automation; None if neither is known.
+        user_id: The ID of the user.
+        context_id: The ID of the context in Home Assistant.
+        parent_id: The ID of the context from which that one came.
+    """
+
+    name: str | None = None
+    user_id: str | None = None
+    context_id: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Command(StoredModel):
     """A command that has not ended yet.
 
@@ -144,6 +161,7 @@ class Command(StoredModel):
         remote_action_id: The platform's ID of the remote; None until the platform has responded.
         remote_status: The latest status that the platform reported.
         woke_vehicle: Whether the car was woken up for it.
+        origin: Who sent it; None if the integration did.
     """
 
     type: CommandType = field(metadata=stored_as("kind"))
@@ -155,6 +173,7 @@ class Command(StoredModel):
     remote_action_id: str | None = None
     remote_status: str | None = field(default=None, metadata=stored_as("status"))
     woke_vehicle: bool = field(default=False, metadata=stored_as("woke"))
+    origin: CommandOrigin | None = None
 
     @property
     def remote(self) -> RemotePayload:
@@ -184,6 +203,7 @@ class CommandResult(StoredModel):
         duration: Seconds from then until the command ended.
         woke_vehicle: Whether the car was woken up for it.
         is_late: Whether it ended after it had been given up as timed out.
+        origin: Who sent it; None if the integration did.
     """
 
     type: CommandType = field(metadata=stored_as("kind"))
@@ -193,11 +213,17 @@ class CommandResult(StoredModel):
     duration: float
     woke_vehicle: bool = field(default=False, metadata=stored_as("woke"))
     is_late: bool = field(default=False, metadata=stored_as("late"))
+    origin: CommandOrigin | None = None
 
     @property
     def succeeded(self) -> bool:
         """Whether the car is now in the requested state."""
         return self.status in (CommandStatus.SUCCESS, CommandStatus.ALREADY_DONE)
+
+    @property
+    def sent_by(self) -> str | None:
+        """The name of the person or the automation that sent it; None if unknown."""
+        return self.origin.name if self.origin else None
 
 
 def final_status(update: RemoteUpdate) -> tuple[CommandStatus, str | None]:
@@ -218,6 +244,7 @@ def build_result(command: Command, status: CommandStatus, cause: str | None, now
         started=command.started,
         duration=max(0.0, round((now - command.started).total_seconds(), 1)),
         woke_vehicle=command.woke_vehicle or has_woken,
+        origin=command.origin,
     )
 
 
