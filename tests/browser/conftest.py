@@ -1,4 +1,4 @@
-"""A Home Assistant, the simulator, and a browser, shared by the tests of this folder."""
+"""A Home Assistant and a simulator for each module of this folder, and a browser for all of them."""
 
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 import re
 import shutil
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from instance import FrontendUser, Instance, Process, start_simulator
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright, expect
 import pytest
 import pytest_asyncio
 import pytest_socket
@@ -18,8 +19,6 @@ from tests.conftest import ROOT
 from tests.support.helpers import Control
 
 from .frontend import Frontend
-
-playwright_api = pytest.importorskip("playwright.async_api", reason="no browser tests: Playwright is not installed")
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGUMENTS: Final = (
@@ -31,9 +30,9 @@ BROWSER_ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-DESKTOP: Final = {"width": 1280, "height": 900}
-PHONE: Final = {"width": 390, "height": 844}
-TIMEOUT: Final = 12_000  # milliseconds; slow machines take long to render
+DESKTOP: Final = ViewportSize(width=1280, height=900)
+PHONE: Final = ViewportSize(width=390, height=844)
+TIMEOUT: Final = 30_000  # milliseconds; slow machines take long to render
 FAILURES: Final = ROOT / ".test" / "browser"
 # Brand images come from the internet, which tests do not use; the frontend's own notes are not ours
 HARMLESS: Final = ("/api/brands/", "/static/", "/frontend_latest/", "tile", "Lit is in dev mode")
@@ -41,7 +40,8 @@ REPORT: Final = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker for what a test provokes."""
+    """Register the markers."""
+    config.addinivalue_line("markers", "phone: the browser is a phone")
     config.addinivalue_line("markers", "provokes(*texts): parts of the errors that a test provokes")
 
 
@@ -84,6 +84,8 @@ class Home:
     async def link(self, brand: str) -> None:
         """Link an account, unless it is linked, with push to this instance."""
         entries = await self.user.get_entries()
+        if not await self.user.send_websocket_command(type="application_credentials/list"):
+            await self.user.add_credentials("demo-client", "demo-secret")
         if not any(entry["title"].casefold().startswith(brand) for entry in entries):
             await self.user.link_account(brand, self.simulator_url)
             await self.user.wait_until_loaded()
@@ -92,7 +94,7 @@ class Home:
         await self.user.wait_until_loaded()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
     """The newest Home Assistant with credentials, and the simulator with cars that stand still."""
     pytest_socket.enable_socket()
@@ -104,7 +106,6 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
         simulator, url = await start_simulator(instance.python, "--no-routine")
         await instance.start()
         async with instance.log_in_user() as user, aiohttp.ClientSession(url) as session:
-            await user.add_credentials("demo-client", "demo-secret")
             token = await user.create_long_lived_token()
             yield Home(instance, user, Control(session), url, token)
     finally:
@@ -124,21 +125,21 @@ def find_free_port() -> int:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncGenerator[Any]:
+async def browser() -> AsyncGenerator[Browser]:
     """The browser of this machine."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         pytest.skip("no browser tests: install chromium")
     pytest_socket.enable_socket()
-    async with playwright_api.async_playwright() as playwright:
+    async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGUMENTS)
         yield running
         await running.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def frontend(request: pytest.FixtureRequest, browser: Any, home: Home) -> AsyncGenerator[Frontend]:
-    """A logged-in person at a desktop, or with the marker `phone` a phone; errors that the test did not provoke fail it."""
+async def frontend(request: pytest.FixtureRequest, browser: Browser, home: Home) -> AsyncGenerator[Frontend]:
+    """A logged-in person at a desktop, or with the marker `phone` at a phone. Errors that were not provoked fail it."""
     is_phone = request.node.get_closest_marker("phone") is not None
     context = await browser.new_context(
         viewport=PHONE if is_phone else DESKTOP,
@@ -151,12 +152,12 @@ async def frontend(request: pytest.FixtureRequest, browser: Any, home: Home) -> 
         service_workers="block",
     )
     context.set_default_timeout(TIMEOUT)
-    playwright_api.expect.set_options(timeout=TIMEOUT)
+    expect.set_options(timeout=TIMEOUT)
     await context.add_init_script(build_log_in_script(home))
     frontend = Frontend(await context.new_page(), home.instance.url)
     console: list[str] = []
 
-    def keep_message(message: Any) -> None:
+    def keep_message(message: ConsoleMessage) -> None:
         line = f"{message.type}: {message.text} ({message.location['url']})"
         console.append(line)
         if message.type == "error":
@@ -190,7 +191,7 @@ def build_log_in_script(home: Home) -> str:
     return f"if (location.origin === {json.dumps(url)}) localStorage.hassTokens = JSON.stringify({json.dumps(tokens)});"
 
 
-async def keep_failure(name: str, pages: list[Any], console: list[str], home: Home) -> None:
+async def keep_failure(name: str, pages: list[Page], console: list[str], home: Home) -> None:
     """Keep what the browser showed when a test failed."""
     folder = FAILURES / re.sub(r"\W+", "-", name)
     shutil.rmtree(folder, ignore_errors=True)

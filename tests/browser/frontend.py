@@ -1,12 +1,12 @@
 """What a person does in Home Assistant's frontend, by the labels and texts that the person sees."""
 
 from dataclasses import dataclass, field
+import re
 from typing import Final
 
 from playwright.async_api import Locator, Page, expect
 
 INTEGRATION_PATH: Final = "/config/integrations/integration/stellantis"
-COMMAND_TIMEOUT: Final = 60_000  # milliseconds
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Frontend:
         """Choose an item of the flow's menu."""
         await self.click(self.flow.get_by_text(label, exact=True))
 
-    async def go_on(self) -> None:
+    async def press_main_button(self) -> None:
         """Press the flow's main button, whatever it is called on this step."""
         await self.click(self.flow.locator("ha-dialog-footer, [slot=footer]").get_by_role("button").last)
 
@@ -78,11 +78,19 @@ class Frontend:
         await self.click_button("Configure", self.account(account))
         await self.choose(item)
 
-    async def open_account_menu(self, account: str, item: str) -> None:
+    async def choose_from_account_menu(self, account: str, item: str) -> None:
         """Choose an item from the three-dot menu of an account."""
         await self.open_integration()
-        await self.account(account).get_by_role("button", name="Menu").first.click()
-        await self.account(account).locator("ha-dropdown-item").filter(has_text=item).first.click()
+        await self.click(self.account(account).get_by_role("button", name="Menu").first)
+        items = self.page.locator("ha-dropdown-item").filter(visible=True)
+        await self.click(items.filter(has_text=re.compile(rf"^\s*{item}\s*$")))
+
+    async def sign_in(self) -> None:
+        """Press the flow's main button, and allow everything on the consent page, which opens in its own window."""
+        async with self.page.context.expect_page() as opened:
+            await self.press_main_button()
+        consent = await opened.value
+        await self.click(consent.get_by_role("button", name="Allow"))
 
     async def open_car(self, name: str) -> None:
         """Open the device page of a car."""

@@ -27,9 +27,11 @@ async def vin(home: Home) -> str:
 
 async def wait_until_locked(home: Home, vin: str, *, locked: bool) -> None:
     """Wait until the simulated car is locked, or unlocked."""
-    async with asyncio.timeout(60):
-        while (await home.control.get(f"vehicles/{vin}"))["state"]["locked"] is not locked:
-            await asyncio.sleep(0.1)
+    for _ in range(600):
+        if (await home.control.get(f"vehicles/{vin}"))["state"]["locked"] is locked:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail(f"after a minute, the car is not {'locked' if locked else 'unlocked'}")
 
 
 async def test_device_page(frontend: Frontend, vin: str) -> None:
@@ -42,7 +44,7 @@ async def test_device_page(frontend: Frontend, vin: str) -> None:
 async def test_unlock_with_code_and_lock(frontend: Frontend, home: Home, vin: str) -> None:
     await frontend.open_options("Peugeot", "Unlock code")
     await frontend.fill("Code", CODE, frontend.flow)
-    await frontend.go_on()
+    await frontend.press_main_button()
     await frontend.finish_flow()
 
     await frontend.open_car(CAR)
@@ -52,7 +54,6 @@ async def test_unlock_with_code_and_lock(frontend: Frontend, home: Home, vin: st
     await frontend.click_button("Unlock", dialog)
     await expect(frontend.row("Central locking").get_by_role("button", name="Lock", exact=True)).to_be_visible()
     await wait_until_locked(home, vin, locked=False)
-
 
     await frontend.click_button("Lock", frontend.row("Central locking"))
     await expect(frontend.row("Central locking").get_by_role("button", name="Unlock")).to_be_visible()
@@ -78,12 +79,12 @@ async def test_monitor_by_forms(frontend: Frontend, home: Home, vin: str) -> Non
     await frontend.open_integration()
     await frontend.click_button("Add monitor")
     await frontend.fill("Name", "Nearly empty", frontend.flow)
-    await frontend.go_on()
+    await frontend.press_main_button()
     await frontend.choose("Car data")
     await expect(frontend.flow).to_contain_text("Battery level")
-    await frontend.go_on()
+    await frontend.press_main_button()
     await frontend.flow.get_by_role("spinbutton").fill("20")
-    await frontend.go_on()
+    await frontend.press_main_button()
     await expect(frontend.flow).to_contain_text("20")
     await frontend.choose("Finish")
     await frontend.finish_flow()
@@ -94,7 +95,7 @@ async def test_monitor_by_forms(frontend: Frontend, home: Home, vin: str) -> Non
 async def test_options(frontend: Frontend, home: Home, vin: str) -> None:
     await frontend.open_options("Peugeot", "Update interval")
     await frontend.flow.get_by_role("spinbutton", name="Parked").fill("30")
-    await frontend.go_on()
+    await frontend.press_main_button()
     await frontend.finish_flow()
     await frontend.open_options("Peugeot", "Update interval")
     await expect(frontend.flow.get_by_role("spinbutton", name="Parked")).to_have_value("30")
