@@ -280,7 +280,7 @@ class MonitorEntity(Entity):
     def _async_update_device(self) -> None:
         """Name the device after the monitor; its model is what the monitor watches."""
         registry, title, request = dr.async_get(self.hass), self.monitor.subentry.title, self.monitor.stored_request
-        device = registry.async_get_device(self.device_entry.identifiers) if self.device_entry else None
+        device = registry.async_get(self.device_entry.id) if self.device_entry else None
         model = self._summary.describe_conditions(request) if request else None
         if device and (device.name, device.model) != (title, model):
             registry.async_update_device(device.id, name=title, model=model)
