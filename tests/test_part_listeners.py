@@ -1,0 +1,25 @@
+"""Listeners of a car's status hear of the parts that they read, and of everything that is no new data."""
+
+from functools import partial
+
+import pytest
+
+from custom_components.stellantis.vehicle.state import get_charging, get_doors
+from tests.support.commands import ONE_CAR, CommandTester
+
+pytestmark = pytest.mark.simulator(**ONE_CAR)
+
+
+async def test_listeners_hear_of_their_part(tester: CommandTester) -> None:
+    status, heard = tester.car.status, list[str]()
+    for name, part_fn in {"all": None, "doors": get_doors, "charging": get_charging}.items():
+        status.async_add_listener(partial(heard.append, name), part_fn)
+    await tester.control.patch(tester.vin, doors=["Trunk"])
+    await status.async_refresh()
+    heard.clear()
+    await tester.control.patch(tester.vin, doors="closed")
+    await status.async_refresh()
+    assert heard == ["all", "doors"]
+    heard.clear()
+    status.async_update_listeners()
+    assert heard == ["all", "doors", "charging"], "without new data something else has changed"
