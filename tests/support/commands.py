@@ -37,6 +37,7 @@ from custom_components.stellantis.data import Car
 from custom_components.stellantis.monitors import own
 from custom_components.stellantis.vehicle.command import CommandResult, CommandType
 from simulator import Simulator
+from simulator.vehicle.programs import AirProgram
 from tests.support.helpers import Control
 
 # The simulator's clock stands still until the test advances it
@@ -159,6 +160,8 @@ class CommandTester:
         """Bring the car into a state in which a command is possible and not done yet, and poll it."""
         car = next(car for car in self.simulator.world.vehicles if car.vin == self.vin)
         car.horns, car.destinations, car.charge_programs = 0, [], ()
+        # Otherwise it starts something by itself at some times of the day
+        car.air_programs, car.delayed_start = {slot: AirProgram() for slot in car.air_programs}, 0
         car.state.lights, car.state.charge_power = frozenset(), "Level1"
         changes = {"doors": "closed", **COMMAND_CASES[command_type].initial_changes}
         is_asleep = changes.pop("asleep", False)

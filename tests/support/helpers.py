@@ -99,13 +99,27 @@ def car_devices(hass: HomeAssistant, entry_id: str) -> list[dr.DeviceEntry]:
 
 def private_strings(simulator: Simulator) -> set[str]:
     """Return strings that must not be in a log or in diagnostics: e-mail addresses, VINs, ids and positions."""
-    strings = {CLIENT_SECRET}
+    coordinates = {coordinate for position in _private_positions(simulator) for coordinate in position}
+    return _private_names(simulator) | coordinates
+
+
+def find_private(simulator: Simulator, text: str) -> list[str]:
+    """Return what is private in a text with many numbers, of which one may look like a coordinate by chance."""
+    positions = [position for position in _private_positions(simulator) if all(word in text for word in position)]
+    return [*(name for name in _private_names(simulator) if name in text), *map(str, positions)]
+
+
+def _private_names(simulator: Simulator) -> set[str]:
+    names = {CLIENT_SECRET}
     for account in simulator.world.accounts.values():
-        strings.add(account.brand.email)
-        for car in account.cars.values():
-            place = car.state.place
-            strings |= {car.vin, car.id, f"{place.latitude:.4f}"[:-1], f"{place.longitude:.4f}"[:-1]}
-    return strings
+        names.add(account.brand.email)
+        names |= {name for car in account.cars.values() for name in (car.vin, car.id)}
+    return names
+
+
+def _private_positions(simulator: Simulator) -> set[tuple[str, str]]:
+    places = [car.state.place for account in simulator.world.accounts.values() for car in account.cars.values()]
+    return {(f"{place.latitude:.4f}"[:-1], f"{place.longitude:.4f}"[:-1]) for place in places}
 
 
 async def call_action(hass: HomeAssistant, action: str, target: Mapping[str, Any], **data: Any) -> dict[str, Any]:
