@@ -280,7 +280,8 @@ class MonitorEntity(Entity):
     def _async_update_device(self) -> None:
         """Name the device after the monitor; its model is what the monitor watches."""
         registry, title, request = dr.async_get(self.hass), self.monitor.subentry.title, self.monitor.stored_request
-        device = registry.async_get(self.device_entry.id) if self.device_entry else None
+        identifier = (DOMAIN, monitor_device_id(self._entry, self.monitor.unique_id))
+        device = registry.async_get_device_by_identifier(identifier, self._entry.entry_id)
         model = self._summary.describe_conditions(request) if request else None
         if device and (device.name, device.model) != (title, model):
             registry.async_update_device(device.id, name=title, model=model)
