@@ -39,6 +39,7 @@ pytest_plugins = [
     "tests.support.commands",
     "tests.support.statistics",
     "tests.support.automations",
+    "tests.support.blueprints",
 ]
 
 

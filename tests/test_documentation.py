@@ -102,6 +102,20 @@ def test_my_home_assistant_links_open_this_integration() -> None:
     }
 
 
+def test_each_blueprint_can_be_imported() -> None:
+    """Each is in docs/blueprints.md or docs/voice.md, at the address that it names itself."""
+    folder = ROOT / "blueprints" / "automation" / "stellantis"
+    expected = {f"{MANIFEST['documentation']}/blob/main/{path.relative_to(ROOT)}" for path in folder.glob("*.yaml")}
+    targets = [
+        target for target in map(urlsplit, _links(DOCS / "blueprints.md")) if target.path.startswith("/redirect")
+    ]
+    assert {target.path for target in targets} == {"/redirect/blueprint_import/"}
+    linked = {parse_qs(target.query)["blueprint_url"][0] for target in targets}
+    assert linked | set(re.findall(r"`(https://\S+\.yaml)`", _read(DOCS / "voice.md"))) == expected
+    for path in folder.glob("*.yaml"):
+        assert f"source_url: {MANIFEST['documentation']}/blob/main/{path.relative_to(ROOT)}\n" in _read(path)
+
+
 def test_repair_issues_link_to_a_section_of_readme() -> None:
     url, _, anchor = LEARN_MORE_URL.partition("#")
     assert url == MANIFEST["documentation"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, override
 
-from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -70,6 +70,7 @@ SWITCHES: Final = (
     StellantisSwitchDescription(
         key="charging",
         translation_key="charging",
+        device_class=SwitchDeviceClass.SWITCH,  # blueprints tell it from the settings of the car by its class
         required_features=frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING)),
         value_fn=optional(get_charging, lambda charging: charging.status == ChargingStatus.IN_PROGRESS),
         command_fn=lambda on: ChargeCommand(immediate=on),
