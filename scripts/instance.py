@@ -317,9 +317,9 @@ class FrontendUser:
     async def link_account(self, brand: str, simulator: str) -> dict[str, Any]:
         """Link the simulator's account of a brand through the config flow; return the flow's result."""
         flow = await self._post("api/config/config_entries/flow", json={"handler": "stellantis"})
-        flow = await self.submit_step(flow, brand=brand)
-        flow = await self.submit_step(flow, environment="custom", url=simulator, use_certificate=False)
-        flow = await self.submit_step(flow, next_step_id="home_assistant")
+        flow = await self.submit_step(
+            flow, brand=brand, environment="custom", url=simulator, use_certificate=False, choose_redirect=False
+        )
         await self.give_consent(flow["url"])
         return dict(await self.get(f"api/config/config_entries/flow/{flow['flow_id']}"))
 

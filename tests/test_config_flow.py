@@ -9,15 +9,14 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
 from custom_components.stellantis.const import DOMAIN
-from simulator import Client, Simulator
+from simulator import Simulator
 from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_url, submit_consent, suggested_values
-from tests.support.helpers import CLIENT_ID, Control
+from tests.support.helpers import Control
 
 pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
 
@@ -141,7 +140,7 @@ async def test_consent_page_failed(
         (
             {"path": "/user/vehicles", "status": 404, "body": NO_VEHICLE},
             "no_vehicles",
-            "brand",
+            "server",
         ),
         (
             {
@@ -149,7 +148,7 @@ async def test_consent_page_failed(
                 "body": EMPTY_LIST,
             },
             "no_vehicles",
-            "brand",
+            "server",
         ),
         ({"path": "/am/oauth2/access_token", "status": 503, "body": "<html>Maintenance</html>"}, "server_error", None),
         (
@@ -195,12 +194,6 @@ async def test_server_error(
         assert (await link_with_redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
 
 
-@pytest.mark.simulator(clients=(Client(client_id=CLIENT_ID, secret="another"),))
-async def test_wrong_secret(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:
-    flow = await link_with_redirect(await start_flow())
-    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "invalid_client")
-
-
 async def test_server_down(hass: HomeAssistant, start_flow: Flow, unused_tcp_port: int) -> None:
     flow = await start_flow(url=f"http://127.0.0.1:{unused_tcp_port}")
     flow = await configure(hass, flow, next_step_id="other_address")
@@ -215,8 +208,9 @@ async def test_server_down(hass: HomeAssistant, start_flow: Flow, unused_tcp_por
 )
 async def test_invalid_server_url(hass: HomeAssistant, credentials: None, url: str) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    flow = await configure(hass, flow, brand="ds")
-    flow = await configure(hass, flow, environment="custom", url=url, use_certificate=False)
+    flow = await configure(
+        hass, flow, brand="ds", environment="custom", url=url, use_certificate=False, choose_redirect=False
+    )
     assert (flow["step_id"], flow["errors"]) == ("server", {"url": "invalid_url"})
 
 
@@ -228,9 +222,9 @@ async def test_predefined_servers(
     hass: HomeAssistant, credentials: None, brand: str, environment: str, host: str
 ) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    flow = await configure(hass, flow, brand=brand)
-    flow = await configure(hass, flow, environment=environment, use_certificate=False)
-    flow = await configure(hass, flow, next_step_id="home_assistant")
+    flow = await configure(
+        hass, flow, brand=brand, environment=environment, use_certificate=False, choose_redirect=False
+    )
     url = URL(flow["url"])
     assert (url.scheme, url.host, url.path) == ("https", host, "/am/oauth2/authorize")
     assert set(url.query) == {"response_type", "client_id", "redirect_uri", "state", "scope", "locale"}
@@ -243,12 +237,6 @@ async def test_one_entry_per_account_and_brand(
     result = await link_with_pasted_url(await start_flow("opel"))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
     assert (await link_with_pasted_url(await start_flow("ds")))["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_without_credentials(hass: HomeAssistant) -> None:
-    assert await async_setup_component(hass, "application_credentials", {})
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    assert (flow["type"], flow["reason"]) == (FlowResultType.ABORT, "missing_credentials")
 
 
 async def test_redirect_uri_is_not_normalized(hass: HomeAssistant, start_flow: Flow) -> None:
@@ -266,11 +254,9 @@ async def test_wrong_brand(
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "no_vehicles"})
     await control.delete("faults")
     flow = await configure(hass, flow)
-    assert (flow["step_id"], suggested_values(flow)) == ("brand", {"brand": "opel"})
-    flow = await configure(hass, flow, brand="peugeot")
-    server = {"environment": "custom", "url": f"{simulator.url}/", "use_certificate": False}
-    assert (flow["step_id"], suggested_values(flow)) == ("server", server)
-    flow = await configure(hass, flow, **server)
+    server = {"environment": "custom", "url": f"{simulator.url}/", "use_certificate": False, "choose_redirect": True}
+    assert (flow["step_id"], suggested_values(flow)) == ("server", {"brand": "opel", **server})
+    flow = await configure(hass, flow, brand="peugeot", **server)
     assert (flow["description_placeholders"] or {})["other"] == REDIRECT_URI
     flow = await configure(hass, flow, next_step_id="other_address")
     assert suggested_values(flow) == {"redirect_uri": REDIRECT_URI}
@@ -289,7 +275,6 @@ async def test_true_addresses(hass: HomeAssistant, start_flow: Flow) -> None:
     external = await configure(hass, flow, next_step_id="home_assistant")
     assert URL(external["url"]).query["redirect_uri"] == "https://example.com/auth/external/callback"
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    flow = await configure(hass, flow, brand="ds")
     assert flow["description_placeholders"] == {
         "production": "api.groupe-psa.com",
         "pre_production": "api-cert.groupe-psa.com",
@@ -302,14 +287,14 @@ async def test_last_step(hass: HomeAssistant, start_flow: Flow) -> None:
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert (flow["step_id"], flow["last_step"]) == ("pick_implementation", False)
     flow = await configure(hass, flow, implementation=DOMAIN)
-    assert (flow["step_id"], flow["last_step"]) == ("brand", False)
-    flow = await configure(hass, flow, brand="peugeot")
     assert (flow["step_id"], flow["last_step"]) == ("server", False)
-    flow = await configure(hass, flow, environment="production", use_certificate=False)
+    flow = await configure(
+        hass, flow, brand="peugeot", environment="production", use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="other_address")
     assert (flow["step_id"], flow["last_step"]) == ("other_address", False)
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-    assert (flow["step_id"], flow["last_step"]) == ("paste", True)
+    assert (flow["step_id"], flow["last_step"]) == ("paste_of_app", True)
 
 
 async def test_next_flow(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow) -> None:

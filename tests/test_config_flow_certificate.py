@@ -83,8 +83,15 @@ async def upload(hass: HomeAssistant, hass_client: ClientSessionGenerator, tls: 
 async def certificate_step(hass: HomeAssistant, credentials: None, tls_simulator: Simulator) -> ConfigFlowResult:
     """Start a flow and proceed to the certificate step."""
     flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    flow = await configure(hass, flow, brand="peugeot")
-    return await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
+    return await configure(
+        hass,
+        flow,
+        brand="peugeot",
+        environment="custom",
+        url=tls_simulator.url,
+        use_certificate=True,
+        choose_redirect=True,
+    )
 
 
 async def link_with_certificate(hass: HomeAssistant, flow: ConfigFlowResult, tls: Path) -> ConfigFlowResult:
@@ -200,7 +207,8 @@ async def test_missing_client_certificate(
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "hung_up"})
     flow = await configure(hass, flow)
     assert flow["step_id"] == "server"
-    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
+    server = {"environment": "custom", "url": tls_simulator.url, "use_certificate": True, "choose_redirect": True}
+    flow = await configure(hass, flow, brand="peugeot", **server)
     user_input = {
         "certificate": await upload("client.pem"),
         "key": await upload("client.key"),
@@ -234,7 +242,9 @@ async def test_reconfigure_keeps_certificate(
     await hass.async_block_till_done()
     before = {name: entry.data[name] for name in ("certificate", "key", "ca")}
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
+    flow = await configure(
+        hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True, choose_redirect=True
+    )
     flow = await configure(hass, flow)
     result = await link_with_certificate(hass, flow, tls)
     assert result["reason"] == "reconfigure_successful"
@@ -250,7 +260,9 @@ async def test_renewed_certificate_keeps_authority(
     entry = (await link_with_certificate(hass, await configure(hass, certificate_step, **uploads), tls))["result"]
     await hass.async_block_till_done()
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-    flow = await configure(hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True)
+    flow = await configure(
+        hass, flow, environment="custom", url=tls_simulator.url, use_certificate=True, choose_redirect=True
+    )
     flow = await configure(hass, flow, **{field: await upload(name) for field, name in pair.items()})
     result = await link_with_certificate(hass, flow, tls)
     assert result["reason"] == "reconfigure_successful"

@@ -134,7 +134,9 @@ async def test_reconfigure_during_a_refresh(
     """The new consent is kept, and so is what was added to the entry since the flow began."""
     entry = await link("ds")
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-    flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
+    flow = await configure(
+        hass, flow, environment="custom", url=simulator.url, use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="home_assistant")
     expired = {**entry.data["token"], "expires_at": 0}
     hass.config_entries.async_update_entry(entry, data={**entry.data, "cloudhook_url": "made since", "token": expired})

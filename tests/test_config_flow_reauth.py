@@ -36,7 +36,7 @@ async def test_reauth_with_pasted_url(hass: HomeAssistant, start_flow: Flow, lin
     entry = (await link_with_pasted_url(await start_flow("ds")))["result"]
     await hass.async_block_till_done()
     flow = await configure(hass, await start_entry_flow(hass, entry, SOURCE_REAUTH))
-    assert flow["step_id"] == "paste"
+    assert flow["step_id"] == "paste_of_app"
     redirect_url = await submit_consent(consent_url(flow))
     result = await configure(hass, flow, redirected_url=str(redirect_url))
     assert result["reason"] == "reauth_successful"
@@ -63,7 +63,9 @@ async def test_reconfigure(
     await hass.async_block_till_done()
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     assert flow["step_id"] == "server"
-    flow = await configure(hass, flow, environment="custom", url=simulator.url + "/", use_certificate=False)
+    flow = await configure(
+        hass, flow, environment="custom", url=simulator.url + "/", use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="home_assistant")
     result = await finish_consent(flow)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
@@ -107,7 +109,9 @@ async def test_new_credentials_for_an_entry(
     assert flow["step_id"] == "pick_implementation"
     assert preselected(flow) == DOMAIN, "the entry's own"
     flow = await configure(hass, flow, implementation=new)
-    flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
+    flow = await configure(
+        hass, flow, environment="custom", url=simulator.url, use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="home_assistant")
     assert (await finish_consent(flow))["reason"] == "reconfigure_successful"
     assert entry.data["auth_implementation"] == new

@@ -94,7 +94,7 @@ async def test_pasted_url_of_a_refused_scope(hass: HomeAssistant, start_flow: Fl
     flow = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
     assert (flow["step_id"], flow["errors"]) == ("scopes", {"base": "invalid_scope"})
     flow = await configure(hass, flow, scopes=options(*REGISTERED))
-    assert flow["step_id"] == "paste"
+    assert flow["step_id"] == "paste_of_app"
     assert asked_scopes(consent_url(flow)) == REGISTERED
     flow = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
     assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -116,7 +116,9 @@ async def test_reconfigure_changes_the_scopes(
 
     async def reconfigure(*scopes: str) -> None:
         flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
-        flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
+        flow = await configure(
+            hass, flow, environment="custom", url=simulator.url, use_certificate=False, choose_redirect=True
+        )
         flow = await configure(hass, flow, next_step_id="scopes")
         assert flow["errors"] == {}
         flow = await configure(hass, flow, scopes=options(*scopes))

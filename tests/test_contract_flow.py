@@ -34,10 +34,11 @@ API_ERROR_KEYS = {key for _, key in ERROR_KEYS}
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """A flow's class and its texts."""
+    """A flow's class, or the classes that it is made of, and its texts."""
 
-    module: str
-    node: ast.ClassDef
+    name: str
+    modules: tuple[str, ...]
+    node: ast.Module
     texts: dict[str, Any]
 
     @property
@@ -57,12 +58,15 @@ class Flow:
 
     def fields(self, arguments: dict[str, ast.expr]) -> set[str]:
         """Return the fields of a form, whose schema is a constant of the module; none if it has no schema."""
-        schema, names = arguments.get("data_schema"), vars(import_module(f"{PACKAGE}.{self.module}"))
+        schema, names = arguments.get("data_schema"), {}
+        for module in self.modules:
+            names |= vars(import_module(f"{PACKAGE}.{module}"))
         found = [names.get(node.id) for node in ast.walk(schema) if isinstance(node, ast.Name)] if schema else []
         return {str(field) for form in found if isinstance(form, Schema) for field in form.schema}
 
 
 def _flows() -> Iterator[Flow]:
+    parts: dict[str, dict[str, ast.ClassDef]] = {"config": {}, "options": {}}
     for path in sorted(COMPONENT.glob("*_flow.py")):
         for node in parse(path).body:
             if isinstance(node, ast.ClassDef):
@@ -70,20 +74,22 @@ def _flows() -> Iterator[Flow]:
                 if "ConfigSubentryFlow" in bases:
                     continue  # its forms depend on the monitored data; its own tests check them
                 if "OptionsFlow" in bases:
-                    texts = STRINGS["options"]
-                elif "FlowHandler" in bases or "ConfigFlow" in bases:
-                    texts = STRINGS["config"]
+                    parts["options"][path.stem] = node
+                elif "Flow" in bases:
+                    parts["config"][path.stem] = node
                 else:
                     assert not any(getattr(item, "name", "").startswith("async_step_") for item in node.body), node.name
-                    continue
-                yield Flow(module=path.stem, node=node, texts=texts)
+    for key, classes in parts.items():
+        node = ast.Module(body=[*classes.values()], type_ignores=[])
+        yield Flow(name=key, modules=tuple(classes), node=node, texts=STRINGS[key])
 
 
-FLOWS = [pytest.param(flow, id=flow.node.name) for flow in _flows()]
+FLOWS = [pytest.param(flow, id=flow.name) for flow in _flows()]
 
 
 def test_one_flow_creates_entries() -> None:
-    assert [flow.is_first for flow in _flows()].count(True) == 1
+    """It is made of a part for the credentials, one for the consent, and the rest."""
+    assert {flow.name: len(flow.modules) for flow in _flows()} == {"config": 3, "options": 1}
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -32,6 +32,7 @@ SAME_WORDS = {
     "Altitude",
     "Cause",
     "Charge",
+    "Client secret",
     "Code",
     "Collision",
     "Comfort",
@@ -76,7 +77,7 @@ SAME_WORDS = {
     "Triggers",
     "Zone",
 }
-NAMES = {"Citroën", "DS", "Opel", "Peugeot", "Vauxhall"}
+NAMES = {"Citroën", "DS", "Login (MZP)", "Opel", "Peugeot", "Stellantis", "Vauxhall"}
 
 # British spellings and words, and words that are not plain
 UNWANTED_WORDS = re.compile(
@@ -155,7 +156,8 @@ ALLOWED_VALUES = {
     "car": NAMES_OF_CARS,
     "currency": {"self.hass.config.currency"},
     "data": {"self._summary.option_text('monitor_data', data.name.lower())"},
-    "date": {"dt_util.as_local(expires_at).date().isoformat()"},
+    "contact_url": {"CONTACT_URL"},
+    "date": {"dt_util.as_local(expires_at).date().isoformat()", "self._started.date"},
     "entity": {"entity_id"},
     "home_assistant": {"get_home_assistant_uri(self.hass)"},
     "key": {"reserved[0]"},
@@ -173,6 +175,7 @@ ALLOWED_VALUES = {
     "permissions": {"'\\n'.join((f'- {async_permission_name(hass, scope)}' for scope in SCOPES if scope in missing))"},
     "pre_production": {"get_api_host(Environment.PRE_PRODUCTION)"},
     "production": {"get_api_host(Environment.PRODUCTION)"},
+    "redirect_uri": {"self._data[CONF_REDIRECT_URI]"},
     # What the platform said, in its own words
     "reason": {"err.message or str(err.code or err.status)"},
     "size": {"str(size)"},

@@ -6,8 +6,7 @@ from homeassistant.helpers.config_entry_oauth2_flow import AUTH_CALLBACK_PATH, M
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from .auth.oauth import StellantisImplementation
-
-DEVELOPER_PORTAL = "https://developer.groupe-psa.io"
+from .auth.registration import CONTACT_URL
 
 
 async def async_get_auth_implementation(
@@ -24,4 +23,4 @@ async def async_get_description_placeholders(hass: HomeAssistant) -> dict[str, s
     except NoURLAvailableError:
         base_url = "https://YOUR-HOME-ASSISTANT"
     redirect_url = MY_AUTH_CALLBACK_PATH if "my" in hass.config.components else f"{base_url}{AUTH_CALLBACK_PATH}"
-    return {"portal_url": DEVELOPER_PORTAL, "redirect_url": redirect_url}
+    return {"portal_url": CONTACT_URL, "redirect_url": redirect_url}

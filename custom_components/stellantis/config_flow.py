@@ -1,4 +1,4 @@
-"""Config flow: credentials, brand, server, certificate, consent, and a first request for the account's data."""
+"""Config flow: credentials, server, certificate, consent, and a first request for the account's data."""
 
 from collections.abc import Mapping
 import logging
@@ -11,64 +11,50 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_URL
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_URL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.exceptions import ConfigEntryError
-from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler, async_get_implementations
-from homeassistant.util import dt as dt_util
-import probatio as vol
-from yarl import URL
+from homeassistant.helpers.config_entry_oauth2_flow import async_get_implementations
 
 from .api import Brand, Environment, InvalidClient, InvalidServerUrl, StellantisError, parse_server_url
 from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account, unused_title
 from .auth.certificate import CertificateError, ClientCertificate
-from .auth.certificate_expiry import is_expired
-from .auth.oauth import StellantisImplementation, async_get_account_server, get_api_host, static_token
-from .auth.redirect import EXAMPLE_REDIRECT_URI, RedirectError, get_home_assistant_uri, is_redirect_uri, parse_code
-from .auth.retry_steps import get_retry_step
+from .auth.credentials import CONF_AUTH_IMPLEMENTATION, EnteredCredentials
+from .auth.oauth import get_api_host, static_token
 from .auth.schemas import (
-    BRAND_SCHEMA,
     CERTIFICATE_SCHEMA,
-    CONF_REDIRECTED,
+    CONF_CHOOSE_REDIRECT,
     CONF_USE_CERTIFICATE,
-    PASTE_SCHEMA,
-    REDIRECT_SCHEMA,
-    SCOPES_SCHEMA,
+    CREDENTIALS_SCHEMA,
+    NEW_ACCOUNT_SCHEMA,
+    SECRET_SCHEMA,
     SERVER_SCHEMA,
     SIGN_IN_KEYS,
-    scopes_of_options,
     sign_in_data,
 )
-from .auth.scopes import OPTION_BY_SCOPE, SCOPES, requested_scopes
 from .auth.unused_consent import UnusedConsent
-from .auth.uploads import CertificateUploads, has_uploads
+from .auth.uploads import has_uploads
+from .consent_flow import ConsentFlow
 from .const import CONF_BRAND, CONF_ENVIRONMENT, CONF_REDIRECT_URI, CONF_SCOPES, DOMAIN
-from .errors import error_key
 from .monitor_flow import MonitorFlow
 from .monitors.request import SUBENTRY_TYPE_MONITOR
 from .options_flow import StellantisOptionsFlow, async_start_next_flow
 from .push.withdrawal import async_leave_application
+from .registration_flow import RegistrationFlow
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
+class StellantisConfigFlow(RegistrationFlow, ConsentFlow, domain=DOMAIN):
     """Handle a config flow: one entry per account and brand."""
 
-    DOMAIN = DOMAIN
     VERSION = 1
     MINOR_VERSION = 2
 
     def __init__(self) -> None:
         super().__init__()
-        self._data: dict[str, Any] = {}
-        self._uploads = CertificateUploads()
-        self._authorize_url: URL | None = None
-        self._is_scope_refused = False
+        self._credentials = EnteredCredentials()
         self._unused = UnusedConsent()
-        self._error: str = ""
-        self._retry_step: str = ""
 
     @staticmethod
     @callback
@@ -84,15 +70,9 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Return the subentry flow of monitors."""
         return {SUBENTRY_TYPE_MONITOR: MonitorFlow}
 
-    @property
     @override
-    def logger(self) -> logging.Logger:
-        return _LOGGER
-
-    @property
-    def _implementation(self) -> StellantisImplementation:
-        assert isinstance(self.flow_impl, StellantisImplementation)  # noqa: S101 - created by our application_credentials platform
-        return self.flow_impl
+    async def _async_use_known_credentials(self) -> ConfigFlowResult:
+        return await self.async_step_pick_implementation()
 
     @override
     async def async_step_pick_implementation(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -102,50 +82,97 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             result["last_step"] = False
         return result
 
-    @property
-    def _is_existing(self) -> bool:
-        return self.source in (SOURCE_REAUTH, SOURCE_RECONFIGURE)
+    # Credentials and server
 
-    # Server
-
-    async def async_step_brand(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the brand."""
-        if user_input is not None:
-            self._data[CONF_BRAND] = user_input[CONF_BRAND]
-            return await self.async_step_server()
-        return self.async_show_form(
-            step_id="brand",
-            data_schema=self.add_suggested_values_to_schema(BRAND_SCHEMA, self._data),
-            last_step=False,
-        )
-
-    async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the server, and whether it requires a client certificate."""
+    @override
+    async def async_step_credentials(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account and its credentials, because there are none yet."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            is_custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
-            try:
-                url = str(parse_server_url(user_input.get(CONF_URL, ""))) if is_custom else None
-            except InvalidServerUrl:
-                errors[CONF_URL] = "invalid_url"
-            else:
-                self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
-                if user_input[CONF_USE_CERTIFICATE]:
-                    return await self.async_step_certificate()
-                ClientCertificate.replace_in(self._data, None)
-                return await self.async_step_consent()
-        suggested_values = user_input or {
-            **self._data,
-            CONF_USE_CERTIFICATE: ClientCertificate.from_entry_data(self._data) is not None,
-        }
+            errors = self._update_server(user_input)
+            if not errors:
+                await self._async_enter_credentials(user_input)
+                return await self._async_show_certificate(user_input)
         return self.async_show_form(
-            step_id="server",
-            data_schema=self.add_suggested_values_to_schema(SERVER_SCHEMA, suggested_values),
+            step_id="credentials",
+            data_schema=self.add_suggested_values_to_schema(CREDENTIALS_SCHEMA, user_input or self._server_values),
             errors=errors,
             description_placeholders={
                 "production": get_api_host(Environment.PRODUCTION),
                 "pre_production": get_api_host(Environment.PRE_PRODUCTION),
             },
+            last_step=False,
+        )
+
+    async def async_step_server(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the account of known credentials; the brand of an existing entry does not change."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = self._update_server(user_input)
+            if not errors:
+                return await self._async_show_certificate(user_input)
+        return self.async_show_form(
+            step_id="server",
+            data_schema=self.add_suggested_values_to_schema(
+                SERVER_SCHEMA if self._is_existing else NEW_ACCOUNT_SCHEMA, user_input or self._server_values
+            ),
+            errors=errors,
+            description_placeholders={
+                "production": get_api_host(Environment.PRODUCTION),
+                "pre_production": get_api_host(Environment.PRE_PRODUCTION),
+            },
+            last_step=False,
+        )
+
+    @property
+    def _server_values(self) -> dict[str, Any]:
+        return {
+            **self._data,
+            CONF_USE_CERTIFICATE: ClientCertificate.from_entry_data(self._data) is not None,
+            CONF_CHOOSE_REDIRECT: bool(self._data.get(CONF_REDIRECT_URI) or self._data.get(CONF_SCOPES)),
+        }
+
+    def _update_server(self, user_input: Mapping[str, Any]) -> dict[str, str]:
+        """Take over the account's brand and server from a form; return its errors."""
+        is_custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
+        try:
+            url = str(parse_server_url(user_input.get(CONF_URL, ""))) if is_custom else None
+        except InvalidServerUrl:
+            return {CONF_URL: "invalid_url"}
+        self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
+        self._data |= {CONF_BRAND: user_input[CONF_BRAND]} if CONF_BRAND in user_input else {}
+        return {}
+
+    async def _async_show_certificate(self, user_input: Mapping[str, Any]) -> ConfigFlowResult:
+        """Ask for the certificate if there is one that is not known yet; then for consent."""
+        self._has_redirect_choice = user_input[CONF_CHOOSE_REDIRECT]
+        certificate = ClientCertificate.from_entry_data(self._data)
+        if not user_input[CONF_USE_CERTIFICATE]:
+            ClientCertificate.replace_in(self._data, None)
+        elif certificate is None or certificate != self._signed_certificate:
+            return await self.async_step_certificate()
+        return await self._async_show_consent()
+
+    async def _async_enter_credentials(self, user_input: Mapping[str, Any]) -> None:
+        """Store credentials and use them, instead of those that the flow has."""
+        auth_domain = await self._credentials.async_enter(
+            self.hass,
+            user_input[CONF_CLIENT_ID].strip(),
+            user_input[CONF_CLIENT_SECRET].strip(),
+            self.flow_impl.domain if self.flow_impl else None,
+        )
+        self.flow_impl = (await async_get_implementations(self.hass, DOMAIN))[auth_domain]
+
+    async def async_step_secret(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the credentials again, because the server rejected them."""
+        if user_input is not None:
+            await self._async_enter_credentials(user_input)
+            return await self._async_authorize()
+        return self.async_show_form(
+            step_id="secret",
+            data_schema=self.add_suggested_values_to_schema(
+                SECRET_SCHEMA, {CONF_CLIENT_ID: self._implementation.client_id}
+            ),
             last_step=False,
         )
 
@@ -155,111 +182,20 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if user_input is not None:
             existing = ClientCertificate.from_entry_data(self._data)
             if existing and not has_uploads(user_input):
-                return await self.async_step_consent()
+                return await self._async_show_consent()
             try:
                 uploaded = await self.hass.async_add_executor_job(self._uploads.read, self.hass, user_input)
             except CertificateError as err:
                 errors[err.field] = err.error
             else:
                 ClientCertificate.replace_in(self._data, uploaded.merged_with(existing))
-                return await self.async_step_consent()
+                return await self._async_show_consent()
         return self.async_show_form(
             step_id="certificate",
             data_schema=self.add_suggested_values_to_schema(CERTIFICATE_SCHEMA, user_input),
             errors=errors,
             last_step=False,
         )
-
-    # Consent
-
-    async def async_step_consent(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Ask whether the application is registered with Home Assistant's redirect URI or another one."""
-        return self.async_show_menu(
-            step_id="consent",
-            menu_options=["home_assistant", "other_address", "scopes"],
-            description_placeholders={
-                "home_assistant": get_home_assistant_uri(self.hass),
-                "other": self._data.get(CONF_REDIRECT_URI, EXAMPLE_REDIRECT_URI),
-            },
-        )
-
-    async def async_step_scopes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the scopes to request, because the application may be registered for some of them only."""
-        errors: dict[str, str] = {}
-        if self._is_scope_refused:
-            errors["base"] = "invalid_scope"
-        if user_input is not None:
-            if chosen := scopes_of_options(user_input[CONF_SCOPES]):
-                self._data[CONF_SCOPES] = None if chosen == list(SCOPES) else chosen
-                if self._is_scope_refused:
-                    self._is_scope_refused = False
-                    return await self._async_authorize()
-                return await self.async_step_consent()
-            errors[CONF_SCOPES] = "no_scope"
-        options = [OPTION_BY_SCOPE[scope] for scope in requested_scopes(self._data)]
-        return self.async_show_form(
-            step_id="scopes",
-            data_schema=self.add_suggested_values_to_schema(SCOPES_SCHEMA, user_input or {CONF_SCOPES: options}),
-            errors=errors,
-            last_step=False,
-        )
-
-    async def async_step_home_assistant(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
-        """Authorize with Home Assistant's redirect URI."""
-        self._data.pop(CONF_REDIRECT_URI, None)
-        return await self._async_authorize()
-
-    async def async_step_other_address(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the redirect URI of the application."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            redirect_uri = user_input[CONF_REDIRECT_URI].strip()
-            if is_redirect_uri(redirect_uri):
-                # Unchanged: servers compare it character by character
-                self._data[CONF_REDIRECT_URI] = redirect_uri
-                return await self._async_authorize()
-            errors[CONF_REDIRECT_URI] = "invalid_redirect_uri"
-        return self.async_show_form(
-            step_id="other_address",
-            data_schema=self.add_suggested_values_to_schema(REDIRECT_SCHEMA, user_input or self._data),
-            errors=errors,
-            last_step=False,
-        )
-
-    async def async_step_paste(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the URL of the consent page, and ask for the URL to which the browser was redirected."""
-        if self._authorize_url is None:
-            self._authorize_url = URL(await self.async_generate_authorize_url())
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            try:
-                code = parse_code(user_input[CONF_REDIRECTED], self._authorize_url.query["state"])
-            except RedirectError as err:
-                if err.error == "invalid_scope":
-                    return await self._async_ask_for_fewer_scopes()
-                errors[CONF_REDIRECTED] = err.error
-            else:
-                self.external_data = {"code": code, "state": {"redirect_uri": self._data[CONF_REDIRECT_URI]}}
-                return await self.async_step_creation()
-        return self.async_show_form(
-            step_id="paste",
-            data_schema=self.add_suggested_values_to_schema(PASTE_SCHEMA, user_input),
-            errors=errors,
-            description_placeholders={"url": str(self._authorize_url)},
-            last_step=True,
-        )
-
-    async def _async_authorize(self) -> ConfigFlowResult:
-        """Start the authorization at the chosen server, with the chosen redirect URI."""
-        try:
-            account_server = await async_get_account_server(self.hass, self._data)
-        except ConfigEntryError:
-            return self._show_error("invalid_certificate", "certificate")
-        self.flow_impl = self._implementation.for_server(account_server)
-        self._authorize_url = None
-        if CONF_REDIRECT_URI in self._data:
-            return await self.async_step_paste()
-        return await super().async_step_auth()
 
     @override
     async def async_step_auth(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -268,19 +204,16 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             return await super().async_step_auth(user_input)
         if self.source == SOURCE_REAUTH:
             return await self._async_authorize()
-        return await (self.async_step_server() if self.source == SOURCE_RECONFIGURE else self.async_step_brand())
+        if not self._is_existing:
+            self._data = self._sign_in_data_of_application() | self._data
+        return await self.async_step_server()
 
-    @override
-    async def async_step_authorize_rejected(self, data: None = None) -> ConfigFlowResult:
-        """Handle a rejection by the user or the server."""
-        if self.external_data["error"] == "invalid_scope":
-            return await self._async_ask_for_fewer_scopes()
-        is_denied = self.external_data["error"] == "access_denied"
-        return self._show_error("access_denied" if is_denied else "consent_failed", "consent")
-
-    async def _async_ask_for_fewer_scopes(self) -> ConfigFlowResult:
-        self._is_scope_refused = True
-        return await self.async_step_scopes()
+    def _sign_in_data_of_application(self) -> dict[str, Any]:
+        """Return what an account of the same application was set up with, besides its brand."""
+        for entry in self._async_current_entries():
+            if entry.data[CONF_AUTH_IMPLEMENTATION] == self.flow_impl.domain:
+                return {name: value for name, value in sign_in_data(entry.data).items() if name != CONF_BRAND}
+        return {}
 
     # Account
 
@@ -290,7 +223,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         try:
             return await super().async_step_creation()
         except InvalidClient:
-            return self.async_abort(reason="invalid_client")
+            return self._show_error("invalid_client", "secret")
         except StellantisError as err:
             return self._show_api_error(err, "creation")
 
@@ -299,6 +232,7 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Store the tokens and fetch the account."""
         self._unused.revoke()  # an earlier consent of this flow
         self._unused.set(self._implementation, data["token"])
+        self._credentials.async_confirm(self.hass, self._implementation.domain, self.context.get("entry_id"))
         self._data |= data
         return await self.async_step_account()
 
@@ -318,6 +252,8 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if any(account.is_same(LinkedAccount.from_entry(self.hass, entry)) for entry in self._async_current_entries()):
             return self.async_abort(reason="already_configured")
         self._unused.clear()
+        if (signed := self._signed_certificate) and signed == ClientCertificate.from_entry_data(data):
+            await self._async_discard()
         title = unused_title(account, {entry.title for entry in self._async_current_entries()})
         return self.async_create_entry(title=title, data=data)
 
@@ -341,28 +277,9 @@ class StellantisConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Revoke what no entry has when the flow ends, however it ends."""
+        """Revoke and delete what no entry has when the flow ends, however it ends."""
         self._unused.revoke()
-
-    def _show_api_error(self, err: StellantisError, default_step: str) -> ConfigFlowResult:
-        expires_at = self._implementation.account_server.certificate_expires_at
-        is_certificate_expired = is_expired(expires_at, dt_util.utcnow())
-        return self._show_error(error_key(err, is_certificate_expired=is_certificate_expired), default_step)
-
-    def _show_error(self, error: str, default_step: str) -> ConfigFlowResult:
-        """Show an error; continue with the step that can fix it, or with `default_step`."""
-        self._error = error
-        self._retry_step = get_retry_step(error, default_step, is_new=not self._is_existing)
-        return self.async_show_form(
-            step_id="problem", data_schema=vol.Schema({}), errors={"base": error}, last_step=False
-        )
-
-    async def async_step_problem(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Continue after an error."""
-        if user_input is None:
-            return self._show_error(self._error, self._retry_step)
-        result: ConfigFlowResult = await getattr(self, f"async_step_{self._retry_step}")()
-        return result
+        self._credentials.async_clean_up(self.hass)
 
     # Existing entries
 

@@ -144,7 +144,9 @@ async def _synchronize(world: World) -> None:
 
 async def _reconfigure(world: World) -> None:
     flow = await start_entry_flow(world.hass, world.entry, SOURCE_RECONFIGURE)
-    flow = await configure(world.hass, flow, environment="custom", url=world.simulator.url, use_certificate=False)
+    flow = await configure(
+        world.hass, flow, environment="custom", url=world.simulator.url, use_certificate=False, choose_redirect=True
+    )
     world.flow = await world.sign_in(flow)
     await world.settle()
     world.told = _error_of(world.flow)

@@ -217,7 +217,9 @@ async def test_callback_of_the_former_application(
     await async_import_client_credential(hass, DOMAIN, ClientCredential("second", "secret", "Second"), "second")
     flow = await start_entry_flow(hass, entry, SOURCE_RECONFIGURE)
     flow = await configure(hass, flow, implementation="second")
-    flow = await configure(hass, flow, environment="custom", url=simulator.url, use_certificate=False)
+    flow = await configure(
+        hass, flow, environment="custom", url=simulator.url, use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="home_assistant")
     if is_expired:
         token = {**entry.data["token"], "expires_at": 0}
@@ -246,7 +248,9 @@ async def test_callback_of_the_former_application_cannot_be_deleted(
     await async_import_client_credential(hass, DOMAIN, ClientCredential("second", "secret", "Second"), "second")
     flow = await start_entry_flow(hass, harness.entry, SOURCE_RECONFIGURE)
     flow = await configure(hass, flow, implementation="second")
-    flow = await configure(hass, flow, environment="custom", url=harness.simulator.url, use_certificate=False)
+    flow = await configure(
+        hass, flow, environment="custom", url=harness.simulator.url, use_certificate=False, choose_redirect=True
+    )
     flow = await configure(hass, flow, next_step_id="home_assistant")
     await control.fault("/user/callbacks/{cbid}", method="DELETE", status=403)
     assert (await finish_consent(flow))["reason"] == "reconfigure_successful"

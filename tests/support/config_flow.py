@@ -64,10 +64,16 @@ async def start_flow(hass: HomeAssistant, credentials: None, simulator: Simulato
 
     async def start(brand: str = "peugeot", url: str | None = None) -> ConfigFlowResult:
         flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-        assert flow["step_id"] == "brand"
-        flow = await configure(hass, flow, brand=brand)
         assert flow["step_id"] == "server"
-        flow = await configure(hass, flow, environment="custom", url=url or simulator.url, use_certificate=False)
+        flow = await configure(
+            hass,
+            flow,
+            brand=brand,
+            environment="custom",
+            url=url or simulator.url,
+            use_certificate=False,
+            choose_redirect=True,
+        )
         assert flow["type"] is FlowResultType.MENU
         return flow
 
@@ -105,7 +111,7 @@ async def link_with_pasted_url(hass: HomeAssistant) -> Flow:
     async def link(flow: ConfigFlowResult) -> ConfigFlowResult:
         flow = await configure(hass, flow, next_step_id="other_address")
         flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
-        assert flow["step_id"] == "paste"
+        assert flow["step_id"] == "paste_of_app"
         redirect_url = await submit_consent(consent_url(flow))
         return await configure(hass, flow, redirected_url=f" {redirect_url} ")
 

@@ -110,7 +110,7 @@ def parse_certificate(
     Raises:
         CertificateError: a file is missing or invalid.
     """
-    ca_pem = _to_pem(_load_certificates(ca, CONF_CA)) if ca else None
+    ca_pem = to_pem(_load_certificates(ca, CONF_CA)) if ca else None
     if not certificate:
         if key or not ca:
             raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
@@ -119,12 +119,24 @@ def parse_certificate(
     if not key and PRIVATE_KEY_MARKER not in certificate:
         raise CertificateError(CONF_KEY, "key_missing")
     private_key = _load_private_key(key or certificate, password)
-    if _public_bytes(private_key.public_key()) != _public_bytes(_get_public_key(chain[0])):
+    if public_bytes(private_key.public_key()) != public_bytes(_get_public_key(chain[0])):
         raise CertificateError(CONF_KEY, "key_mismatch")
-    if not chain[0].not_valid_before_utc <= datetime.now(UTC) <= chain[0].not_valid_after_utc:
-        raise CertificateError(CONF_CERTIFICATE, "certificate_expired")
+    check_validity(chain[0])
     key_pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return ClientCertificate(certificate=_to_pem(chain), key=key_pem, ca=ca_pem)
+    return ClientCertificate(certificate=to_pem(chain), key=key_pem, ca=ca_pem)
+
+
+def check_validity(certificate: x509.Certificate) -> None:
+    """Check that a certificate is valid now.
+
+    Raises:
+        CertificateError: it is not.
+    """
+    now = datetime.now(UTC)
+    if now < certificate.not_valid_before_utc:
+        raise CertificateError(CONF_CERTIFICATE, "certificate_not_yet_valid")
+    if now > certificate.not_valid_after_utc:
+        raise CertificateError(CONF_CERTIFICATE, "certificate_expired")
 
 
 def check_certificate(certificate: ClientCertificate) -> None:
@@ -178,7 +190,8 @@ def _get_public_key(certificate: x509.Certificate) -> Any:
         raise CertificateError(CONF_CERTIFICATE, "unsupported_certificate") from None
 
 
-def _public_bytes(public_key: Any) -> bytes:
+def public_bytes(public_key: Any) -> bytes:
+    """Return the bytes that tell a public key from all others."""
     content: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return content
 
@@ -213,5 +226,6 @@ def _is_encrypted(load: Callable[[bytes, bytes | None], Any], data: bytes) -> bo
     return False
 
 
-def _to_pem(chain: list[x509.Certificate]) -> str:
+def to_pem(chain: list[x509.Certificate]) -> str:
+    """Return certificates as PEM text."""
     return "".join(part.public_bytes(Encoding.PEM).decode() for part in chain)

@@ -1,5 +1,6 @@
 """The redirect of the browser after consent: its URI, and the URL that a user pastes."""
 
+import re
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -8,6 +9,8 @@ from yarl import URL
 
 # What the redirect URI of an app looks like
 EXAMPLE_REDIRECT_URI: Final = "myapp://oauth2redirect"
+# A URL in what a browser shows: in quotes in a message of the console, or behind the name of a header
+URL_PATTERN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/[^\s'\"<>]*")
 
 
 class RedirectError(Exception):
@@ -38,18 +41,23 @@ def is_redirect_uri(text: str) -> bool:
         return False
 
 
+def is_web_uri(redirect_uri: str) -> bool:
+    """Return whether a browser shows a redirect URI in its address bar; the others belong to apps."""
+    return URL(redirect_uri).scheme in ("http", "https")
+
+
 def parse_code(text: str, state: str) -> str:
     """Return the code of the URL to which the browser was redirected.
 
     Args:
-        text: the URL.
+        text: the URL, or a message of the browser that contains it.
         state: the state that was passed to the consent page.
 
     Raises:
         RedirectError: the URL holds no code, belongs to another consent page, or tells of an error.
     """
     try:
-        query = URL(text.strip()).query
+        query = URL(next(iter(URL_PATTERN.findall(text)), "")).query
     except ValueError:
         raise RedirectError("no_code") from None
     if "code" not in query and "error" not in query:

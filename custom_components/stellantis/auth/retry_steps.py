@@ -10,13 +10,14 @@ RETRY_STEPS: Final = {
     "forbidden": "consent",
     "grant_expired": "consent",
     "hung_up": "server",
+    "invalid_client": "secret",
     "not_registered": "server",
     "security_check_failed": "server",
     "server_untrusted": "certificate",
     "unauthorized": "consent",
 }
 # The same for a new entry: the brand of an existing one does not change
-NEW_ENTRY_RETRY_STEPS: Final = {**RETRY_STEPS, "no_vehicles": "brand"}
+NEW_ENTRY_RETRY_STEPS: Final = {**RETRY_STEPS, "no_vehicles": "server"}
 
 
 def get_retry_step(error: str, default_step: str, *, is_new: bool) -> str:

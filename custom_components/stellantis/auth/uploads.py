@@ -8,8 +8,12 @@ from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_CA, CONF_CERTIFICATE, CONF_KEY
-from .certificate import ClientCertificate, check_certificate, parse_certificate
+from .certificate import CertificateError, ClientCertificate, check_certificate, parse_certificate
+from .registration import Registration
+from .signing_request import parse_signed_certificate
 
+# Form field of a certificate that is pasted
+CONF_CERTIFICATE_TEXT: Final = "certificate_text"
 UPLOAD_FIELDS: Final = (CONF_CERTIFICATE, CONF_KEY, CONF_CA)
 
 
@@ -41,6 +45,30 @@ class CertificateUploads:
         parsed = parse_certificate(certificate, key, ca, user_input.get(CONF_PASSWORD))
         check_certificate(parsed)
         return parsed
+
+    def read_signed(
+        self, hass: HomeAssistant, user_input: Mapping[str, str], registration: Registration
+    ) -> ClientCertificate:
+        """Return the certificate that was signed for a registration, with its key. Run this in the executor, too.
+
+        Args:
+            hass: Home Assistant.
+            user_input: the pasted certificate, and ids of the uploads by form field.
+            registration: the registration with the key.
+
+        Raises:
+            CertificateError: the certificate is missing or invalid.
+        """
+        content = self._read(hass, user_input.get(CONF_CERTIFICATE))
+        content = content or user_input.get(CONF_CERTIFICATE_TEXT, "").strip().encode()
+        if not content:
+            raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
+        certificate = parse_signed_certificate(content, registration.key, registration.login)
+        ca = self._read(hass, user_input.get(CONF_CA))
+        parsed_ca = parse_certificate(None, None, ca, None).ca if ca else None
+        signed = ClientCertificate(certificate=certificate, key=registration.key, ca=parsed_ca)
+        check_certificate(signed)
+        return signed
 
     def _read(self, hass: HomeAssistant, upload_id: str | None) -> bytes | None:
         if not upload_id:
