@@ -52,6 +52,25 @@ async def test_pasted_url(hass: HomeAssistant, start_flow: Flow, link_with_paste
     assert result["data"]["redirect_uri"] == REDIRECT_URI
 
 
+async def test_pasted_web_url(hass: HomeAssistant, start_flow: Flow) -> None:
+    """An address that nobody answers is in the address bar."""
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
+    flow = await configure(hass, flow, redirect_uri="https://nobody.example/back")
+    assert flow["step_id"] == "paste"
+    flow = await configure(hass, flow, redirected_url="https://nobody.example/back")
+    assert flow["errors"] == {"redirected_url": "no_code"}
+    flow = await configure(hass, flow, redirected_url=str(await submit_consent(consent_url(flow))))
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_pasted_header(hass: HomeAssistant, start_flow: Flow) -> None:
+    """Browsers do not show the URL of an app, but the header that contains it."""
+    flow = await configure(hass, await start_flow(), next_step_id="other_address")
+    flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
+    pasted = f"Location:\n{await submit_consent(consent_url(flow))}\n"
+    assert (await configure(hass, flow, redirected_url=pasted))["type"] is FlowResultType.CREATE_ENTRY
+
+
 @pytest.mark.parametrize("redirect_uri", ["", "no address", "myapp", "https://a.example/b#c", "http://["])
 async def test_invalid_redirect_uri(hass: HomeAssistant, start_flow: Flow, redirect_uri: str) -> None:
     flow = await configure(hass, await start_flow(), next_step_id="other_address")

@@ -85,6 +85,8 @@ async def test_wrong_secret(hass: HomeAssistant, simulator: Simulator, finish_co
     assert (flow["step_id"], flow["errors"]) == ("problem", {"base": "invalid_client"})
     flow = await configure(hass, flow)
     assert (flow["step_id"], suggested_values(flow)) == ("secret", {"client_id": CLIENT_ID})
+    flow = await finish_consent(await configure(hass, flow, client_id=CLIENT_ID, client_secret="wrong"))
+    flow = await configure(hass, flow)
     flow = await finish_consent(await configure(hass, flow, client_id=CLIENT_ID, client_secret="wrong again"))
     flow = await configure(hass, await configure(hass, flow), client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
     result = await finish_consent(flow)

@@ -58,7 +58,8 @@ class Flow:
 
     def fields(self, arguments: dict[str, ast.expr]) -> set[str]:
         """Return the fields of a form, whose schema is a constant of the module; none if it has no schema."""
-        schema, names = arguments.get("data_schema"), {}
+        schema = arguments.get("data_schema")
+        names: dict[str, Any] = {}
         for module in self.modules:
             names |= vars(import_module(f"{PACKAGE}.{module}"))
         found = [names.get(node.id) for node in ast.walk(schema) if isinstance(node, ast.Name)] if schema else []
@@ -80,8 +81,8 @@ def _flows() -> Iterator[Flow]:
                 else:
                     assert not any(getattr(item, "name", "").startswith("async_step_") for item in node.body), node.name
     for key, classes in parts.items():
-        node = ast.Module(body=[*classes.values()], type_ignores=[])
-        yield Flow(name=key, modules=tuple(classes), node=node, texts=STRINGS[key])
+        body = ast.Module(body=[*classes.values()], type_ignores=[])
+        yield Flow(name=key, modules=tuple(classes), node=body, texts=STRINGS[key])
 
 
 FLOWS = [pytest.param(flow, id=flow.name) for flow in _flows()]
