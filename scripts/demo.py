@@ -58,6 +58,7 @@ async def link_accounts(user: FrontendUser, simulator: str) -> None:
     for entry in await user.get_entries():
         await user.set_push_url(entry)
     await user.wait_until_loaded()
+    await user.add_dashboard()
 
 
 async def write_token(user: FrontendUser) -> None:

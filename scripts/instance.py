@@ -330,6 +330,12 @@ class FrontendUser:
         await self._post(f"{path}/{flow['flow_id']}", json={"next_step_id": "push"})
         await self._post(f"{path}/{flow['flow_id']}", json={"push_url": self.url})
 
+    async def add_dashboard(self) -> None:
+        """Add the dashboard, unless it exists, with the options of any entry."""
+        path = "api/config/config_entries/options/flow"
+        flow = await self._post(path, json={"handler": (await self.get_entries())[0]["entry_id"]})
+        await self._post(f"{path}/{flow['flow_id']}", json={"next_step_id": "dashboard"})
+
     async def give_consent(self, authorize_url: str) -> None:
         """Allow all scopes on the simulator's consent page and follow the redirect."""
         query = URL(authorize_url).query

@@ -108,10 +108,13 @@ def test_categories_of_texts() -> None:
 
 
 def test_common_texts() -> None:
-    """Common texts are the names of statistics and the parts of monitor summaries."""
+    """Common texts are the names of statistics, the parts of monitor summaries, and the headings of the dashboard."""
     files = ("monitors/summary.py", "monitor_flow.py", "repairs.py")
     used = set[str]().union(*(string_literals(COMPONENT / file) for file in files))
-    assert set(STRINGS["common"]) == {quantity.key for quantity in STATISTICS} | {
+    scripts = (COMPONENT / "frontend").glob("*.js")
+    code = "".join(path.read_text(encoding="utf-8") for path in (COMPONENT / "dashboard.py", *scripts))
+    dashboard = set(re.findall(r"\bdashboard_[a-z_]+(?=\")", code))
+    assert set(STRINGS["common"]) == dashboard | {quantity.key for quantity in STATISTICS} | {
         text
         for text in used
         if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"] | STRINGS["issues"]

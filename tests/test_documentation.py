@@ -168,7 +168,7 @@ def test_options_are_documented() -> None:
     assert set(sections) == set(steps["init"]["menu_options"].values())
     for step, heading in steps["init"]["menu_options"].items():
         labels = {row[0].strip("*") for row in _rows(sections[heading])}
-        assert labels == set(steps[step]["data"].values()), heading
+        assert labels == set(steps.get(step, {}).get("data", {}).values()), heading
 
 
 def test_update_intervals_are_those_of_the_options() -> None:

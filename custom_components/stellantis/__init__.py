@@ -21,6 +21,7 @@ from .auth.tokens import EntryTokens, RefreshedTokenFile, async_forget_forced_re
 from .commands.charge_limit import charge_limit_issue_id
 from .const import DOMAIN, PLATFORMS
 from .coordinator import VehiclesCoordinator
+from .dashboard import async_remove_dashboards, async_setup_strategy
 from .data import (
     StellantisConfigEntry,
     StellantisRuntimeData,
@@ -56,9 +57,13 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001
-    """Register the actions, which exist even while no account is loaded, and look after disabled accounts."""
+    """Register the actions and the dashboard strategy, and look after disabled accounts.
+
+    They exist even while no account is loaded.
+    """
     async_setup_services(hass)
     async_pause_when_disabled(hass)
+    await async_setup_strategy(hass)
     return True
 
 
@@ -166,6 +171,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
     files: list[_StoredFile] = [store, LastStatusStore(hass, entry.entry_id), RefreshedTokenFile(hass, entry)]
     if not hass.config_entries.async_entries(DOMAIN):
+        await async_remove_dashboards(hass)
         files.append(async_get_code_checker(hass))
     await _async_remove_files(files)
 

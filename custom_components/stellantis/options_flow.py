@@ -1,4 +1,4 @@
-"""Options flow: polling intervals, energy prices, battery capacities, lock code, and URL for push notifications."""
+"""Options flow: dashboard, polling intervals, prices, battery capacities, lock code, and URL for push notifications."""
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -33,6 +33,7 @@ from .api import InvalidServerUrl, parse_server_url
 from .auth.lock_code import hash_code
 from .auth.scopes import parse_scopes
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
+from .dashboard import DashboardRefused, async_add_dashboard
 from .data import Car
 from .history.prices import ELECTRICITY, FUEL, Tariff, parse_price
 from .polling import INTERVAL_LIMITS
@@ -117,7 +118,21 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Show the menu."""
-        return self.async_show_menu(step_id="init", menu_options=["rhythm", "costs", "battery", "lock", "push"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["dashboard", "rhythm", "costs", "battery", "lock", "push"]
+        )
+
+    async def async_step_dashboard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
+        """Add the dashboard, and link to it."""
+        try:
+            dashboard = await async_add_dashboard(self.hass)
+        except DashboardRefused as err:
+            return self.async_abort(reason="dashboard_refused", description_placeholders={"error": str(err)})
+        if dashboard is None:
+            return self.async_abort(reason="no_frontend")
+        return self.async_abort(
+            reason="dashboard_ready", description_placeholders={"title": dashboard.title, "url": f"/{dashboard.path}"}
+        )
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling intervals, in minutes, by the activity of the car."""

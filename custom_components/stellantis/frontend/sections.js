@@ -1,0 +1,308 @@
+// @ts-check
+/** The sections of a car's view. An entity that the car does not have, or that is disabled or hidden, has no card. */
+
+/** @typedef {import("./types").Car} Car */
+/** @typedef {import("./types").Card} Card */
+/** @typedef {import("./types").Localize} Localize */
+
+import { picture } from "./picture.js";
+
+const FULL = { columns: "full" };
+const HALF = { columns: 6 };
+/** States of the warning that ask for nothing. */
+const NO_WARNING = ["none", "unknown", "unavailable"];
+const ENTITY_NAME = { type: "entity" };
+
+/**
+ * Return a tile; none if the car does not have the entity.
+ *
+ * @param {Car} car
+ * @param {string} key
+ * @param {Card} options
+ * @returns {Card[]}
+ */
+function tile(car, key, options = {}) {
+  const entity = car.entities[key];
+  return entity ? [{ type: "tile", entity, name: ENTITY_NAME, grid_options: HALF, ...options }] : [];
+}
+
+/**
+ * Return a list of values, which leaves room for long names; none if the car has none of them.
+ *
+ * @param {Car} car
+ * @param {string[]} keys
+ * @returns {Card[]}
+ */
+function list(car, keys) {
+  const entities = keys.flatMap((key) => car.entities[key] ?? []);
+  return entities.length
+    ? [{ type: "entities", entities: entities.map((entity) => ({ entity, name: ENTITY_NAME })), grid_options: FULL }]
+    : [];
+}
+
+/**
+ * @param {Car} car
+ * @param {string} key
+ * @param {Card} feature
+ * @param {Card} options
+ */
+const control = (car, key, feature, options = {}) =>
+  tile(car, key, { features: [feature], features_position: "inline", grid_options: FULL, ...options });
+
+/**
+ * Return the condition that an entity has a state; none if the car does not have the entity.
+ *
+ * @param {Car} car
+ * @param {string} key
+ * @param {string} state
+ */
+function whileIn(car, key, state) {
+  const entity = car.entities[key];
+  return entity ? { visibility: [{ condition: "state", entity, state }] } : {};
+}
+
+/**
+ * @param {string} heading
+ * @param {string} icon
+ * @param {Card[]} badgeList
+ * @returns {Card}
+ */
+const title = (heading, icon, badgeList = []) => ({
+  type: "heading",
+  heading_style: "title",
+  heading,
+  icon,
+  badges: badgeList,
+});
+
+/**
+ * @param {Car} car
+ * @param {string} key
+ * @param {Card} options
+ * @returns {Card[]}
+ */
+function badge(car, key, options = {}) {
+  const entity = car.entities[key];
+  return entity ? [{ type: "entity", entity, show_state: true, show_icon: false, ...options }] : [];
+}
+
+/** @param {Card[]} cards */
+const grid = (cards) => ({ type: "grid", cards });
+
+/** @param {Car} car */
+const electricity = (car) => car.entities["sensor.charging_status"] ?? car.entities["sensor.electric_range"];
+
+/** @param {Car} car */
+function batteryKey(car) {
+  return car.entities["sensor.battery"] ? "sensor.battery" : "sensor.battery_level_estimated";
+}
+
+/** @param {Car} car */
+export function badges(car) {
+  const icon = { show_icon: true };
+  return [
+    ...badge(car, batteryKey(car), icon),
+    ...badge(car, "sensor.fuel_level", icon),
+    ...badge(car, "sensor.hydrogen_level", icon),
+    ...badge(car, "device_tracker.location", icon),
+    ...badge(car, "sensor.outside_temperature", icon),
+  ];
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ * @param {string} pictures
+ */
+export function glance(car, text, pictures) {
+  const ranges = ["electric_range", "fuel_range", "hydrogen_range"].flatMap((key) => tile(car, `sensor.${key}`));
+  const gauge = { type: "bar-gauge" };
+  const warning = { condition: "state", entity: car.entities["sensor.warning"] };
+  const isOpen = { color: "red" };
+  const openings = ["driver_door", "passenger_door", "rear_left_door", "rear_right_door", "trunk", "rear_window"];
+  const buttons = [
+    ...pressed(car, "button.lights"),
+    ...pressed(car, "button.horn", true),
+    ...pressed(car, "button.wake_up", true),
+  ];
+  return grid([
+    ...picture(car, pictures),
+    ...tile(car, "sensor.warning", { visibility: [{ ...warning, state: NO_WARNING }] }),
+    ...tile(car, "sensor.warning", {
+      color: "red",
+      grid_options: FULL,
+      visibility: [{ ...warning, state_not: NO_WARNING }],
+    }),
+    ...tile(car, "sensor.service_due"),
+    ...control(car, batteryKey(car), gauge, { color: "green" }),
+    ...control(car, "sensor.fuel_level", gauge, { color: "amber" }),
+    ...control(car, "sensor.hydrogen_level", gauge, { color: "cyan" }),
+    ...(ranges.length ? ranges : tile(car, "sensor.total_range")),
+    ...tile(car, "sensor.charging_status"),
+    ...tile(car, "sensor.charging_end", whileIn(car, "binary_sensor.charging", "on")),
+    ...(car.entities["lock.central_locking"]
+      ? control(car, "lock.central_locking", { type: "lock-commands" })
+      : tile(car, "binary_sensor.locked")),
+    ...(car.entities["climate.preconditioning"]
+      ? control(car, "climate.preconditioning", { type: "climate-hvac-modes", style: "icons" })
+      : tile(car, "binary_sensor.preconditioning")),
+    ...tile(car, "device_tracker.location", { name: text("dashboard_where") }),
+    ...tile(car, "sensor.last_update"),
+    ...[...openings, "roof_window"].flatMap((key) =>
+      tile(car, `binary_sensor.${key}`, { ...isOpen, ...whileIn(car, `binary_sensor.${key}`, "on") }),
+    ),
+    ...tile(car, "binary_sensor.alarm_triggered", { ...isOpen, ...whileIn(car, "binary_sensor.alarm_triggered", "on") }),
+    ...(buttons.length
+      ? [{ type: "heading", heading_style: "subtitle", heading: text("dashboard_locate"), icon: "mdi:magnify" }]
+      : []),
+    ...buttons,
+  ]);
+}
+
+/**
+ * Return a tile that presses a button.
+ *
+ * @param {Car} car
+ * @param {string} key
+ * @param {boolean} confirmation
+ */
+function pressed(car, key, confirmation = false) {
+  const target = { entity_id: car.entities[key] };
+  const action = { action: "perform-action", perform_action: "button.press", target, confirmation };
+  const options = { hide_state: true, vertical: true, grid_options: { columns: 4, rows: 2 } };
+  return tile(car, key, { ...options, tap_action: action, icon_tap_action: action });
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ */
+export function charging(car, text) {
+  const isCharging = whileIn(car, "binary_sensor.charging", "on");
+  const battery = car.entities[batteryKey(car)];
+  if (!electricity(car)) return grid([]);
+  return grid([
+    title(text("dashboard_charging"), "mdi:ev-station", [
+      ...badge(car, "sensor.charging_status"),
+      ...badge(car, "binary_sensor.plugged", { show_state: false, show_icon: true }),
+    ]),
+    ...control(car, "switch.charging", { type: "toggle" }),
+    ...tile(car, "sensor.charging_rate", isCharging),
+    ...tile(car, "sensor.charging_power", isCharging),
+    ...control(car, "switch.stop_at_limit", { type: "toggle" }),
+    ...tile(car, "number.charge_limit", {
+      features: [{ type: "numeric-input", style: "slider" }],
+      grid_options: FULL,
+      ...whileIn(car, "switch.stop_at_limit", "on"),
+    }),
+    ...tile(car, "select.charging_type", { grid_options: FULL }),
+    ...tile(car, "time.delayed_charge", { grid_options: FULL }),
+    ...(battery
+      ? [{ type: "history-graph", hours_to_show: 48, entities: [{ entity: battery, name: ENTITY_NAME }] }]
+      : []),
+  ]);
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ */
+export function where(car, text) {
+  const location = car.entities["device_tracker.location"];
+  return grid([
+    title(text("dashboard_where"), "mdi:map-marker", badge(car, "device_tracker.location")),
+    ...(location
+      ? [
+          {
+            type: "map",
+            entities: [{ entity: location, label_mode: "icon" }, { entity: "zone.home" }],
+            hours_to_show: 24,
+            default_zoom: 14,
+            auto_fit: true,
+            theme_mode: "auto",
+            grid_options: { columns: 12, rows: 6 },
+          },
+        ]
+      : []),
+  ]);
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ */
+export function lastTrip(car, text) {
+  const values = ["distance", "duration", "electricity_per_100_km", "fuel_per_100_km", "average_speed", "cost"];
+  const calendar = car.entities["calendar.calendar"];
+  return grid([
+    title(text("dashboard_last_trip"), "mdi:map-marker-path", badge(car, "sensor.last_trip_end")),
+    ...list(car, values.map((value) => `sensor.last_trip_${value}`)),
+    ...(calendar
+      ? [
+          {
+            type: "calendar",
+            entities: [calendar],
+            initial_view: "dayGridMonth",
+            grid_options: { columns: 12, rows: 8 },
+          },
+        ]
+      : []),
+  ]);
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ */
+export function driven(car, text) {
+  /**
+   * @param {string} period
+   * @param {number} days
+   * @param {string[]} keys
+   */
+  const graph = (period, days, keys) => {
+    const series = keys.flatMap((key) => {
+      const entity = car.statistics[key];
+      return entity ? [{ entity, name: text(key) }] : [];
+    });
+    const options = { chart_type: "bar", stat_types: ["change"], period, days_to_show: days };
+    return series.length ? [{ type: "statistics-graph", ...options, entities: series }] : [];
+  };
+  return grid([
+    title(text(electricity(car) ? "dashboard_driven_and_charged" : "dashboard_driven"), "mdi:chart-bar"),
+    ...graph("day", 14, ["distance"]),
+    ...(electricity(car) ? graph("week", 84, ["electricity", "charged"]) : []),
+    ...(car.entities["sensor.fuel_level"] ? graph("week", 84, ["fuel"]) : []),
+  ]);
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ */
+export function care(car, text) {
+  const events = ["trip", "charging_session", "alert", "alarm", "command"].flatMap(
+    (key) => car.entities[`event.${key}`] ?? [],
+  );
+  return grid([
+    title(text("dashboard_care"), "mdi:car-wrench"),
+    ...list(car, [
+      "sensor.odometer",
+      "sensor.distance_to_maintenance",
+      "sensor.days_to_maintenance",
+      "sensor.auxiliary_battery",
+      "sensor.oil_level",
+      "sensor.coolant_level",
+    ]),
+    ...(events.length
+      ? [
+          {
+            type: "logbook",
+            target: { entity_id: events },
+            hours_to_show: 48,
+            grid_options: { columns: 12, rows: 6 },
+          },
+        ]
+      : []),
+  ]);
+}

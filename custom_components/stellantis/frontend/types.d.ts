@@ -1,0 +1,48 @@
+/** What the strategy uses of Home Assistant's frontend. */
+
+export interface Entity {
+  entity_id: string;
+  device_id?: string;
+  platform?: string;
+  translation_key?: string;
+  hidden?: boolean;
+}
+
+export interface Device {
+  id: string;
+  name: string | null;
+  name_by_user: string | null;
+  entry_type: string | null;
+  manufacturer: string | null;
+}
+
+export type Localize = (key: string) => string;
+
+/** Statistic ids by device id and key. */
+export type StatisticIds = Record<string, Record<string, string>>;
+
+export interface Hass {
+  entities: Record<string, Entity>;
+  devices: Record<string, Device>;
+  states: Record<string, { attributes: { device_class?: string } }>;
+  config: { country?: string | null };
+  callWS<T>(message: { type: string }): Promise<T>;
+  loadBackendTranslation(category: string, integration: string): Promise<Localize>;
+}
+
+export type Card = Record<string, any>;
+
+/** A car: its name, its entity ids by domain and translation key, and its statistic ids by key. */
+export interface Car {
+  id: string;
+  name: string;
+  isRightHandDrive: boolean;
+  entities: Record<string, string>;
+  statistics: Record<string, string>;
+}
+
+export interface View {
+  title: string;
+  path: string;
+  [key: string]: any;
+}

@@ -1,0 +1,140 @@
+/** The dashboard's views, from the entities that a car has. Run by tests/test_dashboard.py. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const FOLDER = new URL("../../custom_components/stellantis/frontend/", import.meta.url);
+const { generateDashboard, generateView } = await import(new URL("dashboard.js", FOLDER));
+const SVG = readFileSync(new URL("car.svg", FOLDER), "utf-8");
+
+const COMMON = ["sensor.warning", "sensor.service_due", "sensor.last_update", "sensor.odometer", "lock.central_locking"];
+const DOORS = ["driver_door", "passenger_door", "rear_left_door", "rear_right_door", "trunk"].map(
+  (key) => `binary_sensor.${key}`,
+);
+const ELECTRIC = ["sensor.electric_range", "sensor.charging_status", "binary_sensor.plugged", "switch.charging"];
+const CARS = {
+  electric: [...COMMON, ...DOORS, ...ELECTRIC, "climate.preconditioning"],
+  hybrid: [...COMMON, ...DOORS, ...ELECTRIC, "sensor.fuel_level", "sensor.fuel_range"],
+  petrol: [...COMMON, "image.picture", "sensor.fuel_level", "sensor.fuel_range"],
+  hydrogen: [...COMMON, ...ELECTRIC, "sensor.hydrogen_level", "sensor.hydrogen_range"],
+};
+
+const STATISTICS = { distance: "s:d", electricity: "s:e", charged: "s:c", fuel: "s:f" };
+
+/** Return Home Assistant's data with some cars; their entity ids tell nothing. */
+function home(cars, { country = "FR", names = {} } = {}) {
+  const hass = { entities: {}, devices: {}, states: {}, config: { country } };
+  hass.loadBackendTranslation = async (category, domain) => (key) => {
+    assert.deepEqual([category, domain], ["common", "stellantis"]);
+    return key.replace(/component.stellantis.common.(dashboard_)?/, "text:");
+  };
+  hass.callWS = async () => Object.fromEntries(Object.keys(cars).map((id) => [id, STATISTICS]));
+  let number = 0;
+  for (const [id, keys] of Object.entries(cars)) {
+    hass.devices[id] = { id, name: id, name_by_user: names[id] ?? null, entry_type: null, manufacturer: "Peugeot" };
+    for (const key of keys) {
+      const [domain, translation_key] = key.split(".");
+      const entity_id = `${domain}.n${number++}`;
+      hass.entities[entity_id] = { entity_id, device_id: id, platform: "stellantis", translation_key };
+    }
+  }
+  return hass;
+}
+
+const headings = (view) => view.sections.map(({ cards }) => cards[0].heading ?? cards[0].type);
+const cards = (view) => view.sections.flatMap((section) => section.cards);
+
+/** Return the ids of all entities that a view uses. */
+const used = (value) =>
+  typeof value === "string"
+    ? (value.match(/^[a-z_]+\.n\d+$/) ?? [])
+    : value && typeof value === "object"
+      ? Object.values(value).flatMap(used)
+      : [];
+
+for (const [kind, keys] of Object.entries(CARS)) {
+  test(`sections of a ${kind} car`, async () => {
+    const hass = home({ [kind]: keys });
+    const { views } = await generateDashboard(hass);
+    assert.equal(views.length, 1);
+    const charging = kind === "petrol" ? [] : ["text:charging"];
+    const first = cards(views[0])[0].type;
+    const driven = kind === "petrol" ? "text:driven" : "text:driven_and_charged";
+    assert.deepEqual(headings(views[0]), [first, ...charging, driven, "text:care"]);
+    // Whatever the car has is shown, and nothing else
+    assert.deepEqual(new Set(used(views)), new Set(Object.keys(hass.entities)));
+    const statistics = { electric: "dec", hybrid: "decf", petrol: "df", hydrogen: "dec" }[kind];
+    const graphs = cards(views[0]).filter(({ type }) => type === "statistics-graph");
+    assert.equal(graphs.flatMap(({ entities }) => entities.map(({ entity }) => entity.at(-1))).join(""), statistics);
+    assert.ok(cards(views[0]).every((card) => !JSON.stringify(card).includes("undefined")));
+  });
+}
+
+test("the picture shows doors by their state", async () => {
+  const [view] = (await generateDashboard(home({ car: CARS.electric }))).views;
+  const [picture] = cards(view);
+  assert.equal(picture.type, "picture-elements");
+  const layers = picture.elements.map(({ image, state_image }) => [image, state_image.on, state_image.off]);
+  assert.equal(layers.length, DOORS.length + 1);
+  for (const url of [picture.image, ...layers.flatMap(([unknown, on]) => [unknown, on])]) {
+    assert.ok(SVG.includes(`id="${url.split("#")[1]}"`), url);
+  }
+  assert.ok(!SVG.includes('id="none"'));
+});
+
+test("the driver sits on the right where one drives on the left", async () => {
+  for (const [country, side] of [["FR", "left"], ["GB", "right"], [null, "left"]]) {
+    const hass = home({ car: CARS.electric }, { country });
+    const [picture] = cards((await generateDashboard(hass)).views[0]);
+    const driver = Object.values(hass.entities).find(({ translation_key }) => translation_key === "driver_door");
+    const { image } = picture.elements.find(({ entity }) => entity === driver.entity_id);
+    assert.ok(image.endsWith(`#front-${side}-unknown`));
+  }
+});
+
+test("a car that tells no doors has the brand's picture", async () => {
+  const [view] = (await generateDashboard(home({ car: CARS.petrol }))).views;
+  assert.equal(cards(view)[0].type, "picture-entity");
+});
+
+test("hidden entities, other integrations, accounts and monitors are left out", async () => {
+  const hass = home({ car: ["sensor.odometer", "sensor.warning"], account: ["sensor.requests_left"] });
+  hass.devices.account.entry_type = "service";
+  hass.entities["sensor.n1"].hidden = true;
+  hass.entities["sensor.other"] = { entity_id: "sensor.other", device_id: "car", platform: "other" };
+  hass.entities["sensor.gone"] = { entity_id: "sensor.gone", device_id: "gone", platform: "stellantis" };
+  const { views } = await generateDashboard(hass);
+  assert.deepEqual(views.map(({ title }) => title), ["car"]);
+  assert.deepEqual([...new Set(used(views))], ["sensor.n0"]);
+});
+
+test("two cars with one name have two views", async () => {
+  const cars = { b: CARS.electric, a: CARS.petrol };
+  const { views } = await generateDashboard(home(cars, { names: { a: "Car", b: "Car" } }));
+  assert.deepEqual(views.map(({ title, path }) => [title, path]), [["Car", "a"], ["Car", "b"]]);
+});
+
+test("without a car there is a view that says so", async () => {
+  const { views } = await generateDashboard(home({}));
+  assert.deepEqual(views[0].cards, [{ type: "markdown", content: "text:no_car" }]);
+});
+
+test("the battery has the name of its device class", async () => {
+  const hass = home({ car: ["sensor.electric_range", "sensor.x"] });
+  delete hass.entities["sensor.n1"].translation_key;
+  hass.states["sensor.n1"] = { attributes: { device_class: "battery" } };
+  const { views } = await generateDashboard(hass);
+  assert.ok(cards(views[0]).some(({ entity, features }) => entity === "sensor.n1" && features));
+});
+
+test("one car's view, and that of a removed car", async () => {
+  const hass = home({ car: CARS.petrol });
+  assert.equal((await generateView(hass, "car")).title, "car");
+  assert.equal((await generateView(hass, "gone")).cards[0].type, "markdown");
+});
+
+test("entities of a car that come when it first reports them are not missed", async () => {
+  const hass = home({ car: ["sensor.total_range", "sensor.battery_level_estimated", "binary_sensor.locked"] });
+  assert.equal(new Set(used(await generateDashboard(hass))).size, 3);
+});

@@ -1,0 +1,142 @@
+"""The dashboard: its strategy is served and tested, and it is added once, on request."""
+
+from http import HTTPStatus
+import json
+from pathlib import Path
+import re
+import shutil
+import subprocess
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
+from homeassistant.components.lovelace import LOVELACE_DATA
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
+
+from tests.conftest import Link
+from tests.support.commands import ONE_CAR
+from tests.support.helpers import only_car
+
+from .support.source import COMPONENT
+
+ROOT = COMPONENT.parent.parent
+PATH = "stellantis-cars"
+STRATEGY = {"strategy": {"type": "custom:stellantis"}}
+NODE = shutil.which("node")
+
+pytestmark = pytest.mark.simulator(**ONE_CAR)
+
+
+async def click(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
+    """Select the dashboard in the menu of the options, and return the result."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    return dict(await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": "dashboard"}))
+
+
+async def test_dashboard(
+    hass: HomeAssistant,
+    link: Link,
+    hass_admin_user: MockUser,
+    hass_client: ClientSessionGenerator,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    assert await async_setup_component(hass, "frontend", {})
+    entry = await link("peugeot")
+    dashboards = hass.data[LOVELACE_DATA].dashboards
+    result = await click(hass, entry)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "dashboard_ready")
+    car = only_car(entry)
+    assert result["description_placeholders"] == {"title": car.device.name, "url": f"/{PATH}"}
+    assert await dashboards[PATH].async_load(force=True) == STRATEGY
+
+    # Once is enough
+    assert (await click(hass, entry))["reason"] == "dashboard_ready"
+    client = await hass_ws_client(hass)
+
+    async def call(command: str, **data: Any) -> Any:
+        await client.send_json_auto_id({"type": command, **data})
+        response = await client.receive_json()
+        assert response["success"], response
+        return response["result"]
+
+    assert [item["url_path"] for item in await call("lovelace/dashboards/list")] == [PATH]
+
+    # What the strategy asks for
+    ids = await call("stellantis/statistic_ids")
+    assert list(ids) == [car.device.id]
+    assert re.fullmatch(r"stellantis:[0-9a-f]{12}_distance", ids[car.device.id]["distance"])
+    texts = await call("frontend/get_translations", language="de", category="common", integration=["stellantis"])
+    assert texts["resources"]["component.stellantis.common.dashboard_charging"] == "Laden"
+
+    # Served under an address that changes with the version
+    http = await hass_client()
+    (url,) = hass.data[DATA_EXTRA_MODULE_URL].urls
+    version = json.loads((COMPONENT / "manifest.json").read_text(encoding="utf-8"))["version"]
+    assert url == f"/stellantis_static/{version}/strategy.js"
+    for name, content_type in (("strategy.js", "text/javascript"), ("car.svg", "image/svg+xml")):
+        response = await http.get(f"/stellantis_static/{version}/{name}")
+        assert (response.status, response.content_type) == (HTTPStatus.OK, content_type)
+        assert "max-age" in response.headers["Cache-Control"]
+
+    # A dashboard of which the user has taken control is theirs
+    await dashboards[PATH].async_save({"views": []})
+    assert (await click(hass, entry))["reason"] == "dashboard_ready"
+    assert await dashboards[PATH].async_load(force=True) == {"views": []}
+    await dashboards[PATH].async_save(STRATEGY)
+
+    # What the user deletes comes back only on request
+    (listed,) = await call("lovelace/dashboards/list")
+    await call("lovelace/dashboards/delete", dashboard_id=listed["id"])
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert PATH not in dashboards
+    await click(hass, entry)
+    assert PATH in dashboards
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert PATH not in dashboards
+
+
+async def test_without_frontend(hass: HomeAssistant, link: Link) -> None:
+    entry = await link("peugeot")
+    result = await click(hass, entry)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "no_frontend")
+
+
+async def test_without_administrator(
+    hass: HomeAssistant, link: Link, hass_admin_user: MockUser, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await async_setup_component(hass, "frontend", {})
+    entry = await link("peugeot")
+    with patch.object(hass.auth, "async_get_users", return_value=[]):
+        result = await click(hass, entry)
+        assert (result["reason"], result["description_placeholders"]) == (
+            "dashboard_refused",
+            {"error": "no administrator"},
+        )
+    assert (await click(hass, entry))["reason"] == "dashboard_ready"
+    with patch.object(hass.auth, "async_get_users", return_value=[]):
+        await hass.config_entries.async_remove(entry.entry_id)
+    assert "The dashboard stellantis-cars could not be deleted: no administrator" in caplog.text
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_strategy() -> None:
+    """Run the tests of the strategy."""
+    files = sorted(map(str, (ROOT / "tests" / "frontend").glob("*.test.js")))
+    result = subprocess.run(  # noqa: S603
+        [str(NODE), "--test", *files], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_strategy_has_no_texts() -> None:
+    """Everything that a user reads is translated: a string in the code is a name, never a sentence."""
+    for path in Path(COMPONENT / "frontend").glob("*.js"):
+        code = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not re.findall(r'"[A-Z][a-z]+ [^"]*"', code), path.name
