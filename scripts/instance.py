@@ -222,7 +222,8 @@ class Instance:
         Raises:
             StartFailed: it did not start.
         """
-        self.process = await Process.start(self.python, "-m", "homeassistant", "-c", self.config)
+        # -P: the integration is the one in the configuration, even if it is not a link to the project
+        self.process = await Process.start(self.python, "-P", "-m", "homeassistant", "-c", self.config)
         await self.process.wait_for_line(STARTED_MESSAGE, 180)
 
     async def stop(self) -> None:

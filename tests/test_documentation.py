@@ -1,14 +1,17 @@
-"""The documentation is complete and true: links, pictures, actions, options, permissions, entities, repair issues."""
+"""The documentation is complete and true: links, pictures, actions, options, permissions, entities, and messages."""
 
 from pathlib import Path
 import re
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from homeassistant.util.yaml import load_yaml_dict
+from homeassistant.components.utility_meter import METER_CONFIG_SCHEMA
+from homeassistant.util import slugify
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 import pytest
 
 from custom_components.stellantis.auth.scopes import OPTION_BY_SCOPE
+from custom_components.stellantis.const import EVENT_COMMAND_FAILED
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from custom_components.stellantis.push.issues import LEARN_MORE_URL
 
@@ -22,6 +25,21 @@ PAGES: Final = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
 STARTS: Final = (README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
 STRINGS: Final = load_json(COMPONENT / "strings.json")
 MANIFEST: Final = load_json(COMPONENT / "manifest.json")
+# Messages of actions and calendars that only ask for other data
+INPUT_ERRORS: Final = {
+    "delay_or_programs",
+    "distances_reversed",
+    "ends_before_it_begins",
+    "event_unsupported",
+    "event_without_program",
+    "invalid_program",
+    "level_or_type",
+    "no_car",
+    "no_place",
+    "number_of_places",
+    "too_many_programs",
+    "unknown_trip",
+}
 
 
 def _read(path: Path) -> str:
@@ -187,6 +205,47 @@ def test_permissions_are_documented() -> None:
     assert rows.keys() == OPTION_BY_SCOPE.keys()
     for scope, text in rows.items():
         assert text.startswith(texts[OPTION_BY_SCOPE[scope]].lower()), scope
+
+
+def _entities() -> set[tuple[str, str]]:
+    """Return platform and name of all entities of a car, and those of the device itself with an empty name."""
+    rows = [row for row in _rows(_section(_read(DOCS / "entities.md"), "## Cars")) if len(row) > 1]
+    return {(row[0], "" if row[1].startswith("*") else row[1]) for row in rows}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_entities_of_examples_exist(page: Path) -> None:
+    ids = {f"{platform}.{slugify(f'peugeot_e_208 {name}')}" for platform, name in _entities()}
+    used = re.findall(
+        rf"\b(?:{'|'.join({entity_id.split('.')[0] for entity_id in ids})})\.peugeot_e_208\w*", _read(page)
+    )
+    assert set(used) <= ids
+
+
+def test_entities_of_migration_exist() -> None:
+    text = _read(DOCS / "migrating.md")
+    names = re.findall(r"(\w+) \*([^*\n]+)\*", "\n".join(line for line in text.splitlines() if line.startswith("|")))
+    assert len(names) > 40
+    assert set(names) <= _entities() | {("entity", name) for platform, name in _entities() if platform == "climate"}
+
+
+def test_utility_meter_is_valid() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", _read(DOCS / "energy.md"), re.DOTALL)
+    parsed = parse_yaml(example)
+    assert isinstance(parsed, dict)
+    for meter in parsed["utility_meter"].values():
+        METER_CONFIG_SCHEMA(meter)
+
+
+def test_bus_event_is_documented() -> None:
+    assert any(f"`{EVENT_COMMAND_FAILED}`" in _read(page) for page in PAGES)
+
+
+def test_messages_are_in_troubleshooting() -> None:
+    section = " ".join(_section(_read(DOCS / "troubleshooting.md"), "## Commands and messages").split())
+    for key in STRINGS["exceptions"].keys() - INPUT_ERRORS:
+        message = re.sub(r"{\w+}", "…", STRINGS["exceptions"][key]["message"])
+        assert f"| {message.partition('. ')[0].removesuffix('.')} |" in section, key
 
 
 def test_entities_exist() -> None:
