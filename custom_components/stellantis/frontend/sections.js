@@ -27,17 +27,14 @@ function tile(car, key, options = {}) {
 }
 
 /**
- * Return a list of values, which leaves room for long names; none if the car has none of them.
+ * Return tiles that leave room for long names.
  *
  * @param {Car} car
  * @param {string[]} keys
  * @returns {Card[]}
  */
 function list(car, keys) {
-  const entities = keys.flatMap((key) => car.entities[key] ?? []);
-  return entities.length
-    ? [{ type: "entities", entities: entities.map((entity) => ({ entity, name: ENTITY_NAME })), grid_options: FULL }]
-    : [];
+  return keys.flatMap((key) => tile(car, key, { grid_options: FULL }));
 }
 
 /**
@@ -105,6 +102,7 @@ export function badges(car) {
     ...badge(car, "sensor.fuel_level", icon),
     ...badge(car, "sensor.hydrogen_level", icon),
     ...badge(car, "device_tracker.location", icon),
+    ...badge(car, "sensor.last_update", icon),
     ...badge(car, "sensor.outside_temperature", icon),
   ];
 }
@@ -115,10 +113,12 @@ export function badges(car) {
  * @param {string} pictures
  */
 export function glance(car, text, pictures) {
-  const ranges = ["electric_range", "fuel_range", "hydrogen_range"].flatMap((key) => tile(car, `sensor.${key}`));
+  const ranges = ["electric_range", "fuel_range", "hydrogen_range"].flatMap((key) =>
+    tile(car, `sensor.${key}`, { grid_options: FULL }),
+  );
   const gauge = { type: "bar-gauge" };
   const warning = { condition: "state", entity: car.entities["sensor.warning"] };
-  const isOpen = { color: "red" };
+  const isOpen = { color: "red", grid_options: FULL };
   const openings = ["driver_door", "passenger_door", "rear_left_door", "rear_right_door", "trunk", "rear_window"];
   const buttons = [
     ...pressed(car, "button.lights"),
@@ -137,17 +137,17 @@ export function glance(car, text, pictures) {
     ...control(car, batteryKey(car), gauge, { color: "green" }),
     ...control(car, "sensor.fuel_level", gauge, { color: "amber" }),
     ...control(car, "sensor.hydrogen_level", gauge, { color: "cyan" }),
-    ...(ranges.length ? ranges : tile(car, "sensor.total_range")),
-    ...tile(car, "sensor.charging_status"),
-    ...tile(car, "sensor.charging_end", whileIn(car, "binary_sensor.charging", "on")),
+    ...(ranges.length ? ranges : tile(car, "sensor.total_range", { grid_options: FULL })),
+    ...tile(car, "sensor.charging_end", { grid_options: FULL, ...whileIn(car, "binary_sensor.charging", "on") }),
     ...(car.entities["lock.central_locking"]
       ? control(car, "lock.central_locking", { type: "lock-commands" })
       : tile(car, "binary_sensor.locked")),
     ...(car.entities["climate.preconditioning"]
       ? control(car, "climate.preconditioning", { type: "climate-hvac-modes", style: "icons" })
       : tile(car, "binary_sensor.preconditioning")),
+    ...tile(car, "sensor.charging_status"),
     ...tile(car, "device_tracker.location", { name: text("dashboard_where") }),
-    ...tile(car, "sensor.last_update"),
+    ...tile(car, "sensor.last_update", { grid_options: FULL }),
     ...[...openings, "roof_window"].flatMap((key) =>
       tile(car, `binary_sensor.${key}`, { ...isOpen, ...whileIn(car, `binary_sensor.${key}`, "on") }),
     ),
@@ -169,7 +169,7 @@ export function glance(car, text, pictures) {
 function pressed(car, key, confirmation = false) {
   const target = { entity_id: car.entities[key] };
   const action = { action: "perform-action", perform_action: "button.press", target, confirmation };
-  const options = { hide_state: true, vertical: true, grid_options: { columns: 4, rows: 2 } };
+  const options = { hide_state: true, grid_options: FULL };
   return tile(car, key, { ...options, tap_action: action, icon_tap_action: action });
 }
 
@@ -187,8 +187,8 @@ export function charging(car, text) {
       ...badge(car, "binary_sensor.plugged", { show_state: false, show_icon: true }),
     ]),
     ...control(car, "switch.charging", { type: "toggle" }),
-    ...tile(car, "sensor.charging_rate", isCharging),
-    ...tile(car, "sensor.charging_power", isCharging),
+    ...tile(car, "sensor.charging_rate", { grid_options: FULL, ...isCharging }),
+    ...tile(car, "sensor.charging_power", { grid_options: FULL, ...isCharging }),
     ...control(car, "switch.stop_at_limit", { type: "toggle" }),
     ...tile(car, "number.charge_limit", {
       features: [{ type: "numeric-input", style: "slider" }],
