@@ -6,7 +6,7 @@ from unittest.mock import AsyncMock, patch
 
 from hass_nabucasa.cloudhooks import CloudhookApiError
 from homeassistant.components.cloud import SIGNAL_CLOUD_CONNECTION_STATE, CloudConnectionState, CloudNotAvailable
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -58,6 +58,35 @@ async def test_url_appears_changes_and_disappears(hass: HomeAssistant, set_up_pu
     assert not harness.push.is_receiving
     assert issues(hass) == {"no_public_address"}
     assert await harness.push.async_ensure_callback() == callback_id
+
+
+def accounts_without_url(hass: HomeAssistant) -> str | None:
+    """Return the accounts that the issue names, and check that it is the only one."""
+    found = [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN]
+    assert [issue.issue_id for issue in found] in ([], ["no_public_address"])
+    return (found[0].translation_placeholders or {})["accounts"] if found else None
+
+
+async def test_one_issue_names_all_accounts(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
+    """All accounts lack the same URL. Former versions created an issue for each; that it was ignored still counts."""
+    first = (await set_up_push(None)).entry
+    second = (await set_up_push(None, "ds")).entry
+    assert accounts_without_url(hass) == "Ds, Vauxhall"
+    former = f"no_public_address_{second.entry_id}"
+    ir.async_create_issue(
+        hass, DOMAIN, former, is_fixable=False, severity=ir.IssueSeverity.WARNING, translation_key="no_public_address"
+    )
+    ir.async_ignore_issue(hass, DOMAIN, former, ignore=True)
+    hass.config_entries.async_update_entry(second, title="My DS")
+    await hass.config_entries.async_reload(second.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert accounts_without_url(hass) == "My DS, Vauxhall"
+    assert ir.async_get(hass).issues[DOMAIN, "no_public_address"].dismissed_version
+    await hass.config_entries.async_set_disabled_by(second.entry_id, ConfigEntryDisabler.USER)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert accounts_without_url(hass) == "Vauxhall"
+    await hass.config_entries.async_remove(first.entry_id)
+    assert accounts_without_url(hass) is None
 
 
 async def test_configured_url_has_priority(hass: HomeAssistant, set_up_push: SetUpPush) -> None:

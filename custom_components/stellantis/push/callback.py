@@ -41,6 +41,7 @@ from .issues import (
     async_create_push_issue,
     async_delete_callback_left_issue,
     async_delete_push_issue,
+    async_update_address_issue,
     async_update_other_callbacks_issue,
 )
 from .own_callback import (
@@ -259,10 +260,7 @@ class PushManager:
             StellantisError: A request failed.
         """
         self._address = await async_find_address(self._hass, self._entry)
-        if self._address.is_expected:
-            async_delete_push_issue(self._hass, self._entry, PushIssue.NO_ADDRESS)
-        else:
-            async_create_push_issue(self._hass, self._entry, PushIssue.NO_ADDRESS)
+        async_update_address_issue(self._hass, self._entry, is_missing=not self._address.is_expected)
         has_looked = self._last_action is not None
         is_needed = self._is_callback_needed or is_look_due(self._entry, self.target, has_looked=has_looked)
         if is_needed and self._verified_target != self.target:
@@ -339,6 +337,7 @@ async def async_remove_webhook(hass: HomeAssistant, entry: ConfigEntry[Any]) -> 
     """Remove the webhook, cloudhook and issues of an entry that is being removed."""
     webhook_id = entry.data.get(CONF_WEBHOOK_ID, "")
     webhook.async_unregister(hass, webhook_id)
+    async_update_address_issue(hass, entry, is_missing=False)
     for issue in PushIssue:
         async_delete_push_issue(hass, entry, issue)
     if CONF_CLOUDHOOK_URL in entry.data and (cloud := get_cloud(hass)):

@@ -18,11 +18,14 @@ LEARN_MORE_URL: Final = "https://github.com/stellantis-home-assistant/stellantis
 class PushIssue(StrEnum):
     """Repair issues of push; the values are translation keys."""
 
-    NO_ADDRESS = "no_public_address"
     CALLBACK_FAILED = "callback_failed"
     # These have a repair flow
     CALLBACK_TAKEN = "callback_taken"
     OTHER_CALLBACKS = "other_callbacks"
+
+
+# One issue of all accounts, because they lack the same public URL
+NO_ADDRESS_ISSUE: Final = "no_public_address"
 
 
 @callback
@@ -41,6 +44,38 @@ def async_create_push_issue(
         translation_key=issue.value,
         translation_placeholders={"account": entry.title},
     )
+
+
+@callback
+def async_update_address_issue(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_missing: bool) -> None:
+    """Name an account in the issue that there is no public URL, or no longer. Delete the issue that names none."""
+    registry = ir.async_get(hass)
+    issue = registry.async_get_issue(DOMAIN, NO_ADDRESS_ISSUE)
+    accounts = dict(issue.data or {}) if issue else {}
+    # Former versions created an issue for each account
+    former = registry.async_get_issue(DOMAIN, f"{NO_ADDRESS_ISSUE}_{entry.entry_id}")
+    if former:
+        ir.async_delete_issue(hass, DOMAIN, former.issue_id)
+    if is_missing:
+        accounts[entry.entry_id] = entry.title
+    elif accounts.pop(entry.entry_id, None) is None:
+        return
+    elif not accounts:
+        ir.async_delete_issue(hass, DOMAIN, NO_ADDRESS_ISSUE)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        NO_ADDRESS_ISSUE,
+        data=accounts,
+        is_fixable=False,
+        learn_more_url=LEARN_MORE_URL,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=NO_ADDRESS_ISSUE,
+        translation_placeholders={"accounts": ", ".join(sorted(map(str, accounts.values())))},
+    )
+    if former and former.dismissed_version:
+        ir.async_ignore_issue(hass, DOMAIN, NO_ADDRESS_ISSUE, ignore=True)
 
 
 @callback

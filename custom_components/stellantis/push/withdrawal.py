@@ -15,7 +15,7 @@ from ..auth.tokens import EntryTokens, RemovedEntryTokens
 from ..const import CONF_CALLBACK_ID, CONF_CALLBACK_TARGET, DOMAIN
 from .address import target_digest, unreachable_target
 from .callback import async_pause_callback, async_remove_callback
-from .issues import async_create_callback_left_issue
+from .issues import async_create_callback_left_issue, async_update_address_issue
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -36,7 +36,10 @@ def async_pause_when_disabled(hass: HomeAssistant) -> None:
             active.add(entry.entry_id)
         elif entry.entry_id in active:
             active.discard(entry.entry_id)
-            if entry.disabled_by and CONF_CALLBACK_ID in entry.data:
+            if not entry.disabled_by:
+                return
+            async_update_address_issue(hass, entry, is_missing=False)
+            if CONF_CALLBACK_ID in entry.data:
                 hass.async_create_task(_async_pause(hass, entry), f"{DOMAIN} pause callback")
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, handle_change)
