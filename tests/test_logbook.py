@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.components.recorder import get_instance
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser, mock_component
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.vehicle.command import CommandType
@@ -36,7 +36,7 @@ async def read_logbook(tester: CommandTester, client: Any, start: datetime) -> l
     """Return the entries of the car."""
     hass, device_id = tester.hass, tester.car.device.id
     await hass.async_block_till_done(wait_background_tasks=True)
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     entities = er.async_entries_for_device(er.async_get(hass), device_id)
     await client.send_json_auto_id(
         {

@@ -16,7 +16,10 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.components.recorder.common import do_adhoc_statistics
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.api import Trip
@@ -183,7 +186,7 @@ async def test_energy_dashboard_from_the_first_day(
         (issues,) = (await ask("energy/validate"))["device_consumption"]
         return list(issues)
 
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     sums = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="sum")}
     means = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="mean")}
     (charged,) = [one for one in sums.values() if one["name"] == CHARGED]
@@ -194,7 +197,7 @@ async def test_energy_dashboard_from_the_first_day(
     assert (power["unit_class"], power["statistics_unit_of_measurement"]) == ("power", "kW")
     now = dt_util.utcnow()
     do_adhoc_statistics(hass, start=now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0))
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     for energy in energies:
         assert await validate(energy["statistic_id"]) == []
     assert await validate(f"{charged['statistic_id']}_not") != [], "the validation does detect an unknown statistic"
@@ -215,7 +218,7 @@ async def test_charged_at_home_and_elsewhere(hass: HomeAssistant, link: Link, sc
     assert final_sum(sums[CHARGED_ELSEWHERE]) == pytest.approx(final_sum(sums[CHARGED]))
     assert CHARGED_AT_HOME not in sums
     get_instance(hass).async_clear_statistics([(await list_statistics(hass))[CHARGED_ELSEWHERE]["statistic_id"]])
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert (await hourly_sums(hass))[CHARGED_ELSEWHERE] == sums[CHARGED_ELSEWHERE]
 
@@ -265,10 +268,10 @@ async def test_removal_deletes_the_statistics_of_the_entry(hass: HomeAssistant, 
     theirs = await ids() - ours
     assert len(ours) == len(theirs) == 4
     await hass.config_entries.async_remove(entry.entry_id)
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     assert await ids() == theirs
     await hass.config_entries.async_remove(other.entry_id)
-    await get_instance(hass).async_block_till_done()
+    await async_wait_recording_done(hass)
     assert await ids() == set()
     # If the account is added again, the statistics of the car are imported again
     await link("ds")
