@@ -18,6 +18,7 @@ HOOKS = (
     *("async_create_fix_flow", "async_get_auth_implementation", "async_get_config_entry_diagnostics"),
     *("async_get_description_placeholders", "async_remove_*", "async_setup_entry", "async_step_*"),
     *(
+        "_context_set",
         "annotations",
         "async_describe_events",
         "async_get_device_diagnostics",
@@ -26,6 +27,7 @@ HOOKS = (
         "async_get_triggers",
         "async_migrate_entry",
         "async_unload_entry",
+        "device_entry",
         "integration",
         "system_health_info",
         "pytest_*",
