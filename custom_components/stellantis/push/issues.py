@@ -24,8 +24,8 @@ class PushIssue(StrEnum):
     OTHER_CALLBACKS = "other_callbacks"
 
 
-# One issue of all accounts, because they lack the same public URL
-NO_ADDRESS_ISSUE: Final = "no_public_address"
+# One issue for all accounts, because they lack the same public URL
+_NO_ADDRESS_ID: Final = "no_public_address"
 
 
 @callback
@@ -50,10 +50,10 @@ def async_create_push_issue(
 def async_update_address_issue(hass: HomeAssistant, entry: ConfigEntry[Any], *, is_missing: bool) -> None:
     """Name an account in the issue that there is no public URL, or no longer. Delete the issue that names none."""
     registry = ir.async_get(hass)
-    issue = registry.async_get_issue(DOMAIN, NO_ADDRESS_ISSUE)
+    issue = registry.async_get_issue(DOMAIN, _NO_ADDRESS_ID)
     accounts = dict(issue.data or {}) if issue else {}
     # Former versions created an issue for each account
-    former = registry.async_get_issue(DOMAIN, f"{NO_ADDRESS_ISSUE}_{entry.entry_id}")
+    former = registry.async_get_issue(DOMAIN, f"{_NO_ADDRESS_ID}_{entry.entry_id}")
     if former:
         ir.async_delete_issue(hass, DOMAIN, former.issue_id)
     if is_missing:
@@ -61,21 +61,21 @@ def async_update_address_issue(hass: HomeAssistant, entry: ConfigEntry[Any], *, 
     elif accounts.pop(entry.entry_id, None) is None:
         return
     elif not accounts:
-        ir.async_delete_issue(hass, DOMAIN, NO_ADDRESS_ISSUE)
+        ir.async_delete_issue(hass, DOMAIN, _NO_ADDRESS_ID)
         return
     ir.async_create_issue(
         hass,
         DOMAIN,
-        NO_ADDRESS_ISSUE,
+        _NO_ADDRESS_ID,
         data=accounts,
         is_fixable=False,
         learn_more_url=LEARN_MORE_URL,
         severity=ir.IssueSeverity.WARNING,
-        translation_key=NO_ADDRESS_ISSUE,
+        translation_key="no_public_address",
         translation_placeholders={"accounts": ", ".join(sorted(map(str, accounts.values())))},
     )
     if former and former.dismissed_version:
-        ir.async_ignore_issue(hass, DOMAIN, NO_ADDRESS_ISSUE, ignore=True)
+        ir.async_ignore_issue(hass, DOMAIN, _NO_ADDRESS_ID, ignore=True)
 
 
 @callback
