@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 import json
+import os
 from pathlib import Path
 import re
 import shutil
@@ -19,6 +20,7 @@ from tests.conftest import ROOT
 from tests.support.helpers import Control
 
 from .frontend import Frontend
+from .pictures import Album
 
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGUMENTS: Final = (
@@ -174,6 +176,12 @@ async def frontend(request: pytest.FixtureRequest, browser: Browser, home: Home)
     provoked = (*HARMLESS, *(marker.args if marker else ()))
     problems = frontend.problems + home.read_problems()[logged:]
     assert [problem for problem in problems if not any(text in problem for text in provoked)] == []
+
+
+@pytest.fixture
+def album() -> Album:
+    """The pictures of the documentation; scripts/pictures takes them."""
+    return Album(renew=os.environ.get("STELLANTIS_PICTURES") == "renew")
 
 
 def build_log_in_script(home: Home) -> str:

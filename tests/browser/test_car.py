@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from .conftest import Home
 from .frontend import Frontend
+from .pictures import Album
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -60,6 +61,7 @@ async def test_unlock_with_code_and_lock(frontend: Frontend, home: Home, vin: st
     await wait_until_locked(home, vin, locked=True)
 
 
+@pytest.mark.phone
 @pytest.mark.provokes("Object")
 async def test_reason_of_failed_command(frontend: Frontend, home: Home, vin: str) -> None:
     failure = {"status": "Failed", "failureCause": "DoorsOpen", "delay": 1}
@@ -75,7 +77,7 @@ async def test_alert_in_words(frontend: Frontend, home: Home, vin: str) -> None:
     await expect(frontend.row("Warning")).to_contain_text("Washer fluid low")
 
 
-async def test_monitor_by_forms(frontend: Frontend, home: Home, vin: str) -> None:
+async def test_monitor_by_forms(frontend: Frontend, album: Album, home: Home, vin: str) -> None:
     await frontend.open_integration()
     await frontend.click_button("Add monitor")
     await frontend.fill("Name", "Nearly empty", frontend.flow)
@@ -84,6 +86,7 @@ async def test_monitor_by_forms(frontend: Frontend, home: Home, vin: str) -> Non
     await expect(frontend.flow).to_contain_text("Battery level")
     await frontend.press_main_button()
     await frontend.flow.get_by_role("spinbutton").fill("20")
+    await album.check(frontend.page, "monitor")
     await frontend.press_main_button()
     await expect(frontend.flow).to_contain_text("20")
     await frontend.choose("Finish")
