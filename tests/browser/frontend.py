@@ -103,6 +103,11 @@ class Frontend:
         names = self.page.get_by_text(name, exact=True)
         return self.page.locator("ha-device-entities-card hui-generic-entity-row").filter(has=names)
 
+    def card(self, name: str) -> Locator:
+        """The card of a dashboard that has this name."""
+        names = self.page.get_by_text(name, exact=True)
+        return self.page.locator("hui-tile-card").filter(has=names).first
+
     @property
     def message(self) -> Locator:
         """The message at the bottom of the page."""

@@ -15,7 +15,9 @@ from tests.conftest import ROOT
 PICTURES: Final = ROOT / "docs" / "images"
 CONTENTS: Final = Path(__file__).parent / "contents"
 COLORS: Final = 256
-ADVICE: Final = "a picture of the documentation is older than what it shows: run scripts/pictures, and look at the pictures"
+ADVICE: Final = (
+    "a picture of the documentation is older than what it shows: run scripts/pictures, and look at the pictures"
+)
 
 # The visible texts and symbols of a page, from top to bottom
 READ_SCRIPT: Final = """() => {
@@ -34,7 +36,8 @@ READ_SCRIPT: Final = """() => {
     if (!(node instanceof Element) || /^(script|style|svg|ha-logbook|ha-sidebar)$/.test(node.localName)) return;
     if (node.localName === "ha-icon" && node.icon && seen(node)) lines.push(node.icon);
     if (node.localName === "img" && seen(node)) lines.push(`picture ${node.alt}`);
-    const children = node.localName === "slot" ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
+    const isSlot = node.localName === "slot";
+    const children = isSlot ? node.assignedNodes({ flatten: true }) : (node.shadowRoot || node).childNodes;
     for (const child of children) read(child, child.nodeType === Node.TEXT_NODE ? node : null);
   };
   read(document.body, document.body);

@@ -1,0 +1,45 @@
+"""The dashboard of the cars, in a real browser."""
+
+import re
+
+from playwright.async_api import expect
+import pytest
+import pytest_asyncio
+
+from .conftest import Home
+from .frontend import Frontend
+from .pictures import Album
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def dashboard(frontend: Frontend, home: Home) -> Frontend:
+    """The dashboard, added in the options, with a car that stands still."""
+    await home.link("peugeot")
+    await home.control.patch(await home.control.vin("e-208"), doors="closed", lock=True, level=52, temperature=8)
+    dashboards = await home.user.send_websocket_command(type="lovelace/dashboards/list")
+    if not any(dashboard["url_path"] == "stellantis-cars" for dashboard in dashboards):
+        await frontend.open_options("Peugeot", "Dashboard")
+        await frontend.press_main_button()
+    await frontend.open("/stellantis-cars")
+    await frontend.click(frontend.page.get_by_role("tab", name="PEUGEOT e-208"))
+    await expect(frontend.card("Battery")).to_contain_text("52%")
+    await expect(frontend.card("Central locking")).to_contain_text("Locked")
+    await expect(frontend.card("Last update")).to_contain_text(re.compile(r"ago|now"))
+    return frontend
+
+
+async def test_on_desktop(dashboard: Frontend, album: Album) -> None:
+    await expect(dashboard.card("Warning")).to_contain_text("No warning")
+    await expect(dashboard.card("Stop at limit")).to_be_visible()
+    await album.check(dashboard.page, "dashboard-desktop")
+
+
+@pytest.mark.phone
+async def test_on_phone(dashboard: Frontend, album: Album) -> None:
+    for name in ("Battery", "Electric range", "Central locking", "Preconditioning", "Warning", "Where it is", "Last update"):
+        await expect(dashboard.card(name)).to_be_in_viewport()
+    await album.check(dashboard.page, "dashboard-phone")
+    await dashboard.page.emulate_media(color_scheme="dark")
+    await album.check(dashboard.page, "dashboard-phone-dark")

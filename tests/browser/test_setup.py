@@ -1,0 +1,36 @@
+"""The way from "Add integration" to the cars, in a real browser."""
+
+from playwright.async_api import expect
+import pytest
+
+from .conftest import Home
+from .frontend import Frontend
+from .pictures import Album
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
+
+MAX_CLICKS = 9
+
+
+async def test_from_search_to_cars(frontend: Frontend, album: Album, home: Home) -> None:
+    await frontend.open("/config/integrations/dashboard")
+    await frontend.click_button("Add integration")
+    search = frontend.page.locator("dialog-add-integration")
+    await search.get_by_role("textbox").first.fill("Peugeot")
+    await expect(search.get_by_text("Stellantis")).to_be_visible()
+    await album.check(frontend.page, "search")
+    await frontend.click(search.get_by_text("Stellantis"))
+
+    await frontend.choose("I have credentials")
+    await frontend.fill("Client ID", "demo-client", frontend.flow)
+    await frontend.fill("Client secret", "demo-secret", frontend.flow)
+    await album.check(frontend.page, "connect")
+    await frontend.click(frontend.flow.get_by_role("radio", name="Custom server"))
+    await frontend.fill("Custom server URL", home.simulator_url, frontend.flow)
+    await frontend.sign_in()
+
+    await expect(frontend.flow).to_contain_text("Update interval")
+    await frontend.click_button("Close", frontend.flow)
+    assert frontend.typed == ["Client ID", "Client secret", "Custom server URL"]
+    assert frontend.clicks <= MAX_CLICKS
+    await frontend.open_car("PEUGEOT e-208")
