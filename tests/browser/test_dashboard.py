@@ -12,6 +12,16 @@ from .pictures import Album
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
+FIRST_ON_PHONE = (
+    "Warning",
+    "Battery",
+    "Electric range",
+    "Central locking",
+    "Preconditioning",
+    "Where it is",
+    "Last update",
+)
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def dashboard(frontend: Frontend, home: Home) -> Frontend:
@@ -22,6 +32,7 @@ async def dashboard(frontend: Frontend, home: Home) -> Frontend:
     if not any(dashboard["url_path"] == "stellantis-cars" for dashboard in dashboards):
         await frontend.open_options("Peugeot", "Dashboard")
         await frontend.press_main_button()
+        await expect(frontend.flow.get_by_role("button")).to_have_count(0)
     await frontend.open("/stellantis-cars")
     await frontend.click(frontend.page.get_by_role("tab", name="PEUGEOT e-208"))
     await expect(frontend.card("Battery")).to_contain_text("52%")
@@ -38,7 +49,15 @@ async def test_on_desktop(dashboard: Frontend, album: Album) -> None:
 
 @pytest.mark.phone
 async def test_on_phone(dashboard: Frontend, album: Album) -> None:
-    for name in ("Battery", "Electric range", "Central locking", "Preconditioning", "Warning", "Where it is", "Last update"):
+    for name in (
+        "Battery",
+        "Electric range",
+        "Central locking",
+        "Preconditioning",
+        "Warning",
+        "Where it is",
+        "Last update",
+    ):
         await expect(dashboard.card(name)).to_be_in_viewport()
     await album.check(dashboard.page, "dashboard-phone")
     await dashboard.page.emulate_media(color_scheme="dark")
