@@ -1,6 +1,7 @@
 """The pictures of the documentation, and what each shows: its texts and symbols, in a file for the tests to compare."""
 
 from dataclasses import dataclass
+import difflib
 import hashlib
 import io
 from pathlib import Path
@@ -72,7 +73,9 @@ class Album:
             picture.write_bytes(optimize(await page.screenshot(animations="disabled", caret="hide")))
             content.parent.mkdir(exist_ok=True)
             content.write_text(f"{hash_picture(picture)}\n{shown}\n", encoding="utf-8")
-        assert content.read_text(encoding="utf-8").partition("\n")[2] == f"{shown}\n", ADVICE
+        known = content.read_text(encoding="utf-8").partition("\n")[2].splitlines()
+        changes = list(difflib.unified_diff(known, shown.splitlines(), lineterm="", n=0))
+        assert changes == [], ADVICE + "\n" + "\n".join(changes)
 
 
 def describe(lines: list[str]) -> str:
