@@ -126,10 +126,11 @@ async def test_pushed_data_is_valid_though_polls_fail(
         assert get_state(hass, BATTERY) not in (None, STATE_UNAVAILABLE)
     assert get_state(hass, "sensor.ds_3_e_tense_service_due") == STATE_UNAVAILABLE
     assert log_lines(caplog) == []
-    # Until it is old
-    status.last_update = DataUpdate(source="push", received_at=dt_util.utcnow() - timedelta(hours=13))
     await status.async_refresh()
-    status.async_update_listeners()
+    assert get_state(hass, BATTERY) not in (None, STATE_UNAVAILABLE)
+    # Until it is old, whichever endpoint is polled next
+    status.last_update = DataUpdate(source="push", received_at=dt_util.utcnow() - timedelta(hours=13))
+    await advance_time(hass, HOUR + 1)
     assert get_state(hass, BATTERY) == STATE_UNAVAILABLE
 
 

@@ -14,16 +14,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .account import AccountContext
-from .api import (
-    Forbidden,
-    GrantExpired,
-    NoData,
-    NoVehicle,
-    RateLimited,
-    StellantisError,
-    Vehicle,
-    VehicleExtension,
-)
+from .api import Forbidden, GrantExpired, NoData, NoVehicle, RateLimited, StellantisError, Vehicle, VehicleExtension
 from .errors import as_update_error
 from .history.store import CarStore
 from .polling import (
@@ -58,6 +49,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._interval = interval
         # Failed polls in a row, without and with those that exceeded the rate limit
         self._failures = self._failed_polls = 0
+        # Whether the data was valid and the last update successful at the last call of the listeners
+        self._told = (True, True)
         self._refresh_lock = asyncio.Lock()
         self._is_refresh_waiting = False
 
@@ -70,6 +63,13 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
     def available(self) -> bool:
         """Whether the data is still valid."""
         return not self._failures or is_valid(self._failures, self.last_update, dt_util.utcnow())
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Call the listeners."""
+        self._told = (self.available, self.last_update_success)
+        super().async_update_listeners()
 
     @callback
     def async_refresh_soon(self) -> None:
@@ -93,7 +93,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     @override
     async def _async_update_data(self) -> DataT:
-        recovery, was_available, data = self.account.recovery, self.available, None
+        recovery, data = self.account.recovery, None
         failures, self._failures, self._failed_polls = self._failures, self._failures + 1, self._failed_polls + 1
         try:
             data = await self._async_fetch()
@@ -115,7 +115,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
                 self.last_update_success = recovery.has_failed()
         finally:
             self._async_set_interval(self.data if data is None else data)
-            if was_available and not self.available and not self.last_update_success:
+            if self._told[0] and not self.available and not self.last_update_success:
                 # The base class calls the listeners after the first failure only
                 self.async_update_listeners()
         return data
@@ -138,9 +138,8 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
     @callback
     def async_count_failure(self) -> None:
         """Count a failed poll of another endpoint as one of this endpoint, which waits for the server."""
-        was_available = self.available
         self._failures += 1
-        if was_available and not self.available:
+        if self._told[0] and not self.available:
             self.last_update_success = False
             self.async_update_listeners()
 
@@ -246,7 +245,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._status_coordinator = status_coordinator
         self._poll_state, self._is_confirmed = PollState(), True
         self._poll_listeners: list[Callable[[float], None]] = []
-        self._known, self._last_parts = (self.data, self.available), LastParts()  # at the last call of the listeners
+        self._last_data, self._last_parts = self.data, LastParts()  # at the last call of the listeners
         self.shown_fn: Callable[[DataT], DataT] = lambda data: data
 
     @property
@@ -280,11 +279,11 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     def async_update_listeners(self) -> None:
         """Call the listeners; after new data, only those of parts that have changed. A context returns the part.
 
-        Without new data, something else has changed: the availability, or what the car supports or shows.
+        Otherwise something else has changed: the availability, or what the car supports or shows.
         """
-        (data, available), self._known = self._known, (self.data, self.available)
+        told, self._told = self._told, (self.available, self.last_update_success)
+        is_data_new, self._last_data = self.data != self._last_data and self._told == told, self.data
         changed = self._last_parts.update(self.shown_data, {*self.async_contexts()}) if self.has_data else set()
-        is_data_new = self.data is not data and self.available is available
         for listener, part_fn in [*self._listeners.values()]:
             if part_fn is None or part_fn in changed or not is_data_new:
                 try:
