@@ -73,6 +73,22 @@ async def test_limits(make_household: MakeHousehold) -> None:
     assert (await household.async_say("charge the car")).speech == "The car cannot do that."
 
 
+async def test_switches(make_household: MakeHousehold) -> None:
+    """Charging is switched, whatever other switches of the car are chosen, and in whichever order."""
+    household = await make_household("en")
+    first = household.vins[0]
+    charging, limit, program = (
+        household.find(first, "switch", key) for key in ("charging", "stop_at_limit", "preconditioning_program_1")
+    )
+    assert limit
+    assert program
+    await household.async_add_automation(FILES["en"], entities=[program, limit, charging])
+    assert (await household.async_say("stop charging the car")).actions == (("switch.turn_off", charging),)
+    await household.async_add_automation(FILES["en"], entities=[limit])
+    reply = await household.async_say("stop charging the car")
+    assert (reply.speech, reply.actions) == ("The car cannot do that.", ())
+
+
 async def test_refused(make_household: MakeHousehold) -> None:
     household = await make_household("en")
     (first, _), hass = household.vins, household.hass

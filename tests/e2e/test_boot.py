@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 import re
 import shutil
+from typing import Final
 
 from instance import BRANDS, CONFIGURATION, FrontendUser, Instance, start_simulator
 import pytest
 
 from tests.conftest import LOGS, ROOT, TRAFFIC
 from tests.support.automations import documented_automations
+from tests.support.blueprints import PATHS
 
 # Warnings about any custom integration, or about libraries that this machine lacks
 HARMLESS = (
@@ -19,6 +21,15 @@ HARMLESS = (
     "turbojpeg",
     "TurboJPEG",
 )
+# All inputs without a default; a blueprint ignores those of others
+BLUEPRINT_INPUTS: Final = {
+    "car": "no_device_of_this_home",
+    "calendar": "calendar.peugeot_e_208_calendar",
+    "cheap": 0.2,
+    "entities": ["sensor.peugeot_e_208_battery", "lock.peugeot_e_208_central_locking"],
+    "garage": "cover.garage",
+    "price": "sensor.price",
+}
 
 
 def logged_problems(config: Path) -> list[str]:
@@ -42,15 +53,17 @@ async def save_secrets(environment: str, simulator_url: str, user: FrontendUser)
 
 
 def with_automations(configuration: str) -> str:
-    """Return a configuration with the documented automations, and one from a blueprint."""
-    inputs = {"entities": ["sensor.peugeot_e_208_battery", "lock.peugeot_e_208_central_locking"]}
-    voice = {"id": "voice", "use_blueprint": {"path": "stellantis/ask_the_car.yaml", "input": inputs}}
-    automations = json.dumps([*documented_automations("docs/automations.md"), voice])
+    """Return a configuration with the documented automations, and one from each blueprint."""
+    used = [
+        {"alias": path.stem, "use_blueprint": {"path": f"stellantis/{path.name}", "input": BLUEPRINT_INPUTS}}
+        for path in PATHS
+    ]
+    automations = json.dumps([*documented_automations("docs/automations.md"), *used])
     return f"{configuration}\nautomation documented: {automations.replace('{', '{{').replace('}', '}}')}\n"
 
 
 async def check_automations(user: FrontendUser) -> None:
-    """Check that triggers and conditions are offered for a car, and that the documented automations are on."""
+    """Check that triggers and conditions are offered for a car, and that the automations are on."""
     entity = await user.send_websocket_command(
         type="config/entity_registry/get", entity_id="device_tracker.peugeot_e_208"
     )
@@ -63,10 +76,11 @@ async def check_automations(user: FrontendUser) -> None:
     assert (await user.send_websocket_command(type="test_condition", condition=condition))["result"] is True
     states = {state["entity_id"]: state["state"] for state in await user.get("api/states")}
     assert {states[name] for name in states if name.startswith("automation.")} == {"on"}
+    assert {f"automation.{path.stem}" for path in PATHS} <= set(states)
 
 
 async def check_voice(user: FrontendUser) -> None:
-    """Check that the automation from the blueprint answers."""
+    """Check that the automations from blueprints answer."""
     for text, answer in (("How full is the car?", r"\d+ %\."), ("Is the car locked?", r"(L|Not l)ocked.*\.")):
         result = await user.send_websocket_command(type="conversation/process", text=text)
         assert re.fullmatch(answer, result["response"]["speech"]["plain"]["speech"])

@@ -34,11 +34,19 @@ def repository_blueprints() -> Generator[None]:
 
 @dataclass(slots=True)
 class BlueprintUser:
-    """Somebody who uses a blueprint for a car, and sees persistent notifications."""
+    """Somebody who uses a blueprint for a car, and sees persistent notifications.
+
+    Attributes:
+        hass: Home Assistant.
+        tester: The car.
+        entity_id: The automation.
+        created: How many automations were created.
+    """
 
     hass: HomeAssistant
     tester: CommandTester
     entity_id: str = ""
+    created: int = 0
 
     @property
     def device_id(self) -> str:
@@ -46,9 +54,13 @@ class BlueprintUser:
         return self.tester.car.device.id
 
     async def use(self, blueprint: str, **inputs: Any) -> None:
-        """Create an automation from a blueprint, in place of the former one."""
+        """Create an automation from a blueprint, in place of the former one.
+
+        It has an entity ID of its own: one with the ID of the former would be told when that was triggered last.
+        """
+        self.created += 1
         use = {"path": f"stellantis/{blueprint}.yaml", "input": {"car": self.device_id, **inputs}}
-        config = {automation.DOMAIN: [{"id": f"{blueprint} {inputs}", "use_blueprint": use}]}
+        config = {automation.DOMAIN: [{"alias": f"{blueprint} {self.created}", "use_blueprint": use}]}
         if automation.DOMAIN in self.hass.config.components:
             with patch("homeassistant.config.load_yaml_config_file", return_value=config):
                 await self.hass.services.async_call(automation.DOMAIN, SERVICE_RELOAD, blocking=True)
@@ -57,6 +69,13 @@ class BlueprintUser:
         (self.entity_id,) = [
             state.entity_id for state in self.hass.states.async_all(automation.DOMAIN) if state.state == STATE_ON
         ]
+
+    async def stop(self) -> None:
+        """Turn off the automation, if there is one."""
+        if self.entity_id:
+            await self.hass.services.async_call(
+                automation.DOMAIN, "turn_off", {"entity_id": self.entity_id}, blocking=True
+            )
 
     async def run(self) -> None:
         """Run the automation as its trigger does, if its conditions are met."""
@@ -109,5 +128,4 @@ async def blueprint_user(
     await user.change(position=[*reversed(HOME)], doors="closed", lock=True)
     user.pop_messages()
     yield user
-    if hass.services.has_service(automation.DOMAIN, "turn_off"):
-        await hass.services.async_call(automation.DOMAIN, "turn_off", {"entity_id": "all"}, blocking=True)
+    await user.stop()
