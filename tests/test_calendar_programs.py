@@ -15,7 +15,7 @@ import pytest
 from custom_components.stellantis.api import Day, Status, Vehicle
 from custom_components.stellantis.api.requests import PreconditionCommand
 from custom_components.stellantis.commands.program_events import build_create_request
-from custom_components.stellantis.vehicle.capabilities import CommandSupport
+from custom_components.stellantis.vehicle.capabilities import CommandFeature, CommandSupport
 from custom_components.stellantis.vehicle.program_times import ProgramTimes
 from custom_components.stellantis.vehicle.programs import PRECONDITIONING
 from custom_components.stellantis.vehicle.state import VehicleState
@@ -164,7 +164,7 @@ def test_slot_of_a_new_program() -> None:
     assert slots == [2, 3, None]
 
 
-async def test_refused_events(user: CalendarUser, tester: CommandTester) -> None:
+async def test_refused_events(user: CalendarUser, tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no program of the car can be is refused in words, and nothing is sent."""
     monthly, unsupported = event("Preconditioning", time(7), 10, rrule="FREQ=MONTHLY"), "repeats every week"
     for refused, words in (
@@ -187,6 +187,12 @@ async def test_refused_events(user: CalendarUser, tester: CommandTester) -> None
         await user.entity.async_delete_event("preconditioning 4")
     with pytest.raises(ServiceValidationError, match=unsupported):
         await user.entity.async_delete_event("preconditioning 1", recurrence_id="20261123T070000")
+    # A car with one type of program
+    only_preconditioning = CommandSupport(available=frozenset({CommandFeature.PRECONDITIONING_PROGRAMS}))
+    monkeypatch.setattr(tester.commands, "support", only_preconditioning)
+    for summary in ("Dentist", "Charging", ""):
+        with pytest.raises(ServiceValidationError, match=r"adds: Preconditioning\."):
+            await user.entity.async_create_event(**event(summary, time(7), 10))
     assert await tester.post_count() == 0
 
 

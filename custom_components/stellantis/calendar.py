@@ -190,14 +190,12 @@ class StellantisCalendar(
         return [activity_type for activity_type, feature in PROGRAM_FEATURES.items() if feature in available]
 
     def _parse_type(self, summary: str, default: str | None = None) -> str:
-        """Return the type of program that an event names, if the car has several.
+        """Return the type of program that an event names.
 
         Raises:
             ServiceValidationError: it names none.
         """
         names = {activity_type: self._translate(activity_type) for activity_type in self._program_types}
-        if len(names) == 1:
-            return next(iter(names))
         entered = summary.strip().casefold()
         for activity_type, name in names.items():
             if entered and (entered in name.casefold() or name.casefold() in entered):

@@ -23,13 +23,18 @@ from .api.requests import (
 )
 from .data import StellantisConfigEntry
 from .errors import error_key
+from .monitors.expressions import (
+    adapt_expression,
+    expression_from_input,
+    expression_to_input,
+    find_expression_error,
+)
 from .monitors.forms import (
     ATTRIBUTE_PLACES,
     COMBINE_FORM,
     ZONE_FORM,
     FormError,
     NotificationContent,
-    adapt_expression,
     comparison_form,
     comparison_from_input,
     comparison_to_input,
@@ -38,9 +43,6 @@ from .monitors.forms import (
     content_to_input,
     data_form,
     duration_to_input,
-    expression_from_input,
-    expression_to_input,
-    find_expression_error,
     is_monitored,
     is_number,
     notification_form,
@@ -265,17 +267,20 @@ class MonitorFlow(ConfigSubentryFlow):
         free = len(TRIGGER_LETTERS) - len(self._triggers) + (self._edited_trigger is not None)
         if len(conditions) > free:
             raise FormError("threshold", "threshold_unsupported")
-        for condition in conditions:
-            result = await self._async_set_trigger(condition)
-        return result
+        letters = [letter for letter in TRIGGER_LETTERS if letter not in self._triggers]
+        names = [self._edited_trigger, *letters] if self._edited_trigger else letters
+        replacing = dict(zip(names, conditions, strict=False))
+        return await self._async_set_triggers({**self._triggers, **replacing}, tuple(replacing))
 
     async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
         """Replace the edited trigger, or add one with the next free letter."""
         name = self._edited_trigger or next(letter for letter in TRIGGER_LETTERS if letter not in self._triggers)
         return await self._async_set_triggers({**self._triggers, name: condition})
 
-    async def _async_set_triggers(self, triggers: dict[str, TriggerCondition]) -> SubentryFlowResult:
-        self._expression = adapt_expression(self._expression, self._triggers, triggers)
+    async def _async_set_triggers(
+        self, triggers: dict[str, TriggerCondition], replaced: tuple[str, ...] = ()
+    ) -> SubentryFlowResult:
+        self._expression = adapt_expression(self._expression, self._triggers, triggers, replaced)
         self._triggers = triggers
         return await self.async_step_triggers()
 

@@ -1,8 +1,13 @@
 """The monitor flow in the usual case: one number or one change, and the monitor is created at once."""
 
+from dataclasses import replace
+
 from homeassistant.data_entry_flow import FlowResultType
+import pytest
 
 from custom_components.stellantis.api import MonitoredData
+from custom_components.stellantis.api.requests import DataTrigger, Operator
+from custom_components.stellantis.monitors.expressions import Triggers, adapt_expression
 from tests.support.monitor_flow import MonitorFlowUser, monitor_subentries, only_monitor, threshold
 
 
@@ -91,3 +96,44 @@ async def test_places_of_attributes_have_labels(flow_user: MonitorFlowUser) -> N
     selector = flow_user.result["data_schema"].schema["attributes"]
     options = selector.config["fields"]["place"]["selector"]["select"]["options"]
     assert options[0] == {"value": "body", "label": "Body of the notification"}
+
+
+async def test_range_in_a_combination(flow_user: MonitorFlowUser) -> None:
+    """Both ends of a range are one of the alternatives: each number is above the one or below the other."""
+    await flow_user.start_named()
+    await flow_user.add_data_trigger(MonitoredData.ELECTRIC_LEVEL, threshold=threshold("above", 20))
+    await flow_user.add_data_trigger(MonitoredData.PLUGGED, op="on_change")
+    await flow_user.finish(match="any")
+    (subentry,) = monitor_subentries(flow_user)
+    await flow_user.open_flow(subentry)
+    await flow_user.submit(name="Range")
+    await flow_user.choose_step("change")
+    await flow_user.submit(trigger="a")
+    await flow_user.submit(threshold=threshold("between", 20, 80))
+    await flow_user.choose_step("finish")
+    await flow_user.harness.hass.async_block_till_done(wait_background_tasks=True)
+    assert only_monitor(flow_user)["triggerParam"]["boolExp"] == "(a & c) | b"
+
+
+ABOVE, BELOW = (
+    DataTrigger(data=MonitoredData.ELECTRIC_LEVEL, op=op, values=(value,))
+    for op, value in ((Operator.GREATER_THAN, 20.0), (Operator.LOWER_THAN, 80.0))
+)
+VERY_LOW = replace(BELOW, values=(10.0,))
+FUEL = replace(BELOW, data=MonitoredData.FUEL_LEVEL)
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "replaced", "after"),
+    [
+        ("a | b", {"a": ABOVE, "b": FUEL}, {"a": ABOVE, "b": FUEL, "c": BELOW}, "ac", "(a & c) | b"),
+        ("(a & c) | b", {"a": ABOVE, "b": FUEL, "c": BELOW}, {"a": ABOVE, "b": FUEL}, "", "a | b"),
+        ("a | b", {"a": ABOVE, "b": FUEL}, {"a": ABOVE, "b": FUEL, "c": VERY_LOW}, "", "a | b | c"),
+        ("a & b", {"a": ABOVE, "b": FUEL}, {"a": ABOVE, "b": FUEL, "c": BELOW}, "ac", "a & b & c"),
+        ("!a | b", {"a": ABOVE, "b": FUEL}, {"a": ABOVE, "b": FUEL, "c": BELOW}, "ac", "!(a & c) | b"),
+        ("!a | b", {"a": ABOVE, "b": FUEL}, {"a": ABOVE, "b": FUEL, "c": BELOW}, "", "!a | b"),
+        ("", {"a": ABOVE}, {"a": ABOVE, "c": BELOW}, "ac", ""),
+    ],
+)
+def test_adapt_expression(before: str, old: Triggers, new: Triggers, replaced: str, after: str) -> None:
+    assert adapt_expression(before, old, new, tuple(replaced)) == after

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-import re
 from typing import Any, Final
 
 from homeassistant.helpers.selector import (
@@ -36,7 +35,6 @@ from ..api.requests import (
     Value,
     WebhookAttributes,
     ZoneTrigger,
-    check_expression,
     get_value_type,
 )
 from .summary import UNITS, enum_values, option_key
@@ -264,7 +262,7 @@ def zone_to_input(condition: ZoneTrigger) -> dict[str, Any]:
     return {"where": location, "transition": condition.transition.name.lower()}
 
 
-# Notifications and the expression
+# Notifications
 
 
 def notification_form(place_labels: Mapping[str, str]) -> vol.Schema:
@@ -362,36 +360,3 @@ def content_to_input(content: NotificationContent) -> dict[str, Any]:
             for attr in attributes
         ],
     }
-
-
-def expression_from_input(user_input: Mapping[str, Any], trigger_names: Iterable[str]) -> str:
-    """Return the boolean expression that was chosen or entered."""
-    joiner = {"all": " & ", "any": " | "}.get(user_input["match"])
-    return joiner.join(trigger_names) if joiner else user_input.get("expression", "")
-
-
-def expression_to_input(expression: str, trigger_names: Iterable[str], refresh: timedelta | None) -> dict[str, Any]:
-    """Return the form input that corresponds to an expression and a reminder interval."""
-    combinations = {"all": " & ".join(trigger_names), "any": " | ".join(trigger_names)}
-    match = "all"
-    if expression:
-        match = next((option for option, text in combinations.items() if text == expression), "expression")
-    return {"match": match, "expression": expression, **({"refresh": duration_to_input(refresh)} if refresh else {})}
-
-
-def adapt_expression(expression: str, old_names: Iterable[str], new_names: Iterable[str]) -> str:
-    """Return the expression for other triggers: if it was all or any of the old ones, it is all or any of the new."""
-    if not expression:
-        return ""
-    return expression_from_input(expression_to_input(expression, old_names, None), new_names)
-
-
-def find_expression_error(expression: str, trigger_names: Collection[str]) -> InvalidValue | None:
-    """Return the error in a boolean expression, or None if it is valid and has all triggers."""
-    try:
-        check_expression(expression, trigger_names)
-    except InvalidValue as err:
-        return err
-    used = set(re.findall(r"[^\s()&|!]+", expression))
-    unused = [name for name in trigger_names if name not in used]
-    return InvalidValue("expression", "leaves one out", reason="unused_trigger", part=unused[0]) if unused else None
