@@ -189,7 +189,7 @@ async def test_refused_events(user: CalendarUser, tester: CommandTester, monkeyp
         await user.entity.async_delete_event("preconditioning 1", recurrence_id="20261123T070000")
     # A car with one type of program
     only_preconditioning = CommandSupport(available=frozenset({CommandFeature.PRECONDITIONING_PROGRAMS}))
-    monkeypatch.setattr(tester.commands, "support", only_preconditioning)
+    monkeypatch.setattr(type(tester.commands), "support", only_preconditioning)
     for summary in ("Dentist", "Charging", ""):
         with pytest.raises(ServiceValidationError, match=r"adds: Preconditioning\."):
             await user.entity.async_create_event(**event(summary, time(7), 10))
