@@ -13,6 +13,11 @@ from .support.source import COMPONENT, load_json
 
 LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
 
+# Lists and cards cut longer names of entities that are on by default
+MAX_LETTERS = 30
+# These languages join words with articles and prepositions instead of compounds
+MAX_LETTERS_OF = {"es": 42, "fr": 43, "it": 37, "pl": 40, "pt": 41}
+
 type Described = tuple[str, CarEntityDescription[Any, Any]]
 
 
@@ -48,3 +53,17 @@ def test_programs_differ_in_the_first_words(path: Path) -> None:
     texts = load_json(path)["entity"]
     for platform, key in (("switch", "program"), ("time", "program_start")):
         assert texts[platform][key]["name"].index("{slot}") <= 12
+
+
+@pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
+def test_names_are_short(path: Path) -> None:
+    texts = load_json(path)["entity"]
+    names = [
+        texts[platform][description.translation_key]["name"].format(**(description.translation_placeholders or {}))
+        for platform, descriptions in TABLES.items()
+        for description in descriptions
+        if description.entity_registry_enabled_default
+        and "name" in texts[platform].get(description.translation_key or "", {})
+    ]
+    limit = MAX_LETTERS_OF.get(path.stem, MAX_LETTERS)
+    assert [name for name in names if len(name) > limit] == []
