@@ -224,6 +224,20 @@ async def test_charged_at_home_and_elsewhere(hass: HomeAssistant, link: Link, sc
 
 
 @with_recorder
+async def test_home_under_another_name_is_the_same(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
+    place = (await scenario.control.get(f"vehicles/{await scenario.control.vin(MODEL)}"))["state"]["place"]
+    await hass.config.async_update(latitude=place["latitude"], longitude=place["longitude"])
+    assert await async_setup_component(hass, "zone", {})
+    entry = await link("ds")
+    await scenario.charge(30, 60, hours=1)
+    sums = await hourly_sums(hass)
+    assert final_sum(sums[CHARGED_AT_HOME]) == pytest.approx(final_sum(sums[CHARGED]))
+    await hass.config.async_update(location_name="Our house")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert await hourly_sums(hass) == sums
+
+
+@with_recorder
 async def test_charging_without_permission_for_trips(hass: HomeAssistant, link: Link, scenario: Scenario) -> None:
     await link("ds", scopes=["openid", "data:telemetry"])
     await scenario.charge(30, 60, hours=1)

@@ -186,11 +186,13 @@ def test_charged_at_home_and_elsewhere() -> None:
             )
         )
 
-    def total(key: str, home: str | None) -> float:
-        return sum(amount for *_, amount in BY_KEY[key].spans(store, home=home))
+    def total(key: str, *home_names: str) -> float:
+        store.home_names = [*home_names]
+        return sum(amount for *_, amount in BY_KEY[key].spans(store))
 
-    assert [total(key, "Home") for key in ("charged", "charged_at_home", "charged_elsewhere")] == [15, 1, 6]
-    assert [total(key, None) for key in ("charged_at_home", "charged_elsewhere")] == [0, 0]
+    keys = ("charged", "charged_at_home", "charged_elsewhere")
+    assert [total(key, "Home", "Our house") for key in keys] == [15, 1, 6]
+    assert [total(key) for key in keys] == [15, 0, 0]
 
 
 def test_statistic_without_amounts_has_no_rows() -> None:

@@ -168,6 +168,10 @@ class _Importer:
 
     async def _async_import_once(self) -> None:
         hass, store, car = self._hass, self._car.store, self._car
+        home = hass.states.get(ENTITY_ID_HOME)
+        if home and home.name not in store.home_names:
+            store.home_names = [*store.home_names, home.name]
+            car.account.store.async_schedule_save()
         snapshot = replace(store)
         recorder, series = get_instance(hass), _list_series(self._entry, car.vin, snapshot)
         if not self._is_verified and self._is_new_store:
@@ -175,10 +179,7 @@ class _Importer:
             self._is_new_store = False
             snapshot.statistics_kept_until = store.statistics_kept_until
         unbegun = self._list_unbegun()
-        home = hass.states.get(ENTITY_ID_HOME)
-        build_rows_fn = partial(
-            _build_new_rows, home=home.name if home else None, verify=not self._is_verified, unbegun=unbegun
-        )
+        build_rows_fn = partial(_build_new_rows, verify=not self._is_verified, unbegun=unbegun)
         rows = await recorder.async_add_executor_job(build_rows_fn, hass, snapshot, series)
         self._is_verified = True
         self._begun |= unbegun
@@ -227,7 +228,6 @@ def _build_new_rows(
     store: CarStore,
     series: Iterable[_Series],
     *,
-    home: str | None,
     verify: bool,
     unbegun: Collection[str],
 ) -> dict[str, list[StatisticData]]:
@@ -237,7 +237,6 @@ def _build_new_rows(
         hass: Home Assistant.
         store: The stored data of the car.
         series: Its statistics.
-        home: The name of the home zone.
         verify: Whether to build rows that the recorder lacks, too.
         unbegun: The keys of the statistics that need a row.
     """
@@ -246,7 +245,7 @@ def _build_new_rows(
     for one in series:
         description = one.description
         kept_rows_until = archived_until(store, description)
-        amounts = hourly_amounts(description.spans(store, one.currency, home), kept_rows_until)
+        amounts = hourly_amounts(description.spans(store, one.currency), kept_rows_until)
         dirty_since = description.dirty_since(store)
         hours = [start_of_hour(dirty_since.timestamp())] if dirty_since else []
         if verify and amounts:

@@ -1,6 +1,6 @@
 """The table of long-term statistics of a car."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -48,20 +48,19 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
     exists_fn: Callable[[Car], bool] = lambda _: False
     is_at_home: bool | None = None
 
-    def spans(self, store: CarStore, currency: str | None = None, home: str | None = None) -> list[Span]:
+    def spans(self, store: CarStore, currency: str | None = None) -> list[Span]:
         """Return the spans of all records with an amount. Only a cost may be negative, since a price may be.
 
         Args:
             store: The stored data of the car.
             currency: The currency of a cost.
-            home: The name of the home zone.
         """
         minimum = 0.0 if self.unit else -inf
         amounts = [
             (record, self.amount_fn(record))
             for record in self.records_fn(store)
             if (self.unit or store.cost_key("", record.currency) == store.cost_key("", currency))
-            and (self.is_at_home is None or self.is_at_home is _is_in_zone(record, home))
+            and (self.is_at_home is None or self.is_at_home is _is_at_home(record, store.home_names))
         ]
         return [(record.start, record.end, max(minimum, amount)) for record, amount in amounts if amount is not None]
 
@@ -85,10 +84,10 @@ def _can_charge_at_home(car: Car) -> bool:
     return car.account.has_scope("data:position") and _can_charge(car)
 
 
-def _is_in_zone(record: TripRecord | ChargingSession, zone: str | None) -> bool | None:
-    """Return whether a charging session was in a zone; None if it is unknown where it was."""
-    session_zone = record.zone if isinstance(record, ChargingSession) else None
-    return None if session_zone is None or zone is None else session_zone == zone
+def _is_at_home(record: TripRecord | ChargingSession, home_names: Collection[str]) -> bool | None:
+    """Return whether a charging session was in the home zone; None if it is unknown where it or the zone is."""
+    zone = record.zone if isinstance(record, ChargingSession) else None
+    return None if zone is None or not home_names else zone in home_names
 
 
 def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:

@@ -53,6 +53,7 @@ class CarStore(StoredModel):
         auxiliary_samples: The levels of the 12 V battery since the car was driven.
         archived_totals: By key of a statistic, the total of the records that were dropped.
         archived_until: By kind of record, the end of the last one that was dropped.
+        home_names: The names that the home zone has had; charging sessions tell the name of their time.
         currency: The currency of the first costs, and of records that do not tell theirs.
         statistics_dirty_since: Start of the first trip that is not in the statistics yet.
         charging_dirty_since: Start of the first charging session that is not in the statistics yet.
@@ -77,6 +78,7 @@ class CarStore(StoredModel):
     auxiliary_samples: list[AuxiliarySample] = field(default_factory=list)
     archived_totals: dict[str, float] = field(default_factory=dict, metadata=stored_as("folded"))
     archived_until: dict[str, datetime] = field(default_factory=dict)
+    home_names: list[str] = field(default_factory=list)
     currency: str | None = field(default=None, compare=False)
     statistics_dirty_since: datetime | None = field(default=None, metadata=stored_as("changed_since"))
     charging_dirty_since: datetime | None = None
