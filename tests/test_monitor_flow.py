@@ -390,10 +390,8 @@ def test_no_unused_texts() -> None:
     """There are no unused texts. That all steps have their texts is checked while the flow runs."""
     steps = {name.removeprefix("async_step_") for name in vars(MonitorFlow) if name.startswith("async_step_")}
     assert set(TEXTS["step"]) == steps - {"finish"}  # it shows nothing of its own
-    files = [
-        COMPONENT / name
-        for name in ("monitor_flow.py", "monitors/forms.py", "monitors/time_forms.py", "api/requests/expression.py")
-    ]
-    keys = set[str]().union(*(string_literals(path) for path in files), {key for _, key in ERROR_KEYS})
+    forms = ("forms", "time_forms", "expressions")
+    files = ("monitor_flow.py", *(f"monitors/{name}.py" for name in forms), "api/requests/expression.py")
+    keys = set[str]().union(*(string_literals(COMPONENT / name) for name in files), {key for _, key in ERROR_KEYS})
     assert {key for key in TEXTS["error"] if not key.startswith("always_")} <= keys
     assert set(TEXTS["abort"]) <= keys

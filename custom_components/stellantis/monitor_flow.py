@@ -191,7 +191,7 @@ class MonitorFlow(ConfigSubentryFlow):
             user_input = {"op": "on_change"}
         if user_input is not None:
             try:
-                return await self._async_set_data_triggers(comparison_from_input(data, user_input))
+                return await self._async_set_trigger(*comparison_from_input(data, user_input))
             except FormError as err:
                 errors[err.field] = err.error
         previous = self._triggers.get(self._edited_trigger or "")
@@ -258,24 +258,18 @@ class MonitorFlow(ConfigSubentryFlow):
             return await self.async_step_daily()
         return await self.async_step_once()
 
-    async def _async_set_data_triggers(self, conditions: list[DataTrigger]) -> SubentryFlowResult:
-        """Replace the edited trigger, or add one, by one or two.
+    async def _async_set_trigger(self, *conditions: TriggerCondition) -> SubentryFlowResult:
+        """Replace the edited trigger, or add one with the next free letter; two if both conditions have to be true.
 
         Raises:
             FormError: There is no letter left for the second.
         """
-        free = len(TRIGGER_LETTERS) - len(self._triggers) + (self._edited_trigger is not None)
-        if len(conditions) > free:
-            raise FormError("threshold", "threshold_unsupported")
         letters = [letter for letter in TRIGGER_LETTERS if letter not in self._triggers]
         names = [self._edited_trigger, *letters] if self._edited_trigger else letters
-        replacing = dict(zip(names, conditions, strict=False))
-        return await self._async_set_triggers({**self._triggers, **replacing}, tuple(replacing))
-
-    async def _async_set_trigger(self, condition: TriggerCondition) -> SubentryFlowResult:
-        """Replace the edited trigger, or add one with the next free letter."""
-        name = self._edited_trigger or next(letter for letter in TRIGGER_LETTERS if letter not in self._triggers)
-        return await self._async_set_triggers({**self._triggers, name: condition})
+        if len(conditions) > len(names):
+            raise FormError("threshold", "threshold_unsupported")
+        triggers = dict(zip(names, conditions, strict=False))
+        return await self._async_set_triggers({**self._triggers, **triggers}, tuple(triggers))
 
     async def _async_set_triggers(
         self, triggers: dict[str, TriggerCondition], replaced: tuple[str, ...] = ()
