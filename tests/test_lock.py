@@ -134,7 +134,10 @@ async def test_failure(tester: CommandTester, service: str, cause: str, error_ke
     assert doors(tester) == f"{service}ed"
 
 
-async def test_jammed_until_newer_door_data(tester: CommandTester) -> None:
+@pytest.mark.parametrize(
+    ("changes", "state"), [({"lock": True}, LockState.LOCKED), ({"doors": ["Trunk"]}, LockState.UNLOCKED)]
+)
+async def test_jammed_until_newer_door_data(tester: CommandTester, changes: dict[str, Any], state: LockState) -> None:
     await tester.prepare(CommandType.LOCK)
     await tester.script({"status": "Failed", "failureCause": "DoorsOpen"})
     with pytest.raises(HomeAssistantError):
@@ -143,9 +146,9 @@ async def test_jammed_until_newer_door_data(tester: CommandTester) -> None:
     await tester.car.status.async_refresh()
     assert doors(tester) == LockState.JAMMED
     await tester.advance_clock(3600)
-    await tester.control.patch(tester.vin, lock=True)
+    await tester.control.patch(tester.vin, **changes)
     await tester.car.status.async_refresh()
-    assert doors(tester) == LockState.LOCKED
+    assert doors(tester) == state
 
 
 async def test_locking_is_shown_after_reload(tester: CommandTester) -> None:

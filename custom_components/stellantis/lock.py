@@ -76,6 +76,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
 
     entity_description: StellantisLockDescription
     _jammed_at: datetime | None = None
+    _was_jammed = False
     _was_locked: bool | None = None
     _changed_by: str | None = None
 
@@ -146,6 +147,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     @override
     def _update_value(self) -> bool:
         is_changed = super()._update_value()
+        was_jammed, self._was_jammed = self._was_jammed, self.is_jammed
         if self.coordinator.has_data:
             was_locked = self._was_locked
             self._was_locked = self.entity_description.value_fn(self.car.commands.shown_state)
@@ -154,7 +156,7 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
         if self.registry_entry:
             # Home Assistant reads the default code only while a code is required
             self._async_read_entity_options()
-        return is_changed
+        return is_changed or self._was_jammed is not was_jammed
 
     @callback
     @override
