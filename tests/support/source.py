@@ -14,7 +14,7 @@ PACKAGE = "custom_components.stellantis"
 
 # Hidden folders belong to tools, except these
 _VISIBLE = {".ci", ".github"}
-_SKIPPED = {"__pycache__"}
+_SKIPPED = {"__pycache__", "node_modules"}
 
 
 def project_files(folder: Path = ROOT) -> Iterator[Path]:
