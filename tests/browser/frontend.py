@@ -58,10 +58,11 @@ class Frontend:
         """Press the flow's main button, whatever it is called on this step."""
         await self.click(self.flow.locator("ha-dialog-footer, [slot=footer]").get_by_role("button").last)
 
-    async def finish_flow(self) -> None:
-        """Close a flow that has succeeded."""
-        await self.flow.get_by_role("button", name="Finish").click()
-        await expect(self.flow.get_by_role("button", name="Finish")).to_have_count(0)
+    async def close_flow(self, button: str = "Finish") -> None:
+        """Close the flow, and wait until the frontend has gone back from it in its history."""
+        await self.click(self.flow.get_by_role("button", name=button, exact=True).last)
+        await expect(self.flow.get_by_role("button")).to_have_count(0)
+        await self.page.wait_for_function("() => !history.state?.dialog")
 
     async def open_integration(self) -> None:
         """Open the page of the integration."""

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 PICTURES: Final = ROOT / "docs" / "images"
 CONTENTS: Final = Path(__file__).parent / "contents"
 COLORS: Final = 256
+INTERVAL: Final = 250  # milliseconds
+SETTLED: Final = 40  # intervals without a change
 ADVICE: Final = (
     "a picture of the documentation is older than what it shows: run scripts/pictures, and look at the pictures"
 )
@@ -48,7 +50,7 @@ READ_SCRIPT: Final = """() => {
 # What differs from run to run, though it shows the same
 VARYING: Final = (
     (r"\d+(?:[.,:]\d+)*", "#"),
-    (r"(?:in )?(?:#|an?) (?:second|minute|hour|day)s?(?: ago)?|now|just now|yesterday|tomorrow|today", "TIME"),
+    (r"(?:in )?(?:#|an?) (?:second|minute|hour|day)s?(?: ago)?|\b(?:just now|now|yesterday|tomorrow|today)\b", "TIME"),
     (r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", "DAY"),
     (r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b", "MONTH"),
     (r"\b[AP]M\b", "AM"),
@@ -67,15 +69,26 @@ class Album:
 
     async def check(self, page: Page, name: str) -> None:
         """Compare what a page shows with what the picture of that name shows, or take the picture."""
-        shown = describe(await page.evaluate(READ_SCRIPT))
         picture, content = PICTURES / f"{name}.png", CONTENTS / f"{name}.txt"
+        known = "" if self.renew else content.read_text(encoding="utf-8").partition("\n")[2].removesuffix("\n")
+        shown = await read_settled(page, known)
         if self.renew:
             picture.write_bytes(optimize(await page.screenshot(animations="disabled", caret="hide")))
             content.parent.mkdir(exist_ok=True)
             content.write_text(f"{hash_picture(picture)}\n{shown}\n", encoding="utf-8")
-        known = content.read_text(encoding="utf-8").partition("\n")[2].splitlines()
-        changes = list(difflib.unified_diff(known, shown.splitlines(), lineterm="", n=0))
+            return
+        changes = list(difflib.unified_diff(known.splitlines(), shown.splitlines(), lineterm="", n=0))
         assert changes == [], ADVICE + "\n" + "\n".join(changes)
+
+
+async def read_settled(page: Page, known: str) -> str:
+    """Return what a page shows as soon as that is known, or has not changed for a while."""
+    shown, unchanged = "", 0
+    while unchanged < SETTLED and (not shown or shown != known):
+        await page.wait_for_timeout(INTERVAL)
+        previous, shown = shown, describe(await page.evaluate(READ_SCRIPT))
+        unchanged = unchanged + 1 if shown and shown == previous else 0
+    return shown
 
 
 def describe(lines: list[str]) -> str:

@@ -46,7 +46,7 @@ async def test_unlock_with_code_and_lock(frontend: Frontend, home: Home, vin: st
     await frontend.open_options("Peugeot", "Unlock code")
     await frontend.fill("Code", CODE, frontend.flow)
     await frontend.press_main_button()
-    await frontend.finish_flow()
+    await frontend.close_flow()
 
     await frontend.open_car(CAR)
     await frontend.click_button("Unlock", frontend.row("Central locking"))
@@ -90,7 +90,7 @@ async def test_monitor_by_forms(frontend: Frontend, album: Album, home: Home, vi
     await frontend.press_main_button()
     await expect(frontend.flow).to_contain_text("20")
     await frontend.choose("Finish")
-    await frontend.finish_flow()
+    await frontend.close_flow()
     await expect(frontend.account("Peugeot")).to_contain_text("Nearly empty")
     await home.control.patch(vin, level=19)
 
@@ -99,6 +99,6 @@ async def test_options(frontend: Frontend, home: Home, vin: str) -> None:
     await frontend.open_options("Peugeot", "Update interval")
     await frontend.flow.get_by_role("spinbutton", name="Parked").fill("30")
     await frontend.press_main_button()
-    await frontend.finish_flow()
+    await frontend.close_flow()
     await frontend.open_options("Peugeot", "Update interval")
     await expect(frontend.flow.get_by_role("spinbutton", name="Parked")).to_have_value("30")

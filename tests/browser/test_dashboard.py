@@ -31,8 +31,8 @@ async def dashboard(frontend: Frontend, home: Home) -> Frontend:
     dashboards = await home.user.send_websocket_command(type="lovelace/dashboards/list")
     if not any(dashboard["url_path"] == "stellantis-cars" for dashboard in dashboards):
         await frontend.open_options("Peugeot", "Dashboard")
-        await frontend.press_main_button()
-        await expect(frontend.flow.get_by_role("button")).to_have_count(0)
+        await frontend.flow.get_by_role("link").filter(has_text="Cars").wait_for()
+        await frontend.close_flow("Close")
     await frontend.open("/stellantis-cars")
     await frontend.click(frontend.page.get_by_role("tab", name="PEUGEOT e-208"))
     await expect(frontend.card("Battery")).to_contain_text("52%")

@@ -30,7 +30,7 @@ async def test_from_search_to_cars(frontend: Frontend, album: Album, home: Home)
     await frontend.sign_in()
 
     await expect(frontend.flow).to_contain_text("Update interval")
-    await frontend.click_button("Close", frontend.flow)
+    await frontend.close_flow("Close")
     assert frontend.typed == ["Client ID", "Client secret", "Custom server URL"]
     assert frontend.clicks <= MAX_CLICKS
     await frontend.open_car("PEUGEOT e-208")
