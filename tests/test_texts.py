@@ -36,6 +36,7 @@ SAME_WORDS = {
     "Code",
     "Collision",
     "Comfort",
+    "Dashboard",
     "Condition",
     "Data",
     "Defect",
@@ -153,12 +154,15 @@ NAMES_OF_ACCOUNTS = {"entry.title", "self._get_reauth_entry().title", "target.ac
 NAMES_OF_CARS = {"car.name", "self._vehicle_name", "name or self._account.entry.title"}
 ALLOWED_VALUES = {
     "account": NAMES_OF_ACCOUNTS,
+    "accounts": {"', '.join(sorted(map(str, accounts.values())))"},
     "car": NAMES_OF_CARS,
     "currency": {"self.hass.config.currency"},
     "data": {"self._summary.option_text('monitor_data', data.name.lower())"},
     "contact_url": {"CONTACT_URL"},
     "date": {"dt_util.as_local(expires_at).date().isoformat()", "self._started.date"},
     "entity": {"entity_id"},
+    # What Home Assistant said, in its own words
+    "error": {"str(err)"},
     "home_assistant": {"get_home_assistant_uri(self.hass)"},
     "key": {"reserved[0]"},
     "level": {"str(record.level)"},
@@ -180,8 +184,9 @@ ALLOWED_VALUES = {
     "reason": {"err.message or str(err.code or err.status)"},
     "size": {"str(size)"},
     "slot": {"str(slot)"},
+    "title": {"dashboard.title"},
     "triggers": {"self._trigger_list"},
-    "url": {"str(self._authorize_url)"},
+    "url": {"str(self._authorize_url)", "f'/{dashboard.path}'"},
     "words": {"words"},
 }
 

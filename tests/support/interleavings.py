@@ -50,11 +50,18 @@ class StatusDouble:
         self._listeners: list[Callable[[], None]] = []
         self._poll_listeners: list[Callable[[float], None]] = []
         self.on_update: Callable[[], None] = lambda: None
+        self.shown_fn: Callable[[VehicleState], VehicleState] = lambda data: data
 
     @property
     def has_data(self) -> bool:
         """Whether the car was read."""
         return self.data is not None
+
+    @property
+    def shown_data(self) -> VehicleState:
+        """What entities show."""
+        assert self.data is not None
+        return self.shown_fn(self.data)
 
     def async_add_listener(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Add a listener."""
