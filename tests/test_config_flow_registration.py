@@ -2,7 +2,11 @@
 
 from typing import Any, Final
 
-from homeassistant.components.application_credentials import DATA_COMPONENT
+from homeassistant.components.application_credentials import (
+    DATA_COMPONENT,
+    ClientCredential,
+    async_import_client_credential,
+)
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntryDisabler, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -76,6 +80,11 @@ async def test_few_dialogs(hass: HomeAssistant, simulator: Simulator, finish_con
         "use_certificate": False,
         "choose_redirect": False,
     }
+    # That of another application knows nothing of its server
+    await async_import_client_credential(hass, DOMAIN, ClientCredential("another", "secret"), "another")
+    flow = await configure(hass, await start(hass), implementation="another")
+    assert flow["step_id"] == "server"
+    assert "url" not in suggested_values(flow)
 
 
 async def test_wrong_secret(hass: HomeAssistant, simulator: Simulator, finish_consent: Flow) -> None:
