@@ -186,7 +186,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     _unusable("an HTML page", garbage="html"),
     _unusable("a wrong content type", garbage="wrong_type"),
     _unusable("a JSON list", garbage="list"),
-    _unusable("members of wrong types", "no_vehicles", body=WRONG_TYPES),
+    _unusable("members of wrong types", body=WRONG_TYPES),
     _unusable("a body of 16 MiB", garbage="huge"),
     _unusable("a compressed bomb", garbage="bomb"),
     _unusable("a redirect to another host", status=302, headers={"Location": "https://elsewhere.invalid/"}),
