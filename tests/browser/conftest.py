@@ -1,6 +1,6 @@
 """A Home Assistant and a simulator for each module of this folder, and a browser for all of them."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass
 import json
 import os
@@ -97,11 +97,13 @@ class Home:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]:
+async def home(
+    tmp_path_factory: pytest.TempPathFactory, unused_tcp_port_factory: Callable[[], int]
+) -> AsyncGenerator[Home]:
     """The newest Home Assistant with credentials, and the simulator with cars that stand still."""
     pytest_socket.enable_socket()
     config = tmp_path_factory.mktemp("home")
-    instance = Instance(ROOT / ".venv-newest" / "bin" / "python", config, find_free_port())
+    instance = Instance(ROOT / ".venv-newest" / "bin" / "python", config, unused_tcp_port_factory())
     simulator: Process | None = None
     try:
         await instance.prepare()
@@ -115,15 +117,6 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Home]
         await instance.stop()
         if simulator is not None:
             await simulator.stop()
-
-
-def find_free_port() -> int:
-    """Return a free port."""
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
