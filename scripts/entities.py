@@ -24,7 +24,8 @@ from custom_components.stellantis import (
     switch,
     time,
 )
-from custom_components.stellantis.entity import CarEntityDescription
+from custom_components.stellantis.entity import CarEntityDescription, FeatureEntityDescription
+from custom_components.stellantis.features import list_descriptions
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DOCS_PAGE: Final = ROOT / "docs" / "entities.md"
@@ -43,6 +44,10 @@ TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any], ...]]] = {
     "device_tracker": device_tracker.TRACKERS,
     "event": (*event.EVENTS, *event.COMMAND_EVENTS),
     "image": image.IMAGES,
+}
+FEATURE_TABLES: Final = {platform: tuple(list_descriptions(platform)) for platform in TABLES}
+ALL_TABLES: Final[dict[str, tuple[CarEntityDescription[Any, Any] | FeatureEntityDescription, ...]]] = {
+    platform: (*descriptions, *FEATURE_TABLES[platform]) for platform, descriptions in TABLES.items()
 }
 # Entities that are named after their device class
 DEVICE_CLASS_NAMES: Final = {
@@ -92,7 +97,7 @@ def is_on(description: EntityDescription) -> str:
 
 def build_rows() -> Iterator[str]:
     """Yield the rows of the entities of cars; pictures after the first are one row."""
-    for platform, descriptions in TABLES.items():
+    for platform, descriptions in ALL_TABLES.items():
         numbered = [description for description in descriptions if description.translation_key == NUMBERED]
         for description in descriptions:
             name = find_name(platform, description)

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.stellantis.commands.actions import COMMAND_ACTIONS
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.features import list_actions
 from custom_components.stellantis.services import ACTIONS
 from tests.conftest import Link
 from tests.support.helpers import Control, car_devices
@@ -59,7 +60,7 @@ async def test_groups(hass: HomeAssistant, link: Link, control: Control, hass_ow
     reader = await hass.auth.async_create_user("Reader", group_ids=[GROUP_ID_READ_ONLY])
     nobody = await hass.auth.async_create_user("Nobody", group_ids=[])
     target = {"device_id": car.id}
-    for action in ACTIONS:
+    for action in (*ACTIONS, *list_actions()):
         with pytest.raises(Unauthorized):
             await run(hass, action.name, target, nobody.id)
     for name in COMMAND_ACTIONS:

@@ -27,14 +27,14 @@ LAYERS = (
         "trigger",
         *PLATFORMS,
     ),
-    ("automations",),
-    ("reported_entities",),
+    ("automations", "options_flow"),
+    ("features",),
+    ("action_description", "reported_entities"),
     (
         "consent_flow",
         "entity",
         "migration",
         "monitor_flow",
-        "options_flow",
         "registration_flow",
         "targets",
     ),
@@ -116,6 +116,22 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as err:
         pytest.fail(f"import circle: {' -> '.join(err.args[1])}")
+
+
+def test_only_the_table_knows_a_feature() -> None:
+    """A feature can be left out: nothing imports it except the table, and its own modules."""
+    package = module_name(COMPONENT / "features" / "__init__.py")
+    shared = {package, f"{package}.feature"}
+    graph = _imported_modules(COMPONENT)
+    features = {name for name in graph if is_in_package(name, package)} - shared
+    assert features
+    importers = {
+        name: importing
+        for name in features
+        if (importing := {other for other, names in graph.items() if name in names and other != package})
+    }
+    own = {name: ".".join(name.split(".")[: package.count(".") + 2]) for name in features}
+    assert not {name for name, others in importers.items() if any(not is_in_package(o, own[name]) for o in others)}
 
 
 def _classes(path: Path) -> Iterator[tuple[str, set[str]]]:

@@ -4,10 +4,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from entities import TABLES
+from entities import ALL_TABLES
 import pytest
 
-from custom_components.stellantis.entity import CarEntityDescription
+from custom_components.stellantis.entity import CarEntityDescription, FeatureEntityDescription
 
 from .support.source import COMPONENT, load_json
 
@@ -18,11 +18,13 @@ MAX_LETTERS = 30
 # These languages join words with articles and prepositions instead of compounds
 MAX_LETTERS_OF = {"es": 42, "fr": 43, "it": 37, "pl": 40, "pt": 41}
 
-type Described = tuple[str, CarEntityDescription[Any, Any]]
+type Description = CarEntityDescription[Any, Any] | FeatureEntityDescription
 
 
-def _exclude_each_other(one: CarEntityDescription[Any, Any], other: CarEntityDescription[Any, Any]) -> bool:
+def _exclude_each_other(one: Description, other: Description) -> bool:
     """Return whether no car has both: one is there only where the other cannot be."""
+    if isinstance(one, FeatureEntityDescription) or isinstance(other, FeatureEntityDescription):
+        return False
     return any(
         first.superseded_by and first.superseded_by <= second.required_features
         for first, second in ((one, other), (other, one))
@@ -32,8 +34,8 @@ def _exclude_each_other(one: CarEntityDescription[Any, Any], other: CarEntityDes
 @pytest.mark.parametrize("path", LANGUAGE_FILES, ids=lambda path: path.stem)
 def test_names_are_unique(path: Path) -> None:
     texts = load_json(path)["entity"]
-    named: dict[str, list[Described]] = defaultdict(list)
-    for platform, descriptions in TABLES.items():
+    named: dict[str, list[tuple[str, Description]]] = defaultdict(list)
+    for platform, descriptions in ALL_TABLES.items():
         for description in descriptions:
             if name := texts[platform].get(description.translation_key or "", {}).get("name"):
                 placeholders = description.translation_placeholders or {}
@@ -60,7 +62,7 @@ def test_names_are_short(path: Path) -> None:
     texts = load_json(path)["entity"]
     names = [
         texts[platform][description.translation_key]["name"].format(**(description.translation_placeholders or {}))
-        for platform, descriptions in TABLES.items()
+        for platform, descriptions in ALL_TABLES.items()
         for description in descriptions
         if description.entity_registry_enabled_default
         and "name" in texts[platform].get(description.translation_key or "", {})

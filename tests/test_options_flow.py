@@ -35,7 +35,7 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Open a form from the menu."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["dashboard", "rhythm", "costs", "battery", "lock", "push"]
+    assert menu["menu_options"] == ["dashboard", "rhythm", "costs", "battery", "guardian", "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form

@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellantis.commands.actions import COMMAND_ACTIONS
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.features import list_actions
 from custom_components.stellantis.services import ACTIONS
 from simulator import Simulator
 from tests.conftest import Link
@@ -53,11 +54,13 @@ async def get_error(hass: HomeAssistant, action: str, target: dict[str, Any], **
 async def test_actions_exist_without_account(hass: HomeAssistant, credentials: None) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     registered = hass.services.async_services_for_domain(DOMAIN)
-    assert set(registered) == {action.name for action in ACTIONS}
+    assert set(registered) == {action.name for action in (*ACTIONS, *list_actions())}
     only_with_response = {
         name for name, service in registered.items() if service.supports_response is SupportsResponse.ONLY
     }
-    assert only_with_response == set(registered) - set(COMMAND_ACTIONS), "actions that only read always respond"
+    controls = {action.name for action in (*ACTIONS, *list_actions()) if action.is_control}
+    assert controls >= set(COMMAND_ACTIONS)
+    assert only_with_response == set(registered) - controls, "actions that only read always respond"
     assert {registered[name].supports_response for name in COMMAND_ACTIONS} == {SupportsResponse.OPTIONAL}
     error = await get_error(hass, "get_pictures", {"entity_id": BATTERY})
     assert isinstance(error, ServiceValidationError)
@@ -68,7 +71,7 @@ async def test_descriptions_match_schemas(hass: HomeAssistant, credentials: None
     """Every action describes all fields of its schema, and offers only targets of this integration."""
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
-    for action in ACTIONS:
+    for action in (*ACTIONS, *list_actions()):
         description = described[action.name]
         assert description["target"] == {"entity": [{"integration": DOMAIN}]}
         assert set(description["fields"]) == {str(name) for name in action.schema}

@@ -165,7 +165,8 @@ ALLOWED_VALUES = {
     "error": {"str(err)"},
     "home_assistant": {"get_home_assistant_uri(self.hass)"},
     "key": {"reserved[0]"},
-    "level": {"str(record.level)"},
+    "level": {"str(record.level)", "f'{level:.0f}'"},
+    "minimum": {"f'{minimum:g}'"},
     "monitor": {"subentry.title"},
     "names": {
         "', '.join(names.values())",

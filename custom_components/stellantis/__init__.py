@@ -30,6 +30,7 @@ from .data import (
     no_cars_issue_id,
     permission_issue_id,
 )
+from .features import async_remove_features, async_setup_features
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
@@ -111,6 +112,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         account, tokens, vehicles, device.id, push, MonitorManager(account, push)
     )
     cars = await data.async_sync_cars()
+    await async_setup_features(hass, entry)
     # Home Assistant lists entities in the order in which they are added: the battery first
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[:1])
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[1:])
@@ -157,6 +159,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     If the brand's server cannot be reached, only the local data is deleted.
     """
     await async_remove_webhook(hass, entry)
+    await async_remove_features(hass, entry)
     async_leave_budget(hass, entry)
     async_delete_all_issues(hass, entry)
     for issue_id in (certificate_issue_id(entry), no_cars_issue_id(entry)):

@@ -36,6 +36,7 @@ from .api import (
 from .data import StellantisConfigEntry
 from .endpoints import MAINTENANCE
 from .entity import CarEntityDescription, StellantisEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.parts import optional, part
@@ -271,6 +272,7 @@ async def async_setup_entry(
     await async_add_reported_entities(
         entry, async_add_entities, platform, HISTORY_BINARY_SENSORS, StellantisBinarySensor
     )
+    await async_add_feature_entities(entry, async_add_entities, Platform.BINARY_SENSOR)
 
 
 class StellantisBinarySensor(

@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api.requests import RemoteCommand, SoundHorn, SwitchLights, WakeUp
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.parts import ALWAYS
@@ -59,6 +60,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the buttons of each car, as far as it supports the commands."""
     await async_add_reported_entities(entry, async_add_entities, Platform.BUTTON, BUTTONS, StellantisButton)
+    await async_add_feature_entities(entry, async_add_entities, Platform.BUTTON)
 
 
 class StellantisButton(StellantisEntity[StellantisButtonDescription, bool], ButtonEntity):

@@ -31,6 +31,7 @@ from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .number_format import format_number
 from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
@@ -76,6 +77,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the calendar of each car."""
     await async_add_reported_entities(entry, async_add_entities, Platform.CALENDAR, CALENDARS, StellantisCalendar)
+    await async_add_feature_entities(entry, async_add_entities, Platform.CALENDAR)
 
 
 class StellantisCalendar(

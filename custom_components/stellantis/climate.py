@@ -18,6 +18,7 @@ from .api import AirConditioning, PreconditioningFailure, PreconditioningStatus
 from .api.requests import PreconditionCommand
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandType
@@ -78,6 +79,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the preconditioning of each car that supports it."""
     await async_add_reported_entities(entry, async_add_entities, Platform.CLIMATE, CLIMATES, StellantisClimate)
+    await async_add_feature_entities(entry, async_add_entities, Platform.CLIMATE)
 
 
 class StellantisClimate(CommandEntity[StellantisClimateDescription, PreconditioningState], ClimateEntity):

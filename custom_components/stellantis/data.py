@@ -10,6 +10,7 @@ from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.util.hass_dict import HassDict
 
 from .account import AccountContext
 from .api import Brand, Vehicle
@@ -184,6 +185,7 @@ class StellantisRuntimeData:
         push: the account's callback and webhook.
         monitors: the account's monitors.
         cars: the cars by VIN.
+        feature_data: the objects of the features, each by a key of its own.
     """
 
     account: AccountContext
@@ -193,6 +195,7 @@ class StellantisRuntimeData:
     push: PushManager
     monitors: MonitorManager
     cars: dict[str, Car] = field(default_factory=dict)
+    feature_data: HassDict = field(default_factory=HassDict)
     _car_listeners: list[Callable[[Car], None]] = field(default_factory=list)
 
     @callback

@@ -11,6 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import Position, PositionType, public_picture_url
 from .data import StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.parts import part
 from .vehicle.state import get_position
@@ -42,6 +43,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the tracker of each car that reports its position."""
     await async_add_reported_entities(entry, async_add_entities, Platform.DEVICE_TRACKER, TRACKERS, StellantisTracker)
+    await async_add_feature_entities(entry, async_add_entities, Platform.DEVICE_TRACKER)
 
 
 class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position], TrackerEntity):

@@ -221,6 +221,31 @@ class ChargeLimitEntity[DescriptionT: VehicleStateEntityDescription[Any]](Stella
         self.async_on_remove(self.car.charge_limit.async_add_listener(self.async_write_ha_state))
 
 
+@dataclass(frozen=True, kw_only=True)
+class FeatureEntityDescription(EntityDescription):
+    """Describes an entity of a feature.
+
+    Attributes:
+        source: what the value is made from, for the documentation.
+    """
+
+    source: str
+
+
+class FeatureEntity[DescriptionT: FeatureEntityDescription](Entity):
+    """An entity of a car that belongs to a feature; the feature has it write its state."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    entity_description: DescriptionT
+
+    def __init__(self, car: Car, description: DescriptionT) -> None:
+        self.car = car
+        self.entity_description = description
+        self.device_entry = car.device
+        self._attr_unique_id = entity_unique_id(car.account.entry, car.vin, description.key)
+
+
 @callback
 def async_add_monitor_entities(
     entry: StellantisConfigEntry,

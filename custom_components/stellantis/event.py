@@ -24,6 +24,7 @@ from .entity import (
     VehicleStateEntityDescription,
     async_add_monitor_entities,
 )
+from .features import async_add_feature_entities
 from .history.events import EventItem, drop_none
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
@@ -136,6 +137,7 @@ async def async_setup_entry(
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorEventEntity(entry, monitor, MONITOR_EVENT)
     )
+    await async_add_feature_entities(entry, async_add_entities, Platform.EVENT)
 
 
 class StellantisEvent(StellantisEntity[StellantisEventDescription, tuple[EventItem, ...]], EventEntity):

@@ -21,6 +21,7 @@ from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
+from .features import async_add_feature_entities
 from .vehicle.parts import PartsReader
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
 
@@ -95,6 +96,7 @@ async def async_setup_entry(
     for car in entry.runtime_data.async_subscribe_cars(add_car):
         await asyncio.sleep(0)  # let other tasks run
         add_car(car)
+    await async_add_feature_entities(entry, async_add_entities, Platform.IMAGE)
 
 
 class StellantisImage(StellantisEntity[StellantisImageDescription, DatedOverlay], ImageEntity):

@@ -17,6 +17,7 @@ from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus, CommandType
@@ -69,6 +70,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the lock of each car that reports its doors and supports locking."""
     await async_add_reported_entities(entry, async_add_entities, Platform.LOCK, LOCKS, StellantisLock)
+    await async_add_feature_entities(entry, async_add_entities, Platform.LOCK)
 
 
 class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity):

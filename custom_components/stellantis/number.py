@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands.charge_limit import MAX_LEVEL, MIN_LEVEL
 from .data import StellantisConfigEntry
 from .entity import ChargeLimitEntity, StellantisEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.parts import optional
@@ -102,6 +103,7 @@ async def async_setup_entry(
     """Set up the charge limit of each car that supports stopping the charging, and its battery and tank."""
     await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, NUMBERS, ChargeLimitNumber)
     await async_add_reported_entities(entry, async_add_entities, Platform.NUMBER, SETTING_NUMBERS, SettingNumber)
+    await async_add_feature_entities(entry, async_add_entities, Platform.NUMBER)
 
 
 class ChargeLimitNumber(ChargeLimitEntity[StellantisNumberDescription], NumberEntity):

@@ -1,6 +1,7 @@
 """Options flow: dashboard, polling intervals, prices, battery capacities, lock code, and URL for push notifications."""
 
 from collections.abc import Iterable, Mapping
+from functools import partialmethod
 from itertools import pairwise
 import re
 from typing import Any, Final, override
@@ -35,6 +36,8 @@ from .auth.scopes import parse_scopes
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .dashboard import DashboardRefused, async_add_dashboard
 from .data import Car
+from .features import list_option_forms
+from .features.feature import OptionForm
 from .history.prices import ELECTRICITY, FUEL, Tariff, parse_price
 from .polling import INTERVAL_LIMITS
 from .vehicle.settings import BATTERY_CAPACITY
@@ -118,8 +121,13 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
         """Show the menu."""
+        features = [
+            form.step_id
+            for form in list_option_forms()
+            if form.is_offered_fn is None or form.is_offered_fn(self.config_entry)
+        ]
         return self.async_show_menu(
-            step_id="init", menu_options=["dashboard", "rhythm", "costs", "battery", "lock", "push"]
+            step_id="init", menu_options=["dashboard", "rhythm", "costs", "battery", *features, "lock", "push"]
         )
 
     async def async_step_dashboard(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:  # noqa: ARG002
@@ -261,10 +269,40 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             last_step=True,
         )
 
+    async def _async_step_feature(self, form: OptionForm, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the options of a feature."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            options = user_input
+            if form.parse_fn:
+                options, errors = form.parse_fn(self.hass, self.config_entry, user_input)
+            if not errors:
+                return self._save_options(form.option_names, options)
+        saved: Mapping[str, Any] = self.config_entry.options
+        if form.suggested_values_fn:
+            saved = form.suggested_values_fn(saved)
+        return self.async_show_form(
+            step_id=form.step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                form.schema_fn(self.hass, self.config_entry), user_input or saved
+            ),
+            errors=errors,
+            last_step=True,
+        )
+
     def _save_options(self, names: Iterable[object], options: dict[str, Any]) -> ConfigFlowResult:
         """Save the options of a form, which has those of some names; an empty field removes its option."""
         other_options = {name: value for name, value in self.config_entry.options.items() if name not in [*names]}
         return self.async_create_entry(data={**other_options, **options})
+
+
+# The flow manager looks a step up by the name of its method
+for _form in list_option_forms():
+    setattr(
+        StellantisOptionsFlow,
+        f"async_step_{_form.step_id}",
+        partialmethod(StellantisOptionsFlow._async_step_feature, _form),  # noqa: SLF001
+    )
 
 
 async def async_start_next_flow(hass: HomeAssistant, entry: ConfigEntry[Any]) -> tuple[FlowType, str] | None:

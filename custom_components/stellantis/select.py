@@ -14,6 +14,7 @@ from .api import Charging, ChargingPowerLevel, ChargingType
 from .api.requests import RemoteCommand, SetChargingPreferences
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.parts import optional
@@ -84,6 +85,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the selects that each car supports."""
     await async_add_reported_entities(entry, async_add_entities, Platform.SELECT, SELECTS, StellantisSelect)
+    await async_add_feature_entities(entry, async_add_entities, Platform.SELECT)
 
 
 class StellantisSelect(CommandEntity[StellantisSelectDescription, str], SelectEntity):

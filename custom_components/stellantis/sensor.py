@@ -67,6 +67,7 @@ from .entity import (
     async_add_monitor_entities,
     entity_unique_id,
 )
+from .features import async_add_feature_entities
 from .history.events import Alerts, round_or_none
 from .monitors.user_sync import MonitorStatus
 from .reported_entities import async_add_reported_entities
@@ -1088,6 +1089,7 @@ async def async_setup_entry(
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorSensor(entry, monitor, MONITOR_SENSOR)
     )
+    await async_add_feature_entities(entry, async_add_entities, Platform.SENSOR)
 
 
 def _remove_cost_sensors(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:

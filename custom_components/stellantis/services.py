@@ -1,20 +1,27 @@
 """The actions of the integration: a table; each action runs for every targeted car and responds for each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Set as AbstractSet
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.core import Context, HomeAssistant, ServiceCall, ServiceResponse, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
-from homeassistant.helpers.typing import VolDictType
-from homeassistant.util import dt as dt_util
 import probatio as vol
 
+from . import features
+from .action_description import (
+    MIN_TIME,
+    PERIOD_SCHEMA,
+    SECOND,
+    ActionData,
+    ActionDescription,
+    filter_by_end,
+    parse_period,
+)
 from .api import AlarmType, Forbidden, NoData, NotFound, NumberRange, StellantisError, TelemetryType, TimeRange, Trip
 from .auth.permissions import missing_permission
 from .commands.actions import COMMAND_ACTIONS, CommandAction
@@ -33,57 +40,20 @@ from .history.responses import (
     build_trip_response,
 )
 from .targets import Target, async_get_targets
-from .vehicle.capabilities import CommandFeature
-from .vehicle.charging_session import ChargingSession
-from .vehicle.trip import TripRecord, build_trip_record
-
-type ActionData = Mapping[str, Any]
+from .vehicle.trip import build_trip_record
 
 MAX_DISTANCE: Final = 5000  # km
 SAMPLES_PER_PAGE: Final = 2000
 DEFAULT_PERIOD: Final = timedelta(days=90)
-# The API ignores fractions of a second
-SECOND: Final = timedelta(seconds=1)
-MIN_TIME: Final = dt_util.utc_from_timestamp(0)
-MAX_TIME: Final = datetime.max.replace(tzinfo=UTC)
 ALARM_TYPES: Final = {"status": AlarmType.STATUS, "trigger": AlarmType.TRIGGER}
 
-_TIME: Final = vol.All(cv.datetime, vol.Coerce(dt_util.as_utc), vol.Range(min=MIN_TIME))
 _DISTANCE: Final = vol.All(vol.Coerce(float), vol.Range(min=0, max=MAX_DISTANCE), lambda km: round(km, 1))
-PERIOD_SCHEMA: Final[VolDictType] = {vol.Optional("start"): _TIME, vol.Optional("end"): _TIME}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionDescription:
-    """An action of the integration.
-
-    Attributes:
-        name: the name of the action, without the domain.
-        handler: runs the action for one car, in the context of the call, and returns its response; raises
-            StellantisError or HomeAssistantError.
-        schema: the fields of the action, besides its target.
-        scope: the OAuth scope that the action requires; None if it requires none, or checks that itself.
-        is_command: whether the action sends a command to the car.
-        required_fn: returns the features that the car must support for the action's data; None if it needs none.
-    """
-
-    name: str
-    handler: Callable[[Car, ActionData, Context], Awaitable[dict[str, Any]]]
-    schema: VolDictType = field(default_factory=dict)
-    scope: str | None = None
-    is_command: bool = False
-    required_fn: Callable[[ActionData], AbstractSet[CommandFeature]] | None = None
-
-    @property
-    def supports_response(self) -> SupportsResponse:
-        """Whether the action responds: always, or on demand if it sends a command."""
-        return SupportsResponse.OPTIONAL if self.is_command else SupportsResponse.ONLY
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    for action in ACTIONS:
+    for action in (*ACTIONS, *features.list_actions()):
         hass.services.async_register(
             DOMAIN,
             action.name,
@@ -103,7 +73,7 @@ async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> 
         HomeAssistantError: all cars failed; or one did, and no response was requested.
     """
     devices = dr.async_get(call.hass)
-    targets = await async_get_targets(call, POLICY_CONTROL if action.is_command else POLICY_READ)
+    targets = await async_get_targets(call, POLICY_CONTROL if action.is_control else POLICY_READ)
     results = await asyncio.gather(*(_async_call_for_target(action, target, call) for target in targets))
     errors = [result for result in results if isinstance(result, HomeAssistantError)]
     if errors and (len(errors) == len(results) or not call.return_response):
@@ -151,31 +121,6 @@ def _is_able(action: ActionDescription, car: Car, data: ActionData) -> bool:
     return (action.scope is None or car.account.has_scope(action.scope)) and required <= car.commands.support.available
 
 
-def _parse_period(data: ActionData, default: timedelta | None = None) -> tuple[datetime | None, datetime | None]:
-    """Return the start and end of the requested period.
-
-    Args:
-        data: the action's data.
-        default: the length of the period if no start is given; None for an open start.
-
-    Raises:
-        ServiceValidationError: the end is not after the start.
-    """
-    start, end = data.get("start"), data.get("end")
-    if start and end and end - start < SECOND:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="ends_before_it_begins")
-    if default and not start:
-        start = (end or dt_util.utcnow()) - default
-    return start, end
-
-
-def _filter_by_end[R: (TripRecord, ChargingSession)](
-    records: Iterable[R], start: datetime | None, end: datetime | None
-) -> list[R]:
-    """Return the records that ended in the period."""
-    return [record for record in records if (start or MIN_TIME) <= record.end <= (end or MAX_TIME)]
-
-
 def _build_time_range(start: datetime | None, end: datetime | None) -> TimeRange | tuple[()]:
     return TimeRange(start=start, end=end) if start or end else ()
 
@@ -213,13 +158,13 @@ async def _async_get_trips(car: Car, data: ActionData, _context: Context) -> dic
 
     The stored records show how far back the limit reaches, so that older trips are not requested.
     """
-    start, end = _parse_period(data)
+    start, end = parse_period(data)
     min_distance, max_distance, limit = data["min_distance"], data.get("max_distance"), data["limit"]
     if max_distance is not None and max_distance < min_distance:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="distances_reversed")
     stored = [
         record
-        for record in _filter_by_end(car.store.trips, start, end)
+        for record in filter_by_end(car.store.trips, start, end)
         if min_distance <= record.distance and (max_distance is None or record.distance <= max_distance)
     ]
     if len(stored) >= limit:
@@ -254,7 +199,7 @@ async def _async_get_trip(car: Car, data: ActionData, _context: Context) -> dict
 
 async def _async_get_alerts(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the alerts, newest first: GET /user/vehicles/{id}/alerts."""
-    request = car.account.client.alerts(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
+    request = car.account.client.alerts(car.status.vehicle_id, timestamps=_build_time_range(*parse_period(data)))
     alerts = [alert for alert in await _collect(request) if alert.active or not data["active_only"]]
     alerts.sort(key=lambda alert: alert.started_at or MIN_TIME, reverse=True)
     return {"alerts": [build_alert_response(alert) for alert in alerts]}
@@ -263,25 +208,25 @@ async def _async_get_alerts(car: Car, data: ActionData, _context: Context) -> di
 async def _async_get_alarms(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the alarms, newest first: GET /user/vehicles/{id}/alarms."""
     types = [ALARM_TYPES[name] for name in data.get("types", ())]
-    times = _build_time_range(*_parse_period(data))
+    times = _build_time_range(*parse_period(data))
     request = car.account.client.alarms(car.status.vehicle_id, types=types, timestamps=times)
     return build_alarms_response(await _collect(request))
 
 
 async def _async_get_collisions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the collisions, newest first: GET /user/vehicles/{id}/collisions."""
-    request = car.account.client.collisions(car.status.vehicle_id, timestamps=_build_time_range(*_parse_period(data)))
+    request = car.account.client.collisions(car.status.vehicle_id, timestamps=_build_time_range(*parse_period(data)))
     return build_collisions_response(await _collect(request))
 
 
 async def _async_get_charging_sessions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
-    sessions = _filter_by_end(car.store.charging_sessions, *_parse_period(data))
+    sessions = filter_by_end(car.store.charging_sessions, *parse_period(data))
     return build_charging_response([session for session in sessions if session.has_gain])
 
 
 async def _async_get_consumption(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     """Return the consumption by temperature: GET /user/vehicles/{id}/telemetry, in few large pages."""
-    trips = _filter_by_end(car.store.trips, *_parse_period(data, DEFAULT_PERIOD))
+    trips = filter_by_end(car.store.trips, *parse_period(data, DEFAULT_PERIOD))
     samples = None
     if trips:
         request = car.account.client.telemetry(
@@ -382,7 +327,7 @@ ACTIONS: Final = (
             name=name,
             handler=partial(_async_send_command, command_action),
             schema=command_action.schema,
-            is_command=True,
+            is_control=True,
             required_fn=command_action.required_fn,
         )
         for name, command_action in COMMAND_ACTIONS.items()

@@ -22,6 +22,7 @@ from .entity import (
     async_add_monitor_entities,
 )
 from .errors import as_action_error
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.charge_limit import PARTIAL_LEVEL
@@ -112,6 +113,7 @@ async def async_setup_entry(
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorSwitch(entry, monitor, MONITOR_SWITCH)
     )
+    await async_add_feature_entities(entry, async_add_entities, Platform.SWITCH)
 
 
 class StellantisSwitch(CommandEntity[StellantisSwitchDescription, bool], SwitchEntity):

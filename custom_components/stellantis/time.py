@@ -14,6 +14,7 @@ from .api import AirConditioning, Charging
 from .api.requests import ScheduleCharging
 from .data import StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
+from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandType
@@ -88,6 +89,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the times that each car supports."""
     await async_add_reported_entities(entry, async_add_entities, Platform.TIME, TIMES, StellantisTime)
+    await async_add_feature_entities(entry, async_add_entities, Platform.TIME)
 
 
 class StellantisTime(CommandEntity[StellantisTimeDescription, time], TimeEntity):

@@ -13,6 +13,7 @@ from custom_components.stellantis.api import (
 )
 from custom_components.stellantis.auth.scopes import SCOPES, grants_scope, requested_scopes
 from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, STATUS
+from custom_components.stellantis.features import list_actions
 from custom_components.stellantis.services import ACTIONS
 from custom_components.stellantis.vehicle.capabilities import command_support
 
@@ -57,7 +58,7 @@ def _used_scopes() -> set[str]:
     """Return the scopes that something uses: the account's identity, endpoints, entities, actions and commands."""
     endpoints = {endpoint.scope for endpoint in (STATUS, *SECONDARY_ENDPOINTS)}
     entities = {description.scope for descriptions in TABLES.values() for description in descriptions}
-    actions = {action.scope for action in ACTIONS}
+    actions = {action.scope for action in (*ACTIONS, *list_actions())}
     supported = RemoteCapability(supported=True)
     remote = RemoteCapabilities(
         preconditioning=PreconditioningCapability(supported=True),

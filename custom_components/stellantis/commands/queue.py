@@ -72,6 +72,8 @@ class CommandQueue:
         self._running: QueuedCommand | None = None
         self._current: Command | None = None
         self._listeners: list[Callable[[CommandResult | None], None]] = []
+        # Called with each command before it is queued; a guard refuses it by raising HomeAssistantError
+        self.guards: list[Callable[[CommandRequest], None]] = []
         self._expectations = Expectations(account, status)
         self._sender = CommandSender(account, status, push, self._save)
         self._late = LateCommands(
@@ -105,7 +107,7 @@ class CommandQueue:
     @property
     def wake_ups_this_month(self) -> int:
         """The number of commands in this month that woke the car."""
-        return self._car_store.wake_ups.get(_current_month(), 0)
+        return self._car_store.wake_ups_this_month
 
     @property
     def shown_state(self) -> VehicleState:
@@ -142,6 +144,8 @@ class CommandQueue:
         """
         self.async_resume()  # an unfinished command goes first, even if this is called during setup
         request = action if isinstance(action, CommandRequest) else CommandRequest.from_action(action)
+        for guard in self.guards:
+            guard(request)
         origin = await async_get_origin(self._account.hass, context)
         while True:
             # Looked up first: a new command may be sent before _async_enqueue returns
@@ -191,8 +195,8 @@ class CommandQueue:
             return self._running
         if len(self._line) >= MAX_QUEUED:
             raise HomeAssistantError(translation_domain=DOMAIN, translation_key="too_many_commands")
-        future, now = self._loop.create_future(), dt_util.utcnow()
-        item = QueuedCommand(request=request, future=future, queued_at=now, origin=origin)
+        future = self._loop.create_future()
+        item = QueuedCommand(request=request, future=future, queued_at=dt_util.utcnow(), origin=origin)
         self._waiting.async_insert(position, item)
         self._async_start_next()
         if item in self._waiting:
@@ -379,7 +383,7 @@ class CommandQueue:
         return result
 
     def _add_result(self, result: CommandResult) -> None:
-        self._car_store.add_command_result(result, _current_month())
+        self._car_store.add_command_result(result)
         self._account.store.async_schedule_save()
 
     def _notify(self, command: Command | None, result: CommandResult | None = None) -> None:
@@ -393,7 +397,3 @@ class CommandQueue:
     def _notify_listeners(self, result: CommandResult | None = None) -> None:
         for listener in tuple(self._listeners):
             listener(result)
-
-
-def _current_month() -> str:
-    return f"{dt_util.now():%Y-%m}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from homeassistant.util import dt as dt_util
+
 from ..vehicle.auxiliary_battery import AuxiliarySample
 from ..vehicle.charge_limit import ChargeLimitRecord
 from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
@@ -69,6 +71,7 @@ class CarStore(StoredModel):
         late_commands: Commands that were given up, and whose end may still be reported.
         command_results: The results of the last commands, the latest last.
         wake_ups: By month, how often the car was woken up; only the last month in which it was.
+        feature_records: By feature, what it keeps of the car, as JSON.
     """
 
     trips: list[TripRecord] = field(default_factory=list)
@@ -94,6 +97,7 @@ class CarStore(StoredModel):
     late_commands: list[Command] = field(default_factory=list)
     command_results: list[CommandResult] = field(default_factory=list, metadata=stored_as("commands"))
     wake_ups: dict[str, int] = field(default_factory=dict)
+    feature_records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def has_history(self) -> bool:
@@ -177,11 +181,16 @@ class CarStore(StoredModel):
             if record.cost is not None and self.cost_key(key, record.currency) == wanted
         ]
 
-    def add_command_result(self, result: CommandResult, month: str) -> None:
+    @property
+    def wake_ups_this_month(self) -> int:
+        """The number of commands in this month, in local time, that woke the car."""
+        return self.wake_ups.get(_current_month(), 0)
+
+    def add_command_result(self, result: CommandResult) -> None:
         """Add the result of a command."""
         self.command_results = [*self.command_results, result][-MAX_COMMAND_RESULTS:]
         if result.woke_vehicle:
-            self.wake_ups = {month: self.wake_ups.get(month, 0) + 1}
+            self.wake_ups = {_current_month(): self.wake_ups_this_month + 1}
 
     def _mark_dirty(self, start: datetime) -> None:
         self.statistics_dirty_since = min(self.statistics_dirty_since or start, start)
@@ -192,6 +201,10 @@ class CarStore(StoredModel):
         totals = {name: self.archived_totals.get(name, 0.0) + amount for name, amount in amounts.items()}
         self.archived_totals = {**self.archived_totals, **totals}
         self.archived_until = {**self.archived_until, kind: max(self.archived_until.get(kind, end), end)}
+
+
+def _current_month() -> str:
+    return f"{dt_util.now():%Y-%m}"
 
 
 def has_ended(record: TripRecord | ChargingSession, now: datetime) -> bool:

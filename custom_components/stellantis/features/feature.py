@@ -1,0 +1,72 @@
+"""What a feature is: the parts of it that the integration calls, and nothing else knows."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+import probatio as vol
+
+from ..action_description import ActionDescription
+from ..data import StellantisConfigEntry
+from ..entity import CarEntityDescription, FeatureEntityDescription
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionForm:
+    """A form of the options, and its row in their menu.
+
+    Attributes:
+        step_id: The step of the options flow, and the key of its texts.
+        option_names: The options that the form sets; those that are missing in its result are removed.
+        schema_fn: Returns the fields; the values of the options are suggested for them.
+        parse_fn: Returns the options for the user input, and the errors by field; None if they are the user input.
+        suggested_values_fn: Returns the suggested values for the options; None if they are the options.
+        is_offered_fn: Returns whether the account has something to set; None if it always has.
+    """
+
+    step_id: str
+    option_names: frozenset[str]
+    schema_fn: Callable[[HomeAssistant, ConfigEntry[Any]], vol.Schema]
+    parse_fn: (
+        Callable[[HomeAssistant, ConfigEntry[Any], dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None
+    ) = None
+    suggested_values_fn: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    is_offered_fn: Callable[[ConfigEntry[Any]], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureEntities:
+    """The entities of a feature on one platform.
+
+    Attributes:
+        descriptions: The descriptions of the entities, whose unique ids end in `{vin}_{key}`.
+        async_setup: Adds the entities of an account, as `async_setup_entry` of a platform does.
+    """
+
+    descriptions: tuple[FeatureEntityDescription | CarEntityDescription[Any, Any], ...]
+    async_setup: Callable[[StellantisConfigEntry, AddConfigEntryEntitiesCallback], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """A feature that can be left out: without its row in `FEATURES` and its file or folder, nothing of it remains.
+
+    Attributes:
+        key: The name of the file or folder, and of what the feature stores of a car.
+        actions: The actions.
+        entities: The entities by platform.
+        option_forms: The forms of the options.
+        async_setup: Starts the feature for an account, after its cars exist and before their entities do.
+        async_remove: Deletes what the feature has of an account that is removed: its files and issues.
+    """
+
+    key: str
+    actions: tuple[ActionDescription, ...] = ()
+    entities: Mapping[Platform, FeatureEntities] | None = None
+    option_forms: tuple[OptionForm, ...] = ()
+    async_setup: Callable[[HomeAssistant, StellantisConfigEntry], Awaitable[None]] | None = None
+    async_remove: Callable[[HomeAssistant, ConfigEntry[Any]], Awaitable[None]] | None = None

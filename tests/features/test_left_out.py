@@ -1,0 +1,93 @@
+"""Each feature can be left out without a trace: its row in the table is all that connects it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellantis import features
+from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.features import FEATURES
+from custom_components.stellantis.features.feature import Feature
+from tests.conftest import Link
+from tests.support.helpers import only_car
+from tests.support.source import COMPONENT
+
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a user sees of the features.
+
+    Attributes:
+        actions: The actions of the integration.
+        options: The rows in the menu of the options.
+        entities: The keys of the entities of the car.
+    """
+
+    actions: frozenset[str]
+    options: frozenset[str]
+    entities: frozenset[str]
+
+
+async def find_traces(hass: HomeAssistant, entry: MockConfigEntry) -> Traces:
+    """Return what the user sees."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    hass.config_entries.options.async_abort(menu["flow_id"])
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return Traces(
+        actions=frozenset(hass.services.async_services_for_domain(DOMAIN)),
+        options=frozenset(menu["menu_options"] or ()),
+        entities=frozenset(entity.unique_id.rpartition(f"{only_car(entry).vin}_")[2] for entity in entities),
+    )
+
+
+def traces_of(feature: Feature) -> Traces:
+    """Return what a feature may add."""
+    entities = (feature.entities or {}).values()
+    return Traces(
+        actions=frozenset(action.name for action in feature.actions),
+        options=frozenset(form.step_id for form in feature.option_forms),
+        entities=frozenset(description.key for table in entities for description in table.descriptions),
+    )
+
+
+def test_each_feature_has_a_file_or_folder() -> None:
+    folder = COMPONENT / "features"
+    modules = {path.stem for path in folder.iterdir() if not path.name.startswith("__")} - {"feature"}
+    assert modules == {feature.key for feature in FEATURES}
+
+
+async def test_without_features(hass: HomeAssistant, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left of any feature: no action, option, or entity, and nothing that it stored of the car."""
+    monkeypatch.setattr(features, "FEATURES", ())
+    entry = await link("peugeot")
+    traces = await find_traces(hass, entry)
+    assert len(traces.actions) > 10
+    assert len(traces.entities) > 40
+    for own in map(traces_of, FEATURES):
+        assert not own.actions & traces.actions
+        assert not own.options & traces.options
+        assert not own.entities & traces.entities
+    store = only_car(entry).store
+    store.feature_records = {"guardian": {"a": 1}}
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert only_car(entry).store.feature_records == {}
+
+
+async def test_with_features(hass: HomeAssistant, link: Link, hass_storage: Mapping[str, Any]) -> None:
+    """All actions and rows of the options are there; what is stored of a car outlives a restart."""
+    assert await async_setup_component(hass, DOMAIN, {})
+    entry = await link("peugeot")
+    traces = await find_traces(hass, entry)
+    assert {action for own in map(traces_of, FEATURES) for action in own.actions} <= traces.actions
+    assert {row for own in map(traces_of, FEATURES) for row in own.options} <= traces.options
+    only_car(entry).store.feature_records = {FEATURES[0].key: {"kept": [1, None]}}
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert only_car(entry).store.feature_records == {FEATURES[0].key: {"kept": [1, None]}}
