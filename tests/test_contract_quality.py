@@ -124,7 +124,7 @@ CHECKS: Final[Mapping[str, Callable[[], bool]]] = {
     "docs-high-level-description": lambda: README.index("\n## ") > README.index("# Stellantis for Home Assistant"),
     "docs-installation-instructions": lambda: _introduces("Installation"),
     "docs-removal-instructions": lambda: _introduces("Removing the integration", "removing.md"),
-    "has-entity-name": lambda: _source("entity.py").count("_attr_has_entity_name = True") == 2,
+    "has-entity-name": lambda: _source("entity.py").count("_attr_has_entity_name = True") == 3,
     "runtime-data": lambda: "entry.runtime_data =" in _function("__init__.py", "async_setup_entry"),
     "test-before-configure": lambda: ".user()" in _function("auth/account.py", "async_fetch_account"),
     "test-before-setup": lambda: "async_config_entry_first_refresh" in _function("__init__.py", "async_setup_entry"),

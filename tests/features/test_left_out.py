@@ -18,6 +18,8 @@ from tests.conftest import Link
 from tests.support.helpers import only_car
 from tests.support.source import COMPONENT
 
+ALL_FORMS = [form for feature in FEATURES for form in feature.option_forms]
+
 pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
 
@@ -27,7 +29,7 @@ class Traces:
 
     Attributes:
         actions: The actions of the integration.
-        options: The rows in the menu of the options.
+        options: The rows of features in the menu of the options.
         entities: The keys of the entities of the car.
     """
 
@@ -43,7 +45,7 @@ async def find_traces(hass: HomeAssistant, entry: MockConfigEntry) -> Traces:
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     return Traces(
         actions=frozenset(hass.services.async_services_for_domain(DOMAIN)),
-        options=frozenset(menu["menu_options"] or ()),
+        options=frozenset(form.step_id for form in ALL_FORMS if form.step_id in menu["menu_options"]),
         entities=frozenset(entity.unique_id.rpartition(f"{only_car(entry).vin}_")[2] for entity in entities),
     )
 
