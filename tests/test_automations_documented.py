@@ -43,13 +43,14 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
     await change(plug=False, level=40)
     assert await change(plug=True) == ["Plugged in at 40 %"]
     assert await change(charge=True) == ["Charging from 40 to 100 %"]
+    # A pause is no end of the session
     assert await change(charge="Stopped") == ["Charging stopped at 40 %: stopped"]
-    assert await change(charge=True) == ["Charging from 40 to 100 %"]
-    assert await change(charge="Finished") == ["Charged to 40 %"]
+    assert await change(charge=True, level=50) == []
+    assert await change(charge="Finished", level=60) == ["Charged to 60 %"]
     # Some cars report Disconnected on the cable at the end of a charge, others when they wake up during it
-    assert await change(charge=True, level=60) == ["Charging from 60 to 100 %"]
+    assert await change(charge=True, level=61) == ["Charging from 61 to 100 %"]
     assert await change(charge="Disconnected") == []
-    assert await change(charge=True) == ["Charging from 60 to 100 %"]
+    assert await change(charge=True) == []
     assert await change(charge="Disconnected", level=100) == ["Charged to 100 %"]
     await change(level=40)
     assert await change(plug=False) == ["Unplugged at 40 %"]

@@ -157,6 +157,10 @@ async def test_states_after_an_outage_or_a_restart(
     await car.status.async_refresh()
     await hass.async_block_till_done()
     assert new_messages() == ["charging_interrupted", "woke_up"]
+    await control.patch(vin, charge=True)
+    await car.status.async_refresh()
+    await hass.async_block_till_done()
+    assert new_messages() == [], "a pause is over"
 
     alarms = (await car_of(entry, control, "308 Hybrid")).coordinator_for(ALARMS)
     assert alarms

@@ -131,9 +131,9 @@ async def _async_find_dashboards(hass: HomeAssistant) -> list[str]:
 
 async def _async_get_title(hass: HomeAssistant) -> str:
     """Return the name of the only car, or a word for several."""
-    names = [device.name_by_user or device.name for _, device in _list_cars(hass)]
-    if len(names) == 1 and names[0]:
-        return names[0]
+    names = {frozenset(device.identifiers): device.name_by_user or device.name for _, device in _list_cars(hass)}
+    if len(names) == 1 and (name := next(iter(names.values()))):
+        return name
     translations = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
     return translations[f"component.{DOMAIN}.common.dashboard_cars"]
 

@@ -1,13 +1,13 @@
 """Tools for language models: they read what the response actions return, of cars whose entities are exposed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, override
 
 from homeassistant.components.homeassistant import async_should_expose
 from homeassistant.components.llm import LLMTools
-from homeassistant.const import ATTR_ENTITY_ID, Platform
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool, ToolAnnotations, ToolInput, ToolResult
@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from .const import DOMAIN
+from .targets import async_get_one_per_car
 
 MAX_DAYS: Final = 366
 MAX_TRIPS: Final = 500
@@ -165,11 +166,14 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
     return LLMTools(tools=tools) if tools else None
 
 
-def _name_cars(hass: HomeAssistant, entries: Iterable[er.RegistryEntry]) -> Mapping[str, str]:
+def _name_cars(hass: HomeAssistant, entries: Sequence[er.RegistryEntry]) -> Mapping[str, str]:
     """Return the entity ids by the name of their car; cars of one name are told apart by the entity id."""
     devices = dr.async_get(hass)
     cars: dict[str, str] = {}
+    one_per_car = async_get_one_per_car(hass, (entry.entity_id for entry in entries), (STATE_UNAVAILABLE,))
     for entry in sorted(entries, key=lambda entry: entry.entity_id):
+        if entry.entity_id not in one_per_car:
+            continue
         device = devices.async_get(entry.device_id) if entry.device_id else None
         name = (device and (device.name_by_user or device.name)) or entry.entity_id
         cars[entry.entity_id if name in cars else name] = entry.entity_id

@@ -120,6 +120,29 @@ def async_get_entity_ids(hass: HomeAssistant, device_ids: Iterable[str], domain:
 
 
 @callback
+def async_get_one_per_car(hass: HomeAssistant, entity_ids: Iterable[str], silent_states: Collection[str]) -> set[str]:
+    """Return one of several entities of the same kind for each car, which has one in each account.
+
+    Args:
+        hass: Home Assistant.
+        entity_ids: the entities.
+        silent_states: the states in which an entity does not stand for its car if another does.
+    """
+
+    def is_silent(entity_id: str) -> bool:
+        state = hass.states.get(entity_id)
+        return state is None or state.state in silent_states
+
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    chosen: dict[Collection[tuple[str, str]] | str, str] = {}
+    for entity_id in sorted(entity_ids, key=lambda entity_id: (is_silent(entity_id), entity_id)):
+        entity = entities.async_get(entity_id)
+        device = devices.async_get(entity.device_id) if entity and entity.device_id else None
+        chosen.setdefault(frozenset(device.identifiers) if device else entity_id, entity_id)
+    return set(chosen.values())
+
+
+@callback
 def async_get_car(hass: HomeAssistant, entity_id: str) -> Car | None:
     """Return the car to which an entity belongs; None if its account is not loaded."""
     entity = er.async_get(hass).async_get(entity_id)

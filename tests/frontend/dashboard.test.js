@@ -71,6 +71,14 @@ for (const [kind, keys] of Object.entries(CARS)) {
   });
 }
 
+test("a car of several accounts has one view, of the account that shows the most", async () => {
+  const hass = home({ partner: COMMON, driver: CARS.electric, other: COMMON });
+  for (const id of ["driver", "partner"]) hass.devices[id].serial_number = "VIN";
+  const { views } = await generateDashboard(hass);
+  assert.deepEqual(views.map(({ path }) => path), ["driver", "other"]);
+  assert.equal((await generateView(hass, "partner")).path, "partner");
+});
+
 test("the picture shows doors by their state", async () => {
   const [view] = (await generateDashboard(home({ car: CARS.electric }))).views;
   const [picture] = cards(view);

@@ -18,11 +18,12 @@ from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
     EntityTriggerBase,
     TriggerActionRunner,
+    TriggerConfig,
     TriggerNotTriggeredReporter,
 )
 import probatio as vol
 
-from ..targets import async_get_device_ids, async_get_entity_ids
+from ..targets import async_get_device_ids, async_get_entity_ids, async_get_one_per_car
 
 BINARY_SENSORS: Final = {BINARY_SENSOR_DOMAIN: DomainSpec()}
 EVENTS: Final = {EVENT_DOMAIN: DomainSpec()}
@@ -68,7 +69,11 @@ class _CarTarget:
 
 
 class CarCondition(_CarTarget, EntityConditionBase):
-    """Condition for one kind of entity of the targeted cars."""
+    """Condition for one kind of entity of the targeted cars; of a car in several accounts, one entity counts."""
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        return async_get_one_per_car(self._hass, super().entity_filter(entities), self._excluded_states)
 
     @override
     async def _async_track_changes(self, action: Callable[[], None]) -> CALLBACK_TYPE:
@@ -88,7 +93,7 @@ class CarCondition(_CarTarget, EntityConditionBase):
             self._hass,
             self._target,
             handle_change,
-            self.entity_filter,
+            super().entity_filter,
             handle_target,
             primary_entities_only=self._primary_entities_only,
         )
@@ -97,13 +102,42 @@ class CarCondition(_CarTarget, EntityConditionBase):
 
 
 class CarTrigger(_CarTarget, EntityTriggerBase):
-    """Trigger for one kind of entity of the targeted cars.
+    """Trigger for one kind of entity of the targeted cars; of a car in several accounts, one entity counts.
 
     Attributes:
         _variable: The name of the variable that tells the details.
     """
 
     _variable: ClassVar[str]
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        super().__init__(hass, config)
+        self._followed: set[str] = set()
+
+    def _find_entities(self, entities: set[str]) -> set[str]:
+        """Return the entities of the kind, those of all accounts of a car."""
+        return super().entity_filter(entities)
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        self._followed = self._find_entities(entities)
+        return self._followed
+
+    def _counts(self, entity_id: str) -> bool:
+        """Return whether an entity is the one that counts of its car."""
+        return entity_id in async_get_one_per_car(self._hass, self._followed, self._excluded_from_states)
+
+    @override
+    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
+        """Return whether a change counts."""
+        return self._counts(to_state.entity_id) and super().is_valid_transition(from_state, to_state)
+
+    @override
+    def count_matches(
+        self, entity_ids: Iterable[str], states: Mapping[str, State | None] | None = None
+    ) -> tuple[int, int]:
+        """Return how many cars match, and how many are known."""
+        return super().count_matches(async_get_one_per_car(self._hass, entity_ids, self._excluded_from_states), states)
 
     @abc.abstractmethod
     def _details(self, state: State) -> Mapping[str, Any]:

@@ -17,13 +17,13 @@ from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport
 from ..vehicle.charging_status import CHARGING, CHARGING_STATUSES, CONNECTED
 from .base import BINARY_SENSORS, SENSORS, CarCondition, CarTrigger
 from .decisions import charging_details, has_reached_target
+from .events import EventTrigger
 
 # The base classes declare sets
 ON: Final = {STATE_ON}
 OFF: Final = {STATE_OFF}
 IS_ON: Final[set[str | bool]] = {STATE_ON}
 IS_OFF: Final[set[str | bool]] = {STATE_OFF}
-TO_CHARGING: Final = {CHARGING}
 FROM_CHARGING: Final[set[str | bool]] = {CHARGING}
 NOT_CHARGING: Final[set[str | bool]] = {status for status in CHARGING_STATUSES if status != CHARGING}
 
@@ -59,13 +59,14 @@ class UnpluggedTrigger(PluggedInTrigger):
     _to_states = OFF
 
 
-class ChargingStartedTrigger(ChargingTrigger, EntityTargetStateTriggerBase):
-    """Trigger for a charge that has started."""
+class ChargingStartedTrigger(ChargingTrigger, EventTrigger):
+    """Trigger for a charging session that has started.
 
-    _domain_specs = SENSORS
-    _key = "charging_status"
-    _schema = ENTITY_STATE_TRIGGER_SCHEMA
-    _to_states = TO_CHARGING
+    The status does not tell: it also changes to charging after a pause, a wake-up or an outage.
+    """
+
+    _key = "charging_session"
+    _event_types = frozenset(("started",))
 
 
 class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):

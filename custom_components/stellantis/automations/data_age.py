@@ -157,6 +157,8 @@ class DataAgeTrigger(CarTrigger):
 
         @callback
         def fire(state: State) -> None:
+            if not self._counts(state.entity_id):
+                return
             payload = {ATTR_ENTITY_ID: state.entity_id, "to_state": state, self._variable: self._details(state)}
             run_action(payload, f"age of {state.entity_id}")
 
@@ -195,6 +197,8 @@ class WokeUpTrigger(CarTrigger):
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
         """Return whether the car slept before, and is awake now."""
+        if not super().is_valid_transition(from_state, to_state):
+            return False
         before, after, now = _reported_at(from_state), _reported_at(to_state), to_state.last_updated
         return bool(before and after and is_too_old(before, MAX_AGE, now) and not is_too_old(after, MAX_AGE, now))
 

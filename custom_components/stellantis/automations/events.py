@@ -133,7 +133,7 @@ class MonitorTriggeredTrigger(EventTrigger):
     _event_types = frozenset(("triggered",))
 
     @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
+    def _find_entities(self, entities: set[str]) -> set[str]:
         targeted = async_get_device_ids(self._hass, entities)
         devices = dr.async_get(self._hass).devices
         monitors = {device.id for device in devices if device.via_device_id in targeted}

@@ -26,6 +26,7 @@ export function listCars(hass, statistics) {
     if (!device || device.entry_type) continue;
     const car = cars.get(device.id) ?? {
       id: device.id,
+      vin: device.serial_number,
       name: device.name_by_user || device.name || device.id,
       isRightHandDrive: device.manufacturer === "Vauxhall" || LEFT_HAND_TRAFFIC.has(hass.config.country ?? ""),
       entities: {},

@@ -66,10 +66,27 @@ export function buildEmptyView(text) {
   return { title: "Stellantis", path: "none", cards: [{ type: "markdown", content: text("dashboard_no_car") }] };
 }
 
+/**
+ * Return each car once, though several accounts have it: that of the account that shows the most of it.
+ *
+ * @param {Car[]} cars
+ * @returns {Car[]}
+ */
+function mergeAccounts(cars) {
+  /** @type {Map<string, Car>} */
+  const merged = new Map();
+  for (const car of cars) {
+    const other = merged.get(car.vin ?? car.id);
+    if (!other || Object.keys(car.entities).length > Object.keys(other.entities).length)
+      merged.set(car.vin ?? car.id, car);
+  }
+  return [...merged.values()];
+}
+
 /** @param {Hass} hass */
 export async function generateDashboard(hass) {
   const text = await loadTexts(hass);
-  const views = listCars(hass, await loadStatistics(hass)).map((car) => buildView(car, text));
+  const views = mergeAccounts(listCars(hass, await loadStatistics(hass))).map((car) => buildView(car, text));
   return { views: views.length ? views : [buildEmptyView(text)] };
 }
 

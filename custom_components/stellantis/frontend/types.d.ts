@@ -14,6 +14,7 @@ export interface Device {
   name_by_user: string | null;
   entry_type: string | null;
   manufacturer: string | null;
+  serial_number: string | null;
 }
 
 export type Localize = (key: string) => string;
@@ -35,6 +36,7 @@ export type Card = Record<string, any>;
 /** A car: its name, its entity ids by domain and translation key, and its statistic ids by key. */
 export interface Car {
   id: string;
+  vin: string | null;
   name: string;
   isRightHandDrive: boolean;
   entities: Record<string, string>;
