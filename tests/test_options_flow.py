@@ -11,6 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.auth.lock_code import matches
+from custom_components.stellantis.features import list_option_forms
 from custom_components.stellantis.options_flow import CODE_NOT_CHANGED
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from tests.conftest import Link
@@ -35,7 +36,8 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Open a form from the menu."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["dashboard", "rhythm", "costs", "battery", "guardian", "lock", "push"]
+    features = [form.step_id for form in list_option_forms()]
+    assert menu["menu_options"] == ["dashboard", "rhythm", "costs", "battery", *features, "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)
     return form

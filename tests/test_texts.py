@@ -176,6 +176,7 @@ ALLOWED_VALUES = {
     "number": {"str(index + 1)", "str(number)"},
     "other": {"self._data.get(CONF_REDIRECT_URI, EXAMPLE_REDIRECT_URI)"},
     "part": {"expression_error.part"},
+    "path": {"str(path)"},
     "permission": {"async_permission_name(hass, scope)"},
     "permissions": {"'\\n'.join((f'- {async_permission_name(hass, scope)}' for scope in SCOPES if scope in missing))"},
     "pre_production": {"get_api_host(Environment.PRE_PRODUCTION)"},
@@ -189,6 +190,7 @@ ALLOWED_VALUES = {
     "triggers": {"self._trigger_list"},
     "url": {"str(self._authorize_url)", "f'/{dashboard.path}'"},
     "words": {"words"},
+    "zone": {"data['zone']"},
 }
 
 

@@ -11,10 +11,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ..action_description import ActionDescription
 from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
+from .archive import ARCHIVE
 from .feature import Feature, OptionForm
 from .guardian import GUARDIAN
 
-FEATURES: Final[tuple[Feature, ...]] = (GUARDIAN,)
+FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, GUARDIAN)
 
 
 def list_actions() -> Iterator[ActionDescription]:

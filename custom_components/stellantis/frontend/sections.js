@@ -234,9 +234,24 @@ export function where(car, text) {
 export function lastTrip(car, text) {
   const values = ["distance", "duration", "electricity_per_100_km", "fuel_per_100_km", "average_speed", "cost"];
   const calendar = car.entities["calendar.calendar"];
+  const location = car.entities["device_tracker.location"];
   return grid([
     title(text("dashboard_last_trip"), "mdi:map-marker-path", badge(car, "sensor.last_trip_end")),
     ...list(car, values.map((value) => `sensor.last_trip_${value}`)),
+    // As far back as the recorder keeps the location
+    ...(location
+      ? [
+          {
+            type: "map",
+            title: text("dashboard_month"),
+            entities: [{ entity: location, label_mode: "icon" }],
+            hours_to_show: 720,
+            auto_fit: true,
+            theme_mode: "auto",
+            grid_options: { columns: 12, rows: 6 },
+          },
+        ]
+      : []),
     ...(calendar
       ? [
           {

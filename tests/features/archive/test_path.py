@@ -99,15 +99,15 @@ def test_stored_path_is_read_again() -> None:
 
 
 def test_position_without_time_or_coordinates_is_no_point() -> None:
-    position = Position(longitude=2.35, latitude=48.85, measured_at=NOON)
+    position = Position(longitude=2.35, latitude=48.85, created_at=NOON)
     assert get_point(position) == PathPoint(NOON, 2.35, 48.85, None)
-    assert get_point(Position(longitude=2.123456, latitude=pi, altitude=33.7, measured_at=NOON)) == (
+    assert get_point(Position(longitude=2.123456, latitude=pi, altitude=33.7, created_at=NOON)) == (
         *(NOON, 2.12346, 3.14159, 34),
     )
     for incomplete in (
         None,
         Position(longitude=2.35, latitude=48.85),
-        Position(longitude=2.35, measured_at=NOON),
-        Position(latitude=48.85, measured_at=NOON),
+        Position(longitude=2.35, created_at=NOON),
+        Position(latitude=48.85, created_at=NOON),
     ):
         assert get_point(incomplete) is None

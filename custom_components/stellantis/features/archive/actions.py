@@ -59,7 +59,7 @@ async def _async_export_trips(car: Car, data: ActionData, _context: Context) -> 
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="file_not_written",
-            translation_placeholders={"path": str(path), "error": type(err.__cause__ or err).__name__},
+            translation_placeholders={"path": str(path)},
         ) from err
     with_path = sum(trip.path is not None for trip in trips)
     return {"path": str(path), "trips": len(trips), "trips_with_path": with_path}

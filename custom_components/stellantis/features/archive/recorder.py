@@ -42,13 +42,13 @@ class PathRecorder:
 
     @callback
     def _async_handle_status(self) -> None:
-        """Record the position of a car that is driven."""
+        """Record the position of the car."""
         if not self._car.status.has_data:
             return
         state, before = self._car.status.data, self._paths.positions
         if state.is_position_hidden:
             self._paths.positions = ()
-        elif state.is_driving and (point := get_point(state.position)):
+        elif point := get_point(state.position):
             self._paths.add_position(point)
         if self._paths.positions is not before:
             self._store.async_schedule_save()

@@ -58,8 +58,9 @@ class CarPaths:
         return [trip for trip in trips if trip.is_drive and trip.end > earliest and trip.id not in self.handled]
 
     def add_position(self, point: PathPoint) -> None:
-        """Add a reported position unless it is known."""
-        if not self.positions or point.time > self.positions[-1].time:
+        """Add a reported position if the car has moved since the last."""
+        last = self.positions[-1] if self.positions else None
+        if last is None or (point.time > last.time and point[1:3] != last[1:3]):
             self.positions = (*self.positions, point)[-MAX_POSITIONS:]
 
     def handle_trip(self, trip: TripRecord, points: Iterable[PathPoint], now: datetime) -> None:
