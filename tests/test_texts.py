@@ -46,6 +46,7 @@ SAME_WORDS = {
     "Eco plus",
     "Error",
     "Expression",
+    "Format",
     "Horn",
     "Hybrid",
     "Hybrid eco",
