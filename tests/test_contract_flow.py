@@ -85,6 +85,16 @@ def _flows() -> Iterator[Flow]:
         yield Flow(name=key, modules=tuple(classes), node=body, texts=STRINGS[key])
 
 
+def _feature_forms() -> set[str]:
+    """Return the steps of the forms of features, which the table of features adds to the options."""
+    return {
+        text
+        for path in python_files(COMPONENT / "features")
+        for name, text in keyword_strings(path, "step_id")
+        if name == "OptionForm"
+    }
+
+
 FLOWS = [pytest.param(flow, id=flow.name) for flow in _flows()]
 
 
@@ -116,6 +126,8 @@ def test_texts_of_menus(flow: Flow) -> None:
             options = arguments["menu_options"]
             assert isinstance(options, ast.List), "menu_options must be a list literal"
             names.update(name for node in options.elts for name in possible_strings(node))
+            if any(isinstance(node, ast.Starred) for node in options.elts):
+                names |= _feature_forms()
         texts = flow.texts["step"][step]
         assert set(texts["menu_options"]) == names, step
         assert set(texts.get("menu_option_descriptions", {})) <= names, step
@@ -133,6 +145,7 @@ def test_steps_match_texts(flow: Flow) -> None:
     inherited = {text for _, text in keyword_strings(OAUTH_FLOW, "step_id")}
     assert inherited == {"auth", "oauth_discovery", "pick_implementation"}
     own = set(flow.steps("async_show_form", "async_show_menu"))
+    own |= _feature_forms() if flow.name == "options" else set()
     assert set(flow.texts["step"]) == own | ({"auth", "pick_implementation"} if flow.is_first else set())
 
 

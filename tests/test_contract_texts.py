@@ -377,7 +377,8 @@ def test_actions_are_registered() -> None:
     path = COMPONENT / "services.py"
     if path.exists():
         assert _actions()
-        assert set(_actions()) <= string_literals(path) | string_literals(COMPONENT / "commands" / "actions.py")
+        tables = (path, COMPONENT / "commands" / "actions.py", *python_files(COMPONENT / "features"))
+        assert set(_actions()) <= {text for table in tables for text in string_literals(table)}
     else:
         assert not _actions()
         registering = {
