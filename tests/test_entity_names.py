@@ -15,8 +15,6 @@ LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
 
 # Lists and cards cut longer names of entities that are on by default
 MAX_LETTERS = 30
-# These languages join words with articles and prepositions instead of compounds
-MAX_LETTERS_OF = {"es": 42, "fr": 43, "it": 37, "pl": 40, "pt": 41}
 
 type Description = CarEntityDescription[Any, Any] | FeatureEntityDescription
 
@@ -67,5 +65,4 @@ def test_names_are_short(path: Path) -> None:
         if description.entity_registry_enabled_default
         and "name" in texts[platform].get(description.translation_key or "", {})
     ]
-    limit = MAX_LETTERS_OF.get(path.stem, MAX_LETTERS)
-    assert [name for name in names if len(name) > limit] == []
+    assert [name for name in names if len(name) > MAX_LETTERS] == []
