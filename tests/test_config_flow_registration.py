@@ -1,5 +1,6 @@
 """The way to credentials: a letter, a signing request, the certificate, and a wrong secret that is corrected."""
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from homeassistant.components.application_credentials import (
@@ -13,9 +14,10 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.stellantis.auth.registration import RegistrationStore
+from custom_components.stellantis.auth.signing_request_file import FILE_URL
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator
 from tests.auth.test_signing_request import pem, sign
@@ -189,6 +191,29 @@ async def test_application(
     assert (result["data"]["certificate"], result["data"]["key"]) == (certificate, stored["key"])
     assert STORAGE_KEY not in hass_storage, "the entry has the key now"
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_signing_request_file(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+    hass_read_only_access_token: str,
+) -> None:
+    """An administrator downloads it, by a link in the form; the key is not in it."""
+    flow = await choose(hass, await start(hass), "apply")
+    flow = await configure(hass, flow, **APPLICATION, scopes=["data_telemetry"])
+    flow = await configure(hass, await choose(hass, await configure(hass, flow), "subject"), **SUBJECT)
+    placeholders = flow["description_placeholders"]
+    assert placeholders is not None
+    assert f'<a href="{FILE_URL}?authSig=' in placeholders["file"]
+    admin, reader = await hass_client(), await hass_client(hass_read_only_access_token)
+    response = await admin.get(FILE_URL)
+    assert (response.status, response.content_disposition.type) == (HTTPStatus.OK, "attachment")
+    assert await response.text() == suggested_values(flow)["signing_request"]
+    assert (await reader.get(FILE_URL)).status == HTTPStatus.UNAUTHORIZED
+    assert (await (await hass_client_no_auth()).get(FILE_URL)).status == HTTPStatus.UNAUTHORIZED
+    await RegistrationStore(hass).async_remove()
+    assert (await admin.get(FILE_URL)).status == HTTPStatus.NOT_FOUND
 
 
 async def test_start_over(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from .auth.schemas import (
     SUBJECT_SCHEMA,
     scopes_of_options,
 )
+from .auth.signing_request_file import async_get_file_link
 from .auth.uploads import CONF_CERTIFICATE_TEXT, CertificateUploads
 from .const import CONF_SCOPES, DOMAIN
 
@@ -149,6 +150,7 @@ class RegistrationFlow(ConfigFlow):
         return self.async_show_form(
             step_id="signing_request",
             data_schema=self.add_suggested_values_to_schema(SIGNING_REQUEST_SCHEMA, shown),
+            description_placeholders={"file": async_get_file_link(self.hass)},
             last_step=False,
         )
 

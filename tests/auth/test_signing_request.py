@@ -39,9 +39,14 @@ def sign(key: str, login: str = LOGIN, *, start: int = -1, end: int = 365) -> x5
         start: days until it becomes valid.
         end: days until it expires.
     """
-    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, login)]), datetime.now(UTC)
     private_key: Any = load_pem_private_key(key.encode(), None)
-    builder = x509.CertificateBuilder(name, name, private_key.public_key(), x509.random_serial_number())
+    return sign_public_key(private_key.public_key(), login, start=start, end=end)
+
+
+def sign_public_key(public_key: Any, login: str = LOGIN, *, start: int = -1, end: int = 365) -> x509.Certificate:
+    """Do the same for who knows only the public key, such as the certificate authority."""
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, login)]), datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, public_key, x509.random_serial_number())
     builder = builder.not_valid_before(now + timedelta(days=start)).not_valid_after(now + timedelta(days=end))
     return builder.sign(create_other_key(), hashes.SHA256())
 

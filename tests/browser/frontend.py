@@ -45,12 +45,26 @@ class Frontend:
         await within.get_by_role("textbox", name=label).fill(text)
         self.typed.append(label)
 
+    async def search_integration(self, text: str) -> Locator:
+        """Search an integration to add; return the dialog."""
+        await self.open("/config/integrations/dashboard")
+        await self.click_button("Add integration")
+        search = self.page.locator("dialog-add-integration")
+        await search.get_by_role("textbox").first.fill(text)
+        await expect(search.get_by_text("Stellantis")).to_be_visible()
+        return search
+
+    async def add_integration(self) -> None:
+        """Start to add the integration."""
+        search = await self.search_integration("Stellantis")
+        await self.click(search.get_by_text("Stellantis"))
+
     @property
     def flow(self) -> Locator:
         """The dialog of a flow."""
         return self.page.locator("dialog-data-entry-flow")
 
-    async def choose(self, label: str) -> None:
+    async def choose(self, label: str | re.Pattern[str]) -> None:
         """Choose an item of the flow's menu."""
         await self.click(self.flow.get_by_text(label, exact=True))
 

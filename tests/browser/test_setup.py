@@ -13,11 +13,7 @@ MAX_CLICKS = 9
 
 
 async def test_from_search_to_cars(frontend: Frontend, album: Album, home: Home) -> None:
-    await frontend.open("/config/integrations/dashboard")
-    await frontend.click_button("Add integration")
-    search = frontend.page.locator("dialog-add-integration")
-    await search.get_by_role("textbox").first.fill("Peugeot")
-    await expect(search.get_by_text("Stellantis")).to_be_visible()
+    search = await frontend.search_integration("Peugeot")
     await album.check(frontend.page, "search")
     await frontend.click(search.get_by_text("Stellantis"))
 
