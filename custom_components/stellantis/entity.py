@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError
@@ -26,6 +26,9 @@ from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandRequest, CommandResult
 from .vehicle.parts import PartFn, get_part_fn
 from .vehicle.state import VehicleState
+
+# The blueprint of the garage finds the events of monitors by it; cars and accounts have their brand
+MONITOR_MANUFACTURER: Final = "Stellantis"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +278,10 @@ class MonitorEntity(Entity):
         device_id = monitor_device_id(entry, monitor.unique_id)
         self._attr_unique_id = f"{device_id}_{description.key}"
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, device_id)}, name=monitor.subentry.title, entry_type=DeviceEntryType.SERVICE
+            identifiers={(DOMAIN, device_id)},
+            name=monitor.subentry.title,
+            manufacturer=MONITOR_MANUFACTURER,
+            entry_type=DeviceEntryType.SERVICE,
         )
         if car := entry.runtime_data.cars.get(monitor.vin):
             self._attr_device_info["via_device_id"] = car.device.id

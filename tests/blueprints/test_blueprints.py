@@ -177,10 +177,14 @@ async def test_service_due(blueprint_user: BlueprintUser) -> None:
     assert user.pop_messages() == [f"The next service is due on {due}."]
     distance = "sensor.peugeot_e_208_distance_to_maintenance"
     kilometers = float(get_state(user.hass, distance) or 0)
-    for ahead, count in ((kilometers - 1, 0), (kilometers, 1)):
-        await user.use("service_due", days=0, distance_sensor=distance, distance=ahead)
+    for sensor, ahead, count in (
+        (distance, kilometers - 1, 0),
+        (distance, kilometers, 1),
+        ("sensor.peugeot_e_208_electric_range", 10_000, 0),
+    ):
+        await user.use("service_due", days=0, distance_sensor=sensor, distance=ahead)
         await user.run()
-        assert len(user.pop_messages()) == count
+        assert len(user.pop_messages()) == count, sensor
     overdue = user.hass.states.get("binary_sensor.peugeot_e_208_maintenance_overdue")
     assert overdue
     user.hass.states.async_set(overdue.entity_id, "on", overdue.attributes)

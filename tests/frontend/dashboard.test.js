@@ -83,12 +83,14 @@ test("the picture shows doors by their state", async () => {
   const [view] = (await generateDashboard(home({ car: CARS.electric }))).views;
   const [picture] = cards(view);
   assert.equal(picture.type, "picture-elements");
-  const layers = picture.elements.map(({ image, state_image }) => [image, state_image.on, state_image.off]);
-  assert.equal(layers.length, DOORS.length + 1);
-  for (const url of [picture.image, ...layers.flatMap(([unknown, on]) => [unknown, on])]) {
-    assert.ok(SVG.includes(`id="${url.split("#")[1]}"`), url);
-  }
-  assert.ok(!SVG.includes('id="none"'));
+  assert.equal(picture.elements.length, 2 * (DOORS.length + 1));
+  const images = picture.elements.flatMap(({ elements }) => elements);
+  for (const { image } of [picture, ...images]) assert.ok(SVG.includes(`id="${image.split("#")[1]}"`), image);
+  // The name of an image is its entity's id, which screen readers read
+  assert.ok([picture, ...images].every(({ entity }) => !entity));
+  const [{ conditions: whileOpen }, { conditions: whileUnknown }] = picture.elements;
+  assert.equal(whileOpen[0].state, "on");
+  assert.deepEqual(whileUnknown[0], { condition: "state", entity: whileOpen[0].entity, state_not: ["on", "off"] });
 });
 
 test("the driver sits on the right where one drives on the left", async () => {
@@ -96,8 +98,8 @@ test("the driver sits on the right where one drives on the left", async () => {
     const hass = home({ car: CARS.electric }, { country });
     const [picture] = cards((await generateDashboard(hass)).views[0]);
     const driver = Object.values(hass.entities).find(({ translation_key }) => translation_key === "driver_door");
-    const { image } = picture.elements.find(({ entity }) => entity === driver.entity_id);
-    assert.ok(image.endsWith(`#front-${side}-unknown`));
+    const { elements } = picture.elements.find(({ conditions }) => conditions[0].entity === driver.entity_id);
+    assert.ok(elements[0].image.endsWith(`#front-${side}-on`));
   }
 });
 

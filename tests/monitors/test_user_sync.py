@@ -18,6 +18,7 @@ from custom_components.stellantis.api import (
     OutcomeUnknown,
     StellantisError,
 )
+from custom_components.stellantis.entity import MONITOR_MANUFACTURER
 from tests.support.helpers import Control, advance_time, simulated_car
 from tests.support.monitors import (
     NAME,
@@ -69,7 +70,7 @@ async def test_created_and_shown(harness: PushHarness, control: Control) -> None
     assert device
     assert (device.name, device.model) == (TITLE, "Charging cable: any change")
     assert device.via_device_id == harness.car.device.id
-    assert device.entry_type is dr.DeviceEntryType.SERVICE
+    assert (device.entry_type, device.manufacturer) == (dr.DeviceEntryType.SERVICE, MONITOR_MANUFACTURER)
     assert not await async_remove_config_entry_device(harness.hass, harness.entry, device)
     registry = er.async_get(harness.hass)
     assert len(er.async_entries_for_device(registry, device.id)) == 3

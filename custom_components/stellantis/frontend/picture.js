@@ -22,6 +22,29 @@ const layers = (isRightHandDrive) => ({
 });
 
 /**
+ * Return a part of the picture that is shown while an entity has a state.
+ *
+ * The image itself has no entity, because screen readers would hear its id. What is open has a tile with its name.
+ *
+ * @param {string} image
+ * @param {object} state
+ * @returns {Card}
+ */
+const shown = (image, state) => ({
+  type: "conditional",
+  conditions: [{ condition: "state", ...state }],
+  elements: [
+    {
+      type: "image",
+      image,
+      tap_action: { action: "none" },
+      hold_action: { action: "none" },
+      style: { left: "50%", top: "50%", width: "100%", "pointer-events": "none" },
+    },
+  ],
+});
+
+/**
  * @param {Car} car
  * @param {string} pictures
  * @returns {Card[]}
@@ -33,17 +56,10 @@ export function picture(car, pictures) {
     return entity ? [{ entity, layer }] : [];
   });
   if (parts.some(({ layer }) => layer !== "plug")) {
-    const elements = parts.map(({ entity, layer }) => ({
-      type: "image",
-      entity,
-      // Any other state is unknown
-      image: `${svg}#${layer}-unknown`,
-      state_image: { on: `${svg}#${layer}-on`, off: `${svg}#none` },
-      state_filter: { on: "none", off: "none", unknown: "none", unavailable: "none" },
-      tap_action: { action: "none" },
-      hold_action: { action: "none" },
-      style: { left: "50%", top: "50%", width: "100%", "pointer-events": "none" },
-    }));
+    const elements = parts.flatMap(({ entity, layer }) => [
+      shown(`${svg}#${layer}-on`, { entity, state: "on" }),
+      shown(`${svg}#${layer}-unknown`, { entity, state_not: ["on", "off"] }),
+    ]);
     return [{ type: "picture-elements", image: `${svg}#body`, elements, grid_options: { columns: 12, rows: "auto" } }];
   }
   const image = car.entities["image.picture"];
