@@ -1,7 +1,6 @@
 """The dashboard: its strategy is served and tested, and it is added once, on request."""
 
 from http import HTTPStatus
-import json
 from pathlib import Path
 import re
 import shutil
@@ -18,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
+from custom_components.stellantis.dashboard import hash_files
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
 from tests.support.helpers import only_car
@@ -67,19 +67,17 @@ async def test_dashboard(
     assert [item["url_path"] for item in await call("lovelace/dashboards/list")] == [PATH]
 
     # What the strategy asks for
-    ids = await call("stellantis/statistic_ids")
-    assert list(ids) == [car.device.id]
-    assert re.fullmatch(r"stellantis:[0-9a-f]{12}_distance", ids[car.device.id]["distance"])
+    assert await call("stellantis/statistic_ids") == {car.device.id: {}}, "there is no recorder"
     texts = await call("frontend/get_translations", language="de", category="common", integration=["stellantis"])
     assert texts["resources"]["component.stellantis.common.dashboard_charging"] == "Laden"
 
-    # Served under an address that changes with the version
+    # Served under an address that changes with the content
     http = await hass_client()
     (url,) = hass.data[DATA_EXTRA_MODULE_URL].urls
-    version = json.loads((COMPONENT / "manifest.json").read_text(encoding="utf-8"))["version"]
-    assert url == f"/stellantis_static/{version}/strategy.js"
+    folder = f"/stellantis_static/{hash_files(COMPONENT / 'frontend')}"
+    assert url == f"{folder}/strategy.js"
     for name, content_type in (("strategy.js", "text/javascript"), ("car.svg", "image/svg+xml")):
-        response = await http.get(f"/stellantis_static/{version}/{name}")
+        response = await http.get(f"{folder}/{name}")
         assert (response.status, response.content_type) == (HTTPStatus.OK, content_type)
         assert "max-age" in response.headers["Cache-Control"]
 
@@ -100,6 +98,17 @@ async def test_dashboard(
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert PATH not in dashboards
+
+
+def test_address_of_the_strategy(tmp_path: Path) -> None:
+    """It changes with each file and its name."""
+    hashes = []
+    for name, content in (("a.js", "1"), ("a.js", "2"), ("b.js", "2")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        hashes.append(hash_files(tmp_path))
+    assert len(set(hashes)) == 3
+    (tmp_path / "b.js").unlink()
+    assert hash_files(tmp_path) == hashes[1]
 
 
 async def test_without_frontend(hass: HomeAssistant, link: Link) -> None:

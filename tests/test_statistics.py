@@ -171,6 +171,7 @@ async def test_energy_dashboard_from_the_first_day(
 ) -> None:
     """Energy and power of the car are offered as soon as it is linked, before the first charge."""
     assert await async_setup_component(hass, "energy", {})
+    assert await async_setup_component(hass, "frontend", {})
     await link("ds")
     client = await hass_ws_client(hass)
 
@@ -190,6 +191,9 @@ async def test_energy_dashboard_from_the_first_day(
     sums = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="sum")}
     means = {one["statistic_id"]: one for one in await ask("recorder/list_statistic_ids", statistic_type="mean")}
     (charged,) = [one for one in sums.values() if one["name"] == CHARGED]
+    # The dashboard leaves out cards of statistics that do not exist yet
+    (dashboard_ids,) = (await ask("stellantis/statistic_ids")).values()
+    assert dashboard_ids == {"charged": charged["statistic_id"]}
     energies = [charged, sums["sensor.ds_3_e_tense_charged_energy_estimated"]]
     for energy in energies:
         assert (energy["unit_class"], energy["statistics_unit_of_measurement"]) == ("energy", "kWh")

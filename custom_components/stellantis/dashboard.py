@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from hashlib import sha256
 import logging
 from pathlib import Path
 from typing import Any, Final
@@ -10,12 +11,13 @@ from homeassistant.components import frontend, websocket_api
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.components.lovelace import LOVELACE_DATA
 from homeassistant.components.lovelace.const import ConfigNotFound
+from homeassistant.components.recorder import DOMAIN as RECORDER
+from homeassistant.components.recorder.statistics import async_list_statistic_ids
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.translation import async_get_translations
-from homeassistant.loader import async_get_integration
 from homeassistant.util.json import json_loads_object
 
 from .const import DOMAIN
@@ -45,30 +47,51 @@ class Dashboard:
 async def async_setup_strategy(hass: HomeAssistant) -> None:
     """Serve the dashboard strategy to the frontend, if there is one.
 
-    Browsers keep the files for a month, so their URL contains the version.
+    Browsers keep the files for a month, so their URL changes with their content.
     """
     if "frontend" not in hass.config.components:
         return
     websocket_api.async_register_command(hass, websocket_statistic_ids)
-    integration = await async_get_integration(hass, DOMAIN)
-    url = f"/{DOMAIN}_static/{integration.version}"
+    url = f"/{DOMAIN}_static/{await hass.async_add_executor_job(hash_files, FRONTEND_FOLDER)}"
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FRONTEND_FOLDER))])
     frontend.add_extra_js_url(hass, f"{url}/strategy.js")
 
 
+def hash_files(folder: Path) -> str:
+    """Return a hash of the names and contents of the files in a folder."""
+    content = sha256()
+    for path in sorted(folder.iterdir()):
+        content.update(path.name.encode() + b"\0" + path.read_bytes())
+    return content.hexdigest()[:12]
+
+
 @websocket_api.websocket_command({"type": f"{DOMAIN}/statistic_ids"})
-@callback
-def websocket_statistic_ids(
+@websocket_api.async_response
+async def websocket_statistic_ids(
     hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]
 ) -> None:
-    """Send the ids of the cars' statistics by device id; the frontend cannot know them otherwise."""
+    """Send the ids of the cars' statistics by device id; the frontend cannot know them otherwise.
+
+    A statistic that has no data yet would only be an empty card.
+    """
     ids = {
         device.id: {key: statistic_id(entry, vin, key) for key in STATISTIC_KEYS}
         for entry, device in _list_cars(hass)
         for domain, vin in device.identifiers
         if domain == DOMAIN
     }
-    connection.send_result(msg["id"], ids)
+    existing = await _async_find_statistics(hass, {name for names in ids.values() for name in names.values()})
+    connection.send_result(
+        msg["id"],
+        {device: {key: name for key, name in names.items() if name in existing} for device, names in ids.items()},
+    )
+
+
+async def _async_find_statistics(hass: HomeAssistant, statistic_ids: set[str]) -> set[str]:
+    """Return those of some statistics that the recorder has."""
+    if RECORDER not in hass.config.components:
+        return set()
+    return {found["statistic_id"] for found in await async_list_statistic_ids(hass, statistic_ids)}
 
 
 def _list_cars(hass: HomeAssistant) -> list[tuple[ConfigEntry[Any], dr.DeviceEntry]]:

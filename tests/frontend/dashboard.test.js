@@ -79,6 +79,13 @@ test("a car of several accounts has one view, of the account that shows the most
   assert.equal((await generateView(hass, "partner")).path, "partner");
 });
 
+test("a statistic that the recorder does not have yet has no card", async () => {
+  const hass = home({ car: CARS.hybrid });
+  hass.callWS = async () => ({ car: { fuel: "s:f" } });
+  const graphs = cards((await generateDashboard(hass)).views[0]).filter(({ type }) => type === "statistics-graph");
+  assert.deepEqual(graphs.map(({ entities }) => entities[0].entity), ["s:f"]);
+});
+
 test("the picture shows doors by their state", async () => {
   const [view] = (await generateDashboard(home({ car: CARS.electric }))).views;
   const [picture] = cards(view);
