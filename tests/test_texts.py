@@ -164,6 +164,7 @@ ALLOWED_VALUES = {
     "entity": {"entity_id"},
     # What Home Assistant said, in its own words
     "error": {"str(err)"},
+    "file": {"async_get_file_link(self.hass)"},
     "home_assistant": {"get_home_assistant_uri(self.hass)"},
     "key": {"reserved[0]"},
     "level": {"str(record.level)", "f'{level:.0f}'"},
