@@ -178,7 +178,9 @@ async def test_refused_events(user: CalendarUser, tester: CommandTester, monkeyp
     for uid, refused, words in (
         ("preconditioning 1", monthly, unsupported),
         ("preconditioning 1", event("Charging", time(7), 60, rrule="FREQ=DAILY"), unsupported),
-        (NIGHT, event("My charge", time(7), 60), unsupported),
+        (NIGHT, event("Charging", time(7), 60), unsupported),
+        # Its title tells what a program does: another one would say something else than what happens
+        (NIGHT, event("Dentist", time(22), 60, rrule="FREQ=DAILY"), "Preconditioning, Charging"),
         ("preconditioning 4", event("Preconditioning", time(7), 10), "no longer reports"),
     ):
         with pytest.raises(ServiceValidationError, match=words):

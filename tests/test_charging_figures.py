@@ -71,6 +71,7 @@ async def test_place_of_the_last_charge(
     await control.patch(vin, charge="Finished")
     await advance_time(hass, POLL)
     assert state(hass, "last_charge_place") == "home"
+    hass.states.async_set("zone.home", "0", {**hass.states.get("zone.home").attributes, "friendly_name": "Our house"})  # type: ignore[union-attr]
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert state(hass, "last_charge_place") == "home"

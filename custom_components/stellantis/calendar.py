@@ -169,7 +169,7 @@ class StellantisCalendar(
     ) -> None:
         """Change a program."""
         activity = self._find_activity(uid, recurrence_id)
-        if self._parse_type(event.get("summary", ""), activity.type) != activity.type:
+        if self._parse_type(event.get("summary", "")) != activity.type:
             raise _unsupported_event()
         try:
             request = build_update_request(uid, _parse_times(event))
@@ -191,7 +191,7 @@ class StellantisCalendar(
         available = self.car.commands.support.available
         return [activity_type for activity_type, feature in PROGRAM_FEATURES.items() if feature in available]
 
-    def _parse_type(self, summary: str, default: str | None = None) -> str:
+    def _parse_type(self, summary: str) -> str:
         """Return the type of program that an event names.
 
         Raises:
@@ -202,8 +202,6 @@ class StellantisCalendar(
         for activity_type, name in names.items():
             if entered and (entered in name.casefold() or name.casefold() in entered):
                 return activity_type
-        if default:
-            return default
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="event_without_program",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from homeassistant.components.recorder import DOMAIN as RECORDER
 from homeassistant.components.zone import ENTITY_ID_HOME, async_active_zone
 from homeassistant.const import STATE_HOME, STATE_NOT_HOME
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from .account import AccountContext
@@ -256,27 +256,23 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         last_end=newest_end(store.charging_sessions, now),
     )
     started = started_session(store.active_session, store.battery_sample, update, is_charging=state.is_charging)
+    home = coordinator.hass.states.get(ENTITY_ID_HOME)
+    is_home_new = home is not None and store.add_home_name(home.name)
     is_changed = update.active != store.active_session or _has_moved(store.battery_sample, update.sample)
     store.active_session, store.battery_sample = update.active, update.sample
     for session in update.ended:
         store.add_charging_session(session)
     if RECORDER not in coordinator.hass.config.components:
         store.archive(is_forced=True)
-    if is_changed or update.ended:
+    if is_changed or is_home_new or update.ended:
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
     sessions = build_charging_sessions(store, update.ended, started=started, currency=currency, now=now)
     has_capacity = usable_capacity(coordinator.account, coordinator.vin, state) is not None
     power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
-    return replace(sessions, power=power, place=_last_place(coordinator.hass, sessions, state))
-
-
-def _last_place(hass: HomeAssistant, sessions: ChargingSessions, state: VehicleState) -> str | None:
-    """Return where the last session was, as the state of a device tracker there would be; None if it is hidden."""
-    zone, home = sessions.last.zone if sessions.last else None, hass.states.get(ENTITY_ID_HOME)
-    if state.is_position_hidden:
-        return None
-    return STATE_HOME if home and zone == home.name else zone
+    last_zone = sessions.last.zone if sessions.last and not state.is_position_hidden else None
+    # As the state of a device tracker there; home may have had another name at the time
+    return replace(sessions, power=power, place=STATE_HOME if last_zone in store.home_names else last_zone)
 
 
 def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:

@@ -169,8 +169,7 @@ class _Importer:
     async def _async_import_once(self) -> None:
         hass, store, car = self._hass, self._car.store, self._car
         home = hass.states.get(ENTITY_ID_HOME)
-        if home and home.name not in store.home_names:
-            store.home_names = [*store.home_names, home.name]
+        if home and store.add_home_name(home.name):
             car.account.store.async_schedule_save()
         snapshot = replace(store)
         recorder, series = get_instance(hass), _list_series(self._entry, car.vin, snapshot)

@@ -132,6 +132,13 @@ class CarStore(StoredModel):
         self.charging_sessions = [*self.charging_sessions, session]
         self.charging_dirty_since = min(self.charging_dirty_since or session.start, session.start)
 
+    def add_home_name(self, name: str) -> bool:
+        """Add the name of the home zone, and return whether it is new."""
+        if name in self.home_names:
+            return False
+        self.home_names = [*self.home_names, name]
+        return True
+
     def discard_recorded_session(self) -> None:
         """Forget the active session if it is in the history, and a battery sample from before the end of that.
 
