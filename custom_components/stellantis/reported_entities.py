@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import batched
+import logging
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -19,6 +20,7 @@ from .data import Car, StellantisConfigEntry
 from .entity import CarEntityDescription, entity_unique_id
 from .vehicle.parts import PartFn, get_part_fn
 
+_LOGGER = logging.getLogger(__name__)
 # Entities that are added before other tasks of the event loop get their turn
 BATCH_SIZE: Final = 16
 
@@ -113,7 +115,11 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         if not self.coordinator.has_data:
             return False
         data = self.coordinator.shown_data
-        return description.value_fn(data) is not None or bool(description.exists_fn and description.exists_fn(data))
+        try:
+            return description.value_fn(data) is not None or bool(description.exists_fn and description.exists_fn(data))
+        except Exception:
+            _LOGGER.exception("Unexpected error reading %s of %s", description.key, self.coordinator.name)
+            return False
 
 
 def _existence_part_fns(description: CarEntityDescription[Any, Any]) -> frozenset[PartFn | None]:

@@ -1,6 +1,6 @@
 """Values that are read from a part of the data, and which parts have changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,11 +73,26 @@ class LastParts:
     def __init__(self) -> None:
         self._parts: dict[PartFn, object] = {}
 
-    def update(self, data: object, part_fns: Iterable[PartFn]) -> set[PartFn]:
-        """Take the parts of new data; return the functions of those that have changed or were not looked at before."""
-        known, self._parts = self._parts, {part_fn: part_fn(data) for part_fn in part_fns}
+    def update(self, data: object, part_fns: Collection[PartFn]) -> set[PartFn]:
+        """Take the parts of new data; return the functions of those that have changed or were not looked at before.
+
+        A part that cannot be read counts as changed: whoever reads it fails, and nobody else.
+        """
+        known = self._parts
+        try:
+            self._parts = {part_fn: part_fn(data) for part_fn in part_fns}
+        except Exception:  # noqa: BLE001 - those who read the part log the error
+            self._parts = {part_fn: _read_part(part_fn, data) for part_fn in part_fns}
         return {
             part_fn
             for part_fn, part in self._parts.items()
             if part_fn not in known or (part is not known[part_fn] and part != known[part_fn])
         }
+
+
+def _read_part(part_fn: PartFn, data: object) -> object:
+    """Return a part of the data, or a new object, which equals nothing, if it cannot be read."""
+    try:
+        return part_fn(data)
+    except Exception:  # noqa: BLE001 - see above
+        return object()
