@@ -14,8 +14,9 @@ from ..entity import CarEntityDescription, FeatureEntityDescription
 from .archive import ARCHIVE
 from .feature import Feature, OptionForm
 from .guardian import GUARDIAN
+from .thief_mode import THIEF_MODE
 
-FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, GUARDIAN)
+FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, GUARDIAN, THIEF_MODE)
 
 
 def list_actions() -> Iterator[ActionDescription]:

@@ -80,6 +80,13 @@ MONITOR_SPECS: Final = (
         extensions={EventExtension.STATUS: "data:telemetry", EventExtension.TRIP: "data:trip"},
     ),
 )
+# Only while a car is tracked, since it may take the place of one of the user's; while it moves, "driving" notifies
+TRACKING_SPEC: Final = MonitorSpec(
+    name="tracking",
+    on_change=(MonitoredData.MOVING,),
+    while_equal=(MonitoredData.MOVING, False),
+    refresh=timedelta(minutes=1),
+)
 
 
 def needs_own_monitors(vehicle_push: VehiclePush) -> bool:
@@ -111,7 +118,8 @@ def _get_desired_specs(vehicle_push: VehiclePush) -> list[MonitorSpec]:
     """Return the own monitors that a car should have."""
     if not vehicle_push.account.has_scope("data:telemetry"):
         return []
-    return [spec for spec in MONITOR_SPECS if spec.applies_fn(vehicle_push.status.data)]
+    specs = (*MONITOR_SPECS, TRACKING_SPEC) if vehicle_push.is_tracked else MONITOR_SPECS
+    return [spec for spec in specs if spec.applies_fn(vehicle_push.status.data)]
 
 
 def get_applicability(state: VehicleState | None) -> tuple[bool | None, ...]:

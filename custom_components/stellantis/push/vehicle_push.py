@@ -31,6 +31,7 @@ class VehiclePush:
         missed_at: Time at which a missed notification was last detected.
         reliance: Whether push is relied on.
         vehicle_tag: Hash that identifies the car in notifications.
+        is_tracked: Whether the car should report every minute, also while it stands.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class VehiclePush:
         self.last_received: datetime | None = None
         self.missed_at: datetime | None = None
         self.reliance = Reliance()
+        self.is_tracked = False
         self._alerts, self._trips = coordinators.get(ALERTS.key), coordinators.get(TRIPS.key)
         self._covered: frozenset[MonitoredData] = frozenset()
         self._is_complete = False
