@@ -25,7 +25,7 @@ OLD_SCHEMA = ROOT / "tests" / "fixtures" / "status" / "bev_old_schema.json"
 BRANDS = ("peugeot", "citroen", "ds", "opel", "vauxhall")
 # Brands whose cars have no entities of a platform: the DS supports no commands, others report no preferences
 EMPTY_PLATFORMS = {
-    *((platform, "ds") for platform in ("climate", "lock", "select", "switch", "time")),
+    *((platform, "ds") for platform in ("climate", "lock", "select", "time")),
     *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
 }
 

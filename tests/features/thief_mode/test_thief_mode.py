@@ -21,7 +21,7 @@ from tests.support.entity_actions import CAR, actual_car, call_entity_action
 from tests.support.helpers import advance_time, call_action_on_only_car, get_state
 from tests.support.push import SetUpPush
 
-pytestmark = pytest.mark.simulator(**ONE_CAR)
+pytestmark = [pytest.mark.simulator(**ONE_CAR), pytest.mark.usefixtures("entity_registry_enabled_by_default")]
 
 SWITCH = f"switch.{CAR}_theft_tracking"
 

@@ -25,6 +25,7 @@ SWITCHES: Final = (
     TheftSwitchDescription(
         key="theft_tracking",
         translation_key="theft_tracking",
+        entity_registry_enabled_default=False,
         value_fn=optional(get_position, lambda _: True),
         source="last_position",
     ),
