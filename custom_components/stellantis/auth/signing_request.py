@@ -96,13 +96,14 @@ def create_signing_request(key: str, subject: Subject) -> str:
     return request.public_bytes(Encoding.PEM).decode()
 
 
-def parse_signed_certificate(content: bytes, key: str, login: str) -> str:
+def parse_signed_certificate(content: bytes, key: str) -> str:
     """Return the certificate that was signed for a key, followed by the rest of its chain, as PEM text.
+
+    Its subject may differ from the request's: that is the choice of whoever signs it, and only the server judges it.
 
     Args:
         content: the certificate: PEM, DER or PKCS#7, with or without its chain in any order.
         key: the private key that the signing request was made with.
-        login: the login in the signing request.
 
     Raises:
         CertificateError: the content is something else, or a certificate that cannot be used.
@@ -112,9 +113,6 @@ def parse_signed_certificate(content: bytes, key: str, login: str) -> str:
     own = next((certificate for certificate in chain if _has_key(certificate, own_bytes)), None)
     if own is None:
         raise CertificateError(CONF_CERTIFICATE, "other_key")
-    names = [str(name.value) for name in own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if login.casefold() not in [name.casefold() for name in names]:
-        raise CertificateError(CONF_CERTIFICATE, "other_login")
     check_validity(own)
     return to_pem([own, *(certificate for certificate in chain if certificate != own)])
 

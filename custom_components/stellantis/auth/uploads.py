@@ -63,7 +63,7 @@ class CertificateUploads:
         content = content or user_input.get(CONF_CERTIFICATE_TEXT, "").strip().encode()
         if not content:
             raise CertificateError(CONF_CERTIFICATE, "certificate_missing")
-        certificate = parse_signed_certificate(content, registration.key, registration.login)
+        certificate = parse_signed_certificate(content, registration.key)
         ca = self._read(hass, user_input.get(CONF_CA))
         parsed_ca = parse_certificate(None, None, ca, None).ca if ca else None
         signed = ClientCertificate(certificate=certificate, key=registration.key, ca=parsed_ca)
