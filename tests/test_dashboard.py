@@ -12,6 +12,7 @@ from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
 from homeassistant.components.lovelace import LOVELACE_DATA
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
@@ -123,11 +124,14 @@ async def test_without_administrator(
     assert await async_setup_component(hass, "frontend", {})
     entry = await link("peugeot")
     with patch.object(hass.auth, "async_get_users", return_value=[]):
+        assert (await click(hass, entry))["reason"] == "no_administrator"
+    with patch("homeassistant.components.lovelace.dashboard.DashboardsCollection.async_create_item") as create:
+        create.side_effect = HomeAssistantError("The path is in use")
         result = await click(hass, entry)
-        assert (result["reason"], result["description_placeholders"]) == (
-            "dashboard_refused",
-            {"error": "no administrator"},
-        )
+    assert (result["reason"], result["description_placeholders"]) == (
+        "dashboard_refused",
+        {"error": "The path is in use"},
+    )
     assert (await click(hass, entry))["reason"] == "dashboard_ready"
     with patch.object(hass.auth, "async_get_users", return_value=[]):
         await hass.config_entries.async_remove(entry.entry_id)

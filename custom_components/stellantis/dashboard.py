@@ -36,6 +36,10 @@ class DashboardRefused(Exception):
     """Home Assistant did not add or delete a dashboard; the message is its own."""
 
 
+class NoAdministrator(DashboardRefused):
+    """Home Assistant has no active user who may change dashboards."""
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """A dashboard in the sidebar."""
@@ -165,12 +169,13 @@ async def _async_send(hass: HomeAssistant, command: str, **data: Any) -> None:
     """Send a command of the websocket API, as the frontend does: only it changes the collection of dashboards.
 
     Raises:
-        DashboardRefused: the command failed, or there is no administrator.
+        DashboardRefused: the command failed.
+        NoAdministrator: there is no administrator.
     """
     users = await hass.auth.async_get_users()
     admin = next((user for user in users if user.is_active and user.is_admin and not user.system_generated), None)
     if admin is None:
-        raise DashboardRefused("no administrator")
+        raise NoAdministrator("no administrator")
     response: asyncio.Future[dict[str, Any]] = hass.loop.create_future()
 
     def receive(message: bytes | str | dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ from .api import InvalidServerUrl, parse_server_url
 from .auth.lock_code import hash_code
 from .auth.scopes import parse_scopes
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
-from .dashboard import DashboardRefused, async_add_dashboard
+from .dashboard import DashboardRefused, NoAdministrator, async_add_dashboard
 from .data import Car
 from .features import list_option_forms
 from .features.feature import OptionForm
@@ -134,6 +134,8 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         """Add the dashboard, and link to it."""
         try:
             dashboard = await async_add_dashboard(self.hass)
+        except NoAdministrator:
+            return self.async_abort(reason="no_administrator")
         except DashboardRefused as err:
             return self.async_abort(reason="dashboard_refused", description_placeholders={"error": str(err)})
         if dashboard is None:
