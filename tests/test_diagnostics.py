@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.stellantis.api import StellantisClient
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator
 from tests.conftest import Link
@@ -57,6 +58,36 @@ async def test_car_without_status(
     entry = await link("ds")
     (car,) = (await get_diagnostics_for_config_entry(hass, hass_client, entry))["cars"]
     assert (car["status"], car["read"]["status"]["last_failure"]) == (None, "no_data")
+
+
+@pytest.mark.simulator(fleet=1, brand="peugeot")
+async def test_everything_fails(
+    hass: HomeAssistant,
+    link: Link,
+    hass_client: ClientSessionGenerator,
+    control: Control,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What still can be told is told: that is when somebody downloads them."""
+    entry = await link()
+    (car,) = entry.runtime_data.cars.values()
+    await control.fault(status=500)
+    await car.status.async_refresh()
+    await car.async_refresh_secondary()
+    with monkeypatch.context() as broken:
+        broken.setattr(car, "push", None)
+        broken.setattr(car, "commands", None)
+        broken.setattr(car.status, "data", object())
+        broken.setattr(StellantisClient, "rate_limit", None)
+        of_car = await get_diagnostics_for_device(hass, hass_client, entry, car.device)
+        of_entry = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    for told in (of_car["car"], of_entry["cars"][0]):
+        assert told["vehicle"]["motorization"] == "Electric"
+        assert told["status"] == told["push"] == told["commands"] == {"error": "AttributeError"}
+        assert not told["read"]["status"]["last_update_success"]
+    assert "sensor.peugeot_e_208_battery" in of_car["entities"]
+    assert of_entry["rate_limit"] == {"error": "TypeError"}
+    assert of_entry["granted"]
 
 
 async def test_monitors_and_sources_of_values(set_up_push: SetUpPush, control: Control) -> None:

@@ -1,6 +1,8 @@
 """Diagnostics of a config entry and of a device, without secrets, personal data and positions."""
 
+from collections.abc import Callable, Collection
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final, cast
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -49,62 +51,88 @@ PERSONAL_KEYS: Final = {
 }
 
 
+type Parts = dict[str, Callable[[], Any]]
+
+
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of an entry; only its basics if it is not loaded."""
-    diagnostics: dict[str, Any] = {
-        "entry": async_redact_data(dict(entry.data), SECRET_KEYS),
-        "granted": sorted(parse_scopes(entry.data["token"].get("scope"))),
-        "state": entry.state.value,
+    basics: Parts = {
+        "entry": lambda: async_redact_data(dict(entry.data), SECRET_KEYS),
+        "granted": lambda: sorted(parse_scopes(entry.data["token"].get("scope"))),
+        "state": lambda: entry.state.value,
     }
     if entry.state is not ConfigEntryState.LOADED:
-        return diagnostics
-    data, stats = entry.runtime_data, entry.runtime_data.push.queue.stats
-    return {
-        **diagnostics,
-        "rate_limit": asdict(data.account.client.rate_limit),
-        # The settings of cars are keyed by VIN
-        "options": {
-            **async_redact_data(dict(entry.options), SECRET_KEYS),
-            **{setting.option: [*entry.options.get(setting.option, {}).values()] for setting in CAR_SETTINGS},
-        },
-        "push": {
-            "listens": data.push.is_receiving,
-            "has_address": data.push.is_reachable,
-            "found": data.push.callback_status,
-            "has_callback": CONF_CALLBACK_ID in entry.data,
-            "waiting": data.push.queue.size,
-            "accepted": stats.accepted,
-            "duplicates": stats.duplicates,
-            "refused": dict(stats.rejected),
-            "last": stats.last_accepted,
-        },
-        "vehicles": {"last_update_success": data.vehicles.last_update_success},
-        "cars": [_car_diagnostics(car) for car in data.cars.values()],
-        "monitors": {
-            "people": [_monitor_diagnostics(user_monitor) for user_monitor in data.monitors.user_monitors.values()],
-            "nobodys": len(data.monitors.orphans),
-        },
-        "entities": _entity_diagnostics(hass, entry),
-    }
+        return _collect(basics)
+    data = entry.runtime_data
+    return _collect(
+        {
+            **basics,
+            "rate_limit": lambda: asdict(data.account.client.rate_limit),
+            "options": lambda: _option_diagnostics(entry),
+            "push": lambda: _push_diagnostics(entry),
+            "vehicles": lambda: {"last_update_success": data.vehicles.last_update_success},
+            "cars": lambda: [_car_diagnostics(car) for car in data.cars.values()],
+            "monitors": lambda: {
+                "people": [_monitor_diagnostics(user_monitor) for user_monitor in data.monitors.user_monitors.values()],
+                "nobodys": len(data.monitors.orphans),
+            },
+            "entities": lambda: _entity_diagnostics(hass, entry),
+        }
+    )
 
 
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: StellantisConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of a car, a monitor or the account; only the state of an entry that is not loaded."""
-    diagnostics: dict[str, Any] = {"state": entry.state.value}
+    parts: Parts = {"state": lambda: entry.state.value}
     if entry.state is not ConfigEntryState.LOADED:
-        return diagnostics
+        return _collect(parts)
     data, registry = entry.runtime_data, er.async_get(hass)
     for car in data.cars.values():
         if car.device.id == device.id:
-            diagnostics["car"] = _car_diagnostics(car)
+            parts["car"] = partial(_car_diagnostics, car)
     for monitor in data.monitors.user_monitors.values():
         if (DOMAIN, monitor_device_id(entry, monitor.unique_id)) in device.identifiers:
-            diagnostics["monitor"] = _monitor_diagnostics(monitor)
+            parts["monitor"] = partial(_monitor_diagnostics, monitor)
     own = {entity.entity_id for entity in er.async_entries_for_device(registry, device.id)}
-    entities = _entity_diagnostics(hass, entry)
-    return {**diagnostics, "entities": {name: entity for name, entity in entities.items() if name in own}}
+    parts["entities"] = partial(_entity_diagnostics, hass, entry, own)
+    return _collect(parts)
+
+
+def _collect(parts: Parts) -> dict[str, Any]:
+    """Return the parts of the diagnostics; of one that fails, the kind of the error. Its message may be private."""
+    collected: dict[str, Any] = {}
+    for name, part_fn in parts.items():
+        try:
+            collected[name] = part_fn()
+        except Exception as err:  # noqa: BLE001 - what has failed is what diagnostics are for
+            collected[name] = {"error": type(err).__name__}
+    return collected
+
+
+def _option_diagnostics(entry: StellantisConfigEntry) -> dict[str, Any]:
+    """Return the options of an entry. The settings of cars are keyed by VIN."""
+    return {
+        **async_redact_data(dict(entry.options), SECRET_KEYS),
+        **{setting.option: [*entry.options.get(setting.option, {}).values()] for setting in CAR_SETTINGS},
+    }
+
+
+def _push_diagnostics(entry: StellantisConfigEntry) -> dict[str, Any]:
+    """Return the diagnostics of the account's callback and webhook."""
+    push, stats = entry.runtime_data.push, entry.runtime_data.push.queue.stats
+    return {
+        "listens": push.is_receiving,
+        "has_address": push.is_reachable,
+        "found": push.callback_status,
+        "has_callback": CONF_CALLBACK_ID in entry.data,
+        "waiting": push.queue.size,
+        "accepted": stats.accepted,
+        "duplicates": stats.duplicates,
+        "refused": dict(stats.rejected),
+        "last": stats.last_accepted,
+    }
 
 
 def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:
@@ -120,8 +148,10 @@ def _monitor_diagnostics(user_monitor: UserMonitor) -> dict[str, Any]:
     }
 
 
-def _entity_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> dict[str, Any]:
-    """Return the source of each entity's value, and how and when it was last updated."""
+def _entity_diagnostics(
+    hass: HomeAssistant, entry: StellantisConfigEntry, entity_ids: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return the source of the value of entities, by default of all, and how and when it was last updated."""
     return {
         entity.entity_id: {
             "endpoint": entity.coordinator.endpoint.key,
@@ -132,29 +162,33 @@ def _entity_diagnostics(hass: HomeAssistant, entry: StellantisConfigEntry) -> di
         for platform in async_get_platforms(hass, DOMAIN)
         if platform.config_entry is entry
         for entity in platform.entities.values()
-        if isinstance(entity, StellantisEntity)
+        if isinstance(entity, StellantisEntity) and (entity_ids is None or entity.entity_id in entity_ids)
     }
 
 
 def _car_diagnostics(car: Car) -> dict[str, Any]:
-    return {
-        "vehicle": _redact(car.vehicle),
-        "status": _redact(car.status.data.status) if car.status.has_data else None,
-        "read": {coordinator.endpoint.key: _coordinator_diagnostics(coordinator) for coordinator in car.coordinators},
-        "push": {
-            "is_pushed": car.status.is_pushed,
-            "monitors": list(car.push.active_monitors),
-            "last": car.push.last_received,
-            "doubted": car.push.missed_at,
-            "trust": car.push.reliance.trust.name.lower(),
-        },
-        "kept": {"trips": len(car.store.trips), "charges": len(car.store.charging_sessions)},
-        "commands": {
-            "under_way": car.commands.current and car.commands.current.type,
-            "wake_ups": car.commands.wake_ups_this_month,
-            "history": [async_redact_data(result.to_dict(), {"origin"}) for result in car.commands.history],
-        },
-    }
+    return _collect(
+        {
+            "vehicle": lambda: _redact(car.vehicle),
+            "status": lambda: _redact(car.status.data.status) if car.status.has_data else None,
+            "read": lambda: {
+                coordinator.endpoint.key: _coordinator_diagnostics(coordinator) for coordinator in car.coordinators
+            },
+            "push": lambda: {
+                "is_pushed": car.status.is_pushed,
+                "monitors": list(car.push.active_monitors),
+                "last": car.push.last_received,
+                "doubted": car.push.missed_at,
+                "trust": car.push.reliance.trust.name.lower(),
+            },
+            "kept": lambda: {"trips": len(car.store.trips), "charges": len(car.store.charging_sessions)},
+            "commands": lambda: {
+                "under_way": car.commands.current and car.commands.current.type,
+                "wake_ups": car.commands.wake_ups_this_month,
+                "history": [async_redact_data(result.to_dict(), {"origin"}) for result in car.commands.history],
+            },
+        }
+    )
 
 
 def _coordinator_diagnostics(coordinator: EndpointCoordinator[Any]) -> dict[str, Any]:
