@@ -32,14 +32,14 @@ SENTENCES: Final = {
         ("Turn off Peugeot e-208 charging", "Turned off the switch", "switch.turn_off"),
     ),
     "fr": (
-        ("Est-ce que Peugeot e-208 verrouillage centralisé est verrouillé ?", "Oui", None),
+        ("Est-ce que Peugeot e-208 verrouillage est verrouillé ?", "Oui", None),
         ("Quel est l'état de Peugeot e-208 batterie ?", "Peugeot e-208 batterie est 52 %", None),
         (
             "Quel est l'état de Peugeot e-208 autonomie électrique ?",
             "Peugeot e-208 autonomie électrique est 160 km",
             None,
         ),
-        ("Verrouille Peugeot e-208 verrouillage centralisé", "Verrouillé", "lock.lock"),
+        ("Verrouille Peugeot e-208 verrouillage", "Verrouillé", "lock.lock"),
         ("Allume Peugeot e-208 préconditionnement", "Allumé", "climate.turn_on"),
         ("Éteins Peugeot e-208 charge", "Éteint", "switch.turn_off"),
     ),

@@ -62,7 +62,7 @@ async def test_unlock_with_code_and_lock(frontend: Frontend, home: Home, vin: st
 
 
 @pytest.mark.phone
-@pytest.mark.provokes("Object")
+@pytest.mark.provokes("uncaught: Object")
 async def test_reason_of_failed_command(frontend: Frontend, home: Home, vin: str) -> None:
     failure = {"status": "Failed", "failureCause": "DoorsOpen", "delay": 1}
     await home.control.post("remotes/next", {"events": [{"status": "Accepted"}, failure]})
@@ -92,7 +92,12 @@ async def test_monitor_by_forms(frontend: Frontend, album: Album, home: Home, vi
     await frontend.choose("Finish")
     await frontend.close_flow()
     await expect(frontend.account("Peugeot")).to_contain_text("Nearly empty")
+
+    await frontend.open(f"/config/devices/device/{await home.find_device('Nearly empty')}")
+    await expect(frontend.row("Status")).to_contain_text("Running")
+    await expect(frontend.row("Nearly empty")).to_contain_text("Unknown")
     await home.control.patch(vin, level=19)
+    await expect(frontend.row("Nearly empty")).to_contain_text("Triggered")
 
 
 async def test_options(frontend: Frontend, home: Home, vin: str) -> None:

@@ -12,15 +12,20 @@ from .pictures import Album
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-FIRST_ON_PHONE = (
-    "Warning",
-    "Battery",
-    "Electric range",
-    "Central locking",
-    "Preconditioning",
-    "Where it is",
-    "Last update",
-)
+# What a stranger asks about a car, the card that answers, and what it says. A door is shown by the picture
+QUESTIONS = {
+    "Is it locked?": ("Central locking", "Locked"),
+    "How full is the battery?": ("Battery", "52%"),
+    "How far can I drive?": ("Electric range", r"\d+\s(km|mi)"),
+    "Is it plugged in or charging?": ("Charging", "Disconnected"),
+    "Where is it?": ("Where it is", "Home|Away"),
+    "Is something wrong with it?": ("Warning", "No warning"),
+    "When does it need a service?": ("Service due", r"\d{4}-\d{2}-\d{2}"),
+    "Is it being warmed up?": ("Preconditioning", "Off"),
+    "How old is all that?": ("Last update", "ago|now"),
+}
+# The tenth question: is a door open?
+OPEN_DOOR = "#front-left-on"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -48,17 +53,16 @@ async def test_on_desktop(dashboard: Frontend, album: Album) -> None:
 
 
 @pytest.mark.phone
-async def test_on_phone(dashboard: Frontend, album: Album) -> None:
-    for name in (
-        "Battery",
-        "Electric range",
-        "Central locking",
-        "Preconditioning",
-        "Warning",
-        "Where it is",
-        "Last update",
-    ):
-        await expect(dashboard.card(name)).to_be_in_viewport()
+async def test_on_phone(dashboard: Frontend, album: Album, home: Home) -> None:
+    """The first screen answers ten questions."""
+    for question, (name, answer) in QUESTIONS.items():
+        card = dashboard.card(name)
+        await expect(card, question).to_be_in_viewport(ratio=1)
+        await expect(card, question).to_contain_text(re.compile(answer))
     await album.check(dashboard.page, "dashboard-phone")
     await dashboard.page.emulate_media(color_scheme="dark")
     await album.check(dashboard.page, "dashboard-phone-dark")
+    door = dashboard.page.locator(f"img[src$='{OPEN_DOOR}']")
+    await expect(door).to_have_count(0)
+    await home.control.patch(await home.control.vin("e-208"), doors=["Driver"])
+    await expect(door).to_be_in_viewport()

@@ -86,6 +86,18 @@ test("a statistic that the recorder does not have yet has no card", async () => 
   assert.deepEqual(graphs.map(({ entities }) => entities[0].entity), ["s:f"]);
 });
 
+test("a long name has a whole row, and its control is below it", async () => {
+  const hass = home({ car: ["sensor.service_due", "lock.central_locking", "switch.charging", "sensor.electric_range"] });
+  const layout = async () =>
+    cards((await generateDashboard(hass)).views[0])
+      .filter(({ type }) => type === "tile")
+      .slice(0, 3)
+      .map(({ grid_options, features_position }) => [grid_options.columns, features_position]);
+  assert.deepEqual(await layout(), [[6, undefined], ["full", undefined], ["full", "inline"]]);
+  for (const entity of Object.values(hass.entities)) entity.name = "Verrouillage centralisé";
+  assert.deepEqual(await layout(), [["full", undefined], ["full", undefined], ["full", "bottom"]]);
+});
+
 test("the picture shows doors by their state", async () => {
   const [view] = (await generateDashboard(home({ car: CARS.electric }))).views;
   const [picture] = cards(view);

@@ -30,10 +30,12 @@ export function listCars(hass, statistics) {
       name: device.name_by_user || device.name || device.id,
       isRightHandDrive: device.manufacturer === "Vauxhall" || LEFT_HAND_TRAFFIC.has(hass.config.country ?? ""),
       entities: {},
+      names: {},
       statistics: statistics[device.id] ?? {},
     };
     const domain = entity.entity_id.split(".")[0];
     car.entities[`${domain}.${key}`] ??= entity.entity_id;
+    car.names[entity.entity_id] = entity.name ?? "";
     cars.set(device.id, car);
   }
   return [...cars.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));

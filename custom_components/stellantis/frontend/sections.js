@@ -9,12 +9,14 @@ import { picture } from "./picture.js";
 
 const FULL = { columns: "full" };
 const HALF = { columns: 6 };
+/** How many letters of a name a phone shows in half a row, and beside a control. */
+const LETTERS = { half: 16, inline: 19 };
 /** States of the warning that ask for nothing. */
 const NO_WARNING = ["none", "unknown", "unavailable"];
 const ENTITY_NAME = { type: "entity" };
 
 /**
- * Return a tile; none if the car does not have the entity.
+ * Return a tile; none if the car does not have the entity. It has half a row, or a whole one if its name is long.
  *
  * @param {Car} car
  * @param {string} key
@@ -23,7 +25,10 @@ const ENTITY_NAME = { type: "entity" };
  */
 function tile(car, key, options = {}) {
   const entity = car.entities[key];
-  return entity ? [{ type: "tile", entity, name: ENTITY_NAME, grid_options: HALF, ...options }] : [];
+  if (!entity) return [];
+  const { length } = options.name ?? car.names[entity];
+  const grid_options = length > LETTERS.half ? FULL : HALF;
+  return [{ type: "tile", entity, name: ENTITY_NAME, grid_options, ...options }];
 }
 
 /**
@@ -38,13 +43,18 @@ function list(car, keys) {
 }
 
 /**
+ * Return a tile with a control, beside its name or below a long one.
+ *
  * @param {Car} car
  * @param {string} key
  * @param {Card} feature
  * @param {Card} options
  */
-const control = (car, key, feature, options = {}) =>
-  tile(car, key, { features: [feature], features_position: "inline", grid_options: FULL, ...options });
+function control(car, key, feature, options = {}) {
+  const { length } = car.names[car.entities[key]] ?? "";
+  const features_position = length > LETTERS.inline ? "bottom" : "inline";
+  return tile(car, key, { features: [feature], features_position, grid_options: FULL, ...options });
+}
 
 /**
  * Return the condition that an entity has a state; none if the car does not have the entity.
@@ -145,7 +155,7 @@ export function glance(car, text, pictures) {
     ...(car.entities["climate.preconditioning"]
       ? control(car, "climate.preconditioning", { type: "climate-hvac-modes", style: "icons" })
       : tile(car, "binary_sensor.preconditioning")),
-    ...tile(car, "sensor.charging_status"),
+    ...tile(car, "sensor.charging_status", { name: text("dashboard_charging") }),
     ...tile(car, "device_tracker.location", { name: text("dashboard_where") }),
     ...tile(car, "sensor.last_update", { grid_options: FULL }),
     ...[...openings, "roof_window"].flatMap((key) =>

@@ -6,6 +6,7 @@ export interface Entity {
   platform?: string;
   translation_key?: string;
   hidden?: boolean;
+  name?: string | null;
 }
 
 export interface Device {
@@ -33,13 +34,14 @@ export interface Hass {
 
 export type Card = Record<string, any>;
 
-/** A car: its name, its entity ids by domain and translation key, and its statistic ids by key. */
+/** A car: its name, its entity ids by domain and translation key, their names by id, and its statistic ids by key. */
 export interface Car {
   id: string;
   vin: string | null;
   name: string;
   isRightHandDrive: boolean;
   entities: Record<string, string>;
+  names: Record<string, string>;
   statistics: Record<string, string>;
 }
 
