@@ -90,7 +90,8 @@ class Home:
     async def find_device(self, name: str) -> str:
         """Return the id of a device."""
         devices = await self.user.send_websocket_command(type="config/device_registry/list")
-        return next(device["id"] for device in devices if device["name"] == name)
+        (device_id,) = [str(device["id"]) for device in devices if device["name"] == name]
+        return device_id
 
     async def link(self, brand: str) -> None:
         """Link an account, unless it is linked, with push to this instance."""
