@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 import re
+from types import ModuleType
 from typing import Any
 
 import hass_frontend
@@ -23,6 +24,7 @@ from custom_components.stellantis.auth import schemas as account_schemas
 from custom_components.stellantis.commands.charge_limit import LimitIssue
 from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
+from custom_components.stellantis.features import list_descriptions
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
 from custom_components.stellantis.options_flow import PriceSelector
 from custom_components.stellantis.push.issues import PushIssue
@@ -108,13 +110,15 @@ def test_categories_of_texts() -> None:
 
 
 def test_common_texts() -> None:
-    """Common texts are the names of statistics, the parts of monitor summaries, and the headings of the dashboard."""
+    """Common texts are names of statistics, parts of monitor summaries, headings of the dashboard, notifications."""
     files = ("monitors/summary.py", "monitor_flow.py", "repairs.py")
     used = set[str]().union(*(string_literals(COMPONENT / file) for file in files))
     scripts = (COMPONENT / "frontend").glob("*.js")
     code = "".join(path.read_text(encoding="utf-8") for path in (COMPONENT / "dashboard.py", *scripts))
     dashboard = set(re.findall(r"\bdashboard_[a-z_]+(?=\")", code))
-    assert set(STRINGS["common"]) == dashboard | {quantity.key for quantity in STATISTICS} | {
+    features = set[str]().union(*(string_literals(path) for path in python_files(COMPONENT / "features")))
+    notifications = {text for text in features if text in STRINGS["common"]}
+    assert set(STRINGS["common"]) == notifications | dashboard | {quantity.key for quantity in STATISTICS} | {
         text
         for text in used
         if re.fullmatch("monitor_[a-z_]+", text) and text not in STRINGS["selector"] | STRINGS["issues"]
@@ -130,9 +134,17 @@ def _described() -> Iterator[dict[str, Any]]:
         yield from (value for key, value in load_yaml_dict(str(COMPONENT / file)).items() if not key.startswith("."))
 
 
+def _feature_modules() -> Iterator[ModuleType]:
+    """Yield the modules of the features, whose forms are constants."""
+    for path in python_files(COMPONENT / "features"):
+        names = path.relative_to(COMPONENT).with_suffix("").parts
+        yield import_module(".".join((PACKAGE, *names)).removesuffix(".__init__"))
+
+
 def _selectors() -> Iterator[tuple[str, set[str]]]:
     """Yield the translation key and options of each selector of the flows, actions, triggers and conditions."""
     forms = [
+        *(value for module in _feature_modules() for value in vars(module).values()),
         *vars(account_schemas).values(),
         *vars(monitor_forms).values(),
         *vars(time_forms).values(),
@@ -255,6 +267,7 @@ def _descriptions(platform: Platform) -> tuple[EntityDescription, ...]:
     found = {
         id(description): description for value in vars(module).values() for description in _find_descriptions(value)
     }
+    found |= {id(description): description for description in list_descriptions(platform)}
     return tuple(found.values())
 
 

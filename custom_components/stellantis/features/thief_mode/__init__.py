@@ -24,6 +24,15 @@ SCOPE: Final = "data:position"
 CONF_TRACK_AFTER: Final = "track_after"
 AUTOMATIC: Final = (Reason.ALARM, Reason.TOWED)
 MINUTE: Final = timedelta(minutes=1)
+OPTIONS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_TRACK_AFTER, default=list): SelectSelector(
+            SelectSelectorConfig(
+                options=[reason.value for reason in AUTOMATIC], multiple=True, translation_key="theft_reason"
+            )
+        )
+    }
+)
 
 
 async def _async_setup(_hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
@@ -86,17 +95,7 @@ THIEF_MODE: Final = Feature(
         OptionForm(
             step_id="thief_mode",
             option_names=frozenset((CONF_TRACK_AFTER,)),
-            schema_fn=lambda _hass, _entry: vol.Schema(
-                {
-                    vol.Optional(CONF_TRACK_AFTER, default=list): SelectSelector(
-                        SelectSelectorConfig(
-                            options=[reason.value for reason in AUTOMATIC],
-                            multiple=True,
-                            translation_key="theft_reason",
-                        )
-                    )
-                }
-            ),
+            schema_fn=lambda _hass, _entry: OPTIONS_SCHEMA,
             is_offered_fn=lambda entry: grants_scope(entry.data["token"], SCOPE),
         ),
     ),

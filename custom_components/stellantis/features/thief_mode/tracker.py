@@ -27,6 +27,9 @@ _LOGGER = logging.getLogger(__name__)
 RECORD_KEY: Final = "thief_mode"
 EVENT_THEFT_TRACKING: Final = f"{DOMAIN}_theft_tracking"
 INTERVAL: Final = timedelta(minutes=1)
+# Texts of the notification, by what has started the tracking
+NOTIFICATION_TITLE: Final = "theft_title"
+NOTIFICATIONS: Final = {Reason.ALARM: "theft_alarm", Reason.TOWED: "theft_towed"}
 
 
 class TheftTracker:
@@ -197,11 +200,11 @@ class TheftTracker:
         """Tell the user that a tracking has started by itself."""
         assert self.tracking  # noqa: S101 - called after it was stored
         texts = await async_get_translations(self._hass, self._hass.config.language, "common", {DOMAIN})
-        prefix, until = f"component.{DOMAIN}.common.theft_", dt_util.as_local(self.tracking.until)
+        prefix, until = f"component.{DOMAIN}.common.", dt_util.as_local(self.tracking.until)
         persistent_notification.async_create(
             self._hass,
-            texts[f"{prefix}{self.tracking.reason.value}"].format(time=f"{until:%H:%M}"),
-            texts[f"{prefix}title"].format(car=self._car.name),
+            texts[f"{prefix}{NOTIFICATIONS[self.tracking.reason]}"].format(time=f"{until:%H:%M}"),
+            texts[f"{prefix}{NOTIFICATION_TITLE}"].format(car=self._car.name),
             f"{DOMAIN}_theft_{self._car.device.id}",
         )
 
