@@ -36,6 +36,7 @@ from .support.source import (
     call_name,
     flatten,
     load_json,
+    module_name,
     parse,
     placeholders,
     possible_strings,
@@ -53,8 +54,6 @@ KEYS_OF_EXPRESSIONS = {
     "issue.value": {issue.value for issue in PushIssue},
     "_issue_key": {issue.value for issue in LimitIssue},
 }
-
-
 # Issue → what its repair flow adds to the placeholders
 REPAIR_FLOW_PLACEHOLDERS = {"monitor_changed": {"changed", "own"}}
 
@@ -116,8 +115,8 @@ def test_common_texts() -> None:
     scripts = (COMPONENT / "frontend").glob("*.js")
     code = "".join(path.read_text(encoding="utf-8") for path in (COMPONENT / "dashboard.py", *scripts))
     dashboard = set(re.findall(r"\bdashboard_[a-z_]+(?=\")", code))
-    features = set[str]().union(*(string_literals(path) for path in python_files(COMPONENT / "features")))
-    notifications = {text for text in features if text in STRINGS["common"]}
+    features = {text for path in python_files(COMPONENT / "features") for text in string_literals(path)}
+    notifications = features & STRINGS["common"].keys()
     assert set(STRINGS["common"]) == notifications | dashboard | {quantity.key for quantity in STATISTICS} | {
         text
         for text in used
@@ -137,8 +136,7 @@ def _described() -> Iterator[dict[str, Any]]:
 def _feature_modules() -> Iterator[ModuleType]:
     """Yield the modules of the features, whose forms are constants."""
     for path in python_files(COMPONENT / "features"):
-        names = path.relative_to(COMPONENT).with_suffix("").parts
-        yield import_module(".".join((PACKAGE, *names)).removesuffix(".__init__"))
+        yield import_module(module_name(path))
 
 
 def _selectors() -> Iterator[tuple[str, set[str]]]:
@@ -152,7 +150,6 @@ def _selectors() -> Iterator[tuple[str, set[str]]]:
         monitor_forms.notification_form(dict.fromkeys(monitor_forms.ATTRIBUTE_PLACES, "")),
     ]
     forms += [monitor_forms.comparison_form(data) for data in MonitoredData]
-    forms.append(monitor_forms.notification_form(dict.fromkeys(monitor_forms.ATTRIBUTE_PLACES, "")))
     for schema in forms:
         if isinstance(schema, Schema):
             for selector in schema.schema.values():
