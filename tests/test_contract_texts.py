@@ -260,11 +260,8 @@ def _find_descriptions(value: object) -> Iterator[EntityDescription]:
 
 @cache
 def _descriptions(platform: Platform) -> tuple[EntityDescription, ...]:
-    module = import_module(f"{PACKAGE}.{platform}")
-    found = {
-        id(description): description for value in vars(module).values() for description in _find_descriptions(value)
-    }
-    found |= {id(description): description for description in list_descriptions(platform)}
+    values = (*vars(import_module(f"{PACKAGE}.{platform}")).values(), *list_descriptions(platform))
+    found = {id(description): description for value in values for description in _find_descriptions(value)}
     return tuple(found.values())
 
 
