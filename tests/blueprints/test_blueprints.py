@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.components.calendar import DOMAIN as CALENDAR, CalendarEntity, CalendarEvent
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -162,6 +163,21 @@ async def test_alarm(blueprint_user: BlueprintUser) -> None:
     message = await message_after(position=[4.83, 45.78])
     assert message.startswith("Car lifted. The car is being moved. [Map]")
     assert "mlat=45.78&" in message
+
+    # The sensors keep what they had over a restart: the car was moved on, and is again
+    await user.use("alarm")
+    assert user.pop_messages() == []
+    user.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    message = await user.wait_for_message()
+    assert message.startswith("Car lifted. The car is being moved. [Map]")
+    assert "mlat=45.78&" in message
+    await user.stop()
+
+    # Once the time has passed, it is of no interest
+    await user.use("alarm", duration={"seconds": 0})
+    user.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await user.settle()
+    assert user.pop_messages() == []
 
 
 async def test_service_due(blueprint_user: BlueprintUser) -> None:
