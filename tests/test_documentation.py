@@ -5,9 +5,8 @@ import re
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from homeassistant.components.utility_meter import METER_CONFIG_SCHEMA
 from homeassistant.util import slugify
-from homeassistant.util.yaml import load_yaml_dict, parse_yaml
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.stellantis.auth.scopes import OPTION_BY_SCOPE
@@ -15,12 +14,12 @@ from custom_components.stellantis.const import EVENT_COMMAND_FAILED
 from custom_components.stellantis.polling import INTERVAL_LIMITS
 from custom_components.stellantis.push.issues import LEARN_MORE_URL
 
+from .support.documentation import PAGES
 from .support.source import COMPONENT, ROOT, load_json
 
 MAX_README_WORDS: Final = 900
 README: Final = ROOT / "README.md"
 DOCS: Final = ROOT / "docs"
-PAGES: Final = (*sorted(ROOT.glob("*.md")), *sorted(DOCS.glob("*.md")))
 # What readers open first
 STARTS: Final = (README, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
 STRINGS: Final = load_json(COMPONENT / "strings.json")
@@ -229,14 +228,6 @@ def test_entities_of_migration_exist() -> None:
     names = re.findall(r"(\w+) \*([^*\n]+)\*", "\n".join(line for line in text.splitlines() if line.startswith("|")))
     assert len(names) > 40
     assert set(names) <= _entities() | {("entity", name) for platform, name in _entities() if platform == "climate"}
-
-
-def test_utility_meter_is_valid() -> None:
-    (example,) = re.findall(r"```yaml\n(.*?)```", _read(DOCS / "energy.md"), re.DOTALL)
-    parsed = parse_yaml(example)
-    assert isinstance(parsed, dict)
-    for meter in parsed["utility_meter"].values():
-        METER_CONFIG_SCHEMA(meter)
 
 
 def test_bus_event_is_documented() -> None:

@@ -1,11 +1,9 @@
 """The car in evcc, with the configuration of docs/evcc.md: what it makes of each state, and what it can do."""
 
 from http import HTTPStatus
-import re
 from typing import Any, Final
 
 from homeassistant.setup import async_setup_component
-from homeassistant.util import yaml
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -13,11 +11,10 @@ from tests.support.commands import ONE_CAR, CommandTester
 from tests.support.entity_actions import actual_car, sent_commands
 from tests.support.evcc import NotAvailable, read_bool, read_number, read_status, read_time, switch_action
 
+from .support.documentation import read_yaml_examples
 from .support.source import ROOT
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
-
-EXAMPLES: Final = re.findall(r"( *)```yaml\n(.*?)```", (ROOT / "docs" / "evcc.md").read_text("utf-8"), re.DOTALL)
 
 # Changes of the simulated car, one after the other → the state of the sensor, and evcc's status
 CHARGING: Final[tuple[tuple[dict[str, Any], str, str], ...]] = (
@@ -36,11 +33,7 @@ CHARGING: Final[tuple[tuple[dict[str, Any], str, str], ...]] = (
 
 def read_examples() -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the examples: of evcc.yaml the vehicle, and of Home Assistant's configuration."""
-    evcc, configuration = (
-        yaml.parse_yaml(re.sub(f"^{indent}", "", text, flags=re.MULTILINE)) for indent, text in EXAMPLES
-    )
-    assert isinstance(evcc, dict)
-    assert isinstance(configuration, dict)
+    evcc, configuration = read_yaml_examples(ROOT / "docs" / "evcc.md")
     (vehicle,) = evcc["vehicles"]
     return vehicle, configuration
 

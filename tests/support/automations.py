@@ -1,16 +1,15 @@
 """Automations for tests: those of the documentation, and their messages."""
 
 from collections.abc import AsyncGenerator, Callable
-import re
 from typing import Any
 
 from homeassistant.const import STATE_ON
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
-from homeassistant.util import yaml
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
+from .documentation import read_yaml_examples
 from .source import ROOT
 
 type Json = dict[str, Any]
@@ -19,11 +18,7 @@ type NewMessages = Callable[[], list[str]]
 
 def documented_automations(path: str) -> list[Json]:
     """Return the automations in the YAML examples of a document."""
-    text = (ROOT / path).read_text(encoding="utf-8")
-    examples = [yaml.parse_yaml(example) for example in re.findall("```yaml\n(.*?)```", text, re.DOTALL)]
-    return [
-        automation for example in examples if isinstance(example, dict) for automation in example.get("automation", [])
-    ]
+    return [automation for example in read_yaml_examples(ROOT / path) for automation in example.get("automation", [])]
 
 
 async def set_up_automations(hass: HomeAssistant, automations: list[Json]) -> None:

@@ -22,6 +22,24 @@ BOOLEANS: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("on", "true", "1", "active", "yes"), True),
     **dict.fromkeys(("off", "false", "0", "inactive", "no"), False),
 }
+# Settings of the vehicle in evcc.yaml, without those for other kinds of entities than ours
+REQUIRED_SETTINGS: Final = frozenset(("name", "type", "template", "uri", "soc"))
+SETTINGS: Final = REQUIRED_SETTINGS | {
+    "title",
+    "capacity",
+    "range",
+    "odometer",
+    "status",
+    "statusA",
+    "statusB",
+    "statusC",
+    "limitSoc",
+    "finishTime",
+    "climater",
+    "start_charging",
+    "stop_charging",
+    "wakeup",
+}
 
 
 class NotAvailable(Exception):
