@@ -1,1 +1,1 @@
-"""Faults at each moment of an entry's life: what is shown, logged and told, and how it recovers."""
+"""Faults at each moment of an entry's life: what is shown, logged and reported, and how it recovers."""

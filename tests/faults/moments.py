@@ -123,14 +123,14 @@ async def _send_command(world: World) -> None:
     while not task.done():
         world.simulator.world.clock.advance(60)
         await asyncio.sleep(0.005)
-    world.told = await get_error_key(task)
+    world.error = await get_error_key(task)
     await world.settle()
     world.watch()
 
 
 async def _send_again(world: World) -> None:
     await _send_command(world)
-    assert world.told is None, world.told
+    assert world.error is None, world.error
     remotes = await world.control.get("remotes")
     assert len(remotes) == 1, "the first one was not executed"
 
@@ -149,7 +149,7 @@ async def _reconfigure(world: World) -> None:
     )
     world.flow = await world.sign_in(flow)
     await world.settle()
-    world.told = _error_of(world.flow)
+    world.error = _error_of(world.flow)
     world.watch()
 
 
@@ -163,7 +163,7 @@ async def _reconfigure_again(world: World) -> None:
     if flow["type"] is FlowResultType.MENU:
         flow = await world.sign_in(flow)
     await world.settle()
-    world.told = _error_of(flow)
+    world.error = _error_of(flow)
 
 
 def _error_of(flow: ConfigFlowResult) -> str | None:
@@ -184,7 +184,7 @@ async def _add_again(world: World) -> None:
     await world.load()
 
 
-SETUP: Final = Moment(name="set-up", prepare_fn=_create, provoke_fn=_set_up)
+SETUP: Final = Moment(name="setup", prepare_fn=_create, provoke_fn=_set_up)
 POLLING: Final = Moment(name="polling", prepare_fn=_load, provoke_fn=_poll, token_targets=())
 REFRESH: Final = Moment(name="token refresh", prepare_fn=_load, provoke_fn=_refresh, targets=TOKENS)
 COMMAND: Final = Moment(
@@ -196,13 +196,15 @@ COMMAND: Final = Moment(
     token_targets=(),
 )
 CALLBACK: Final = Moment(
-    name="callback upkeep",
+    name="callback check",
     prepare_fn=_load_with_push,
     provoke_fn=_synchronize,
     targets=((None, "/user/callbacks*"),),
     token_targets=(),
 )
-RECONFIGURE: Final = Moment(name="reconfigure", prepare_fn=_load, provoke_fn=_reconfigure, retry_fn=_reconfigure_again)
+RECONFIGURE: Final = Moment(
+    name="reconfiguration", prepare_fn=_load, provoke_fn=_reconfigure, retry_fn=_reconfigure_again
+)
 REMOVAL: Final = Moment(
     name="removal",
     prepare_fn=_load_with_files,

@@ -15,21 +15,21 @@ END: Final = "<!-- end of faults -->"
 INTRODUCTION: Final = """\
 ## Faults
 
-Each fault is brought about at each moment at which it makes sense, with a running Home Assistant, the simulated
-platform, and real sockets. `scripts/faults` checks all of them and writes this section; the everyday tests check each
-fault and each moment once. A cell names what is expected, in the words of the first table. Nothing is logged with a
-stack trace, and in the end everything is as it was before.
+Each fault is caused at each moment at which it matters, with a running Home Assistant, the simulator, and real sockets.
+`scripts/faults` checks all combinations and writes this section. The everyday tests check each fault and each moment at
+least once. The first table describes the possible results, and the second has one for each combination. No stack trace
+is logged, and after the fault everything is as it was before.
 """
 NOTES: Final = """\
-- **Set-up, restart**: Home Assistant tries again after 5 seconds, 10, 20 …, and logs each try (INFO).
-- **Polling** lasts four polls. Entities become unavailable with the third failed one in a row.
-- **Token refresh**: where the response is lost after the platform has replaced the refresh token, no client can get
-  the new one. Then Home Assistant asks to sign in.
-- **Command**: nothing is sent twice. Where the response is lost, the command is found on the platform by its label.
-- **Callback upkeep**: meanwhile the cars are polled as if there were no push.
-- **Disk full, read-only folder, corrupt stores**: Home Assistant itself logs each file that it cannot write or read,
-  and shows a repair for a corrupt one, of which it keeps a copy. What cannot be written is kept until a restart.
-- An empty cell: the fault makes no difference at that moment, or cannot happen.
+- **Setup, restart**: Home Assistant tries again after 5, 10, 20 … seconds, and logs each attempt (INFO).
+- **Polling**: the fault lasts for four polls. Entities become unavailable after the third failed poll in a row.
+- **Token refresh**: if the response is lost after the server has replaced the refresh token, no client can get the new
+  one. Home Assistant then asks you to sign in.
+- **Command**: no command is sent twice. If the response is lost, the command is found on the server by its label.
+- **Callback check**: until it succeeds, the cars are polled as if there were no push.
+- **Disk full, read-only folder, corrupt stores**: Home Assistant itself logs each file that it cannot write or read. For
+  a corrupt one, it keeps a copy and shows a repair issue. What cannot be written is kept in memory until a restart.
+- **Empty cells**: the fault makes no difference at that moment, or cannot happen.
 """
 
 
@@ -37,7 +37,7 @@ def build_section() -> str:
     """Return the section, with its markers."""
     words = Counter(word for _, _, word in all_cells())
     legend = _build_table(
-        ("word", "cells", "entry", "entities", "log", "log at the end", "Home Assistant asks for", "afterwards"),
+        ("result", "cells", "entry", "entities", "log", "log at the end", "repair issue", "how it recovers"),
         (_describe(word, count, VERDICTS[word]) for word, count in words.most_common()),
     )
     rows = ((fault.name, *(expected_word(fault, moment) or "" for moment in MOMENTS)) for fault in FAULTS)

@@ -1,4 +1,4 @@
-"""The table of faults and moments: what is shown, logged and told is as expected, and all is well afterwards."""
+"""The table of faults and moments: what is shown, logged and reported is as expected, and all is well afterwards."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -79,14 +79,14 @@ def check_during(world: World, fault: Fault, moment: Moment, verdict: Verdict) -
         down=" ".join(level for level, _ in world.problems) or None,
         repairs=world.repairs,
     )
-    assert seen == verdict, (world.problems, world.reason, world.told)
+    assert seen == verdict, (world.problems, world.reason, world.error)
     assert not world.stack_traces
     assert not world.recoveries
     if verdict.entry.startswith("setup"):
         assert world.reason == fault.reason
-    assert bool(world.told) is (verdict.recovery is Recovery.RETRY)
-    if moment is RECONFIGURE and world.told:
-        assert world.told == fault.reason
+    assert bool(world.error) is (verdict.recovery is Recovery.RETRY)
+    if moment is RECONFIGURE and world.error:
+        assert world.error == fault.reason
     if not world.is_linked:
         assert bool(world.files) is (verdict.recovery is Recovery.DELETE)
 

@@ -1,4 +1,4 @@
-"""What is expected of each fault at each moment: a verdict per kind of fault and moment, and the exceptions."""
+"""The expected result of each fault at each moment: a verdict per kind of fault and moment, and the exceptions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ class Recovery(StrEnum):
     """What it takes when the fault is over."""
 
     NOTHING = "nothing is lost"
-    ITSELF = "by itself"
-    RETRY = "by trying again"
-    SIGN_IN = "by signing in again"
-    CERTIFICATE = "with a new certificate"
-    DELETE = "the files can be deleted by hand"
-    WITHDRAW = "the consent can be withdrawn in the brand's account"
+    ITSELF = "automatically"
+    RETRY = "you see a message, and try again"
+    SIGN_IN = "you sign in again"
+    CERTIFICATE = "you upload a new certificate"
+    DELETE = "you can delete the files yourself"
+    WITHDRAW = "you can revoke the authorization in the brand's account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Verdict:
         entry: The state of the entry during the fault.
         entities: Whether the entities are available during the fault.
         down: The level of the only line that is logged when the fault begins; None if there is none.
-        is_end_logged: Whether a line tells that the fault is over.
+        is_end_logged: Whether a line says that the fault is over.
         repairs: What Home Assistant asks the user to do, by translation key.
         recovery: What it takes when the fault is over.
     """
@@ -60,20 +60,20 @@ _SIGN_IN: Final = Verdict(
 VERDICTS: Final[Mapping[str, Verdict]] = {
     "unaffected": Verdict(recovery=Recovery.NOTHING),
     "kept": Verdict(down="ERROR", is_end_logged=True),
-    "fades": Verdict(entities="kept, then unavailable", down="ERROR", is_end_logged=True),
-    "retries": Verdict(entry="setup_retry", entities="unavailable"),
-    "told": Verdict(recovery=Recovery.RETRY),
+    "unavailable later": Verdict(entities="kept, then unavailable", down="ERROR", is_end_logged=True),
+    "retried": Verdict(entry="setup_retry", entities="unavailable"),
+    "message": Verdict(recovery=Recovery.RETRY),
     "sign in": _SIGN_IN,
-    "fades, sign in": Verdict(entities="kept, then unavailable", down="ERROR", recovery=Recovery.SIGN_IN),
+    "unavailable later, sign in": Verdict(entities="kept, then unavailable", down="ERROR", recovery=Recovery.SIGN_IN),
     "sign in first": replace(_SIGN_IN, entry="setup_error", down="WARNING"),
-    "certificate": Verdict(
+    "new certificate": Verdict(
         entry="setup_error",
         entities="unavailable",
         down="ERROR",
         repairs=frozenset({"certificate_expired"}),
         recovery=Recovery.CERTIFICATE,
     ),
-    "fades, certificate": Verdict(
+    "unavailable later, certificate": Verdict(
         entities="kept, then unavailable",
         down="ERROR",
         repairs=frozenset({"certificate_expired"}),
@@ -81,7 +81,7 @@ VERDICTS: Final[Mapping[str, Verdict]] = {
     ),
     "removed": Verdict(entry="removed", entities="unavailable", recovery=Recovery.NOTHING),
     "removed, files stay": Verdict(entry="removed", entities="unavailable", down="WARNING", recovery=Recovery.DELETE),
-    "removed, told": Verdict(entry="removed", entities="unavailable", down="WARNING", recovery=Recovery.WITHDRAW),
+    "removed, warning": Verdict(entry="removed", entities="unavailable", down="WARNING", recovery=Recovery.WITHDRAW),
 }
 
 _PLATFORM: Final = (Kind.UNUSABLE, Kind.REFUSED, Kind.UNAUTHORIZED, Kind.RATE_LIMITED, Kind.NO_DATA)
@@ -93,30 +93,33 @@ def _same(word: str, *kinds: Kind) -> dict[Kind, str]:
 
 
 _AT_START: Final = {
-    **_same("retries", *_PLATFORM, *_OAUTH),
+    **_same("retried", *_PLATFORM, *_OAUTH),
     Kind.GRANT: "sign in first",
-    Kind.CERTIFICATE: "certificate",
+    Kind.CERTIFICATE: "new certificate",
     **_same("unaffected", Kind.CLOCK, Kind.DISK),
 }
 _BY_KIND: Final[Mapping[str, Mapping[Kind, str]]] = {
     SETUP.name: _AT_START,
     POLLING.name: {
-        **_same("fades", Kind.UNUSABLE, Kind.REFUSED, Kind.UNAUTHORIZED),
+        **_same("unavailable later", Kind.UNUSABLE, Kind.REFUSED, Kind.UNAUTHORIZED),
         Kind.RATE_LIMITED: "kept",
         **_same("unaffected", Kind.NO_DATA, Kind.CLOCK, Kind.DISK),
-        Kind.CERTIFICATE: "fades, certificate",
+        Kind.CERTIFICATE: "unavailable later, certificate",
     },
     REFRESH.name: {
-        **_same("fades", *_PLATFORM, *_OAUTH),
+        **_same("unavailable later", *_PLATFORM, *_OAUTH),
         Kind.RATE_LIMITED: "kept",
         Kind.GRANT: "sign in",
         **_same("unaffected", Kind.CLOCK, Kind.DISK),
     },
-    COMMAND.name: {**_same("told", *_PLATFORM), **_same("unaffected", Kind.CLOCK, Kind.DISK)},
+    COMMAND.name: {**_same("message", *_PLATFORM), **_same("unaffected", Kind.CLOCK, Kind.DISK)},
     CALLBACK.name: {**_same("kept", *_PLATFORM), **_same("unaffected", Kind.CLOCK, Kind.DISK)},
-    RECONFIGURE.name: {**_same("told", *_PLATFORM, *_OAUTH, Kind.GRANT), **_same("unaffected", Kind.CLOCK, Kind.DISK)},
+    RECONFIGURE.name: {
+        **_same("message", *_PLATFORM, *_OAUTH, Kind.GRANT),
+        **_same("unaffected", Kind.CLOCK, Kind.DISK),
+    },
     REMOVAL.name: {
-        **_same("removed, told", *_PLATFORM, *_OAUTH, Kind.GRANT),
+        **_same("removed, warning", *_PLATFORM, *_OAUTH, Kind.GRANT),
         **_same("removed", Kind.CLOCK, Kind.DISK),
     },
     RESTART.name: {**_AT_START, Kind.STORE: "unaffected"},
@@ -130,7 +133,7 @@ def expected_word(fault: Fault, moment: Moment) -> str | None:
     if moment is REMOVAL and fault.local is LocalFault.READ_ONLY:
         return "removed, files stay"
     if moment is REFRESH and fault.is_executed:
-        return "fades, sign in"  # the new tokens are lost, and the old ones are invalid
+        return "unavailable later, sign in"  # the new tokens are lost, and the old ones are invalid
     return _BY_KIND[moment.name].get(fault.kind)
 
 

@@ -44,7 +44,7 @@ class World:
     sign_in: Flow
     entry: MockConfigEntry = field(init=False, repr=False)
     reason: str | None = None
-    told: str | None = None
+    error: str | None = None
     flow: ConfigFlowResult = field(init=False, repr=False)
     before: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     availability: list[bool] = field(default_factory=list)
@@ -91,7 +91,7 @@ class World:
         """Forget what was observed so far."""
         self.caplog.clear()
         self.availability.clear()
-        self.reason = self.told = None
+        self.reason = self.error = None
 
     def watch(self) -> None:
         """Record whether the entities are available now."""
