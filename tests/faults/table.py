@@ -27,8 +27,8 @@ NOTES: Final = """\
   one. Home Assistant then asks you to sign in.
 - **Command**: no command is sent twice. If the response is lost, the command is found on the server by its label.
 - **Callback check**: until it succeeds, the cars are polled as if there were no push.
-- **Disk full, read-only folder, corrupt stores**: Home Assistant itself logs each file that it cannot write or read. For
-  a corrupt one, it keeps a copy and shows a repair issue. What cannot be written is kept in memory until a restart.
+- **Disk full, read-only folder, corrupt stores**: Home Assistant itself logs each file that it cannot write or read. It
+  keeps a copy of a corrupt one and shows a repair issue. What cannot be written is kept in memory until a restart.
 - **Empty cells**: the fault makes no difference at that moment, or cannot happen.
 """
 
