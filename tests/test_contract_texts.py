@@ -26,7 +26,7 @@ from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.errors import COMMAND_ERROR_KEYS, ERROR_KEYS
 from custom_components.stellantis.features import list_descriptions
 from custom_components.stellantis.monitors import forms as monitor_forms, time_forms
-from custom_components.stellantis.options_flow import PriceSelector
+from custom_components.stellantis.price_selector import PriceSelector
 from custom_components.stellantis.push.issues import PushIssue
 from custom_components.stellantis.statistics_table import STATISTICS
 

@@ -38,7 +38,10 @@ INPUT_ERRORS: Final = {
     "no_place",
     "no_zone",
     "number_of_places",
+    "one_cost",
     "too_many_programs",
+    "unknown_energy",
+    "unknown_session",
     "unknown_trip",
 }
 

@@ -7,7 +7,8 @@ from typing import Final
 from homeassistant.core import EVENT_STATE_CHANGED, Event, EventStateChangedData, HomeAssistant, callback
 import pytest
 
-from custom_components.stellantis.vehicle.charging_session import ActiveSession, BatterySample, SessionUpdate
+from custom_components.stellantis.vehicle.charging_reading import BatterySample
+from custom_components.stellantis.vehicle.charging_session import ActiveSession, SessionUpdate
 from custom_components.stellantis.vehicle.charging_start import started_session
 from tests.conftest import Link
 from tests.support.helpers import Control, advance_time

@@ -157,3 +157,13 @@ def test_costs_of_too_many_trips() -> None:
     driving = tool.combine_fn([{"trips": trips}, totals])["driving"]
     assert driving == {"trips": MAX_TRIPS, "cost": MAX_TRIPS, "currency": "EUR", "since": f"trip {MAX_TRIPS - 1}"}
     assert "since" not in tool.combine_fn([{"trips": trips[1:]}, totals])["driving"]
+
+
+def test_costs_of_charging_at_home_and_elsewhere() -> None:
+    (tool,) = (tool for tool in TOOLS if tool.name == "get_costs")
+    totals = {"sessions": 2, "cost": 9.0, "currency": "EUR", "cost_at_home": 5.0, "cost_elsewhere": 4.0}
+    months = [{"month": "2026-03", "cost": 9.0, "cost_at_home": 5.0, "cost_elsewhere": 4.0}]
+    assert tool.combine_fn([{"trips": []}, {"totals": {**totals, "months": months, "duration": 60}}])["charging"] == {
+        **totals,
+        "months": months,
+    }

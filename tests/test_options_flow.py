@@ -36,7 +36,8 @@ async def open_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> C
     """Open a form from the menu."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    features = [form.step_id for form in list_option_forms()]
+    forms = list_option_forms()
+    features = [form.step_id for form in forms if form.is_offered_fn is None or form.is_offered_fn(entry)]
     assert menu["menu_options"] == ["dashboard", "rhythm", "costs", "battery", *features, "lock", "push"]
     form = await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, step)

@@ -1,6 +1,6 @@
 """What the coordinators and commands of an account share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -12,6 +12,7 @@ from .auth.shared_budget import SharedBudget
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
+from .history.session_hooks import SessionHooks
 from .polling import PollingIntervals
 from .recovery import Recovery
 
@@ -29,6 +30,7 @@ class AccountContext:
     prices: Prices
     polling_intervals: PollingIntervals
     recovery: Recovery
+    session_hooks: SessionHooks = field(default_factory=SessionHooks)
 
     def has_scope(self, scope: str) -> bool:
         """Return whether the driver granted a scope."""

@@ -38,7 +38,8 @@ from .history.events import (
 from .history.store import CLOCK_TOLERANCE, EventCursor, has_ended, newest_end
 from .vehicle.battery import battery_capacity
 from .vehicle.charging_power import charging_power
-from .vehicle.charging_session import BatterySample, update_session
+from .vehicle.charging_reading import BatterySample
+from .vehicle.charging_session import update_session
 from .vehicle.charging_start import started_session
 from .vehicle.settings import BATTERY_CAPACITY
 from .vehicle.state import Activity, VehicleState
@@ -260,14 +261,15 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     is_home_new = home is not None and store.add_home_name(home.name)
     is_changed = update.active != store.active_session or _has_moved(store.battery_sample, update.sample)
     store.active_session, store.battery_sample = update.active, update.sample
-    for session in update.ended:
+    ended = coordinator.account.session_hooks.async_apply(coordinator.vin, update.active, update.ended)
+    for session in ended:
         store.add_charging_session(session)
     if RECORDER not in coordinator.hass.config.components:
         store.archive(is_forced=True)
-    if is_changed or is_home_new or update.ended:
+    if is_changed or is_home_new or ended:
         coordinator.account.store.async_schedule_save()
     currency = coordinator.hass.config.currency if prices.has_charging_price(state) else None
-    sessions = build_charging_sessions(store, update.ended, started=started, currency=currency, now=now)
+    sessions = build_charging_sessions(store, ended, started=started, currency=currency, now=now)
     has_capacity = usable_capacity(coordinator.account, coordinator.vin, state) is not None
     power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
     last_zone = sessions.last.zone if sessions.last and not state.is_position_hidden else None

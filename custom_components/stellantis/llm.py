@@ -73,6 +73,7 @@ def _sum_costs(responses: Sequence[Response]) -> Response:
             "sessions": sessions["sessions"],
             "cost": sessions.get("cost"),
             "currency": sessions.get("currency"),
+            **{key: sessions[key] for key in ("cost_at_home", "cost_elsewhere", "months") if key in sessions},
         },
     }
 
@@ -115,8 +116,8 @@ TOOLS: Final = (
         name="get_costs",
         title="Get costs",
         description=(
-            "Get what the energy of a car's trips cost, and what its charging sessions cost. If there are too many"
-            " trips, `since` tells from when on they are counted."
+            "Get what the energy of a car's trips cost, and what its charging sessions cost, at home and elsewhere, in"
+            " total and by month. If there are too many trips, `since` tells from when on they are counted."
         ),
         platform=Platform.CALENDAR,
         key="calendar",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partialmethod
 from itertools import pairwise
 import re
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.config_entries import (
     ConfigEntry,
@@ -13,11 +13,9 @@ from homeassistant.config_entries import (
     FlowType,
     OptionsFlowWithReload,
 )
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN, UnitOfEnergy, UnitOfTime
+from homeassistant.const import UnitOfEnergy, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
-    ChooseSelector,
-    ChooseSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -38,8 +36,9 @@ from .dashboard import DashboardRefused, NoAdministrator, async_add_dashboard
 from .data import Car
 from .features import list_option_forms
 from .features.feature import OptionForm
-from .history.prices import ELECTRICITY, FUEL, Tariff, parse_price
+from .history.prices import ELECTRICITY, FUEL
 from .polling import INTERVAL_LIMITS
+from .price_selector import PriceSelector, find_price_error
 from .vehicle.settings import BATTERY_CAPACITY
 
 DEFAULTS: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in INTERVAL_LIMITS.items()}
@@ -53,27 +52,6 @@ POLLING_SCHEMA: Final = vol.Schema(
         for name, (_, least, most) in INTERVAL_LIMITS.items()
     }
 )
-
-
-class PriceSelector(ChooseSelector):
-    """Selector of a fixed price or an entity; None if the chosen one is empty."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            ChooseSelectorConfig(
-                choices={
-                    "fixed": {"selector": {"number": {"min": 0, "step": "any", "mode": "box"}}},
-                    "entity": {"selector": {"entity": {"domain": ["input_number", "number", "sensor"]}}},
-                },
-                translation_key="price",
-            )
-        )
-
-    @override
-    def __call__(self, data: Any) -> Any:
-        choice = data.get("active_choice") if isinstance(data, dict) else None
-        is_empty = choice in self.config["choices"] and data.get(choice) is None
-        return None if is_empty else super().__call__(data)
 
 
 TARIFFS: Final = (ELECTRICITY, FUEL)
@@ -170,7 +148,8 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
                 price = user_input.get(tariff.fixed_option)
                 if isinstance(price, str):
                     options[tariff.entity_option] = price
-                    self._check_price_entity(tariff, price, errors)
+                    if error := find_price_error(self.hass, tariff, price):
+                        errors[tariff.fixed_option] = error
                 elif price is not None:
                     options[tariff.fixed_option] = price
             if not errors:
@@ -187,16 +166,6 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             description_placeholders={"currency": self.hass.config.currency},
             last_step=True,
         )
-
-    def _check_price_entity(self, tariff: Tariff, entity_id: str, errors: dict[str, str]) -> None:
-        """Add an error if an entity does not provide a price of the energy."""
-        state = self.hass.states.get(entity_id)
-        if state is None:
-            errors[tariff.fixed_option] = "unknown_entity"
-        elif parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-            errors[tariff.fixed_option] = "no_number"
-        elif tariff.factor(state, self.hass.config.currency) is None:
-            errors[tariff.fixed_option] = "price_unit"
 
     async def async_step_battery(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the usable battery capacity of a car. The one that a car reports is often far too low."""
@@ -289,6 +258,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
                 form.schema_fn(self.hass, self.config_entry), user_input or saved
             ),
             errors=errors,
+            description_placeholders={"currency": self.hass.config.currency},
             last_step=True,
         )
 

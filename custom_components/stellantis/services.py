@@ -221,7 +221,7 @@ async def _async_get_collisions(car: Car, data: ActionData, _context: Context) -
 
 async def _async_get_charging_sessions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     sessions = filter_by_end(car.store.charging_sessions, *parse_period(data))
-    return build_charging_response([session for session in sessions if session.has_gain])
+    return build_charging_response([session for session in sessions if session.has_gain], car.store.home_names)
 
 
 async def _async_get_consumption(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:

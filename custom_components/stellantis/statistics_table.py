@@ -60,9 +60,13 @@ class StatisticDescription[RecordT: (TripRecord, ChargingSession)]:
             (record, self.amount_fn(record))
             for record in self.records_fn(store)
             if (self.unit or store.cost_key("", record.currency) == store.cost_key("", currency))
-            and (self.is_at_home is None or self.is_at_home is _is_at_home(record, store.home_names))
+            and (self.is_at_home is None or self._is_counted(record, store.home_names))
         ]
         return [(record.start, record.end, max(minimum, amount)) for record, amount in amounts if amount is not None]
+
+    def _is_counted(self, record: TripRecord | ChargingSession, home_names: Collection[str]) -> bool:
+        """Return whether a record is a session at home, or elsewhere, as the statistic counts them."""
+        return isinstance(record, ChargingSession) and record.is_at_home(home_names) is self.is_at_home
 
     def dirty_since(self, store: CarStore) -> datetime | None:
         """Return the start of the first record that is not in the statistics yet."""
@@ -82,12 +86,6 @@ def _can_charge(car: Car) -> bool:
 def _can_charge_at_home(car: Car) -> bool:
     """Return whether it can be told, too, where a car charges."""
     return car.account.has_scope("data:position") and _can_charge(car)
-
-
-def _is_at_home(record: TripRecord | ChargingSession, home_names: Collection[str]) -> bool | None:
-    """Return whether a charging session was in the home zone; None if it is unknown where it or the zone is."""
-    zone = record.zone if isinstance(record, ChargingSession) else None
-    return None if zone is None or not home_names else zone in home_names
 
 
 def _charging_sessions(store: CarStore) -> Sequence[ChargingSession]:

@@ -13,7 +13,8 @@ from custom_components.stellantis.data import Car
 from custom_components.stellantis.endpoints import ALARMS, ALERTS, CHARGES, TRIPS
 from custom_components.stellantis.history.events import build_charging_sessions, build_trips
 from custom_components.stellantis.history.store import CarStore, EventCursor, newest_end
-from custom_components.stellantis.vehicle.charging_session import BatterySample, ChargingSession
+from custom_components.stellantis.vehicle.charging_reading import BatterySample
+from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from custom_components.stellantis.vehicle.trip import TripRecord
 from tests.conftest import Link
 from tests.support.helpers import Control, only_car

@@ -11,12 +11,8 @@ import pytest
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.history.files import StellantisStore
 from custom_components.stellantis.history.store import CarStore
-from custom_components.stellantis.vehicle.charging_session import (
-    ActiveSession,
-    BatterySample,
-    SessionUpdate,
-    update_session,
-)
+from custom_components.stellantis.vehicle.charging_reading import BatterySample
+from custom_components.stellantis.vehicle.charging_session import ActiveSession, SessionUpdate, update_session
 from tests.history.test_store import NOON, VIN, build_session, build_trip
 from tests.support.charging import UNPLUGGED, state_at
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from custom_components.stellantis.api import Status, Vehicle
+from custom_components.stellantis.vehicle.charging_reading import BatterySample
 from custom_components.stellantis.vehicle.charging_session import (
     ActiveSession,
-    BatterySample,
     ChargingSession,
     SessionUpdate,
     update_session,

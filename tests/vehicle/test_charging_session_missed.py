@@ -5,11 +5,8 @@ from typing import Any
 import pytest
 
 from custom_components.stellantis.api import Status, Vehicle
-from custom_components.stellantis.vehicle.charging_session import (
-    ActiveSession,
-    BatterySample,
-    update_session,
-)
+from custom_components.stellantis.vehicle.charging_reading import BatterySample
+from custom_components.stellantis.vehicle.charging_session import ActiveSession, update_session
 from custom_components.stellantis.vehicle.state import VehicleState
 from tests.support.charging import CHARGING, START, UNPLUGGED, state_at, time, update_all
 

@@ -12,11 +12,12 @@ from ..action_description import ActionDescription
 from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
 from .archive import ARCHIVE
+from .costs import COSTS_FEATURE
 from .feature import Feature, OptionForm
 from .guardian import GUARDIAN
 from .thief_mode import THIEF_MODE
 
-FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, GUARDIAN, THIEF_MODE)
+FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, GUARDIAN, THIEF_MODE)
 
 
 def list_actions() -> Iterator[ActionDescription]:

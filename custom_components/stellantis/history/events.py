@@ -291,8 +291,13 @@ def charging_session_attributes(session: ChargingSession) -> dict[str, Any]:
         end_level=session.end_level,
         duration=round_or_none(session.minutes, 1),
         energy_estimate=round_or_none(session.energy, 2),
+        energy_supplied=round_or_none(session.supplied_energy, 2),
+        energy_lost=round_or_none(session.lost_energy, 2),
+        efficiency=round_or_none(session.efficiency, 1),
         cost=round_or_none(session.cost, 2),
         currency=session.currency,
+        cost_source=session.cost_source and session.cost_source.value,
+        cost_partial=session.is_cost_partial or None,
         place=session.zone,
     )
 

@@ -1,7 +1,7 @@
 """Energy prices: fixed, or the current value of an entity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
 
@@ -90,10 +90,17 @@ FUEL: Final = Tariff(CONF_FUEL_PRICE, CONF_FUEL_PRICE_ENTITY, UnitOfVolume.LITER
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The configured prices, in the currency of Home Assistant."""
+    """The configured prices, in the currency of Home Assistant.
+
+    Attributes:
+        hass: Home Assistant.
+        options: The options of the account.
+        charging_options: The names of the options with a price for charging.
+    """
 
     hass: HomeAssistant
     options: Mapping[str, Any]
+    charging_options: set[str] = field(default_factory=lambda: {CONF_ELECTRICITY_PRICE, CONF_ELECTRICITY_PRICE_ENTITY})
 
     @property
     def electricity(self) -> float | None:
@@ -107,12 +114,14 @@ class Prices:
 
     def has_charging_price(self, vehicle_state: VehicleState | None) -> bool:
         """Return whether a price for charging the car is configured. If its state is unknown, it may be any car."""
-        return self._is_configured(ELECTRICITY) and (vehicle_state is None or vehicle_state.electric is not None)
+        has_battery = vehicle_state is None or vehicle_state.electric is not None
+        return has_battery and any(self.options.get(option) is not None for option in self.charging_options)
 
     def has_driving_price(self, vehicle_state: VehicleState | None) -> bool:
         """Return whether the price of an energy that the car consumes is configured."""
-        has_fuel = vehicle_state is None or vehicle_state.fuel is not None
-        return self.has_charging_price(vehicle_state) or (self._is_configured(FUEL) and has_fuel)
+        has_battery = vehicle_state is None or vehicle_state.electric is not None
+        has_tank = vehicle_state is None or vehicle_state.fuel is not None
+        return (has_battery and self._is_configured(ELECTRICITY)) or (has_tank and self._is_configured(FUEL))
 
     def _is_configured(self, tariff: Tariff) -> bool:
         return any(self.options.get(option) is not None for option in (tariff.fixed_option, tariff.entity_option))
@@ -123,9 +132,13 @@ class Prices:
             fixed: float | None = self.options.get(tariff.fixed_option)
             return fixed
         state = self.hass.states.get(entity_id)
-        price = parse_price(state) if state else None
-        factor = tariff.factor(state, self.hass.config.currency) if state else None
-        return None if price is None or factor is None else price * factor
+        return convert_price(state, tariff, self.hass.config.currency) if state else None
+
+
+def convert_price(state: State, tariff: Tariff, currency: str) -> float | None:
+    """Return the price from the state of an entity, in a currency per unit of the tariff; None if it is none."""
+    price, factor = parse_price(state), tariff.factor(state, currency)
+    return None if price is None or factor is None else price * factor
 
 
 def parse_price(state: State) -> float | None:

@@ -1,12 +1,13 @@
 """Responses of actions, built from data that was already fetched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import floor
 from typing import Any, Final
 
 from ..api import AlarmDetails, Alert, EnergySubType, EnergyType, Motorization, Position, Telemetry, Trip, TripEnergy
 from ..vehicle.charging_session import ChargingSession
 from ..vehicle.trip import Sample, TripRecord, average_per_100_km, mean_during
+from .charging_costs import ChargingCosts, monthly_costs, sum_costs
 from .events import (
     OLDEST,
     alarm_attributes,
@@ -110,12 +111,18 @@ def build_alarms_response(alarms: Iterable[AlarmDetails]) -> dict[str, Any]:
     return {"alarms": [drop_none(id=alarm.id, kind=kind, **alarm_attributes(alarm)) for alarm, kind in known]}
 
 
-def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, Any]:
-    """Build the response for charging sessions, latest first, with totals."""
+def build_charging_response(sessions: Sequence[ChargingSession], home_names: Collection[str] = ()) -> dict[str, Any]:
+    """Build the response for charging sessions, latest first, with totals.
+
+    Args:
+        sessions: The sessions, sorted by their end.
+        home_names: The names that the home zone has had.
+    """
     energies = [session.energy for session in sessions if session.energy is not None]
+    supplied = [session.supplied_energy for session in sessions if session.supplied_energy is not None]
     # Costs in different currencies have no sum; the latest counts
     currencies = [session.currency for session in sessions if session.cost is not None]
-    costs = [session.cost for session in sessions if session.cost is not None and session.currency == currencies[-1]]
+    paid = [session for session in sessions if session.cost is not None and session.currency == currencies[-1]]
     durations = [session.minutes for session in sessions if session.minutes is not None]
     return {
         "sessions": [charging_session_attributes(session) for session in reversed(sessions)],
@@ -123,9 +130,23 @@ def build_charging_response(sessions: Sequence[ChargingSession]) -> dict[str, An
             sessions=len(sessions),
             duration=round(sum(durations), 1) if durations or not sessions else None,
             energy_estimate=round_or_none(sum(energies), 2) if energies else None,
-            cost=round_or_none(sum(costs), 2) if costs else None,
+            energy_supplied=round(sum(supplied), 2) if supplied else None,
+            **_cost_members(sum_costs(paid, home_names)),
             currency=currencies[-1] if currencies else None,
+            months=[
+                drop_none(month=month, **_cost_members(costs))
+                for month, costs in monthly_costs(paid, home_names).items()
+            ]
+            or None,
         ),
+    }
+
+
+def _cost_members(costs: ChargingCosts) -> dict[str, float | None]:
+    return {
+        "cost": costs.cost,
+        "cost_at_home": costs.cost_at_home,
+        "cost_elsewhere": costs.cost_elsewhere,
     }
 
 

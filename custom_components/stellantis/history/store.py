@@ -9,7 +9,8 @@ from homeassistant.util import dt as dt_util
 
 from ..vehicle.auxiliary_battery import AuxiliarySample
 from ..vehicle.charge_limit import ChargeLimitRecord
-from ..vehicle.charging_session import ActiveSession, BatterySample, ChargingSession
+from ..vehicle.charging_reading import BatterySample
+from ..vehicle.charging_session import ActiveSession, ChargingSession
 from ..vehicle.command import Command, CommandResult
 from ..vehicle.stored import StoredModel, stored_as
 from ..vehicle.trip import TripRecord
@@ -138,6 +139,11 @@ class CarStore(StoredModel):
             return False
         self.home_names = [*self.home_names, name]
         return True
+
+    def replace_charging_session(self, old: ChargingSession, new: ChargingSession) -> None:
+        """Replace a charging session, such as with another cost."""
+        self.charging_sessions = [new if session is old else session for session in self.charging_sessions]
+        self.charging_dirty_since = min(self.charging_dirty_since or new.start, new.start)
 
     def discard_recorded_session(self) -> None:
         """Forget the active session if it is in the history, and a battery sample from before the end of that.

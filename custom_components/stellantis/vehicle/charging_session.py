@@ -1,17 +1,15 @@
 """Charging sessions: a pure function over the states of a car, from the plug to the end of charging."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Self
+from enum import StrEnum
+from typing import Final
 
-from ..api import ChargingStatus
-from .battery import battery_capacity
+from .charging_reading import ENERGY_TOLERANCE, BatterySample, ChargingReading
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 
-# Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
-# the capacity
-ENERGY_TOLERANCE: Final = 0.05
 # Clouds over solar panels, hours of cheap electricity: shorter pauses of a car that stays plugged in are no end
 MAX_PAUSE: Final = timedelta(hours=6)
 # The start or the end of charging was seen if the car reported this often
@@ -28,25 +26,10 @@ MAX_GAIN_BY_BRAKING: Final = 20.0
 MAX_FALL: Final = 10.0
 # Some cars report the odometer reading of the last drive when they are already charging
 MAX_ODOMETER_DELAY: Final = timedelta(minutes=15)
+# Levels are in whole %: the efficiency of a shorter charge is not known
+MIN_EFFICIENCY_GAIN: Final = 10.0
 # Cars' clocks run ahead a little
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatterySample(StoredModel):
-    """What a car last reported of its traction battery.
-
-    Attributes:
-        measured_at: When it was measured.
-        level: Battery level, in %.
-        residual: Energy in the battery, in kWh, from a car with a credible capacity.
-        mileage: Odometer reading, in km.
-    """
-
-    measured_at: datetime
-    level: float
-    residual: float | None = None
-    mileage: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +65,14 @@ class ActiveSession(StoredModel):
     zone: str | None = field(default=None, metadata=stored_as("place"))
 
 
+class CostSource(StrEnum):
+    """What the cost of a charging session is based on."""
+
+    MEASURED = "measured"  # the price, and the energy that a meter counted
+    PRICE = "price"  # the price, and the estimated energy
+    MANUAL = "manual"  # the user entered it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingSession(StoredModel):
     """A charging session that has ended.
@@ -94,8 +85,13 @@ class ChargingSession(StoredModel):
         start_level: Battery level at the start, in %.
         end_level: Battery level at the end, in %.
         energy: Estimated charged energy in kWh; None if the battery capacity is unknown.
-        cost: Cost at the price at the end of the session; None if it was unknown.
+        cost: Cost, at first at the price at the end of the session; None if it was unknown.
         currency: The currency of the cost.
+        cost_source: What the cost is based on; None if there is none, or if it was stored by an older version.
+        is_cost_partial: Whether the price was not known all the time.
+        supplied_energy: Energy in kWh that the meter of the wallbox counted; None if it was not measured.
+        residual_gain: Rise of the energy in the battery in kWh, as the car reported it; None if that is not credible.
+        mileage: Odometer reading, in km.
         zone: The name of the zone in which the car was parked.
     """
 
@@ -108,6 +104,11 @@ class ChargingSession(StoredModel):
     energy: float | None = None
     cost: float | None = None
     currency: str | None = None
+    cost_source: CostSource | None = None
+    is_cost_partial: bool = False
+    supplied_energy: float | None = None
+    residual_gain: float | None = None
+    mileage: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
 
     @property
@@ -116,6 +117,27 @@ class ChargingSession(StoredModel):
         if self.started_before or self.ended_after:
             return None
         return (self.end - self.start).total_seconds() / 60
+
+    @property
+    def lost_energy(self) -> float | None:
+        """The energy in kWh that was lost between the wallbox and the battery; None if it was not measured."""
+        return self.supplied_energy - self.energy if self.supplied_energy and self.efficiency and self.energy else None
+
+    @property
+    def efficiency(self) -> float | None:
+        """The share of the energy from the wallbox that arrived in the battery, in %; None if it was not measured."""
+        is_short = self.end_level - self.start_level < MIN_EFFICIENCY_GAIN
+        if is_short or not self.supplied_energy or self.energy is None:
+            return None
+        return self.energy / self.supplied_energy * 100
+
+    def is_at_home(self, home_names: Collection[str]) -> bool | None:
+        """Return whether the car was in the home zone; None if it is unknown where the car or the zone is.
+
+        Args:
+            home_names: The names that the home zone has had.
+        """
+        return None if self.zone is None or not home_names else self.zone in home_names
 
     @property
     def has_gain(self) -> bool:
@@ -136,49 +158,6 @@ class SessionUpdate:
     active: ActiveSession | None = None
     sample: BatterySample | None = None
     ended: tuple[ChargingSession, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What a state of the car tells about charging."""
-
-    sample: BatterySample
-    is_charging: bool
-    is_plugged: bool
-    is_finished: bool
-    is_driving: bool
-    has_engine: bool
-    capacity: float | None
-    zone: str | None
-
-    @classmethod
-    def from_state(cls, state: VehicleState, capacity: float | None, zone: str | None) -> Self | None:
-        """Return the reading of a state; None if it lacks the level, the charging status, or their time."""
-        energy, charging = state.electric, state.charging
-        level = state.battery_level
-        if energy is None or level is None or energy.measured_at is None:
-            return None
-        if charging is None or charging.status is None:
-            return None
-        told = battery_capacity(energy)
-        load = energy.battery.load if energy.battery else None
-        is_residual_credible = told and (capacity is None or abs(told - capacity) <= ENERGY_TOLERANCE * capacity)
-        sample = BatterySample(
-            measured_at=energy.measured_at,
-            level=level,
-            residual=load.residual / 1000 if is_residual_credible and load and load.residual else None,
-            mileage=state.mileage,
-        )
-        return cls(
-            sample=sample,
-            is_charging=state.is_charging,
-            is_plugged=charging.status != ChargingStatus.DISCONNECTED if charging.plugged is None else charging.plugged,
-            is_finished=charging.status == ChargingStatus.FINISHED,
-            is_driving=state.is_driving,
-            has_engine=state.has_combustion_engine,
-            capacity=capacity or told,
-            zone=zone,
-        )
 
 
 def update_session(
@@ -209,7 +188,7 @@ def update_session(
         currency: The currency of the price.
         last_end: When the previous session ended. An older state, as it may arrive after a restart, starts no session.
     """
-    reading = _Reading.from_state(state, capacity, zone)
+    reading = ChargingReading.from_state(state, capacity, zone)
     known = [active.last_seen if active else None, last.measured_at if last else last_end]
     newest = max((time for time in known if time and (now is None or time <= now + CLOCK_TOLERANCE)), default=None)
     if (
@@ -236,7 +215,7 @@ def update_session(
     )
 
 
-def _next_sample(last: BatterySample | None, reading: _Reading) -> BatterySample:
+def _next_sample(last: BatterySample | None, reading: ChargingReading) -> BatterySample:
     """Return what the next reading is compared with, without a session.
 
     A car that waits on its cable may be charged a little at a time while nobody looks: the lowest level counts.
@@ -263,7 +242,7 @@ class _Step:
     is_counted: bool = True
 
 
-def _begin(last: BatterySample | None, reading: _Reading) -> ActiveSession | None:
+def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSession | None:
     """Return a session if the car charges now, or has been charged since the last state, from which it then starts."""
     sample = reading.sample
     if last and last.measured_at <= sample.measured_at and _is_charged(sample.level - last.level, last, reading):
@@ -288,7 +267,7 @@ def _begin(last: BatterySample | None, reading: _Reading) -> ActiveSession | Non
     )
 
 
-def _continue(active: ActiveSession, last: BatterySample | None, reading: _Reading) -> _Step:
+def _continue(active: ActiveSession, last: BatterySample | None, reading: ChargingReading) -> _Step:
     """Update or end a session with the next reading; `last` is what was known of the battery before."""
     sample = reading.sample
     rise = sample.level - active.level
@@ -325,7 +304,7 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: _Readi
 
 
 def _charging_times(
-    active: ActiveSession, last: BatterySample | None, reading: _Reading, rise: float
+    active: ActiveSession, last: BatterySample | None, reading: ChargingReading, rise: float
 ) -> tuple[datetime, datetime | None]:
     """Return when the car was last known to charge, and since when it has paused."""
     measured_at = reading.sample.measured_at
@@ -337,20 +316,20 @@ def _charging_times(
     return active.charging_at or active.last_seen, active.paused_at or measured_at
 
 
-def _driven_distance(earlier: BatterySample | ActiveSession, reading: _Reading) -> float:
+def _driven_distance(earlier: BatterySample | ActiveSession, reading: ChargingReading) -> float:
     """Return the distance in km that the car was driven; 0 if it is unknown."""
     if earlier.mileage is None or reading.sample.mileage is None:
         return 0.0
     return max(0.0, reading.sample.mileage - earlier.mileage)
 
 
-def _is_odometer_late(active: ActiveSession, reading: _Reading) -> bool:
+def _is_odometer_late(active: ActiveSession, reading: ChargingReading) -> bool:
     """Return whether the car cannot have been driven, as it charged at both of two readings in a row."""
     is_rising = reading.is_charging and active.paused_at is None and reading.sample.level >= active.level
     return is_rising and reading.sample.measured_at - active.last_seen <= MAX_ODOMETER_DELAY
 
 
-def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: _Reading) -> bool:
+def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: ChargingReading) -> bool:
     """Return whether the level has risen by more than without charging, such as by driving downhill."""
     distance = _driven_distance(earlier, reading)
     if reading.is_charging and distance < MIN_DRIVE:
@@ -373,12 +352,19 @@ def charged_energy(session: ActiveSession) -> float | None:
     if session.capacity is None:
         return None
     by_level = max(0.0, session.level - session.start_level) / 100 * session.capacity
-    if session.start_residual is None or session.residual is None:
+    by_residual = _residual_gain(session)
+    if by_residual is None:
         return by_level
-    by_residual = session.residual - session.start_residual
     # Some cars keep reporting an outdated residual energy
     is_credible = by_residual > 0 and abs(by_residual - by_level) <= ENERGY_TOLERANCE * session.capacity
     return by_residual if is_credible else by_level
+
+
+def _residual_gain(session: ActiveSession) -> float | None:
+    """Return the rise of the energy in the battery in kWh, as the car reported it."""
+    if session.start_residual is None or session.residual is None:
+        return None
+    return session.residual - session.start_residual
 
 
 def _end(session: ActiveSession, price: float | None, currency: str | None) -> ChargingSession:
@@ -395,5 +381,8 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         energy=energy,
         cost=cost,
         currency=None if cost is None else currency,
+        cost_source=None if cost is None else CostSource.PRICE,
+        residual_gain=_residual_gain(session),
+        mileage=session.mileage,
         zone=session.zone,
     )

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from .charging_session import ActiveSession, BatterySample, SessionUpdate
+from .charging_reading import BatterySample
+from .charging_session import ActiveSession, SessionUpdate
 
 # A full car charges for some minutes now and then, to balance its cells
 FULL_LEVEL: Final = 100

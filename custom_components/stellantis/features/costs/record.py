@@ -1,0 +1,59 @@
+"""What the costs keep of a car across restarts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from ...data import Car
+from ...vehicle.charging_session import CostSource
+from ...vehicle.stored import StoredModel
+from .session_cost import EnergySample
+from .value_log import ValueChange
+
+KEY: Final = "costs"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedCost(StoredModel):
+    """The cost of a charging session that the user has replaced."""
+
+    cost: float | None = None
+    currency: str | None = None
+    cost_source: CostSource | None = None
+    is_cost_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRecord(StoredModel):
+    """What is known of the active session of a car, and the costs that the user has replaced.
+
+    Attributes:
+        start: The start of the active session; None if there is none.
+        samples: The levels of the battery in that session, in %.
+        logs: The values of the entities with prices and of the meter in its time, by the id of the entity.
+        saved_at: Until when these values are known.
+        replaced_costs: The costs that the user has replaced, by the start of the session.
+    """
+
+    start: datetime | None = None
+    samples: tuple[EnergySample, ...] = ()
+    logs: Mapping[str, tuple[ValueChange, ...]] = field(default_factory=dict)
+    saved_at: datetime | None = None
+    replaced_costs: Mapping[str, ReplacedCost] = field(default_factory=dict)
+
+
+def read_record(car: Car) -> CostRecord:
+    """Return what is kept of a car; an empty record if it is none of this version."""
+    try:
+        return CostRecord.from_dict(car.store.feature_records.get(KEY, {}))
+    except ValueError, LookupError, TypeError:
+        return CostRecord()
+
+
+def write_record(car: Car, record: CostRecord) -> None:
+    """Keep a record of a car; one that is empty is dropped."""
+    others = {key: value for key, value in car.store.feature_records.items() if key != KEY}
+    is_empty = record.start is None and not record.replaced_costs
+    car.store.feature_records = others if is_empty else {**others, KEY: record.to_dict()}
+    car.account.store.async_schedule_save()

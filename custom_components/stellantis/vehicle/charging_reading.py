@@ -1,0 +1,74 @@
+"""What a state of a car tells about charging."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from ..api import ChargingStatus
+from .battery import battery_capacity
+from .state import VehicleState
+from .stored import StoredModel
+
+# Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
+# the capacity
+ENERGY_TOLERANCE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatterySample(StoredModel):
+    """What a car last reported of its traction battery.
+
+    Attributes:
+        measured_at: When it was measured.
+        level: Battery level, in %.
+        residual: Energy in the battery, in kWh, from a car with a credible capacity.
+        mileage: Odometer reading, in km.
+    """
+
+    measured_at: datetime
+    level: float
+    residual: float | None = None
+    mileage: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargingReading:
+    """What a state of the car tells about charging."""
+
+    sample: BatterySample
+    is_charging: bool
+    is_plugged: bool
+    is_finished: bool
+    is_driving: bool
+    has_engine: bool
+    capacity: float | None
+    zone: str | None
+
+    @classmethod
+    def from_state(cls, state: VehicleState, capacity: float | None, zone: str | None) -> Self | None:
+        """Return the reading of a state; None if it lacks the level, the charging status, or their time."""
+        energy, charging = state.electric, state.charging
+        level = state.battery_level
+        if energy is None or level is None or energy.measured_at is None:
+            return None
+        if charging is None or charging.status is None:
+            return None
+        told = battery_capacity(energy)
+        load = energy.battery.load if energy.battery else None
+        is_residual_credible = told and (capacity is None or abs(told - capacity) <= ENERGY_TOLERANCE * capacity)
+        sample = BatterySample(
+            measured_at=energy.measured_at,
+            level=level,
+            residual=load.residual / 1000 if is_residual_credible and load and load.residual else None,
+            mileage=state.mileage,
+        )
+        return cls(
+            sample=sample,
+            is_charging=state.is_charging,
+            is_plugged=charging.status != ChargingStatus.DISCONNECTED if charging.plugged is None else charging.plugged,
+            is_finished=charging.status == ChargingStatus.FINISHED,
+            is_driving=state.is_driving,
+            has_engine=state.has_combustion_engine,
+            capacity=capacity or told,
+            zone=zone,
+        )
