@@ -51,7 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
     handler = logging.FileHandler(LOGS / f"{WORKER}.log")
     handler.addFilter(_is_logged_by_home_assistant)
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
-    logging.getLogger().addHandler(handler)
+    # Instead of the test plugin's own handler, which writes to stderr what pytest collects anyway
+    logging.getLogger().handlers = [handler]
     # The database logs each statement, and with it the states of entities
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     RECORDER.install()

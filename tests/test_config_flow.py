@@ -18,7 +18,11 @@ from simulator import Simulator
 from tests.support.config_flow import REDIRECT_URI, Flow, configure, consent_url, submit_consent, suggested_values
 from tests.support.helpers import Control
 
-pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
+pytestmark = [
+    pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations"),
+    pytest.mark.simulator(fleet=1, brand="peugeot"),
+]
+all_cars = pytest.mark.simulator(fleet=None, brand=None)
 
 CVS_ERROR = {"code": 50038, "message": "CVS error/user-vins"}
 NO_VEHICLE = {"code": 40400, "message": "No vehicle found"}
@@ -45,6 +49,7 @@ async def test_home_assistant_redirect_uri(
     assert len(result["result"].unique_id or "") == 32
 
 
+@all_cars
 async def test_pasted_url(hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow) -> None:
     result = await link_with_pasted_url(await start_flow("citroen"))
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -249,6 +254,7 @@ async def test_predefined_servers(
     assert set(url.query) == {"response_type", "client_id", "redirect_uri", "state", "scope", "locale"}
 
 
+@all_cars
 async def test_one_entry_per_account_and_brand(
     hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, link_with_pasted_url: Flow
 ) -> None:
@@ -339,6 +345,7 @@ async def test_no_next_flow_without_costs(hass: HomeAssistant, start_flow: Flow,
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
+@all_cars
 async def test_titles_of_one_brand(
     hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, simulator: Simulator
 ) -> None:

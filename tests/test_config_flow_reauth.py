@@ -14,7 +14,10 @@ from tests.conftest import Link
 from tests.support.config_flow import Flow, configure, consent_url, start_entry_flow, submit_consent
 from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, Control
 
-pytestmark = pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations")
+pytestmark = [
+    pytest.mark.usefixtures("current_request_with_host", "enable_custom_integrations"),
+    pytest.mark.simulator(fleet=1, brand="peugeot"),
+]
 
 
 async def test_reauth(hass: HomeAssistant, start_flow: Flow, link_with_redirect: Flow, finish_consent: Flow) -> None:
@@ -32,6 +35,7 @@ async def test_reauth(hass: HomeAssistant, start_flow: Flow, link_with_redirect:
     assert entry.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_reauth_with_pasted_url(hass: HomeAssistant, start_flow: Flow, link_with_pasted_url: Flow) -> None:
     entry = (await link_with_pasted_url(await start_flow("ds")))["result"]
     await hass.async_block_till_done()

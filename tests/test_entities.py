@@ -29,6 +29,8 @@ EMPTY_PLATFORMS = {
     *(("select", brand) for brand in ("citroen", "opel", "vauxhall")),
 }
 
+one_car = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 
 @pytest.fixture
 def requests_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +104,7 @@ async def test_unchanged_data_writes_no_state(hass: HomeAssistant, link: Link, c
     assert written == []
 
 
+@one_car
 async def test_change_writes_affected_states(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
@@ -137,6 +140,7 @@ async def test_change_writes_affected_states(
         ({"privacy": "Geolocation"}, "device_tracker.peugeot_e_208", STATE_UNKNOWN),
     ],
 )
+@one_car
 async def test_change_updates_state(
     hass: HomeAssistant,
     link: Link,
@@ -168,12 +172,14 @@ async def test_picture_on_the_map(hass: HomeAssistant, link: Link, control: Cont
     assert (state.state, state.attributes["entity_picture"]) == (STATE_UNKNOWN, url)
 
 
+@one_car
 async def test_missing_scope_removes_entities(hass: HomeAssistant, link: Link) -> None:
     await link(scopes=["openid", "data:telemetry"])
     assert hass.states.async_entity_ids("device_tracker") == []
     assert get_state(hass, "sensor.peugeot_e_208_battery") is not None
 
 
+@one_car
 async def test_entity_is_added_when_value_appears(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
@@ -187,6 +193,7 @@ async def test_entity_is_added_when_value_appears(
     assert get_state(hass, "sensor.peugeot_e_208_battery") is not None
 
 
+@one_car
 async def test_odometer_never_decreases(hass: HomeAssistant, link: Link, control: Control) -> None:
     """Servers may alternate newer and older bodies, with a lower mileage in the older ones."""
     vin = await control.vin("e-208")

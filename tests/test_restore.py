@@ -30,6 +30,7 @@ TRACKER = f"device_tracker.{CAR}"
 STATUS = "/user/vehicles/{id}/status"
 # Newer than the status before the restart
 EMPTY_STATUS: dict[str, Any] = {"createdAt": "2026-11-20T18:00:00Z", "_links": {}}
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
 
 async def restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -94,6 +95,7 @@ async def test_values_are_restored(hass: HomeAssistant, link: Link, control: Con
     assert get_state(hass, BATTERY) == before[BATTERY][1].state
 
 
+@pytest.mark.simulator(fleet=None, brand=None)
 async def test_restart_adds_and_removes_no_entities(hass: HomeAssistant, link: Link, control: Control) -> None:
     entry = await link("citroen")
     ids = set(hass.states.async_entity_ids())

@@ -24,6 +24,8 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.helpers import Control
 
+pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
+
 
 async def _expired(hass: HomeAssistant, link: Link) -> tuple[MockConfigEntry, EntryTokens]:
     """Return a loaded entry whose access token has expired, and its tokens."""
