@@ -17,10 +17,7 @@ from tests.support.helpers import Control
 pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
 (_EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "abrp.md").read_text("utf-8"), re.DOTALL)
-IDENTIFIERS: Final = {
-    *re.findall(r"(?:sensor|device_tracker)\.peugeot_e_208\w*", _EXAMPLE),
-    "sensor.peugeot_e_208_charging_power_estimated",
-}
+IDENTIFIERS: Final = {*re.findall(r"(?:sensor|device_tracker)\.peugeot_e_208\w*", _EXAMPLE)}
 
 type Received = list[tuple[str | None, Any]]
 
