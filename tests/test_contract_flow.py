@@ -165,6 +165,9 @@ def _error_keys(root: ast.AST) -> Iterator[str]:
         match node:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id="errors"))], value=value):
                 yield from possible_strings(value)
+            case ast.FunctionDef(name="find_price_error"):
+                for returned in (child.value for child in ast.walk(node) if isinstance(child, ast.Return)):
+                    yield from possible_strings(returned) if returned else ()
             case ast.Call(args=[_, reason, *_]) if call_name(node) == "CertificateError":
                 yield from possible_strings(reason)
             case ast.Call(args=[error, *_]) if call_name(node) in {"RedirectError", "_show_error"}:

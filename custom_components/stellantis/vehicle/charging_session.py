@@ -90,8 +90,6 @@ class ChargingSession(StoredModel):
         cost_source: What the cost is based on; None if there is none, or if it was stored by an older version.
         is_cost_partial: Whether the price was not known all the time.
         supplied_energy: Energy in kWh that the meter of the wallbox counted; None if it was not measured.
-        residual_gain: Rise of the energy in the battery in kWh, as the car reported it; None if that is not credible.
-        mileage: Odometer reading, in km.
         zone: The name of the zone in which the car was parked.
     """
 
@@ -107,8 +105,6 @@ class ChargingSession(StoredModel):
     cost_source: CostSource | None = None
     is_cost_partial: bool = False
     supplied_energy: float | None = None
-    residual_gain: float | None = None
-    mileage: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
 
     @property
@@ -382,7 +378,5 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         cost=cost,
         currency=None if cost is None else currency,
         cost_source=None if cost is None else CostSource.PRICE,
-        residual_gain=_residual_gain(session),
-        mileage=session.mileage,
         zone=session.zone,
     )
