@@ -17,8 +17,8 @@ pytestmark = pytest.mark.simulator(fleet=1, brand="peugeot")
 
 NO_COMMANDS = [scope for scope in SCOPES if not scope.startswith("remote:")]
 COMMAND_DOMAINS = ("climate", "lock", "number", "select", "switch", "time")
-# Numbers that the user knows of a car, which need no command
-SETTINGS = ("battery_capacity", "tank_size")
+# What the user knows of a car, or has Home Assistant watch
+SETTINGS = ("battery_capacity", "tank_size", "theft_tracking")
 REFRESH_BUTTON = "button.peugeot_e_208_refresh"
 
 

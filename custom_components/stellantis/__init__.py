@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 import logging
-from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -30,7 +29,8 @@ from .data import (
     no_cars_issue_id,
     permission_issue_id,
 )
-from .features import async_remove_features, async_setup_features
+from .features import async_setup_features, list_feature_files
+from .features.feature import StoredFile
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
 from .history.prices import Prices
@@ -45,13 +45,6 @@ from .services import async_setup_services
 from .statistics import async_clear_statistics, async_setup_statistics
 
 _LOGGER = logging.getLogger(__name__)
-
-
-class _StoredFile(Protocol):
-    """Data of the integration in Home Assistant's storage."""
-
-    async def async_remove(self) -> None:
-        """Delete the data."""
 
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -159,7 +152,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     If the brand's server cannot be reached, only the local data is deleted.
     """
     await async_remove_webhook(hass, entry)
-    await async_remove_features(hass, entry)
     async_leave_budget(hass, entry)
     async_delete_all_issues(hass, entry)
     for issue_id in (certificate_issue_id(entry), no_cars_issue_id(entry)):
@@ -172,14 +164,15 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     store = StellantisStore(hass, entry.entry_id)
     await store.async_load()
     async_clear_statistics(hass, entry, {vin: store.get_car(vin) for vin in store.vins})
-    files: list[_StoredFile] = [store, LastStatusStore(hass, entry.entry_id), RefreshedTokenFile(hass, entry)]
+    files: list[StoredFile] = [store, LastStatusStore(hass, entry.entry_id), RefreshedTokenFile(hass, entry)]
+    files += list_feature_files(hass, entry)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_remove_dashboards(hass)
         files.append(async_get_code_checker(hass))
     await _async_remove_files(files)
 
 
-async def _async_remove_files(files: Iterable[_StoredFile]) -> None:
+async def _async_remove_files(files: Iterable[StoredFile]) -> None:
     """Delete stored data. What cannot be deleted does not keep the rest."""
     error: OSError | None = None
     for file in files:

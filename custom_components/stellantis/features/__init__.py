@@ -13,7 +13,7 @@ from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
 from .archive import ARCHIVE
 from .costs import COSTS_FEATURE
-from .feature import Feature, OptionForm
+from .feature import Feature, OptionForm, StoredFile
 from .guardian import GUARDIAN
 from .thief_mode import THIEF_MODE
 
@@ -64,8 +64,8 @@ async def async_add_feature_entities(
             await entities.async_setup(entry, async_add_entities)
 
 
-async def async_remove_features(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete what the features have of an account that is removed."""
+def list_feature_files(hass: HomeAssistant, entry: ConfigEntry[Any]) -> Iterator[StoredFile]:
+    """Yield the files that all features keep of an account."""
     for feature in FEATURES:
-        if feature.async_remove:
-            await feature.async_remove(hass, entry)
+        if feature.list_files_fn:
+            yield from feature.list_files_fn(hass, entry)

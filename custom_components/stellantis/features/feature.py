@@ -1,8 +1,8 @@
 """What a feature is: the parts of it that the integration calls, and nothing else knows."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -13,6 +13,13 @@ import probatio as vol
 from ..action_description import ActionDescription
 from ..data import StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
+
+
+class StoredFile(Protocol):
+    """Data of the integration in Home Assistant's storage."""
+
+    async def async_remove(self) -> None:
+        """Delete the data."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +68,7 @@ class Feature:
         entities: The entities by platform.
         option_forms: The forms of the options.
         async_setup: Starts the feature for an account, after its cars exist and before their entities do.
-        async_remove: Deletes what the feature has of an account that is removed: its files and issues.
+        list_files_fn: Returns the files that the feature keeps of an account; they are deleted with the account.
     """
 
     key: str
@@ -69,4 +76,4 @@ class Feature:
     entities: Mapping[Platform, FeatureEntities] | None = None
     option_forms: tuple[OptionForm, ...] = ()
     async_setup: Callable[[HomeAssistant, StellantisConfigEntry], Awaitable[None]] | None = None
-    async_remove: Callable[[HomeAssistant, ConfigEntry[Any]], Awaitable[None]] | None = None
+    list_files_fn: Callable[[HomeAssistant, ConfigEntry[Any]], Iterable[StoredFile]] | None = None

@@ -42,11 +42,6 @@ async def _async_setup(hass: HomeAssistant, entry: StellantisConfigEntry) -> Non
         await async_record(car)
 
 
-async def _async_remove(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the paths of an account."""
-    await PathStore(hass, entry.entry_id).async_remove()
-
-
 def _parse_options(
     _hass: HomeAssistant, entry: ConfigEntry[Any], user_input: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
@@ -63,7 +58,7 @@ ARCHIVE: Final = Feature(
     key="archive",
     actions=ACTIONS,
     async_setup=_async_setup,
-    async_remove=_async_remove,
+    list_files_fn=lambda hass, entry: (PathStore(hass, entry.entry_id),),
     option_forms=(
         OptionForm(
             step_id="archive",
