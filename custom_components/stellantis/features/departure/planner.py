@@ -1,0 +1,273 @@
+"""When to charge until a departure, as cheaply as possible: a pure function."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from statistics import fmean
+from typing import Final
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+# Charging windows begin and end at quarters of an hour, as prices do
+STEP: Final = timedelta(minutes=15)
+# The charge ends so long before the departure, if there is time
+MARGIN: Final = timedelta(minutes=15)
+# Charging in another window is worth it if it saves as much as so many kWh cost on average
+WINDOW_ENERGY: Final = 0.2
+MAX_WINDOWS: Final = 3
+# The share of the energy from the socket that the battery gets
+DEFAULT_EFFICIENCY: Final = 0.9
+# Costs are compared as whole numbers, so that equal ones are equal
+COST_DIGITS: Final = 1_000_000
+
+type Times = tuple[tuple[datetime, datetime], ...]
+# What it costs to charge in some windows, and their first steps and those after their last
+type _Way = tuple[int, tuple[tuple[int, int], ...]]
+
+
+class PlanReason(StrEnum):
+    """Why the car charges when it does."""
+
+    CHEAPEST = "cheapest"
+    NO_PRICE = "no_price"
+    NO_TIME_TO_WAIT = "no_time_to_wait"
+    NOT_ENOUGH_TIME = "not_enough_time"
+    ALREADY_CHARGED = "already_charged"
+    NOT_PLUGGED_IN = "not_plugged_in"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSlot:
+    """The price of a kWh during a time."""
+
+    start: datetime
+    end: datetime
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class SolarSlot:
+    """The solar power in kW that is left for the car during a time."""
+
+    start: datetime
+    end: datetime
+    power: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What a plan is made from. All times are in UTC.
+
+    Attributes:
+        now: The present time.
+        departure: When the car must be ready.
+        level: Battery level in %.
+        target: Battery level in % for the departure.
+        limit: Battery level in % at which charging is stopped, by the car or the integration.
+        capacity: Usable capacity in kWh.
+        power: Power in kW that the battery is charged with.
+        efficiency: The share of the energy from the socket that the battery gets.
+        prices: Prices as far as they are known.
+        solar: Solar forecast.
+        is_plugged: Whether the cable is plugged in.
+        max_windows: In how many windows the car can charge: 1 if it cannot be stopped.
+    """
+
+    now: datetime
+    departure: datetime
+    level: float
+    target: float
+    limit: float = 100.0
+    capacity: float
+    power: float
+    efficiency: float = DEFAULT_EFFICIENCY
+    prices: Sequence[PriceSlot] = ()
+    solar: Sequence[SolarSlot] = ()
+    is_plugged: bool = True
+    max_windows: int = MAX_WINDOWS
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingWindow:
+    """A time in which the car charges.
+
+    Attributes:
+        start: When charging starts.
+        end: When it ends.
+        energy: Energy in kWh from the socket.
+        cost: What it costs; None without a price.
+    """
+
+    start: datetime
+    end: datetime
+    energy: float
+    cost: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When a car charges until a departure. Without a cable, when it would.
+
+    Attributes:
+        reason: Why it charges then.
+        level: Battery level in % at the departure.
+        windows: When it charges.
+        cost_at_once: What it would cost to charge at once; None without a price.
+        is_price_assumed: Whether the price of a part of the time until the departure is not known yet.
+    """
+
+    reason: PlanReason
+    level: float
+    windows: tuple[ChargingWindow, ...] = ()
+    cost_at_once: float | None = None
+    is_price_assumed: bool = False
+
+    @property
+    def energy(self) -> float:
+        """Energy in kWh from the socket."""
+        return sum(window.energy for window in self.windows)
+
+    @property
+    def cost(self) -> float | None:
+        """What the charge costs; None without a price."""
+        costs = [window.cost for window in self.windows if window.cost is not None]
+        return sum(costs) if len(costs) == len(self.windows) else None
+
+
+def make_plan(request: PlanRequest) -> Plan:
+    """Return when the car charges until a departure."""
+    target = min(request.target, request.limit)
+    gain = request.capacity * (target - request.level) / 100
+    needed = timedelta(seconds=ceil(round(max(0.0, gain) / request.power * 3600, 3)))
+    if not needed:
+        return Plan(reason=PlanReason.ALREADY_CHARGED, level=request.level)
+    cost = _Cost(request)
+    available = max(timedelta(0), request.departure - request.now)
+    reason, level = PlanReason.NO_TIME_TO_WAIT, target
+    if needed > available:
+        reason, needed = PlanReason.NOT_ENOUGH_TIME, available
+        level = request.level + available / HOUR * request.power / request.capacity * 100
+    at_once = ((request.now, request.now + needed),) if needed else ()
+    windows = at_once
+    if available - MARGIN >= needed:
+        if not cost.is_known:
+            reason = PlanReason.NO_PRICE
+        elif cheapest := _cheapest_windows(request, needed, cost):
+            reason = PlanReason.CHEAPEST
+            windows = min(at_once, cheapest, key=cost.with_switching)
+    return Plan(
+        reason=reason if request.is_plugged else PlanReason.NOT_PLUGGED_IN,
+        level=level,
+        windows=tuple(cost.build_window(start, end) for start, end in windows),
+        cost_at_once=sum(cost.between(start, end) for start, end in at_once) if request.prices else None,
+        is_price_assumed=bool(request.prices) and cost.is_assumed_until(request.departure),
+    )
+
+
+class _Cost:
+    """What charging costs over time."""
+
+    def __init__(self, request: PlanRequest) -> None:
+        self._request = request
+        self._prices = sorted(request.prices, key=lambda slot: slot.start)
+        self._starts = [slot.start for slot in self._prices]
+        self._mean = fmean(slot.price for slot in self._prices) if self._prices else 1.0
+        self._power = request.power / request.efficiency
+        self.is_known = bool(request.prices or request.solar)
+        # The price of an average kWh also where prices are negative now and then
+        self.switching = WINDOW_ENERGY * max(0.0, self._mean)
+
+    def between(self, start: datetime, end: datetime) -> float:
+        """Return what it costs to charge from one time to another."""
+        steps = _split(start, end)
+        return sum(self.rate(first) * ((last - first) / HOUR) for first, last in steps)
+
+    def with_switching(self, windows: Times) -> float:
+        """Return what it costs to charge in some windows, and to switch charging on for each."""
+        return sum(self.between(*window) + self.switching for window in windows)
+
+    def rate(self, at: datetime) -> float:
+        """Return what an hour of charging costs at a time."""
+        solar = sum(slot.power for slot in self._request.solar if slot.start <= at < slot.end)
+        return max(0.0, self._power - solar) * self._price(at)
+
+    def is_assumed_until(self, end: datetime) -> bool:
+        """Return whether the price is not known at a time before the end."""
+        return any(self._known_price(first) is None for first, _ in _split(self._request.now, end))
+
+    def build_window(self, start: datetime, end: datetime) -> ChargingWindow:
+        """Return the window between two times."""
+        cost = self.between(start, end) if self._request.prices else None
+        return ChargingWindow(start, end, energy=self._power * ((end - start) / HOUR), cost=cost)
+
+    def _price(self, at: datetime) -> float:
+        """Return the price at a time; where it is not known, that of a day before, else the mean."""
+        price = self._known_price(at)
+        earlier = self._known_price(at - DAY) if price is None else price
+        return self._mean if earlier is None else earlier
+
+    def _known_price(self, at: datetime) -> float | None:
+        index = bisect_right(self._starts, at) - 1
+        return self._prices[index].price if index >= 0 and at < self._prices[index].end else None
+
+
+def _split(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the parts of a time between quarters of an hour."""
+    while start < end:
+        following = min(end, _floor(start) + STEP)
+        yield start, following
+        start = following
+
+
+def _floor(at: datetime) -> datetime:
+    """Return the last quarter of an hour."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch + (at - epoch) // STEP * STEP
+
+
+def _cheapest_windows(request: PlanRequest, needed: timedelta, cost: _Cost) -> Times | None:
+    """Return the cheapest windows of whole steps, of which the last may end earlier; None if there is no time for them.
+
+    For each step, each number of windows so far and each number of steps charged so far, the cheapest way is kept.
+    """
+    first = _floor(request.now + STEP - timedelta(microseconds=1))
+    last = _floor(request.departure - MARGIN)
+    rates = [round(cost.rate(first + STEP * index) * COST_DIGITS) for index in range(max(0, (last - first) // STEP))]
+    count = -(-needed // STEP)
+    seconds = int(STEP.total_seconds())
+    last_seconds = int((needed - STEP * (count - 1)).total_seconds())
+    switching = round(cost.switching * COST_DIGITS) * 3600
+    # The cost and the windows, as pairs of steps; equal costs are settled by the windows: the earlier ones win
+    paused: dict[tuple[int, int], _Way] = {(0, 0): (0, ())}
+    charging: dict[tuple[int, int], _Way] = {}
+    for index, rate in enumerate(rates):
+        longer = {}
+        for (windows, used), (spent, way) in charging.items():
+            if used < count:
+                step_cost = rate * (seconds if used + 1 < count else last_seconds)
+                longer[windows, used + 1] = (spent + step_cost, (*way[:-1], (way[-1][0], index + 1)))
+        for (windows, used), (spent, way) in paused.items():
+            if used < count and windows < request.max_windows:
+                step_cost = switching + rate * (seconds if used + 1 < count else last_seconds)
+                _keep(longer, (windows + 1, used + 1), (spent + step_cost, (*way, (index, index + 1))))
+        for key, way in charging.items():
+            _keep(paused, key, way)
+        charging = longer
+    for key, way in charging.items():
+        _keep(paused, key, way)
+    ways = [way for (_, used), way in paused.items() if used == count]
+    if not ways:
+        return None
+    unused = STEP * count - needed
+    windows = [(first + STEP * start, first + STEP * end) for start, end in min(ways)[1]]
+    windows[-1] = (windows[-1][0], windows[-1][1] - unused)
+    return tuple(windows)
+
+
+def _keep(ways: dict[tuple[int, int], _Way], key: tuple[int, int], way: _Way) -> None:
+    """Keep a way if it is the best so far."""
+    if key not in ways or way < ways[key]:
+        ways[key] = way
