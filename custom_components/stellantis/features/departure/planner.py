@@ -24,7 +24,7 @@ DEFAULT_EFFICIENCY: Final = 0.9
 COST_DIGITS: Final = 1_000_000
 
 type Times = tuple[tuple[datetime, datetime], ...]
-# What it costs to charge in some windows, and their first steps and those after their last
+# What it costs to charge in some windows; their first steps and those after their last, the latest window first
 type _Way = tuple[int, tuple[tuple[int, int], ...]]
 
 
@@ -240,7 +240,7 @@ def _cheapest_windows(request: PlanRequest, needed: timedelta, cost: _Cost) -> T
     seconds = int(STEP.total_seconds())
     last_seconds = int((needed - STEP * (count - 1)).total_seconds())
     switching = round(cost.switching * COST_DIGITS) * 3600
-    # The cost and the windows, as pairs of steps; equal costs are settled by the windows: the earlier ones win
+    # Of ways with equal costs, the one whose last window is earlier
     paused: dict[tuple[int, int], _Way] = {(0, 0): (0, ())}
     charging: dict[tuple[int, int], _Way] = {}
     for index, rate in enumerate(rates):
@@ -248,11 +248,11 @@ def _cheapest_windows(request: PlanRequest, needed: timedelta, cost: _Cost) -> T
         for (windows, used), (spent, way) in charging.items():
             if used < count:
                 step_cost = rate * (seconds if used + 1 < count else last_seconds)
-                longer[windows, used + 1] = (spent + step_cost, (*way[:-1], (way[-1][0], index + 1)))
+                longer[windows, used + 1] = (spent + step_cost, ((way[0][0], index + 1), *way[1:]))
         for (windows, used), (spent, way) in paused.items():
             if used < count and windows < request.max_windows:
                 step_cost = switching + rate * (seconds if used + 1 < count else last_seconds)
-                _keep(longer, (windows + 1, used + 1), (spent + step_cost, (*way, (index, index + 1))))
+                _keep(longer, (windows + 1, used + 1), (spent + step_cost, ((index, index + 1), *way)))
         for key, way in charging.items():
             _keep(paused, key, way)
         charging = longer
@@ -262,7 +262,7 @@ def _cheapest_windows(request: PlanRequest, needed: timedelta, cost: _Cost) -> T
     if not ways:
         return None
     unused = STEP * count - needed
-    windows = [(first + STEP * start, first + STEP * end) for start, end in min(ways)[1]]
+    windows = [(first + STEP * start, first + STEP * end) for start, end in reversed(min(ways)[1])]
     windows[-1] = (windows[-1][0], windows[-1][1] - unused)
     return tuple(windows)
 
