@@ -1,0 +1,1 @@
+"""Ready by departure: charges a car as cheaply as possible until a departure, and warms it up for it."""

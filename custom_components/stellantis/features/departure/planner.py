@@ -26,6 +26,8 @@ COST_DIGITS: Final = 1_000_000
 type Times = tuple[tuple[datetime, datetime], ...]
 # What it costs to charge in some windows; their first steps and those after their last, the latest window first
 type _Way = tuple[int, tuple[tuple[int, int], ...]]
+# The ways by their number of windows and of charged steps
+type _Ways = dict[tuple[int, int], _Way]
 
 
 class PlanReason(StrEnum):
@@ -231,43 +233,64 @@ def _floor(at: datetime) -> datetime:
 def _cheapest_windows(request: PlanRequest, needed: timedelta, cost: _Cost) -> Times | None:
     """Return the cheapest windows of whole steps, of which the last may end earlier; None if there is no time for them.
 
-    For each step, each number of windows so far and each number of steps charged so far, the cheapest way is kept.
+    Args:
+        request: What the plan is made from.
+        needed: How long the car charges.
+        cost: What charging costs over time.
     """
     first = _floor(request.now + STEP - timedelta(microseconds=1))
     last = _floor(request.departure - MARGIN)
     rates = [round(cost.rate(first + STEP * index) * COST_DIGITS) for index in range(max(0, (last - first) // STEP))]
     count = -(-needed // STEP)
-    seconds = int(STEP.total_seconds())
-    last_seconds = int((needed - STEP * (count - 1)).total_seconds())
-    switching = round(cost.switching * COST_DIGITS) * 3600
-    # Of ways with equal costs, the one whose last window is earlier
-    paused: dict[tuple[int, int], _Way] = {(0, 0): (0, ())}
-    charging: dict[tuple[int, int], _Way] = {}
-    for index, rate in enumerate(rates):
-        longer = {}
-        for (windows, used), (spent, way) in charging.items():
-            if used < count:
-                step_cost = rate * (seconds if used + 1 < count else last_seconds)
-                longer[windows, used + 1] = (spent + step_cost, ((way[0][0], index + 1), *way[1:]))
-        for (windows, used), (spent, way) in paused.items():
-            if used < count and windows < request.max_windows:
-                step_cost = switching + rate * (seconds if used + 1 < count else last_seconds)
-                _keep(longer, (windows + 1, used + 1), (spent + step_cost, ((index, index + 1), *way)))
-        for key, way in charging.items():
-            _keep(paused, key, way)
-        charging = longer
-    for key, way in charging.items():
-        _keep(paused, key, way)
-    ways = [way for (_, used), way in paused.items() if used == count]
-    if not ways:
-        return None
     unused = STEP * count - needed
-    windows = [(first + STEP * start, first + STEP * end) for start, end in reversed(min(ways)[1])]
-    windows[-1] = (windows[-1][0], windows[-1][1] - unused)
-    return tuple(windows)
+    durations = [int(STEP.total_seconds())] * count
+    durations[-1] -= int(unused.total_seconds())
+    switching = round(cost.switching * COST_DIGITS) * int(HOUR.total_seconds())
+    way = _cheapest_way(rates, durations, request.max_windows, switching)
+    if way is None:
+        return None
+    windows = [(first + STEP * start, first + STEP * end) for start, end in reversed(way[1])]
+    start, end = windows.pop()
+    return (*windows, (start, end - unused))
 
 
-def _keep(ways: dict[tuple[int, int], _Way], key: tuple[int, int], way: _Way) -> None:
-    """Keep a way if it is the best so far."""
+def _cheapest_way(rates: Sequence[int], durations: Sequence[int], max_windows: int, switching: int) -> _Way | None:
+    """Return the cheapest way to charge for some steps.
+
+    Step by step, the cheapest way is kept for each number of windows and of charged steps so far, apart for those that
+    charge in the last step. Of ways with equal costs, it is the one whose last window is earlier.
+
+    Args:
+        rates: What charging costs per hour, by step.
+        durations: How long charging lasts in seconds, by charged step.
+        max_windows: The number of windows that are allowed.
+        switching: What a window costs besides, in the unit of a rate times a second.
+    """
+    count = len(durations)
+    paused: _Ways = {(0, 0): (0, ())}
+    charging: _Ways = {}
+    for index, rate in enumerate(rates):
+        continued: _Ways = {}
+        for (windows, used), (spent, times) in charging.items():
+            if used < count:
+                (start, _), *earlier = times
+                continued[windows, used + 1] = (spent + rate * durations[used], ((start, index + 1), *earlier))
+        for (windows, used), (spent, times) in paused.items():
+            if used < count and windows < max_windows:
+                started = (spent + switching + rate * durations[used], ((index, index + 1), *times))
+                _keep(continued, (windows + 1, used + 1), started)
+        _keep_all(paused, charging)
+        charging = continued
+    _keep_all(paused, charging)
+    return min((way for (_, used), way in paused.items() if used == count), default=None)
+
+
+def _keep_all(ways: _Ways, others: _Ways) -> None:
+    for key, way in others.items():
+        _keep(ways, key, way)
+
+
+def _keep(ways: _Ways, key: tuple[int, int], way: _Way) -> None:
+    """Keep a way if it is the cheapest so far."""
     if key not in ways or way < ways[key]:
         ways[key] = way

@@ -1,0 +1,146 @@
+"""Price forecasts as the price integrations of Home Assistant tell them: pure functions.
+
+Almost all tell them as lists of mappings with a start and a price; only the names of the members differ.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise, zip_longest
+from math import isfinite
+import re
+from typing import Any, Final
+
+from homeassistant.util import dt as dt_util
+
+from .planner import PriceSlot
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+STARTS: Final = (
+    *("start", "start_time", "startsAt", "starts_at", "start_timestamp", "valid_from", "from", "hour", "time"),
+    *("datetime", "timestamp", "date"),
+)
+ENDS: Final = ("end", "end_time", "endsAt", "ends_at", "end_timestamp", "valid_to", "till")
+# Members that hold a price, and its factor to the currency per kWh; None if it has the unit of the entity
+PRICES: Final[Mapping[str, float | None]] = {
+    "value_inc_vat": 1.0,
+    "price_per_kwh": 1.0,
+    "per_kwh": 1.0,
+    "price_ct_per_kwh": 0.01,
+    "price_eur_per_mwh": 0.001,
+    "marketprice": 0.001,
+    "total": None,
+    "value": None,
+    "price": None,
+}
+# Larger numbers are milliseconds, not seconds, since 1970
+MAX_SECONDS: Final = 1e11
+# Attributes of PVPC: a price per hour of today, and of the next day
+_BY_HOUR: Final = re.compile(r"price_(next_day_)?(\d\d)h")
+_NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+def read_prices(body: Any, factor: float, now: datetime) -> tuple[PriceSlot, ...]:
+    """Return the prices in the attributes of an entity or the response of an action, sorted, each time once.
+
+    Args:
+        body: The attributes or the response.
+        factor: Converts a price in the unit of the entity to the currency per kWh.
+        now: The present time.
+    """
+    entries = [*_iter_entries(body, factor)]
+    if isinstance(body, Mapping):
+        entries += [*_iter_parallel(body), *_iter_hours(body, factor, now)]
+    by_start = {start: (end, price) for start, end, price in entries}
+    return tuple(_with_ends([(start, *by_start[start]) for start in sorted(by_start)]))
+
+
+def read_events(events: Iterable[Mapping[str, Any]]) -> tuple[PriceSlot, ...]:
+    """Return the prices in the events of a tariff calendar, whose titles hold the price of a kWh."""
+    slots = []
+    for event in events:
+        start, end = _parse_time(event.get("start")), _parse_time(event.get("end"))
+        number = _NUMBER.search(str(event.get("summary", "")))
+        if start and end and number and start < end:
+            slots.append(PriceSlot(start, end, float(number[0].replace(",", "."))))
+    return tuple(_without_overlaps(sorted(slots, key=lambda slot: slot.start)))
+
+
+type _Entry = tuple[datetime, datetime | None, float]
+
+
+def _iter_entries(body: Any, factor: float) -> Iterator[_Entry]:
+    """Yield the prices of all lists in a body, wherever they are."""
+    if isinstance(body, Mapping):
+        entry = _parse_entry(body, factor)
+        if entry:
+            yield entry
+            return
+        body = list(body.values())
+    if isinstance(body, Sequence) and not isinstance(body, str | bytes):
+        for item in body:
+            if isinstance(item, Mapping | list | tuple):
+                yield from _iter_entries(item, factor)
+
+
+def _parse_entry(item: Mapping[Any, Any], factor: float) -> _Entry | None:
+    start = next((time for name in STARTS if (time := _parse_time(item.get(name)))), None)
+    end = next((time for name in ENDS if (time := _parse_time(item.get(name)))), None)
+    if start is None or (end and end <= start):
+        return None
+    for name, own_factor in PRICES.items():
+        if (price := _parse_number(item.get(name))) is not None:
+            return start, end, price * (factor if own_factor is None else own_factor)
+    return None
+
+
+def _iter_parallel(body: Mapping[Any, Any]) -> Iterator[_Entry]:
+    """Yield the prices per MWh of a list whose times are in another, as Energy-Charts has them."""
+    times, prices = body.get("unix_seconds"), body.get("price")
+    if isinstance(times, list | tuple) and isinstance(prices, list | tuple):
+        for seconds, item in zip(times, prices, strict=False):
+            start, price = _parse_time(seconds), _parse_number(item)
+            if start is not None and price is not None:
+                yield start, None, price * 0.001
+
+
+def _iter_hours(body: Mapping[Any, Any], factor: float, now: datetime) -> Iterator[_Entry]:
+    """Yield the prices of attributes that each hold that of an hour."""
+    midnight = dt_util.start_of_local_day(now)
+    for name, value in body.items():
+        match, price = _BY_HOUR.fullmatch(str(name)), _parse_number(value)
+        if match and price is not None:
+            day = dt_util.start_of_local_day(midnight.date() + DAY) if match[1] else midnight
+            start = dt_util.as_utc(day.replace(hour=int(match[2]) % 24))
+            yield start, start + HOUR, price * factor
+
+
+def _with_ends(entries: list[_Entry]) -> Iterator[PriceSlot]:
+    """Yield the slots; one without an end ends with the next, the last is as long as the shortest."""
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(entries)]
+    usual = min([*gaps, HOUR])
+    for (start, end, price), later in zip_longest(entries, [entry[0] for entry in entries[1:]]):
+        latest = end or start + (usual if later is None else min(later - start, HOUR))
+        yield PriceSlot(start, latest if later is None else min(latest, later), price)
+
+
+def _without_overlaps(slots: list[PriceSlot]) -> Iterator[PriceSlot]:
+    for slot, later in zip_longest(slots, slots[1:]):
+        end = slot.end if later is None else min(slot.end, later.start)
+        if slot.start < end:
+            yield PriceSlot(slot.start, end, slot.price)
+
+
+def _parse_time(value: Any) -> datetime | None:
+    """Return a time, which may be text or seconds or milliseconds since 1970; one without a zone is local."""
+    if isinstance(value, str):
+        value = dt_util.parse_datetime(value)
+    elif (number := _parse_number(value)) is not None and number > HOUR.total_seconds():
+        return dt_util.utc_from_timestamp(number / 1000 if number > MAX_SECONDS else number)
+    return dt_util.as_utc(value) if isinstance(value, datetime) else None
+
+
+def _parse_number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isfinite(value) else None

@@ -1,0 +1,238 @@
+"""Price forecasts of the usual integrations, one body that is made by hand for each."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.features.departure.price_lists import read_events, read_prices
+
+ZONE: Final = ZoneInfo("Europe/Paris")
+# Local midnight, and the hour after it
+FIRST: Final = datetime(2026, 3, 2, tzinfo=ZONE)
+SECOND: Final = FIRST + timedelta(hours=1)
+THIRD: Final = FIRST + timedelta(hours=2)
+NOW: Final = FIRST + timedelta(hours=10)
+QUARTER: Final = timedelta(minutes=15)
+
+
+@pytest.fixture(autouse=True)
+def local_zone() -> Any:
+    default = dt_util.get_default_time_zone()
+    dt_util.set_default_time_zone(ZONE)
+    yield
+    dt_util.set_default_time_zone(default)
+
+
+def text(at: datetime) -> str:
+    """Return a time as JSON has it."""
+    return at.isoformat()
+
+
+def milliseconds(at: datetime) -> int:
+    """Return a time as aWATTar has it."""
+    return int(at.timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("body", "factor"),
+    [
+        pytest.param(
+            {
+                "raw_today": [{"start": FIRST, "end": SECOND, "value": 20.0}],
+                "raw_tomorrow": [{"start": SECOND, "end": THIRD, "value": 30.0}],
+                "today": [20.0, 30.0],
+                "unit": "kWh",
+                "min": 20.0,
+            },
+            0.01,
+            id="Nord Pool of HACS, in cents",
+        ),
+        pytest.param(
+            {
+                "FR": [
+                    {"start": text(FIRST), "end": text(SECOND), "price": 200.0},
+                    {"start": text(SECOND), "end": text(THIRD), "price": 300.0},
+                ]
+            },
+            0.001,
+            id="Nord Pool, action",
+        ),
+        pytest.param(
+            {
+                "prices": {
+                    "Home": [{"start_time": text(FIRST), "price": 0.2}, {"start_time": text(SECOND), "price": 0.3}]
+                }
+            },
+            1.0,
+            id="Tibber, action",
+        ),
+        pytest.param(
+            {
+                "today": [{"total": 0.2, "energy": 0.1, "tax": 0.1, "startsAt": text(FIRST)}],
+                "tomorrow": [{"total": 0.3, "energy": 0.2, "tax": 0.1, "startsAt": text(SECOND)}],
+            },
+            1.0,
+            id="Tibber of HACS",
+        ),
+        pytest.param(
+            {
+                "prices": [{"timestamp": str(FIRST), "price": 0.2}, {"timestamp": str(SECOND), "price": 0.3}],
+            },
+            1.0,
+            id="EnergyZero and easyEnergy, actions",
+        ),
+        pytest.param(
+            {
+                "prices_today": [{"time": str(FIRST), "price": 0.2}],
+                "prices_tomorrow": [{"time": str(SECOND), "price": 0.3}],
+                "prices": [{"time": str(FIRST), "price": 0.2}, {"time": str(SECOND), "price": 0.3}],
+            },
+            1.0,
+            id="ENTSO-e",
+        ),
+        pytest.param(
+            {
+                "data": [
+                    {"start_time": text(FIRST), "end_time": text(SECOND), "price_per_kwh": 0.2},
+                    {"start_time": text(SECOND), "end_time": text(THIRD), "price_per_kwh": 0.3},
+                ]
+            },
+            0.01,
+            id="EPEX Spot",
+        ),
+        pytest.param(
+            {
+                "data": [
+                    {
+                        "start_time": text(FIRST),
+                        "end_time": text(SECOND),
+                        "price_eur_per_mwh": 200,
+                        "price_ct_per_kwh": 20,
+                    },
+                    {
+                        "start_time": text(SECOND),
+                        "end_time": text(THIRD),
+                        "price_eur_per_mwh": 300,
+                        "price_ct_per_kwh": 30,
+                    },
+                ]
+            },
+            1.0,
+            id="EPEX Spot, older",
+        ),
+        pytest.param(
+            {
+                "event_type": "electricity_current_day_rates",
+                "rates": [
+                    {"start": FIRST, "end": SECOND, "value_inc_vat": 0.2, "is_capped": False},
+                    {"start": SECOND, "end": THIRD, "value_inc_vat": 0.3, "is_capped": False},
+                ],
+            },
+            1.0,
+            id="Octopus",
+        ),
+        pytest.param(
+            {
+                "data": [
+                    {
+                        "start_timestamp": milliseconds(FIRST),
+                        "end_timestamp": milliseconds(SECOND),
+                        "marketprice": 200.0,
+                    },
+                    {
+                        "start_timestamp": milliseconds(SECOND),
+                        "end_timestamp": milliseconds(THIRD),
+                        "marketprice": 300.0,
+                    },
+                ]
+            },
+            1.0,
+            id="aWATTar",
+        ),
+        pytest.param(
+            {"unix_seconds": [int(FIRST.timestamp()), int(SECOND.timestamp())], "price": [200.0, 300.0]},
+            1.0,
+            id="Energy-Charts",
+        ),
+        pytest.param(
+            {"raw_today": [{"hour": FIRST, "price": 0.2}, {"hour": SECOND, "price": 0.3}], "raw_tomorrow": None},
+            1.0,
+            id="Energi Data Service",
+        ),
+        pytest.param(
+            {
+                "forecasts": [
+                    {"start_time": text(FIRST), "end_time": text(SECOND), "per_kwh": 0.2, "spot_per_kwh": 0.1},
+                    {"start_time": text(SECOND), "end_time": text(THIRD), "per_kwh": 0.3, "spot_per_kwh": 0.1},
+                ]
+            },
+            1.0,
+            id="Amber",
+        ),
+        pytest.param(
+            {"prices": [{"from": FIRST, "till": SECOND, "price": 0.2}, {"from": SECOND, "till": THIRD, "price": 0.3}]},
+            1.0,
+            id="Frank Energie",
+        ),
+        pytest.param(
+            {"price_00h": 0.2, "price_01h": 0.3, "price_position": 4, "min_price": 0.2}, 1.0, id="PVPC, hour by hour"
+        ),
+        pytest.param(
+            [{"start": "2026-03-02T00:00:00", "value": 0.2}, {"start": "2026-03-02T01:00:00", "value": 0.3}],
+            1.0,
+            id="local times",
+        ),
+        pytest.param(
+            {"forecast": [{"datetime": text(SECOND), "value": 0.3}, {"datetime": text(FIRST), "value": 0.2}, {}, 5]},
+            1.0,
+            id="any order, and what is no price",
+        ),
+    ],
+)
+def test_prices_of_an_integration(body: Any, factor: float) -> None:
+    slots = read_prices(body, factor, NOW)
+    assert [(slot.start, slot.end) for slot in slots] == [(FIRST, SECOND), (SECOND, THIRD)]
+    assert [slot.price for slot in slots] == pytest.approx([0.2, 0.3])
+    assert all(slot.start.tzinfo is UTC for slot in slots)
+
+
+def test_quarters_of_an_hour() -> None:
+    prices = [{"start": text(FIRST + QUARTER * index), "value": index} for index in range(4)]
+    slots = read_prices({"prices": prices}, 1.0, NOW)
+    assert [slot.end - slot.start for slot in slots] == [QUARTER] * 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        None,
+        "0.2",
+        {"raw_today": None, "prices": "none"},
+        {"data": [{"start": "soon", "value": 1}, {"start": text(FIRST), "value": "0.2"}]},
+        {"data": [{"start": text(SECOND), "end": text(FIRST), "value": 1}]},
+        {"data": [{"start": text(FIRST), "value": float("nan")}, {"start": text(FIRST), "value": True}]},
+        {"unix_seconds": [None], "price": ["x"]},
+    ],
+)
+def test_no_prices(body: Any) -> None:
+    assert read_prices(body, 1.0, NOW) == ()
+
+
+def test_next_day_of_pvpc() -> None:
+    (slot,) = read_prices({"price_next_day_00h": 0.2}, 1.0, NOW)
+    assert slot.start == FIRST + timedelta(days=1)
+
+
+def test_events_of_a_tariff_calendar() -> None:
+    events = [
+        {"start": text(SECOND), "end": text(THIRD), "summary": "Peak: 0,30 €/kWh"},
+        {"start": text(FIRST), "end": text(THIRD), "summary": "0.2"},
+        {"start": text(FIRST), "end": text(THIRD), "summary": "Holiday"},
+        {"start": "2026-03-02", "end": "2026-03-03"},
+    ]
+    slots = read_events(events)
+    assert [(slot.start, slot.end, slot.price) for slot in slots] == [(FIRST, SECOND, 0.2), (SECOND, THIRD, 0.3)]
