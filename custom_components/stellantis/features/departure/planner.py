@@ -152,7 +152,7 @@ def make_plan(request: PlanRequest) -> Plan:
     if needed > available:
         reason, needed = PlanReason.NOT_ENOUGH_TIME, available
         level = request.level + available / HOUR * request.power / request.capacity * 100
-    at_once = ((request.now, request.now + needed),) if needed else ()
+    at_once: Times = ((request.now, request.now + needed),) if needed else ()
     windows = at_once
     if available - MARGIN >= needed:
         if not cost.is_known:
