@@ -1,0 +1,159 @@
+"""What is sent to a car so that it charges as planned, and which departure is next, as tables."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.api import Day
+from custom_components.stellantis.features.departure.departures import Departure, next_departure, without_past
+from custom_components.stellantis.features.departure.rules import (
+    MAX_COMMANDS,
+    MAX_WAKE_UPS,
+    ControlRecord,
+    Pause,
+    PlanWindow,
+    Situation,
+    Step,
+    decide,
+)
+from custom_components.stellantis.vehicle.capabilities import CommandFeature
+
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+PARIS: Final = ZoneInfo("Europe/Paris")
+# 1:00 and 4:00 in Paris
+MIDNIGHT: Final = datetime(2026, 3, 2, tzinfo=UTC)
+FIRST: Final = PlanWindow(start=MIDNIGHT, end=MIDNIGHT + HOUR)
+SECOND: Final = PlanWindow(start=MIDNIGHT + 3 * HOUR, end=MIDNIGHT + 4 * HOUR)
+SWITCHED: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING))
+SITUATION: Final = Situation(
+    now=MIDNIGHT - 5 * HOUR,
+    windows=(FIRST, SECOND),
+    is_plugged=True,
+    is_charging=False,
+    delayed_start=None,
+    features=SWITCHED | {CommandFeature.DELAYED_CHARGING},
+)
+WRITTEN: Final = ControlRecord(written_start=FIRST.start)
+WRITE_FIRST: Final = "write_start 2026-03-02T00:00"
+LATE: Final = datetime(2026, 3, 1, 23, tzinfo=UTC)  # the next day in Paris begins
+
+
+@pytest.fixture(autouse=True)
+def local_zone() -> Iterator[None]:
+    default = dt_util.get_default_time_zone()
+    dt_util.set_default_time_zone(PARIS)
+    yield
+    dt_util.set_default_time_zone(default)
+
+
+@pytest.mark.parametrize(
+    ("record", "situation", "purpose", "next_at", "pause"),
+    [
+        # the first start is written into the car, once
+        ({}, {}, WRITE_FIRST, -290, None),
+        ({"written_start": FIRST.start}, {}, None, 0, None),
+        ({"written_start": FIRST.start}, {"delayed_start": time(1)}, None, 0, None),
+        ({"written_start": FIRST.start}, {"delayed_start": time(22)}, WRITE_FIRST, -290, None),
+        ({"written_start": FIRST.start + 9 * MINUTE}, {"delayed_start": time(1, 9)}, None, 0, None),
+        ({"written_start": SECOND.start}, {}, WRITE_FIRST, -290, None),
+        ({}, {"features": SWITCHED}, None, 0, None),
+        ({}, {"is_plugged": False}, None, None, None),
+        ({}, {"now": MIDNIGHT - 2 * MINUTE}, None, 0, None),
+        # one that charges until then is delayed, and stopped if that was not enough
+        ({}, {"is_charging": True}, WRITE_FIRST, -290, None),
+        ({"written_start": FIRST.start}, {"is_charging": True}, "stop 2026-03-02T00:00", -290, None),
+        ({"attempted": WRITE_FIRST, "attempts": 2}, {"is_charging": True}, "stop 2026-03-02T00:00", -290, None),
+        ({}, {"is_charging": True, "features": SWITCHED}, "stop 2026-03-02T00:00", -290, None),
+        ({}, {"is_charging": True, "now": MIDNIGHT - 9 * MINUTE}, None, 0, None),
+        # in a window, the car starts by itself, or is started
+        ({"written_start": FIRST.start}, {"now": MIDNIGHT + MINUTE}, None, 5, None),
+        ({"written_start": FIRST.start}, {"now": MIDNIGHT + 5 * MINUTE}, "start 2026-03-02T00:00", 15, None),
+        ({}, {"now": MIDNIGHT + MINUTE}, "start 2026-03-02T00:00", 11, None),
+        ({}, {"now": MIDNIGHT + MINUTE, "features": frozenset()}, None, 60, None),
+        ({}, {"now": MIDNIGHT + 30 * MINUTE, "is_charging": True}, None, 60, None),
+        # between windows
+        (
+            {"written_start": FIRST.start},
+            {"now": MIDNIGHT + HOUR, "is_charging": True},
+            "write_start 2026-03-02T03:00",
+            70,
+            None,
+        ),
+        ({"written_start": SECOND.start}, {"now": MIDNIGHT + HOUR}, None, 180, None),
+        # after the last one
+        ({}, {"now": MIDNIGHT + 4 * HOUR, "is_charging": True}, "stop", 250, None),
+        ({}, {"now": MIDNIGHT + 4 * HOUR}, None, None, None),
+        ({}, {"windows": (), "is_charging": True}, "stop", -290, None),
+        # bounds
+        ({"is_manual": True}, {}, None, None, Pause.MANUAL),
+        ({"attempted": WRITE_FIRST, "attempts": 2}, {}, None, 0, Pause.LIMIT),
+        (
+            {"attempted": WRITE_FIRST, "attempts": 1, "attempted_at": MIDNIGHT - 304 * MINUTE},
+            {},
+            None,
+            -294,
+            None,
+        ),
+        (
+            {"attempted": WRITE_FIRST, "attempts": 1, "attempted_at": MIDNIGHT - 310 * MINUTE},
+            {},
+            WRITE_FIRST,
+            -290,
+            None,
+        ),
+        ({"day": date(2026, 3, 1), "commands": MAX_COMMANDS}, {}, None, -60, Pause.LIMIT),
+        ({"day": date(2026, 3, 1), "wake_ups": MAX_WAKE_UPS}, {}, None, -60, Pause.LIMIT),
+        ({"day": date(2026, 2, 28), "commands": MAX_COMMANDS}, {}, WRITE_FIRST, -290, None),
+    ],
+)
+def test_decision(
+    record: dict[str, Any], situation: dict[str, Any], purpose: str | None, next_at: int | None, pause: Pause | None
+) -> None:
+    decision = decide(ControlRecord(**record), replace(SITUATION, **situation))
+    assert (decision.step and decision.step.purpose, decision.pause) == (purpose, pause)
+    assert decision.next_at == (None if next_at is None else MIDNIGHT + next_at * MINUTE)
+
+
+def test_attempts_are_counted_and_survive_a_restart() -> None:
+    step = decide(ControlRecord(), SITUATION).step
+    assert step
+    record = ControlRecord().with_attempt(step, SITUATION.now).with_wake_up()
+    assert (record.commands, record.wake_ups, record.attempts, record.written_start) == (1, 1, 1, FIRST.start)
+    again = ControlRecord.from_dict(record.with_attempt(step, SITUATION.now).to_dict())
+    assert (again.commands, again.wake_ups, again.attempts) == (2, 1, 2)
+    other = again.with_attempt(replace(step, purpose="stop"), LATE)
+    assert (other.commands, other.wake_ups, other.attempts) == (1, 0, 1)
+    assert isinstance(step, Step)
+
+
+ONCE: Final = Departure(uid="a", at=datetime(2026, 3, 6, 6, 30, tzinfo=UTC), level=90, warm=True)
+# From a Monday on, at 7:30 in Paris, also after the clocks were set forward on the 29th
+WEEKLY: Final = Departure(uid="b", at=datetime(2026, 3, 2, 6, 30, tzinfo=UTC), days=(Day.MONDAY, Day.FRIDAY), level=70)
+
+
+@pytest.mark.parametrize(
+    ("now", "uid", "at"),
+    [
+        ("2026-02-20 12:00", "b", "2026-03-02 06:30"),
+        ("2026-03-02 06:29", "b", "2026-03-02 06:30"),
+        ("2026-03-02 06:30", "a", "2026-03-06 06:30"),
+        ("2026-03-06 06:30", "b", "2026-03-09 06:30"),
+        ("2026-03-28 00:00", "b", "2026-03-30 05:30"),
+    ],
+)
+def test_next_departure(now: str, uid: str, at: str) -> None:
+    following = next_departure((WEEKLY, ONCE), datetime.fromisoformat(f"{now}+00:00"))
+    assert following
+    assert (following.departure.uid, f"{following.at:%Y-%m-%d %H:%M}") == (uid, at)
+
+
+def test_past_departures_are_forgotten() -> None:
+    assert without_past((WEEKLY, ONCE), ONCE.at) == (WEEKLY,)
+    assert next_departure((ONCE,), ONCE.at) is None
+    assert Departure.from_dict(WEEKLY.to_dict()) == WEEKLY
