@@ -17,6 +17,7 @@ from custom_components.stellantis.features.departure.planner import (
     PlanRequest,
     PriceSlot,
     SolarSlot,
+    is_outdated,
     make_plan,
 )
 
@@ -114,6 +115,34 @@ def test_what_is_assumed_and_saved_is_told() -> None:
     plan = make_plan(replace(REQUEST, prices=slots(PRICES)))
     assert (plan.cost_at_once, plan.energy, plan.is_price_assumed) == (pytest.approx(9.0), pytest.approx(20), False)
     assert make_plan(replace(REQUEST, prices=slots(PRICES[:8]))).is_price_assumed
+
+
+@pytest.mark.parametrize(
+    ("hours", "changes", "is_outdated_then"),
+    [
+        (0, {}, False),
+        # it charges from 7 hours on for 2 hours
+        (7, {"level": 42.9}, False),
+        (7, {"level": 43}, True),
+        (8, {"level": 60}, False),
+        (8, {"level": 56}, True),
+        (9, {"level": 79.5}, False),
+        (9, {"level": 79}, True),
+        (9, {"level": 79, "is_plugged": False}, True),
+        (0, {"is_plugged": False}, True),
+        (0, {"target": 81}, True),
+        (0, {"departure": MIDNIGHT + 8 * HOUR}, True),
+        # prices of the past do not matter
+        (1, {"prices": slots([0.9, *PRICES[1:]])}, False),
+        (0, {"prices": slots([0.9, *PRICES[1:]])}, True),
+        (0, {"prices": slots([*PRICES, 0.1])}, True),
+        (0, {"solar": [SolarSlot(MIDNIGHT, MIDNIGHT + HOUR, 3)]}, True),
+    ],
+)
+def test_outdated_plan(hours: int, changes: dict[str, object], is_outdated_then: bool) -> None:
+    made_from = replace(REQUEST, prices=slots(PRICES))
+    then = replace(made_from, now=EVENING + hours * HOUR, **changes)  # type: ignore[arg-type]
+    assert is_outdated(make_plan(made_from), made_from, then) is is_outdated_then
 
 
 requests: Final = st.builds(

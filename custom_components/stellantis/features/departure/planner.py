@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -20,6 +20,9 @@ WINDOW_ENERGY: Final = 0.2
 MAX_WINDOWS: Final = 3
 # The share of the energy from the socket that the battery gets
 DEFAULT_EFFICIENCY: Final = 0.9
+# A plan is made anew if the level in % is so far from that which was expected, or from the target after the last window
+LEVEL_TOLERANCE: Final = 3.0
+TARGET_TOLERANCE: Final = 0.5
 # Costs are compared as whole numbers, so that equal ones are equal
 COST_DIGITS: Final = 1_000_000
 
@@ -167,6 +170,36 @@ def make_plan(request: PlanRequest) -> Plan:
         cost_at_once=sum(cost.between(start, end) for start, end in at_once) if request.prices else None,
         is_price_assumed=bool(request.prices) and cost.is_assumed_until(request.departure),
     )
+
+
+def is_outdated(plan: Plan, made_from: PlanRequest, request: PlanRequest) -> bool:
+    """Return whether a plan is to be made anew.
+
+    Args:
+        plan: The plan.
+        made_from: What it was made from.
+        request: What it would be made from now.
+    """
+    now = request.now
+    comparable = replace(
+        request, now=made_from.now, level=made_from.level, prices=made_from.prices, solar=made_from.solar
+    )
+    charged = sum(
+        (max(window.start, min(window.end, now)) - window.start) / HOUR * request.power for window in plan.windows
+    )
+    expected = made_from.level + (charged / request.capacity * 100 if request.is_plugged else 0.0)
+    is_late = bool(plan.windows) and now >= plan.windows[-1].end and request.level < plan.level - TARGET_TOLERANCE
+    return (
+        comparable != made_from
+        or _future(request.prices, now) != _future(made_from.prices, now)
+        or _future(request.solar, now) != _future(made_from.solar, now)
+        or abs(request.level - expected) >= LEVEL_TOLERANCE
+        or (is_late and request.is_plugged)
+    )
+
+
+def _future[SlotT: (PriceSlot, SolarSlot)](slots: Sequence[SlotT], now: datetime) -> list[SlotT]:
+    return [slot for slot in slots if slot.end > now]
 
 
 class _Cost:
