@@ -1,0 +1,1 @@
+"""Tests of charging until a departure."""
