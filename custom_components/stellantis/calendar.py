@@ -31,7 +31,8 @@ from .coordinator import EndpointDescription
 from .data import StellantisConfigEntry
 from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription
-from .features import async_add_feature_entities
+from .features import async_add_feature_entities, list_calendar_events
+from .features.feature import CalendarEvents, FeatureEvent
 from .number_format import format_number
 from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
@@ -97,6 +98,8 @@ class StellantisCalendar(
         for endpoint in CALENDAR_ENDPOINTS:
             if coordinator := self.car.coordinator_for(endpoint):
                 self.async_on_remove(coordinator.async_add_listener(self.async_update_event_listeners))
+        for events in list_calendar_events(self.car):
+            self.async_on_remove(events.subscribe_fn(self.car, self.async_update_event_listeners))
 
     @property
     @override
@@ -137,17 +140,23 @@ class StellantisCalendar(
         if due and start_date - DAY < dt_util.start_of_local_day(due) < end_date:
             service = self._translate("service")
             events.append(CalendarEvent(start=due, end=due + DAY, summary=service, description=self.car.name))
+        for own in list_calendar_events(self.car):
+            events += [self._feature_event(own, event) for event in own.list_fn(self.car, start_date, end_date)]
         return sorted(events, key=lambda event: event.start_datetime_local)
 
     @property
     @override
     def supported_features(self) -> CalendarEntityFeature:
-        """Return whether the car has programs that can be changed."""
-        return PROGRAM_EVENT_FEATURES if self._program_types else CalendarEntityFeature(0)
+        """Return whether the car has programs, or a feature has events, that can be changed."""
+        can_change = self._program_types or list_calendar_events(self.car)
+        return PROGRAM_EVENT_FEATURES if can_change else CalendarEntityFeature(0)
 
     @override
     async def async_create_event(self, **kwargs: Any) -> None:
-        """Add a program that runs as an event occurs."""
+        """Add a program that runs as an event occurs, or an event of a feature."""
+        if own := self._find_feature_events(kwargs.get("summary", "")):
+            await self._async_set_feature_event(own, None, kwargs)
+            return
         commands = self.car.commands
         state = commands.expected_state if self.coordinator.has_data else None
         context = self._async_take_context()
@@ -167,7 +176,10 @@ class StellantisCalendar(
         recurrence_id: str | None = None,
         recurrence_range: str | None = None,
     ) -> None:
-        """Change a program."""
+        """Change a program, or an event of a feature."""
+        if own := self._find_feature_events_by_uid(uid, recurrence_id):
+            await self._async_set_feature_event(own, uid, event)
+            return
         activity = self._find_activity(uid, recurrence_id)
         if self._parse_type(event.get("summary", "")) != activity.type:
             raise _unsupported_event()
@@ -181,7 +193,10 @@ class StellantisCalendar(
     async def async_delete_event(
         self, uid: str, recurrence_id: str | None = None, recurrence_range: str | None = None
     ) -> None:
-        """Delete a program."""
+        """Delete a program, or an event of a feature."""
+        if own := self._find_feature_events_by_uid(uid, recurrence_id):
+            await self._async_set_feature_event(own, uid, None)
+            return
         self._find_activity(uid, recurrence_id)
         await self.car.commands.async_send(build_delete_request(uid), self._async_take_context())
 
@@ -205,8 +220,44 @@ class StellantisCalendar(
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="event_without_program",
-            translation_placeholders={"names": ", ".join(names.values())},
+            translation_placeholders={"names": ", ".join([*names.values(), *self._feature_event_names])},
         )
+
+    @property
+    def _feature_event_names(self) -> dict[str, CalendarEvents]:
+        return {self._translate(events.key): events for events in list_calendar_events(self.car)}
+
+    def _find_feature_events(self, summary: str) -> CalendarEvents | None:
+        """Return the feature whose events have a title that begins like this one."""
+        entered = summary.strip().casefold()
+        names = self._feature_event_names
+        return next((events for name, events in names.items() if entered.startswith(name.casefold())), None)
+
+    def _find_feature_events_by_uid(self, uid: str, recurrence_id: str | None) -> CalendarEvents | None:
+        """Return the feature that an event belongs to; None if it is that of a program.
+
+        Raises:
+            ServiceValidationError: only one of its events is meant.
+        """
+        key = uid.partition(" ")[0]
+        own = next((events for events in list_calendar_events(self.car) if events.key == key), None)
+        if own and recurrence_id:
+            raise _unsupported_event()
+        return own
+
+    async def _async_set_feature_event(
+        self, own: CalendarEvents, uid: str | None, event: dict[str, Any] | None
+    ) -> None:
+        """Create, change or delete an event of a feature."""
+        try:
+            await own.async_set(self.car, uid.partition(" ")[2] if uid else None, event, self._translate)
+        except UnsupportedEventError as err:
+            raise _unsupported_event() from err
+
+    def _feature_event(self, own: CalendarEvents, event: FeatureEvent) -> CalendarEvent:
+        details = (*event.details, *(self._translate(message) for message in event.messages))
+        uid = f"{own.key} {event.uid}"
+        return self._build_event(own.key, event.start, event.end, *details, rrule=event.rrule, uid=uid)
 
     def _find_activity(self, uid: str, recurrence_id: str | None) -> ScheduledActivity:
         """Return the activity of an event.

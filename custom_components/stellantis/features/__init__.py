@@ -13,11 +13,12 @@ from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
 from .archive import ARCHIVE
 from .costs import COSTS_FEATURE
-from .feature import Feature, OptionForm, StoredFile
+from .departure import DEPARTURE
+from .feature import CalendarEvents, Feature, OptionForm, StoredFile
 from .guardian import GUARDIAN
 from .thief_mode import THIEF_MODE
 
-FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, GUARDIAN, THIEF_MODE)
+FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, DEPARTURE, GUARDIAN, THIEF_MODE)
 
 
 def list_actions() -> Iterator[ActionDescription]:
@@ -30,6 +31,15 @@ def list_option_forms() -> Iterator[OptionForm]:
     """Yield the forms of the options of all features."""
     for feature in FEATURES:
         yield from feature.option_forms
+
+
+def list_calendar_events(car: Car) -> list[CalendarEvents]:
+    """Return the events of features that a car can have in its calendar."""
+    return [
+        feature.calendar_events
+        for feature in FEATURES
+        if feature.calendar_events and feature.calendar_events.is_offered_fn(car)
+    ]
 
 
 def list_descriptions(platform: str) -> Iterator[FeatureEntityDescription | CarEntityDescription[Any, Any]]:

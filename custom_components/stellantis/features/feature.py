@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import probatio as vol
 
 from ..action_description import ActionDescription
-from ..data import StellantisConfigEntry
+from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
 
 
@@ -59,6 +60,48 @@ class FeatureEntities:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeatureEvent:
+    """An event of a feature in the calendar of a car.
+
+    Attributes:
+        uid: What identifies it among the events of the feature.
+        start: When it starts, in UTC.
+        end: When it ends, in UTC.
+        details: What its title tells besides its name.
+        messages: The texts of the calendar that its title has besides.
+        rrule: The recurrence rule (RFC 5545); None if it does not recur.
+    """
+
+    uid: str
+    start: datetime
+    end: datetime
+    details: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    rrule: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarEvents:
+    """Events of a feature in the calendars of cars, which the user can create, change and delete.
+
+    Attributes:
+        key: The key of their name in the texts of the calendar, with which their titles begin.
+        is_offered_fn: Returns whether a car can have them.
+        list_fn: Returns those of a car in a time range.
+        async_set: Creates, changes or deletes one, from the car, the uid (None for a new one), the event (None to
+            delete it), and the function that returns a text of the calendar; raises UnsupportedEventError or
+            HomeAssistantError.
+        subscribe_fn: Calls a listener when those of a car change; returns an unsubscribe function.
+    """
+
+    key: str
+    is_offered_fn: Callable[[Car], bool]
+    list_fn: Callable[[Car, datetime, datetime], Iterable[FeatureEvent]]
+    async_set: Callable[[Car, str | None, Mapping[str, Any] | None, Callable[[str], str]], Awaitable[None]]
+    subscribe_fn: Callable[[Car, Callable[[], None]], CALLBACK_TYPE]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Feature:
     """A feature that can be left out: without its row in `FEATURES` and its file or folder, nothing of it remains.
 
@@ -67,6 +110,7 @@ class Feature:
         actions: The actions.
         entities: The entities by platform.
         option_forms: The forms of the options.
+        calendar_events: The events in the calendars of cars.
         async_setup: Starts the feature for an account, after its cars exist and before their entities do.
         list_files_fn: Returns the files that the feature keeps of an account; they are deleted with the account.
     """
@@ -75,5 +119,6 @@ class Feature:
     actions: tuple[ActionDescription, ...] = ()
     entities: Mapping[Platform, FeatureEntities] | None = None
     option_forms: tuple[OptionForm, ...] = ()
+    calendar_events: CalendarEvents | None = None
     async_setup: Callable[[HomeAssistant, StellantisConfigEntry], Awaitable[None]] | None = None
     list_files_fn: Callable[[HomeAssistant, ConfigEntry[Any]], Iterable[StoredFile]] | None = None

@@ -9,8 +9,12 @@ from typing import Final, Self
 from homeassistant.util import dt as dt_util
 
 from ...vehicle.capabilities import CommandFeature
+from ...vehicle.program_times import WEEKDAYS, ProgramTimes
 from ...vehicle.stored import StoredModel
+from .departures import NextDeparture
 
+# Only the time of day of a start is written into the car
+MAX_NOTICE: Final = timedelta(hours=23)
 # Commands to a car on a local day; each may wake it up
 MAX_COMMANDS: Final = 12
 MAX_WAKE_UPS: Final = 6
@@ -31,6 +35,8 @@ class PlanAction(StrEnum):
     WRITE_START = "write_start"
     START = "start"
     STOP = "stop"
+    WRITE_PROGRAM = "write_program"
+    DELETE_PROGRAM = "delete_program"
 
 
 class Pause(StrEnum):
@@ -61,7 +67,8 @@ class ControlRecord(StoredModel):
         attempts: How often it was sent for that.
         attempted_at: When it was sent last.
         written_start: The start that was written into the car.
-        original_start: The time of day of the delayed charge that the car had before; None if it is not known.
+        program: The times of the preconditioning program that was set.
+        slot: The slot of that program.
         is_manual: Whether somebody has started or stopped charging since the car was plugged in.
     """
 
@@ -72,8 +79,14 @@ class ControlRecord(StoredModel):
     attempts: int = 0
     attempted_at: datetime | None = None
     written_start: datetime | None = None
-    original_start: time | None = None
+    program: str | None = None
+    slot: int | None = None
     is_manual: bool = False
+
+    @property
+    def does_program_repeat(self) -> bool:
+        """Whether the preconditioning program that was set runs every week."""
+        return self.program is not None and self.program.endswith("weekly")
 
     def commands_on(self, day: date) -> int:
         """Return how many commands were sent on a local day."""
@@ -200,8 +213,10 @@ def _wanted_steps(record: ControlRecord, situation: Situation) -> tuple[list[Ste
     else:
         wait, next_at = window.start - now, window.start
         has_start = _is_written(record, window.start) and _is_reported(record, situation.delayed_start)
-        if not has_start and wait > (MIN_PAUSE if is_charging else MIN_NOTICE):
+        if not has_start and (MIN_PAUSE if is_charging else MIN_NOTICE) < wait <= MAX_NOTICE:
             actions.append(PlanAction.WRITE_START)
+        elif wait > MAX_NOTICE:
+            next_at = window.start - MAX_NOTICE
         if is_charging and wait > MIN_PAUSE:
             actions.append(PlanAction.STOP)
     able = [action for action in actions if _FEATURES[action] in situation.features]
@@ -225,6 +240,38 @@ _FEATURES: Final = {
     PlanAction.STOP: CommandFeature.STOP_CHARGING,
     PlanAction.WRITE_START: CommandFeature.DELAYED_CHARGING,
 }
+
+
+def decide_program(record: ControlRecord, wanted: ProgramTimes | None, now: datetime) -> Step | None:
+    """Return the command that sets the preconditioning program for the next departure; None if none is due.
+
+    A program that has run once is left as it is, and used again.
+
+    Args:
+        record: What was sent to the car.
+        wanted: When the program is to run; None if the car is not to be preconditioned.
+        now: The present time.
+    """
+    text = describe_times(wanted) if wanted else None
+    if text == record.program or (text is None and not record.does_program_repeat):
+        return None
+    action = PlanAction.WRITE_PROGRAM if text else PlanAction.DELETE_PROGRAM
+    step = Step(action=action, purpose=f"{action} {text or ''}")
+    is_early = record.attempted == step.purpose and record.attempted_at and now - record.attempted_at < RETRY_DELAY
+    return None if record.is_exhausted(step) or record.is_spent(now) or is_early else step
+
+
+def describe_times(times: ProgramTimes) -> str:
+    """Return what identifies the times of a program."""
+    return f"{times.start:%H:%M} {','.join(times.days)} {'weekly' if times.repeats else 'once'}"
+
+
+def program_times(following: NextDeparture) -> ProgramTimes:
+    """Return when the program for a departure runs."""
+    local = dt_util.as_local(following.at)
+    start = following.departure.local_time
+    days = following.departure.days or (WEEKDAYS[local.weekday()],)
+    return ProgramTimes(start=start, end=start, days=days, repeats=bool(following.departure.days))
 
 
 def _build_step(action: PlanAction, start: datetime | None) -> Step:
