@@ -1,0 +1,333 @@
+"""Plans the charge of a car until its next departure, and has the car do as planned."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+import logging
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ...api.requests import ChargeCommand, RemoteCommand, ScheduleCharging
+from ...commands.program_events import build_create_request, build_delete_request, build_update_request
+from ...const import DOMAIN
+from ...data import Car, StellantisConfigEntry, StellantisRuntimeData
+from ...endpoints import usable_capacity
+from ...vehicle.capabilities import CommandFeature
+from ...vehicle.charge_limit import ChargeReport
+from ...vehicle.command import CommandRequest, CommandResult, CommandType
+from ...vehicle.program_times import ProgramTimes
+from ...vehicle.programs import PRECONDITIONING, program_command, time_of_day
+from ...vehicle.stored import StoredModel
+from .departures import Departure, NextDeparture, next_departure, without_past
+from .forecasts import async_read_prices, async_read_solar, price_entity
+from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
+from .rules import (
+    ControlRecord,
+    Decision,
+    PlanAction,
+    PlanWindow,
+    Situation,
+    Step,
+    decide,
+    decide_program,
+    describe_times,
+    program_times,
+)
+from .situation import DEFAULT_CAPACITY, learnt_power, level_now
+
+_LOGGER = logging.getLogger(__name__)
+
+KEY: Final = "departure"
+# A later departure is not planned yet
+PLANNED_AHEAD: Final = timedelta(hours=48)
+# A plan is checked as often as this
+CHECK_INTERVAL: Final = timedelta(minutes=15)
+CHARGING_COMMANDS: Final = frozenset((CommandType.CHARGING, CommandType.CHARGING_SCHEDULE))
+SWITCHING: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartureRecord(StoredModel):
+    """What is kept of a car: its departures, and what was sent to it for them."""
+
+    departures: tuple[Departure, ...] = ()
+    control: ControlRecord = field(default_factory=ControlRecord)
+
+
+class DepartureManager:
+    """The departures of a car, which are kept in its store. The rules and the planner decide what happens.
+
+    Attributes:
+        car: The car.
+        record: Its departures, and what was sent to it for them.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
+        self.car = car
+        self._hass = hass
+        self._entry = entry
+        self.record = DepartureRecord.from_dict(car.store.feature_records.get(KEY, {}))
+        self._request: PlanRequest | None = None
+        self._plan: Plan | None = None
+        self._decision = Decision()
+        self._task: asyncio.Task[None] | None = None
+        self._is_due = False
+        self._planning = asyncio.Lock()
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def next_departure(self) -> NextDeparture | None:
+        """The next departure; None if there is none."""
+        return next_departure(self.record.departures, dt_util.utcnow())
+
+    @property
+    def plan(self) -> Plan | None:
+        """When the car charges until the next departure; None if that is not known."""
+        return self._plan
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided last."""
+        return self._decision
+
+    @callback
+    def async_start(self) -> None:
+        """Plan now, and whenever something changes."""
+        unload = self._entry.async_on_unload
+        unload(self.car.status.async_add_listener(self.async_check))
+        unload(self.car.charge_limit.async_add_listener(self.async_check))
+        unload(self.car.commands.async_add_listener(self._async_handle_command))
+        unload(self._async_stop_timer)
+        if entity_id := price_entity(self._entry.options):
+            unload(async_track_state_change_event(self._hass, entity_id, self._async_handle_price))
+        self.async_check()
+
+    @callback
+    def async_add_listener(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
+        """Call `listener` when the departures or the plan change; return an unsubscribe function."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_set_departures(self, departures: Sequence[Departure]) -> None:
+        """Set the departures, and plan for the next one."""
+        control = replace(self.record.control, is_manual=False)
+        self._save(DepartureRecord(departures=tuple(departures), control=control))
+        await self._async_plan()
+        self.async_check()
+
+    @callback
+    def async_check(self) -> None:
+        """Plan anew if that is necessary, and send what is due, in the background."""
+        self._is_due = True
+        if self._task is None and (self.record.departures or self.record.control.does_program_repeat):
+            self._task = self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} departure")
+
+    @callback
+    def _async_handle_price(self, _event: Event[EventStateChangedData]) -> None:
+        self.async_check()
+
+    @callback
+    def _async_handle_command(self, result: CommandResult | None) -> None:
+        """Note that somebody has started or stopped charging, and that a command has woken the car up."""
+        if result is None:
+            return
+        control = self.record.control
+        if result.origin is None and result.woke_vehicle:
+            control = control.with_wake_up()
+        elif result.origin and result.type in CHARGING_COMMANDS and result.succeeded and self.record.departures:
+            control = replace(control, is_manual=True)
+        self._save_control(control)
+        self.async_check()
+
+    def _save_control(self, control: ControlRecord) -> None:
+        self._save(replace(self.record, control=control))
+
+    def _save(self, record: DepartureRecord) -> None:
+        if record == self.record:
+            return
+        self.record = record
+        self.car.store.feature_records = {**self.car.store.feature_records, KEY: record.to_dict()}
+        self.car.account.store.async_schedule_save()
+
+    async def _async_run(self) -> None:
+        """Plan and send until nothing is due; in between, what has changed meanwhile counts."""
+        try:
+            while self._is_due and self._entry.runtime_data.cars.get(self.car.vin) is self.car:
+                self._is_due = False
+                await self._async_plan()
+                if step := self._decide():
+                    await self._async_send(step)
+        finally:
+            self._task = None
+
+    async def _async_plan(self) -> None:
+        """Make the plan for the next departure, unless the last one still holds."""
+        async with self._planning:
+            now, record = dt_util.utcnow(), self.record
+            self._save(replace(record, departures=without_past(record.departures, now)))
+            following = self.next_departure
+            request = await self._async_build_request(following, now) if following else None
+            if request is None:
+                self._request = self._plan = None
+            elif self._plan is None or self._request is None or is_outdated(self._plan, self._request, request):
+                if self._request and self._request.departure <= now:
+                    self._save_control(replace(self.record.control, is_manual=False))
+                self._plan = await self._hass.async_add_executor_job(make_plan, request)
+                self._request = request
+        self._notify()
+
+    async def _async_build_request(self, following: NextDeparture, now: datetime) -> PlanRequest | None:
+        """Return what the plan is made from; None if the level is not known, or the departure is too far away."""
+        car = self.car
+        state = car.status.data if car.status.has_data else None
+        report = ChargeReport.from_state(state) if state else None
+        if report is None or following.at - now > PLANNED_AHEAD:
+            return None
+        limit = min(car.charge_limit.record.effective_level, report.own_limit)
+        active, sessions = car.store.active_session, car.store.charging_sessions
+        level = level_now(report, now, active, sessions, limit)
+        if level is None:
+            return None
+        zone = active.zone if active else sessions[-1].zone if sessions else None
+        options = self._entry.options
+        return PlanRequest(
+            now=now,
+            departure=following.at,
+            level=level,
+            target=following.departure.level,
+            limit=limit,
+            capacity=usable_capacity(car.account, car.vin, state) or DEFAULT_CAPACITY,
+            power=learnt_power(sessions, zone),
+            prices=await async_read_prices(self._hass, options, now, following.at),
+            solar=await async_read_solar(self._hass, options),
+            is_plugged=not report.is_unplugged,
+            max_windows=MAX_WINDOWS if car.commands.support.available >= SWITCHING else 1,
+        )
+
+    def _decide(self) -> Step | None:
+        """Return the command that is due, and set the timer for the next check."""
+        now, car, plan, control = dt_util.utcnow(), self.car, self._plan, self.record.control
+        state = car.commands.shown_state if car.status.has_data else None
+        charging = state.charging if state else None
+        self._decision, step = Decision(), None
+        if state is not None and charging is not None and charging.plugged is False and control.is_manual:
+            control = replace(control, is_manual=False)
+            self._save_control(control)
+        if plan is not None and state is not None and charging is not None:
+            self._decision = decide(
+                control,
+                Situation(
+                    now=now,
+                    windows=tuple(PlanWindow(start=window.start, end=window.end) for window in plan.windows),
+                    is_plugged=charging.plugged is not False,
+                    is_charging=state.is_charging,
+                    delayed_start=charging.next_delayed_time,
+                    features=car.commands.support.available,
+                ),
+            )
+            step = self._decision.step
+        if step is None and CommandFeature.PRECONDITIONING_PROGRAMS in car.commands.support.available:
+            step = decide_program(control, self._wanted_program, now)
+        self._async_set_timer(now)
+        is_busy = car.commands.current is not None or car.commands.last_pending(*CommandType) is not None
+        return None if is_busy else step
+
+    @property
+    def _wanted_program(self) -> ProgramTimes | None:
+        following = self.next_departure
+        if following is None or not following.departure.warm:
+            return None
+        if following.at - dt_util.utcnow() > timedelta(days=6):
+            return None  # a program that runs once, runs within a week
+        return program_times(following)
+
+    async def _async_send(self, step: Step) -> None:
+        """Send a command. The attempt is stored before, so that attempts stay bounded over restarts."""
+        self._save_control(self.record.control.with_attempt(step, dt_util.utcnow()))
+        try:
+            await self.car.commands.async_send(self._build_command(step))
+        except HomeAssistantError as err:
+            _LOGGER.debug("A command for a departure failed: %s", err)
+        else:
+            self._note_success(step)
+        self.async_check()
+
+    def _build_command(self, step: Step) -> RemoteCommand | CommandRequest:
+        """Return the command of a step.
+
+        Raises:
+            ServiceValidationError: The car has no room for another preconditioning program.
+        """
+        commands, slot, times = self.car.commands, self.record.control.slot, self._wanted_program
+        if step.action is PlanAction.WRITE_START and step.start:
+            return ScheduleCharging(schedule=step.start)
+        if step.action is PlanAction.WRITE_PROGRAM and times:
+            uid = f"{PRECONDITIONING} {slot}"
+            state = commands.expected_state if self.car.status.has_data else None
+            if slot is not None:
+                return build_update_request(uid, times)
+            return build_create_request(PRECONDITIONING, times, state, commands.support)
+        if step.action is PlanAction.DELETE_PROGRAM and slot is not None:
+            return build_delete_request(f"{PRECONDITIONING} {slot}")
+        return ChargeCommand(immediate=step.action is PlanAction.START)
+
+    def _note_success(self, step: Step) -> None:
+        """Note the program that was set or deleted."""
+        if step.action is PlanAction.DELETE_PROGRAM:
+            self._save_control(replace(self.record.control, program=None, slot=None))
+        elif step.action is PlanAction.WRITE_PROGRAM and (times := self._wanted_program):
+            slot = self._find_slot(times)
+            self._save_control(replace(self.record.control, program=describe_times(times), slot=slot))
+
+    def _find_slot(self, times: ProgramTimes) -> int | None:
+        """Return the slot of the program that was set."""
+        air = self.car.commands.expected_state.air_conditioning
+        return next(
+            (
+                command.slot
+                for program in (air.programs if air else ())
+                if (command := program_command(program))
+                and (time_of_day(program.start), command.days) == (times.start, times.days)
+            ),
+            self.record.control.slot,
+        )
+
+    @callback
+    def _async_set_timer(self, now: datetime) -> None:
+        self._async_stop_timer()
+        due = min(filter(None, (self._decision.next_at, now + CHECK_INTERVAL)))
+        self._cancel_timer = async_track_point_in_utc_time(
+            self._hass, self._async_handle_timer, max(due, now + timedelta(seconds=1))
+        )
+
+    @callback
+    def _async_handle_timer(self, _now: datetime) -> None:
+        self._cancel_timer = None
+        self.async_check()
+
+    @callback
+    def _async_stop_timer(self) -> None:
+        if self._cancel_timer:
+            self._cancel_timer()
+            self._cancel_timer = None
+
+    @callback
+    def _notify(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+
+MANAGERS: Final[HassKey[dict[str, DepartureManager]]] = HassKey(KEY)
+
+
+def get_manager(car: Car) -> DepartureManager:
+    """Return the departures of a car."""
+    data: StellantisRuntimeData = car.account.entry.runtime_data
+    return data.feature_data[MANAGERS][car.vin]
