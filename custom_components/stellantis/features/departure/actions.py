@@ -20,6 +20,7 @@ from .response import build_response
 
 MIN_LEVEL: Final = 20
 _LEVEL: Final = vol.All(vol.Coerce(int), vol.Range(min=MIN_LEVEL, max=100))
+_TIME: Final = vol.All(cv.time, lambda time: time.replace(second=0, microsecond=0))
 _DAYS: Final = vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAY_NAMES)])
 
 
@@ -67,7 +68,7 @@ ACTIONS: Final = (
         name="plan_departure",
         handler=_async_plan_departure,
         schema={
-            vol.Required("time"): cv.time,
+            vol.Required("time"): _TIME,
             vol.Optional("days"): _DAYS,
             vol.Optional("level", default=DEFAULT_LEVEL): _LEVEL,
             vol.Optional("warm", default=False): cv.boolean,

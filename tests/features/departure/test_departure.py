@@ -1,0 +1,127 @@
+"""A departure in Home Assistant: planned, written into the car, shown, in the calendar, and out of the driver's way."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from homeassistant.components.calendar import CalendarEntity
+from homeassistant.components.calendar.const import DATA_COMPONENT
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.stellantis.features.departure.manager import get_manager
+from custom_components.stellantis.features.departure.rules import Pause
+from tests.support.commands import ONE_CAR, CommandTester, Json
+from tests.support.entity_actions import run_entity_action, sent_commands
+from tests.support.helpers import call_action_on_only_car, get_state
+
+pytestmark = pytest.mark.simulator(**ONE_CAR)
+
+SENSOR = "sensor.peugeot_e_208_planned_charge"
+PRICES = "sensor.price_of_electricity"
+CALENDAR = "calendar.peugeot_e_208_calendar"
+
+
+async def prepare(tester: CommandTester, options: Json | None = None) -> None:
+    """Plug in a car that does not charge, and give Home Assistant prices: the hour after the next two is cheap."""
+    hour = dt_util.utcnow().replace(minute=0, second=0, microsecond=0)
+    prices = [
+        {"start": hour + timedelta(hours=index), "end": hour + timedelta(hours=index + 1), "value": price}
+        for index, price in enumerate([0.4, 0.4, 0.4, 0.1, 0.1, *[0.4] * 43])
+    ]
+    tester.hass.states.async_set(PRICES, "0.4", {"raw_today": prices, "unit_of_measurement": "EUR/kWh"})
+    tester.hass.config_entries.async_update_entry(
+        tester.entry, options={**tester.entry.options, "departure_price_entity": PRICES, **(options or {})}
+    )
+    await tester.reload()
+    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
+    car.delayed_start, car.charge_programs = 0, ()
+    await tester.control.patch(tester.vin, level=75, plug=True, charge=False)
+    await tester.car.status.async_refresh()
+
+
+async def plan(tester: CommandTester, hours: int = 12, **data: object) -> Json:
+    """Plan a departure in some hours."""
+    time = f"{dt_util.now() + timedelta(hours=hours):%H:%M:%S}"
+    return await call_action_on_only_car(tester.hass, "plan_departure", tester.entry.entry_id, time=time, **data)
+
+
+async def let_car_obey(tester: CommandTester, condition: Callable[[], object]) -> None:
+    """Let the car carry out a command, until a condition holds."""
+    await tester.wait_until(tester.has_remote_id)
+    await tester.advance_clock(60)
+    await tester.wait_until_idle()
+    await tester.wait_until(condition)
+
+
+async def test_departure(tester: CommandTester) -> None:
+    await prepare(tester)
+    manager = get_manager(tester.car)
+    assert get_state(tester.hass, SENSOR) is None
+    response = await plan(tester, level=80)
+    assert (response["target"], response["expected_level"], response["reason"]) == (80, 80, "cheapest")
+    assert response["cost"] < response["cost_at_once"]
+    (window,) = response["windows"]
+    assert manager.plan
+    start = manager.plan.windows[0].start
+    assert dt_util.parse_datetime(window["start"]) == start
+
+    # The start is written into the car
+    await let_car_obey(tester, lambda: manager.record.control.written_start == start)
+    schedule = (await sent_commands(tester))[-1]["charging"]["schedule"]
+    assert dt_util.parse_datetime(schedule["nextDelayedTime"]) == start
+    await tester.hass.async_block_till_done()
+    state = tester.hass.states.get(SENSOR)
+    assert state
+    assert dt_util.parse_datetime(state.state) == start
+    assert state.attributes["reason"] == "cheapest"
+
+    # It outlives a restart, after which nothing is sent again
+    sent = len(await tester.remotes())
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    manager = get_manager(tester.car)
+    assert [departure.level for departure in manager.record.departures] == [80]
+    assert manager.record.control.commands == 1
+    assert get_state(tester.hass, SENSOR) == state.state
+    assert len(await tester.remotes()) == sent
+
+    # Who starts charging by hand has the last word
+    await run_entity_action(tester, "switch.turn_on", "charging")
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert manager.decision.pause is Pause.MANUAL
+    assert len(await tester.remotes()) == sent + 1
+
+    # A changed departure replaces the plan
+    deleted = await call_action_on_only_car(tester.hass, "delete_departures", tester.entry.entry_id)
+    assert deleted == {"deleted": 1}
+    assert get_state(tester.hass, SENSOR) == "unknown"
+    assert manager.plan is None
+
+
+async def test_calendar(tester: CommandTester) -> None:
+    calendar: CalendarEntity = tester.hass.data[DATA_COMPONENT].get_entity(CALENDAR)  # type: ignore[assignment]
+    await tester.control.patch(tester.vin, plug=False)
+    await tester.car.status.async_refresh()
+    manager = get_manager(tester.car)
+    start = (dt_util.now() + timedelta(hours=10)).replace(minute=30, second=0, microsecond=0)
+    times = {"dtstart": start, "dtend": start + timedelta(minutes=15)}
+    await calendar.async_create_event(summary="Departure 90 %", rrule="FREQ=DAILY", **times)
+    (departure,) = manager.record.departures
+    assert (departure.level, departure.warm, len(departure.days)) == (90, False, 7)
+    now = dt_util.utcnow()
+    events = await calendar.async_get_events(tester.hass, now, now + timedelta(days=3))
+    (first, *others) = [event for event in events if event.summary.startswith("Departure")]
+    assert (first.summary, first.start, len(others)) == ("Departure, 90 %", start, 2)
+    assert first.uid
+    await calendar.async_update_event(first.uid, {"summary": "Departure at 70%", **times})
+    (departure,) = manager.record.departures
+    assert (departure.level, departure.days) == (70, ())
+    with pytest.raises(ServiceValidationError):
+        await calendar.async_delete_event(first.uid, recurrence_id="20300101")
+    await calendar.async_delete_event(first.uid)
+    assert manager.record.departures == ()
+    with pytest.raises(ServiceValidationError):
+        await calendar.async_delete_event(first.uid)
+    with pytest.raises(ServiceValidationError):
+        await calendar.async_create_event(summary="Departure", rrule="FREQ=MONTHLY", **times)
