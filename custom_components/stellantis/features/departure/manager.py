@@ -76,7 +76,7 @@ class DepartureManager:
         self._request: PlanRequest | None = None
         self._plan: Plan | None = None
         self._decision = Decision()
-        self._task: asyncio.Task[None] | None = None
+        self._is_running = False
         self._is_due = False
         self._planning = asyncio.Lock()
         self._cancel_timer: CALLBACK_TYPE | None = None
@@ -126,8 +126,9 @@ class DepartureManager:
     def async_check(self) -> None:
         """Plan anew if that is necessary, and send what is due, in the background."""
         self._is_due = True
-        if self._task is None and (self.record.departures or self.record.control.does_program_repeat):
-            self._task = self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} departure")
+        if not self._is_running and (self.record.departures or self.record.control.does_program_repeat):
+            self._is_running = True
+            self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} departure")
 
     @callback
     def _async_handle_price(self, _event: Event[EventStateChangedData]) -> None:
@@ -165,7 +166,7 @@ class DepartureManager:
                 if step := self._decide():
                     await self._async_send(step)
         finally:
-            self._task = None
+            self._is_running = False
 
     async def _async_plan(self) -> None:
         """Make the plan for the next departure, unless the last one still holds."""
