@@ -220,7 +220,7 @@ class StellantisCalendar(
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="event_without_program",
-            translation_placeholders={"names": ", ".join([*names.values(), *self._feature_event_names])},
+            translation_placeholders={"names": ", ".join(names.values())},
         )
 
     @property

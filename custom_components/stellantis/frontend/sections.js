@@ -207,6 +207,7 @@ export function charging(car, text) {
     }),
     ...tile(car, "select.charging_type", { grid_options: FULL }),
     ...tile(car, "time.delayed_charge", { grid_options: FULL }),
+    ...tile(car, "sensor.planned_charge", { grid_options: FULL, state_content: ["state", "cost", "reason"] }),
     ...(battery
       ? [{ type: "history-graph", hours_to_show: 48, entities: [{ entity: battery, name: ENTITY_NAME }] }]
       : []),

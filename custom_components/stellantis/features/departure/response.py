@@ -1,15 +1,12 @@
 """The plan of a car, as its sensor and actions tell it."""
 
-from typing import Any
-
-from homeassistant.util import dt as dt_util
+from typing import Any, Final
 
 from .manager import DepartureManager
 from .planner import ChargingWindow
 
-# What nobody can buy is not told
-COST_DIGITS = 2
-ENERGY_DIGITS = 1
+COST_DIGITS: Final = 2
+ENERGY_DIGITS: Final = 1
 
 
 def build_response(manager: DepartureManager) -> dict[str, Any]:
@@ -17,7 +14,7 @@ def build_response(manager: DepartureManager) -> dict[str, Any]:
     following, plan, pause = manager.next_departure, manager.plan, manager.decision.pause
     if following is None:
         return {}
-    departure = {"departure": dt_util.as_local(following.at).isoformat(), "warm": following.departure.warm}
+    departure = {"departure": following.at.isoformat(), "warm": following.departure.warm}
     if plan is None:
         return {**departure, "target": following.departure.level}
     return {
@@ -35,8 +32,8 @@ def build_response(manager: DepartureManager) -> dict[str, Any]:
 
 def _build_window(window: ChargingWindow) -> dict[str, Any]:
     return {
-        "start": dt_util.as_local(window.start).isoformat(),
-        "end": dt_util.as_local(window.end).isoformat(),
+        "start": window.start.isoformat(),
+        "end": window.end.isoformat(),
         "energy": round(window.energy, ENERGY_DIGITS),
         "cost": _round_cost(window.cost),
     }
