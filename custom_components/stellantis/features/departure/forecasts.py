@@ -25,6 +25,7 @@ CONF_PRICE_ENTITY: Final = "departure_price_entity"
 CONF_USE_SOLAR: Final = "departure_use_solar"
 ENERGY: Final = "energy"
 HOUR: Final = timedelta(hours=1)
+MIN_ACTION_INTERVAL: Final = timedelta(minutes=30)
 DAY: Final = timedelta(days=1)
 ALWAYS: Final = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 # What a home uses of its solar power before the car does, in kW
@@ -36,7 +37,7 @@ _NEXT_DAY: Final = "_next_day_rates"
 
 @dataclass(frozen=True, slots=True)
 class _PriceAction:
-    """An action that tells the prices of a day, for integrations whose entities do not.
+    """An action that returns the prices of a day, for integrations whose entities do not.
 
     Attributes:
         name: The name of the action.
@@ -80,40 +81,52 @@ def price_entity(options: Mapping[str, Any]) -> str | None:
     return entity_id
 
 
-async def async_read_prices(
-    hass: HomeAssistant, options: Mapping[str, Any], now: datetime, end: datetime
-) -> tuple[PriceSlot, ...]:
-    """Return the known prices from now on; none if there is no price.
+class PriceForecast:
+    """The known prices of the coming hours. An action may ask a server: its response is kept a while."""
 
-    A fixed price, or that of an entity without a forecast, counts for all times.
+    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any]) -> None:
+        self._hass = hass
+        self._options = options
+        self._received: list[PriceSlot] = []
+        self._received_at: datetime | None = None
 
-    Args:
-        hass: Home Assistant.
-        options: The options of the account.
-        now: The present time.
-        end: Until when prices are of interest.
-    """
-    entity_id = price_entity(options)
-    if entity_id is None:
-        fixed: float | None = options.get(CONF_ELECTRICITY_PRICE)
-        return () if fixed is None else (PriceSlot(*ALWAYS, fixed),)
-    if entity_id.startswith(f"{Platform.CALENDAR}."):
-        return await _async_read_calendar(hass, entity_id, now, end)
-    state = hass.states.get(entity_id)
-    factor = ELECTRICITY.factor(state, hass.config.currency) if state else None
-    if state is None or factor is None:
-        return ()
-    bodies = [state.attributes]
-    following = hass.states.get(entity_id.replace(_CURRENT_DAY, _NEXT_DAY))
-    if following and following is not state:
-        bodies.append(following.attributes)
-    slots = [slot for body in bodies for slot in read_prices(body, factor, now)]
-    if not any(slot.end > now for slot in slots):
-        slots = await _async_call_action(hass, entity_id, now)
-    if slots:
-        return tuple(slots)
-    price = parse_price(state)
-    return () if price is None else (PriceSlot(*ALWAYS, price * factor),)
+    async def async_read(self, now: datetime, end: datetime) -> tuple[PriceSlot, ...]:
+        """Return the known prices from now on; none if there is no price.
+
+        A fixed price, or that of an entity without a forecast, counts for all times.
+
+        Args:
+            now: The present time.
+            end: Until when prices are of interest.
+        """
+        hass, entity_id = self._hass, price_entity(self._options)
+        if entity_id is None:
+            fixed: float | None = self._options.get(CONF_ELECTRICITY_PRICE)
+            return () if fixed is None else (PriceSlot(*ALWAYS, fixed),)
+        if entity_id.startswith(f"{Platform.CALENDAR}."):
+            return await _async_read_calendar(hass, entity_id, now, end)
+        state = hass.states.get(entity_id)
+        factor = ELECTRICITY.factor(state, hass.config.currency) if state else None
+        if state is None or factor is None:
+            return ()
+        bodies = [state.attributes]
+        following = hass.states.get(entity_id.replace(_CURRENT_DAY, _NEXT_DAY))
+        if following and following is not state:
+            bodies.append(following.attributes)
+        slots = [slot for body in bodies for slot in read_prices(body, factor, now)]
+        if not any(slot.end > now for slot in slots):
+            slots = await self._async_ask(entity_id, now)
+        if slots:
+            return tuple(slots)
+        price = parse_price(state)
+        return () if price is None else (PriceSlot(*ALWAYS, price * factor),)
+
+    async def _async_ask(self, entity_id: str, now: datetime) -> list[PriceSlot]:
+        """Return what the action of the entity's integration returns, or returned a short time ago."""
+        if self._received_at is None or now - self._received_at >= MIN_ACTION_INTERVAL:
+            self._received_at = now
+            self._received = await _async_call_action(self._hass, entity_id, now)
+        return self._received
 
 
 async def _async_read_calendar(

@@ -25,7 +25,7 @@ from ...vehicle.program_times import ProgramTimes
 from ...vehicle.programs import PRECONDITIONING, program_command, time_of_day
 from ...vehicle.stored import StoredModel
 from .departures import Departure, NextDeparture, next_departure, without_past
-from .forecasts import async_read_prices, async_read_solar, price_entity
+from .forecasts import PriceForecast, async_read_solar, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
 from .rules import (
     ControlRecord,
@@ -73,6 +73,7 @@ class DepartureManager:
         self._hass = hass
         self._entry = entry
         self.record = DepartureRecord.from_dict(car.store.feature_records.get(KEY, {}))
+        self._prices = PriceForecast(hass, entry.options)
         self._request: PlanRequest | None = None
         self._plan: Plan | None = None
         self._decision = Decision()
@@ -206,7 +207,7 @@ class DepartureManager:
             limit=limit,
             capacity=usable_capacity(car.account, car.vin, state) or DEFAULT_CAPACITY,
             power=learnt_power(sessions, zone),
-            prices=await async_read_prices(self._hass, options, now, following.at),
+            prices=await self._prices.async_read(now, following.at),
             solar=await async_read_solar(self._hass, options),
             is_plugged=not report.is_unplugged,
             max_windows=MAX_WINDOWS if car.commands.support.available >= SWITCHING else 1,

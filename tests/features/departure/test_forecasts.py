@@ -1,0 +1,121 @@
+"""Prices and solar power as Home Assistant knows them: entities, actions, calendars, and the energy dashboard."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock
+
+from homeassistant.components.energy import data as energy_data, websocket_api as energy_api
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellantis.features.departure.forecasts import (
+    ALWAYS,
+    CONF_PRICE_ENTITY,
+    CONF_USE_SOLAR,
+    MIN_ACTION_INTERVAL,
+    PriceForecast,
+    async_read_solar,
+)
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+END = NOW + timedelta(hours=20)
+HOUR = timedelta(hours=1)
+
+
+def price_row(start: datetime, price: float) -> dict[str, Any]:
+    """Return the price of an hour."""
+    return {"start": start.isoformat(), "end": (start + HOUR).isoformat(), "price": price}
+
+
+@pytest.fixture
+def asked(hass: HomeAssistant) -> list[Mapping[str, Any]]:
+    """The calls of Nord Pool's action, which has prices per MWh."""
+    calls: list[Mapping[str, Any]] = []
+
+    async def get_prices(call: ServiceCall) -> dict[str, Any]:
+        calls.append(call.data)
+        if call.data["date"] != NOW.date().isoformat():
+            raise HomeAssistantError("not published yet")
+        return {"SE3": [price_row(NOW, 80.0), price_row(NOW + HOUR, 200.0)]}
+
+    hass.services.async_register("nordpool", "get_prices_for_date", get_prices, supports_response=SupportsResponse.ONLY)
+    return calls
+
+
+@pytest.fixture
+def price_sensor(hass: HomeAssistant) -> str:
+    """A sensor with the present price, of an integration whose action has the forecast."""
+    entry = MockConfigEntry(domain="nordpool")
+    entry.add_to_hass(hass)
+    sensor = er.async_get(hass).async_get_or_create("sensor", "nordpool", "price", config_entry=entry)
+    hass.states.async_set(sensor.entity_id, "0.5", {"unit_of_measurement": "EUR/kWh"})
+    return sensor.entity_id
+
+
+async def test_action(hass: HomeAssistant, asked: list[Mapping[str, Any]], price_sensor: str) -> None:
+    """The action is not asked at each check, and a day that it refuses does not take the other."""
+    await hass.config.async_set_time_zone("UTC")
+    forecast = PriceForecast(hass, {CONF_PRICE_ENTITY: price_sensor})
+    slots = await forecast.async_read(NOW, END)
+    assert [(slot.start, slot.end, slot.price) for slot in slots] == [
+        (NOW, NOW + HOUR, pytest.approx(0.08)),
+        (NOW + HOUR, NOW + 2 * HOUR, pytest.approx(0.2)),
+    ]
+    assert [data["date"] for data in asked] == ["2026-11-27", "2026-11-28"]
+    assert await forecast.async_read(NOW + MIN_ACTION_INTERVAL / 2, END) == slots
+    assert len(asked) == 2
+    await forecast.async_read(NOW + MIN_ACTION_INTERVAL, END)
+    assert len(asked) == 4
+
+
+async def test_action_that_fails(hass: HomeAssistant, price_sensor: str) -> None:
+    """Without a forecast, the present price counts for all times."""
+    (slot,) = await PriceForecast(hass, {CONF_PRICE_ENTITY: price_sensor}).async_read(NOW, END)
+    assert (slot.start, slot.end, slot.price) == (*ALWAYS, 0.5)
+
+
+async def test_calendar(hass: HomeAssistant) -> None:
+    """Tariffs are events whose title is the price."""
+
+    async def get_events(call: ServiceCall) -> dict[str, Any]:
+        assert datetime.fromisoformat(call.data["end_date_time"]) == END
+        times = {"start": NOW.isoformat(), "end": END.isoformat()}
+        return {"calendar.tariff": {"events": [{**times, "summary": "0.21 EUR/kWh"}]}}
+
+    hass.services.async_register("calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY)
+    (slot,) = await PriceForecast(hass, {CONF_PRICE_ENTITY: "calendar.tariff"}).async_read(NOW, END)
+    assert (slot.start, slot.end, slot.price) == (NOW, END, 0.21)
+
+
+@pytest.mark.parametrize(
+    ("options", "prices"), [({}, []), ({"electricity_price": 0.3}, [0.3]), ({CONF_PRICE_ENTITY: "sensor.gone"}, [])]
+)
+async def test_without_forecast(hass: HomeAssistant, options: dict[str, Any], prices: list[float]) -> None:
+    assert [slot.price for slot in await PriceForecast(hass, options).async_read(NOW, END)] == prices
+
+
+async def test_solar(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The forecasts of all roofs of the energy dashboard count, less what the home uses."""
+    roofs = {"east": 1500.0, "west": 3000.0}
+    entries = [MockConfigEntry(domain="forecast", entry_id=roof) for roof in roofs]
+    for entry in entries:
+        entry.add_to_hass(hass)
+
+    async def get_forecast(_hass: HomeAssistant, entry_id: str) -> dict[str, Any]:
+        return {"wh_hours": {NOW.isoformat(): roofs[entry_id], (NOW + HOUR).isoformat(): 100.0}}
+
+    sources = [{"type": "grid"}, {"type": "solar", "config_entry_solar_forecast": ["east", "west", "gone"]}]
+    manager = SimpleNamespace(data={"energy_sources": sources})
+    monkeypatch.setattr(energy_data, "async_get_manager", AsyncMock(return_value=manager))
+    platforms = AsyncMock(return_value={"forecast": get_forecast})
+    monkeypatch.setattr(energy_api, "async_get_energy_platforms", platforms)
+    assert await async_read_solar(hass, {CONF_USE_SOLAR: True}) == (), "without the energy dashboard"
+    hass.config.components.add("energy")
+    assert await async_read_solar(hass, {CONF_USE_SOLAR: False}) == ()
+    (slot,) = await async_read_solar(hass, {CONF_USE_SOLAR: True})
+    assert (slot.start, slot.end, slot.power) == (NOW, NOW + HOUR, 4.0)
