@@ -44,8 +44,6 @@ BODIES = ("api/models/", "api/requests/", "api/filters.py", "api/rate_limit.py",
 # What only tests look at
 ALLOWED = frozenset(
     (
-        "FeatureEntity",
-        "feature_data",
         "COMMAND_ERROR_KEYS",  # the texts of all errors of commands
         "is_estimated",
         "problem_at",

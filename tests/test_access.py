@@ -22,6 +22,7 @@ from tests.support.helpers import Control, car_devices
 # What each action requires besides its target
 DATA: Final[dict[str, dict[str, Any]]] = {
     "get_trip": {"trip_id": "1"},
+    "plan_departure": {"time": "07:30"},
     "send_navigation": {"points": [{"latitude": 48.0, "longitude": 2.0}]},
     "set_preconditioning_program": {"slot": 1, "start": "07:00"},
     "delete_preconditioning_program": {"slot": 1},
@@ -54,7 +55,7 @@ async def run(hass: HomeAssistant, action: str, target: dict[str, Any], user_id:
 
 @pytest.mark.simulator(fleet=1, brand="peugeot")
 async def test_groups(hass: HomeAssistant, link: Link, control: Control, hass_owner_user: MockUser) -> None:
-    """Readers may read, only users may command, and without a group nothing is allowed."""
+    """Readers may read, only users may change something, and without a group nothing is allowed."""
     entry = await link()
     (car,) = car_devices(hass, entry.entry_id)
     reader = await hass.auth.async_create_user("Reader", group_ids=[GROUP_ID_READ_ONLY])
@@ -63,7 +64,9 @@ async def test_groups(hass: HomeAssistant, link: Link, control: Control, hass_ow
     for action in (*ACTIONS, *list_actions()):
         with pytest.raises(Unauthorized):
             await run(hass, action.name, target, nobody.id)
-    for name in COMMAND_ACTIONS:
+    controls = {action.name for action in (*ACTIONS, *list_actions()) if action.is_control}
+    assert controls > set(COMMAND_ACTIONS)
+    for name in controls:
         with pytest.raises(Unauthorized):
             await run(hass, name, target, reader.id)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

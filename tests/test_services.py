@@ -79,7 +79,7 @@ async def test_descriptions_match_schemas(hass: HomeAssistant, credentials: None
         assert required == {str(marker) for marker in action.schema if isinstance(marker, vol.Required)}
         # The defaults of the form equal those of the schema
         defaults = {name: field["default"] for name, field in description["fields"].items() if "default" in field}
-        data = {"trip_id": "any", "slot": 1, "start": "07:00"}
+        data = {"trip_id": "any", "slot": 1, "start": "07:00", "time": "07:30"}
         assert defaults.items() <= vol.Schema(action.schema)({name: data[name] for name in required}).items()
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.stellantis.features.departure.manager import get_manager
 from custom_components.stellantis.features.departure.rules import Pause
+from simulator.vehicle.programs import AirProgram
 from tests.support.commands import ONE_CAR, CommandTester, Json
 from tests.support.entity_actions import run_entity_action, sent_commands
 from tests.support.helpers import call_action_on_only_car, get_state
@@ -97,6 +98,38 @@ async def test_departure(tester: CommandTester) -> None:
     assert deleted == {"deleted": 1}
     assert get_state(tester.hass, SENSOR) == "unknown"
     assert manager.plan is None
+
+
+@pytest.mark.parametrize("days", [[], ["mon", "fri"]], ids=["once", "weekly"])
+async def test_preconditioning(tester: CommandTester, days: list[str]) -> None:
+    """A departure in a warm car sets a program of the car, and its deletion deletes that."""
+    await prepare(tester)
+    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
+    car.air_programs = {slot: AirProgram() for slot in car.air_programs}
+    await tester.control.patch(tester.vin, level=90)
+    await tester.car.status.async_refresh()
+    manager = get_manager(tester.car)
+    recurrence: Json = {"days": days} if days else {}
+    await plan(tester, hours=12, level=80, warm=True, **recurrence)
+    await let_car_obey(tester, lambda: True)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    slot = manager.record.control.slot
+    assert slot is not None
+    (program,) = (await sent_commands(tester))[-1]["preconditioning"]["airConditioning"]["programs"]
+    assert (program["slot"], program["enabled"], program["recurrence"]) == (slot, True, "Daily" if days else "None")
+    assert car.air_programs[slot].enabled
+
+    # Nothing is sent twice, and what was sent for the departure goes with it
+    await tester.reload()
+    manager = get_manager(tester.car)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(await tester.remotes()) == 1
+    await call_action_on_only_car(tester.hass, "delete_departures", tester.entry.entry_id)
+    await let_car_obey(tester, lambda: True)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert manager.record.control.program is None
+    assert not car.air_programs[slot].enabled
+    assert len(await tester.remotes()) == 2
 
 
 async def test_calendar(tester: CommandTester) -> None:

@@ -14,14 +14,19 @@ from custom_components.stellantis.features.departure.departures import Departure
 from custom_components.stellantis.features.departure.rules import (
     MAX_COMMANDS,
     MAX_WAKE_UPS,
+    RETRY_DELAY,
     ControlRecord,
     Pause,
+    PlanAction,
     PlanWindow,
     Situation,
     Step,
     decide,
+    decide_program,
+    describe_times,
 )
 from custom_components.stellantis.vehicle.capabilities import CommandFeature
+from custom_components.stellantis.vehicle.program_times import ProgramTimes
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
@@ -157,3 +162,45 @@ def test_past_departures_are_forgotten() -> None:
     assert without_past((WEEKLY, ONCE), ONCE.at) == (WEEKLY,)
     assert next_departure((ONCE,), ONCE.at) is None
     assert Departure.from_dict(WEEKLY.to_dict()) == WEEKLY
+
+
+AT_SEVEN: Final = ProgramTimes(start=time(7), end=time(7), days=(Day.MONDAY,), repeats=False)
+EACH_MONDAY: Final = replace(AT_SEVEN, repeats=True)
+SEVEN: Final = MIDNIGHT + 6 * HOUR
+SET_ONCE: Final = ControlRecord(program=describe_times(AT_SEVEN), program_at=SEVEN, slot=1)
+SET_EACH_WEEK: Final = ControlRecord(program=describe_times(EACH_MONDAY), slot=1)
+
+
+@pytest.mark.parametrize(
+    ("record", "wanted", "departure", "now", "action"),
+    [
+        (ControlRecord(), None, None, MIDNIGHT, None),
+        (ControlRecord(), AT_SEVEN, SEVEN, MIDNIGHT, PlanAction.WRITE_PROGRAM),
+        (SET_ONCE, AT_SEVEN, SEVEN, MIDNIGHT, None),
+        # it has run: a week later it is set again, but it is not deleted
+        (SET_ONCE, AT_SEVEN, SEVEN + timedelta(days=7), SEVEN + HOUR, PlanAction.WRITE_PROGRAM),
+        (SET_ONCE, None, None, SEVEN + HOUR, None),
+        # the departure was deleted, or is without preconditioning now
+        (SET_ONCE, None, None, MIDNIGHT, PlanAction.DELETE_PROGRAM),
+        (SET_EACH_WEEK, None, SEVEN, SEVEN + HOUR, PlanAction.DELETE_PROGRAM),
+        (SET_EACH_WEEK, EACH_MONDAY, SEVEN + timedelta(days=7), SEVEN + HOUR, None),
+        (SET_EACH_WEEK, AT_SEVEN, SEVEN, MIDNIGHT, PlanAction.WRITE_PROGRAM),
+        # bounded
+        (ControlRecord(day=MIDNIGHT.date(), commands=MAX_COMMANDS), AT_SEVEN, SEVEN, MIDNIGHT, None),
+    ],
+)
+def test_program(
+    record: ControlRecord,
+    wanted: ProgramTimes | None,
+    departure: datetime | None,
+    now: datetime,
+    action: PlanAction | None,
+) -> None:
+    step = decide_program(record, wanted, departure, now)
+    assert (step.action if step else None) is action
+    if step is None:
+        return
+    once = record.with_attempt(step, now)
+    assert decide_program(once, wanted, departure, now + MINUTE) is None, "not at once again"
+    assert decide_program(once, wanted, departure, now + RETRY_DELAY) == step
+    assert decide_program(once.with_attempt(step, now), wanted, departure, now + RETRY_DELAY) is None

@@ -127,7 +127,8 @@ class DepartureManager:
     def async_check(self) -> None:
         """Plan anew if that is necessary, and send what is due, in the background."""
         self._is_due = True
-        if not self._is_running and (self.record.departures or self.record.control.does_program_repeat):
+        is_needed = self.record.departures or self.record.control.will_program_run(dt_util.utcnow())
+        if is_needed and not self._is_running:
             self._is_running = True
             self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} departure")
 
@@ -236,7 +237,8 @@ class DepartureManager:
             )
             step = self._decision.step
         if step is None and CommandFeature.PRECONDITIONING_PROGRAMS in car.commands.support.available:
-            step = decide_program(control, self._wanted_program, now)
+            following = self.next_departure
+            step = decide_program(control, self._wanted_program, following.at if following else None, now)
         self._async_set_timer(now)
         is_busy = car.commands.current is not None or car.commands.last_pending(*CommandType) is not None
         return None if is_busy else step
@@ -283,10 +285,16 @@ class DepartureManager:
     def _note_success(self, step: Step) -> None:
         """Note the program that was set or deleted."""
         if step.action is PlanAction.DELETE_PROGRAM:
-            self._save_control(replace(self.record.control, program=None, slot=None))
+            self._save_control(replace(self.record.control, program=None, program_at=None, slot=None))
         elif step.action is PlanAction.WRITE_PROGRAM and (times := self._wanted_program):
-            slot = self._find_slot(times)
-            self._save_control(replace(self.record.control, program=describe_times(times), slot=slot))
+            following = self.next_departure
+            control = replace(
+                self.record.control,
+                program=describe_times(times),
+                program_at=following.at if following and not times.repeats else None,
+                slot=self._find_slot(times),
+            )
+            self._save_control(control)
 
     def _find_slot(self, times: ProgramTimes) -> int | None:
         """Return the slot of the program that was set."""

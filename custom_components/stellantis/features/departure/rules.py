@@ -27,6 +27,8 @@ START_DELAY: Final = timedelta(minutes=5)
 MIN_PAUSE: Final = timedelta(minutes=10)
 # A start that is nearer is not written into the car any more
 MIN_NOTICE: Final = timedelta(minutes=3)
+# The last word of the times of a program that repeats
+WEEKLY: Final = "weekly"
 
 
 class PlanAction(StrEnum):
@@ -68,6 +70,7 @@ class ControlRecord(StoredModel):
         attempted_at: When it was sent last.
         written_start: The start that was written into the car.
         program: The times of the preconditioning program that was set.
+        program_at: When that program runs, if it runs only once.
         slot: The slot of that program.
         is_manual: Whether somebody has started or stopped charging since the car was plugged in.
     """
@@ -80,13 +83,15 @@ class ControlRecord(StoredModel):
     attempted_at: datetime | None = None
     written_start: datetime | None = None
     program: str | None = None
+    program_at: datetime | None = None
     slot: int | None = None
     is_manual: bool = False
 
-    @property
-    def does_program_repeat(self) -> bool:
-        """Whether the preconditioning program that was set runs every week."""
-        return self.program is not None and self.program.endswith("weekly")
+    def will_program_run(self, now: datetime) -> bool:
+        """Return whether the preconditioning program that was set is still going to run."""
+        if self.program is None:
+            return False
+        return self.program.endswith(WEEKLY) or (self.program_at is not None and self.program_at > now)
 
     def commands_on(self, day: date) -> int:
         """Return how many commands were sent on a local day."""
@@ -242,28 +247,31 @@ _FEATURES: Final = {
 }
 
 
-def decide_program(record: ControlRecord, wanted: ProgramTimes | None, now: datetime) -> Step | None:
+def decide_program(
+    record: ControlRecord, wanted: ProgramTimes | None, departure: datetime | None, now: datetime
+) -> Step | None:
     """Return the command that sets the preconditioning program for the next departure; None if none is due.
 
-    A program that has run once is left as it is, and used again.
+    A program that has run once is left as it is.
 
     Args:
         record: What was sent to the car.
         wanted: When the program is to run; None if the car is not to be preconditioned.
+        departure: When the next departure is; None if there is none.
         now: The present time.
     """
-    text = describe_times(wanted) if wanted else None
-    if text == record.program or (text is None and not record.does_program_repeat):
+    text, will_run = describe_times(wanted) if wanted else None, record.will_program_run(now)
+    if (text == record.program and will_run) or (text is None and not will_run):
         return None
     action = PlanAction.WRITE_PROGRAM if text else PlanAction.DELETE_PROGRAM
-    step = Step(action=action, purpose=f"{action} {text or ''}")
+    step = Step(action=action, purpose=f"{action} {text or ''} {departure or ''}")
     is_early = record.attempted == step.purpose and record.attempted_at and now - record.attempted_at < RETRY_DELAY
     return None if record.is_exhausted(step) or record.is_spent(now) or is_early else step
 
 
 def describe_times(times: ProgramTimes) -> str:
     """Return what identifies the times of a program."""
-    return f"{times.start:%H:%M} {','.join(times.days)} {'weekly' if times.repeats else 'once'}"
+    return f"{times.start:%H:%M} {','.join(times.days)} {WEEKLY if times.repeats else 'once'}"
 
 
 def program_times(following: NextDeparture) -> ProgramTimes:
