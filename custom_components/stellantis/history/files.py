@@ -67,7 +67,12 @@ class _CarsFile(Store[dict[str, Any]]):
 def _create_history_file(hass: HomeAssistant, key: str, vin: str) -> Store[dict[str, Any]]:
     """Return the file with the history of a car; its name must not reveal the VIN."""
     name = f"{key}.{sha256(vin.encode()).hexdigest()[:12]}"
-    return Store(hass, HISTORY_VERSION, name, private=True, atomic_writes=True, serialize_in_event_loop=False)
+    return create_private_file(hass, HISTORY_VERSION, name)
+
+
+def create_private_file(hass: HomeAssistant, version: int, key: str) -> Store[dict[str, Any]]:
+    """Return a file that only its owner may read, that survives a power cut, and is written in a thread."""
+    return Store(hass, version, key, private=True, atomic_writes=True, serialize_in_event_loop=False)
 
 
 class StellantisStore:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.storage import Store
 
 from ..api import InvalidResponse, Status, encode
 from ..const import DOMAIN
+from .files import create_private_file
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,14 +27,7 @@ class LastStatusStore:
     """
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._store = Store[dict[str, Any]](
-            hass,
-            STORAGE_VERSION,
-            f"{DOMAIN}.{entry_id}.last_status",
-            private=True,
-            atomic_writes=True,
-            serialize_in_event_loop=False,
-        )
+        self._store = create_private_file(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.last_status")
         self._statuses: dict[str, Status] = {}
 
     async def async_load(self, *, with_positions: bool) -> None:

@@ -10,9 +10,9 @@ from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.storage import Store
 
 from ...const import DOMAIN
+from ...history.files import create_private_file
 from ...vehicle.trip import TripRecord
 from .path import PathPoint, TripPath, build_trip_path
 
@@ -139,14 +139,7 @@ class PathStore:
     """The file with the paths of an account's trips. It is only read if it is needed."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        self._file = Store[dict[str, Any]](
-            hass,
-            STORAGE_VERSION,
-            f"{DOMAIN}.{entry_id}.paths",
-            private=True,
-            atomic_writes=True,
-            serialize_in_event_loop=False,
-        )
+        self._file = create_private_file(hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}.paths")
         self._hass = hass
         self._lock = asyncio.Lock()
         self._cars: dict[str, CarPaths] | None = None

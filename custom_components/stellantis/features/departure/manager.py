@@ -21,6 +21,7 @@ from ...endpoints import usable_capacity
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.charge_limit import ChargeReport
 from ...vehicle.command import CommandRequest, CommandResult, CommandType
+from ...vehicle.estimated_level import estimated_level
 from ...vehicle.program_times import ProgramTimes
 from ...vehicle.programs import PRECONDITIONING, program_command, time_of_day
 from ...vehicle.stored import StoredModel
@@ -39,7 +40,7 @@ from .rules import (
     describe_times,
     program_times,
 )
-from .situation import DEFAULT_CAPACITY, learnt_power, level_now
+from .situation import DEFAULT_CAPACITY, learnt_power
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -195,7 +196,8 @@ class DepartureManager:
             return None
         limit = min(car.charge_limit.record.effective_level, report.own_limit)
         active, sessions = car.store.active_session, car.store.charging_sessions
-        level = level_now(report, now, active, sessions, limit)
+        level = estimated_level(report, now, active=active, sessions=sessions, limit=limit)
+        level = report.level if level is None else level
         if level is None:
             return None
         zone = active.zone if active else sessions[-1].zone if sessions else None

@@ -72,8 +72,9 @@ async def async_setup_sensor(entry: StellantisConfigEntry, async_add_entities: A
         @callback
         def add_if_planned() -> None:
             nonlocal is_added
-            is_known = registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id) is not None
-            if not is_added and (is_known or manager.record.departures):
+            if is_added:
+                return
+            if manager.record.departures or registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id):
                 is_added = True
                 async_add_entities([PlannedChargeSensor(car, manager)])
 

@@ -1,14 +1,11 @@
 """What is known of a car when its charge is planned: pure functions."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from statistics import median
 from typing import Final
 
-from ...vehicle.charge_limit import ChargeReport
 from ...vehicle.charging_power import average_power
-from ...vehicle.charging_session import ActiveSession, ChargingSession
-from ...vehicle.estimated_level import estimated_level
+from ...vehicle.charging_session import ChargingSession
 
 # Assumed until they are known
 DEFAULT_CAPACITY: Final = 50.0
@@ -37,19 +34,3 @@ def learnt_power(sessions: Sequence[ChargingSession], zone: str | None) -> float
     here = [power for place, power in powers if place == zone]
     known = here or [power for _, power in powers]
     return median(known[-MAX_SESSIONS:]) if known else DEFAULT_POWER
-
-
-def level_now(
-    report: ChargeReport, now: datetime, active: ActiveSession | None, sessions: Sequence[ChargingSession], limit: float
-) -> float | None:
-    """Return the battery level in % now; None if it is not known.
-
-    Args:
-        report: What the car reported last.
-        now: The present time.
-        active: The session that has not ended.
-        sessions: Earlier sessions, sorted by their end.
-        limit: The level in % at which charging is stopped.
-    """
-    estimate = estimated_level(report, now, active=active, sessions=sessions, limit=limit)
-    return report.level if estimate is None else estimate
