@@ -114,8 +114,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     await push.async_start()
     entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, data.async_stop_commands))
     # Resume commands only after the event entities exist
-    for car in data.async_subscribe_cars(lambda car: car.commands.async_resume()):
-        car.commands.async_resume()
+    data.async_for_each_car(lambda car: car.commands.async_resume())
 
     async def sync_cars() -> None:
         if new_cars := await data.async_sync_cars():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -98,6 +98,8 @@ class Car:
         self.commands = CommandQueue(account, self.status, data.push)
         self.charge_limit = ChargeLimit(account, self.status, self.commands, device.id)
         self._previous_state: VehicleState | None = None
+        self._unload_callbacks: list[CALLBACK_TYPE] = []
+        account.entry.async_on_unload(self._async_unload)
         account.entry.async_on_unload(self.status.async_add_listener(self._async_status_updated))
         self.push = data.monitors.add_vehicle(self.status, self._secondary_coordinators)
 
@@ -149,11 +151,22 @@ class Car:
             raise self.status.last_exception
         await self.async_refresh_secondary()
 
+    @callback
+    def async_on_unload(self, func: CALLBACK_TYPE) -> None:
+        """Call a function when the car leaves the account, or the account is unloaded."""
+        self._unload_callbacks.append(func)
+
     async def async_shutdown(self) -> None:
-        """Stop the charge limit, the commands and the coordinators of the car."""
+        """Stop all that goes on for the car, as it has left the account."""
+        self._async_unload()
         self.charge_limit.async_shutdown()
         await self.commands.async_stop()
         await asyncio.gather(*(coordinator.async_shutdown() for coordinator in self.coordinators))
+
+    @callback
+    def _async_unload(self) -> None:
+        while self._unload_callbacks:
+            self._unload_callbacks.pop()()
 
     @callback
     def _async_status_updated(self) -> None:
@@ -196,13 +209,19 @@ class StellantisRuntimeData:
     monitors: MonitorManager
     cars: dict[str, Car] = field(default_factory=dict)
     feature_data: HassDict = field(default_factory=HassDict)
-    _car_listeners: list[Callable[[Car], None]] = field(default_factory=list)
+    _car_listeners: list[Callable[[Car], object]] = field(default_factory=list)
 
     @callback
-    def async_subscribe_cars(self, listener: Callable[[Car], None]) -> list[Car]:
+    def async_subscribe_cars(self, listener: Callable[[Car], object]) -> list[Car]:
         """Return the present cars, and call `listener` for each that is added later."""
         self._car_listeners.append(listener)
         return list(self.cars.values())
+
+    @callback
+    def async_for_each_car(self, action: Callable[[Car], object]) -> None:
+        """Call `action` for each present car, and for each that is added later."""
+        for car in self.async_subscribe_cars(action):
+            action(car)
 
     async def async_stop_commands(self, _stopping: object = None) -> None:
         """Stop tracking commands, so that waiting callers do not delay the shutdown of Home Assistant."""

@@ -106,8 +106,7 @@ def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) ->
                 entry.async_on_unload(coordinator.async_add_listener(schedule_import))
         schedule_import()
 
-    for car in entry.runtime_data.async_subscribe_cars(add_car):
-        add_car(car)
+    entry.runtime_data.async_for_each_car(add_car)
 
 
 @callback

@@ -83,7 +83,9 @@ async def test_without_features(hass: HomeAssistant, link: Link, monkeypatch: py
     assert only_car(entry).store.feature_records == {}
 
 
-async def test_with_features(hass: HomeAssistant, link: Link, hass_storage: Mapping[str, Any]) -> None:
+async def test_with_features(
+    hass: HomeAssistant, link: Link, hass_storage: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All actions and rows of the options are there; what is stored of a car outlives a restart."""
     assert await async_setup_component(hass, DOMAIN, {})
     entry = await link("peugeot")
@@ -93,3 +95,10 @@ async def test_with_features(hass: HomeAssistant, link: Link, hass_storage: Mapp
     only_car(entry).store.feature_records = {FEATURES[0].key: {"kept": [1, None]}}
     await hass.config_entries.async_reload(entry.entry_id)
     assert only_car(entry).store.feature_records == {FEATURES[0].key: {"kept": [1, None]}}
+
+    # Entities of a feature that is left out later go with it, and no others
+    own = frozenset(key for feature in FEATURES for key in traces_of(feature).entities)
+    assert traces.entities & own
+    monkeypatch.setattr(features, "FEATURES", ())
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert (await find_traces(hass, entry)).entities == traces.entities - own

@@ -1,16 +1,19 @@
 """Features that can be left out, each in a file or folder of its own: one table, and what the integration calls."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..action_description import ActionDescription
+from ..const import DOMAIN
 from ..data import Car, StellantisConfigEntry
-from ..entity import CarEntityDescription, FeatureEntityDescription
+from ..entity import CarEntityDescription, FeatureEntityDescription, entity_unique_id
 from .archive import ARCHIVE
 from .costs import COSTS_FEATURE
 from .departure import DEPARTURE
@@ -51,18 +54,34 @@ def list_descriptions(platform: str) -> Iterator[FeatureEntityDescription | CarE
 
 
 async def async_setup_features(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
-    """Start the features for an account, and forget what is stored of features that were left out."""
-    keys = {feature.key for feature in FEATURES}
-
-    def forget(car: Car) -> None:
-        records = car.store.feature_records
-        car.store.feature_records = {key: record for key, record in records.items() if key in keys}
-
-    for car in entry.runtime_data.async_subscribe_cars(forget):
-        forget(car)
+    """Start the features for an account, and forget those that were left out."""
+    entry.runtime_data.async_for_each_car(partial(_async_forget_left_out, hass, entry))
     for feature in FEATURES:
         if feature.async_setup:
             await feature.async_setup(hass, entry)
+
+
+@callback
+def _async_forget_left_out(hass: HomeAssistant, entry: StellantisConfigEntry, car: Car) -> None:
+    """Forget what is stored of features that were left out, and remove the entities that they added for a car."""
+    store, keys = car.store, {feature.key for feature in FEATURES}
+    store.feature_records = {key: record for key, record in store.feature_records.items() if key in keys}
+    names = sorted(
+        f"{platform}.{description.key}"
+        for feature in FEATURES
+        for platform, entities in (feature.entities or {}).items()
+        for description in entities.descriptions
+    )
+    if names == store.feature_entities:
+        return
+    registry = er.async_get(hass)
+    for name in set(store.feature_entities) - set(names):
+        platform, _, key = name.partition(".")
+        unique_id = entity_unique_id(entry, car.vin, key)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, unique_id):
+            registry.async_remove(entity_id)
+    store.feature_entities = names
+    car.account.store.async_schedule_save()
 
 
 async def async_add_feature_entities(

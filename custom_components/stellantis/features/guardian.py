@@ -52,8 +52,7 @@ async def _async_setup(_hass: HomeAssistant, entry: StellantisConfigEntry) -> No
     def guard(car: Car) -> None:
         car.commands.guards.append(partial(_raise_if_low, car, minimum))
 
-    for car in entry.runtime_data.async_subscribe_cars(guard):
-        guard(car)
+    entry.runtime_data.async_for_each_car(guard)
 
 
 def _build_schema(_hass: HomeAssistant, _entry: ConfigEntry[Any]) -> vol.Schema:

@@ -73,6 +73,7 @@ class CarStore(StoredModel):
         command_results: The results of the last commands, the latest last.
         wake_ups: By month, how often the car was woken up; only the last month in which it was.
         feature_records: By feature, what it keeps of the car, as JSON.
+        feature_entities: The entities that features may add for the car, each as its platform and key.
     """
 
     trips: list[TripRecord] = field(default_factory=list)
@@ -99,6 +100,7 @@ class CarStore(StoredModel):
     command_results: list[CommandResult] = field(default_factory=list, metadata=stored_as("commands"))
     wake_ups: dict[str, int] = field(default_factory=dict)
     feature_records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    feature_entities: list[str] = field(default_factory=list)
 
     @property
     def has_history(self) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -161,3 +162,23 @@ async def test_monitor(hass: HomeAssistant, set_up_push: SetUpPush) -> None:
     tracker.async_stop()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert intervals() == []
+
+
+@pytest.mark.usefixtures("no_wake_ups")
+async def test_car_that_leaves_the_account(tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not tracked any longer."""
+    car, data = tester.car, tester.entry.runtime_data
+    get_tracker(car).async_start(Reason.PERSON)
+    refresh = Mock()
+    monkeypatch.setattr(car.status, "async_refresh_soon", refresh)
+    await advance_time(tester.hass, 61)
+    assert refresh.called
+    # A list without any car would not be believed
+    await tester.control.post("vehicles", {"brand": "peugeot"})
+    await tester.control.delete(f"vehicles/{tester.vin}")
+    await data.vehicles.async_refresh()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert tester.vin not in data.cars
+    refresh.reset_mock()
+    await advance_time(tester.hass, 122)
+    assert not refresh.called

@@ -28,8 +28,8 @@ class PathRecorder:
 
     @callback
     def async_start(self) -> None:
-        """Record until the entry is unloaded."""
-        on_unload = self._car.account.entry.async_on_unload
+        """Record until the car is unloaded."""
+        on_unload = self._car.async_on_unload
         on_unload(self._car.status.async_add_listener(self._async_handle_status, get_position))
         if trips := self._car.coordinator_for(TRIPS):
             on_unload(trips.async_add_listener(self._async_handle_trips))

@@ -27,8 +27,7 @@ async def _async_setup(_hass: HomeAssistant, entry: StellantisConfigEntry) -> No
         trackers[car.vin] = CostTracker(entry, car, plan, entry.options.get(CONF_WALLBOXES, {}).get(car.vin))
         trackers[car.vin].async_start()
 
-    for car in data.async_subscribe_cars(follow):
-        follow(car)
+    data.async_for_each_car(follow)
 
 
 COSTS_FEATURE: Final = Feature(

@@ -44,7 +44,7 @@ class CostTracker:
 
     @callback
     def async_start(self) -> None:
-        """Follow the car until the entry is unloaded. What has changed since the record was saved is not known."""
+        """Follow the car until it is unloaded. What has changed since the record was saved is not known."""
         now = dt_util.utcnow()
         for entity_id in self._entity_ids:
             log: ValueLog = self._record.logs.get(entity_id, ())
@@ -56,7 +56,7 @@ class CostTracker:
         if self._entity_ids:
             unsubs.append(async_track_state_change_event(self._hass, self._entity_ids, self._async_handle_value))
         for unsub in unsubs:
-            self._entry.async_on_unload(unsub)
+            self.car.async_on_unload(unsub)
 
     @property
     def home_names(self) -> Collection[str]:

@@ -23,9 +23,7 @@ PRICE_DOMAINS: Final = ["calendar", "event", "input_number", "number", "sensor"]
 async def _async_setup(hass: HomeAssistant, entry: StellantisConfigEntry) -> None:
     """Plan for the departures of an account's cars."""
     managers = entry.runtime_data.feature_data[MANAGERS] = dict[str, DepartureManager]()
-    start = partial(_start, hass, entry, managers)
-    for car in entry.runtime_data.async_subscribe_cars(start):
-        start(car)
+    entry.runtime_data.async_for_each_car(partial(_start, hass, entry, managers))
 
 
 @callback

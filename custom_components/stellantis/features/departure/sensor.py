@@ -81,5 +81,4 @@ async def async_setup_sensor(entry: StellantisConfigEntry, async_add_entities: A
         entry.async_on_unload(manager.async_add_listener(add_if_planned))
         add_if_planned()
 
-    for car in entry.runtime_data.async_subscribe_cars(add):
-        add(car)
+    entry.runtime_data.async_for_each_car(add)

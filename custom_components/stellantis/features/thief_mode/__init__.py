@@ -45,8 +45,7 @@ async def _async_setup(_hass: HomeAssistant, entry: StellantisConfigEntry) -> No
         tracker = trackers[car.vin] = TheftTracker(car, automatic)
         tracker.async_setup()
 
-    for car in entry.runtime_data.async_subscribe_cars(add):
-        add(car)
+    entry.runtime_data.async_for_each_car(add)
 
 
 async def _async_start(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:

@@ -62,8 +62,8 @@ class TheftTracker:
 
     @callback
     def async_setup(self) -> None:
-        """Watch the car until the entry is unloaded, and go on with a tracking that has not ended."""
-        on_unload = self._car.account.entry.async_on_unload
+        """Watch the car until it is unloaded, and go on with a tracking that has not ended."""
+        on_unload = self._car.async_on_unload
         on_unload(self._car.status.async_add_listener(self._async_handle_status))
         on_unload(self._async_stop_timer)
         if Reason.ALARM in self._automatic and (alarms := self._car.coordinator_for(ALARMS)):
