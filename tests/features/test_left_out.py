@@ -14,6 +14,7 @@ from custom_components.stellantis import features
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.features import FEATURES
 from custom_components.stellantis.features.feature import Feature
+from custom_components.stellantis.options_flow import StellantisOptionsFlow  # loaded while it has all features
 from tests.conftest import Link
 from tests.support.helpers import only_car
 from tests.support.source import COMPONENT
@@ -92,6 +93,7 @@ async def test_with_features(
     traces = await find_traces(hass, entry)
     assert {action for own in map(traces_of, FEATURES) for action in own.actions} <= traces.actions
     assert {row for own in map(traces_of, FEATURES) for row in own.options} <= traces.options
+    assert all(hasattr(StellantisOptionsFlow, f"async_step_{form.step_id}") for form in ALL_FORMS)
     only_car(entry).store.feature_records = {FEATURES[0].key: {"kept": [1, None]}}
     await hass.config_entries.async_reload(entry.entry_id)
     assert only_car(entry).store.feature_records == {FEATURES[0].key: {"kept": [1, None]}}
