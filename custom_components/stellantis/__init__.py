@@ -33,6 +33,7 @@ from .features import async_setup_features, list_feature_files
 from .features.feature import StoredFile
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
+from .history.place_names import PlaceNames
 from .history.prices import Prices
 from .migration import async_migrate_entities
 from .monitors.manager import MonitorManager
@@ -88,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
         store=StellantisStore(hass, entry.entry_id),
         last_status=LastStatusStore(hass, entry.entry_id),
         prices=Prices(hass, entry.options),
+        place_names=PlaceNames(hass),
         polling_intervals=PollingIntervals.from_options(entry.options),
         recovery=Recovery(hass, entry, client.budget),
     )

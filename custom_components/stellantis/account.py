@@ -11,6 +11,7 @@ from .auth.scopes import grants_scope
 from .auth.shared_budget import SharedBudget
 from .history.files import StellantisStore
 from .history.last_status import LastStatusStore
+from .history.place_names import PlaceNames
 from .history.prices import Prices
 from .history.session_hooks import SessionHooks
 from .polling import PollingIntervals
@@ -28,6 +29,7 @@ class AccountContext:
     store: StellantisStore
     last_status: LastStatusStore
     prices: Prices
+    place_names: PlaceNames
     polling_intervals: PollingIntervals
     recovery: Recovery
     session_hooks: SessionHooks = field(default_factory=SessionHooks)

@@ -11,8 +11,7 @@ from homeassistant.components.calendar import (
     CalendarEntityFeature,
     CalendarEvent,
 )
-from homeassistant.components.zone import async_active_zone
-from homeassistant.const import STATE_NOT_HOME, Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
+from homeassistant.const import Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -98,6 +97,7 @@ class StellantisCalendar(
         for endpoint in CALENDAR_ENDPOINTS:
             if coordinator := self.car.coordinator_for(endpoint):
                 self.async_on_remove(coordinator.async_add_listener(self.async_update_event_listeners))
+        self.async_on_remove(self.car.account.place_names.async_add_listener(self.async_update_event_listeners))
         for events in list_calendar_events(self.car):
             self.async_on_remove(events.subscribe_fn(self.car, self.async_update_event_listeners))
 
@@ -320,7 +320,7 @@ class StellantisCalendar(
                     ),
                 )
             ),
-            location=None if session.zone == STATE_NOT_HOME else session.zone,
+            location=self.car.account.place_names.async_get_of_session(session),
         )
 
     def _build_event(
@@ -363,10 +363,9 @@ class StellantisCalendar(
         )
 
     def _location_name(self, position: Coordinates) -> str:
-        """Return the name of the zone at a position, or else its latitude and longitude."""
+        """Return the name of a place, or else its latitude and longitude."""
         longitude, latitude = position
-        zone = async_active_zone(self.hass, latitude, longitude)
-        return zone.name if zone else f"{latitude:.5f}, {longitude:.5f}"
+        return self.car.account.place_names.async_get(position) or f"{latitude:.5f}, {longitude:.5f}"
 
 
 def _parse_times(event: dict[str, Any]) -> ProgramTimes:

@@ -30,6 +30,7 @@ from .const import (
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry, monitor_device_id
 from .entity import StellantisEntity
+from .features import list_option_forms
 from .monitors.user_sync import UserMonitor
 from .vehicle.settings import CAR_SETTINGS
 
@@ -113,8 +114,9 @@ def _collect(parts: Parts) -> dict[str, Any]:
 
 def _option_diagnostics(entry: StellantisConfigEntry) -> dict[str, Any]:
     """Return the options of an entry. The settings of cars are keyed by VIN."""
+    private = {name for form in list_option_forms() for name in form.private_options}
     return {
-        **async_redact_data(dict(entry.options), SECRET_KEYS),
+        **async_redact_data(dict(entry.options), SECRET_KEYS | private),
         **{setting.option: [*entry.options.get(setting.option, {}).values()] for setting in CAR_SETTINGS},
     }
 

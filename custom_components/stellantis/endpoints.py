@@ -43,7 +43,7 @@ from .vehicle.charging_session import update_session
 from .vehicle.charging_start import started_session
 from .vehicle.settings import BATTERY_CAPACITY
 from .vehicle.state import Activity, VehicleState
-from .vehicle.trip import TripRecord, build_trip_record
+from .vehicle.trip import TripRecord, build_trip_record, get_coordinates
 
 # Events may reach the platform late
 OVERLAP: Final = timedelta(days=1)
@@ -241,9 +241,9 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     now = dt_util.utcnow()
     if state is None or state.charging is None:
         return coordinator.data  # no battery, or no status yet
-    position, place = state.position, None
-    if position and position.latitude is not None and position.longitude is not None:
-        zone = async_active_zone(coordinator.hass, position.latitude, position.longitude)
+    place: str | None = None
+    if position := get_coordinates(state.position):
+        zone = async_active_zone(coordinator.hass, position[1], position[0])
         place = zone.name if zone else STATE_NOT_HOME
     update = update_session(
         store.active_session,
@@ -252,6 +252,8 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
         now=now,
         capacity=BATTERY_CAPACITY.get(coordinator.account.entry.options, coordinator.vin),
         zone=place,
+        # Only to find a name of the place
+        position=position if coordinator.account.place_names.source else None,
         price=prices.electricity,
         currency=coordinator.hass.config.currency,
         last_end=newest_end(store.charging_sessions, now),

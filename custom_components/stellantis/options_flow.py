@@ -247,6 +247,8 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             options = user_input
             if form.parse_fn:
                 options, errors = form.parse_fn(self.hass, self.config_entry, user_input)
+            if form.async_check and not errors:
+                errors = await form.async_check(self.hass, options)
             if not errors:
                 return self._save_options(form.option_names, options)
         saved: Mapping[str, Any] = self.config_entry.options

@@ -145,12 +145,19 @@ def _build_trip_details(car: Car, trips: list[Trip]) -> list[dict[str, Any]]:
     """Return the responses of trips; based on the stored records, so that their totals match the statistics."""
     records = {record.id: record for record in car.store.trips}
     capacity = usable_capacity(car.account, car.vin, car.status.data)
-    return [
+    responses = [
         build_trip_response(
             trip, records.get(trip.id or "") or build_trip_record(trip, capacity=capacity), car.vehicle.motorization
         )
         for trip in trips
     ]
+    return [{**response, **_name_ends(car, response)} for response in responses]
+
+
+def _name_ends(car: Car, trip: dict[str, Any]) -> dict[str, Any]:
+    """Return the names of the places where a trip started and ended, as far as they are known."""
+    ends = {f"{end}_name": trip[end] for end in ("origin", "destination") if end in trip}
+    return drop_none(**{key: car.account.place_names.async_get(tuple(place)) for key, place in ends.items()})
 
 
 async def _async_get_trips(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
@@ -221,7 +228,8 @@ async def _async_get_collisions(car: Car, data: ActionData, _context: Context) -
 
 async def _async_get_charging_sessions(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
     sessions = filter_by_end(car.store.charging_sessions, *parse_period(data))
-    return build_charging_response([session for session in sessions if session.has_gain], car.store.home_names)
+    sessions = [session for session in sessions if session.has_gain]
+    return build_charging_response(sessions, car.store.home_names, car.account.place_names.async_get_of_session)
 
 
 async def _async_get_consumption(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:

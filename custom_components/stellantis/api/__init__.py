@@ -1,6 +1,6 @@
 """Client library for the Stellantis API for end users, independent of Home Assistant."""
 
-from .brands import Brand, Environment, InvalidServerUrl, Server, parse_server_url, server_for
+from .brands import Brand, Environment, InvalidServerUrl, Server, parse_base_url, parse_server_url, server_for
 from .client import StellantisClient
 from .exceptions import (
     AccessDenied,
@@ -357,6 +357,7 @@ __all__ = [
     "fetch_token",
     "has_better_time",
     "merge_newest",
+    "parse_base_url",
     "parse_notifications",
     "parse_raw_notifications",
     "parse_server_url",

@@ -107,14 +107,24 @@ def parse_server_url(text: str) -> URL:
         InvalidServerUrl: The URL is not https (or http to a loopback address), or it contains a query, a fragment or
             credentials.
     """
+    url = parse_base_url(text)
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host or "")):
+        raise InvalidServerUrl("https is required except for loopback addresses")
+    return url
+
+
+def parse_base_url(text: str) -> URL:
+    """Parse the URL below which a server has its paths, and strip its trailing slash.
+
+    Raises:
+        InvalidServerUrl: It is no URL of a host, or it contains a query, a fragment or credentials.
+    """
     try:
         url = URL(text.strip())
     except ValueError:
         raise InvalidServerUrl("not a URL") from None
     if not url.absolute or not url.host:
         raise InvalidServerUrl("no host")
-    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
-        raise InvalidServerUrl("https is required except for loopback addresses")
     if url.user is not None or url.password is not None or "?" in text or "#" in text:
         raise InvalidServerUrl("only scheme, host, port and path are allowed")
     return url.with_path(url.path.rstrip("/") or "/")

@@ -31,7 +31,9 @@ class OptionForm:
         step_id: The step of the options flow, and the key of its texts.
         option_names: The options that the form sets; those that are missing in its result are removed.
         schema_fn: Returns the fields; the values of the options are suggested for them.
+        private_options: The options that diagnostics do not show.
         parse_fn: Returns the options for the user input, and the errors by field; None if they are the user input.
+        async_check: Returns the errors by field of options that only a request finds; None if there is nothing to ask.
         suggested_values_fn: Returns the suggested values for the options; None if they are the options.
         is_offered_fn: Returns whether the account has something to set; None if it always has.
     """
@@ -39,9 +41,11 @@ class OptionForm:
     step_id: str
     option_names: frozenset[str]
     schema_fn: Callable[[HomeAssistant, ConfigEntry[Any]], vol.Schema]
+    private_options: frozenset[str] = frozenset()
     parse_fn: (
         Callable[[HomeAssistant, ConfigEntry[Any], dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None
     ) = None
+    async_check: Callable[[HomeAssistant, Mapping[str, Any]], Awaitable[dict[str, str]]] | None = None
     suggested_values_fn: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     is_offered_fn: Callable[[ConfigEntry[Any]], bool] | None = None
 

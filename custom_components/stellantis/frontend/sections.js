@@ -243,7 +243,7 @@ export function where(car, text) {
  * @param {Localize} text
  */
 export function lastTrip(car, text) {
-  const values = ["distance", "duration", "electricity_per_100_km", "fuel_per_100_km", "average_speed", "cost"];
+  const values = ["destination", "distance", "duration", "electricity_per_100_km", "fuel_per_100_km", "average_speed", "cost"];
   const calendar = car.entities["calendar.calendar"];
   const location = car.entities["device_tracker.location"];
   return grid([

@@ -1,6 +1,6 @@
 """Responses of actions, built from data that was already fetched."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from math import floor
 from typing import Any, Final
 
@@ -111,12 +111,17 @@ def build_alarms_response(alarms: Iterable[AlarmDetails]) -> dict[str, Any]:
     return {"alarms": [drop_none(id=alarm.id, kind=kind, **alarm_attributes(alarm)) for alarm, kind in known]}
 
 
-def build_charging_response(sessions: Sequence[ChargingSession], home_names: Collection[str] = ()) -> dict[str, Any]:
+def build_charging_response(
+    sessions: Sequence[ChargingSession],
+    home_names: Collection[str] = (),
+    place_name_fn: Callable[[ChargingSession], str | None] = lambda session: session.zone,
+) -> dict[str, Any]:
     """Build the response for charging sessions, latest first, with totals.
 
     Args:
         sessions: The sessions, sorted by their end.
         home_names: The names that the home zone has had.
+        place_name_fn: Returns the name of the place of a session.
     """
     energies = [session.energy for session in sessions if session.energy is not None]
     supplied = [session.supplied_energy for session in sessions if session.supplied_energy is not None]
@@ -125,7 +130,10 @@ def build_charging_response(sessions: Sequence[ChargingSession], home_names: Col
     paid = [session for session in sessions if session.cost is not None and session.currency == currencies[-1]]
     durations = [session.minutes for session in sessions if session.minutes is not None]
     return {
-        "sessions": [charging_session_attributes(session) for session in reversed(sessions)],
+        "sessions": [
+            {**charging_session_attributes(session), **_name_place(session, place_name_fn(session))}
+            for session in reversed(sessions)
+        ],
         "totals": drop_none(
             sessions=len(sessions),
             duration=round(sum(durations), 1) if durations or not sessions else None,
@@ -140,6 +148,11 @@ def build_charging_response(sessions: Sequence[ChargingSession], home_names: Col
             or None,
         ),
     }
+
+
+def _name_place(session: ChargingSession, name: str | None) -> dict[str, str]:
+    """Return the name of a session's place, unless it is that of the zone, which the session tells."""
+    return {} if name is None or name == session.zone else {"place_name": name}
 
 
 def _cost_members(costs: ChargingCosts) -> dict[str, float | None]:

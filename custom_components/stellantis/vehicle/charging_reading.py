@@ -8,6 +8,7 @@ from ..api import ChargingStatus
 from .battery import battery_capacity
 from .state import VehicleState
 from .stored import StoredModel
+from .trip import Coordinates
 
 # Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
 # the capacity
@@ -43,9 +44,12 @@ class ChargingReading:
     has_engine: bool
     capacity: float | None
     zone: str | None
+    position: Coordinates | None
 
     @classmethod
-    def from_state(cls, state: VehicleState, capacity: float | None, zone: str | None) -> Self | None:
+    def from_state(
+        cls, state: VehicleState, capacity: float | None, zone: str | None, position: Coordinates | None
+    ) -> Self | None:
         """Return the reading of a state; None if it lacks the level, the charging status, or their time."""
         energy, charging = state.electric, state.charging
         level = state.battery_level
@@ -71,4 +75,5 @@ class ChargingReading:
             has_engine=state.has_combustion_engine,
             capacity=capacity or told,
             zone=zone,
+            position=position,
         )

@@ -9,6 +9,7 @@ from typing import Final
 from .charging_reading import ENERGY_TOLERANCE, BatterySample, ChargingReading
 from .state import VehicleState
 from .stored import StoredModel, stored_as
+from .trip import Coordinates
 
 # Clouds over solar panels, hours of cheap electricity: shorter pauses of a car that stays plugged in are no end
 MAX_PAUSE: Final = timedelta(hours=6)
@@ -49,6 +50,7 @@ class ActiveSession(StoredModel):
         capacity: Latest usable battery capacity, in kWh.
         mileage: Odometer reading, in km.
         zone: The name of the zone in which the car is parked.
+        position: Coordinates of the place where it is parked, if they are of use.
     """
 
     start: datetime
@@ -63,6 +65,7 @@ class ActiveSession(StoredModel):
     capacity: float | None = None
     mileage: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
+    position: Coordinates | None = None
 
 
 class CostSource(StrEnum):
@@ -91,6 +94,7 @@ class ChargingSession(StoredModel):
         is_cost_partial: Whether the price was not known all the time.
         supplied_energy: Energy in kWh that the meter of the wallbox counted; None if it was not measured.
         zone: The name of the zone in which the car was parked.
+        position: Coordinates of the place where it was parked, if they are of use.
     """
 
     start: datetime
@@ -106,6 +110,7 @@ class ChargingSession(StoredModel):
     is_cost_partial: bool = False
     supplied_energy: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
+    position: Coordinates | None = None
 
     @property
     def minutes(self) -> float | None:
@@ -164,6 +169,7 @@ def update_session(
     now: datetime | None = None,
     capacity: float | None = None,
     zone: str | None = None,
+    position: Coordinates | None = None,
     price: float | None = None,
     currency: str | None = None,
     last_end: datetime | None = None,
@@ -180,11 +186,12 @@ def update_session(
         now: The current time. A state that is dated later is ignored, and so is what was known at a later time.
         capacity: The usable battery capacity in kWh, if it is known better than the car reports it.
         zone: The name of the zone in which the car is parked.
+        position: Coordinates of the place where the car is parked, if they are to be kept.
         price: The price of a kWh.
         currency: The currency of the price.
         last_end: When the previous session ended. An older state, as it may arrive after a restart, starts no session.
     """
-    reading = ChargingReading.from_state(state, capacity, zone)
+    reading = ChargingReading.from_state(state, capacity, zone, position)
     known = [active.last_seen if active else None, last.measured_at if last else last_end]
     newest = max((time for time in known if time and (now is None or time <= now + CLOCK_TOLERANCE)), default=None)
     if (
@@ -248,6 +255,7 @@ def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSessio
         first, started_before = sample, None
     else:
         return None
+    is_same_place = _driven_distance(first, reading) < MIN_DRIVE
     return ActiveSession(
         start=first.measured_at,
         started_before=started_before,
@@ -259,7 +267,8 @@ def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSessio
         residual=first.residual,
         capacity=reading.capacity,
         mileage=first.mileage,
-        zone=reading.zone if _driven_distance(first, reading) < MIN_DRIVE else None,
+        zone=reading.zone if is_same_place else None,
+        position=reading.position if is_same_place else None,
     )
 
 
@@ -379,4 +388,5 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         currency=None if cost is None else currency,
         cost_source=None if cost is None else CostSource.PRICE,
         zone=session.zone,
+        position=session.position,
     )

@@ -159,8 +159,8 @@ def build_trip_record(
         currency=None if cost is None else currency,
         is_cost_partial=cost is not None and is_partial,
         mileage=trip.start_mileage,
-        origin=_coordinates(trip.start_position),
-        destination=_coordinates(trip.stop_position),
+        origin=get_coordinates(trip.start_position),
+        destination=get_coordinates(trip.stop_position),
     )
 
 
@@ -274,7 +274,8 @@ def _total_cost(*parts: tuple[float | None, float | None]) -> tuple[float | None
     return (sum(costs), is_partial) if is_known else (None, is_partial)
 
 
-def _coordinates(position: Position | None) -> Coordinates | None:
+def get_coordinates(position: Position | None) -> Coordinates | None:
+    """Return longitude and latitude of a position; None if it is unknown."""
     if position is None or position.longitude is None or position.latitude is None:
         return None
     return (position.longitude, position.latitude)

@@ -9,13 +9,13 @@ from custom_components.stellantis.api import Position
 from custom_components.stellantis.features.archive.path import (
     MAX_POINTS,
     METERS_PER_DEGREE,
-    Area,
     PathPoint,
     TripPath,
     build_trip_path,
     get_point,
     simplify,
 )
+from custom_components.stellantis.history.place_names import Area
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 # Where a degree of longitude is half as long as one of latitude

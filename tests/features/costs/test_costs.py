@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from custom_components.stellantis.features.costs.record import KEY
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from tests.conftest import Link
@@ -159,6 +160,8 @@ async def test_wallbox_and_places(hass: HomeAssistant, entry: MockConfigEntry, c
     assert (await set_options(hass, entry, "wallbox", {"car": car, "meter": METER}))["type"] is (
         FlowResultType.CREATE_ENTRY
     )
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    assert only_car(entry).vin not in str(diagnostics), "the meter is kept by VIN"
     await report(hass, control, (-180, 20, False), (-60, 60, False))
     await async_wait_recording_done(hass)
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -17,9 +17,10 @@ import probatio as vol
 from ...action_description import PERIOD_SCHEMA, TIME, ActionData, ActionDescription, filter_by_end, parse_period
 from ...const import DOMAIN
 from ...data import Car
+from ...history.place_names import Area
 from .data import get_path_store
 from .formats import FORMATS, ExportedTrip
-from .path import Area, TripPath
+from .path import TripPath
 from .store import CarPaths
 
 MEDIA_FOLDER: Final = "local"  # the name of Home Assistant's own
@@ -84,7 +85,7 @@ def _write_file(path: Path, file_format: str, trips: list[ExportedTrip], now: da
 
 
 async def _async_erase_trip_paths(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
-    """Erase the paths to which everything applies that is given.
+    """Erase the paths to which everything applies that is given, and with a place or an age the names of places.
 
     Raises:
         ServiceValidationError: Nothing is given, or the zone does not exist.
@@ -92,6 +93,8 @@ async def _async_erase_trip_paths(car: Car, data: ActionData, _context: Context)
     if not data.keys() & {"trip_id", "before", "zone", "location"}:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_paths_selected")
     areas = list(_list_areas(car.account.hass, data))
+    if "trip_id" not in data:
+        car.account.place_names.async_erase(areas, data.get("before"))
 
     def is_selected(path: TripPath) -> bool:
         return (

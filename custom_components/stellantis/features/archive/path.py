@@ -7,6 +7,7 @@ from math import cos, hypot, radians
 from typing import Any, Final, NamedTuple, Self
 
 from ...api import Position
+from ...history.place_names import Area
 
 METERS_PER_DEGREE: Final = 111_320.0
 # A path deviates from the reported positions by this at most, in m, unless it would have too many points
@@ -30,15 +31,6 @@ class PathPoint(NamedTuple):
     longitude: float
     latitude: float
     altitude: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """A circle on the map, with a radius in m."""
-
-    longitude: float
-    latitude: float
-    radius: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ PLACES_FORM: Final = OptionForm(
 WALLBOX_FORM: Final = OptionForm(
     step_id="wallbox",
     option_names=frozenset((CONF_WALLBOXES,)),
+    private_options=frozenset((CONF_WALLBOXES,)),  # with VINs
     schema_fn=_build_wallbox_schema,
     parse_fn=_parse_wallbox,
     is_offered_fn=lambda entry: bool(_list_cars(entry)),
