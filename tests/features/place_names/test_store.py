@@ -1,6 +1,7 @@
 """Places whose names are known: how places are rounded, and how long and how many are kept."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_stored() -> None:
     places.add(Cell(1, 1), None, NOW)
     places.take_request(NOW)
     assert KnownPlaces.from_json(places.to_json(), NOW + DAY) == places
-    for garbage in (None, [], {}, {"since": 5}, {"since": "x"}):
+    broken: list[Any] = [None, [], {}, {"since": 5}, {"since": "x"}]
+    for garbage in broken:
         assert KnownPlaces.from_json(garbage, NOW) == KnownPlaces(since=NOW)
-    broken = {**places.to_json(), "places": [[1, 2]]}
-    assert KnownPlaces.from_json(broken, NOW + DAY).places == {}
+    assert KnownPlaces.from_json({**places.to_json(), "places": [[1, 2]]}, NOW + DAY).places == {}
