@@ -19,10 +19,11 @@ from .costs import COSTS_FEATURE
 from .departure import DEPARTURE
 from .feature import CalendarEvents, Feature, OptionForm, StoredFile
 from .guardian import GUARDIAN
+from .passport import PASSPORT
 from .place_names import PLACE_NAMES
 from .thief_mode import THIEF_MODE
 
-FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, DEPARTURE, GUARDIAN, PLACE_NAMES, THIEF_MODE)
+FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, DEPARTURE, GUARDIAN, PASSPORT, PLACE_NAMES, THIEF_MODE)
 
 
 def list_actions() -> Iterator[ActionDescription]:

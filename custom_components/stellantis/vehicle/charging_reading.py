@@ -34,7 +34,20 @@ class BatterySample(StoredModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargingReading:
-    """What a state of the car tells about charging."""
+    """What a state of the car tells about charging.
+
+    Attributes:
+        sample: The level, the energy and the odometer reading.
+        is_charging: Whether the car charges.
+        is_plugged: Whether it is plugged in.
+        is_finished: Whether it has finished charging.
+        is_driving: Whether it is driven.
+        has_engine: Whether it has a combustion engine.
+        capacity: The usable battery capacity in kWh, as the user entered it or else as the car reports it.
+        reported_capacity: The usable battery capacity in kWh as the car reports it, if that is credible.
+        zone: The name of the zone in which the car is.
+        position: Coordinates of the place where the car is, if they are to be kept.
+    """
 
     sample: BatterySample
     is_charging: bool
@@ -43,6 +56,7 @@ class ChargingReading:
     is_driving: bool
     has_engine: bool
     capacity: float | None
+    reported_capacity: float | None
     zone: str | None
     position: Coordinates | None
 
@@ -59,11 +73,10 @@ class ChargingReading:
             return None
         told = battery_capacity(energy)
         load = energy.battery.load if energy.battery else None
-        is_residual_credible = told and (capacity is None or abs(told - capacity) <= ENERGY_TOLERANCE * capacity)
         sample = BatterySample(
             measured_at=energy.measured_at,
             level=level,
-            residual=load.residual / 1000 if is_residual_credible and load and load.residual else None,
+            residual=load.residual / 1000 if told and load and load.residual else None,
             mileage=state.mileage,
         )
         return cls(
@@ -74,6 +87,7 @@ class ChargingReading:
             is_driving=state.is_driving,
             has_engine=state.has_combustion_engine,
             capacity=capacity or told,
+            reported_capacity=told,
             zone=zone,
             position=position,
         )

@@ -47,7 +47,8 @@ class ActiveSession(StoredModel):
         paused_at: When the car first reported that it no longer charges; None while it charges.
         level: Latest battery level, in %.
         residual: Latest energy in the battery, in kWh.
-        capacity: Latest usable battery capacity, in kWh.
+        capacity: Latest usable battery capacity, in kWh: the one that the user entered, or else the reported one.
+        reported_capacity: Latest credible battery capacity that the car reported, in kWh.
         mileage: Odometer reading, in km.
         zone: The name of the zone in which the car is parked.
         position: Coordinates of the place where it is parked, if they are of use.
@@ -63,6 +64,7 @@ class ActiveSession(StoredModel):
     level: float
     residual: float | None = None
     capacity: float | None = None
+    reported_capacity: float | None = None
     mileage: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
     position: Coordinates | None = None
@@ -87,6 +89,9 @@ class ChargingSession(StoredModel):
         ended_after: The earliest time at which it can have ended, if the end was not seen.
         start_level: Battery level at the start, in %.
         end_level: Battery level at the end, in %.
+        start_residual: Energy in the battery at the start in kWh, as the car reported it.
+        end_residual: Energy in the battery at the end in kWh, as the car reported it.
+        mileage: Odometer reading at the start, in km.
         energy: Estimated charged energy in kWh; None if the battery capacity is unknown.
         cost: Cost, at first at the price at the end of the session; None if it was unknown.
         currency: The currency of the cost.
@@ -103,6 +108,9 @@ class ChargingSession(StoredModel):
     ended_after: datetime | None = None
     start_level: float
     end_level: float
+    start_residual: float | None = None
+    end_residual: float | None = None
+    mileage: float | None = None
     energy: float | None = None
     cost: float | None = None
     currency: str | None = None
@@ -266,6 +274,7 @@ def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSessio
         level=first.level,
         residual=first.residual,
         capacity=reading.capacity,
+        reported_capacity=reading.reported_capacity,
         mileage=first.mileage,
         zone=reading.zone if is_same_place else None,
         position=reading.position if is_same_place else None,
@@ -298,6 +307,7 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: Chargi
         level=sample.level if is_gain else active.level,
         residual=sample.residual if is_gain else active.residual,
         capacity=reading.capacity or active.capacity,
+        reported_capacity=reading.reported_capacity or active.reported_capacity,
         mileage=sample.mileage if is_moved or active.mileage is None else active.mileage,
         charging_at=charging_at,
         paused_at=paused_at,
@@ -354,14 +364,16 @@ def charged_energy(session: ActiveSession) -> float | None:
 
     The difference in residual energy is more precise than the difference in level; it is used where the two agree.
     """
-    if session.capacity is None:
+    capacity, reported = session.capacity, session.reported_capacity
+    if capacity is None:
         return None
-    by_level = max(0.0, session.level - session.start_level) / 100 * session.capacity
+    tolerance = ENERGY_TOLERANCE * capacity
+    by_level = max(0.0, session.level - session.start_level) / 100 * capacity
     by_residual = _residual_gain(session)
-    if by_residual is None:
+    if by_residual is None or (reported is not None and abs(reported - capacity) > tolerance):
         return by_level
     # Some cars keep reporting an outdated residual energy
-    is_credible = by_residual > 0 and abs(by_residual - by_level) <= ENERGY_TOLERANCE * session.capacity
+    is_credible = by_residual > 0 and abs(by_residual - by_level) <= tolerance
     return by_residual if is_credible else by_level
 
 
@@ -383,6 +395,9 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         ended_after=None if is_end_seen else session.charging_at or end,
         start_level=session.start_level,
         end_level=session.level,
+        start_residual=session.start_residual,
+        end_residual=session.residual,
+        mileage=session.mileage,
         energy=energy,
         cost=cost,
         currency=None if cost is None else currency,

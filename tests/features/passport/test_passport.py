@@ -1,0 +1,123 @@
+"""The battery passport in a running Home Assistant: sensors and what is kept."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellantis.entity import entity_unique_id
+from custom_components.stellantis.vehicle.charging_session import ChargingSession
+from tests.conftest import Link
+from tests.support.commands import ONE_CAR
+from tests.support.helpers import Control, advance_time, only_car
+from tests.support.vehicle_states import build_status, set_status
+
+# The simulator's clock stands still, before the first report
+START: Final = datetime.now(UTC) - timedelta(hours=6)
+pytestmark = pytest.mark.simulator(**{**ONE_CAR, "start": START})
+
+POLL: Final = 3601
+USABLE, SUPPLIED = "measured_capacity", "full_charge_energy"
+
+
+def build_sessions(capacities: Sequence[float], *, days_ago: float = 0) -> list[ChargingSession]:
+    """Return sessions that measure these capacities in kWh, one a day, with a wallbox that loses 10%."""
+    last = dt_util.utcnow() - timedelta(days=days_ago, hours=12)
+    ends = [last - timedelta(days=len(capacities) - number) for number in range(1, len(capacities) + 1)]
+    return [
+        ChargingSession(
+            start=end - timedelta(hours=4),
+            end=end,
+            start_level=20,
+            end_level=80,
+            start_residual=0.2 * capacity,
+            end_residual=0.8 * capacity,
+            supplied_energy=0.6 * capacity / 0.9,
+            mileage=10_000 + 300 * number,
+        )
+        for number, (end, capacity) in enumerate(zip(ends, capacities, strict=True))
+    ]
+
+
+async def charge(hass: HomeAssistant, control: Control, capacity: float) -> None:
+    """Have the car report that it is charged from 20% to 80%, with the energies of a capacity in kWh."""
+    (vehicle,) = await control.vehicles()
+    for minutes, level, charging in ((0, 20, True), (40, 80, False)):
+        body = build_status(
+            seconds_ago=-60 * minutes, level=level, charging=charging, capacity=capacity * 1000, mileage=20_000
+        )
+        await set_status(control, vehicle["vin"], body)
+        await advance_time(hass, POLL)
+
+
+def find_sensor(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> er.RegistryEntry | None:
+    """Return a sensor of the only car in the registry."""
+    registry = er.async_get(hass)
+    unique_id = entity_unique_id(entry, only_car(entry).vin, key)
+    entity_id = registry.async_get_entity_id("sensor", "stellantis", unique_id)
+    return registry.async_get(entity_id) if entity_id else None
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Restart the account."""
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_sensors(hass: HomeAssistant, link: Link, control: Control) -> None:
+    entry = await link("peugeot")
+    store = only_car(entry).store
+    store.charging_sessions = build_sessions([46.0] * 4)
+    await reload(hass, entry)
+    assert find_sensor(hass, entry, USABLE) is None, "too few sessions"
+    assert only_car(entry).store.feature_records == {}
+
+    # The fifth session adds the sensor, which is off by default
+    await charge(hass, control, 46.5)
+    sensor = find_sensor(hass, entry, USABLE)
+    assert sensor
+    assert sensor.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert find_sensor(hass, entry, SUPPLIED) is None
+    er.async_get(hass).async_update_entity(sensor.entity_id, disabled_by=None)
+    await reload(hass, entry)
+    state = hass.states.get(sensor.entity_id)
+    assert state
+    assert float(state.state) == pytest.approx(46.1, abs=0.01)
+    assert state.attributes["unit_of_measurement"] == "kWh"
+    assert (state.attributes["low"], state.attributes["high"], state.attributes["sessions"]) == (45.8, 46.4, 5)
+    years = only_car(entry).store.feature_records["passport"]["years"]
+    assert sum(result["sessions"] for result in years["car"].values()) in (0, 5)  # none at the start of a year
+
+    # It follows the next session, and is there without any
+    await charge(hass, control, 46.5)
+    state = hass.states.get(sensor.entity_id)
+    assert state
+    assert (float(state.state), state.attributes["sessions"]) == (pytest.approx(46.17, abs=0.01), 6)
+    only_car(entry).store.charging_sessions = []
+    await reload(hass, entry)
+    state = hass.states.get(sensor.entity_id)
+    assert state
+    assert (state.state, state.attributes.get("sessions")) == ("unknown", None)
+
+
+async def test_years_outlive_their_sessions(hass: HomeAssistant, link: Link) -> None:
+    entry = await link("peugeot")
+    store = only_car(entry).store
+    store.charging_sessions = [*build_sessions([46.0] * 6, days_ago=800), *build_sessions([45.0] * 6, days_ago=400)]
+    await reload(hass, entry)
+    store = only_car(entry).store
+    years = store.feature_records["passport"]["years"]
+    assert years["car"]
+    # Dropped as too many
+    store.archived_until = {"charges": store.charging_sessions[-1].end}
+    store.charging_sessions = []
+    await reload(hass, entry)
+    assert only_car(entry).store.feature_records["passport"]["years"] == years
+    # Not readable
+    only_car(entry).store.feature_records = {"passport": {"years": [1]}}
+    await reload(hass, entry)
