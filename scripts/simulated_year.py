@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from homeassistant.util import dt as dt_util
 
 from custom_components.stellantis.api import Day
+from custom_components.stellantis.features.departure.control import ControlRecord, PlanAction
 from custom_components.stellantis.features.departure.departures import Departure
 from custom_components.stellantis.features.departure.planner import (
     Plan,
@@ -25,13 +26,7 @@ from custom_components.stellantis.features.departure.planner import (
     is_outdated,
     make_plan,
 )
-from custom_components.stellantis.features.departure.rules import (
-    ControlRecord,
-    PlanAction,
-    PlanWindow,
-    Situation,
-    decide,
-)
+from custom_components.stellantis.features.departure.rules import PlanWindow, Situation, decide
 from custom_components.stellantis.vehicle.capabilities import CommandFeature
 
 PICTURE: Final = Path(__file__).parent.parent / "docs" / "images" / "year.svg"

@@ -10,21 +10,18 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.stellantis.api import Day
-from custom_components.stellantis.features.departure.departures import Departure, next_departure, without_past
-from custom_components.stellantis.features.departure.rules import (
+from custom_components.stellantis.features.departure.control import (
     MAX_COMMANDS,
     MAX_WAKE_UPS,
     RETRY_DELAY,
     ControlRecord,
-    Pause,
     PlanAction,
-    PlanWindow,
-    Situation,
     Step,
-    decide,
-    decide_program,
     describe_times,
 )
+from custom_components.stellantis.features.departure.departures import Departure, next_departure, without_past
+from custom_components.stellantis.features.departure.preconditioning import decide_program
+from custom_components.stellantis.features.departure.rules import Pause, PlanWindow, Situation, decide
 from custom_components.stellantis.vehicle.capabilities import CommandFeature
 from custom_components.stellantis.vehicle.program_times import ProgramTimes
 

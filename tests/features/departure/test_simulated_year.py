@@ -6,7 +6,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from simulated_year import STRATEGIES, ZONE, build_table, draw
 
-from custom_components.stellantis.features.departure.rules import MAX_COMMANDS, MAX_WAKE_UPS
+from custom_components.stellantis.features.departure.control import MAX_COMMANDS, MAX_WAKE_UPS
 
 
 @pytest.fixture(autouse=True)

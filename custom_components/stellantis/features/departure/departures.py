@@ -54,7 +54,7 @@ class Departure(StoredModel):
 
 
 @dataclass(frozen=True, slots=True)
-class NextDeparture:
+class NextDeparture(StoredModel):
     """A departure, and when it is next."""
 
     departure: Departure

@@ -13,34 +13,23 @@ from homeassistant.helpers.event import async_track_point_in_utc_time, async_tra
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ...api.requests import ChargeCommand, RemoteCommand, ScheduleCharging
-from ...commands.program_events import build_create_request, build_delete_request, build_update_request
 from ...const import DOMAIN
 from ...data import Car, StellantisConfigEntry, StellantisRuntimeData
 from ...endpoints import usable_capacity
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.charge_limit import ChargeReport
-from ...vehicle.command import CommandRequest, CommandResult, CommandType
+from ...vehicle.command import CommandResult, CommandType
 from ...vehicle.estimated_level import estimated_level
-from ...vehicle.program_times import ProgramTimes
-from ...vehicle.programs import PRECONDITIONING, program_command, time_of_day
+from ...vehicle.state import VehicleState
 from ...vehicle.stored import StoredModel
+from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
 from .forecasts import PriceForecast, async_read_solar, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
-from .rules import (
-    ControlRecord,
-    Decision,
-    PlanAction,
-    PlanWindow,
-    Situation,
-    Step,
-    decide,
-    decide_program,
-    describe_times,
-    program_times,
-)
+from .preconditioning import decide_program, decide_start, start_time, wanted_program
+from .rules import Decision, PlanWindow, Situation, decide, decide_restore, is_owner_served
 from .situation import DEFAULT_CAPACITY, learnt_power
+from .steps import build_command, find_slot
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,9 +44,16 @@ SWITCHING: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureRecord(StoredModel):
-    """What is kept of a car: its departures, and what was sent to it for them."""
+    """What is kept of a car: its departures, and what was sent to it for them.
+
+    Attributes:
+        departures: The departures.
+        following: The next of them, and when it is, as of the last check.
+        control: What was sent to the car.
+    """
 
     departures: tuple[Departure, ...] = ()
+    following: NextDeparture | None = None
     control: ControlRecord = field(default_factory=ControlRecord)
 
 
@@ -87,7 +83,7 @@ class DepartureManager:
     @property
     def next_departure(self) -> NextDeparture | None:
         """The next departure; None if there is none."""
-        return next_departure(self.record.departures, dt_util.utcnow())
+        return self.record.following
 
     @property
     def plan(self) -> Plan | None:
@@ -102,7 +98,7 @@ class DepartureManager:
     @callback
     def async_start(self) -> None:
         """Plan now, and whenever something changes."""
-        unload = self._entry.async_on_unload
+        unload = self.car.async_on_unload
         unload(self.car.status.async_add_listener(self.async_check))
         unload(self.car.charge_limit.async_add_listener(self.async_check))
         unload(self.car.commands.async_add_listener(self._async_handle_command))
@@ -119,8 +115,7 @@ class DepartureManager:
 
     async def async_set_departures(self, departures: Sequence[Departure]) -> None:
         """Set the departures, and plan for the next one."""
-        control = replace(self.record.control, is_manual=False)
-        self._save(DepartureRecord(departures=tuple(departures), control=control))
+        self._save(replace(self.record, departures=tuple(departures)))
         await self._async_plan()
         self.async_check()
 
@@ -128,8 +123,9 @@ class DepartureManager:
     def async_check(self) -> None:
         """Plan anew if that is necessary, and send what is due, in the background."""
         self._is_due = True
-        is_needed = self.record.departures or self.record.control.will_program_run(dt_util.utcnow())
-        if is_needed and not self._is_running:
+        control = self.record.control
+        is_needed = control.owner_start is not None or control.will_program_run(dt_util.utcnow())
+        if (self.record.departures or is_needed) and not self._is_running:
             self._is_running = True
             self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} departure")
 
@@ -175,14 +171,17 @@ class DepartureManager:
         """Make the plan for the next departure, unless the last one still holds."""
         async with self._planning:
             now, record = dt_util.utcnow(), self.record
-            self._save(replace(record, departures=without_past(record.departures, now)))
-            following = self.next_departure
+            departures = without_past(record.departures, now)
+            following = next_departure(departures, now)
+            control = record.control
+            if following != record.following:
+                # The pause lasts until the departure; of a pause and a later change of it, the change counts
+                control = replace(control, is_manual=False)
+            self._save(DepartureRecord(departures=departures, following=following, control=control))
             request = await self._async_build_request(following, now) if following else None
             if request is None:
                 self._request = self._plan = None
             elif self._plan is None or self._request is None or is_outdated(self._plan, self._request, request):
-                if self._request and self._request.departure <= now:
-                    self._save_control(replace(self.record.control, is_manual=False))
                 self._plan = await self._hass.async_add_executor_job(make_plan, request)
                 self._request = request
         self._notify()
@@ -218,103 +217,76 @@ class DepartureManager:
 
     def _decide(self) -> Step | None:
         """Return the command that is due, and set the timer for the next check."""
-        now, car, plan, control = dt_util.utcnow(), self.car, self._plan, self.record.control
-        state = car.commands.shown_state if car.status.has_data else None
-        charging = state.charging if state else None
-        self._decision, step = Decision(), None
-        if state is not None and charging is not None and charging.plugged is False and control.is_manual:
-            control = replace(control, is_manual=False)
-            self._save_control(control)
-        if plan is not None and state is not None and charging is not None:
-            self._decision = decide(
-                control,
-                Situation(
-                    now=now,
-                    windows=tuple(PlanWindow(start=window.start, end=window.end) for window in plan.windows),
-                    is_plugged=charging.plugged is not False,
-                    is_charging=state.is_charging,
-                    delayed_start=charging.next_delayed_time,
-                    features=car.commands.support.available,
-                ),
-            )
+        now, commands = dt_util.utcnow(), self.car.commands
+        state = commands.shown_state if self.car.status.has_data else None
+        self._decision = self._decide_charging(state, now) if state else Decision()
+        step: Step | None = None
+        if commands.current is None and commands.last_pending(*CommandType) is None:
             step = self._decision.step
-        if step is None and CommandFeature.PRECONDITIONING_PROGRAMS in car.commands.support.available:
-            following = self.next_departure
-            step = decide_program(control, self._wanted_program, following.at if following else None, now)
+            step = step or (self._decide_restore(state, now) if state else None)
+            step = step or self._decide_preconditioning(state, now)
         self._async_set_timer(now)
-        is_busy = car.commands.current is not None or car.commands.last_pending(*CommandType) is not None
-        return None if is_busy else step
+        return step
 
-    @property
-    def _wanted_program(self) -> ProgramTimes | None:
-        following = self.next_departure
-        if following is None or not following.departure.warm:
+    def _decide_charging(self, state: VehicleState, now: datetime) -> Decision:
+        charging = state.charging
+        if charging is None:
+            return Decision()
+        if charging.plugged is False:
+            self._save_control(replace(self.record.control, is_manual=False))
+        if self._plan is None:
+            return Decision()
+        situation = Situation(
+            now=now,
+            windows=tuple(PlanWindow(start=window.start, end=window.end) for window in self._plan.windows),
+            is_plugged=charging.plugged is not False,
+            is_charging=state.is_charging,
+            delayed_start=charging.next_delayed_time,
+            features=self.car.commands.support.available,
+        )
+        return decide(self.record.control, situation)
+
+    def _decide_restore(self, state: VehicleState, now: datetime) -> Step | None:
+        """Return the command that gives the car back the delayed start of its owner, after the last departure."""
+        following, charging = self.next_departure, state.charging
+        is_planned = following is not None and following.at - now <= PLANNED_AHEAD
+        if is_planned or charging is None or state.is_charging or state.is_driving:
             return None
-        if following.at - dt_util.utcnow() > timedelta(days=6):
-            return None  # a program that runs once, runs within a week
-        return program_times(following)
+        if is_owner_served(self.record.control, charging.next_delayed_time):
+            self._save_control(self.record.control.without_owner_start())
+        is_able = CommandFeature.DELAYED_CHARGING in self.car.commands.support.available
+        return decide_restore(self.record.control, now) if is_able else None
+
+    def _decide_preconditioning(self, state: VehicleState | None, now: datetime) -> Step | None:
+        """Return the command that has the car preconditioned: by a program, or at once if it has no programs."""
+        control, following = self.record.control, self.next_departure
+        if CommandFeature.PRECONDITIONING_PROGRAMS in self.car.commands.support.available:
+            departure = following.at if following else None
+            return decide_program(control, wanted_program(following, now), departure, now)
+        is_able = CommandFeature.PRECONDITIONING in self.car.commands.support.available
+        return decide_start(control, following, state, now) if is_able and state else None
 
     async def _async_send(self, step: Step) -> None:
         """Send a command. The attempt is stored before, so that attempts stay bounded over restarts."""
-        self._save_control(self.record.control.with_attempt(step, dt_util.utcnow()))
+        commands, control = self.car.commands, self.record.control
+        state = commands.expected_state if self.car.status.has_data else None
+        delayed_start = state.charging.next_delayed_time if state and state.charging else None
+        self._save_control(control.with_attempt(step, dt_util.utcnow(), delayed_start))
         try:
-            await self.car.commands.async_send(self._build_command(step))
+            await commands.async_send(build_command(step, control.slot, state, commands.support))
         except HomeAssistantError as err:
             _LOGGER.debug("A command for a departure failed: %s", err)
         else:
-            self._note_success(step)
+            slot = find_slot(commands.expected_state, step.times) if self.car.status.has_data else None
+            self._save_control(self.record.control.with_success(step, slot or control.slot))
         self.async_check()
-
-    def _build_command(self, step: Step) -> RemoteCommand | CommandRequest:
-        """Return the command of a step.
-
-        Raises:
-            ServiceValidationError: The car has no room for another preconditioning program.
-        """
-        commands, slot, times = self.car.commands, self.record.control.slot, self._wanted_program
-        if step.action is PlanAction.WRITE_START and step.start:
-            return ScheduleCharging(schedule=step.start)
-        if step.action is PlanAction.WRITE_PROGRAM and times:
-            uid = f"{PRECONDITIONING} {slot}"
-            state = commands.expected_state if self.car.status.has_data else None
-            if slot is not None:
-                return build_update_request(uid, times)
-            return build_create_request(PRECONDITIONING, times, state, commands.support)
-        if step.action is PlanAction.DELETE_PROGRAM and slot is not None:
-            return build_delete_request(f"{PRECONDITIONING} {slot}")
-        return ChargeCommand(immediate=step.action is PlanAction.START)
-
-    def _note_success(self, step: Step) -> None:
-        """Note the program that was set or deleted."""
-        if step.action is PlanAction.DELETE_PROGRAM:
-            self._save_control(replace(self.record.control, program=None, program_at=None, slot=None))
-        elif step.action is PlanAction.WRITE_PROGRAM and (times := self._wanted_program):
-            following = self.next_departure
-            control = replace(
-                self.record.control,
-                program=describe_times(times),
-                program_at=following.at if following and not times.repeats else None,
-                slot=self._find_slot(times),
-            )
-            self._save_control(control)
-
-    def _find_slot(self, times: ProgramTimes) -> int | None:
-        """Return the slot of the program that was set."""
-        air = self.car.commands.expected_state.air_conditioning
-        return next(
-            (
-                command.slot
-                for program in (air.programs if air else ())
-                if (command := program_command(program))
-                and (time_of_day(program.start), command.days) == (times.start, times.days)
-            ),
-            self.record.control.slot,
-        )
 
     @callback
     def _async_set_timer(self, now: datetime) -> None:
         self._async_stop_timer()
-        due = min(filter(None, (self._decision.next_at, now + CHECK_INTERVAL)))
+        following = self.next_departure
+        times = (self._decision.next_at, start_time(following), following.at if following else None)
+        due = min(time for time in (*times, now + CHECK_INTERVAL) if time and time > now)
         self._cancel_timer = async_track_point_in_utc_time(
             self._hass, self._async_handle_timer, max(due, now + timedelta(seconds=1))
         )

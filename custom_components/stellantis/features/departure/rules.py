@@ -1,44 +1,26 @@
 """What to send to a car so that it charges as planned: pure functions over values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final
 
 from homeassistant.util import dt as dt_util
 
 from ...vehicle.capabilities import CommandFeature
-from ...vehicle.program_times import WEEKDAYS, ProgramTimes
+from ...vehicle.programs import next_occurrence
 from ...vehicle.stored import StoredModel
-from .departures import NextDeparture
+from .control import RETRY_DELAY, ControlRecord, PlanAction, Step, local_time
 
 # Only the time of day of a start is written into the car
 MAX_NOTICE: Final = timedelta(hours=23)
-# Commands to a car on a local day; each may wake it up
-MAX_COMMANDS: Final = 12
-MAX_WAKE_UPS: Final = 6
-# How often a command is tried for the same purpose
-MAX_ATTEMPTS: Final = 2
-RETRY_DELAY: Final = timedelta(minutes=10)
 # The car has so long to start by itself, at the time that was written into it
 START_DELAY: Final = timedelta(minutes=5)
 # It is not stopped for a shorter time, nor is its start moved by less
 MIN_PAUSE: Final = timedelta(minutes=10)
 # A start that is nearer is not written into the car any more
 MIN_NOTICE: Final = timedelta(minutes=3)
-# The last word of the times of a program that repeats
-WEEKLY: Final = "weekly"
-
-
-class PlanAction(StrEnum):
-    """What is sent to the car."""
-
-    WRITE_START = "write_start"
-    START = "start"
-    STOP = "stop"
-    WRITE_PROGRAM = "write_program"
-    DELETE_PROGRAM = "delete_program"
 
 
 class Pause(StrEnum):
@@ -55,93 +37,6 @@ class PlanWindow(StoredModel):
 
     start: datetime
     end: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ControlRecord(StoredModel):
-    """What was sent to a car.
-
-    Attributes:
-        day: The local day on which commands were sent last.
-        commands: How many were sent on that day.
-        wake_ups: How many of them woke the car up.
-        attempted: The last command, and what it was for.
-        attempts: How often it was sent for that.
-        attempted_at: When it was sent last.
-        written_start: The start that was written into the car.
-        program: The times of the preconditioning program that was set.
-        program_at: When that program runs, if it runs only once.
-        slot: The slot of that program.
-        is_manual: Whether somebody has started or stopped charging since the car was plugged in.
-    """
-
-    day: date | None = None
-    commands: int = 0
-    wake_ups: int = 0
-    attempted: str | None = None
-    attempts: int = 0
-    attempted_at: datetime | None = None
-    written_start: datetime | None = None
-    program: str | None = None
-    program_at: datetime | None = None
-    slot: int | None = None
-    is_manual: bool = False
-
-    def will_program_run(self, now: datetime) -> bool:
-        """Return whether the preconditioning program that was set is still going to run."""
-        if self.program is None:
-            return False
-        return self.program.endswith(WEEKLY) or (self.program_at is not None and self.program_at > now)
-
-    def commands_on(self, day: date) -> int:
-        """Return how many commands were sent on a local day."""
-        return self.commands if self.day == day else 0
-
-    def wake_ups_on(self, day: date) -> int:
-        """Return how many commands woke the car up on a local day."""
-        return self.wake_ups if self.day == day else 0
-
-    def with_attempt(self, step: Step, now: datetime) -> Self:
-        """Return the record after a command was sent."""
-        today = dt_util.as_local(now).date()
-        return replace(
-            self,
-            day=today,
-            commands=self.commands_on(today) + 1,
-            wake_ups=self.wake_ups_on(today),
-            attempted=step.purpose,
-            attempts=self.attempts + 1 if self.attempted == step.purpose else 1,
-            attempted_at=now,
-            written_start=step.start if step.action is PlanAction.WRITE_START else self.written_start,
-        )
-
-    def with_wake_up(self) -> Self:
-        """Return the record after a command woke the car up."""
-        return replace(self, wake_ups=self.wake_ups + 1)
-
-    def is_exhausted(self, step: Step) -> bool:
-        """Return whether a command was sent in vain often enough."""
-        return self.attempted == step.purpose and self.attempts >= MAX_ATTEMPTS
-
-    def is_spent(self, now: datetime) -> bool:
-        """Return whether no command is sent on this local day any more."""
-        today = dt_util.as_local(now).date()
-        return self.commands_on(today) >= MAX_COMMANDS or self.wake_ups_on(today) >= MAX_WAKE_UPS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A command to the car.
-
-    Attributes:
-        action: What it does.
-        start: The start that it writes into the car.
-        purpose: What it is for, which tells whether it is sent again.
-    """
-
-    action: PlanAction
-    start: datetime | None = None
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +93,7 @@ def decide(record: ControlRecord, situation: Situation) -> Decision:
     if record.is_spent(now):
         midnight = dt_util.start_of_local_day(dt_util.as_local(now).date() + timedelta(days=1))
         return Decision(next_at=dt_util.as_utc(midnight), pause=Pause.LIMIT)
-    if record.attempted_at and record.attempted == step.purpose and now - record.attempted_at < RETRY_DELAY:
+    if record.attempted_at and record.is_too_early(step, now):
         return Decision(next_at=record.attempted_at + RETRY_DELAY)
     return Decision(step=step, next_at=now + RETRY_DELAY)
 
@@ -234,10 +129,10 @@ def _is_written(record: ControlRecord, start: datetime) -> bool:
 
 def _is_reported(record: ControlRecord, delayed_start: time | None) -> bool:
     """Return whether the car has the start that was written into it, as far as it reports one."""
-    if delayed_start is None or record.written_start is None:
+    if delayed_start is None or record.written_start is None or delayed_start == local_time(record.written_start):
         return True
-    written = dt_util.as_local(record.written_start)
-    return (delayed_start.hour, delayed_start.minute) == (written.hour, written.minute)
+    # Another one than before: its clock may be in another time zone, or its owner has set it
+    return record.owner_start is not None and delayed_start not in (record.owner_start, *record.own_starts)
 
 
 _FEATURES: Final = {
@@ -247,39 +142,32 @@ _FEATURES: Final = {
 }
 
 
-def decide_program(
-    record: ControlRecord, wanted: ProgramTimes | None, departure: datetime | None, now: datetime
-) -> Step | None:
-    """Return the command that sets the preconditioning program for the next departure; None if none is due.
-
-    A program that has run once is left as it is.
+def is_owner_served(record: ControlRecord, delayed_start: time | None) -> bool:
+    """Return whether the car has a delayed start of its owner, as far as is known: that from before, or another.
 
     Args:
         record: What was sent to the car.
-        wanted: When the program is to run; None if the car is not to be preconditioned.
-        departure: When the next departure is; None if there is none.
-        now: The present time.
+        delayed_start: The local time of day at which the car starts by itself, as it reports.
     """
-    text, will_run = describe_times(wanted) if wanted else None, record.will_program_run(now)
-    if (text == record.program and will_run) or (text is None and not will_run):
+    is_own = delayed_start is None or delayed_start in record.own_starts
+    return record.owner_start is None or delayed_start == record.owner_start or not is_own
+
+
+def decide_restore(record: ControlRecord, now: datetime) -> Step | None:
+    """Return the command that gives the car back the delayed start of its owner; None if none is due.
+
+    Args:
+        record: What was sent to the car.
+        now: The present time. The car must not charge: it stops when it gets a start.
+    """
+    if record.owner_start is None:
         return None
-    action = PlanAction.WRITE_PROGRAM if text else PlanAction.DELETE_PROGRAM
-    step = Step(action=action, purpose=f"{action} {text or ''} {departure or ''}")
-    is_early = record.attempted == step.purpose and record.attempted_at and now - record.attempted_at < RETRY_DELAY
-    return None if record.is_exhausted(step) or record.is_spent(now) or is_early else step
-
-
-def describe_times(times: ProgramTimes) -> str:
-    """Return what identifies the times of a program."""
-    return f"{times.start:%H:%M} {','.join(times.days)} {WEEKLY if times.repeats else 'once'}"
-
-
-def program_times(following: NextDeparture) -> ProgramTimes:
-    """Return when the program for a departure runs."""
-    local = dt_util.as_local(following.at)
-    start = following.departure.local_time
-    days = following.departure.days or (WEEKDAYS[local.weekday()],)
-    return ProgramTimes(start=start, end=start, days=days, repeats=bool(following.departure.days))
+    step = Step(
+        action=PlanAction.RESTORE_START,
+        purpose=f"{PlanAction.RESTORE_START} {record.owner_start:%H:%M}",
+        start=next_occurrence(record.owner_start, now),
+    )
+    return step if record.allows(step, now) else None
 
 
 def _build_step(action: PlanAction, start: datetime | None) -> Step:
