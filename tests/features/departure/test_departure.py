@@ -93,11 +93,20 @@ async def test_departure(tester: CommandTester) -> None:
     assert manager.decision.pause is Pause.MANUAL
     assert len(await tester.remotes()) == sent + 1
 
+    # Another departure, after that, does not change that; nor does a restart
+    await plan(tester, hours=16, level=90)
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    manager = get_manager(tester.car)
+    assert manager.decision.pause is Pause.MANUAL
+    assert len(await tester.remotes()) == sent + 1
+
     # A changed departure replaces the plan
     deleted = await call_action_on_only_car(tester.hass, "delete_departures", tester.entry.entry_id)
-    assert deleted == {"deleted": 1}
+    assert deleted == {"deleted": 2}
     assert get_state(tester.hass, SENSOR) == "unknown"
     assert manager.plan is None
+    assert not manager.record.control.is_manual
 
 
 @pytest.mark.parametrize("days", [[], ["mon", "fri"]], ids=["once", "weekly"])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.stellantis.api import Day
+from custom_components.stellantis.api import AirConditioning, Charging, Day, Energy, Preconditioning, Status, Vehicle
 from custom_components.stellantis.features.departure.control import (
     MAX_COMMANDS,
     MAX_WAKE_UPS,
@@ -19,11 +19,24 @@ from custom_components.stellantis.features.departure.control import (
     Step,
     describe_times,
 )
-from custom_components.stellantis.features.departure.departures import Departure, next_departure, without_past
-from custom_components.stellantis.features.departure.preconditioning import decide_program
-from custom_components.stellantis.features.departure.rules import Pause, PlanWindow, Situation, decide
+from custom_components.stellantis.features.departure.departures import (
+    Departure,
+    NextDeparture,
+    next_departure,
+    without_past,
+)
+from custom_components.stellantis.features.departure.preconditioning import decide_program, decide_start
+from custom_components.stellantis.features.departure.rules import (
+    Pause,
+    PlanWindow,
+    Situation,
+    decide,
+    decide_restore,
+    is_owner_served,
+)
 from custom_components.stellantis.vehicle.capabilities import CommandFeature
 from custom_components.stellantis.vehicle.program_times import ProgramTimes
+from custom_components.stellantis.vehicle.state import VehicleState
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
@@ -41,7 +54,12 @@ SITUATION: Final = Situation(
     delayed_start=None,
     features=SWITCHED | {CommandFeature.DELAYED_CHARGING},
 )
-WRITTEN: Final = ControlRecord(written_start=FIRST.start)
+# Its owner had it start at 22:00; 3:30 was written first
+WRITTEN_OVER: Final[dict[str, Any]] = {
+    "written_start": FIRST.start,
+    "owner_start": time(22),
+    "own_starts": (time(3, 30), time(1)),
+}
 WRITE_FIRST: Final = "write_start 2026-03-02T00:00"
 LATE: Final = datetime(2026, 3, 1, 23, tzinfo=UTC)  # the next day in Paris begins
 
@@ -64,6 +82,10 @@ def local_zone() -> Iterator[None]:
         ({"written_start": FIRST.start}, {"delayed_start": time(22)}, WRITE_FIRST, -290, None),
         ({"written_start": FIRST.start + 9 * MINUTE}, {"delayed_start": time(1, 9)}, None, 0, None),
         ({"written_start": SECOND.start}, {}, WRITE_FIRST, -290, None),
+        # the clock of the car is in another time zone, or its owner has the last word; not so if it has not changed
+        (WRITTEN_OVER, {"delayed_start": time(2)}, None, 0, None),
+        (WRITTEN_OVER, {"delayed_start": time(22)}, WRITE_FIRST, -290, None),
+        (WRITTEN_OVER, {"delayed_start": time(3, 30)}, WRITE_FIRST, -290, None),
         ({}, {"features": SWITCHED}, None, 0, None),
         ({}, {"is_plugged": False}, None, None, None),
         ({}, {"now": MIDNIGHT - 2 * MINUTE}, None, 0, None),
@@ -134,6 +156,62 @@ def test_attempts_are_counted_and_survive_a_restart() -> None:
     assert isinstance(step, Step)
 
 
+@pytest.mark.parametrize(
+    ("record", "delayed_start", "owner_start", "own_starts"),
+    [
+        ({}, time(22), time(22), [time(1)]),
+        ({}, time(0), time(0), [time(1)]),
+        # a car that does not report it
+        ({}, None, None, [time(1)]),
+        # it has one that was written before, whether or not the last one arrived
+        ({"owner_start": time(22), "own_starts": (time(1), time(4))}, time(1), time(22), [time(4), time(1)]),
+        # the last one did not arrive
+        ({"owner_start": time(22), "own_starts": (time(1),)}, time(22), time(22), [time(1)]),
+        # its owner has set another one
+        ({"owner_start": time(22), "own_starts": (time(4),)}, time(23), time(23), [time(1)]),
+    ],
+)
+def test_start_of_the_owner_is_remembered(
+    record: dict[str, Any], delayed_start: time | None, owner_start: time | None, own_starts: list[time]
+) -> None:
+    step = Step(action=PlanAction.WRITE_START, purpose=WRITE_FIRST, start=FIRST.start)
+    after = ControlRecord(**record).with_attempt(step, SITUATION.now, delayed_start)
+    assert (after.owner_start, [*after.own_starts]) == (owner_start, own_starts)
+    assert ControlRecord.from_dict(after.to_dict()) == after
+
+
+@pytest.mark.parametrize(
+    ("record", "delayed_start", "is_served"),
+    [
+        (ControlRecord(), time(22), True),
+        (ControlRecord(**WRITTEN_OVER), time(1), False),
+        (ControlRecord(**WRITTEN_OVER), time(3, 30), False),
+        (ControlRecord(**WRITTEN_OVER), None, False),
+        (ControlRecord(**WRITTEN_OVER), time(22), True),
+        (ControlRecord(**WRITTEN_OVER), time(23), True),
+    ],
+)
+def test_start_of_the_owner_is_restored_unless_it_was_changed(
+    record: ControlRecord, delayed_start: time | None, is_served: bool
+) -> None:
+    assert is_owner_served(record, delayed_start) is is_served
+
+
+def test_restored_start() -> None:
+    record, now = ControlRecord(**WRITTEN_OVER), SEVEN
+    step = decide_restore(record, now)
+    assert step
+    # 22:00 in Paris
+    assert (step.action, step.start) == (PlanAction.RESTORE_START, MIDNIGHT + 21 * HOUR)
+    once = record.with_attempt(step, now)
+    assert decide_restore(once, now + MINUTE) is None
+    assert decide_restore(once, now + RETRY_DELAY) == step
+    assert decide_restore(once.with_attempt(step, now), now + RETRY_DELAY) is None
+    assert decide_restore(replace(record, day=SEVEN.date(), commands=MAX_COMMANDS), now) is None
+    after = once.with_success(step)
+    assert (after.written_start, after.own_starts, decide_restore(after, now)) == (None, (), None)
+
+
 ONCE: Final = Departure(uid="a", at=datetime(2026, 3, 6, 6, 30, tzinfo=UTC), level=90, warm=True)
 # From a Monday on, at 7:30 in Paris, also after the clocks were set forward on the 29th
 WEEKLY: Final = Departure(uid="b", at=datetime(2026, 3, 2, 6, 30, tzinfo=UTC), days=(Day.MONDAY, Day.FRIDAY), level=70)
@@ -201,3 +279,48 @@ def test_program(
     assert decide_program(once, wanted, departure, now + MINUTE) is None, "not at once again"
     assert decide_program(once, wanted, departure, now + RETRY_DELAY) == step
     assert decide_program(once.with_attempt(step, now), wanted, departure, now + RETRY_DELAY) is None
+
+
+WARM: Final = NextDeparture(replace(ONCE, at=SEVEN), SEVEN)
+
+
+def car_state(*, level: float = 50, is_plugged: bool = False, air: str | None = "Disabled") -> VehicleState:
+    """Return the state of a parked car."""
+    charging = Charging(plugged=is_plugged)
+    status = Status(
+        energies=(Energy(type="Electric", level=level, charging=charging),),
+        preconditioning=Preconditioning(air_conditioning=AirConditioning(status=air)),
+    )
+    return VehicleState.from_status(SEVEN, Vehicle(id="a", vin="b"), status)
+
+
+@pytest.mark.parametrize(
+    ("record", "following", "state", "minutes", "is_started"),
+    [
+        ({}, WARM, {}, -21, False),
+        ({}, WARM, {}, -20, True),
+        ({}, WARM, {}, -1, True),
+        ({}, WARM, {}, 0, False),
+        ({}, None, {}, -20, False),
+        ({}, replace(WARM, departure=replace(ONCE, warm=False)), {}, -20, False),
+        # only if the battery suffices
+        ({}, WARM, {"level": 19}, -20, False),
+        ({}, WARM, {"level": 19, "is_plugged": True}, -20, True),
+        # and once
+        ({}, WARM, {"air": "Enabled"}, -20, False),
+        ({}, WARM, {"air": "Finished"}, -20, True),
+        ({"preconditioned_for": SEVEN}, WARM, {}, -20, False),
+        ({"preconditioned_for": SEVEN - timedelta(days=1)}, WARM, {}, -20, True),
+        ({"day": MIDNIGHT.date(), "commands": MAX_COMMANDS}, WARM, {}, -20, False),
+    ],
+)
+def test_preconditioning_by_a_command(
+    record: dict[str, Any], following: NextDeparture | None, state: dict[str, Any], minutes: int, is_started: bool
+) -> None:
+    control, now = ControlRecord(**record), SEVEN + minutes * MINUTE
+    step = decide_start(control, following, car_state(**state), now)
+    assert (step.action if step else None) is (PlanAction.PRECONDITION if is_started else None)
+    if step:
+        once = control.with_attempt(step, now)
+        assert decide_start(once, following, car_state(**state), now + MINUTE) is None
+        assert once.with_success(step).preconditioned_for == SEVEN
