@@ -13,6 +13,14 @@ from .trip import Coordinates
 # Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
 # the capacity
 ENERGY_TOLERANCE: Final = 0.05
+# A car that moved less was not driven: odometers waver, and cars are maneuvered
+MIN_DRIVE: Final = 1.0  # km
+# The level of a parked car wavers with the temperature, in %
+LEVEL_DRIFT: Final = 2.0
+# Driving downhill, and the combustion engine of a hybrid, raise the level. The first bounds it in % per km, the
+# second in % for a car without an engine
+MAX_GAIN_PER_KM: Final = 3.0
+MAX_GAIN_BY_BRAKING: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +99,28 @@ class ChargingReading:
             zone=zone,
             position=position,
         )
+
+    def driven_distance(self, mileage: float | None) -> float:
+        """Return the distance in km that the car was driven since an odometer reading; 0 if it is unknown."""
+        if mileage is None or self.sample.mileage is None:
+            return 0.0
+        return max(0.0, self.sample.mileage - mileage)
+
+    def is_charged(self, rise: float, mileage: float | None) -> bool:
+        """Return whether the level has risen by more than without charging, such as by driving downhill.
+
+        Args:
+            rise: By how much the level has risen, in %.
+            mileage: The odometer reading before, in km.
+        """
+        distance = self.driven_distance(mileage)
+        if self.is_charging and distance < MIN_DRIVE:
+            return rise > 0
+        # Odometers are rounded, and some follow after the drive
+        explained = (distance if self.is_plugged else distance + MIN_DRIVE) * MAX_GAIN_PER_KM
+        is_distance_unknown = not self.is_plugged and (self.is_driving or self.sample.mileage is None)
+        if not self.has_engine:
+            explained = MAX_GAIN_BY_BRAKING if is_distance_unknown else min(explained, MAX_GAIN_BY_BRAKING)
+        if not self.is_charging:
+            explained += LEVEL_DRIFT
+        return rise > explained

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .charging_reading import ENERGY_TOLERANCE, BatterySample, ChargingReading
+from .charging_reading import ENERGY_TOLERANCE, MIN_DRIVE, BatterySample, ChargingReading
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 from .trip import Coordinates
@@ -15,14 +15,6 @@ from .trip import Coordinates
 MAX_PAUSE: Final = timedelta(hours=6)
 # The start or the end of charging was seen if the car reported this often
 MAX_GAP: Final = timedelta(hours=1)
-# A car that moved less was not driven: odometers waver, and cars are maneuvered
-MIN_DRIVE: Final = 1.0  # km
-# The level of a parked car wavers with the temperature, in %
-LEVEL_DRIFT: Final = 2.0
-# Driving downhill, and the combustion engine of a hybrid, raise the level. The first bounds it in % per km, the
-# second in % for a car without an engine
-MAX_GAIN_PER_KM: Final = 3.0
-MAX_GAIN_BY_BRAKING: Final = 20.0
 # Preconditioning takes less than this from the battery, in %. A car whose level falls further was driven
 MAX_FALL: Final = 10.0
 # Some cars report the odometer reading of the last drive when they are already charging
@@ -233,7 +225,7 @@ def _next_sample(last: BatterySample | None, reading: ChargingReading) -> Batter
     """
     sample = reading.sample
     is_waiting = reading.is_plugged and not reading.is_finished
-    if last and is_waiting and last.level < sample.level and _driven_distance(last, reading) < MIN_DRIVE:
+    if last and is_waiting and last.level < sample.level and reading.driven_distance(last.mileage) < MIN_DRIVE:
         return replace(sample, level=last.level, residual=last.residual)
     return sample
 
@@ -256,14 +248,14 @@ class _Step:
 def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSession | None:
     """Return a session if the car charges now, or has been charged since the last state, from which it then starts."""
     sample = reading.sample
-    if last and last.measured_at <= sample.measured_at and _is_charged(sample.level - last.level, last, reading):
+    if last and last.measured_at <= sample.measured_at and reading.is_charged(sample.level - last.level, last.mileage):
         is_seen = reading.is_charging and sample.measured_at - last.measured_at <= MAX_GAP
         first, started_before = last, None if is_seen else sample.measured_at
     elif reading.is_charging:
         first, started_before = sample, None
     else:
         return None
-    is_same_place = _driven_distance(first, reading) < MIN_DRIVE
+    is_same_place = reading.driven_distance(first.mileage) < MIN_DRIVE
     return ActiveSession(
         start=first.measured_at,
         started_before=started_before,
@@ -285,9 +277,9 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: Chargi
     """Update or end a session with the next reading; `last` is what was known of the battery before."""
     sample = reading.sample
     rise = sample.level - active.level
-    is_moved = _driven_distance(active, reading) >= MIN_DRIVE
+    is_moved = reading.driven_distance(active.mileage) >= MIN_DRIVE
     if (is_moved and not _is_odometer_late(active, reading)) or rise < -MAX_FALL:
-        if _is_charged(rise, active, reading):
+        if reading.is_charged(rise, active.mileage):
             ended = replace(active, level=sample.level, residual=sample.residual, paused_at=sample.measured_at)
             return _Step(ended=ended)
         # What it had brought when the car was last seen counts
@@ -331,32 +323,10 @@ def _charging_times(
     return active.charging_at or active.last_seen, active.paused_at or measured_at
 
 
-def _driven_distance(earlier: BatterySample | ActiveSession, reading: ChargingReading) -> float:
-    """Return the distance in km that the car was driven; 0 if it is unknown."""
-    if earlier.mileage is None or reading.sample.mileage is None:
-        return 0.0
-    return max(0.0, reading.sample.mileage - earlier.mileage)
-
-
 def _is_odometer_late(active: ActiveSession, reading: ChargingReading) -> bool:
     """Return whether the car cannot have been driven, as it charged at both of two readings in a row."""
     is_rising = reading.is_charging and active.paused_at is None and reading.sample.level >= active.level
     return is_rising and reading.sample.measured_at - active.last_seen <= MAX_ODOMETER_DELAY
-
-
-def _is_charged(rise: float, earlier: BatterySample | ActiveSession, reading: ChargingReading) -> bool:
-    """Return whether the level has risen by more than without charging, such as by driving downhill."""
-    distance = _driven_distance(earlier, reading)
-    if reading.is_charging and distance < MIN_DRIVE:
-        return rise > 0
-    # Odometers are rounded, and some follow after the drive
-    explained = (distance if reading.is_plugged else distance + MIN_DRIVE) * MAX_GAIN_PER_KM
-    is_distance_unknown = not reading.is_plugged and (reading.is_driving or reading.sample.mileage is None)
-    if not reading.has_engine:
-        explained = MAX_GAIN_BY_BRAKING if is_distance_unknown else min(explained, MAX_GAIN_BY_BRAKING)
-    if not reading.is_charging:
-        explained += LEVEL_DRIFT
-    return rise > explained
 
 
 def charged_energy(session: ActiveSession) -> float | None:
