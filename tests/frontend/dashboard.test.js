@@ -138,6 +138,15 @@ test("hidden entities, other integrations, accounts and monitors are left out", 
   assert.deepEqual([...new Set(used(views))], ["sensor.n0"]);
 });
 
+test("one map shows the streets of the last day, the other the surroundings of the last month", async () => {
+  const [view] = (await generateDashboard(home({ car: ["device_tracker.location"] }))).views;
+  const maps = cards(view).filter(({ type }) => type === "map");
+  assert.deepEqual(maps.map(({ hours_to_show, default_zoom }) => [hours_to_show, default_zoom]), [[24, 14], [720, 10]]);
+  for (const { entities } of maps) assert.deepEqual(entities.map(({ entity }) => entity), [used(view)[0], "zone.home"]);
+  const before = cards(view)[cards(view).indexOf(maps[1]) - 1];
+  assert.deepEqual([before.heading_style, before.heading], ["subtitle", "text:month"]);
+});
+
 test("two cars with one name have two views", async () => {
   const cars = { b: CARS.electric, a: CARS.petrol };
   const { views } = await generateDashboard(home(cars, { names: { a: "Car", b: "Car" } }));

@@ -252,11 +252,13 @@ export function lastTrip(car, text) {
     // As far back as the recorder keeps the location
     ...(location
       ? [
+          { type: "heading", heading_style: "subtitle", heading: text("dashboard_month"), icon: "mdi:calendar-month" },
           {
             type: "map",
-            title: text("dashboard_month"),
-            entities: [{ entity: location, label_mode: "icon" }],
+            entities: [{ entity: location, label_mode: "icon" }, { entity: "zone.home" }],
             hours_to_show: 720,
+            // A map fits the car, not where it has been: show the surroundings
+            default_zoom: 10,
             auto_fit: true,
             theme_mode: "auto",
             grid_options: { columns: 12, rows: 6 },

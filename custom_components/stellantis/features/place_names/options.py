@@ -26,16 +26,22 @@ OPTIONS_SCHEMA: Final = vol.Schema(
 
 async def _async_check(hass: HomeAssistant, options: Mapping[str, Any]) -> dict[str, str]:
     """Return an error if there is no geocoder at the URL that the user entered."""
-    if CONF_URL not in options or not options[CONF_NAME_PLACES]:
-        return {}
+    errors: dict[str, str] = {}
+    if options[CONF_NAME_PLACES] and CONF_URL in options and not await _async_is_geocoder(hass, options[CONF_URL]):
+        errors[CONF_URL] = "no_geocoder"
+    return errors
+
+
+async def _async_is_geocoder(hass: HomeAssistant, text: str) -> bool:
+    """Return whether there is a geocoder at a URL to which positions may be sent."""
     try:
-        url = parse_base_url(options[CONF_URL])
-        is_allowed = url.scheme == "https" or (url.scheme == "http" and await is_local_host(url.host or ""))
-        if is_allowed:
-            await Geocoder(hass, url).async_check()
+        url = parse_base_url(text)
+        if url.scheme != "https" and not (url.scheme == "http" and await is_local_host(url.host or "")):
+            return False
+        await Geocoder(hass, url).async_check()
     except InvalidServerUrl, StellantisError, GeocoderError:
-        is_allowed = False
-    return {} if is_allowed else {CONF_URL: "no_geocoder"}
+        return False
+    return True
 
 
 FORM: Final = OptionForm(
