@@ -276,6 +276,15 @@ class FrontendUser:
             response.raise_for_status()
             return await response.json()
 
+    async def set_state(self, entity_id: str, state: str, attributes: Mapping[str, Any]) -> None:
+        """Set the state of an entity that no integration provides."""
+        await self._post(f"api/states/{entity_id}", json={"state": state, "attributes": attributes})
+
+    async def call_action(self, action: str, **data: Any) -> dict[str, Any]:
+        """Call an action of the integration, and return its response."""
+        response = await self._post(f"api/services/stellantis/{action}?return_response", json=data)
+        return dict(response["service_response"])
+
     async def send_websocket_command(self, **message: Any) -> Any:
         """Send a websocket command and return its result."""
         async with self.session.ws_connect("api/websocket") as socket:

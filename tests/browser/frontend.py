@@ -68,6 +68,14 @@ class Frontend:
         """Choose an item of the flow's menu."""
         await self.click(self.flow.get_by_text(label, exact=True))
 
+    async def pick_entity(self, name: str) -> None:
+        """Pick an entity in the only entity field of the flow."""
+        await self.click(self.flow.get_by_text("Select an entity"))
+        entities = self.page.locator("ha-picker-combo-box")
+        await entities.get_by_role("textbox").fill(name)
+        await self.page.keyboard.press("Enter")
+        await expect(self.flow).to_contain_text(name)
+
     async def press_main_button(self) -> None:
         """Press the flow's main button, whatever it is called on this step."""
         await self.click(self.flow.locator("ha-dialog-footer, [slot=footer]").get_by_role("button").last)

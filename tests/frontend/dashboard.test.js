@@ -24,7 +24,7 @@ const STATISTICS = { distance: "s:d", electricity: "s:e", charged: "s:c", fuel: 
 
 /** Return Home Assistant's data with some cars; their entity ids tell nothing. */
 function home(cars, { country = "FR", names = {} } = {}) {
-  const hass = { entities: {}, devices: {}, states: {}, config: { country } };
+  const hass = { entities: {}, devices: {}, states: {}, config: { country, currency: "EUR" } };
   hass.loadBackendTranslation = async (category, domain) => (key) => {
     assert.deepEqual([category, domain], ["common", "stellantis"]);
     return key.replace(/component.stellantis.common.(dashboard_)?/, "text:");
@@ -175,4 +175,22 @@ test("one car's view, and that of a removed car", async () => {
 test("entities of a car that come when it first reports them are not missed", async () => {
   const hass = home({ car: ["sensor.total_range", "sensor.battery_level_estimated", "binary_sensor.locked"] });
   assert.equal(new Set(used(await generateDashboard(hass))).size, 3);
+});
+
+test("the planned charge: when, how much, at what cost, and why", async () => {
+  const hass = home({ car: [...CARS.electric, "sensor.planned_charge"] });
+  const { views } = await generateDashboard(hass);
+  const [tile, details] = cards(views[0]).filter((card) => JSON.stringify(card).includes("cost") || card.state_content);
+  assert.deepEqual(tile.state_content, ["state", "reason"]);
+  const shown = details.entities.map(({ name, entity, attribute, suffix = "" }) => {
+    assert.equal(entity, tile.entity);
+    return `${name} ${attribute} ${suffix}`.trim();
+  });
+  assert.deepEqual(shown, [
+    "text:planned_departure departure",
+    "text:planned_energy energy kWh",
+    "text:planned_cost cost EUR",
+    "text:planned_cost_at_once cost_at_once EUR",
+  ]);
+  assert.deepEqual(details.visibility[0].state_not, ["unknown", "unavailable"]);
 });

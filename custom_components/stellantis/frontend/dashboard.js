@@ -33,13 +33,13 @@ const loadStatistics = (hass) => hass.callWS({ type: "stellantis/statistic_ids" 
 /**
  * @param {Car} car
  * @param {Localize} text
- * @param {string} pictures
+ * @param {string} currency
  * @returns {View}
  */
-export function buildView(car, text, pictures = PICTURES) {
+export function buildView(car, text, currency) {
   const sections = [
-    glance(car, text, pictures),
-    charging(car, text),
+    glance(car, text, PICTURES),
+    charging(car, text, currency),
     where(car, text),
     lastTrip(car, text),
     driven(car, text),
@@ -86,7 +86,8 @@ function mergeAccounts(cars) {
 /** @param {Hass} hass */
 export async function generateDashboard(hass) {
   const text = await loadTexts(hass);
-  const views = mergeAccounts(listCars(hass, await loadStatistics(hass))).map((car) => buildView(car, text));
+  const cars = mergeAccounts(listCars(hass, await loadStatistics(hass)));
+  const views = cars.map((car) => buildView(car, text, hass.config.currency));
   return { views: views.length ? views : [buildEmptyView(text)] };
 }
 
@@ -97,5 +98,5 @@ export async function generateDashboard(hass) {
 export async function generateView(hass, deviceId) {
   const text = await loadTexts(hass);
   const car = listCars(hass, await loadStatistics(hass)).find(({ id }) => id === deviceId);
-  return car ? buildView(car, text) : buildEmptyView(text);
+  return car ? buildView(car, text, hass.config.currency) : buildEmptyView(text);
 }

@@ -184,10 +184,41 @@ function pressed(car, key, confirmation = false) {
 }
 
 /**
+ * Return a card with what the sensor of the planned charge tells in its attributes, while there is one.
+ *
  * @param {Car} car
  * @param {Localize} text
+ * @param {string} currency
+ * @returns {Card[]}
  */
-export function charging(car, text) {
+function plannedCharge(car, text, currency) {
+  const entity = car.entities["sensor.planned_charge"];
+  if (!entity) return [];
+  /** @param {string} attribute @param {string} icon @param {Card} options */
+  const row = (attribute, icon, options) => {
+    const name = text(`dashboard_planned_${attribute}`);
+    return { type: "attribute", entity, attribute, name, icon, ...options };
+  };
+  return [
+    {
+      type: "entities",
+      entities: [
+        row("departure", "mdi:clock-end", { time_format: "relative" }),
+        row("energy", "mdi:lightning-bolt", { suffix: "kWh" }),
+        row("cost", "mdi:cash", { suffix: currency }),
+        row("cost_at_once", "mdi:cash-clock", { suffix: currency }),
+      ],
+      visibility: [{ condition: "state", entity, state_not: ["unknown", "unavailable"] }],
+    },
+  ];
+}
+
+/**
+ * @param {Car} car
+ * @param {Localize} text
+ * @param {string} currency
+ */
+export function charging(car, text, currency) {
   const isCharging = whileIn(car, "binary_sensor.charging", "on");
   const battery = car.entities[batteryKey(car)];
   if (!electricity(car)) return grid([]);
@@ -207,7 +238,8 @@ export function charging(car, text) {
     }),
     ...tile(car, "select.charging_type", { grid_options: FULL }),
     ...tile(car, "time.delayed_charge", { grid_options: FULL }),
-    ...tile(car, "sensor.planned_charge", { grid_options: FULL, state_content: ["state", "cost", "reason"] }),
+    ...tile(car, "sensor.planned_charge", { grid_options: FULL, state_content: ["state", "reason"] }),
+    ...plannedCharge(car, text, currency),
     ...(battery
       ? [{ type: "history-graph", hours_to_show: 48, entities: [{ entity: battery, name: ENTITY_NAME }] }]
       : []),

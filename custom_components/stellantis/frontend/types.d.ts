@@ -27,7 +27,7 @@ export interface Hass {
   entities: Record<string, Entity>;
   devices: Record<string, Device>;
   states: Record<string, { attributes: { device_class?: string } }>;
-  config: { country?: string | null };
+  config: { country?: string | null; currency: string };
   callWS<T>(message: { type: string }): Promise<T>;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
 }

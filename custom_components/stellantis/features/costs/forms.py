@@ -15,6 +15,7 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
+    SelectSelectorMode,
 )
 import probatio as vol
 
@@ -36,17 +37,21 @@ type FormResult = tuple[dict[str, Any], dict[str, str]]
 
 
 def _build_places_schema(hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Schema:
-    """Return the fields for one zone at a time, and for public chargers. The price at home is the general one."""
+    """Return the fields for one zone at a time, if there are any, and for public chargers.
+
+    The price at home is the general one.
+    """
     prices: Mapping[str, Price] = entry.options.get(CONF_PLACE_PRICES, {})
     zones = {zone.entity_id: zone.name for zone in hass.states.async_all(ZONE) if zone.entity_id != ENTITY_ID_HOME}
     labels = [
         SelectOptionDict(value=zone, label=f"{zones.get(zone, zone)}{_format_price(prices.get(zone))}")
         for zone in sorted(zones.keys() | prices.keys())
     ]
+    zone_selector = SelectSelector(SelectSelectorConfig(options=labels, mode=SelectSelectorMode.DROPDOWN))
+    zone_fields = {vol.Optional("zone"): zone_selector, vol.Optional("zone_price"): PriceSelector()}
     return vol.Schema(
         {
-            vol.Optional("zone"): SelectSelector(SelectSelectorConfig(options=labels)),
-            vol.Optional("zone_price"): PriceSelector(),
+            **(zone_fields if labels else {}),
             vol.Optional(CONF_PUBLIC_AC_PRICE): PriceSelector(),
             vol.Optional(CONF_PUBLIC_DC_PRICE): PriceSelector(),
         }
@@ -111,7 +116,11 @@ def _parse_wallbox(_hass: HomeAssistant, entry: ConfigEntry[Any], user_input: di
 
 
 PLACES_FORM: Final = OptionForm(
-    step_id="places", option_names=PRICE_OPTIONS, schema_fn=_build_places_schema, parse_fn=_parse_places
+    step_id="places",
+    option_names=PRICE_OPTIONS,
+    schema_fn=_build_places_schema,
+    parse_fn=_parse_places,
+    is_offered_fn=lambda entry: bool(_list_cars(entry)),
 )
 WALLBOX_FORM: Final = OptionForm(
     step_id="wallbox",

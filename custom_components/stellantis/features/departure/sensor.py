@@ -56,8 +56,8 @@ class PlannedChargeSensor(FeatureEntity[PlannedChargeDescription], SensorEntity)
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the departure, and when, how much, at what cost and why the car charges."""
-        return build_response(self._manager)
+        """Return the departure, and when, how much, at what cost and why the car charges, as far as it is known."""
+        return {name: value for name, value in build_response(self._manager).items() if value is not None}
 
 
 async def async_setup_sensor(entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
