@@ -161,7 +161,7 @@ async def unplug_and_plug(night: Night) -> None:
 async def test_night(night: Night) -> None:
     tester = night.tester
     await night.set_prices(2, 5, 8)
-    departure = (dt_util.now() + 11 * HOUR).replace(second=0, microsecond=0)
+    departure = (dt_util.as_local(dt_util.utcnow()) + 11 * HOUR).replace(second=0, microsecond=0)
     await call_action_on_only_car(
         tester.hass, "plan_departure", tester.entry.entry_id, time=f"{departure:%H:%M}", level=TARGET, warm=True
     )
