@@ -90,7 +90,7 @@ async def async_setup_entry(
     @callback
     def add_car(car: Car) -> None:
         counts.pop(car.vin, None)  # the car may have left the account and come back
-        entry.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
+        car.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
         update_images(car)
 
     for car in entry.runtime_data.async_subscribe_cars(add_car):

@@ -85,7 +85,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         """Call `listener` with the function of each of these parts that may have changed, while the entry is loaded."""
         for part_fn in self.part_fns:
             unsub = self.coordinator.async_add_listener(partial(listener, part_fn), part_fn)
-            self.coordinator.config_entry.async_on_unload(unsub)
+            self.car.async_on_unload(unsub)
 
     def pop_reported(self, part_fns: Collection[PartFn | None]) -> list[Entity]:
         """Create the entities whose value is reported, or that were registered before a restart; each only once.

@@ -103,7 +103,7 @@ def async_setup_statistics(hass: HomeAssistant, entry: StellantisConfigEntry) ->
 
         for coordinator in (car.coordinator_for(TRIPS), car.coordinator_for(CHARGES)):
             if coordinator is not None:
-                entry.async_on_unload(coordinator.async_add_listener(schedule_import))
+                car.async_on_unload(coordinator.async_add_listener(schedule_import))
         schedule_import()
 
     entry.runtime_data.async_for_each_car(add_car)

@@ -78,7 +78,7 @@ async def async_setup_sensor(entry: StellantisConfigEntry, async_add_entities: A
                 is_added = True
                 async_add_entities([PlannedChargeSensor(car, manager)])
 
-        entry.async_on_unload(manager.async_add_listener(add_if_planned))
+        car.async_on_unload(manager.async_add_listener(add_if_planned))
         add_if_planned()
 
     entry.runtime_data.async_for_each_car(add)
