@@ -25,7 +25,11 @@ from custom_components.stellantis.features.departure.departures import (
     next_departure,
     without_past,
 )
-from custom_components.stellantis.features.departure.preconditioning import decide_program, decide_start
+from custom_components.stellantis.features.departure.preconditioning import (
+    decide_preconditioning,
+    decide_program,
+    decide_start,
+)
 from custom_components.stellantis.features.departure.rules import (
     Pause,
     PlanWindow,
@@ -324,3 +328,28 @@ def test_preconditioning_by_a_command(
         once = control.with_attempt(step, now)
         assert decide_start(once, following, car_state(**state), now + MINUTE) is None
         assert once.with_success(step).preconditioned_for == SEVEN
+
+
+BOTH: Final = frozenset((CommandFeature.PRECONDITIONING, CommandFeature.PRECONDITIONING_PROGRAMS))
+REFUSED: Final = ControlRecord(attempted=f"write_program {describe_times(AT_SEVEN)} {SEVEN}", attempts=2)
+
+
+@pytest.mark.parametrize(
+    ("record", "features", "minutes", "action"),
+    [
+        (ControlRecord(), BOTH, -60, PlanAction.WRITE_PROGRAM),
+        (ControlRecord(), BOTH - {CommandFeature.PRECONDITIONING_PROGRAMS}, -60, None),
+        (ControlRecord(), BOTH - {CommandFeature.PRECONDITIONING_PROGRAMS}, -20, PlanAction.PRECONDITION),
+        (ControlRecord(), frozenset(), -20, None),
+        (SET_ONCE, BOTH, -20, None),
+        # the car has refused the program
+        (REFUSED, BOTH, -60, None),
+        (REFUSED, BOTH, -20, PlanAction.PRECONDITION),
+        (REFUSED, BOTH - {CommandFeature.PRECONDITIONING}, -20, None),
+    ],
+)
+def test_preconditioning_by_what_the_car_can(
+    record: ControlRecord, features: frozenset[CommandFeature], minutes: int, action: PlanAction | None
+) -> None:
+    step = decide_preconditioning(record, WARM, car_state(), features, SEVEN + minutes * MINUTE)
+    assert (step.action if step else None) is action

@@ -26,7 +26,7 @@ from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
 from .forecasts import PriceForecast, async_read_solar, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
-from .preconditioning import decide_program, decide_start, start_time, wanted_program
+from .preconditioning import decide_preconditioning, start_time
 from .rules import Decision, PlanWindow, Situation, decide, decide_restore, is_owner_served
 from .situation import DEFAULT_CAPACITY, learnt_power
 from .steps import build_command, find_slot
@@ -224,7 +224,9 @@ class DepartureManager:
         if commands.current is None and commands.last_pending(*CommandType) is None:
             step = self._decision.step
             step = step or (self._decide_restore(state, now) if state else None)
-            step = step or self._decide_preconditioning(state, now)
+            step = step or decide_preconditioning(
+                self.record.control, self.next_departure, state, commands.support.available, now
+            )
         self._async_set_timer(now)
         return step
 
@@ -256,15 +258,6 @@ class DepartureManager:
             self._save_control(self.record.control.without_owner_start())
         is_able = CommandFeature.DELAYED_CHARGING in self.car.commands.support.available
         return decide_restore(self.record.control, now) if is_able else None
-
-    def _decide_preconditioning(self, state: VehicleState | None, now: datetime) -> Step | None:
-        """Return the command that has the car preconditioned: by a program, or at once if it has no programs."""
-        control, following = self.record.control, self.next_departure
-        if CommandFeature.PRECONDITIONING_PROGRAMS in self.car.commands.support.available:
-            departure = following.at if following else None
-            return decide_program(control, wanted_program(following, now), departure, now)
-        is_able = CommandFeature.PRECONDITIONING in self.car.commands.support.available
-        return decide_start(control, following, state, now) if is_able and state else None
 
     async def _async_send(self, step: Step) -> None:
         """Send a command. The attempt is stored before, so that attempts stay bounded over restarts."""

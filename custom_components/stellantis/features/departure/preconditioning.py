@@ -1,11 +1,13 @@
 """Which preconditioning a departure needs: a program of the car, else a command in time. Pure functions over values."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
 from homeassistant.util import dt as dt_util
 
 from ...api import PreconditioningStatus
+from ...vehicle.capabilities import CommandFeature
 from ...vehicle.program_times import WEEKDAYS, ProgramTimes
 from ...vehicle.state import VehicleState
 from .control import ControlRecord, PlanAction, Step, describe_times
@@ -28,6 +30,33 @@ def wanted_program(following: NextDeparture | None, now: datetime) -> ProgramTim
     return ProgramTimes(start=start, end=start, days=days, repeats=bool(following.departure.days))
 
 
+def decide_preconditioning(
+    record: ControlRecord,
+    following: NextDeparture | None,
+    state: VehicleState | None,
+    features: Collection[CommandFeature],
+    now: datetime,
+) -> Step | None:
+    """Return the command that has the car preconditioned for the next departure; None if none is due.
+
+    Args:
+        record: What was sent to the car.
+        following: The next departure.
+        state: The state of the car; None if it is not known.
+        features: What commands can do with the car.
+        now: The present time.
+    """
+    if CommandFeature.PRECONDITIONING_PROGRAMS in features:
+        wanted = wanted_program(following, now)
+        step = decide_program(record, wanted, following.at if following else None, now)
+        # The car may have no room for a program
+        if step or wanted is None or _is_set(record, wanted, now):
+            return step
+    if CommandFeature.PRECONDITIONING not in features or state is None:
+        return None
+    return decide_start(record, following, state, now)
+
+
 def decide_program(
     record: ControlRecord, wanted: ProgramTimes | None, departure: datetime | None, now: datetime
 ) -> Step | None:
@@ -41,12 +70,17 @@ def decide_program(
         departure: When the next departure is; None if there is none.
         now: The present time.
     """
-    text, will_run = describe_times(wanted) if wanted else None, record.will_program_run(now)
-    if (text == record.program and will_run) or (text is None and not will_run):
+    if _is_set(record, wanted, now) if wanted else not record.will_program_run(now):
         return None
+    text = describe_times(wanted) if wanted else None
     action = PlanAction.WRITE_PROGRAM if text else PlanAction.DELETE_PROGRAM
     step = Step(action=action, purpose=f"{action} {text or ''} {departure or ''}", times=wanted, departure=departure)
     return step if record.allows(step, now) else None
+
+
+def _is_set(record: ControlRecord, wanted: ProgramTimes, now: datetime) -> bool:
+    """Return whether the program is set, and is still going to run."""
+    return record.program == describe_times(wanted) and record.will_program_run(now)
 
 
 def start_time(following: NextDeparture | None) -> datetime | None:
