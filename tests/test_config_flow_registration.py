@@ -239,7 +239,7 @@ async def test_found_by_brand(hass: HomeAssistant, hass_ws_client: WebSocketGene
     """Add integration finds a text in the domain, and in the first characters of the name.
 
     Its fuzzy search (threshold 0.2, distance 100) needs the text to begin at one of the first 21 characters. There is
-    no room for Vauxhall.
+    no room for all brands: with one character between them, the last one begins at the 25th or later in any order.
     """
     client = await hass_ws_client(hass)
     await client.send_json_auto_id({"type": "integration/descriptions"})

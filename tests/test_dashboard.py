@@ -100,6 +100,13 @@ async def test_dashboard(
     assert PATH not in dashboards
 
 
+async def test_title_of_a_car_of_two_accounts(hass: HomeAssistant, link: Link, hass_admin_user: MockUser) -> None:
+    assert await async_setup_component(hass, "frontend", {})
+    entry, _ = await link("peugeot"), await link("peugeot", unique_id="partner")
+    result = await click(hass, entry)
+    assert result["description_placeholders"]["title"] == only_car(entry).device.name
+
+
 def test_address_of_the_strategy(tmp_path: Path) -> None:
     """It changes with each file and its name."""
     hashes = []

@@ -48,6 +48,7 @@ from .api import (
     EngineType,
     Fluid,
     IgnitionType,
+    Maintenance,
     PowertrainStatus,
     PreconditioningFailure,
     PreconditioningStatus,
@@ -789,6 +790,11 @@ def _warning_attributes(alerts: Alerts) -> dict[str, Any]:
     }
 
 
+def _maintenance_attributes(maintenance: Maintenance) -> dict[str, Any]:
+    """Return when the car measured it. The blueprint for the service finds the sensor by it."""
+    return {"measured_at": maintenance.measured_at}
+
+
 def _history_sensor(
     key: str,
     endpoint: EndpointDescription[Any],
@@ -836,6 +842,7 @@ HISTORY_SENSORS: Final = (
         device_class=SensorDeviceClass.DISTANCE,
         native_unit_of_measurement=UnitOfLength.KILOMETERS,
         suggested_display_precision=0,
+        attributes_fn=_maintenance_attributes,
     ),
     # Alerts
     _history_sensor(

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 from tests.support.blueprints import AWAY, HOME, BlueprintUser
 from tests.support.commands import ONE_CAR
-from tests.support.helpers import advance_time, get_state
+from tests.support.helpers import advance_time, call_action, get_state
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
@@ -77,7 +77,7 @@ async def test_preheat_before_event(blueprint_user: BlueprintUser) -> None:
         """Return how many commands are sent before the event."""
         await user.change(**car)
         before = len(await user.sent_commands())
-        await user.use("preheat_before_event", calendar="calendar.appointments", **inputs)
+        await user.use("preheat_before_event", **{"calendar": "calendar.appointments"} | inputs)
         await advance_time(user.hass, 90)
         return len(await user.sent_commands()) - before
 
@@ -92,6 +92,11 @@ async def test_preheat_before_event(blueprint_user: BlueprintUser) -> None:
     assert await commands_for(cold) == 1
     (message,) = user.pop_messages()
     assert message.startswith("The car is not preheated. A door")
+    # The car's own programs are not appointments
+    await user.tester.script("Success")
+    start = (dt_util.now() + timedelta(minutes=31)).strftime("%H:%M:%S")
+    await call_action(user.hass, "set_preconditioning_program", {"device_id": user.device_id}, slot=1, start=start)
+    assert await commands_for(cold, calendar="calendar.peugeot_e_208_calendar") == 0
     await user.tester.script("Success")
     assert await commands_for({**cold, "plug": False}, plugged_in=False, word="work") == 1
     assert get_state(user.hass, "climate.peugeot_e_208_preconditioning") == "heat_cool"
@@ -185,22 +190,16 @@ async def test_service_due(blueprint_user: BlueprintUser) -> None:
     due = get_state(user.hass, "sensor.peugeot_e_208_service_due")
     assert due
     days = (dt_util.parse_date(due) or dt_util.now().date()) - dt_util.now().date()
-    await user.use("service_due", days=days.days - 1)
-    await user.run()
-    assert user.pop_messages() == []
-    await user.use("service_due", days=days.days)
-    await user.run()
-    assert user.pop_messages() == [f"The next service is due on {due}."]
-    distance = "sensor.peugeot_e_208_distance_to_maintenance"
-    kilometers = float(get_state(user.hass, distance) or 0)
-    for sensor, ahead, count in (
-        (distance, kilometers - 1, 0),
-        (distance, kilometers, 1),
-        ("sensor.peugeot_e_208_electric_range", 10_000, 0),
+    distance = int(float(get_state(user.hass, "sensor.peugeot_e_208_distance_to_maintenance") or 0))
+    assert distance > float(get_state(user.hass, "sensor.peugeot_e_208_electric_range") or 0) > 0
+    for days_ahead, distance_ahead, messages in (
+        (days.days - 1, distance - 1, []),
+        (days.days, distance - 1, [f"The next service is due on {due}."]),
+        (0, distance + 1, [f"The next service is due in {distance} km."]),
     ):
-        await user.use("service_due", days=0, distance_sensor=sensor, distance=ahead)
+        await user.use("service_due", days=days_ahead, distance=distance_ahead)
         await user.run()
-        assert len(user.pop_messages()) == count, sensor
+        assert user.pop_messages() == messages
     overdue = user.hass.states.get("binary_sensor.peugeot_e_208_maintenance_overdue")
     assert overdue
     user.hass.states.async_set(overdue.entity_id, "on", overdue.attributes)

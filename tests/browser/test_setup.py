@@ -12,6 +12,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 MAX_CLICKS = 9
 
 
+async def test_search_words(frontend: Frontend) -> None:
+    """These words find the integration; README and docs/configuration.md say that Vauxhall does not."""
+    search = await frontend.search_integration("Stellantis")
+    for word in ("Peugeot", "Citroën", "Citroen", "DS", "Opel", "Stellantis"):
+        await search.get_by_role("textbox").first.fill("Vauxhall")
+        await expect(search.get_by_text("(Stellantis)")).to_have_count(0)
+        await search.get_by_role("textbox").first.fill(word)
+        await expect(search.get_by_text("(Stellantis)")).to_be_visible()
+
+
 async def test_from_search_to_cars(frontend: Frontend, album: Album, home: Home) -> None:
     search = await frontend.search_integration("Peugeot")
     await album.check(frontend.page, "search")
