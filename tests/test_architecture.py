@@ -29,7 +29,7 @@ LAYERS = (
     ),
     ("automations", "options_flow"),
     ("features",),
-    ("action_description", "price_selector", "reported_entities"),
+    ("action_description", "media_files", "price_selector", "reported_entities"),
     (
         "consent_flow",
         "entity",

@@ -1,10 +1,13 @@
-"""The battery passport in a running Home Assistant: sensors and what is kept."""
+"""The battery passport in a running Home Assistant: sensors, what is kept, and the report."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+import json
+from pathlib import Path
 from typing import Final
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
@@ -14,7 +17,7 @@ from custom_components.stellantis.entity import entity_unique_id
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
-from tests.support.helpers import Control, advance_time, only_car
+from tests.support.helpers import Control, advance_time, call_action_on_only_car, only_car
 from tests.support.vehicle_states import build_status, set_status
 
 # The simulator's clock stands still, before the first report
@@ -121,3 +124,34 @@ async def test_years_outlive_their_sessions(hass: HomeAssistant, link: Link) -> 
     # Not readable
     only_car(entry).store.feature_records = {"passport": {"years": [1]}}
     await reload(hass, entry)
+
+
+async def test_report(hass: HomeAssistant, link: Link, tmp_path: Path) -> None:
+    """It is written in Home Assistant's language, with the VIN only if the owner wants it."""
+    hass.config.media_dirs = {"local": str(tmp_path)}
+    hass.config.language = "de"
+    entry = await link("peugeot")
+    vin = only_car(entry).vin
+    empty = await call_action_on_only_car(hass, "export_battery_report", entry.entry_id)
+    assert empty["measured"] == {}
+    only_car(entry).store.charging_sessions = build_sessions([46.0, 46.4, 45.6] * 3)
+    await reload(hass, entry)
+    for include_vin in (False, True):
+        response = await call_action_on_only_car(hass, "export_battery_report", entry.entry_id, include_vin=include_vin)
+        page_path, data_path = Path(response.pop("page_path")), Path(response.pop("data_path"))
+        assert {page_path.parent, data_path.parent} == {tmp_path / "stellantis"}
+        assert (page_path.suffix, data_path.suffix) == (".html", ".json")
+        page = await hass.async_add_executor_job(page_path.read_text)
+        assert json.loads(await hass.async_add_executor_job(data_path.read_text)) == response
+        assert (vin in page, "vin" in response) == (include_vin, include_vin)
+        assert vin not in f"{page_path} {data_path}"
+    assert response["measured"]["car"]["current"]["capacity"] == pytest.approx(46, abs=0.01)
+    assert response["measured"]["wallbox"]["current"]["capacity"] == pytest.approx(51.1, abs=0.1)
+    assert response["mileage"] == only_car(entry).status.data.mileage
+    assert "Gemessene Batteriekapazität" in page
+    assert "46,0 kWh" in page
+    (tmp_path / "file").write_text("")
+    hass.config.media_dirs = {"local": str(tmp_path / "file")}
+    with pytest.raises(HomeAssistantError) as raised:
+        await call_action_on_only_car(hass, "export_battery_report", entry.entry_id)
+    assert raised.value.translation_key == "file_not_written"

@@ -1,29 +1,27 @@
 """Actions of the archive: export trips into the media folder, and erase paths."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.components.zone import ATTR_RADIUS, DOMAIN as ZONE_DOMAIN
 from homeassistant.const import ATTR_LATITUDE, ATTR_LONGITUDE
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.util import dt as dt_util, slugify
-from homeassistant.util.file import WriteError, write_utf8_file
+from homeassistant.util import dt as dt_util
 import probatio as vol
 
 from ...action_description import PERIOD_SCHEMA, TIME, ActionData, ActionDescription, filter_by_end, parse_period
 from ...const import DOMAIN
 from ...data import Car
 from ...history.place_names import Area
+from ...media_files import async_write_media_file, build_file_stem
 from .data import get_path_store
 from .formats import FORMATS, ExportedTrip
 from .path import TripPath
 from .store import CarPaths
 
-MEDIA_FOLDER: Final = "local"  # the name of Home Assistant's own
 DEFAULT_RADIUS: Final = 100.0  # m
 LOCATION_SCHEMA: Final = vol.Schema(
     {
@@ -52,36 +50,11 @@ async def _async_export_trips(car: Car, data: ActionData, _context: Context) -> 
         if record.is_drive
     ]
     first = start or (trips[0].record.end if trips else now)
-    folder = Path(hass.config.media_dirs.get(MEDIA_FOLDER) or hass.config.path("media")) / DOMAIN
-    path = folder / f"{build_file_name(car, first, end or now)}.{data['format']}"
-    try:
-        await hass.async_add_executor_job(_write_file, path, data["format"], trips, now)
-    except (OSError, WriteError) as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="file_not_written",
-            translation_placeholders={"path": str(path)},
-        ) from err
+    days = "_".join(f"{dt_util.as_local(time):%Y-%m-%d}" for time in (first, end or now))
+    name = f"{build_file_stem(car, 'trips', days)}.{data['format']}"
+    path = await async_write_media_file(hass, name, partial(FORMATS[data["format"]], trips, now))
     with_path = sum(trip.path is not None for trip in trips)
-    return {"path": str(path), "trips": len(trips), "trips_with_path": with_path}
-
-
-def build_file_name(car: Car, start: datetime, end: datetime) -> str:
-    """Return the name of a file of trips. It tells cars of a model apart without their names, which may be a VIN."""
-    model = slugify(car.device.model or car.device.manufacturer)
-    days = "_".join(f"{dt_util.as_local(time):%Y-%m-%d}" for time in (start, end))
-    return f"trips_{model}_{car.device.id[:6]}_{days}"
-
-
-def _write_file(path: Path, file_format: str, trips: list[ExportedTrip], now: datetime) -> None:
-    """Write trips into a file.
-
-    Raises:
-        OSError: The folder cannot be created.
-        WriteError: The file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_utf8_file(str(path), FORMATS[file_format](trips, now).encode(), mode="wb")
+    return {"path": path, "trips": len(trips), "trips_with_path": with_path}
 
 
 async def _async_erase_trip_paths(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:

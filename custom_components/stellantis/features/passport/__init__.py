@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...data import Car, StellantisConfigEntry
 from ..feature import Feature, FeatureEntities
+from .actions import EXPORT_BATTERY_REPORT
 from .sensor import SENSORS, async_setup_sensors
 from .tracker import KEY, PASSPORTS, PassportTracker
 
@@ -25,6 +26,7 @@ async def _async_setup(_hass: HomeAssistant, entry: StellantisConfigEntry) -> No
 
 PASSPORT: Final = Feature(
     key=KEY,
+    actions=(EXPORT_BATTERY_REPORT,),
     entities={Platform.SENSOR: FeatureEntities(descriptions=SENSORS, async_setup=async_setup_sensors)},
     async_setup=_async_setup,
 )
