@@ -11,7 +11,7 @@ WIDTH: Final = 640
 HEIGHT: Final = 260
 # Room for the numbers at the axes
 LEFT: Final = 44
-RIGHT: Final = 36
+RIGHT: Final = 40
 TOP: Final = 12
 BOTTOM: Final = 30
 # The capacities shown span at least this share, so that little changes do not look large

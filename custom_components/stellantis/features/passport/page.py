@@ -48,11 +48,11 @@ table { width: 100%; border-collapse: collapse; margin: 1rem 0; font-variant-num
 th, td { padding: 0.375rem 0.5rem; border-bottom: 1px solid var(--line); text-align: end; }
 th:first-child, td:first-child { padding-inline-start: 0; text-align: start; }
 td { white-space: nowrap; }
-th { font-weight: 600; color: var(--muted); hyphens: auto; overflow-wrap: anywhere; }
+th { font-weight: 600; color: var(--muted); hyphens: auto; }
 @media (max-width: 32rem) {
-  table { font-size: 0.8125rem; }
+  table { font-size: 0.75rem; }
   th, td { padding: 0.375rem 0.25rem; }
-  svg text { font-size: 20px; }
+  svg text { font-size: 18px; }
 }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); padding-top: 0.75rem; }
 """
