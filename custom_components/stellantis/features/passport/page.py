@@ -13,14 +13,14 @@ from .capacity import CapacitySource, MeasuredCapacity
 from .chart import build_chart
 from .report import BatteryReport, CapacityResult
 
-# The texts of the page, by what they are needed for
-CAPACITY_NAMES: Final = {
-    CapacitySource.CAR: "entity.sensor.measured_capacity.name",
-    CapacitySource.WALLBOX: "entity.sensor.full_charge_energy.name",
+# The sensors whose names are the headings
+SENSORS: Final = {
+    CapacitySource.CAR: "measured_capacity",
+    CapacitySource.WALLBOX: "full_charge_energy",
 }
 DESCRIPTIONS: Final = {
-    CapacitySource.CAR: "common.report_car",
-    CapacitySource.WALLBOX: "common.report_wallbox",
+    CapacitySource.CAR: "report_car",
+    CapacitySource.WALLBOX: "report_wallbox",
 }
 NARROW_SPACE: Final = "\u202f"
 STYLE: Final = """
@@ -84,7 +84,7 @@ class PageFormat:
 
     def percent(self, value: float) -> str:
         """Return a whole number of percents."""
-        return self.text("common.monitor_percent", value=self.number(value, 0))
+        return self.text("monitor_percent", value=self.number(value, 0))
 
     def count(self, value: float) -> str:
         """Return a whole number, whose thousands are set apart."""
@@ -94,14 +94,18 @@ class PageFormat:
         """Return an odometer reading that is given in km."""
         return f"{self.count(value * self.length_factor)} {self.length_unit}"
 
-    def text(self, path: str, **values: str) -> str:
-        """Return a text with values."""
-        return self.texts[path].format(**values)
+    def text(self, key: str, **values: str) -> str:
+        """Return a common text with values."""
+        return self.texts[f"common.{key}"].format(**values)
+
+    def sensor_name(self, key: str) -> str:
+        """Return the name of a sensor."""
+        return self.texts[f"entity.sensor.{key}.name"]
 
 
 def build_page(report: BatteryReport, page: PageFormat) -> str:
     """Return the report as HTML."""
-    title, created = page.text("common.report_title"), _format_day(report.created)
+    title, created = page.text("report_title"), _format_day(report.created)
     name = " ".join(filter(None, (report.brand, report.model)))
     distance = None if report.mileage is None else page.distance(report.mileage)
     facts = [name, report.vin and f"VIN {report.vin}", distance, created]
@@ -118,9 +122,9 @@ def build_page(report: BatteryReport, page: PageFormat) -> str:
 <main>
 <h1>{escape(title)}</h1>
 {_paragraph(" · ".join(filter(None, facts)), "car")}
-{"\n".join(sections) or _paragraph(page.text("common.report_too_few"))}
+{"\n".join(sections) or _paragraph(page.text("report_too_few"))}
 {_build_reported(report, page)}
-<footer>{escape(page.text("common.report_notice"))}</footer>
+<footer>{escape(page.text("report_notice"))}</footer>
 </main>
 </body>
 </html>
@@ -129,7 +133,7 @@ def build_page(report: BatteryReport, page: PageFormat) -> str:
 
 def _build_section(source: CapacitySource, result: CapacityResult, page: PageFormat) -> str:
     """Return what charging sessions tell by one way of counting."""
-    parts = [f"<section>\n<h2>{escape(page.text(CAPACITY_NAMES[source]))}</h2>"]
+    parts = [f"<section>\n<h2>{escape(page.sensor_name(SENSORS[source]))}</h2>"]
     if current := result.current:
         parts += [
             _paragraph(page.energy(current.capacity), "value"),
@@ -143,7 +147,7 @@ def _build_section(source: CapacitySource, result: CapacityResult, page: PageFor
             ),
             _paragraph(
                 page.text(
-                    "common.report_range",
+                    "report_range",
                     low=page.number(current.low),
                     high=page.number(current.high),
                     scatter=page.number(current.scatter),
@@ -151,7 +155,7 @@ def _build_section(source: CapacitySource, result: CapacityResult, page: PageFor
             ),
         ]
     else:
-        parts.append(_paragraph(page.text("common.report_too_few")))
+        parts.append(_paragraph(page.text("report_too_few")))
     chart = build_chart(
         result.points,
         result.projected,
@@ -164,7 +168,7 @@ def _build_section(source: CapacitySource, result: CapacityResult, page: PageFor
         parts.append(
             _paragraph(
                 page.text(
-                    "common.report_projection",
+                    "report_projection",
                     mileage=page.distance(projected.mileage),
                     capacity=page.number(projected.capacity),
                     low=page.number(projected.low),
@@ -180,11 +184,11 @@ def _build_section(source: CapacitySource, result: CapacityResult, page: PageFor
 def _build_years(years: Mapping[str, MeasuredCapacity], page: PageFormat) -> str:
     """Return the capacity of each year as a table."""
     header = (
-        page.text("common.report_year"),
+        page.text("report_year"),
         "kWh",
         page.percent(95),
-        page.text("entity.sensor.odometer.name"),
-        page.text("common.report_sessions"),
+        page.sensor_name("odometer"),
+        page.text("report_sessions"),
     )
     rows = [
         (
@@ -208,15 +212,11 @@ def _build_reported(report: BatteryReport, page: PageFormat) -> str:
         ("battery_health_capacity", reported.health_capacity, page.percent),
         ("battery_health_resistance", reported.health_resistance, page.percent),
     )
-    rows = [
-        (page.text(f"entity.sensor.{key}.name"), format_fn(value))
-        for key, value, format_fn in values
-        if value is not None
-    ]
+    rows = [(page.sensor_name(key), format_fn(value)) for key, value, format_fn in values if value is not None]
     if not rows:
         return ""
     body = "\n".join(f"<tr>{_cells('td', row)}</tr>" for row in rows)
-    title = escape(page.text("common.report_reported"))
+    title = escape(page.text("report_reported"))
     return f"<section>\n<h2>{title}</h2>\n<table>\n<tbody>\n{body}\n</tbody>\n</table>\n</section>"
 
 
