@@ -194,19 +194,18 @@ function pressed(car, key, confirmation = false) {
 function plannedCharge(car, text, currency) {
   const entity = car.entities["sensor.planned_charge"];
   if (!entity) return [];
-  /** @param {string} attribute @param {string} icon @param {Card} options */
-  const row = (attribute, icon, options) => {
-    const name = text(`dashboard_planned_${attribute}`);
-    return { type: "attribute", entity, attribute, name, icon, ...options };
+  /** @param {string} attribute @param {string} name @param {string} icon @param {Card} options */
+  const row = (attribute, name, icon, options) => {
+    return { type: "attribute", entity, attribute, name: text(name), icon, ...options };
   };
   return [
     {
       type: "entities",
       entities: [
-        row("departure", "mdi:clock-end", { time_format: "relative" }),
-        row("energy", "mdi:lightning-bolt", { suffix: "kWh" }),
-        row("cost", "mdi:cash", { suffix: currency }),
-        row("cost_at_once", "mdi:cash-clock", { suffix: currency }),
+        row("departure", "dashboard_planned_departure", "mdi:clock-end", { time_format: "relative" }),
+        row("energy", "dashboard_planned_energy", "mdi:lightning-bolt", { suffix: "kWh" }),
+        row("cost", "dashboard_planned_cost", "mdi:cash", { suffix: currency }),
+        row("cost_at_once", "dashboard_planned_cost_at_once", "mdi:cash-clock", { suffix: currency }),
       ],
       visibility: [{ condition: "state", entity, state_not: ["unknown", "unavailable"] }],
     },
