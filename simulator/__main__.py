@@ -14,30 +14,30 @@ from .http.hosts import parse_hosts
 from .vehicle.brands import BRANDS
 
 _HELP = """\
-Five drivers, one for each brand, and their cars, which have lived since 1 January 2026 and go on living: they drive to
-work, charge at home, fall asleep. Sign in on the consent page as any of the drivers; the application is demo-client
-with the secret demo-secret. Two more are registered as real ones are: brand-app (brand-secret) reads everything with
-the scope "openid profile", limited-client (limited-secret) may ask for few scopes only.
+Each of the five brands has a driver, whose cars drive to work, charge at home, and sleep. Their history begins on
+January 1, 2026. Sign in on the consent page as any driver. The application demo-client (secret demo-secret) may request
+every scope. brand-app (brand-secret) reads all data with the scope "openid profile". limited-client (limited-secret)
+may request only a few scopes.
 
   API            URL/connectedcar/v4/user, ...             all 36 operations
   OAuth          URL/am/oauth2/authorize, /access_token, /token/revoke
   control        URL/_control/vehicles, /clock, /faults, /remotes, ...   (from this machine only by default)
-  notifications  are posted to webhooks on this machine; others count as dead by default
+  notifications  are posted to webhooks on this machine; others are treated as unreachable by default
 
 Examples:
   a day in a minute, for the cars of one brand
     python -m simulator --brand peugeot --speed 1440
-  a world that stands still, for tests, with its traffic written down
+  cars and a clock that stand still, for tests, with a record of the traffic
     python -m simulator --port 0 --no-routine --speed 0 --record traffic.jsonl
-  a platform to keep: tokens, webhooks, monitors and commands are still there tomorrow
+  keep tokens, webhooks, monitors, and commands for the next start
     python -m simulator --state simulator.json
   a token without a browser
     curl -d '{"brand": "opel"}' URL/_control/token
-  plug a car in, and let two hours pass
+  plug in a car, and let two hours pass
     curl -X PATCH -d '{"level": 40, "plug": true, "charge": true}' URL/_control/vehicles/VIN
     curl -d '{"advance": 7200}' URL/_control/clock
 
-The project's docs/simulator.md says more.
+See docs/simulator.md of the project for more.
 """
 
 
@@ -56,44 +56,44 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Namespace:
     """Return the options of the command line, or of the given arguments."""
     parser = ArgumentParser(
         prog=_program_name(),
-        description="The platform on your desk: Stellantis' API for end users, with cars that drive, charge and obey.",
+        description="Simulate the Stellantis API for end users, with cars that drive, charge, and execute commands.",
         epilog=_HELP,
         formatter_class=RawDescriptionHelpFormatter,
     )
     world = parser.add_argument_group("the world")
     world.add_argument("--fleet", type=int, metavar="N", help="number of cars (default: one of each model)")
     world.add_argument("--brand", choices=sorted(BRANDS), help="put all cars into the account of one brand")
-    world.add_argument("--seed", type=int, default=1, metavar="N", help="another seed is another world")
-    world.add_argument("--no-routine", action="store_true", help="cars stand still until control moves them")
+    world.add_argument("--seed", type=int, default=1, metavar="N", help="another seed makes other cars")
+    world.add_argument("--no-routine", action="store_true", help="cars do nothing until you change them")
     world.add_argument(
         "--speed",
         type=_speed,
         default=1.0,
         metavar="X",
-        help="simulated seconds per second: 60 makes an hour of a minute, 0 stops time (default: %(default)g)",
+        help="simulated seconds per second: with 60, an hour takes a minute; 0 stops time (default: %(default)g)",
     )
     server = parser.add_argument_group("the server")
     server.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     server.add_argument("--port", type=int, default=8400, help="port, 0 for a free one (default: %(default)s)")
     server.add_argument(
-        "--strict", action="store_true", help="behave as the API's description says where the real platform does not"
+        "--strict", action="store_true", help="follow the API description where real servers behave differently"
     )
     server.add_argument(
-        "--state", type=Path, metavar="FILE", help="keep grants, callbacks, monitors, remotes and the clock in FILE"
+        "--state", type=Path, metavar="FILE", help="keep tokens, callbacks, monitors, commands, and the clock in FILE"
     )
     server.add_argument(
-        "--record", type=Path, metavar="FILE", help="append each exchange and notification to FILE as a JSON line"
+        "--record", type=Path, metavar="FILE", help="append each request and notification to FILE as a JSON line"
     )
     server.add_argument(
         "--tls",
         type=Path,
         metavar="DIR",
-        help="serve https and refuse clients without a certificate; CA, server and client certificates are made in DIR",
+        help="use HTTPS and reject clients without a certificate; the certificates are created in DIR",
     )
     server.add_argument(
         "--allow-remote-control",
         action="store_true",
-        help="answer control calls from other machines, too: for a container whose port is mapped",
+        help="answer control calls from other machines, too, such as the host of a container",
     )
     server.add_argument(
         "--allow-webhook-hosts",

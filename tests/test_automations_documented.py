@@ -77,7 +77,7 @@ async def test_triggers(tester: CommandTester, new_messages: NewMessages) -> Non
     assert "door" in message
 
     await advance_time(hass, 1800 + 600)
-    assert new_messages() == ["The car sleeps."]
+    assert new_messages() == ["The car is asleep."]
     await advance_time(hass, 2 * 86400 + 600)
     assert [message for message in new_messages() if message.startswith("Silent since ")]
 
