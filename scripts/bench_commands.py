@@ -7,8 +7,9 @@ from statistics import median
 import time
 from typing import Any, Final
 
-from bench_integration import Measure, control, free_port, run_home_assistant, run_simulator, set_up
+from bench_integration import Measure, control, run_home_assistant, run_simulator, set_up
 from homeassistant.core import HomeAssistant
+from instance import free_port
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.api.requests import SoundHorn

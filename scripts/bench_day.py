@@ -8,8 +8,9 @@ from itertools import count
 from statistics import median, quantiles
 import sys
 
-from bench_integration import BRAND, Measure, free_port, run_home_assistant, set_up
+from bench_integration import BRAND, Measure, run_home_assistant, set_up
 from freezegun import freeze_time
+from instance import free_port
 
 from custom_components.stellantis.api import Status, merge_newest
 from custom_components.stellantis.const import CONF_PUSH_URL, PLATFORMS

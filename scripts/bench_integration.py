@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 import gc
 from pathlib import Path
-import socket
 from statistics import median
 import sys
 import time
@@ -65,14 +64,6 @@ async def run_simulator(cars: int) -> AsyncIterator[str]:
         yield url
     finally:
         await process.stop()
-
-
-def free_port() -> int:
-    """Return an unused port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def control(url: str, method: str, path: str, body: Any = None) -> Any:

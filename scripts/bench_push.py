@@ -18,12 +18,13 @@ from unittest.mock import patch
 
 from aiohttp import web
 from bench_day import measure_commute
-from bench_integration import Measure, control, free_port, run_home_assistant, run_simulator, set_up
+from bench_integration import Measure, control, run_home_assistant, run_simulator, set_up
 from bench_poster import CAR_HEADER
 from homeassistant.components.webhook import async_register, async_unregister
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import EVENT_STATE_CHANGED, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from instance import free_port
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.const import CONF_PUSH_URL, DOMAIN

@@ -8,7 +8,6 @@ from datetime import datetime
 import json
 from pathlib import Path
 import shutil
-import socket
 import sys
 import time
 from typing import Any, Final
@@ -16,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 from crash_platform import BRAND, Platform
 from crash_verdict import Sums
-from instance import FrontendUser, Instance, StartFailed, recreate_folder
+from instance import FrontendUser, Instance, StartFailed, free_port, recreate_folder
 
 from simulator import Client
 
@@ -226,19 +225,12 @@ class CrashHome(Instance):
         return folder
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def run_homes(platform: Platform, *clients: Client) -> AsyncIterator[list[CrashHome]]:
     """Run a Home Assistant for each application, all with an account of the same car."""
     python = Path(sys.executable)
     recreate_folder(FOLDER)
-    homes = [CrashHome(python, FOLDER / client.client_id, _free_port(), CONFIGURATION) for client in clients]
+    homes = [CrashHome(python, FOLDER / client.client_id, free_port(), CONFIGURATION) for client in clients]
     async with AsyncExitStack() as stack:
         for home, client in zip(homes, clients, strict=True):
             connector = aiohttp.TCPConnector(force_close=True)  # a connection may be to one that was killed

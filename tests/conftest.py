@@ -14,6 +14,7 @@ import aiohttp
 from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import executor
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -56,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # The database logs each statement, and with it the states of entities
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
     RECORDER.install()
+    # An interrupted thread does not tell the next one to end: on a busy machine, they get the time that they need
+    executor.EXECUTOR_SHUTDOWN_TIMEOUT = 120
 
 
 def pytest_sessionfinish() -> None:

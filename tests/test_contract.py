@@ -219,11 +219,11 @@ def test_files_are_short() -> None:
 
 def test_modern_python() -> None:
     """No module postpones annotations, or ignores all exceptions."""
+    unwanted = re.compile(
+        r"^ *from __future__ import .*annotations|^ *except Exception( as \w+)?:\s*pass$", re.MULTILINE
+    )
     for path in python_files(ROOT):
-        assert "__future__.annotations" not in imported_names(path), path
-        for node in ast.walk(parse(path)):
-            if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception":
-                assert not isinstance(node.body[0], ast.Pass), f"{path}:{node.lineno}"
+        assert not unwanted.search(path.read_text(encoding="utf-8")), path
 
 
 def test_no_blocking_calls_or_prints() -> None:

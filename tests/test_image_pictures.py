@@ -1,6 +1,8 @@
 """The pictures of images: fetched once, in any format, and requested again after a failure."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 import logging
 from typing import Any, Final
 
@@ -73,16 +75,16 @@ async def test_invalid_picture(
 @pytest.mark.parametrize(
     ("picture", "image_format", "size"),
     [
-        (encode_picture("JPEG"), "JPEG", (320, 180)),
-        (encode_picture("PNG"), "JPEG", (320, 180)),
-        (encode_picture("PNG", "RGBA"), "PNG", (320, 180)),
-        (encode_picture("PNG", "P", transparency=0), "PNG", (320, 180)),
-        (encode_picture("WEBP", "RGBA"), "PNG", (320, 180)),
-        (encode_picture("GIF", "P"), "JPEG", (320, 180)),
-        (encode_picture("JPEG", "CMYK"), "JPEG", (320, 180)),
-        (encode_picture("JPEG", size=(2560, 1000)), "JPEG", (1280, 500)),
-        (encode_picture("JPEG", size=(40, 20)), "JPEG", (40, 20)),
-        (encode_picture("JPEG", size=(1, 1)), "JPEG", (1, 1)),
+        (partial(encode_picture, "JPEG"), "JPEG", (320, 180)),
+        (partial(encode_picture, "PNG"), "JPEG", (320, 180)),
+        (partial(encode_picture, "PNG", "RGBA"), "PNG", (320, 180)),
+        (partial(encode_picture, "PNG", "P", transparency=0), "PNG", (320, 180)),
+        (partial(encode_picture, "WEBP", "RGBA"), "PNG", (320, 180)),
+        (partial(encode_picture, "GIF", "P"), "JPEG", (320, 180)),
+        (partial(encode_picture, "JPEG", "CMYK"), "JPEG", (320, 180)),
+        (partial(encode_picture, "JPEG", size=(2560, 1000)), "JPEG", (1280, 500)),
+        (partial(encode_picture, "JPEG", size=(40, 20)), "JPEG", (40, 20)),
+        (partial(encode_picture, "JPEG", size=(1, 1)), "JPEG", (1, 1)),
     ],
     ids=["jpeg", "png", "transparent", "palette", "webp", "gif", "cmyk", "large", "small", "tiny"],
 )
@@ -91,11 +93,11 @@ async def test_picture_formats(
     viewer: ImageViewer,
     control: Control,
     picture_server: PictureServer,
-    picture: bytes,
+    picture: Callable[[], bytes],
     image_format: str,
     size: tuple[int, int],
 ) -> None:
-    picture_server.pictures = {"/V3DImage.ashx": picture}
+    picture_server.pictures = {"/V3DImage.ashx": picture()}
     await picture_server.set_pictures(control, "e-208", "/V3DImage.ashx?format=png&view=001")
     await link()
     shown = decode_picture(await viewer.get_picture())
@@ -106,17 +108,17 @@ async def test_picture_formats(
 @pytest.mark.parametrize(
     "picture",
     [
-        encode_picture("PNG", "1", (40_000, 1000)),
-        encode_picture("PNG", "1", (20_000, 20_000)),
-        encode_picture("BMP"),
-        bytes(9_000_000),
+        partial(encode_picture, "PNG", "1", (40_000, 1000)),
+        partial(encode_picture, "PNG", "1", (20_000, 20_000)),
+        partial(encode_picture, "BMP"),
+        partial(bytes, 9_000_000),
     ],
     ids=["pixels", "bomb", "kind", "size"],
 )
 async def test_oversized_picture(
-    link: Link, viewer: ImageViewer, control: Control, picture_server: PictureServer, picture: bytes
+    link: Link, viewer: ImageViewer, control: Control, picture_server: PictureServer, picture: Callable[[], bytes]
 ) -> None:
-    picture_server.pictures = {"/1.png": picture}
+    picture_server.pictures = {"/1.png": picture()}
     await picture_server.set_pictures(control, "e-208", "/1.png")
     await link()
     await viewer.assert_no_picture()

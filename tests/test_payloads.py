@@ -19,11 +19,11 @@ from tests.support.helpers import Control, get_state
 OWN: Final = ROOT / "tests" / "fixtures" / "status"
 REAL: Final = ROOT.parent / "shared" / "payloads"
 
-# The kind of car in a file's name: brand, model, and how its entities begin
+# The kind of car in a file's name: brand, how many of its cars are simulated, model, and how its entities begin
 CARS: Final = {
-    "bev": ("peugeot", "e-208", "peugeot_e_208"),
-    "phev": ("peugeot", "308 Hybrid", "peugeot_308_hybrid"),
-    "thermic": ("citroen", "C3", "citroen_c3"),
+    "bev": ("peugeot", 1, "e-208", "peugeot_e_208"),
+    "phev": ("peugeot", 2, "308 Hybrid", "peugeot_308_hybrid"),
+    "thermic": ("citroen", 1, "C3", "citroen_c3"),
 }
 UNTOLD: Final = None
 
@@ -159,17 +159,23 @@ def read(path: Path) -> dict[str, Any]:
     return body
 
 
+def body_param(path: Path) -> Any:
+    """Return the parameters of a test of a body: the kind of its car, and its path."""
+    kind = next((kind for kind in CARS if path.stem.removeprefix("status_").startswith(kind)), "bev")
+    brand, count, *_ = CARS[kind]
+    return pytest.param(kind, path, id=path.stem, marks=pytest.mark.simulator(brand=brand, fleet=count))
+
+
 def test_of_every_body_something_is_expected() -> None:
     assert [path.stem for path in BODIES if not any(path.stem.startswith(name) for name in SEEN)] == []
 
 
-@pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("kind", "path"), map(body_param, BODIES))
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_body(
-    hass: HomeAssistant, link: Link, control: Control, path: Path, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, link: Link, control: Control, kind: str, path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kind = next((kind for kind in CARS if path.stem.removeprefix("status_").startswith(kind)), "bev")
-    brand, model, entity = CARS[kind]
+    brand, _, model, entity = CARS[kind]
     await control.put(f"vehicles/{await control.vin(model)}/status", read(path))
     entry = await link(brand)
     assert entry.state is ConfigEntryState.LOADED
@@ -186,6 +192,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return "which has not been tested by Home Assistant" not in record.getMessage() and record.name != "asyncio"
 
 
+@pytest.mark.simulator(brand="peugeot", fleet=1)
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_accuracy_and_time_of_a_fix(hass: HomeAssistant, link: Link, control: Control) -> None:
     body = read(OWN / "bev_plugged_disconnected.json")

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Generator
 import logging
 import os
-from pathlib import Path
 import random
-from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from simulator import Simulator, SimulatorConfig
+from tests.support.disk import hass_config_dir, hass_storage  # noqa: F401 - fixtures
 from tests.support.helpers import START, Control
 from tests.support.privacy import Recorder
 from tests.support.push import SetUpPush
@@ -41,19 +40,6 @@ async def simulator(virtual_time: VirtualTime, socket_enabled: None) -> AsyncGen
     async with Simulator(config) as running:
         running.tokens._now = running.rate_limits._now = virtual_time.time
         yield running
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Do not replace the disk: the replacement keeps everything that was ever written in memory."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return the path of an empty configuration directory."""
-    (tmp_path / ".storage").mkdir()
-    return str(tmp_path)
 
 
 @pytest.fixture(autouse=True)

@@ -89,9 +89,12 @@ async def check_voice(user: FrontendUser) -> None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("environment", "simulated"),
-    # Only the newest version imports the trips since January: most other tests run in the pinned one
-    [(".venv", ["--no-routine"]), (".venv-newest", [])],
-    ids=["pinned", "newest"],
+    [
+        pytest.param(".venv", ["--no-routine"], id="pinned"),
+        pytest.param(".venv-newest", ["--no-routine"], id="newest"),
+        # It imports the trips since January
+        pytest.param(".venv-newest", [], id="history", marks=pytest.mark.slow),
+    ],
 )
 async def test_boot(
     socket_enabled: None, environment: str, simulated: list[str], tmp_path: Path, unused_tcp_port: int

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH
@@ -16,6 +15,7 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.certificates import entry_certificate
 from tests.support.config_flow import Flow, configure, consent_url, submit_consent
+from tests.support.disk import hass_config_dir, hass_storage  # noqa: F401 - fixtures
 from tests.support.helpers import Control
 
 from .faults import FAULTS, Fault, Kind
@@ -23,19 +23,6 @@ from .injection import injected
 from .moments import CALLBACK, COMMAND, POLLING, RECONFIGURE, REFRESH, REMOVAL, RESTART, SETUP, Moment
 from .verdicts import VERDICTS, Recovery, Verdict, all_cells, expected_word
 from .world import World
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Do not replace the disk."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return the path of an empty configuration directory."""
-    (tmp_path / ".storage").mkdir()
-    return str(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -15,19 +14,7 @@ from custom_components.stellantis.history.files import STORAGE_VERSION, Stellant
 from custom_components.stellantis.history.last_status import LastStatusStore
 from custom_components.stellantis.history.store import CarStore
 from tests.history.test_store import CORRUPT, VIN
-
-
-@pytest.fixture
-def hass_storage() -> dict[str, Any]:
-    """Do not replace the disk."""
-    return {}
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return the path of an empty configuration directory."""
-    (tmp_path / ".storage").mkdir()
-    return str(tmp_path)
+from tests.support.disk import hass_config_dir, hass_storage  # noqa: F401 - fixtures
 
 
 @pytest.mark.parametrize("content", [json.dumps({**CORRUPT["newer"], "key": "x"}), "[]", '{"version": "one"}', "{"])

@@ -110,7 +110,7 @@ async def push(caller: Caller, account: Any, hook: Hook) -> str:
         for number in range(0, 25, 5):
             five = triggers[number : number + 5]
             body = monitor(*five, expression="t0 | (t1 & !t2) | t3 | t4", extendedEventParam=EXTENSIONS)
-            made = await caller.send("POST", path, body | {"subscribeParam": {"refreshEvent": 3600}})
+            made = await caller.send("POST", path, body | {"subscribeParam": {"refreshEvent": 6 * 3600}})
             assert made.status == 202, made.body
         url = f"{path}/{made.body['monitorId']}"
         await caller.send("PUT", url, monitor(data("vehicle.doorsState.opening"), extendedEventParam=EXTENSIONS))

@@ -1,7 +1,7 @@
 """When a charge is ended at the limit: tables of what a car reports and what was tried."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -22,15 +22,10 @@ from custom_components.stellantis.vehicle.charge_limit_rules import (
     decide,
 )
 from custom_components.stellantis.vehicle.state import VehicleState
+from tests.support.charging import START, time
 
-START: Final = datetime(2026, 3, 2, 22, 5, tzinfo=UTC)
 LIMIT: Final = ChargeLimitRecord(level=80, enabled=True)
 STOP, POLL = LimitAction.STOP, LimitAction.POLL
-
-
-def time(minutes: float) -> datetime:
-    """Return the time a number of minutes after the start."""
-    return START + timedelta(minutes=minutes)
 
 
 def report(minutes: float, level: float | None, *, hours: float | None = None, **members: Any) -> ChargeReport:

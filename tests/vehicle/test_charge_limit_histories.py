@@ -1,7 +1,7 @@
 """Random histories of charges with a limit: bounded in stops, never below the limit, and never silent about it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -17,17 +17,10 @@ from custom_components.stellantis.vehicle.charge_limit_rules import (
     Decision,
     decide,
 )
+from tests.support.charging import time
 
-START: Final = datetime(2026, 3, 2, 22, 5, tzinfo=UTC)
 LIMIT: Final = ChargeLimitRecord(level=80, enabled=True)
 STOP, POLL = LimitAction.STOP, LimitAction.POLL
-
-
-def time(minutes: float) -> datetime:
-    """Return the time a number of minutes after the start."""
-    return START + timedelta(minutes=minutes)
-
-
 # From the first report of a level at the limit, a charge has ended or the user is told after this many minutes
 BOUND: Final = 45
 

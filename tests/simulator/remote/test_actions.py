@@ -2,24 +2,8 @@
 
 from datetime import datetime
 
-import pytest
-
-from simulator import SimulatorConfig
-
-from ..conftest import MONDAY, Caller, Hook
+from ..conftest import Caller
 from .helpers import CHARGE, HEAT, HORN, Remotes, true_state
-
-
-@pytest.fixture
-def config() -> SimulatorConfig:
-    return SimulatorConfig(start=MONDAY, speed=0, routine=False)
-
-
-@pytest.fixture
-async def remotes(caller: Caller, hook: Hook) -> Remotes:
-    """Remotes for an e-208."""
-    await caller.sign_in("peugeot")
-    return Remotes(caller, hook, await caller.subscribe(hook.url), "e-208")
 
 
 async def test_horn_and_lights(caller: Caller, remotes: Remotes) -> None:

@@ -4,22 +4,8 @@ from typing import Any
 
 import pytest
 
-from simulator import SimulatorConfig
-
-from ..conftest import MONDAY, Caller, Hook
+from ..conftest import Caller, Hook
 from .helpers import ASLEEP_STATUSES, AWAKE_STATUSES, HEAT, HORN, LOCK, NAVIGATE, UNLOCK, WAKE, Remotes, true_state
-
-
-@pytest.fixture
-def config() -> SimulatorConfig:
-    return SimulatorConfig(start=MONDAY, speed=0, routine=False)
-
-
-@pytest.fixture
-async def remotes(caller: Caller, hook: Hook) -> Remotes:
-    """Remotes for an e-208."""
-    await caller.sign_in("peugeot")
-    return Remotes(caller, hook, await caller.subscribe(hook.url), "e-208")
 
 
 async def test_remote_is_carried_out_step_by_step(caller: Caller, hook: Hook, remotes: Remotes) -> None:
