@@ -1,11 +1,15 @@
 """What the features show that can be left out, in a real browser: a picture of each for its documentation."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from homeassistant.util import dt as dt_util
 from playwright.async_api import expect
 import pytest
 import pytest_asyncio
+
+from custom_components.stellantis.features.passport.page import build_page
+from tests.features.passport.test_page import REPORT, page_format
 
 from .conftest import Home
 from .frontend import Frontend
@@ -113,3 +117,10 @@ async def test_trip_routes(frontend: Frontend, album: Album, home: Home, vin: st
     await frontend.close_flow()
     await frontend.open_options("Peugeot", "Trip routes")
     await expect(frontend.flow.get_by_role("switch")).to_be_checked()
+
+
+async def test_battery_report(frontend: Frontend, album: Album) -> None:
+    page = replace(page_format("en"), length_unit="km", length_factor=1)
+    await frontend.page.set_viewport_size({"width": 900, "height": 1000})
+    await frontend.page.set_content(build_page(replace(REPORT, model="e-208"), page))
+    await album.check(frontend.page, "battery-report")
