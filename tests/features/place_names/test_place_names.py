@@ -152,6 +152,12 @@ async def test_names(
     await poll(entry)
     assert len(nominatim.requests) == count
     assert get_state(hass, SENSOR) == NAME
+    await control.patch(vin, privacy="Geolocation")
+    await poll(entry)
+    assert get_state(hass, SENSOR) == "unknown"
+    await control.patch(vin, privacy="None")
+    await poll(entry)
+    assert get_state(hass, SENSOR) == NAME
     diagnostics = json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str)
     assert nominatim.url not in diagnostics
     assert NAME not in diagnostics

@@ -15,6 +15,7 @@ from ...entity import CarEntityDescription, StellantisEntity
 from ...history.events import Trips
 from ...reported_entities import async_add_reported_entities
 from ...vehicle.parts import ALWAYS
+from ...vehicle.state import get_position
 from ...vehicle.trip import Coordinates
 from .options import CONF_NAME_PLACES, SCOPE
 
@@ -62,8 +63,9 @@ class PlaceSensor(StellantisEntity[PlaceSensorDescription, str], SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Update the value when a name is found, too."""
+        """Update the value when a name is found, and when the driver hides or shows the position, too."""
         await super().async_added_to_hass()
+        self.async_on_remove(self.car.status.async_add_listener(self._async_update, get_position))
         self.async_on_remove(self.car.account.place_names.async_add_listener(self._async_update))
 
     @override
