@@ -14,6 +14,7 @@ from ..action_description import ActionDescription
 from ..const import DOMAIN
 from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription, entity_unique_id
+from .abrp import ABRP
 from .archive import ARCHIVE
 from .costs import COSTS_FEATURE
 from .departure import DEPARTURE
@@ -23,7 +24,16 @@ from .passport import PASSPORT
 from .place_names import PLACE_NAMES
 from .thief_mode import THIEF_MODE
 
-FEATURES: Final[tuple[Feature, ...]] = (ARCHIVE, COSTS_FEATURE, DEPARTURE, GUARDIAN, PASSPORT, PLACE_NAMES, THIEF_MODE)
+FEATURES: Final[tuple[Feature, ...]] = (
+    ABRP,
+    ARCHIVE,
+    COSTS_FEATURE,
+    DEPARTURE,
+    GUARDIAN,
+    PASSPORT,
+    PLACE_NAMES,
+    THIEF_MODE,
+)
 
 
 def list_actions() -> Iterator[ActionDescription]:

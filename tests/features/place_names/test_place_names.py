@@ -104,12 +104,7 @@ async def entry(hass: HomeAssistant, link: Link, nominatim: Nominatim) -> MockCo
 
 
 async def test_names(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    nominatim: Nominatim,
-    control: Control,
-    simulator: Simulator,
-    hass_storage: dict[str, Any],
+    hass: HomeAssistant, entry: MockConfigEntry, nominatim: Nominatim, control: Control, simulator: Simulator
 ) -> None:
     vin = only_car(entry).vin
     assert await async_setup_component(hass, "zone", {})
@@ -161,6 +156,21 @@ async def test_names(
     diagnostics = json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str)
     assert nominatim.url not in diagnostics
     assert NAME not in diagnostics
+
+
+async def test_erased(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    nominatim: Nominatim,
+    control: Control,
+    simulator: Simulator,
+    hass_storage: dict[str, Any],
+) -> None:
+    await drive(control, simulator, only_car(entry).vin, 20)
+    await poll(entry)
+    (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
+    count = len(nominatim.requests)
+    assert trip["destination_name"] == NAME
 
     # A place that is erased is not asked for again
     longitude, latitude = trip["destination"]
