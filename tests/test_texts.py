@@ -66,6 +66,7 @@ SAME_WORDS = {
     "Privacy",
     "Production",
     "Program",
+    "Token",
     "Program {slot}",
     "Sand",
     "Send destination",
@@ -79,7 +80,7 @@ SAME_WORDS = {
     "Triggers",
     "Zone",
 }
-NAMES = {"Citroën", "DS", "Login (MZP)", "Opel", "Peugeot", "Stellantis", "Vauxhall"}
+NAMES = {"A Better Routeplanner", "Citroën", "DS", "Login (MZP)", "Opel", "Peugeot", "Stellantis", "Vauxhall"}
 
 # British spellings and words, and words that are not plain
 UNWANTED_WORDS = re.compile(
