@@ -259,6 +259,10 @@ HISTORY_BINARY_SENSORS: Final = (
         source="maintenance.days_before_maintenance, mileage_before_maintenance",
     ),
 )
+REPORTED_BINARY_SENSORS: Final[tuple[StellantisBinarySensorDescription | HistoryBinarySensorDescription, ...]] = (
+    *BINARY_SENSORS,
+    *HISTORY_BINARY_SENSORS,
+)
 
 
 async def async_setup_entry(
@@ -267,10 +271,8 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of each car."""
-    platform = Platform.BINARY_SENSOR
-    await async_add_reported_entities(entry, async_add_entities, platform, BINARY_SENSORS, StellantisBinarySensor)
     await async_add_reported_entities(
-        entry, async_add_entities, platform, HISTORY_BINARY_SENSORS, StellantisBinarySensor
+        entry, async_add_entities, Platform.BINARY_SENSOR, REPORTED_BINARY_SENSORS, StellantisBinarySensor
     )
     await async_add_feature_entities(entry, async_add_entities, Platform.BINARY_SENSOR)
 

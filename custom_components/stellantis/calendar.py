@@ -12,7 +12,7 @@ from homeassistant.components.calendar import (
     CalendarEvent,
 )
 from homeassistant.const import Platform, UnitOfEnergy, UnitOfLength, UnitOfTime, UnitOfVolume
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_translate_state_attr
@@ -89,6 +89,7 @@ class StellantisCalendar(
     """
 
     entity_description: StellantisCalendarDescription
+    _event: CalendarEvent | None = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -104,7 +105,17 @@ class StellantisCalendar(
     @property
     @override
     def event(self) -> CalendarEvent | None:
-        """Return the current or next scheduled activity."""
+        """Return the current or next scheduled activity, as of the state that is being written."""
+        return self._event
+
+    @callback
+    @override
+    def _async_write_ha_state(self) -> None:
+        # The base class reads the event several times
+        self._event = self._next_event()
+        super()._async_write_ha_state()
+
+    def _next_event(self) -> CalendarEvent | None:
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         upcoming = [
             (times, activity)

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, override
 
 from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -59,12 +60,17 @@ class CarEntityDescription[DataT, ValueT](EntityDescription):
     superseded_by: frozenset[CommandFeature] = frozenset()
     attributes_fn: Callable[[DataT], dict[str, Any]] | None = None
 
-    @property
+    @cached_property
     def part_fn(self) -> PartFn | None:
         """The function of the part of the data that the entity shows; None if it may show all of it."""
         return None if self.attributes_fn else get_part_fn(self.value_fn)
 
-    @property
+    @cached_property
+    def existence_part_fns(self) -> frozenset[PartFn | None]:
+        """The functions of the parts that determine whether a car has the entity; None among them if all data may."""
+        return frozenset(get_part_fn(function) for function in (self.value_fn, self.exists_fn) if function)
+
+    @cached_property
     def scope(self) -> str | None:
         """The OAuth scope that the value requires; None if the entity exists for the sake of its commands."""
         if self.source.startswith("last_position"):
@@ -82,6 +88,15 @@ class VehicleStateEntityDescription[ValueT](CarEntityDescription[VehicleState, V
 def entity_unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:
     """Return the unique id of an entity; it contains the account's, as two accounts may have the same car."""
     return f"{entry.unique_id}_{vin}_{key}"
+
+
+@callback
+def async_get_registered(car: Car, platform: str, key: str) -> er.RegistryEntry | None:
+    """Return the registry entry of an entity of a car."""
+    registry = er.async_get(car.account.hass)
+    unique_id = entity_unique_id(car.account.entry, car.vin, key)
+    entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
+    return registry.async_get(entity_id) if entity_id else None
 
 
 class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
@@ -104,9 +119,10 @@ class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Restore the value from before a restart and update it."""
+        """Restore the value from before a restart and update it. A value that is replaced at once is not restored."""
         await super().async_added_to_hass()
-        if not self.entity_description.skip_restore:
+        description = self.entity_description
+        if not description.skip_restore and (description.is_equal_fn or not self.coordinator.has_data):
             self._value = await self._async_get_restored_value()
         self._update_value()
 

@@ -17,10 +17,9 @@ from homeassistant.helpers.restore_state import RestoredExtraData
 
 from .api import StellantisError, fetch_picture
 from .auth.oauth import get_server
-from .const import DOMAIN
 from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
-from .entity import StellantisEntity, VehicleStateEntityDescription, entity_unique_id
+from .entity import StellantisEntity, VehicleStateEntityDescription, async_get_registered
 from .features import async_add_feature_entities
 from .vehicle.parts import PartsReader
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
@@ -80,12 +79,15 @@ async def async_setup_entry(
         if count == previous_count:
             return
         counts[car.vin] = count
-        for description in IMAGES[count:]:
-            unique_id = entity_unique_id(entry, car.vin, description.key)
-            if entity_id := registry.async_get_entity_id(Platform.IMAGE, DOMAIN, unique_id):
-                registry.async_remove(entity_id)
-        added = IMAGES[previous_count or 0 : count]
-        async_add_entities([StellantisImage(car, car.status, description) for description in added])
+        added = list[StellantisImage]()
+        for description in IMAGES:
+            registered = async_get_registered(car, Platform.IMAGE, description.key)
+            if description.index >= count and registered:
+                registry.async_remove(registered.entity_id)
+            # Skip disabled images: enabling one reloads the entry
+            if (previous_count or 0) <= description.index < count and not (registered and registered.disabled):
+                added.append(StellantisImage(car, car.status, description))
+        async_add_entities(added)
 
     @callback
     def add_car(car: Car) -> None:

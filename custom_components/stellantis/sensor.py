@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -123,7 +124,7 @@ class StellantisSensorDescription(VehicleStateEntityDescription[SensorValue], Se
     limited_fn: Callable[[Decision, SensorValue | None], SensorValue | None] | None = None
     car_fn: Callable[[Car, datetime], SensorValue | None] | None = None
 
-    @property
+    @cached_property
     @override
     def part_fn(self) -> PartFn | None:
         """The function of the part of the data that the entity shows; None if it may show all of it."""
@@ -1043,6 +1044,11 @@ HISTORY_SENSORS: Final = (
         suggested_display_precision=2,
     ),
 )
+REPORTED_SENSORS: Final[tuple[StellantisSensorDescription | HistorySensorDescription, ...]] = (
+    *SENSORS,
+    *CAR_SENSORS,
+    *HISTORY_SENSORS,
+)
 # Sensors that require an energy price
 CHARGING_COST_KEYS: Final = ("charging_cost", "last_charge_cost")
 DRIVING_COST_KEYS: Final = ("driving_cost", "last_trip_cost")
@@ -1088,10 +1094,7 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of each car, of the account, and of each monitor."""
     _remove_cost_sensors(hass, entry)
-    await async_add_reported_entities(
-        entry, async_add_entities, Platform.SENSOR, (*SENSORS, *CAR_SENSORS), StellantisSensor
-    )
-    await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, HISTORY_SENSORS, StellantisSensor)
+    await async_add_reported_entities(entry, async_add_entities, Platform.SENSOR, REPORTED_SENSORS, StellantisSensor)
     async_add_entities(AccountSensor(entry, description) for description in ACCOUNT_SENSORS)
     async_add_monitor_entities(
         entry, async_add_entities, lambda entry, monitor: MonitorSensor(entry, monitor, MONITOR_SENSOR)
@@ -1132,18 +1135,17 @@ class StellantisSensor(
     async def async_added_to_hass(self) -> None:
         """Subscribe to what the value depends on besides the data: the charge limit, commands, or the time."""
         await super().async_added_to_hass()
+        if self._limited_fn or self._car_fn:
+            self.async_on_remove(self.car.charge_limit.async_add_listener(self._async_update))
+        if self._car_fn is None:
+            return
 
         @callback
         def update(_now_or_result: object) -> None:
             self._async_update()
 
-        if self._limited_fn or self._car_fn:
-            self.async_on_remove(self.car.charge_limit.async_add_listener(self._async_update))
-        if self._car_fn:
-            self.async_on_remove(self.car.commands.async_add_listener(update))
-            self.async_on_remove(
-                async_track_time_interval(self.hass, update, CAR_UPDATE_INTERVAL, cancel_on_shutdown=True)
-            )
+        self.async_on_remove(self.car.commands.async_add_listener(update))
+        self.async_on_remove(async_track_time_interval(self.hass, update, CAR_UPDATE_INTERVAL, cancel_on_shutdown=True))
 
     @property
     def _limited_fn(self) -> Callable[[Decision, SensorValue | None], SensorValue | None] | None:
