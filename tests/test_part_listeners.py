@@ -67,9 +67,9 @@ async def test_value_that_cannot_be_read_costs_only_itself(
             raise ArithmeticError
         return state.charging is not None
 
-    plugged, *others = binary_sensor.BINARY_SENSORS
+    plugged, *others = binary_sensor.REPORTED_BINARY_SENSORS
     broken = replace(plugged, key="broken", translation_key=None, name="Broken", value_fn=part(get_broken_part))
-    monkeypatch.setattr(binary_sensor, "BINARY_SENSORS", (broken, plugged, *others))
+    monkeypatch.setattr(binary_sensor, "REPORTED_BINARY_SENSORS", (broken, plugged, *others))
     entry = await link()
     (car,) = entry.runtime_data.cars.values()
     cable, entity_id = "binary_sensor.peugeot_e_208_charging_cable", "binary_sensor.peugeot_e_208_broken"
