@@ -14,11 +14,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from .values import (
     ANY_NUMBER,
-    MAX_TIME_LENGTH,
+    DURATIONS,
+    TIMES_OF_DAY,
+    TIMESTAMPS,
     Bounds,
-    parse_duration,
-    parse_time_of_day,
-    parse_timestamp,
     to_whole_number,
 )
 
@@ -33,9 +32,9 @@ def _number_expression(bounds: Bounds, v: str) -> str:
 
 
 _JSON_NAMES = "json_names"
-_TEXT_EXPRESSION = f"{{name}}({{v}}) if type({{v}}) is str and len({{v}}) < {MAX_TIME_LENGTH} else None"
+_TEXT_EXPRESSION = "{name}[{v}] if type({v}) is str else None"
 
-# Type of a field → expression that converts the value v, and the function that the expression calls as `name`.
+# Type of a field → expression that converts the value v, and the function or table that it uses as `name`.
 _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
     float: (_number_expression(ANY_NUMBER, "{v}"), None),
     bool: ("{v} if type({v}) is bool else None", None),
@@ -44,9 +43,9 @@ _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
         to_whole_number,
     ),
     str: ("{v} if type({v}) is str else None", None),
-    datetime: (_TEXT_EXPRESSION, parse_timestamp),
-    timedelta: (_TEXT_EXPRESSION, parse_duration),
-    time: (_TEXT_EXPRESSION, parse_time_of_day),
+    datetime: (_TEXT_EXPRESSION, TIMESTAMPS),
+    timedelta: (_TEXT_EXPRESSION, DURATIONS),
+    time: (_TEXT_EXPRESSION, TIMES_OF_DAY),
 }
 
 
@@ -85,15 +84,20 @@ def compile_decoder(
 
 def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
     name, *fallbacks = member_names(field)
-    yield f"    if {name!r} in members:"
-    yield f"        v = members[{name!r}]"
-    yield f"        self.{field.name} = {expression}"
-    yield "    else:"
-    yield f"        self.{field.name} = {field.default!r}"
+    yield f"    v = members.get({name!r})"
+    yield f"    self.{field.name} = {expression}"
     for fallback in fallbacks:
         yield f"    if self.{field.name} is {field.default!r} and {fallback!r} in members:"
         yield f"        v = members[{fallback!r}]"
         yield f"        self.{field.name} = {expression}"
+
+
+class _EnumMembers(dict[str, str]):
+    """The members of an enum by their values; an unknown value stands for itself."""
+
+    def __missing__(self, value: str) -> str:
+        """Return an unknown value."""
+        return value
 
 
 class _Namespace:
@@ -126,8 +130,8 @@ class _Namespace:
             expression, function = _EXPRESSIONS[value_type]
             return expression.format(v=v, name=self.add(function))
         if issubclass(value_type, StrEnum):
-            members = self.add({member.value: member for member in value_type})
-            return f"({members}[{v}] if {v} in {members} else {v}) if type({v}) is str else None"
+            members = _EnumMembers({member.value: member for member in value_type})
+            return _TEXT_EXPRESSION.format(v=v, name=self.add(members))
         return f"{self.add(self._get_decoder(value_type))}({v}) if type({v}) is dict else None"
 
 

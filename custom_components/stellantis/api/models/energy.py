@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, override
 
 from .base import Bounds, JsonObject, Model, ModelGroup, NonNegative, Percent, TimedModel, UpdatedModel
+from .deprecated import complete_energy
 from .program import ChargingProgram
 
 type Range = Annotated[float, Bounds(0, 2000)]
@@ -213,21 +214,24 @@ class Energy(UpdatedModel):
     @override
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
-        extension = data.get("extension")
-        if type(extension) is not dict:
-            return _normalize_flat(data)
-        shaped = dict(data)
-        electric = extension.get("electric")
-        if type(electric) is dict:
-            for name in _ELECTRIC_KEYS:
-                if electric.get(name) is not None:
-                    shaped[name] = _unwrap_consumption(electric[name])
-        fuel = extension.get("fuel")
-        if type(fuel) is dict:
-            consumptions = fuel.get("consumptions")
-            fuel_members = consumptions if type(consumptions) is dict else {}
-            shaped["fuel"] = {**fuel_members, "consumption": _unwrap_consumption(fuel.get("consumption"))}
-        return shaped
+        extension, deprecated = data.get("extension"), data.get("deprecated")
+        shaped = _normalize_nested(data, extension) if type(extension) is dict else _normalize_flat(data)
+        return complete_energy(shaped, deprecated) if type(deprecated) is dict else shaped
+
+
+def _normalize_nested(data: JsonObject, extension: JsonObject) -> JsonObject:
+    """Return the members of an energy, without those of its extension being nested."""
+    shaped = dict(data)
+    electric, fuel = extension.get("electric"), extension.get("fuel")
+    if type(electric) is dict:
+        for name in _ELECTRIC_KEYS:
+            if (value := electric.get(name)) is not None:
+                shaped[name] = _unwrap_consumption(value)
+    if type(fuel) is dict:
+        consumptions = fuel.get("consumptions")
+        fuel_members = consumptions if type(consumptions) is dict else {}
+        shaped["fuel"] = {**fuel_members, "consumption": _unwrap_consumption(fuel.get("consumption"))}
+    return shaped
 
 
 def _normalize_flat(data: JsonObject) -> JsonObject:

@@ -22,7 +22,7 @@ from .remote import RemoteFailure, RemoteFeedback, RemoteStatus, RemoteType, has
 from .status import Status
 from .telemetry import Telemetry
 from .trip import Trip
-from .values import MAX_TIME_LENGTH, parse_json, parse_literal, parse_timestamp
+from .values import TIMESTAMPS, parse_json, parse_literal
 
 
 class RemoteEventType(StrEnum):
@@ -267,7 +267,7 @@ class RawNotification:
     def date(self) -> datetime | None:
         """The time of creation."""
         text = self.data.get("date")
-        return parse_timestamp(text) if type(text) is str and len(text) < MAX_TIME_LENGTH else None
+        return TIMESTAMPS[text] if type(text) is str else None
 
     def get_attribute(self, key: str) -> str:
         """Return the value of the first attribute with this name, or an empty string."""

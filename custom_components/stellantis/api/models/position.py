@@ -79,7 +79,7 @@ def _has_valid_coordinates(coordinates: list[Any]) -> bool:
     return (
         type(longitude) in _NUMBER_TYPES
         and type(latitude) in _NUMBER_TYPES
-        and max(abs(longitude), abs(latitude)) > _NO_VALUE
+        and (abs(longitude) > _NO_VALUE or abs(latitude) > _NO_VALUE)
         and _LONGITUDE_BOUNDS.low <= longitude <= _LONGITUDE_BOUNDS.high
         and _LATITUDE_BOUNDS.low <= latitude <= _LATITUDE_BOUNDS.high
     )

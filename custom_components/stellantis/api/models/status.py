@@ -9,7 +9,7 @@ from typing import Any, override
 from .adas import Adas
 from .base import Celsius, JsonObject, ModelGroup, Percent, TimedModel, UpdatedModel, json_names
 from .body import Alarm, DoorsState, LightingSystem, Safety
-from .deprecated import fill_missing, merge_deprecated_energies
+from .deprecated import add_deprecated_energies, fill_missing
 from .energy import Energy, EnergySubType, EnergyType
 from .engine import Engine, Powertrain
 from .odometer import Odometer
@@ -208,11 +208,12 @@ class Status(UpdatedModel):
     @override
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
-        shaped = {**data, "energies": _sort_by_type(merge_deprecated_energies(data))}
+        shaped = {**data, "energies": _sort_by_type(add_deprecated_energies(data))}
         if "engines" in data:
             shaped["engines"] = _sort_by_type(data["engines"])
         for name, deprecated_name in _DEPRECATED_NAMES:
-            if type(deprecated := data.get(deprecated_name)) is dict and type(current := data.get(name)) is dict:
+            current, deprecated = data.get(name), data.get(deprecated_name)
+            if type(current) is dict and type(deprecated) is dict and current != deprecated:
                 shaped[name] = fill_missing(current, deprecated)
         return shaped
 

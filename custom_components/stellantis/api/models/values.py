@@ -1,11 +1,11 @@
 """Parsers of JSON and of the values in it: numbers, timestamps, durations. They return None for invalid values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 import json
 import re
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -67,13 +67,32 @@ def _replace_surrogates(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-# Longer texts cannot be timestamps or durations: neither parse nor cache them.
-MAX_TIME_LENGTH = 48
+# Longer texts cannot be timestamps or durations: neither parse nor keep them
+MAX_TIME_LENGTH: Final = 48
+_MAX_TEXTS: Final = 512
+
+
+class ParsedTexts[T](dict[str, T | None]):
+    """Texts and the times that they contain. A new text is parsed; a known one costs half of a call."""
+
+    def __init__(self, parse: Callable[[str], T | None]) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, text: str) -> T | None:
+        """Parse a text."""
+        if len(text) >= MAX_TIME_LENGTH:
+            return None
+        if len(self) >= _MAX_TEXTS:
+            self.clear()
+        value = self[text] = self._parse(text)
+        return value
+
+
 # Plausible years of measurement. Servers send the year 1 for "no value", which would overflow in calculations.
 _YEARS = range(1970, 2200)
 
 
-@lru_cache(maxsize=512)
 def parse_timestamp(text: str) -> datetime | None:
     """Parse a timestamp and convert it to UTC, which is also the default time zone."""
     try:
@@ -90,7 +109,6 @@ _DURATION = re.compile(
 )
 
 
-@lru_cache(maxsize=512)
 def parse_duration(text: str) -> timedelta | None:
     """Parse an ISO 8601 duration without years and months."""
     parts = _DURATION.fullmatch(text)
@@ -102,7 +120,6 @@ def parse_duration(text: str) -> timedelta | None:
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@lru_cache(maxsize=512)
 def parse_time_of_day(text: str) -> time | None:
     """Parse a time of day, given as the duration since midnight: PT22H5M is 22:05."""
     since_midnight = parse_duration(text)
@@ -116,3 +133,8 @@ def to_whole_number(value: object) -> int | None:
     return (
         int(value) if type(value) is float and ANY_NUMBER.low < value < ANY_NUMBER.high and value.is_integer() else None
     )
+
+
+TIMESTAMPS: Final = ParsedTexts(parse_timestamp)
+DURATIONS: Final = ParsedTexts(parse_duration)
+TIMES_OF_DAY: Final = ParsedTexts(parse_time_of_day)
