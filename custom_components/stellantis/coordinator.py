@@ -27,7 +27,7 @@ from .polling import (
     next_interval,
 )
 from .vehicle.listed import Absence, VehicleList, collect_vehicles
-from .vehicle.parts import LastParts
+from .vehicle.parts import PartListeners
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -245,7 +245,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         self._status_coordinator = status_coordinator
         self._poll_state, self._is_confirmed = PollState(), True
         self._poll_listeners: list[Callable[[float], None]] = []
-        self._last_data, self._last_parts = self.data, LastParts()  # at the last call of the listeners
+        self._last_data, self._part_listeners = self.data, PartListeners()  # at the last call of the listeners
         self.shown_fn: Callable[[DataT], DataT] = lambda data: data
 
     @property
@@ -283,13 +283,12 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
         """
         told, self._told = self._told, (self.available, self.last_update_success)
         is_data_new, self._last_data = self.data != self._last_data and self._told == told, self.data
-        changed = self._last_parts.update(self.shown_data, {*self.async_contexts()}) if self.has_data else set()
-        for listener, part_fn in [*self._listeners.values()]:
-            if part_fn is None or part_fn in changed or not is_data_new:
-                try:
-                    listener()
-                except Exception:
-                    _LOGGER.exception("Unexpected error updating a listener of %s", self.name)
+        data = self.shown_data if self.has_data else None
+        for listener in self._part_listeners.select(self._listeners, data, is_any_part=not is_data_new):
+            try:
+                listener()
+            except Exception:
+                _LOGGER.exception("Unexpected error updating a listener of %s", self.name)
 
     @property
     def vehicle_id(self) -> str:

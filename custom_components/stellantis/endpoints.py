@@ -77,7 +77,7 @@ def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status)
     known = coordinator.data.status if coordinator.has_data else last_status.get(coordinator.vin)
     merged = merge_newest(known, status, now)
     last_status.async_set(coordinator.vin, merged)
-    return VehicleState.from_status(now, coordinator.vehicle, merged)
+    return VehicleState.from_status(now, coordinator.vehicle, merged, coordinator.data)
 
 
 async def _fetch_maintenance(coordinator: EndpointCoordinator[Maintenance]) -> Maintenance:

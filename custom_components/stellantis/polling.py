@@ -261,7 +261,7 @@ def min_poll_interval(budget: Budget, vehicle_count: int, share: float) -> timed
         vehicle_count: The number of cars that share the budget.
         share: The endpoint's share of it; 0 if it sends no request.
     """
-    limit, reserved = budget.day.limit, budget.reserved
+    limit, reserved = budget.rate_limit.day_limit, budget.reserved
     if not limit or reserved is None or not share:
         return timedelta(0)
     return DAY * vehicle_count / max(1.0, (limit - reserved) * share)

@@ -173,6 +173,11 @@ def test_old_names_replace_invalid_members() -> None:
     assert Status.from_dict({"energy": {"type": "Fuel", "level": 7}}).fuel == Energy(type=EnergyType.FUEL, level=7)
 
 
+def test_energy_with_a_member_of_the_name_of_its_deprecated_version() -> None:
+    energy = {"type": "Electric", "extension": {}, "deprecated": {"level": 7}}
+    assert Status.from_dict({"energies": [energy]}).energies == (Energy(type=EnergyType.ELECTRIC),)
+
+
 def test_energy_with_newer_timestamp_in_deprecated_member() -> None:
     body = {
         "energies": [{"type": "Electric", "createdAt": T0, "level": 40}, {"type": "Fuel", "createdAt": T0}, 7],

@@ -82,7 +82,7 @@ class ChargeLimit:
         self._last_stop_failed = False
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._listeners: list[Callable[[], None]] = []
-        account.entry.async_on_unload(status.async_add_listener(self._evaluate))
+        account.entry.async_on_unload(status.async_add_listener(self._async_handle_status))
         account.entry.async_on_unload(commands.async_add_listener(self._async_handle_command))
         account.entry.async_on_unload(self._async_stop_timer)
 
@@ -156,6 +156,12 @@ class ChargeLimit:
     def _is_busy(self) -> bool:
         """Whether a command that starts or stops charging waits or runs."""
         return self._stopping is not None or self._commands.last_pending(CommandType.CHARGING) is not None
+
+    @callback
+    def _async_handle_status(self) -> None:
+        """Decide again after the car has reported something; without a limit there is nothing to decide."""
+        if self.record.is_on:
+            self._evaluate()
 
     @callback
     def _evaluate(self, due: datetime | None = None, *, is_polled: bool = False) -> None:

@@ -39,10 +39,10 @@ class CarMonitors:
 
     def has_changed_needs(self) -> bool:
         """Return whether the car has told something since the last check or call by which it needs other monitors."""
-        before, now = self._applicability, get_applicability(self.push.status.data)
-        if before is not None:  # it was checked
-            self._applicability = now
-        return before not in (None, now)
+        if self._applicability is None:
+            return False  # it was not checked
+        before, self._applicability = self._applicability, get_applicability(self.push.status.data)
+        return before != self._applicability
 
     async def async_sync(
         self, callback_id: str, users: Sequence[UserMonitor], removed_ids: Collection[str], now: float

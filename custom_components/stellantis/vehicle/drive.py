@@ -37,6 +37,8 @@ def next_drive(drive: Drive, state: VehicleState, last_trip_end: datetime | None
         state: The new state.
         last_trip_end: When the last trip ended. What was measured before is of that trip.
     """
+    if drive.is_under_way is False and not state.is_driving:
+        return drive
     seen_at = _seen_at(state)
     if seen_at is None or _is_plugged(state) or (last_trip_end and seen_at <= last_trip_end):
         return Drive(is_under_way=False, seen_at=drive.seen_at)

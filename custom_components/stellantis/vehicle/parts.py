@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 # Returns a part of the data
@@ -64,6 +65,10 @@ def get_part_fn(value_fn: Callable[[Any], object]) -> PartFn | None:
     return value_fn.part_fn if isinstance(value_fn, (PartReader, PartsReader)) else None
 
 
+# The last version of a part that was not looked at, or could not be read
+_UNKNOWN: Final = object()
+
+
 class LastParts:
     """The parts of the data at the last update.
 
@@ -78,21 +83,46 @@ class LastParts:
 
         A part that cannot be read counts as changed: whoever reads it fails, and nobody else.
         """
-        known = self._parts
-        try:
-            self._parts = {part_fn: part_fn(data) for part_fn in part_fns}
-        except Exception:  # noqa: BLE001 - those who read the part log the error
-            self._parts = {part_fn: _read_part(part_fn, data) for part_fn in part_fns}
-        return {
-            part_fn
-            for part_fn, part in self._parts.items()
-            if part_fn not in known or (part is not known[part_fn] and part != known[part_fn])
-        }
+        known, parts, changed = self._parts, dict[PartFn, object](), set[PartFn]()
+        for part_fn in part_fns:
+            try:
+                part = parts[part_fn] = part_fn(data)
+            except Exception:  # noqa: BLE001 - those who read the part log the error
+                changed.add(part_fn)
+                continue
+            last = known.get(part_fn, _UNKNOWN)
+            if part is not last and part != last:
+                changed.add(part_fn)
+        self._parts = parts
+        return changed
 
 
-def _read_part(part_fn: PartFn, data: object) -> object:
-    """Return a part of the data, or a new object, which equals nothing, if it cannot be read."""
-    try:
-        return part_fn(data)
-    except Exception:  # noqa: BLE001 - see above
-        return object()
+class PartListeners:
+    """Listeners, each of which hears of a part of the data or, without the function of a part, of all of it."""
+
+    def __init__(self) -> None:
+        self._version = (0, 0)
+        self._ids: dict[PartFn | None, list[int]] = {}
+        self._last_parts = LastParts()
+
+    def select(
+        self, listeners: dict[int, tuple[Callable[[], None], Any]], data: object, *, is_any_part: bool
+    ) -> list[Callable[[], None]]:
+        """Take new data; return the listeners that hear of a part that has changed, in the order of their ids.
+
+        Args:
+            listeners: The listeners with the functions of their parts. Later ones have higher ids.
+            data: The data; None if there is none.
+            is_any_part: Whether to return all listeners, whatever has changed.
+        """
+        version = (len(listeners), next(reversed(listeners), 0))
+        if version != self._version:
+            self._version, self._ids = version, {}
+            for listener_id, (_, part_fn) in listeners.items():
+                self._ids.setdefault(part_fn, []).append(listener_id)
+        part_fns = [part_fn for part_fn in self._ids if part_fn is not None]
+        changed = self._last_parts.update(data, part_fns) if data is not None else set()
+        if is_any_part:
+            return [listener for listener, _ in listeners.values()]
+        ids = chain(self._ids.get(None, ()), *(self._ids[part_fn] for part_fn in changed))
+        return [listeners[listener_id][0] for listener_id in sorted(ids)]

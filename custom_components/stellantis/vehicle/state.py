@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import Final, Self
 
 from ..api import (
@@ -37,6 +38,23 @@ NON_COMBUSTION: Final = ("Electric", "Hydrogen")
 # Statuses in which no delayed charge is waiting
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
+# What is derived from the car and these parts of its status only
+ENERGY_PARTS: Final = attrgetter("energies", "service")
+DERIVED_FROM_ENERGIES: Final = (
+    "_motorization",
+    "battery_level",
+    "charging",
+    "charging_rate",
+    "electric",
+    "expected_charging_end",
+    "fuel",
+    "has_combustion_engine",
+    "hydrogen",
+    "is_charging",
+    "may_have_traction_battery",
+    "next_delayed_charge",
+)
+
 
 class Activity(StrEnum):
     """What a car is doing, which determines the polling interval."""
@@ -69,10 +87,17 @@ class VehicleState:
     is_alarm_current: bool
 
     @classmethod
-    def from_status(cls, now: datetime, vehicle: Vehicle, status: Status) -> Self:
-        """Build the state at a point in time."""
+    def from_status(cls, now: datetime, vehicle: Vehicle, status: Status, last: VehicleState | None = None) -> Self:
+        """Build the state at a point in time.
+
+        Args:
+            now: The point in time.
+            vehicle: The car as GET /user/vehicles lists it.
+            status: The merged status.
+            last: The state before; what was derived from the same energies is not derived again.
+        """
         trigger = status.alarm.trigger if status.alarm else None
-        return cls(
+        state = cls(
             vehicle=vehicle,
             status=status,
             is_motion_current=_is_current(_measured_at(status.kinetic), now),
@@ -83,6 +108,10 @@ class VehicleState:
                 trigger.start_at or trigger.measured_at if trigger else None, now, ALARM_MAX_AGE
             ),
         )
+        if last and last.vehicle is vehicle and ENERGY_PARTS(last.status) == ENERGY_PARTS(status):
+            derived = last.__dict__
+            state.__dict__.update({name: derived[name] for name in DERIVED_FROM_ENERGIES if name in derived})
+        return state
 
     @cached_property
     def electric(self) -> Energy | None:

@@ -1,12 +1,13 @@
 """Base classes of the models. An invalid member loses only that member, never the whole body: see `decoder`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Self, cast, override
+from typing import Annotated, Any, Final, Literal, Self, override
 
 from ..exceptions import InvalidResponse
-from .decoder import Decoder, JsonObject, compile_decoder, json_names
+from .decoder import Decoder, JsonObject, compile_decoder, compile_field_decoders, json_names
 from .values import Bounds, parse_json
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Percent",
     "TimedModel",
     "UpdatedModel",
+    "copy_with",
+    "get_field_decoders",
     "get_nested",
     "json_names",
 ]
@@ -58,7 +61,8 @@ class Model:
         """
         if type(data) is not dict:
             raise InvalidResponse("the body is not an object")
-        return cast("Self", _get_decoder(cls)(data))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        model: Self = _get_decoder(cls)(data)  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        return model
 
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
@@ -89,7 +93,8 @@ class TimedModel(Model):
     @property
     def is_empty(self) -> bool:
         """Whether it has nothing but times."""
-        return all(getattr(self, name) in {None, ()} for name in _value_names(type(self)))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        # Compared, because the hash of a tuple is that of all that is in it
+        return all((value := getattr(self, name)) is None or value == () for name in _value_names(type(self)))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +133,25 @@ def _value_names(model: type[TimedModel]) -> tuple[str, ...]:
 def _get_decoder(model: type[Model]) -> Decoder:
     has_normalizer = model.normalize.__func__ is not Model.normalize.__func__  # type: ignore[attr-defined]
     return compile_decoder(model, model.normalize if has_normalizer else None, get_decoder=_get_decoder)  # type: ignore[arg-type] # the same
+
+
+@cache
+def get_field_decoders(model: type[Model]) -> Mapping[str, Decoder]:
+    """Return the decoder of each field of a model without a normalizer."""
+    return compile_field_decoders(model, get_decoder=_get_decoder)  # type: ignore[arg-type] # the same
+
+
+@cache
+def _field_names(model: type[Model]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(model))  # type: ignore[arg-type] # its subclasses are dataclasses
+
+
+def copy_with[M: Model](model: M, changes: Mapping[str, Any]) -> M:
+    """Return a copy of a model with changed fields, as `dataclasses.replace` does, in less than half of the time."""
+    copy = object.__new__(type(model))
+    for name in _field_names(type(model)):  # type: ignore[arg-type] # the same
+        object.__setattr__(copy, name, changes[name] if name in changes else getattr(model, name))
+    return copy
 
 
 def get_nested(value: object, *path: str) -> Any:

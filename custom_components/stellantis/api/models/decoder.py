@@ -24,6 +24,7 @@ from .values import (
 type JsonObject = Mapping[str, Any]
 type Decoder = Callable[[JsonObject], Any]
 type Normalizer = Callable[[JsonObject], JsonObject]
+type ReadFn = Callable[[JsonObject], Any]
 
 
 def _number_expression(bounds: Bounds, v: str) -> str:
@@ -32,6 +33,7 @@ def _number_expression(bounds: Bounds, v: str) -> str:
 
 
 _JSON_NAMES = "json_names"
+_READ_FN = "read_fn"
 _TEXT_EXPRESSION = "{name}[{v}] if type({v}) is str else None"
 
 # Type of a field → expression that converts the value v, and the function or table that it uses as `name`.
@@ -49,9 +51,14 @@ _EXPRESSIONS: Mapping[Any, tuple[str, Any]] = {
 }
 
 
-def json_names(*names: str) -> Mapping[str, tuple[str, ...]]:
-    """Return field metadata with the names of the JSON member, preferred first, if they differ from the field's."""
-    return MappingProxyType({_JSON_NAMES: names})
+def json_names(*names: str, read_fn: ReadFn | None = None) -> Mapping[str, Any]:
+    """Return field metadata with the names of the JSON member, if they differ from the field's.
+
+    Args:
+        names: The names, preferred first.
+        read_fn: Returns the value from all of these members; None to use the first that is valid.
+    """
+    return MappingProxyType({_JSON_NAMES: names, _READ_FN: read_fn})
 
 
 def compile_decoder(
@@ -70,7 +77,7 @@ def compile_decoder(
         lines.append(f"    members = {namespace.add(normalizer)}(members)")
     hints = get_type_hints(model, include_extras=True)
     for field in fields(model):
-        lines += _field_code(field, namespace.field_expression(_field_type(hints[field.name])))
+        lines += _field_code(field, hints[field.name], f"self.{field.name}", namespace)
     lines.append(f"    self.__class__ = {namespace.add(model)}")
     exec("\n".join(lines), namespace.values)  # noqa: S102 - contains no external input
     # Frozen classes reject assignment, and `object.__setattr__` for each field is slow. Therefore the object is built
@@ -82,14 +89,31 @@ def compile_decoder(
     return decoder
 
 
-def _field_code(field: Field[Any], expression: str) -> Iterator[str]:
+def compile_field_decoders(model: type[Any], *, get_decoder: Callable[[type[Any]], Decoder]) -> Mapping[str, Decoder]:
+    """Compile a decoder for each field of a dataclass without a normalizer, which returns the value of the field."""
+    hints, decoders = get_type_hints(model, include_extras=True), {}
+    for field in fields(model):
+        namespace = _Namespace(get_decoder)
+        code = _field_code(field, hints[field.name], "value", namespace)
+        exec("\n".join(["def decode(members):", *code, "    return value"]), namespace.values)  # noqa: S102 - as above
+        decoders[field.name] = namespace.values["decode"]
+    return decoders
+
+
+def _field_code(field: Field[Any], hint: Any, target: str, namespace: _Namespace) -> Iterator[str]:
+    """Return the code that assigns the value of a field to a target."""
+    expression = namespace.field_expression(_field_type(hint))
+    if read_fn := field.metadata.get(_READ_FN):
+        yield f"    v = {namespace.add(read_fn)}(members)"
+        yield f"    {target} = {expression}"
+        return
     name, *fallbacks = member_names(field)
     yield f"    v = members.get({name!r})"
-    yield f"    self.{field.name} = {expression}"
+    yield f"    {target} = {expression}"
     for fallback in fallbacks:
-        yield f"    if self.{field.name} is {field.default!r} and {fallback!r} in members:"
+        yield f"    if {target} is {field.default!r} and {fallback!r} in members:"
         yield f"        v = members[{fallback!r}]"
-        yield f"        self.{field.name} = {expression}"
+        yield f"        {target} = {expression}"
 
 
 class _EnumMembers(dict[str, str]):
@@ -120,7 +144,8 @@ class _Namespace:
             return self.value_expression(field_type, "v")
         item = self.value_expression(_field_type(get_args(field_type)[0]), "x")
         items = f"[y for x in v if (y := {item}) is not None]"
-        return f"{collection.__name__}({items}) if type(v) is list else {collection.__name__}()"
+        empty = "()" if collection is tuple else "frozenset()"
+        return f"{collection.__name__}({items}) if type(v) is list else {empty}"
 
     def value_expression(self, value_type: Any, v: str) -> str:
         """Return the expression that converts the variable named `v` to the type of a field or item."""

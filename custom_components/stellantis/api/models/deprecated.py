@@ -21,9 +21,11 @@ def fill_missing(current: JsonObject, deprecated: JsonObject) -> JsonObject:
     return filled
 
 
-def add_deprecated_energies(data: JsonObject) -> Any:
-    """Return the energies, each with its deprecated version, and those that exist only in that version."""
-    current, deprecated = data.get("energies"), data.get("energy")
+def complete_energies(current: Any, deprecated: Any) -> Any:
+    """Return the energies, each with its deprecated version, and those that exist only in that version.
+
+    The version is in a tuple, because no body contains one: it is never taken from a body.
+    """
     if type(current) is not list or not current:
         return [deprecated] if type(deprecated) is dict else deprecated or current
     if type(deprecated) is not list:
@@ -33,35 +35,34 @@ def add_deprecated_energies(data: JsonObject) -> Any:
     for energy in current:
         energy_type = f"{energy.get('type')}" if type(energy) is dict else ""
         if energy_type in by_type:
-            energies.append({**energy, "deprecated": by_type[energy_type]})
+            energies.append({**energy, "deprecated": (by_type[energy_type],)})
             missing.pop(energy_type, None)
         else:
             energies.append(energy)
     return [*energies, *missing.values()]
 
 
-def complete_energy(energy: JsonObject, deprecated: JsonObject) -> JsonObject:
-    """Return the fields of an energy, completed and dated by its deprecated version.
+def complete_energy(energy: dict[str, Any], deprecated: JsonObject) -> None:
+    """Add to the fields of an energy what only its deprecated version has, and the time of that version.
 
     Only this is up to date on some vehicles, and only this has the level on others. Members that were missing have
     their own time.
     """
-    completed, added = dict(energy), []
+    added = []
     if "updatedAt" in deprecated:
-        completed.setdefault("updatedAt", deprecated["updatedAt"])
+        energy.setdefault("updatedAt", deprecated["updatedAt"])
     for name in _MEMBERS:
         value = deprecated.get(name)
         if value is None:
             continue
         present = energy.get(name)
         if present is None:
-            completed[name] = value
+            energy[name] = value
             added.append(name)
         elif type(value) is dict and type(present) is dict and not value.keys() <= present.keys():
-            completed[name] = fill_missing(present, value)
+            energy[name] = fill_missing(present, value)
     if added and (time := _time(deprecated)):
-        completed["memberTimes"] = dict.fromkeys(added, time)
-    return completed
+        energy["memberTimes"] = dict.fromkeys(added, time)
 
 
 def _time(energy: JsonObject) -> str | None:

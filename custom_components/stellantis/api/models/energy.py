@@ -215,13 +215,19 @@ class Energy(UpdatedModel):
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
         extension, deprecated = data.get("extension"), data.get("deprecated")
-        shaped = _normalize_nested(data, extension) if type(extension) is dict else _normalize_flat(data)
-        return complete_energy(shaped, deprecated) if type(deprecated) is dict else shaped
+        shaped = dict(data)
+        if type(extension) is dict:
+            _add_nested(shaped, extension)
+        elif data.get("type") == EnergyType.FUEL and "consumption" in data:
+            # Before April 2023 nothing was nested, and any energy had one consumption
+            shaped["fuel"] = {"consumption": _unwrap_consumption(shaped.pop("consumption"))}
+        if type(deprecated) is tuple:
+            complete_energy(shaped, *deprecated)
+        return shaped
 
 
-def _normalize_nested(data: JsonObject, extension: JsonObject) -> JsonObject:
-    """Return the members of an energy, without those of its extension being nested."""
-    shaped = dict(data)
+def _add_nested(shaped: dict[str, Any], extension: JsonObject) -> None:
+    """Add the members of an energy that are nested in its extension."""
     electric, fuel = extension.get("electric"), extension.get("fuel")
     if type(electric) is dict:
         for name in _ELECTRIC_KEYS:
@@ -231,14 +237,6 @@ def _normalize_nested(data: JsonObject, extension: JsonObject) -> JsonObject:
         consumptions = fuel.get("consumptions")
         fuel_members = consumptions if type(consumptions) is dict else {}
         shaped["fuel"] = {**fuel_members, "consumption": _unwrap_consumption(fuel.get("consumption"))}
-    return shaped
-
-
-def _normalize_flat(data: JsonObject) -> JsonObject:
-    """Return the members of an energy from before April 2023: not nested, with one consumption for any energy."""
-    if data.get("type") == EnergyType.FUEL and "consumption" in data:
-        return {**data, "fuel": {"consumption": _unwrap_consumption(data["consumption"])}, "consumption": None}
-    return data
 
 
 def _unwrap_consumption(consumption: Any) -> Any:

@@ -7,7 +7,7 @@ from functools import cache
 from operator import is_
 from typing import Any, Final, get_args, get_type_hints
 
-from .base import TIME_FIELDS, Model, ModelGroup, TimedModel
+from .base import TIME_FIELDS, Model, ModelGroup, TimedModel, copy_with
 from .energy import KEPT_MEMBERS, Energy, MemberTimes
 from .odometer import Odometer, merge_odometers
 from .status import Status
@@ -130,7 +130,7 @@ def _with_timestamps[M: Model](
             continue
         if (credible := _date(part, parent_time, latest)) is not part:
             changes[name] = credible
-    return replace(model, **changes) if changes else model  # type: ignore[type-var]
+    return copy_with(model, changes) if changes else model
 
 
 def _date(part: Any, parent_time: datetime | None, latest: datetime | None) -> Any:
@@ -244,4 +244,4 @@ def _later(old: datetime | None, new: datetime | None, limit: datetime | None) -
 def _replace_changed[M: Model](model: M, changes: dict[str, Any]) -> M:
     """Return the model with the changes applied, or the model itself if nothing changes."""
     effective = {name: value for name, value in changes.items() if value is not getattr(model, name)}
-    return replace(model, **effective) if effective else model  # type: ignore[type-var]
+    return copy_with(model, effective) if effective else model

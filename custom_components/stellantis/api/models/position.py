@@ -59,7 +59,7 @@ class Position(TimedModel):
     @classmethod
     def normalize(cls, data: JsonObject) -> JsonObject:
         properties, geometry = data.get("properties"), data.get("geometry")
-        shaped = dict(properties) if type(properties) is dict else {}
+        shaped = {**properties} if type(properties) is dict else {}
         if "createdAt" in data:  # here before October 2023
             shaped.setdefault("createdAt", data["createdAt"])
         if shaped.get("type") == "Aquire":  # misspelled before April 2023

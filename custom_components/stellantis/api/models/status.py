@@ -1,6 +1,6 @@
 """Status of a vehicle, as last known to the platform."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, override
 from .adas import Adas
 from .base import Celsius, JsonObject, ModelGroup, Percent, TimedModel, UpdatedModel, json_names
 from .body import Alarm, DoorsState, LightingSystem, Safety
-from .deprecated import add_deprecated_energies, fill_missing
+from .deprecated import complete_energies, fill_missing
 from .energy import Energy, EnergySubType, EnergyType
 from .engine import Engine, Powertrain
 from .odometer import Odometer
@@ -151,6 +151,34 @@ class DrivingBehavior(TimedModel):
     mode: DrivingMode | str | None = None
 
 
+def _deprecated_name(name: str, deprecated_name: str) -> Mapping[str, Any]:
+    """Return the metadata of a part that is also in bodies under a deprecated name, and may have more members there."""
+
+    def read(members: JsonObject) -> Any:
+        current, deprecated = members.get(name), members.get(deprecated_name)
+        if type(deprecated) is not dict or current == deprecated:
+            return current
+        return fill_missing(current, deprecated) if type(current) is dict else deprecated
+
+    return json_names(name, deprecated_name, read_fn=read)
+
+
+def _read_energies(members: JsonObject) -> Any:
+    return _sort_by_type(complete_energies(members.get("energies"), members.get("energy")))
+
+
+def _read_engines(members: JsonObject) -> Any:
+    return _sort_by_type(members.get("engines"))
+
+
+def _sort_by_type(parts: Any) -> Any:
+    return sorted(parts, key=_sort_key) if type(parts) is list and len(parts) > 1 else parts
+
+
+def _sort_key(part: Any) -> str:
+    return f"{part.get('type')} {part.get('subType') or ''}" if type(part) is dict else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status(UpdatedModel):
     """Last known status of a vehicle, each part with its own timestamp (GET /user/vehicles/{id}/status).
@@ -164,17 +192,17 @@ class Status(UpdatedModel):
     ignition: Ignition | None = None
     last_position: Position | None = None
     preconditioning: Preconditioning | None = field(
-        default=None, metadata=json_names("preconditioning", "preconditionning")
+        default=None, metadata=_deprecated_name("preconditioning", "preconditionning")
     )
-    energies: tuple[Energy, ...] = ()
-    engines: tuple[Engine, ...] = ()
+    energies: tuple[Energy, ...] = field(default=(), metadata=json_names("energies", "energy", read_fn=_read_energies))
+    engines: tuple[Engine, ...] = field(default=(), metadata=json_names("engines", read_fn=_read_engines))
     powertrain: Powertrain | None = None
     doors_state: DoorsState | None = None
     privacy: Privacy | None = None
     battery: AuxiliaryBattery | None = None
     service: Service | None = None
     safety: Safety | None = None
-    odometer: Odometer | None = field(default=None, metadata=json_names("odometer", "timed.odometer"))
+    odometer: Odometer | None = field(default=None, metadata=_deprecated_name("odometer", "timed.odometer"))
     kinetic: Kinetic | None = None
     environment: VehicleEnvironment | None = None
     driving_behavior: DrivingBehavior | None = None
@@ -204,27 +232,3 @@ class Status(UpdatedModel):
             for energy in self.energies
             if energy.type == energy_type and energy.sub_type != EnergySubType.HYDROGEN
         )
-
-    @override
-    @classmethod
-    def normalize(cls, data: JsonObject) -> JsonObject:
-        shaped = {**data, "energies": _sort_by_type(add_deprecated_energies(data))}
-        if "engines" in data:
-            shaped["engines"] = _sort_by_type(data["engines"])
-        for name, deprecated_name in _DEPRECATED_NAMES:
-            current, deprecated = data.get(name), data.get(deprecated_name)
-            if type(current) is dict and type(deprecated) is dict and current != deprecated:
-                shaped[name] = fill_missing(current, deprecated)
-        return shaped
-
-
-# Parts that bodies also contain under an outdated name
-_DEPRECATED_NAMES = (("preconditioning", "preconditionning"), ("odometer", "timed.odometer"))
-
-
-def _sort_by_type(parts: Any) -> Any:
-    return sorted(parts, key=_sort_key) if type(parts) is list and len(parts) > 1 else parts
-
-
-def _sort_key(part: Any) -> str:
-    return f"{part.get('type')} {part.get('subType') or ''}" if type(part) is dict else ""

@@ -1,20 +1,26 @@
 """Decode successive bodies of a resource: what has not changed since the last one is not decoded again."""
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import fields
 
 import orjson
 
-from .base import Model
+from .base import Model, copy_with, get_field_decoders
 from .decoder import member_names
 
 
 class SuccessiveDecoder[M: Model]:
-    """Decodes the bodies of a resource. A field whose members have not changed keeps its value, the same object."""
+    """Decodes the bodies of a resource. A field whose members have not changed keeps its value, the same object.
+
+    The model has no normalizer, so that each field depends on the members of its names only.
+    """
 
     def __init__(self, model: type[M]) -> None:
         self._class = model
-        self._fields = {field.name: member_names(field) for field in fields(model)}  # type: ignore[arg-type] # its subclasses are dataclasses
+        self._decoders = get_field_decoders(model)  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        self._fields: dict[str, list[str]] = {}
+        for field in fields(model):  # type: ignore[arg-type] # its subclasses are dataclasses
+            for name in member_names(field):
+                self._fields.setdefault(name, []).append(field.name)
         self._texts: dict[str, bytes] = {}
         self._model = model()
 
@@ -24,19 +30,17 @@ class SuccessiveDecoder[M: Model]:
         Raises:
             InvalidResponse: The body is not an object.
         """
-        members = self._class.normalize(data) if type(data) is dict else {}
-        if not members:
+        if type(data) is not dict:
             return self._class.from_dict(data)
         try:
             # As text, because 1, 1.0 and true are equal
-            texts = {name: orjson.dumps(member) for name, member in members.items()}
+            texts = {name: orjson.dumps(member) for name, member in data.items()}
         except orjson.JSONEncodeError:  # nested too deeply
             return self._class.from_dict(data)
-        changed = {name for name in texts.keys() | self._texts.keys() if texts.get(name) != self._texts.get(name)}
-        names = {name: known for name, known in self._fields.items() if not changed.isdisjoint(known)}
+        last, self._texts = self._texts, texts
+        changed = [name for name, text in texts.items() if last.get(name) != text]
+        changed += last.keys() - texts.keys()
+        names = {field for name in changed for field in self._fields.get(name, ())}
         if names:
-            part = {member: members[member] for known in names.values() for member in known if member in members}
-            decoded: Any = self._class.from_dict(part)
-            self._model = replace(self._model, **{name: getattr(decoded, name) for name in names})  # type: ignore[type-var] # the same
-        self._texts = texts
+            self._model = copy_with(self._model, {name: self._decoders[name](data) for name in names})
         return self._model

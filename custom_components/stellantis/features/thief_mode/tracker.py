@@ -20,6 +20,7 @@ from ...const import DOMAIN
 from ...data import Car, StellantisRuntimeData
 from ...endpoints import ALARMS
 from ...vehicle.capabilities import CommandFeature
+from ...vehicle.state import VehicleState
 from .tracking import DEFAULT_DURATION, ParkedCar, Reason, Tracking
 
 _LOGGER = logging.getLogger(__name__)
@@ -153,13 +154,19 @@ class TheftTracker:
             tracking = self.tracking.with_position(state.position)
             if tracking is not self.tracking:
                 self._store(tracking)
+        if Reason.TOWED in self._automatic:
+            self._async_check_place(state)
+
+    @callback
+    def _async_check_place(self, state: VehicleState) -> None:
+        """Track the car if it is elsewhere although it was not driven."""
         parked, current = self._parked, ParkedCar.from_state(state)
         was_driven = state.is_driving or (parked and current and current.mileage != parked.mileage)
         if was_driven or state.is_position_hidden or parked is None:
             self._parked = current
         if parked and current and parked.was_towed_to(current):
             self._parked = current
-            if Reason.TOWED in self._automatic and self._has_left_zone(parked, current):
+            if self._has_left_zone(parked, current):
                 self.async_start(Reason.TOWED)
 
     def _has_left_zone(self, parked: ParkedCar, current: ParkedCar) -> bool:
