@@ -1,7 +1,8 @@
 """Find code that nothing uses.
 
 The integration and the simulator must use their own code; the tests of the API library and of the simulator count too,
-because both are complete libraries. What Home Assistant calls, and what describes the API's bodies, counts as used.
+because both are complete libraries, and so do those in a browser, which share their Home Assistant with the demo. What
+Home Assistant calls, and what describes the API's bodies, counts as used.
 """
 
 from pathlib import Path
@@ -11,7 +12,7 @@ from vulture import Vulture
 
 ROOT = Path(__file__).resolve().parent.parent
 SEARCHED = ("custom_components", "simulator", "scripts")
-USING = ("tests/api", "tests/simulator")
+USING = ("tests/api", "tests/browser", "tests/simulator")
 # Names that Home Assistant, its OAuth helper, pytest or a protocol of Python prescribes
 HOOKS = (
     *("CONFIG_SCHEMA", "MINOR_VERSION", "PARALLEL_UPDATES", "_attr_*", "StellantisConfigFlow"),
