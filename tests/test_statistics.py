@@ -208,8 +208,8 @@ async def test_energy_dashboard_from_the_first_day(
 
     await scenario.charge(30, 60, hours=3)
     rows = (await hourly_sums(hass))[CHARGED]
-    # The simulator's batteries report 68 % of their capacity
-    assert final_sum(rows) == pytest.approx(50.8 * 0.30 * 0.68, abs=0.01)
+    # The simulator's cars report their energy in steps
+    assert final_sum(rows) == pytest.approx(50.8 * 0.30, abs=0.032)
     assert len(rows) == 4 + 1, "the hours of the charge, and that in which the car was linked"
 
 

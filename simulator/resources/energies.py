@@ -9,6 +9,9 @@ from .ranges import electric_range, fuel_range
 
 # The frozen timestamp of the quirk frozen_energies: so many seconds before the car was created.
 FROZEN_BEFORE = 66 * 86400
+# Cars count the energy in their battery in steps of so many Wh. Many report less than they have: these shares.
+LOAD_STEP = 32
+LOW_CAPACITY, LOW_RESIDUAL = 0.7, 0.62
 # What the deprecated object lacks of the charging object.
 _NEW_CHARGING_MEMBERS = frozenset({"schedule", "type", "chargingPowerLevel"})
 
@@ -53,11 +56,13 @@ def _electric(car: AnyCar) -> Json:
     measured = car.created_at - FROZEN_BEFORE if is_frozen else state.measured["energies"]
     measured_at = {"createdAt": rfc3339(measured)}
     residual = battery.capacity * state.electric / 100
+    shares = (LOW_CAPACITY, LOW_RESIDUAL) if "low_load" in car.model.quirks else (1.0, 1.0)
     power = energy_per_km(battery, state.temperature) * state.speed / 1000 if state.moving else 0.0
     electric: Json = {
         "battery": {
             "capacity": round(battery.capacity * 1000),
-            "load": measured_at | {"capacity": round(battery.capacity * 720), "residual": round(residual * 680)},
+            "load": measured_at
+            | {"capacity": _load(battery.capacity * shares[0]), "residual": _load(residual * shares[1])},
         },
         "charging": _charging(car),
     }
@@ -74,6 +79,11 @@ def _electric(car: AnyCar) -> Json:
         "autonomy": electric_range(car),
         "extension": {"electric": electric},
     }
+
+
+def _load(energy: float) -> int:
+    """Return an energy in kWh as a car reports it, in Wh."""
+    return int(energy * 1000 // LOAD_STEP * LOAD_STEP)
 
 
 def _charging(car: AnyCar) -> Json:

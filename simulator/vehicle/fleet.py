@@ -63,7 +63,8 @@ class CarModel:
         quirks: Oddities of real cars that it shows: ghost_fuel, ghost_thermic, two_engines, frozen_energies,
             empty_schedule, no_value (215 °C), roof_window_open, flat_position (no altitude), position_under_way (no
             position while parked), adas, no_label (deprecated members missing), alarm_history, no_schedule,
-            delayed_charge, no_consumptions and no_electric_consumption (of trips).
+            delayed_charge, low_load (energies of the battery that are too low), no_consumptions and
+            no_electric_consumption (of trips).
     """
 
     brand: str
@@ -135,7 +136,7 @@ MODELS = (
         home=Home(longitude=8.2473, latitude=50.0782, altitude=115, utc_offset=1),
         members=ELECTRIC,
         battery=Battery(capacity=46, consumption=160, ac=7.4, dc=77),
-        quirks=frozenset({"ghost_fuel", "frozen_energies", "empty_schedule"}),
+        quirks=frozenset({"ghost_fuel", "frozen_energies", "empty_schedule", "low_load"}),
     ),
     CarModel(
         brand="vauxhall",
@@ -166,7 +167,7 @@ MODELS = (
         home=Home(longitude=-0.5792, latitude=44.8378, altitude=12, utc_offset=1),
         members=ELECTRIC,
         battery=Battery(capacity=46.3, consumption=161, ac=7.4, dc=90),
-        quirks=frozenset({"ghost_fuel"}),
+        quirks=frozenset({"ghost_fuel", "low_load"}),
     ),
     CarModel(
         brand="peugeot",

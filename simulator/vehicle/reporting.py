@@ -78,11 +78,11 @@ class Reporting:
             state.temperature, state.daylight = outside_temperature(at), is_daylight(state.place, at)
             state.touch(at, *DRIVING_MEMBERS)
             return
-        if charge and not self.is_silent_while_charging:
-            at = last_report_time(charge.started_at, min(now, charge.ends_at), CHARGING_INTERVAL)
-            charge.apply(state, at)
-            state.touch(at, "energies", "battery", "ignition")
         at = last_report_time(self.awake_since, min(now, self.awake_until), PARKED_INTERVAL)
+        if charge and not self.is_silent_while_charging:
+            charging_at = last_report_time(charge.started_at, min(now, charge.ends_at), CHARGING_INTERVAL)
+            charge.apply(state, max(at, charging_at))
+            state.touch(charging_at, "energies", "battery", "ignition")
         state.temperature, state.daylight = outside_temperature(at), is_daylight(state.place, at)
         warmth = max(0.0, self.coolant_at_stop - state.temperature)
         state.coolant = state.temperature + warmth * exp((self.parked_since - at) / COOLING_TIME)

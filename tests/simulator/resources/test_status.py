@@ -1,5 +1,7 @@
 """The status of every car model."""
 
+import pytest
+
 from ..helpers import charging_data, create_world, electric_energy, status_bodies
 
 DAY = 86400
@@ -42,6 +44,13 @@ def test_quirks_of_the_car_models() -> None:
     assert "lastPosition" not in c3
     assert c3["engines"][0]["extension"]["thermic"]["coolant"]["temp"] == 215
     assert c3["engines"][0]["extension"]["thermic"]["oil"]["temp"] < 100
+
+    for name, share in (("e-208", 1.0), ("Corsa-e", 0.7)):
+        car, _, body = by_model[name]
+        load = electric_energy(body)["extension"]["electric"]["battery"]["load"]
+        assert car.model.battery
+        assert load["capacity"] == pytest.approx(car.model.battery.capacity * 1000 * share, abs=32)
+        assert (load["capacity"] % 32, load["residual"] % 32) == (0, 0)
 
     _, _, ds = by_model["3 E-Tense"]
     assert ds["engines"][0]["type"] == "Thermic"
