@@ -41,6 +41,16 @@ def minutes(number: float | None) -> timedelta | None:
         ({"is_pushed": True, "failures": 1}, 720, {"push_interval": 360}, 15),
         # One that brought no data, although it did not fail, too
         ({"is_pushed": True, "is_confirmed": False}, 15, {"push_interval": 360}, 15),
+        # What is expected is polled for two minutes later, if it is not pushed
+        ({}, 60, {"expected_in": 20}, 22),
+        ({}, 15, {"expected_in": 20}, 15),
+        ({}, 60, {"expected_in": 0}, 2),
+        ({}, 60, {"expected_in": -1}, 1),
+        ({}, 60, {"expected_in": -2}, 60),
+        ({}, None, {"expected_in": 20}, None),
+        ({}, 60, {"expected_in": 20, "min_interval": 30}, 30),
+        ({"is_pushed": True}, 60, {"expected_in": 20, "push_interval": 360}, 360),
+        ({"is_pushed": True, "failures": 1}, 60, {"expected_in": 5, "push_interval": 360}, 7),
         # The second attempt is soon, even where the clock starts no poll; the more fail, the rarer they become
         ({"failures": 1}, 5, {}, 5),
         ({"failures": 1}, 60, {}, 15),

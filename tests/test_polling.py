@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -94,6 +95,18 @@ async def test_status_interval_follows_the_activity(hass: HomeAssistant, link: L
         await set_status(control, vin, build_status(**activity))
         await assert_polled_after(hass, control, "status", 60 * minutes)
         minutes = next_minutes
+
+
+async def test_car_that_waits_to_charge_is_polled_when_it_starts(
+    hass: HomeAssistant, link: Link, control: Control
+) -> None:
+    start = dt_util.now().replace(second=0, microsecond=0) + timedelta(minutes=20)
+    body = build_status(**ASLEEP)
+    charging = {"plugged": True, "status": "Stopped", "nextDelayedTime": f"PT{start.hour}H{start.minute}M"}
+    body["energies"][0]["extension"]["electric"]["charging"] = charging
+    await set_status(control, await control.vin("3 E-Tense"), body)
+    await link("ds")
+    await assert_polled_after(hass, control, "status", (start - dt_util.now()).total_seconds() + 120)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from .polling import (
 )
 from .vehicle.listed import Absence, VehicleList, collect_vehicles
 from .vehicle.parts import PartListeners
+from .vehicle.programs import time_until_charge
 from .vehicle.state import Activity, VehicleState
 
 _LOGGER = logging.getLogger(__name__)
@@ -337,11 +338,10 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     @override
     def _async_set_interval(self, data: DataT) -> None:
-        state = data if isinstance(data, VehicleState) else self.vehicle_state
+        state, account = data if isinstance(data, VehicleState) else self.vehicle_state, self.account
         activity = state.activity(dt_util.utcnow()) if state else Activity.ASLEEP
-        intervals = self.account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
-        is_waiting, shared = self.account.recovery.is_waiting(self), self.account.shared_budget
-        poll_state = self._poll_state
+        intervals = account.polling_intervals.intervals if self.is_status else self.endpoint.intervals
+        poll_state, is_waiting, shared = self._poll_state, account.recovery.is_waiting(self), account.shared_budget
         if self._failed_polls or is_waiting or not self._is_confirmed:
             poll_state = replace(
                 poll_state, failures=self._failed_polls, is_waiting=is_waiting, is_confirmed=self._is_confirmed
@@ -351,6 +351,7 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
             intervals.get(activity),
             push_interval=self.endpoint.push_intervals.get(activity) if self.endpoint.push_intervals else None,
             min_interval=min_poll_interval(shared.budget, shared.vehicle_count, self.endpoint.budget_share),
+            expected_in=time_until_charge(state) if state and self.is_status else None,
         )
 
     @callback

@@ -30,6 +30,8 @@ RETRY_INTERVAL: Final = timedelta(minutes=10)
 MAX_RETRIES: Final = 3
 # The platform may list a trip hours after its end
 LATE_RETRY_INTERVALS: Final = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 8))
+# What is expected has been reported so much later
+REPORT_DELAY: Final = timedelta(minutes=2)
 FAST_POLL_INTERVAL: Final = timedelta(seconds=15)
 # After a first failure, and after many
 FIRST_FAILURE_INTERVAL: Final = timedelta(minutes=15)
@@ -110,6 +112,7 @@ def next_interval(
     *,
     push_interval: timedelta | None = None,
     min_interval: timedelta = timedelta(0),
+    expected_in: timedelta | None = None,
 ) -> timedelta | None:
     """Return the interval until the next poll of an endpoint; None if it is not polled by time.
 
@@ -118,6 +121,7 @@ def next_interval(
         interval: The interval for the car's activity; None for data that is only polled on events.
         push_interval: The minimum interval while the data is pushed; ignored after a poll that brought no data.
         min_interval: The minimum interval that the request budget allows.
+        expected_in: The time until the car is expected to wake up and report something.
     """
     if state.is_suspended:
         return NO_DATA_INTERVAL
@@ -126,6 +130,8 @@ def next_interval(
     is_relied_on = state.is_pushed and state.is_confirmed and not state.failures
     if interval and push_interval and is_relied_on:
         interval = max(interval, push_interval)
+    elif interval and expected_in is not None and expected_in > -REPORT_DELAY:
+        interval = min(interval, expected_in + REPORT_DELAY)
     if state.retries_left:
         interval = min(interval or RETRY_INTERVAL, RETRY_INTERVAL)
     elif state.late_retries_left:

@@ -83,7 +83,7 @@ from .vehicle.charging_status import CHARGING_STATUSES, charging_status
 from .vehicle.estimated_level import estimated_level
 from .vehicle.maintenance import service_date
 from .vehicle.parts import ALWAYS, PartFn, optional, part
-from .vehicle.programs import next_occurrence
+from .vehicle.programs import next_delayed_start
 from .vehicle.settings import TANK_SIZE
 from .vehicle.state import (
     VehicleState,
@@ -235,14 +235,6 @@ def _limited_charge_end(limit: Decision, charging_end: SensorValue | None) -> Se
     if stop is None or (isinstance(charging_end, datetime) and charging_end <= stop):
         return charging_end
     return stop
-
-
-def _next_delayed_charge(state: VehicleState) -> datetime | None:
-    """Return when a charge that waits will start: at the time of day that the car reports, next after it did so."""
-    energy, delayed_time = state.electric, state.next_delayed_charge
-    if energy is None or delayed_time is None or (measured_at := energy.time_of("charging")) is None:
-        return None
-    return next_occurrence(delayed_time, measured_at)
 
 
 def _traction_battery(state: VehicleState) -> TractionBattery | None:
@@ -592,7 +584,7 @@ SENSORS: Final = (
         translation_key="next_delayed_charge",
         device_class=SensorDeviceClass.TIMESTAMP,
         superseded_by=frozenset((CommandFeature.DELAYED_CHARGING,)),
-        value_fn=part(_next_delayed_charge),
+        value_fn=part(next_delayed_start),
         exists_fn=optional(get_charging, lambda charging: charging.next_delayed_time is not None),
         source="energies[Electric].charging.next_delayed_time",
     ),

@@ -45,13 +45,14 @@ def estimate(
         (1, {"percent_per_hour": None, "remaining": timedelta(hours=6)}, 50),
         (1, {"percent_per_hour": None, "remaining": timedelta(hours=4), "target": 80}, 50),
         # this charge
-        (1, {"active": replace(ACTIVE, start=NOON - timedelta(hours=1), start_level=30)}, 50),
-        (1, {"active": replace(ACTIVE, start=NOON - timedelta(minutes=10), start_level=30)}, 60),
-        (1, {"active": replace(ACTIVE, start=NOON - timedelta(hours=1), start_level=38)}, 60),
-        (1, {"active": replace(ACTIVE, start=NOON - timedelta(hours=1), start_level=30, started_before=NOON)}, 60),
+        (1, {"active": replace(ACTIVE, speed=10.0)}, 50),
+        (1, {"active": replace(ACTIVE, speed=10.0, started_before=NOON)}, 50),
+        (1, {"active": replace(ACTIVE, speed=10.0), "sessions": (session(30),)}, 50),
         # the median of those at the same place
         (1, {"active": ACTIVE, "sessions": (session(10), session(30), session(12))}, 52),
         (1, {"active": ACTIVE, "sessions": (session(90, hours=0.5), *[session(11)] * 5)}, 51),
+        (1, {"active": ACTIVE, "sessions": (session(10, ended_after=NOON, speed=12.0),)}, 52),
+        (1, {"active": ACTIVE, "sessions": (session(10, speed=12.0),)}, 52),
         (1, {"active": ACTIVE, "sessions": (session(10, zone="Office"), session(10, zone=None))}, 60),
         (1, {"active": replace(ACTIVE, zone="not_home"), "sessions": (session(10, zone="not_home"),)}, 60),
         (1, {"active": replace(ACTIVE, zone=None), "sessions": (session(10, zone=None),)}, 60),

@@ -13,6 +13,8 @@ LEVEL_TOLERANCE: Final = 0.05
 # The same as a share of the level, but never less than the second: levels are in whole %
 RELATIVE_LEVEL_TOLERANCE: Final = 0.1
 MIN_LEVEL_TOLERANCE: Final = 0.015
+# At a lower level, in %, the tolerance hides that the energies are too low
+MIN_CHECKED_LEVEL: Final = 15.0
 # Smaller batteries cannot be plugged in, and larger ones do not exist, in Wh
 MIN_PLUG_IN_CAPACITY: Final = 4000.0
 MAX_CAPACITY: Final = 200_000.0
@@ -52,6 +54,12 @@ def battery_capacity(energy: Energy | None) -> float | None:
         if abs(residual / 1000 / capacity - share) > tolerance:
             return None
     return capacity
+
+
+def is_capacity_checked(energy: Energy) -> bool:
+    """Return whether the reported capacity would contradict the level if it were too low."""
+    residual = energy.battery.load.residual if energy.battery and energy.battery.load else None
+    return not residual or energy.level is None or energy.level >= MIN_CHECKED_LEVEL
 
 
 def battery_level(energy: Energy, *, is_plug_in: bool | None = None) -> float | None:

@@ -1,11 +1,11 @@
 """What a state of a car tells about charging."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from ..api import ChargingStatus
-from .battery import battery_capacity
+from .battery import battery_capacity, is_capacity_checked
 from .state import VehicleState
 from .stored import StoredModel
 from .trip import Coordinates
@@ -13,6 +13,8 @@ from .trip import Coordinates
 # Maximum difference between the charged energy by level, which is in whole %, and by residual energy, as a share of
 # the capacity
 ENERGY_TOLERANCE: Final = 0.05
+# The difference between two levels in whole % is wrong by less
+MAX_ROUNDING: Final = 2.0
 # A car that moved less was not driven: odometers waver, and cars are maneuvered
 MIN_DRIVE: Final = 1.0  # km
 # The level of a parked car wavers with the temperature, in %
@@ -21,6 +23,9 @@ LEVEL_DRIFT: Final = 2.0
 # second in % for a car without an engine
 MAX_GAIN_PER_KM: Final = 3.0
 MAX_GAIN_BY_BRAKING: Final = 20.0
+# The speed of a shorter charge is not known
+MIN_SPEED_GAIN: Final = 5.0
+MIN_SPEED_TIME: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,42 @@ class BatterySample(StoredModel):
     level: float
     residual: float | None = None
     mileage: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedCharge(StoredModel):
+    """The part of a charging session in which all reports of the car said that it charges.
+
+    Attributes:
+        first: The first of these reports.
+        last: The last one.
+    """
+
+    first: BatterySample
+    last: BatterySample
+
+    @classmethod
+    def extend(cls, observed: Self | None, sample: BatterySample) -> Self:
+        """Return what was seen of a charge with one more report, which may be the first one."""
+        return cls(first=observed.first if observed else sample, last=sample)
+
+    def speed(
+        self, capacity: float | None, *, min_gain: float = MIN_SPEED_GAIN, min_time: timedelta = MIN_SPEED_TIME
+    ) -> float | None:
+        """Return the charging speed in % per hour; None if the charge was too short.
+
+        Args:
+            capacity: The reported battery capacity in kWh. With it, the residual energy tells more than whole %.
+            min_gain: The level must have risen by so many %.
+            min_time: The time that must have passed.
+        """
+        gain, duration = self.last.level - self.first.level, self.last.measured_at - self.first.measured_at
+        if gain < min_gain or duration < min_time:
+            return None
+        if capacity and self.first.residual is not None and self.last.residual is not None:
+            precise = (self.last.residual - self.first.residual) / capacity * 100
+            gain = precise if abs(precise - gain) < MAX_ROUNDING else gain
+        return gain / (duration / timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +120,7 @@ class ChargingReading:
             return None
         if charging is None or charging.status is None:
             return None
-        told = battery_capacity(energy)
+        told = battery_capacity(energy) if is_capacity_checked(energy) else None
         load = energy.battery.load if energy.battery else None
         sample = BatterySample(
             measured_at=energy.measured_at,
@@ -105,6 +146,19 @@ class ChargingReading:
         if mileage is None or self.sample.mileage is None:
             return 0.0
         return max(0.0, self.sample.mileage - mileage)
+
+    def first_sample(self, last: BatterySample | None) -> BatterySample:
+        """Return the first sample of a charge; the energy that came before it, but less than 1 %, counts as well.
+
+        Args:
+            last: What was known of the battery before.
+        """
+        sample = self.sample
+        if last is None or last.level != sample.level or self.driven_distance(last.mileage) >= MIN_DRIVE:
+            return sample
+        if last.residual is None or sample.residual is None:
+            return sample
+        return replace(sample, residual=min(last.residual, sample.residual))
 
     def is_charged(self, rise: float, mileage: float | None) -> bool:
         """Return whether the level has risen by more than without charging, such as by driving downhill.

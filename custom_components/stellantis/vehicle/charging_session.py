@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .charging_reading import ENERGY_TOLERANCE, MIN_DRIVE, BatterySample, ChargingReading
+from .charging_reading import ENERGY_TOLERANCE, MIN_DRIVE, BatterySample, ChargingReading, ObservedCharge
 from .state import VehicleState
 from .stored import StoredModel, stored_as
 from .trip import Coordinates
@@ -44,6 +44,8 @@ class ActiveSession(StoredModel):
         mileage: Odometer reading, in km.
         zone: The name of the zone in which the car is parked.
         position: Coordinates of the place where it is parked, if they are of use.
+        observed: The part since the last pause in which the car was seen to charge.
+        speed: Charging speed in % per hour, as it was last seen.
     """
 
     start: datetime
@@ -60,6 +62,8 @@ class ActiveSession(StoredModel):
     mileage: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
     position: Coordinates | None = None
+    observed: ObservedCharge | None = None
+    speed: float | None = None
 
 
 class CostSource(StrEnum):
@@ -92,6 +96,8 @@ class ChargingSession(StoredModel):
         supplied_energy: Energy in kWh that the meter of the wallbox counted; None if it was not measured.
         zone: The name of the zone in which the car was parked.
         position: Coordinates of the place where it was parked, if they are of use.
+        speed: Charging speed in % per hour, as it was seen; None if the car was hardly seen to charge.
+        power: The same in kW.
     """
 
     start: datetime
@@ -111,6 +117,8 @@ class ChargingSession(StoredModel):
     supplied_energy: float | None = None
     zone: str | None = field(default=None, metadata=stored_as("place"))
     position: Coordinates | None = None
+    speed: float | None = None
+    power: float | None = None
 
     @property
     def minutes(self) -> float | None:
@@ -252,7 +260,7 @@ def _begin(last: BatterySample | None, reading: ChargingReading) -> ActiveSessio
         is_seen = reading.is_charging and sample.measured_at - last.measured_at <= MAX_GAP
         first, started_before = last, None if is_seen else sample.measured_at
     elif reading.is_charging:
-        first, started_before = sample, None
+        first, started_before = reading.first_sample(last), None
     else:
         return None
     is_same_place = reading.driven_distance(first.mileage) < MIN_DRIVE
@@ -293,13 +301,18 @@ def _continue(active: ActiveSession, last: BatterySample | None, reading: Chargi
     is_gain = reading.is_charging or rise >= 0
     is_level_missing = rise == 0 and active.level == active.start_level
     charging_at, paused_at = _charging_times(active, last, reading, rise)
+    observed, reported_capacity = active.observed, reading.reported_capacity or active.reported_capacity
+    if reading.is_charging:
+        observed = ObservedCharge.extend(None if active.paused_at else observed, sample)
     active = replace(
         active,
         last_seen=sample.measured_at,
         level=sample.level if is_gain else active.level,
         residual=sample.residual if is_gain else active.residual,
         capacity=reading.capacity or active.capacity,
-        reported_capacity=reading.reported_capacity or active.reported_capacity,
+        reported_capacity=reported_capacity,
+        observed=observed,
+        speed=(observed.speed(reported_capacity) if observed else None) or active.speed,
         mileage=sample.mileage if is_moved or active.mileage is None else active.mileage,
         charging_at=charging_at,
         paused_at=paused_at,
@@ -374,4 +387,6 @@ def _end(session: ActiveSession, price: float | None, currency: str | None) -> C
         cost_source=None if cost is None else CostSource.PRICE,
         zone=session.zone,
         position=session.position,
+        speed=session.speed,
+        power=session.speed / 100 * session.capacity if session.speed and session.capacity else None,
     )

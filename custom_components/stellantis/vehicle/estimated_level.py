@@ -55,18 +55,14 @@ def charging_speed(
     report: ChargeReport, active: ActiveSession | None, sessions: Sequence[ChargingSession]
 ) -> float | None:
     """Return the charging speed in % per hour: of this charge, else of those at its place, else as it is reported."""
-    if active and not active.started_before:
-        duration, gain = active.last_seen - active.start, active.level - active.start_level
-        if duration >= MIN_TIME and gain >= MIN_GAIN:
-            return gain / (duration / HOUR)
+    if active and active.speed:
+        return active.speed
     speeds = [speed for session in sessions if active and _is_same_place(active, session) if (speed := _speed(session))]
     if speeds:
         return median(speeds[-MAX_CHARGES:])
-    if report.percent_per_hour:
-        return report.percent_per_hour
     if report.remaining and report.level is not None and report.target > report.level:
         return (report.target - report.level) / (report.remaining / HOUR)
-    return None
+    return report.percent_per_hour
 
 
 def _is_same_place(active: ActiveSession, session: ChargingSession) -> bool:
@@ -75,7 +71,9 @@ def _is_same_place(active: ActiveSession, session: ChargingSession) -> bool:
 
 
 def _speed(session: ChargingSession) -> float | None:
-    """Return the speed of a session in % per hour; None if it was too short, or its bounds are not known."""
+    """Return the speed of a session in % per hour; None if it was too short, or not seen."""
+    if session.speed:
+        return session.speed
     gain = session.end_level - session.start_level
     if session.minutes is None or session.minutes < MIN_TIME / timedelta(minutes=1) or gain < MIN_GAIN:
         return None

@@ -39,6 +39,20 @@ def next_occurrence(clock_time: time, after: datetime | None = None) -> datetime
     return next(instant for instant in candidates if instant > now and dt_util.as_local(instant).time() == clock_time)
 
 
+def next_delayed_start(state: VehicleState) -> datetime | None:
+    """Return when a charge that waits will start: at the time of day that the car reports, next after it did so."""
+    energy, delayed_time = state.electric, state.next_delayed_charge
+    if energy is None or delayed_time is None or (measured_at := energy.time_of("charging")) is None:
+        return None
+    return next_occurrence(delayed_time, measured_at)
+
+
+def time_until_charge(state: VehicleState) -> timedelta | None:
+    """Return the time until a charge that waits will start; negative if that is past, None if none waits."""
+    start = next_delayed_start(state)
+    return start - dt_util.utcnow() if start else None
+
+
 def program_command(program: Program, *, enabled: bool | None = None, start: time | None = None) -> SetProgram | None:
     """Build the command that sets a program with changes; None if the program is empty.
 

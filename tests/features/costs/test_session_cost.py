@@ -59,6 +59,26 @@ def test_session_cost(samples: Sequence[tuple[float, float]], prices: Values, co
         assert (result.amount, result.is_partial) == (pytest.approx(cost.amount), cost.is_partial)
 
 
+@pytest.mark.parametrize(
+    ("samples", "speed", "amount"),
+    [
+        pytest.param([(0, 20), (120, 30), (180, 40)], None, 3.5, id="unknown speed"),
+        pytest.param([(0, 20), (120, 30), (180, 40)], 10, 2, id="a start within the last hour"),
+        pytest.param([(0, 20), (120, 30), (180, 40)], 6.667, 3, id="a start an hour and a half ago"),
+        pytest.param([(0, 20), (120, 30), (180, 40)], 1, 3.5, id="slower than it was"),
+        pytest.param([(-60, 20), (0, 30), (180, 40)], 20, 8, id="an end within the first hour"),
+        pytest.param([(0, 20), (0, 20), (120, 30), (180, 40), (300, 40)], 10, 2, id="a level that stands still"),
+        pytest.param([(0, 20), (120, 40)], 100, 5, id="only two readings"),
+    ],
+)
+def test_first_and_last_rise_take_as_long_as_charging(
+    samples: Sequence[tuple[float, float]], speed: float | None, amount: float
+) -> None:
+    result = session_cost(build_samples(*samples), 20, build_log((-60, 0.4), (60, 0.1)), speed)
+    assert result
+    assert result.amount == pytest.approx(amount, rel=1e-3)
+
+
 _MINUTES = st.lists(st.integers(0, 600), min_size=2, max_size=8, unique=True).map(sorted)
 
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import Final
 
 from ...vehicle.charging_session import ChargingSession, CostSource
-from .place_prices import Price, PricePlan
+from .place_prices import Price, PricePlan, is_fast
 from .session_cost import Cost, EnergySample, add_sample, session_cost
 from .value_log import ValueLog
 from .wallbox import meter_samples, supplied_energy
+
+# So many charges with a meter tell the efficiency of others
+MIN_MEASURED: Final = 3
+MAX_MEASURED: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +27,8 @@ class Evidence:
         home_names: The names that the home zone has had.
         zone_names: The names of the zones by the id of their entity.
         currency: The currency of the prices.
+        efficiency: The share of the energy from an AC charger that usually arrives in the battery, in %; None if no
+            meter has measured it.
     """
 
     samples: Sequence[EnergySample] = ()
@@ -29,12 +37,14 @@ class Evidence:
     home_names: Collection[str] = ()
     zone_names: Mapping[str, str] = field(default_factory=dict)
     currency: str | None = None
+    efficiency: float | None = None
 
 
 def complete_session(session: ChargingSession, plan: PricePlan, evidence: Evidence) -> ChargingSession:
     """Return a session with its cost, and with what the wallbox supplied if the car may have been at home.
 
-    The cost is based on what the wallbox supplied, because that is paid for. A cost that the user entered stays.
+    The cost is based on what the wallbox supplied, because that is paid for; without its meter, on what it usually
+    supplies for that energy. A cost that the user entered stays.
     """
     supplied = None
     if evidence.meter and (session.zone is None or session.zone in evidence.home_names):
@@ -60,17 +70,34 @@ def complete_session(session: ChargingSession, plan: PricePlan, evidence: Eviden
 
 def _find_cost(session: ChargingSession, price: Price | None, evidence: Evidence) -> Cost | None:
     """Return the cost of a session; None if its energy or its price is not known."""
-    energy = session.energy if session.supplied_energy is None else session.supplied_energy
+    energy = session.supplied_energy
+    if energy is None and session.energy is not None:
+        efficiency = None if is_fast(session) else evidence.efficiency
+        energy = session.energy / efficiency * 100 if efficiency else session.energy
     if energy is None or price is None:
         return None
     if not isinstance(price, str):
         return Cost(energy * price)
+    prices = evidence.logs.get(price, ())
     if session.supplied_energy is not None and evidence.meter:
-        samples = meter_samples(evidence.logs[evidence.meter], session.start, session.end)
-    else:
-        samples = evidence.samples or (EnergySample(session.start, session.start_level),)
-        samples = add_sample(samples, session.end, session.end_level)
-    return session_cost(samples, energy, evidence.logs.get(price, ()))
+        return session_cost(meter_samples(evidence.logs[evidence.meter], session.start, session.end), energy, prices)
+    samples = evidence.samples or (EnergySample(session.start, session.start_level),)
+    return session_cost(add_sample(samples, session.end, session.end_level), energy, prices, session.speed)
+
+
+def usual_efficiency(sessions: Sequence[ChargingSession]) -> float | None:
+    """Return the share of the energy from an AC charger that usually arrives in the battery, in %.
+
+    Args:
+        sessions: The charging sessions, sorted by their end.
+
+    Returns:
+        The median of the last sessions with a meter; None if there are too few.
+    """
+    measured = [
+        efficiency for session in sessions if not is_fast(session) and (efficiency := session.efficiency) is not None
+    ]
+    return median(measured[-MAX_MEASURED:]) if len(measured) >= MIN_MEASURED else None
 
 
 def missing_entities(session: ChargingSession, plan: PricePlan, evidence: Evidence) -> frozenset[str]:

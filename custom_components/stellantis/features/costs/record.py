@@ -1,14 +1,14 @@
 """What the costs keep of a car across restarts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from ...data import Car
-from ...vehicle.charging_session import CostSource
+from ...vehicle.charging_session import ActiveSession, CostSource
 from ...vehicle.stored import StoredModel
-from .session_cost import EnergySample
+from .session_cost import EnergySample, add_sample
 from .value_log import ValueChange
 
 KEY: Final = "costs"
@@ -41,6 +41,14 @@ class CostRecord(StoredModel):
     logs: Mapping[str, tuple[ValueChange, ...]] = field(default_factory=dict)
     saved_at: datetime | None = None
     replaced_costs: Mapping[str, ReplacedCost] = field(default_factory=dict)
+
+    def follow(self, active: ActiveSession | None) -> Self:
+        """Return the record with the latest level of the active session; without one, only with replaced costs."""
+        if active is None:
+            return replace(self, start=None, samples=(), logs={})
+        samples = self.samples if self.start == active.start else (EnergySample(active.start, active.start_level),)
+        samples = tuple(add_sample(samples, active.last_seen, active.level))
+        return replace(self, start=active.start, samples=samples)
 
 
 def read_record(car: Car) -> CostRecord:

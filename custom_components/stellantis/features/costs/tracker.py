@@ -20,10 +20,10 @@ from ...data import Car, StellantisConfigEntry
 from ...endpoints import CHARGES
 from ...history.prices import ELECTRICITY, convert_price, parse_price
 from ...vehicle.charging_session import ActiveSession, ChargingSession
-from .completion import Evidence, complete_session, missing_entities
+from .completion import Evidence, complete_session, missing_entities, usual_efficiency
 from .place_prices import PricePlan
 from .record import ReplacedCost, read_record, write_record
-from .session_cost import EnergySample, add_sample
+from .session_cost import EnergySample
 from .value_log import ValueLog, add_value, drop_before, fill_gaps
 from .wallbox import METER_DELAY
 
@@ -90,16 +90,10 @@ class CostTracker:
     ) -> Sequence[ChargingSession]:
         """Complete the sessions that have ended, and follow the active one."""
         completed = [self._async_complete(session) for session in ended]
-        record = self._record
-        if active is None:
-            record = replace(record, start=None, samples=(), logs={})
-        else:
-            if record.start != active.start:
-                first = EnergySample(active.start, active.start_level)
-                record = replace(record, start=active.start, samples=(first,))
-            samples = tuple(add_sample(record.samples, active.last_seen, active.level))
-            record = replace(record, samples=samples)
-        kept_from = min(dt_util.utcnow() - MAX_DELAY, active.start) if active else dt_util.utcnow() - MAX_DELAY
+        record = self._record.follow(active)
+        kept_from = (
+            min(dt_util.utcnow() - MAX_DELAY, active.start - METER_DELAY) if active else dt_util.utcnow() - MAX_DELAY
+        )
         self._logs = {entity_id: drop_before(log, kept_from) for entity_id, log in self._logs.items()}
         if active or record != self._record:
             self._record = record
@@ -110,7 +104,7 @@ class CostTracker:
         """Save the record; with the values since the start of the active session, if there is one."""
         logs = {}
         if start := self._record.start:
-            logs = {entity_id: tuple(drop_before(log, start)) for entity_id, log in self._logs.items()}
+            logs = {entity_id: tuple(drop_before(log, start - METER_DELAY)) for entity_id, log in self._logs.items()}
         self._record = replace(self._record, logs=logs, saved_at=dt_util.utcnow() if logs else None)
         write_record(self.car, self._record)
 
@@ -135,6 +129,7 @@ class CostTracker:
             home_names=self.home_names,
             zone_names={zone.entity_id: zone.name for zone in self._hass.states.async_all(ZONE)},
             currency=self._hass.config.currency,
+            efficiency=usual_efficiency(self.car.store.charging_sessions),
         )
 
     async def _async_complete_later(
@@ -145,7 +140,7 @@ class CostTracker:
             partial(
                 get_significant_states,
                 self._hass,
-                session.start,
+                session.start - METER_DELAY,
                 session.end + METER_DELAY,
                 list(missing),
                 significant_changes_only=False,

@@ -7,7 +7,7 @@ from typing import Final
 from .session_cost import EnergySample
 from .value_log import ValueLog, value_at
 
-# The meter may be read a little after the car has reported the end
+# The car reports a little later that it has begun, and the meter may be read a little after it has reported the end
 METER_DELAY: Final = timedelta(minutes=5)
 # Credible shares of the energy that arrive in the battery, which is known but to 1 % of the level
 EFFICIENCY_RANGE: Final = (0.6, 1.05)
@@ -26,7 +26,7 @@ def supplied_energy(log: ValueLog, start: datetime, end: datetime, arrived: floa
     Returns:
         The energy; None if the meter was not read, was reset, or counted something else than this car.
     """
-    first, last = value_at(log, start), value_at(log, end + METER_DELAY)
+    first, last = _bounds(log, start, end)
     if first is None or last is None or last <= first:
         return None
     energy = last - first
@@ -37,10 +37,16 @@ def supplied_energy(log: ValueLog, start: datetime, end: datetime, arrived: floa
 
 def meter_samples(log: ValueLog, start: datetime, end: datetime) -> Sequence[EnergySample]:
     """Return the readings of the meter from the start to the end of a session."""
-    first, last = value_at(log, start), value_at(log, end + METER_DELAY)
+    first, last = _bounds(log, start, end)
     between = [
         EnergySample(change.at, change.value) for change in log if start < change.at < end and change.value is not None
     ]
     bounds = [(start, first), (end, last)]
     start_sample, end_sample = ([EnergySample(at, value)] if value is not None else [] for at, value in bounds)
     return (*start_sample, *between, *end_sample)
+
+
+def _bounds(log: ValueLog, start: datetime, end: datetime) -> tuple[float | None, float | None]:
+    """Return the readings before and after a session; None for one that is not known."""
+    first = value_at(log, start - METER_DELAY)
+    return value_at(log, start) if first is None else first, value_at(log, end + METER_DELAY)

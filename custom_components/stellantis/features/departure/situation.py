@@ -28,7 +28,7 @@ def learnt_power(sessions: Sequence[ChargingSession], zone: str | None) -> float
         (session.zone, power)
         for session in sessions
         if session.end_level - session.start_level >= MIN_GAIN
-        and (power := average_power(session)) is not None
+        and (power := session.power or average_power(session)) is not None
         and 0 < power <= MAX_AC_POWER
     ]
     here = [power for place, power in powers if place == zone]
