@@ -190,6 +190,7 @@ async def test_wallbox_and_places(hass: HomeAssistant, entry: MockConfigEntry, c
     await report(hass, control, (-50, 60, False), (-49, 62, True), (-20, 70, False))
     session = last_session(entry)
     assert (session.zone, session.cost, session.supplied_energy) == ("not_home", pytest.approx(2.5), None)
+    assert session.position is None, "kept only to name the place"
     assert sensors(hass)["public_charging_this_month"] == 2.5
     await set_options(hass, entry, "places", {"zone": "zone.work"})
     await set_options(hass, entry, "wallbox", {"car": car})
