@@ -1,6 +1,6 @@
 """Names of places in a running Home Assistant, from a server in the place of Nominatim."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import json
@@ -38,15 +38,19 @@ class Nominatim:
         url: Where it listens.
         requests: The queries and the user agents of the requests for a name.
         status: The status of its responses.
+        on_request: Is called before each response.
     """
 
     url: str = ""
     requests: list[tuple[dict[str, str], str]] = field(default_factory=list)
     status: int = 200
+    on_request: Callable[[], None] | None = None
 
     async def reverse(self, request: web.Request) -> web.Response:
         """Return the same place each time."""
         self.requests.append((dict(request.query), request.headers["User-Agent"]))
+        if self.on_request:
+            self.on_request()
         place = {"name": "Rue du Bac", "address": {"road": "Rue du Bac", "city": "Paris"}}
         return web.json_response(place, status=self.status)
 
@@ -89,7 +93,9 @@ async def poll(entry: MockConfigEntry) -> None:
 
 def name_later_trips(entry: MockConfigEntry) -> None:
     """Have the trips of the simulator's clock named, which is behind Home Assistant's."""
-    entry.runtime_data.account.place_names.source._places.since = START
+    source = entry.runtime_data.account.place_names.source
+    source._places.since = START
+    source._async_ask_if_needed()
 
 
 @pytest.fixture
@@ -166,7 +172,13 @@ async def test_erased(
     simulator: Simulator,
     hass_storage: dict[str, Any],
 ) -> None:
+    place_names = entry.runtime_data.account.place_names
+    nominatim.on_request = lambda: place_names.async_erase((), None)
     await drive(control, simulator, only_car(entry).vin, 20)
+    await poll(entry)
+    assert (len(nominatim.requests), get_state(hass, SENSOR)) == (1, "unknown"), "erased while it was asked for"
+    nominatim.on_request = None
+    name_later_trips(entry)
     await poll(entry)
     (trip,) = (await call_action_on_only_car(hass, "get_trips", entry.entry_id))["trips"]
     count = len(nominatim.requests)

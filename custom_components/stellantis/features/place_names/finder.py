@@ -92,8 +92,11 @@ class PlaceFinder:
         try:
             while (cell := self._find_pending()) and self._places.take_request(dt_util.utcnow()):
                 self._store.async_schedule_save()
+                since = self._places.since
                 name = await self._geocoder.async_get_name(cell.center)
                 self._failures = 0
+                if self._places.since != since:
+                    continue  # places were erased in the meantime
                 self._places.add(cell, name, dt_util.utcnow())
                 self._entry.runtime_data.account.place_names.async_notify()
         except GeocoderError as err:
