@@ -15,6 +15,7 @@ from homeassistant.components.application_credentials import ClientCredential, a
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import executor
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -59,6 +60,9 @@ def pytest_configure(config: pytest.Config) -> None:
     RECORDER.install()
     # An interrupted thread does not tell the next one to end: on a busy machine, they get the time that they need
     executor.EXECUTOR_SHUTDOWN_TIMEOUT = 120
+    # Nor is it a fault there that an example takes long
+    settings.register_profile("busy", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 def pytest_sessionfinish() -> None:

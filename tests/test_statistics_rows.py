@@ -66,7 +66,7 @@ def import_trips(store: CarStore, database: dict[float, float], trips: Sequence[
     store.archive()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(spans)
 def test_spread_amounts_are_complete(span: tuple[datetime, datetime, float]) -> None:
     start, end, amount = span
@@ -92,7 +92,7 @@ def test_wrong_clock_does_not_create_years_of_rows() -> None:
     assert sum(shares.values()) == pytest.approx(100)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(spans), st.floats(0, 1e6))
 def test_rows_are_hourly_and_never_fall(spans: list[tuple[datetime, datetime, float]], base: float) -> None:
     rows = build_rows(hourly_amounts(spans), 0.0, base=base)
@@ -107,7 +107,7 @@ def test_rows_are_hourly_and_never_fall(spans: list[tuple[datetime, datetime, fl
         assert not any(amount for *_, amount in spans)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batches)
 def test_order_of_updates_does_not_matter(trip_batches: list[list[TripRecord]]) -> None:
     store, database = CarStore(), dict[float, float]()
@@ -122,7 +122,7 @@ def test_order_of_updates_does_not_matter(trip_batches: list[list[TripRecord]]) 
         assert database[hour] == pytest.approx(earlier[-1] if earlier else 0.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(trips_with(st.uuids().map(str)), min_size=4, max_size=12), st.integers(1, 3))
 def test_archived_trips_stay_in_the_sums(trips: list[TripRecord], size: int) -> None:
     # The odometer tells apart trips that start at the same time

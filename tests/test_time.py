@@ -133,7 +133,7 @@ async def test_next_occurrence(hass: HomeAssistant, now: str, clock_time: time, 
         assert next_occurrence(clock_time) == datetime.fromisoformat(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, 4 * 366 * 24 * 60).map(lambda minutes: JANUARY + timedelta(minutes=minutes)),
     st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 45))),

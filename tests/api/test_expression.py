@@ -78,7 +78,7 @@ def _expressions(depth: int) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(_expressions(4))
 def test_evaluation_matches_python(expression: str) -> None:
     """The operators of Python have the same precedence."""

@@ -252,7 +252,7 @@ def _part_times(status: object, path: str = "") -> dict[str, datetime]:
     return times
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_SEEDS)
 def test_order_does_not_matter(seed: int) -> None:
     bodies = _random_statuses(seed, 3)
@@ -265,7 +265,7 @@ def test_order_does_not_matter(seed: int) -> None:
     assert all(result == results[0] for result in results)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(_SEEDS)
 def test_merging_is_idempotent(seed: int) -> None:
     bodies = _random_statuses(seed, 2)
@@ -275,7 +275,7 @@ def test_merging_is_idempotent(seed: int) -> None:
     assert merge_newest(merged, merged) is merged
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(_SEEDS)
 def test_no_part_gets_older(seed: int) -> None:
     old, new = _random_statuses(seed, 2)

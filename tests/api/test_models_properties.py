@@ -75,7 +75,7 @@ def _member_paths(resource: str) -> tuple[Path, ...]:
 
 
 @each_resource
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10)
 @given(unknown=st.dictionaries(st.text(max_size=9), _values, max_size=4))
 def test_unknown_members_are_ignored(resource: str, unknown: dict[str, object]) -> None:
     model, body = BODIES[resource]
@@ -84,7 +84,7 @@ def test_unknown_members_are_ignored(resource: str, unknown: dict[str, object]) 
 
 
 @each_resource
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_invalid_members_do_not_raise(resource: str, data: st.DataObject) -> None:
     model, body = BODIES[resource]

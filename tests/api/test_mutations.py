@@ -11,7 +11,7 @@ from tests.api.mutations import FieldPaths, Path, Resource, corrupt, differing_f
 from tests.api.test_models_properties import BODIES
 
 # Bodies per resource: in the everyday run, and by scripts/test --slow
-MUTATIONS = (1_000, pytest.param(20_000, marks=pytest.mark.slow))
+MUTATIONS = (500, pytest.param(20_000, marks=pytest.mark.slow))
 
 each_resource = pytest.mark.parametrize("name", BODIES)
 

@@ -2,7 +2,7 @@
 
 from tests.support.interleavings import History
 
-HISTORIES = 300  # scripts/interleavings plays more
+HISTORIES = 150  # scripts/interleavings plays more
 
 
 def test_histories_end_in_agreement() -> None:

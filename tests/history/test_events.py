@@ -223,7 +223,7 @@ class AlertPolling(RuleBasedStateMachine):
         assert len(set(self.received)) == len(self.received)
 
 
-AlertPolling.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AlertPolling.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAlertPolling = AlertPolling.TestCase
 
 

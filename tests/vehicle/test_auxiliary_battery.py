@@ -68,7 +68,7 @@ def test_samples_since_the_last_drive() -> None:
     assert len(samples) == MAX_SAMPLES
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(last=st.floats(21, 60), fall=st.floats(0.5, 2), count=st.integers(13, 20), silence=st.floats(0, 10))
 def test_even_fall_in_whole_percent(last: float, fall: float, count: int, silence: float) -> None:
     """A battery that loses the same each day, reported in whole %: the estimate is within a fifth, or three days."""
@@ -79,14 +79,14 @@ def test_even_fall_in_whole_percent(last: float, fall: float, count: int, silenc
     assert left == pytest.approx(max(0.0, (last - MIN_LEVEL) / fall - silence), rel=0.2, abs=3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(levels=st.lists(st.integers(0, 100), max_size=20), age=st.floats(0, 20))
 def test_never_in_the_past(levels: list[int], age: float) -> None:
     left = days_left([sample(day, level) for day, level in enumerate(levels)], NOON + timedelta(days=len(levels) + age))
     assert left is None or left >= 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(levels=st.lists(st.integers(0, 100), min_size=3, max_size=20))
 def test_rising_level_has_no_end(levels: list[int]) -> None:
     samples = [sample(day, level) for day, level in enumerate(sorted(levels))]

@@ -133,7 +133,7 @@ def test_scope_with_another_name() -> None:
     assert support_of(remote) == CommandSupport(unpermitted={CommandFeature.DOORS: "remote:door:lock:write"})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sets(st.sampled_from(sorted(REMOTE_SCOPES))).map(frozenset))
 def test_more_scopes_never_mean_fewer_features(granted: frozenset[str]) -> None:
     names = ("preconditioning", "door", "horn", "charging", "lights", "wakeup", "navigation")

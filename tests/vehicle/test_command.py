@@ -31,7 +31,7 @@ from tests.support.remote_commands import REMOTE_COMMANDS
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(REMOTE_COMMANDS)
 def test_commands_and_results_are_restored(remote_command: RemoteCommand) -> None:
     body = RemoteRequest(command=remote_command).to_dict()

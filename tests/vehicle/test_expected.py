@@ -72,7 +72,7 @@ def charging(status: Status) -> Any:
     return status.electric.charging
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(REMOTE_COMMANDS, st.sampled_from(STATUSES))
 def test_only_values_are_expected(command: RemoteCommand, status: Status) -> None:
     """No part gets another time, none is added, and none is lost."""

@@ -118,7 +118,7 @@ def test_unknown_overlay_is_the_same(first: OverlayState, second: OverlayState) 
     assert DatedOverlay(overlay=first).is_same(DatedOverlay(overlay=second)) == (first == second)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(overlays, overlays)
 def test_pictures_differ_if_overlays_differ(first: OverlayState, second: OverlayState) -> None:
     """Each change of an overlay is visible."""
@@ -128,7 +128,7 @@ def test_pictures_differ_if_overlays_differ(first: OverlayState, second: Overlay
     assert (difference_box(decode_picture(first_picture), decode_picture(EMPTY)) is None) == (first == OverlayState())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_corrupt_pictures_are_rejected_or_drawn(data: st.DataObject) -> None:
     picture = bytearray(data.draw(st.sampled_from(VALID_PICTURES)))

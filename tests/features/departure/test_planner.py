@@ -163,7 +163,7 @@ requests: Final = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(request=requests)
 def test_every_plan(request: PlanRequest) -> None:
     plan = make_plan(request)

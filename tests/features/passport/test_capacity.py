@@ -126,14 +126,14 @@ def test_pool() -> None:
     assert wide.error > 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ESTIMATES, st.randoms(use_true_random=False))
 def test_order_does_not_matter(estimates: list[CapacityEstimate], random: Random) -> None:
     shuffled = random.sample(estimates, len(estimates))
     assert pool_estimates(shuffled) == pool_estimates(estimates)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ESTIMATES)
 def test_pool_is_within_the_estimates(estimates: list[CapacityEstimate]) -> None:
     measured = pool_estimates(estimates)
@@ -149,7 +149,7 @@ def test_pool_is_within_the_estimates(estimates: list[CapacityEstimate]) -> None
     assert repeated.capacity == pytest.approx(measured.capacity)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(44, 48), min_size=2 * MIN_SESSIONS, max_size=20), st.floats(4, 200), st.floats(0.05, 5))
 def test_a_wrong_session_moves_the_result_little(values: list[float], wrong: float, error: float) -> None:
     good = estimates_of(values)

@@ -16,7 +16,7 @@ DAY = 86400
 def test_state_depends_on_the_seed_and_not_on_how_often_it_is_queried() -> None:
     observed, unobserved, other = create_world(), create_world(), create_world(seed=2)
     rng = Random(3)  # noqa: S311 - guards nothing
-    while observed.clock.now() < MONDAY.timestamp() + 8 * DAY:
+    while observed.clock.now() < MONDAY.timestamp() + 4 * DAY:
         observed.clock.advance(rng.uniform(1, 7200))
         status_bodies(observed)
     for world in (unobserved, other):
