@@ -103,6 +103,7 @@ class PartListeners:
     def __init__(self) -> None:
         self._version = (0, 0)
         self._ids: dict[PartFn | None, list[int]] = {}
+        self._part_fns: list[PartFn] = []
         self._last_parts = LastParts()
 
     def select(
@@ -120,8 +121,8 @@ class PartListeners:
             self._version, self._ids = version, {}
             for listener_id, (_, part_fn) in listeners.items():
                 self._ids.setdefault(part_fn, []).append(listener_id)
-        part_fns = [part_fn for part_fn in self._ids if part_fn is not None]
-        changed = self._last_parts.update(data, part_fns) if data is not None else set()
+            self._part_fns = [part_fn for part_fn in self._ids if part_fn is not None]
+        changed = self._last_parts.update(data, self._part_fns) if data is not None else set()
         if is_any_part:
             return [listener for listener, _ in listeners.values()]
         ids = chain(self._ids.get(None, ()), *(self._ids[part_fn] for part_fn in changed))

@@ -1,5 +1,6 @@
 """The derived state of a car, without absent parts that some cars report and without outdated motion."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -38,21 +39,26 @@ NON_COMBUSTION: Final = ("Electric", "Hydrogen")
 # Statuses in which no delayed charge is waiting
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
-# What is derived from the car and these parts of its status only
-ENERGY_PARTS: Final = attrgetter("energies", "service")
-DERIVED_FROM_ENERGIES: Final = (
-    "_motorization",
-    "battery_level",
-    "charging",
-    "charging_rate",
-    "electric",
-    "expected_charging_end",
-    "fuel",
-    "has_combustion_engine",
-    "hydrogen",
-    "is_charging",
-    "may_have_traction_battery",
-    "next_delayed_charge",
+# Parts of the status, and what is derived from them and from the car only
+DERIVED: Final[tuple[tuple[Callable[[Status], object], tuple[str, ...]], ...]] = (
+    (attrgetter("service"), ("_motorization", "has_combustion_engine", "may_have_traction_battery")),
+    (
+        attrgetter("energies", "service"),
+        (
+            "battery_level",
+            "charging",
+            "charging_rate",
+            "electric",
+            "expected_charging_end",
+            "fuel",
+            "hydrogen",
+            "is_charging",
+            "next_delayed_charge",
+        ),
+    ),
+    (attrgetter("engines", "service"), ("engines",)),
+    (attrgetter("last_position", "privacy"), ("is_position_hidden", "position")),
+    (attrgetter("doors_state"), ("is_unlocked",)),
 )
 
 
@@ -94,7 +100,7 @@ class VehicleState:
             now: The point in time.
             vehicle: The car as GET /user/vehicles lists it.
             status: The merged status.
-            last: The state before; what was derived from the same energies is not derived again.
+            last: The state before; what was derived from the same parts is not derived again.
         """
         trigger = status.alarm.trigger if status.alarm else None
         state = cls(
@@ -108,9 +114,11 @@ class VehicleState:
                 trigger.start_at or trigger.measured_at if trigger else None, now, ALARM_MAX_AGE
             ),
         )
-        if last and last.vehicle is vehicle and ENERGY_PARTS(last.status) == ENERGY_PARTS(status):
-            derived = last.__dict__
-            state.__dict__.update({name: derived[name] for name in DERIVED_FROM_ENERGIES if name in derived})
+        if last and last.vehicle is vehicle:
+            for read_parts, names in DERIVED:
+                if read_parts(last.status) == read_parts(status):
+                    known = last.__dict__
+                    state.__dict__.update({name: known[name] for name in names if name in known})
         return state
 
     @cached_property

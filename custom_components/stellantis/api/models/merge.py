@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, Final, get_args, get_type_hints
 
 from .base import TIME_FIELDS, Model, ModelGroup, TimedModel, copy_with
@@ -48,11 +48,9 @@ def merge_newest(old: Status | None, new: Status, now: datetime | None = None) -
     prefer_new = old_time is None or new_time is None or new_time >= old_time
     changes = {name: _later(getattr(old, name), getattr(new, name), limit) for name in TIME_FIELDS}
     is_changed = any(time != getattr(old, name) for name, time in changes.items())
-    for name in _part_names(Status):
+    # Most parts have not changed. With their own time, they need not be merged
+    for name in _differing_parts(old, new) if new_time else _part_names(Status):
         known, received = getattr(old, name), getattr(new, name)
-        # Most parts have not changed. With their own time, they need not be merged
-        if known is received and new_time:
-            continue
         dated = _date(known, old.measured_at, None)
         changes[name] = _merge_values(dated, received, prefer_new=prefer_new, context=context)
         is_changed = is_changed or changes[name] != dated
@@ -124,10 +122,9 @@ def _with_timestamps[M: Model](
             changes |= {name: min(time, latest) for name, time in times.items() if time}
             measured_at = latest
         parent_time = measured_at or parent_time
-    for name in _part_names(type(model)):  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+    names = _differing_parts(model, dated) if dated else _part_names(type(model))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+    for name in names:
         part = getattr(model, name)
-        if dated is not None and part is getattr(dated, name):
-            continue
         if (credible := _date(part, parent_time, latest)) is not part:
             changes[name] = credible
     return copy_with(model, changes) if changes else model
@@ -159,6 +156,17 @@ def _part_names(model: type[Model]) -> tuple[str, ...]:
         for name, hint in get_type_hints(model).items()
         if any(isinstance(part, type) and issubclass(part, part_types) for part in get_args(hint))
     )
+
+
+@cache
+def _part_reader(model: type[Model]) -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*_part_names(model))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+
+
+def _differing_parts[M: Model](first: M, second: M) -> list[str]:
+    """Return the names of the parts that are not the same objects in both statuses."""
+    read, names = _part_reader(type(first)), _part_names(type(first))  # type: ignore[arg-type] # the same
+    return [name for name, part, other in zip(names, read(first), read(second), strict=True) if part is not other]
 
 
 def _merge[M: Model](old: M, new: M, *, prefer_new: bool, context: _Context) -> M:

@@ -38,8 +38,8 @@ class SuccessiveDecoder[M: Model]:
         except orjson.JSONEncodeError:  # nested too deeply
             return self._class.from_dict(data)
         last, self._texts = self._texts, texts
-        changed = [name for name, text in texts.items() if last.get(name) != text]
-        changed += last.keys() - texts.keys()
+        # The pairs are compared as a whole, because that takes less time than a loop
+        changed = {name for name, _ in texts.items() ^ last.items()}
         names = {field for name in changed for field in self._fields.get(name, ())}
         if names:
             self._model = copy_with(self._model, {name: self._decoders[name](data) for name in names})
