@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.stellantis.number_format import DECIMAL_COMMA, format_number
+from custom_components.stellantis.number_format import DECIMAL_COMMA, SPACED_PERCENT, format_number, format_percent
 
 from .support.source import COMPONENT
 
@@ -26,3 +26,12 @@ def test_numbers(value: float, language: str, digits: int | None, text: str) -> 
 
 def test_languages() -> None:
     assert {path.stem for path in (COMPONENT / "translations").glob("*.json")} - {"en"} == DECIMAL_COMMA
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "12.5%"), ("nl", "12,5%"), ("de", "12,5\u00a0%"), ("fr", "12,5\u00a0%"), ("ja", "12.5%")],
+)
+def test_percent(language: str, text: str) -> None:
+    assert format_percent(12.5, language) == text
+    assert SPACED_PERCENT < DECIMAL_COMMA

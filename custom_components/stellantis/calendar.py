@@ -32,7 +32,7 @@ from .endpoints import CHARGES, MAINTENANCE, TRIPS
 from .entity import StellantisEntity, VehicleStateEntityDescription
 from .features import async_add_feature_entities, list_calendar_events
 from .features.feature import CalendarEvents, FeatureEvent
-from .number_format import format_number
+from .number_format import format_number, format_percent
 from .reported_entities import async_add_reported_entities
 from .vehicle.activities import ScheduledActivity, build_activities
 from .vehicle.charging_session import ChargingSession
@@ -316,7 +316,7 @@ class StellantisCalendar(
             "charge",
             session.start,
             session.end,
-            f"{session.start_level:.0f} → {session.end_level:.0f} %",
+            f"{session.start_level:.0f} → {format_percent(session.end_level, self.hass.config.language, 0)}",
             description=", ".join(
                 filter(
                     None,

@@ -146,7 +146,7 @@ async def test_silent_car(driver: Driver, hass: HomeAssistant) -> None:
     )
     assert calendar is not None
     events: Any = calendar[f"calendar.{CAR}_calendar"]
-    assert events["events"][0]["summary"] == "Charge, 25 → 85 %"
+    assert events["events"][0]["summary"] == "Charge, 25 → 85%"
     assert events["events"][0]["description"].startswith("DS 3 E-Tense, exact time unknown, 27.6 kWh")
 
 

@@ -25,7 +25,7 @@ from ..api.requests import (
     get_value_type,
 )
 from ..const import DOMAIN
-from ..number_format import format_number
+from ..number_format import format_number, format_percent
 
 type TriggerCondition = ZoneTrigger | TimeTrigger | DataTrigger
 
@@ -142,10 +142,9 @@ class MonitorSummary:
             return self.option_text("monitor_truth", "yes" if value else "no")
         if isinstance(value, str):
             return self.option_text(f"monitor_{data.name.lower()}", option_key(data, value))
-        number = format_number(value, self._language)
         if (unit := UNITS[data]) == PERCENTAGE:
-            return self.common_text("monitor_percent", value=number)
-        return f"{number} {unit}"
+            return format_percent(value, self._language)
+        return f"{format_number(value, self._language)} {unit}"
 
     def _describe_time(self, period: DailyTime | SingleTime) -> str:
         if isinstance(period, SingleTime):

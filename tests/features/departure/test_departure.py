@@ -154,7 +154,7 @@ async def test_calendar(tester: CommandTester) -> None:
     now = dt_util.utcnow()
     events = await calendar.async_get_events(tester.hass, now, now + timedelta(days=3))
     (first, *others) = [event for event in events if event.summary.startswith("Departure")]
-    assert (first.summary, first.start, len(others)) == ("Departure, 90 %", start, 2)
+    assert (first.summary, first.start, len(others)) == ("Departure, 90%", start, 2)
     assert first.uid
     await calendar.async_update_event(first.uid, {"summary": "Departure at 70%", **times})
     (departure,) = manager.record.departures

@@ -12,6 +12,7 @@ from homeassistant.util.ulid import ulid_now
 
 from ...const import DOMAIN
 from ...data import Car
+from ...number_format import format_percent
 from ...vehicle.program_times import parse_event
 from ..feature import CalendarEvents, FeatureEvent
 from .actions import MIN_LEVEL, can_plan
@@ -34,7 +35,7 @@ def _list_events(car: Car, start: datetime, end: datetime) -> Iterator[FeatureEv
                 uid=departure.uid,
                 start=at,
                 end=at + DURATION,
-                details=(f"{departure.level} %",),
+                details=(format_percent(departure.level, car.account.hass.config.language),),
                 messages=(WARM,) if departure.warm else (),
                 rrule=f"FREQ=WEEKLY;BYDAY={days}" if days else None,
             )

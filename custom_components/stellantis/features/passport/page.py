@@ -8,7 +8,7 @@ from typing import Final
 
 from homeassistant.util import dt as dt_util
 
-from ...number_format import format_number
+from ...number_format import format_number, format_percent
 from .capacity import CapacitySource, MeasuredCapacity
 from .chart import build_chart
 from .report import BatteryReport, CapacityResult
@@ -84,7 +84,7 @@ class PageFormat:
 
     def percent(self, value: float) -> str:
         """Return a whole number of percents."""
-        return self.text("monitor_percent", value=self.number(value, 0))
+        return format_percent(value, self.language, 0)
 
     def count(self, value: float) -> str:
         """Return a whole number, whose thousands are set apart."""
