@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.stellantis.api import Transport
 from custom_components.stellantis.const import DOMAIN
 from simulator import Simulator, SimulatorConfig
 from tests.support.helpers import CLIENT_ID, CLIENT_SECRET, START, Control
@@ -117,6 +118,13 @@ def _no_delay_before_retries_with_tokens() -> Generator[None]:
         patch("custom_components.stellantis.auth.tokens.GRANT_RETRY_DELAY", 0),
         patch("custom_components.stellantis.auth.oauth.REVOKE_RETRY_DELAYS", (0, 0)),
     ):
+        yield
+
+
+@pytest.fixture
+def immediate_retries() -> Generator[None]:
+    """Repeat any failed request at once."""
+    with patch.dict(Transport.__init__.__kwdefaults__ or {}, retry_delays=(0.0, 0.0)):
         yield
 
 

@@ -117,6 +117,7 @@ async def test_trips_of_the_targeted_cars(
 
 
 @peugeots
+@pytest.mark.usefixtures("immediate_retries")
 async def test_states_after_an_outage_or_a_restart(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, new_messages: NewMessages
 ) -> None:

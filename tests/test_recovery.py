@@ -18,6 +18,7 @@ from tests.conftest import Link
 from tests.support.helpers import Control, advance_time, get_state, only_car
 from tests.support.vehicle_states import build_status, set_status
 
+pytestmark = pytest.mark.usefixtures("immediate_retries")
 HOUR = 3600
 BATTERY = "sensor.ds_3_e_tense_battery"
 LOGGER = "custom_components.stellantis.coordinator"

@@ -9,7 +9,6 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.stellantis.api import Transport
 from custom_components.stellantis.commands import queue as command_queue
 from simulator import Simulator
 from tests.conftest import Link
@@ -33,10 +32,10 @@ def world(
     control: Control,
     caplog: pytest.LogCaptureFixture,
     link_with_pasted_url: Flow,
+    immediate_retries: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> World:
     """A running Home Assistant, whose retries and polls of commands need no waiting."""
-    monkeypatch.setitem(Transport.__init__.__kwdefaults__ or {}, "retry_delays", (0.0, 0.0))
     monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.005,))
     simulator.world.clock.advance(datetime.now(UTC).timestamp() - simulator.world.clock.now())
 
