@@ -1,6 +1,6 @@
 """A Better Routeplanner in a running Home Assistant, with a server in the place of Iternio's."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -31,11 +31,13 @@ class Iternio:
 
     Attributes:
         received: The live data.
+        meanwhile: What happens once while live data are received.
         result: The result of the question for the next charge.
         status: The status of its responses to a valid key and token.
     """
 
     received: list[dict[str, float]] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     result: Any = None
     status: int = HTTPStatus.OK
 
@@ -43,6 +45,9 @@ class Iternio:
         """Receive live data."""
         body = await request.json()
         self.received.append(body["tlm"])
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            await meanwhile()
         return self._respond(request, body["token"])
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -79,6 +84,12 @@ async def set_options(hass: HomeAssistant, entry: MockConfigEntry, **options: st
     return dict(result)
 
 
+async def report_level(control: Control, entry: MockConfigEntry, level: int) -> None:
+    """Let the car report another level."""
+    await control.patch(only_car(entry).vin, level=level)
+    await only_car(entry).status.async_refresh()
+
+
 async def test_abrp(
     hass: HomeAssistant, link: Link, control: Control, iternio: Iternio, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -110,6 +121,13 @@ async def test_abrp(
     await report()
     assert len(iternio.received) == count
     assert not {"lat", "lon", "elevation"} & (await report(privacy="Geolocation")).keys()
+
+    # What changes while data are sent is sent after them
+    await control.patch(vin, level=41)
+    iternio.meanwhile = lambda: report_level(control, entry, 42)
+    await only_car(entry).async_refresh_all()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [values["soc"] for values in iternio.received[-2:]] == [41, 42]
 
     # Without a plan, the next charge is unknown; what is no level, too
     results: list[Any] = [None, {"next_charge": 900}]

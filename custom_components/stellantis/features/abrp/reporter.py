@@ -70,10 +70,11 @@ class LiveDataReporter:
     async def _async_send(self) -> None:
         """Send the live data after a short while; those that cannot be sent are sent with the next change."""
         try:
-            await asyncio.sleep(SEND_DELAY)
-            if values := self._build_changed():
-                self._sent = values
-                await self._async_try(self._client.async_send({"utc": dt_util.utcnow().timestamp() // 1, **values}))
+            while self._build_changed():
+                await asyncio.sleep(SEND_DELAY)
+                if values := self._build_changed():
+                    self._sent = values
+                    await self._async_try(self._client.async_send({"utc": dt_util.utcnow().timestamp() // 1, **values}))
         finally:
             self._is_sending = False
 
