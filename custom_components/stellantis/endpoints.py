@@ -301,7 +301,9 @@ def _has_drive_begun_or_ended(old: VehicleState | None, new: VehicleState) -> bo
 
 
 def _has_alarm_changed(old: VehicleState | None, new: VehicleState) -> bool:
-    return old is not None and _comparable_alarm(old) != _comparable_alarm(new)
+    if old is None or old.status.alarm is new.status.alarm:
+        return False
+    return _comparable_alarm(old) != _comparable_alarm(new)
 
 
 def _comparable_alarm(state: VehicleState) -> tuple[object, ...]:

@@ -110,7 +110,7 @@ class DatedOverlay(StoredModel):
         level = state.battery_level if is_plugged_in else None
         overlay = OverlayState(
             is_unlocked=state.is_unlocked,
-            open_count=sum(openings.get(door) == OpeningState.OPEN for door in DOORS),
+            open_count=sum(opening == OpeningState.OPEN for door, opening in openings.items() if door in DOORS),
             is_plugged_in=is_plugged_in,
             is_charging=state.is_charging,
             battery_level=None if level is None else round(level),

@@ -80,6 +80,6 @@ def _has_valid_coordinates(coordinates: list[Any]) -> bool:
         type(longitude) in _NUMBER_TYPES
         and type(latitude) in _NUMBER_TYPES
         and (abs(longitude) > _NO_VALUE or abs(latitude) > _NO_VALUE)
-        and _LONGITUDE_BOUNDS.low <= longitude <= _LONGITUDE_BOUNDS.high
-        and _LATITUDE_BOUNDS.low <= latitude <= _LATITUDE_BOUNDS.high
+        and abs(longitude) <= _LONGITUDE_BOUNDS.high
+        and abs(latitude) <= _LATITUDE_BOUNDS.high
     )

@@ -73,7 +73,10 @@ _MAX_TEXTS: Final = 512
 
 
 class ParsedTexts[T](dict[str, T | None]):
-    """Texts and the times that they contain. A new text is parsed; a known one costs half of a call."""
+    """Texts and the times that they contain. A new text is parsed; a known one costs half of a call.
+
+    When there are too many, all are forgotten: to parse those in use again costs less than to know the oldest.
+    """
 
     def __init__(self, parse: Callable[[str], T | None]) -> None:
         super().__init__()
