@@ -1,9 +1,9 @@
 """Images: the brand's pictures of a car, with an overlay that shows its state."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 import logging
 from typing import Any, Final, override
 
@@ -21,6 +21,7 @@ from .coordinator import EndpointCoordinator
 from .data import Car, StellantisConfigEntry
 from .entity import StellantisEntity, VehicleStateEntityDescription, async_get_registered
 from .features import async_add_feature_entities
+from .reported_entities import async_add_in_batches
 from .vehicle.parts import PartsReader
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
 
@@ -74,30 +75,34 @@ async def async_setup_entry(
     counts: dict[str, int] = {}
 
     @callback
-    def update_images(car: Car) -> None:
+    def update_images(car: Car) -> Iterator[StellantisImage]:
+        """Create the images of new pictures, and remove those of pictures that a car does not have any more."""
         count, previous_count = len(car.vehicle.pictures), counts.get(car.vin)
         if count == previous_count:
             return
         counts[car.vin] = count
-        added = list[StellantisImage]()
         for description in IMAGES:
             registered = async_get_registered(car, Platform.IMAGE, description.key)
-            if description.index >= count and registered:
-                registry.async_remove(registered.entity_id)
-            # Skip disabled images: enabling one reloads the entry
-            if (previous_count or 0) <= description.index < count and not (registered and registered.disabled):
-                added.append(StellantisImage(car, car.status, description))
-        async_add_entities(added)
+            if description.index >= count:
+                if registered:
+                    registry.async_remove(registered.entity_id)
+            elif description.index >= (previous_count or 0) and not (registered and registered.disabled):
+                yield StellantisImage(car, car.status, description)  # enabling a disabled one reloads the entry
+
+    @callback
+    def watch_pictures(car: Car) -> None:
+        counts.pop(car.vin, None)  # the car may have left the account and come back
+        car.async_on_unload(car.status.async_add_listener(lambda: async_add_entities(update_images(car))))
 
     @callback
     def add_car(car: Car) -> None:
-        counts.pop(car.vin, None)  # the car may have left the account and come back
-        car.async_on_unload(car.status.async_add_listener(partial(update_images, car)))
-        update_images(car)
+        watch_pictures(car)
+        async_add_entities(update_images(car))
 
-    for car in entry.runtime_data.async_subscribe_cars(add_car):
-        await asyncio.sleep(0)  # let other tasks run
-        add_car(car)
+    cars = entry.runtime_data.async_subscribe_cars(add_car)
+    for car in cars:
+        watch_pictures(car)
+    await async_add_in_batches(async_add_entities, map(update_images, cars))
     await async_add_feature_entities(entry, async_add_entities, Platform.IMAGE)
 
 

@@ -87,7 +87,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
     def async_add_listener(self, listener: Callable[[PartFn | None], None]) -> None:
         """Call `listener` with the function of each part that pending entities depend on, whenever it may have changed.
 
-        It is None for those that may depend on all data. The listener is called while the entry is loaded.
+        It is None for those that may depend on all data. The listener is called until the car leaves the account.
         """
         for part_fn in set[PartFn | None]().union(*(description.existence_part_fns for description in self._pending)):
             unsub = self.coordinator.async_add_listener(partial(listener, part_fn), part_fn)
@@ -135,7 +135,7 @@ def _async_remove_entity(car: Car, platform: str, description: CarEntityDescript
         er.async_get(car.account.hass).async_remove(registered.entity_id)
 
 
-def _take_turns(entities_of_cars: Iterable[Iterator[Entity]]) -> Iterator[Entity]:
+def _take_turns(entities_of_cars: Iterable[Iterable[Entity]]) -> Iterator[Entity]:
     """Yield the entities of cars in turns, so that the first entities of each car are the first in lists, too."""
     turns = deque(batched(entities, BATCH_SIZE, strict=False) for entities in entities_of_cars)
     while turns:
@@ -144,6 +144,16 @@ def _take_turns(entities_of_cars: Iterable[Iterator[Entity]]) -> Iterator[Entity
             turns.rotate(-1)
         else:
             turns.popleft()
+
+
+async def async_add_in_batches(
+    async_add_entities: AddConfigEntryEntitiesCallback, entities_of_cars: Iterable[Iterable[Entity]]
+) -> None:
+    """Add the entities of several cars, some at a time; other tasks run in between."""
+    await asyncio.sleep(0)  # let other platforms begin
+    for batch in batched(_take_turns(entities_of_cars), BATCH_SIZE, strict=False):
+        async_add_entities(batch)
+        await asyncio.sleep(0)
 
 
 class _PlatformEntities[DescriptionT: CarEntityDescription[Any, Any]]:
@@ -208,7 +218,4 @@ async def async_add_reported_entities[DescriptionT: CarEntityDescription[Any, An
     """Add an entity for each description as soon as a car reports its value, now or later."""
     entities = _PlatformEntities(entry, async_add_entities, platform, descriptions, create)
     cars = entry.runtime_data.async_subscribe_cars(entities.async_add_car)
-    await asyncio.sleep(0)  # let other tasks run, the set-up of other platforms among them
-    for batch in batched(_take_turns(entities.create_reported(cars)), BATCH_SIZE, strict=False):
-        async_add_entities(batch)
-        await asyncio.sleep(0)
+    await async_add_in_batches(async_add_entities, entities.create_reported(cars))
