@@ -102,11 +102,12 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         """
         if self.car.commands.support is not self._support:
             self._async_update_support()
+        data = self.coordinator.shown_data if self.coordinator.has_data else None
         reported = [
             description
             for description in self._supported
             if (part_fn is UNDEFINED or part_fn in description.existence_part_fns)
-            and self._is_reported(description)
+            and (description.key in self._registered or (data is not None and self._is_reported(description, data)))
             and self._is_configured(description)
         ]
         if keys := {description.key for description in reported}:
@@ -114,13 +115,8 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             self._supported = [description for description in self._supported if description.key not in keys]
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
-    def _is_reported(self, description: DescriptionT) -> bool:
-        """Return whether the car has reported the value of an entity, now or before a restart."""
-        if description.key in self._registered:
-            return True
-        if not self.coordinator.has_data:
-            return False
-        data = self.coordinator.shown_data
+    def _is_reported(self, description: DescriptionT, data: Any) -> bool:
+        """Return whether the car has reported the value of an entity."""
         try:
             return description.value_fn(data) is not None or bool(description.exists_fn and description.exists_fn(data))
         except Exception:
