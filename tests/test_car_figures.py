@@ -30,7 +30,7 @@ LEVEL: Final = f"sensor.{CAR}_battery_level_estimated"
 CAPACITY: Final = f"number.{CAR}_usable_battery_capacity"
 TANK: Final = "number.peugeot_308_hybrid_tank_size"
 FUEL: Final = "sensor.peugeot_308_hybrid_fuel_amount_estimated"
-TIME_LEFT: Final = f"sensor.{CAR}_12_v_battery_time_left_estimated"
+TIME_LEFT: Final = f"sensor.{CAR}_12_v_time_left_estimated"
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
