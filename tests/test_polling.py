@@ -100,7 +100,8 @@ async def test_status_interval_follows_the_activity(hass: HomeAssistant, link: L
 async def test_car_that_waits_to_charge_is_polled_when_it_starts(
     hass: HomeAssistant, link: Link, control: Control
 ) -> None:
-    start = dt_util.now().replace(second=0, microsecond=0) + timedelta(minutes=20)
+    start = dt_util.now() + timedelta(minutes=20)
+    start = start.replace(minute=start.minute | 1, second=0, microsecond=0)  # midnight stands for none
     body = build_status(**ASLEEP)
     charging = {"plugged": True, "status": "Stopped", "nextDelayedTime": f"PT{start.hour}H{start.minute}M"}
     body["energies"][0]["extension"]["electric"]["charging"] = charging
