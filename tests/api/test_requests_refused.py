@@ -44,12 +44,9 @@ from custom_components.stellantis.api.requests import (
 
 _AT = datetime(2026, 3, 1, 22, 5, tzinfo=UTC)
 _HEADER = NewAttribute(AttributeType.HEADER, "X-Secret", "s3")
-_BODY = NewAttribute(AttributeType.BODY, "vin", AttributeVariable.VIN)
 _QUERY = NewAttribute(AttributeType.QUERY, "car", AttributeVariable.VIN)
 _PLACE = Place(longitude=9.5, latitude=51.25)
 _SET = SetProgram(slot=1, enabled=True, start=time(6, 45), days=(Day.MONDAY, Day.SUNDAY))
-_CHARGE = NewChargingProgram(start=time(22), end=time(6, 30), days=(Day.FRIDAY,))
-_OCCURRENCE = {"day": ["Mon", "Sun"]}
 
 
 _ZONE = ZoneTrigger(transition=Transition.OUT, longitude=9.5, latitude=51.25, radius=2)
