@@ -42,7 +42,7 @@ homeassistant:
   internal_url: http://127.0.0.1:{port}
 api:
 application_credentials:
-automation:
+automation: !include automations.yaml
 config:
 conversation:
 energy:
@@ -52,7 +52,7 @@ logbook:
 map:
 person:
 recorder:
-script:
+script: !include scripts.yaml
 sun:
 system_health:
 webhook:
@@ -196,6 +196,9 @@ class Instance:
         storage = self.config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         (self.config / "configuration.yaml").write_text(self.configuration.format(port=self.port), encoding="utf-8")
+        # Where the editors save; the files of Home Assistant for `!include` do not exist by themselves
+        for name in ("automations.yaml", "scripts.yaml"):
+            (self.config / name).touch()
         link = self.config / "custom_components"
         if not link.exists():
             link.symlink_to(ROOT / "custom_components", target_is_directory=True)

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.components.automation.config import async_validate_config_item as async_validate_automation
-from homeassistant.components.rest_command import CONFIG_SCHEMA as REST_COMMAND_SCHEMA
 from homeassistant.components.script.config import async_validate_config_item as async_validate_script
 from homeassistant.components.template.config import async_validate_config_section as async_validate_template
 from homeassistant.components.utility_meter import METER_CONFIG_SCHEMA
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.setup import async_setup_component
 import probatio as vol
 import pytest
@@ -47,19 +45,6 @@ async def _validate_utility_meters(_: HomeAssistant, meters: dict[str, dict[str,
         METER_CONFIG_SCHEMA(meter)
 
 
-async def _validate_rest(_: HomeAssistant, resources: list[dict[str, Any]]) -> None:
-    """Validate the keys and templates; the integration needs a package that is not installed for tests."""
-    for resource in resources:
-        assert ("resource" in resource) != ("resource_template" in resource)
-        for sensor in resource["sensor"]:
-            assert sensor["name"]
-            cv.template(sensor["value_template"])
-
-
-async def _validate_rest_commands(_: HomeAssistant, commands: dict[str, dict[str, Any]]) -> None:
-    REST_COMMAND_SCHEMA({"rest_command": commands})
-
-
 async def _validate_views(_: HomeAssistant, views: list[dict[str, Any]]) -> None:
     """Validate views of a dashboard, as frontend/strategy.js reads them."""
     for view in views:
@@ -77,8 +62,6 @@ async def _validate_evcc(_: HomeAssistant, vehicles: list[dict[str, Any]]) -> No
 
 VALIDATORS: Final[dict[str, Validator]] = {
     "automation": _validate_automations,
-    "rest": _validate_rest,
-    "rest_command": _validate_rest_commands,
     "script": _validate_scripts,
     "template": _validate_templates,
     "utility_meter": _validate_utility_meters,
@@ -120,8 +103,6 @@ def test_languages_are_known(page: Path) -> None:
     ("kind", "config"),
     [
         ("automation", [{"triggers": [{"trigger": "stellantis.no_such"}], "actions": []}]),
-        ("rest", [{"sensor": [{"name": "", "value_template": "{{"}]}]),
-        ("rest_command", {"name": {}}),
         ("script", {"name": {"sequence": [{"action": "no dot"}]}}),
         ("template", [{"binary_sensor": [{"state": "{{ 1"}]}]),
         ("utility_meter", {"name": {"source": "sensor.energy", "cycle": "sometimes"}}),

@@ -178,7 +178,9 @@ test("entities of a car that come when it first reports them are not missed", as
 });
 
 test("the planned charge: when, how much, at what cost, and why", async () => {
-  const hass = home({ car: [...CARS.electric, "sensor.planned_charge"] });
+  const hass = home({ car: [...CARS.electric, "sensor.battery", "sensor.planned_charge"] });
+  const find = (key) => Object.values(hass.entities).find((entity) => entity.translation_key === key);
+  find("battery").name = "Level";
   const { views } = await generateDashboard(hass);
   const [tile, details] = cards(views[0]).filter((card) => JSON.stringify(card).includes("cost") || card.state_content);
   assert.deepEqual(tile.state_content, ["state", "reason"]);
@@ -188,9 +190,28 @@ test("the planned charge: when, how much, at what cost, and why", async () => {
   });
   assert.deepEqual(shown, [
     "text:planned_departure departure",
+    "Level target %",
     "text:planned_energy energy kWh",
     "text:planned_cost cost EUR",
     "text:planned_cost_at_once cost_at_once EUR",
   ]);
   assert.deepEqual(details.visibility[0].state_not, ["unknown", "unavailable"]);
+
+  // Without a price there are no costs
+  hass.states[find("planned_charge").entity_id] = { attributes: { energy: 10.4 } };
+  const [withoutPrice] = cards((await generateDashboard(hass)).views[0]).filter(({ type }) => type === "entities");
+  assert.deepEqual(withoutPrice.entities.map(({ attribute }) => attribute), ["departure", "target", "energy"]);
+});
+
+test("an overdue service is red", async () => {
+  const hass = home({ car: [...CARS.petrol, "binary_sensor.maintenance_overdue"] });
+  const overdue = Object.values(hass.entities).find((entity) => entity.translation_key === "maintenance_overdue");
+  const { views } = await generateDashboard(hass);
+  const shown = cards(views[0]).flatMap(({ color, visibility }) =>
+    (visibility ?? []).filter(({ entity }) => entity === overdue.entity_id).map(({ state }) => [color, state]),
+  );
+  assert.deepEqual(shown, [
+    [undefined, undefined],
+    ["red", "on"],
+  ]);
 });

@@ -35,14 +35,14 @@ def notify(trigger: Json, message: str = "") -> Json:
     return {
         "alias": message or trigger["trigger"],
         "triggers": [trigger],
-        "actions": [{"action": "notify.notify", "data": data}],
+        "actions": [{"action": "persistent_notification.create", "data": data}],
     }
 
 
 @pytest.fixture
 async def new_messages(hass: HomeAssistant, enable_custom_integrations: None) -> AsyncGenerator[NewMessages]:
     """Return a function that returns the messages that automations sent since it was called last."""
-    calls: list[ServiceCall] = async_mock_service(hass, "notify", "notify")
+    calls: list[ServiceCall] = async_mock_service(hass, "persistent_notification", "create")
 
     def pop_messages() -> list[str]:
         messages = sorted(call.data["message"] for call in calls)

@@ -31,11 +31,13 @@ export function listCars(hass, statistics) {
       isRightHandDrive: device.manufacturer === "Vauxhall" || LEFT_HAND_TRAFFIC.has(hass.config.country ?? ""),
       entities: {},
       names: {},
+      attributes: {},
       statistics: statistics[device.id] ?? {},
     };
     const domain = entity.entity_id.split(".")[0];
     car.entities[`${domain}.${key}`] ??= entity.entity_id;
     car.names[entity.entity_id] = entity.name ?? "";
+    car.attributes[entity.entity_id] = hass.states[entity.entity_id]?.attributes ?? {};
     cars.set(device.id, car);
   }
   return [...cars.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));

@@ -143,7 +143,7 @@ export function glance(car, text, pictures) {
       grid_options: FULL,
       visibility: [{ ...warning, state_not: NO_WARNING }],
     }),
-    ...tile(car, "sensor.service_due"),
+    ...serviceDue(car),
     ...control(car, batteryKey(car), gauge, { color: "green" }),
     ...control(car, "sensor.fuel_level", gauge, { color: "amber" }),
     ...control(car, "sensor.hydrogen_level", gauge, { color: "cyan" }),
@@ -167,6 +167,22 @@ export function glance(car, text, pictures) {
       : []),
     ...buttons,
   ]);
+}
+
+/**
+ * Return when the service is due, in red if it is overdue.
+ *
+ * @param {Car} car
+ * @returns {Card[]}
+ */
+function serviceDue(car) {
+  const overdue = car.entities["binary_sensor.maintenance_overdue"];
+  if (!overdue) return tile(car, "sensor.service_due");
+  const condition = { condition: "state", entity: overdue };
+  return [
+    ...tile(car, "sensor.service_due", { visibility: [{ ...condition, state_not: "on" }] }),
+    ...tile(car, "sensor.service_due", { color: "red", visibility: [{ ...condition, state: "on" }] }),
+  ];
 }
 
 /**
@@ -195,17 +211,22 @@ function plannedCharge(car, text, currency) {
   const entity = car.entities["sensor.planned_charge"];
   if (!entity) return [];
   /** @param {string} attribute @param {string} name @param {string} icon @param {Card} options */
-  const row = (attribute, name, icon, options) => {
-    return { type: "attribute", entity, attribute, name: text(name), icon, ...options };
-  };
+  const row = (attribute, name, icon, options) => ({ type: "attribute", entity, attribute, name, icon, ...options });
+  const battery = car.names[car.entities[batteryKey(car)]];
+  const { energy, cost } = car.attributes[entity];
+  const costs = [
+    row("cost", text("dashboard_planned_cost"), "mdi:cash", { suffix: currency }),
+    row("cost_at_once", text("dashboard_planned_cost_at_once"), "mdi:cash-clock", { suffix: currency }),
+  ];
   return [
     {
       type: "entities",
       entities: [
-        row("departure", "dashboard_planned_departure", "mdi:clock-end", { time_format: "relative" }),
-        row("energy", "dashboard_planned_energy", "mdi:lightning-bolt", { suffix: "kWh" }),
-        row("cost", "dashboard_planned_cost", "mdi:cash", { suffix: currency }),
-        row("cost_at_once", "dashboard_planned_cost_at_once", "mdi:cash-clock", { suffix: currency }),
+        row("departure", text("dashboard_planned_departure"), "mdi:clock-end", { time_format: "datetime" }),
+        row("target", battery, "mdi:battery-arrow-up", { suffix: "%" }),
+        row("energy", text("dashboard_planned_energy"), "mdi:lightning-bolt", { suffix: "kWh" }),
+        // A plan without a price has no costs
+        ...(energy !== undefined && cost === undefined ? [] : costs),
       ],
       visibility: [{ condition: "state", entity, state_not: ["unknown", "unavailable"] }],
     },

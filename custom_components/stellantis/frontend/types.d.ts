@@ -26,7 +26,7 @@ export type StatisticIds = Record<string, Record<string, string>>;
 export interface Hass {
   entities: Record<string, Entity>;
   devices: Record<string, Device>;
-  states: Record<string, { attributes: { device_class?: string } }>;
+  states: Record<string, { attributes: Record<string, any> }>;
   config: { country?: string | null; currency: string };
   callWS<T>(message: { type: string }): Promise<T>;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
@@ -34,7 +34,10 @@ export interface Hass {
 
 export type Card = Record<string, any>;
 
-/** A car: its name, its entity ids by domain and translation key, their names by id, and its statistic ids by key. */
+/**
+ * A car: its name, its entity ids by domain and translation key, their names and attributes by id, and its statistic ids
+ * by key.
+ */
 export interface Car {
   id: string;
   vin: string | null;
@@ -42,6 +45,7 @@ export interface Car {
   isRightHandDrive: boolean;
   entities: Record<string, string>;
   names: Record<string, string>;
+  attributes: Record<string, Record<string, any>>;
   statistics: Record<string, string>;
 }
 

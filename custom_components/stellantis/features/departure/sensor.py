@@ -49,9 +49,10 @@ class PlannedChargeSensor(FeatureEntity[PlannedChargeDescription], SensorEntity)
     @property
     @override
     def native_value(self) -> datetime | None:
-        """Return when the car starts charging; None if it does not."""
-        now, plan = dt_util.utcnow(), self._manager.plan
-        return next((window.start for window in plan.windows if window.end > now), None) if plan else None
+        """Return when the car starts charging; None if it does not, or if it would now but cannot."""
+        now, plan, pause = dt_util.utcnow(), self._manager.plan, self._manager.decision.pause
+        starts = (window.start for window in plan.windows if window.end > now) if plan else iter(())
+        return next((start for start in starts if start > now or pause is None), None)
 
     @property
     @override
