@@ -312,7 +312,7 @@ async def test_battery_capacity(hass: HomeAssistant, link: Link, control: Contro
     device_id = only_car(entry).device.id
     form = await open_form(hass, entry, "battery")
     # What the car reports is suggested
-    assert suggested_values(form) == {"car": device_id, "battery_capacity": pytest.approx(36.6, abs=0.1)}
+    assert suggested_values(form) == {"car": device_id, "battery_capacity": pytest.approx(50.8, abs=0.032)}
     await submit(hass, form, {"car": device_id, "battery_capacity": 46.5})
     assert entry.options == {"battery_capacities": {vin: 46.5}}
     await hass.async_block_till_done(wait_background_tasks=True)
