@@ -160,4 +160,7 @@ async def test_currency_that_changes(hass: HomeAssistant, link: Link, scenario: 
     assert DRIVING_COST not in found
     shown = hass.states.get("sensor.ds_3_e_tense_charging_cost_estimated")
     assert shown
-    assert (float(shown.state), shown.attributes["unit_of_measurement"]) == (2.5, "CHF")
+    assert (float(shown.state), shown.attributes["unit_of_measurement"]) == (
+        pytest.approx(50.8 * 0.20 * 0.25, abs=0.008),
+        "CHF",
+    )
