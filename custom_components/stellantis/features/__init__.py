@@ -24,15 +24,16 @@ from .passport import PASSPORT
 from .place_names import PLACE_NAMES
 from .thief_mode import THIEF_MODE
 
+# Their forms have this order in the menu of the options
 FEATURES: Final[tuple[Feature, ...]] = (
-    ABRP,
-    ARCHIVE,
     COSTS_FEATURE,
-    DEPARTURE,
     GUARDIAN,
-    PASSPORT,
+    DEPARTURE,
+    ARCHIVE,
     PLACE_NAMES,
     THIEF_MODE,
+    PASSPORT,
+    ABRP,
 )
 
 
