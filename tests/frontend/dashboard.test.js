@@ -215,3 +215,11 @@ test("an overdue service is red", async () => {
     ["red", "on"],
   ]);
 });
+
+test("the horn and a wake-up have to be confirmed", async () => {
+  const hass = home({ car: ["button.lights", "button.horn", "button.wake_up"] });
+  for (const entity of Object.values(hass.entities)) entity.name = entity.translation_key;
+  const { views } = await generateDashboard(hass);
+  const questions = cards(views[0]).flatMap((card) => (card.tap_action ? [card.tap_action.confirmation] : []));
+  assert.deepEqual(questions, [false, { text: "horn?" }, { text: "wake_up? text:wake_up" }]);
+});

@@ -132,8 +132,8 @@ export function glance(car, text, pictures) {
   const openings = ["driver_door", "passenger_door", "rear_left_door", "rear_right_door", "trunk", "rear_window"];
   const buttons = [
     ...pressed(car, "button.lights"),
-    ...pressed(car, "button.horn", true),
-    ...pressed(car, "button.wake_up", true),
+    ...pressed(car, "button.horn", ask(car, "button.horn")),
+    ...pressed(car, "button.wake_up", ask(car, "button.wake_up", text("dashboard_wake_up"))),
   ];
   return grid([
     ...picture(car, pictures),
@@ -170,6 +170,15 @@ export function glance(car, text, pictures) {
 }
 
 /**
+ * Return the confirmation before a button is pressed: its name as a question, and a reason to think.
+ *
+ * @param {Car} car
+ * @param {string} key
+ * @param {string} reason
+ */
+const ask = (car, key, reason = "") => ({ text: `${car.names[car.entities[key]]}? ${reason}`.trim() });
+
+/**
  * Return when the service is due, in red if it is overdue.
  *
  * @param {Car} car
@@ -190,7 +199,7 @@ function serviceDue(car) {
  *
  * @param {Car} car
  * @param {string} key
- * @param {boolean} confirmation
+ * @param {Card | false} confirmation
  */
 function pressed(car, key, confirmation = false) {
   const target = { entity_id: car.entities[key] };
