@@ -205,7 +205,7 @@ async def test_readme_automation_announces_alerts(hass: HomeAssistant, link: Lin
     """The example in README.md also announces alerts that were raised during downtime."""
     examples = re.findall("```yaml\n(.*?)```", README, re.DOTALL)
     (example,) = [example for example in examples if "stellantis.warning_raised" in example]
-    messages = async_mock_service(hass, "notify", "notify")
+    messages = async_mock_service(hass, "persistent_notification", "create")
     vin = await control.vin("e-208")
     entry = await link()
     config = yaml.parse_yaml(example)
