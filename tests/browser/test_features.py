@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+import re
 
 from homeassistant.util import dt as dt_util
 from playwright.async_api import expect
@@ -117,6 +118,26 @@ async def test_trip_routes(frontend: Frontend, album: Album, home: Home, vin: st
     await frontend.close_flow()
     await frontend.open_options("Peugeot", "Trip routes")
     await expect(frontend.flow.get_by_role("switch")).to_be_checked()
+
+
+async def test_place_names(frontend: Frontend, album: Album, home: Home, vin: str) -> None:
+    await frontend.open_options("Peugeot", "Place names")
+    await frontend.click(frontend.flow.locator("ha-switch"))
+    await album.check(frontend.page, "place-names")
+
+
+async def test_abrp(frontend: Frontend, album: Album, home: Home, vin: str) -> None:
+    await frontend.open_options("Peugeot", "A Better Routeplanner")
+    await album.check(frontend.page, "abrp")
+
+
+async def test_who_did_it(frontend: Frontend, album: Album, home: Home, vin: str) -> None:
+    await frontend.open_car(CAR)
+    await frontend.click_button("Unlock", frontend.row("Central locking"))
+    await expect(frontend.row("Central locking").get_by_role("button", name="Lock", exact=True)).to_be_visible()
+    await frontend.open("/logbook?entity_id=lock.peugeot_e_208_central_locking")
+    await expect(frontend.page.locator("ha-logbook")).to_contain_text(re.compile(r"Unlocked.*By demo", re.DOTALL))
+    await album.check(frontend.page, "who-did-it")
 
 
 async def test_battery_report(frontend: Frontend, album: Album) -> None:
