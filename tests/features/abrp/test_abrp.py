@@ -34,12 +34,14 @@ class Iternio:
         meanwhile: What happens once while live data are received.
         result: The result of the question for the next charge.
         status: The status of its responses to a valid key and token.
+        garbage: What it responds instead.
     """
 
     received: list[dict[str, float]] = field(default_factory=list)
     meanwhile: Callable[[], Awaitable[object]] | None = None
     result: Any = None
     status: int = HTTPStatus.OK
+    garbage: str | None = None
 
     async def receive(self, request: web.Request) -> web.Response:
         """Receive live data."""
@@ -57,6 +59,8 @@ class Iternio:
     def _respond(self, request: web.Request, token: str) -> web.Response:
         if (request.headers["Authorization"], token) != (f"APIKEY {KEY}", TOKEN):
             return web.json_response({"status": "error"}, status=HTTPStatus.UNAUTHORIZED)
+        if self.garbage is not None:
+            return web.Response(text=self.garbage)
         return web.json_response({"status": "ok", "result": self.result}, status=self.status)
 
 
@@ -153,3 +157,16 @@ async def test_abrp(
     await report(level=60)
     assert (len(iternio.received), hass.states.get(SENSOR)) == (count, None)
     assert entry.options == {CONF_API_KEY: KEY}
+
+
+async def test_responses_that_cannot_be_read(
+    hass: HomeAssistant, iternio: Iternio, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    abrp = client.AbrpClient(hass, KEY, TOKEN)
+    iternio.garbage = "<html>"
+    with pytest.raises(client.AbrpError, match="HTTP 200"):
+        await abrp.async_get_next_charge()
+    monkeypatch.setattr(client, "API_URL", f"http://127.0.0.1:{unused_tcp_port}/1/tlm")
+    with pytest.raises(client.AbrpError) as failed:
+        await abrp.async_send({"soc": 40})
+    assert not [secret for secret in (KEY, TOKEN) if secret in str(failed.value)]

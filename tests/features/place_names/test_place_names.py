@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 import json
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from yarl import URL
 
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from custom_components.stellantis.features.place_names import finder, geocoder
@@ -39,12 +41,14 @@ class Nominatim:
         requests: The queries and the user agents of the requests for a name.
         status: The status of its responses.
         on_request: Is called before each response.
+        readiness: The status in its report; 0 if it is ready.
     """
 
     url: str = ""
     requests: list[tuple[dict[str, str], str]] = field(default_factory=list)
     status: int = 200
     on_request: Callable[[], None] | None = None
+    readiness: int = 0
 
     async def reverse(self, request: web.Request) -> web.Response:
         """Return the same place each time."""
@@ -55,8 +59,8 @@ class Nominatim:
         return web.json_response(place, status=self.status)
 
     async def report(self, _request: web.Request) -> web.Response:
-        """Return that it is ready."""
-        return web.json_response({"status": 0, "message": "OK"})
+        """Return whether it is ready."""
+        return web.json_response({"status": self.readiness, "message": "OK"})
 
 
 @pytest.fixture
@@ -265,3 +269,16 @@ async def test_url(hass: HomeAssistant, link: Link, nominatim: Nominatim) -> Non
     assert CONF_NAME_PLACES not in entry.options
     await set_options(hass, entry, **{CONF_NAME_PLACES: True, CONF_URL: f"{nominatim.url}/"})
     assert entry.options == {CONF_NAME_PLACES: True, CONF_URL: f"{nominatim.url}/"}
+
+
+async def test_server_that_is_not_ready(
+    hass: HomeAssistant, enable_custom_integrations: None, nominatim: Nominatim, unused_tcp_port: int
+) -> None:
+    """Neither one without its database nor one that is down is accepted."""
+    nominatim.readiness = 700
+    with pytest.raises(geocoder.GeocoderError) as unready:
+        await geocoder.Geocoder(hass, URL(nominatim.url)).async_check()
+    assert unready.value.status == HTTPStatus.OK
+    with pytest.raises(geocoder.GeocoderError) as down:
+        await geocoder.Geocoder(hass, URL.build(scheme="http", host="127.0.0.1", port=unused_tcp_port)).async_check()
+    assert down.value.status is None
