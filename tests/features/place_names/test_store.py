@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.stellantis.features.place_names import store
-from custom_components.stellantis.features.place_names.store import Cell, KnownPlace, KnownPlaces
+from custom_components.stellantis.features.place_names.store import Cell, KnownPlace, KnownPlaces, PlaceStore
 from custom_components.stellantis.history.place_names import Area
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -84,3 +86,17 @@ def test_stored() -> None:
     for garbage in broken:
         assert KnownPlaces.from_json(garbage, NOW) == KnownPlaces(since=NOW)
     assert KnownPlaces.from_json({**places.to_json(), "places": [[1, 2]]}, NOW + DAY).places == {}
+
+
+async def test_file_that_cannot_be_deleted(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is deleted at the next setup."""
+    await (saved := PlaceStore(hass, "entry")).async_load()
+    await saved.async_save()
+    with patch("homeassistant.helpers.storage.Store.async_remove", side_effect=OSError):
+        await PlaceStore(hass, "entry").async_forget()
+    assert "The stored names of places cannot be deleted (OSError)" in caplog.text
+    assert "stellantis.entry.places" in hass_storage
+    await PlaceStore(hass, "entry").async_forget()
+    assert "stellantis.entry.places" not in hass_storage

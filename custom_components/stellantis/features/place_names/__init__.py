@@ -19,7 +19,7 @@ async def _async_setup(hass: HomeAssistant, entry: StellantisConfigEntry) -> Non
     """Find the names of places if the driver allows it; otherwise, forget those that were found."""
     store = PlaceStore(hass, entry.entry_id)
     if not entry.options.get(CONF_NAME_PLACES):
-        await store.async_remove()
+        await store.async_forget()
         return
     entry.async_on_unload(store.async_save)
     geocoder = Geocoder(hass, parse_base_url(entry.options.get(CONF_URL, DEFAULT_URL)))

@@ -178,6 +178,14 @@ class PlaceStore:
         if self._places is not None:
             await self._file.async_save(self._places.to_json())
 
+    async def async_forget(self) -> None:
+        """Delete the file, if there is one; if that fails, it is tried again at the next setup."""
+        try:
+            if await self._file.async_load() is not None:
+                await self._file.async_remove()
+        except (HomeAssistantError, OSError) as err:
+            _LOGGER.warning("The stored names of places cannot be deleted (%s)", type(err).__name__)
+
     async def async_remove(self) -> None:
         """Delete the file."""
         await self._file.async_remove()
