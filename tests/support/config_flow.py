@@ -32,6 +32,20 @@ def suggested_values(form: ConfigFlowResult) -> dict[str, Any]:
     return {str(key): key.description["suggested_value"] for key in schema.schema if key.description}
 
 
+async def submit_options(
+    hass: HomeAssistant, entry: ConfigEntry, step: str, user_input: dict[str, Any]
+) -> ConfigFlowResult:
+    """Submit a form of the options, and return the result; a form with errors is closed."""
+    flows = hass.config_entries.options
+    menu = await flows.async_init(entry.entry_id)
+    await flows.async_configure(menu["flow_id"], {"next_step_id": step})
+    result = await flows.async_configure(menu["flow_id"], user_input)
+    if result["type"] is FlowResultType.FORM:
+        flows.async_abort(menu["flow_id"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return result
+
+
 async def start_entry_flow(hass: HomeAssistant, entry: ConfigEntry, source: str) -> ConfigFlowResult:
     """Start a reauthentication or reconfiguration flow for an entry."""
     return await hass.config_entries.flow.async_init(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -16,7 +17,7 @@ from custom_components.stellantis.features.abrp import client, reporter
 from custom_components.stellantis.features.abrp.options import CONF_API_KEY, CONF_TOKEN
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
-from tests.support.config_flow import suggested_values
+from tests.support.config_flow import submit_options, suggested_values
 from tests.support.helpers import Control, advance_time, get_state, only_car
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
@@ -76,16 +77,9 @@ async def iternio(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> Asyn
         yield iternio
 
 
-async def set_options(hass: HomeAssistant, entry: MockConfigEntry, **options: str) -> dict[str, Any]:
+async def set_options(hass: HomeAssistant, entry: MockConfigEntry, **options: str) -> ConfigFlowResult:
     """Submit the form, and return the result."""
-    flows = hass.config_entries.options
-    menu = await flows.async_init(entry.entry_id)
-    form = await flows.async_configure(menu["flow_id"], {"next_step_id": "abrp"})
-    result = await flows.async_configure(form["flow_id"], {"car": only_car(entry).device.id, **options})
-    if "errors" in result:
-        flows.async_abort(form["flow_id"])
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return dict(result)
+    return await submit_options(hass, entry, "abrp", {"car": only_car(entry).device.id, **options})
 
 
 async def report_level(control: Control, entry: MockConfigEntry, level: int) -> None:

@@ -17,7 +17,7 @@ from custom_components.stellantis.features.costs.record import KEY
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
-from tests.support.config_flow import suggested_values
+from tests.support.config_flow import submit_options, suggested_values
 from tests.support.helpers import Control, advance_time, call_action_on_only_car, only_car
 from tests.support.statistics import hourly_sums, with_recorder
 from tests.support.vehicle_states import build_status, set_status
@@ -46,16 +46,6 @@ async def report(hass: HomeAssistant, control: Control, *statuses: tuple[float, 
         body = build_status(seconds_ago=-60 * minutes, level=level, charging=charging)
         await set_status(control, vehicle["vin"], body)
         await advance_time(hass, POLL)
-
-
-async def set_options(hass: HomeAssistant, entry: MockConfigEntry, step: str, user_input: dict[str, Any]) -> Any:
-    """Submit a form of the options."""
-    flows = hass.config_entries.options
-    menu = await flows.async_init(entry.entry_id)
-    form = await flows.async_configure(menu["flow_id"], {"next_step_id": step})
-    result = await flows.async_configure(form["flow_id"], user_input)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
 
 
 def fixed(price: float) -> dict[str, Any]:
@@ -157,7 +147,7 @@ async def test_wallbox_and_places(hass: HomeAssistant, entry: MockConfigEntry, c
     await async_wait_recording_done(hass)
     hass.states.async_set("zone.work", "0", {"latitude": 1, "longitude": 1, "radius": 100, "friendly_name": "Work"})
     car = only_car(entry).device.id
-    assert (await set_options(hass, entry, "wallbox", {"car": car, "meter": METER}))["type"] is (
+    assert (await submit_options(hass, entry, "wallbox", {"car": car, "meter": METER}))["type"] is (
         FlowResultType.CREATE_ENTRY
     )
     diagnostics = await async_get_config_entry_diagnostics(hass, entry)
@@ -177,9 +167,9 @@ async def test_wallbox_and_places(hass: HomeAssistant, entry: MockConfigEntry, c
         ({"zone_price": fixed(0.2)}, {"zone": "no_zone"}),
         ({"public_ac_price": {"active_choice": "entity", "entity": METER}}, {"public_ac_price": "price_unit"}),
     ):
-        assert (await set_options(hass, entry, "places", user_input))["errors"] == errors
-    await set_options(hass, entry, "places", {"zone": "zone.work", "zone_price": fixed(0.2)})
-    await set_options(hass, entry, "places", {"public_ac_price": fixed(0.5)})
+        assert (await submit_options(hass, entry, "places", user_input))["errors"] == errors
+    await submit_options(hass, entry, "places", {"zone": "zone.work", "zone_price": fixed(0.2)})
+    await submit_options(hass, entry, "places", {"public_ac_price": fixed(0.5)})
     assert entry.options["place_prices"] == {"zone.work": 0.2}
     assert entry.options["public_ac_price"] == 0.5
     menu = await hass.config_entries.options.async_init(entry.entry_id)
@@ -192,7 +182,7 @@ async def test_wallbox_and_places(hass: HomeAssistant, entry: MockConfigEntry, c
     assert (session.zone, session.cost, session.supplied_energy) == ("not_home", pytest.approx(2.5), None)
     assert session.position is None, "kept only to name the place"
     assert sensors(hass)["public_charging_this_month"] == 2.5
-    await set_options(hass, entry, "places", {"zone": "zone.work"})
-    await set_options(hass, entry, "wallbox", {"car": car})
+    await submit_options(hass, entry, "places", {"zone": "zone.work"})
+    await submit_options(hass, entry, "wallbox", {"car": car})
     assert not {"place_prices", "public_ac_price", "wallboxes"} & entry.options.keys()
     assert "last_charge_efficiency" not in sensors(hass)

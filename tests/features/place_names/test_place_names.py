@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
@@ -22,6 +23,7 @@ from custom_components.stellantis.features.place_names.options import CONF_NAME_
 from simulator import Simulator
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
+from tests.support.config_flow import submit_options
 from tests.support.helpers import Control, advance_time, call_action_on_only_car, drive, get_state, only_car
 
 # The simulator's clock stands still until a test advances it, and then is not ahead of Home Assistant's
@@ -75,16 +77,9 @@ async def nominatim(socket_enabled: None, monkeypatch: pytest.MonkeyPatch) -> As
         yield nominatim
 
 
-async def set_options(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> dict[str, Any]:
+async def set_options(hass: HomeAssistant, entry: MockConfigEntry, **options: Any) -> ConfigFlowResult:
     """Submit the form, and return the result."""
-    flows = hass.config_entries.options
-    menu = await flows.async_init(entry.entry_id)
-    form = await flows.async_configure(menu["flow_id"], {"next_step_id": "place_names"})
-    result = await flows.async_configure(form["flow_id"], options)
-    if result["type"] is FlowResultType.FORM:
-        flows.async_abort(form["flow_id"])
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return dict(result)
+    return await submit_options(hass, entry, "place_names", options)
 
 
 async def poll(entry: MockConfigEntry) -> None:
