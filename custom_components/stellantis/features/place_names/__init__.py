@@ -6,6 +6,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
 from ...api import parse_base_url
+from ...const import DOMAIN
 from ...data import StellantisConfigEntry
 from ..feature import Feature, FeatureEntities
 from .finder import PlaceFinder
@@ -19,7 +20,7 @@ async def _async_setup(hass: HomeAssistant, entry: StellantisConfigEntry) -> Non
     """Find the names of places if the driver allows it; otherwise, forget those that were found."""
     store = PlaceStore(hass, entry.entry_id)
     if not entry.options.get(CONF_NAME_PLACES):
-        await store.async_forget()
+        entry.async_create_background_task(hass, store.async_forget(), f"{DOMAIN} place names")
         return
     entry.async_on_unload(store.async_save)
     geocoder = Geocoder(hass, parse_base_url(entry.options.get(CONF_URL, DEFAULT_URL)))
