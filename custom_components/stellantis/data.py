@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
@@ -57,6 +57,14 @@ def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -
         serial_number=vin,
         via_device_id=entry.runtime_data.device_id,
     )
+
+
+def list_cars_with(entry: ConfigEntry[Any], part_fn: Callable[[VehicleState], object]) -> dict[str, Car]:
+    """Return the cars whose state has a part, by the id of their device; none if the account is not loaded."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return {}
+    cars: Iterable[Car] = entry.runtime_data.cars.values()
+    return {car.device.id: car for car in cars if car.status.has_data and part_fn(car.status.data)}
 
 
 def monitor_device_id(entry: ConfigEntry[Any], unique_id: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlowResult,
     FlowType,
     OptionsFlowWithReload,
@@ -33,13 +32,14 @@ from .auth.lock_code import hash_code
 from .auth.scopes import parse_scopes
 from .const import CONF_LOCK_CODE, CONF_PUSH_URL
 from .dashboard import DashboardRefused, NoAdministrator, async_add_dashboard
-from .data import Car
+from .data import list_cars_with
 from .features import list_option_forms
 from .features.feature import OptionForm
 from .history.prices import ELECTRICITY, FUEL
 from .polling import INTERVAL_LIMITS
 from .price_selector import PriceSelector, find_price_error
 from .vehicle.settings import BATTERY_CAPACITY
+from .vehicle.state import get_electric
 
 DEFAULTS: Final[Mapping[str, int]] = {name: usual for name, (usual, _, _) in INTERVAL_LIMITS.items()}
 POLLING_SCHEMA: Final = vol.Schema(
@@ -88,10 +88,6 @@ BATTERY_SCHEMA: Final = vol.Schema(
         vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
     }
 )
-
-
-def _car_name(car: Car) -> str:
-    return car.device.name_by_user or car.device.name or ""
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
@@ -169,17 +165,22 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_battery(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the usable battery capacity of a car. The one that a car reports is often far too low."""
-        cars = self._list_batteries()
+        cars = list_cars_with(self.config_entry, get_electric)
         if not cars:
             return self.async_abort(reason="no_battery")
         options = self.config_entry.options
         if user_input is not None:
-            vin = next(vin for vin, car in cars.items() if car.device.id == user_input["car"])
+            vin = cars[user_input["car"]].vin
             return self.async_create_entry(data=BATTERY_CAPACITY.set(options, vin, user_input.get("battery_capacity")))
-        known = {vin: BATTERY_CAPACITY.get_or_suggest(options, vin, car.status.data) for vin, car in cars.items()}
+        known = {
+            device_id: BATTERY_CAPACITY.get_or_suggest(options, car.vin, car.status.data)
+            for device_id, car in cars.items()
+        }
         names = [
-            SelectOptionDict(value=car.device.id, label=f"{_car_name(car)}{f' ({size:g} kWh)' if size else ''}")
-            for (vin, car), size in zip(cars.items(), known.values(), strict=True)
+            SelectOptionDict(
+                value=device_id, label=f"{car.name}{f' ({size:g} kWh)' if (size := known[device_id]) else ''}"
+            )
+            for device_id, car in cars.items()
         ]
         car_selector = SelectSelector(SelectSelectorConfig(options=names))
         suggested_values: dict[str, Any] = {"car": names[0]["value"]}
@@ -192,13 +193,6 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             ),
             last_step=True,
         )
-
-    def _list_batteries(self) -> dict[str, Car]:
-        """Return the cars with a traction battery by VIN; none if the entry is not loaded."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
-            return {}
-        cars: dict[str, Car] = self.config_entry.runtime_data.cars
-        return {vin: car for vin, car in cars.items() if car.status.has_data and car.status.data.electric}
 
     async def async_step_push(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the URL of a proxy or tunnel that receives push notifications."""

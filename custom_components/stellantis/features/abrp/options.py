@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -15,7 +15,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from ...data import Car
+from ...data import list_cars_with
+from ...vehicle.state import get_electric
 from ..feature import OptionForm
 from .client import AbrpClient, AbrpError
 
@@ -26,17 +27,9 @@ CONF_TOKEN: Final = "abrp_token"  # noqa: S105 - the name of a field
 _SECRET_SELECTOR: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
 
-def _list_cars(entry: ConfigEntry[Any]) -> Mapping[str, Car]:
-    """Return the cars with a traction battery, by the id of their device; none if the account is not loaded."""
-    if entry.state is not ConfigEntryState.LOADED:
-        return {}
-    cars: Mapping[str, Car] = entry.runtime_data.cars
-    return {car.device.id: car for car in cars.values() if car.status.has_data and car.status.data.electric}
-
-
 def _build_schema(_hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Schema:
     """Return the fields for one car at a time; the token of the only car is suggested."""
-    tokens, cars = entry.options.get(CONF_TOKENS, {}), _list_cars(entry)
+    tokens, cars = entry.options.get(CONF_TOKENS, {}), list_cars_with(entry, get_electric)
     labels = [
         SelectOptionDict(value=device_id, label=f"{car.name} (ABRP)" if car.vin in tokens else car.name)
         for device_id, car in cars.items()
@@ -60,7 +53,7 @@ def _parse(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options with the token of the selected car, which an empty field removes."""
     tokens = dict(entry.options.get(CONF_TOKENS, {}))
-    if car := _list_cars(entry).get(user_input.get("car", "")):
+    if car := list_cars_with(entry, get_electric).get(user_input.get("car", "")):
         tokens.pop(car.vin, None)
         if token := user_input.get(CONF_TOKEN):
             tokens[car.vin] = token
@@ -86,5 +79,5 @@ FORM: Final = OptionForm(
     schema_fn=_build_schema,
     parse_fn=_parse,
     async_check=_async_check,
-    is_offered_fn=lambda entry: bool(_list_cars(entry)),
+    is_offered_fn=lambda entry: bool(list_cars_with(entry, get_electric)),
 )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.components.zone import DOMAIN as ZONE, ENTITY_ID_HOME
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
@@ -19,9 +19,10 @@ from homeassistant.helpers.selector import (
 )
 import probatio as vol
 
-from ...data import Car
+from ...data import list_cars_with
 from ...history.prices import ELECTRICITY
 from ...price_selector import PriceSelector, find_price_error
+from ...vehicle.state import get_charging
 from ..feature import OptionForm
 from .place_prices import CONF_PLACE_PRICES, CONF_PUBLIC_AC_PRICE, CONF_PUBLIC_DC_PRICE, PRICE_OPTIONS, Price
 
@@ -80,17 +81,10 @@ def _parse_places(hass: HomeAssistant, entry: ConfigEntry[Any], user_input: dict
     return prices | ({CONF_PLACE_PRICES: zones} if zones else {}), errors
 
 
-def _list_cars(entry: ConfigEntry[Any]) -> Mapping[str, Car]:
-    """Return the cars that can be charged, by the id of their device; none if the account is not loaded."""
-    if entry.state is not ConfigEntryState.LOADED:
-        return {}
-    cars: Mapping[str, Car] = entry.runtime_data.cars
-    return {car.device.id: car for car in cars.values() if car.status.has_data and car.status.data.charging}
-
-
 def _build_wallbox_schema(hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Schema:
     meters = entry.options.get(CONF_WALLBOXES, {})
-    names = {device_id: (car.name, meters.get(car.vin)) for device_id, car in _list_cars(entry).items()}
+    cars = list_cars_with(entry, get_charging)
+    names = {device_id: (car.name, meters.get(car.vin)) for device_id, car in cars.items()}
     labels = [
         SelectOptionDict(value=device_id, label=f"{name} ({_entity_name(hass, meter)})" if meter else name)
         for device_id, (name, meter) in names.items()
@@ -108,7 +102,7 @@ def _entity_name(hass: HomeAssistant, entity_id: str) -> str:
 
 def _parse_wallbox(_hass: HomeAssistant, entry: ConfigEntry[Any], user_input: dict[str, Any]) -> FormResult:
     """Return the options with the meter of the selected car, which an empty field removes."""
-    car, meter = _list_cars(entry)[user_input["car"]], user_input.get("meter")
+    car, meter = list_cars_with(entry, get_charging)[user_input["car"]], user_input.get("meter")
     meters = {vin: other for vin, other in entry.options.get(CONF_WALLBOXES, {}).items() if vin != car.vin}
     if meter:
         meters[car.vin] = meter
@@ -120,7 +114,7 @@ PLACES_FORM: Final = OptionForm(
     option_names=PRICE_OPTIONS,
     schema_fn=_build_places_schema,
     parse_fn=_parse_places,
-    is_offered_fn=lambda entry: bool(_list_cars(entry)),
+    is_offered_fn=lambda entry: bool(list_cars_with(entry, get_charging)),
 )
 WALLBOX_FORM: Final = OptionForm(
     step_id="wallbox",
@@ -128,5 +122,5 @@ WALLBOX_FORM: Final = OptionForm(
     private_options=frozenset((CONF_WALLBOXES,)),  # with VINs
     schema_fn=_build_wallbox_schema,
     parse_fn=_parse_wallbox,
-    is_offered_fn=lambda entry: bool(_list_cars(entry)),
+    is_offered_fn=lambda entry: bool(list_cars_with(entry, get_charging)),
 )
