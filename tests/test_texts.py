@@ -172,7 +172,7 @@ ALLOWED_VALUES = {
     "minimum": {"f'{minimum:g}'"},
     "monitor": {"subentry.title"},
     "names": {
-        "', '.join(names.values())",
+        "', '.join(offered)",
         "'\\n'.join((f'- {name}' for name in names))",
         "'\\n'.join((f'- {name}' for name in sorted(map(describe, other_callbacks))))",
     },

@@ -228,10 +228,11 @@ class StellantisCalendar(
         for activity_type, name in names.items():
             if entered and (entered in name.casefold() or name.casefold() in entered):
                 return activity_type
+        offered = [*names.values(), *self._feature_event_names]
         raise ServiceValidationError(
             translation_domain=DOMAIN,
             translation_key="event_without_program",
-            translation_placeholders={"names": ", ".join(names.values())},
+            translation_placeholders={"names": ", ".join(offered)},
         )
 
     @property

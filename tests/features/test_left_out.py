@@ -84,6 +84,21 @@ async def test_without_features(hass: HomeAssistant, link: Link, monkeypatch: py
     assert only_car(entry).store.feature_records == {}
 
 
+async def test_records_that_cannot_be_read(hass: HomeAssistant, link: Link, caplog: pytest.LogCaptureFixture) -> None:
+    """They are lost, but they keep no account from being set up."""
+    entry = await link("peugeot")
+    garbage = {"departures": [1], "years": [1], "started": 1, "start": {}}
+    only_car(entry).store.feature_records = {feature.key: garbage for feature in FEATURES}
+    caplog.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    warnings = [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+    told = [f"What is stored of the feature {key} cannot be read" for key in ("costs", "departure", "passport")]
+    assert [warning.partition(" (")[0] for warning in sorted(warnings)] == [
+        *told,
+        "What is stored of the feature thief_mode cannot be read",
+    ]
+
+
 async def test_with_features(
     hass: HomeAssistant, link: Link, hass_storage: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

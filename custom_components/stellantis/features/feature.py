@@ -3,17 +3,21 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+import logging
 from typing import Any, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import probatio as vol
 
 from ..action_description import ActionDescription
 from ..data import Car, StellantisConfigEntry
 from ..entity import CarEntityDescription, FeatureEntityDescription
+from ..vehicle.stored import StoredModel
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class StoredFile(Protocol):
@@ -126,3 +130,21 @@ class Feature:
     calendar_events: CalendarEvents | None = None
     async_setup: Callable[[HomeAssistant, StellantisConfigEntry], Awaitable[None]] | None = None
     list_files_fn: Callable[[HomeAssistant, ConfigEntry[Any]], Iterable[StoredFile]] | None = None
+
+
+def read_record[RecordT: StoredModel](car: Car, key: str, record_type: type[RecordT]) -> RecordT | None:
+    """Return what a feature keeps of a car; None if that is nothing, or cannot be read."""
+    stored = car.store.feature_records.get(key)
+    try:
+        return record_type.from_dict(stored) if stored else None
+    except (ValueError, LookupError, TypeError, AttributeError) as err:
+        _LOGGER.warning("What is stored of the feature %s cannot be read (%s)", key, type(err).__name__)
+        return None
+
+
+@callback
+def save_record(car: Car, key: str, record: StoredModel | None) -> None:
+    """Keep a record of a feature for a car; None to keep nothing."""
+    others = {name: stored for name, stored in car.store.feature_records.items() if name != key}
+    car.store.feature_records = others if record is None else {**others, key: record.to_dict()}
+    car.account.store.async_schedule_save()

@@ -48,28 +48,49 @@ def parse_event(event: Mapping[str, Any], now: datetime) -> ProgramTimes:
     Raises:
         UnsupportedEventError: There is no such program.
     """
-    start, end = event["dtstart"], event["dtend"]
-    if not isinstance(start, datetime):
-        raise UnsupportedEventError("all-day event")
-    start, end = dt_util.as_local(start), dt_util.as_local(end)
+    start, days = parse_start(event, now), parse_days(event)
+    end = dt_util.as_local(event["dtend"])
     if end - start >= MAX_DURATION:
         raise UnsupportedEventError("duration")
-    rule = event.get("rrule")
-    if start > now + WEEK or (not rule and start <= now):
+    if start > now + WEEK:
         raise UnsupportedEventError("start")
     return ProgramTimes(
         start=_whole_minute(start),
         end=_whole_minute(end),
-        days=_parse_days(rule, start) if rule else (WEEKDAYS[start.weekday()],),
-        repeats=bool(rule),
+        days=days or (WEEKDAYS[start.weekday()],),
+        repeats=bool(days),
     )
+
+
+def parse_start(event: Mapping[str, Any], now: datetime) -> datetime:
+    """Return when an event starts, in local time; one that recurs may have started.
+
+    Raises:
+        UnsupportedEventError: It is an all-day event, or is over.
+    """
+    start = event["dtstart"]
+    if not isinstance(start, datetime):
+        raise UnsupportedEventError("all-day event")
+    if start <= now and not event.get("rrule"):
+        raise UnsupportedEventError("start")
+    return dt_util.as_local(start)
+
+
+def parse_days(event: Mapping[str, Any]) -> tuple[Day, ...]:
+    """Return the days of the week on which an event recurs; none if it does not.
+
+    Raises:
+        UnsupportedEventError: It recurs in another way.
+    """
+    rule = event.get("rrule")
+    return _parse_rule(rule, dt_util.as_local(event["dtstart"])) if rule else ()
 
 
 def _whole_minute(instant: datetime) -> time:
     return time(instant.hour, instant.minute)
 
 
-def _parse_days(rule: str, start: date) -> tuple[Day, ...]:
+def _parse_rule(rule: str, start: date) -> tuple[Day, ...]:
     """Return the days of a recurrence rule (RFC 5545) that says nothing else."""
     parts = dict(part.split("=", 1) for part in rule.upper().split(";") if part)
     frequency, names = parts.pop("FREQ", None), parts.pop("BYDAY", None)

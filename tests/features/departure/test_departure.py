@@ -91,6 +91,7 @@ async def test_departure(tester: CommandTester) -> None:
     await run_entity_action(tester, "switch.turn_on", "charging")
     await tester.hass.async_block_till_done(wait_background_tasks=True)
     assert manager.decision.pause is Pause.MANUAL
+    assert tester.hass.states.get(SENSOR).attributes["reason"] == "manual"  # type: ignore[union-attr]
     assert len(await tester.remotes()) == sent + 1
 
     # Another departure, after that, does not change that; nor does a restart
@@ -167,3 +168,14 @@ async def test_calendar(tester: CommandTester) -> None:
         await calendar.async_delete_event(first.uid)
     with pytest.raises(ServiceValidationError):
         await calendar.async_create_event(summary="Departure", rrule="FREQ=MONTHLY", **times)
+    for day in (dt_util.now().date(), dt_util.now() - timedelta(minutes=1)):
+        with pytest.raises(ServiceValidationError):
+            await calendar.async_create_event(summary="Departure", dtstart=day, dtend=day + timedelta(days=1))
+    with pytest.raises(ServiceValidationError, match="Departure"):
+        await calendar.async_create_event(summary="Vacation", **times)
+    # A long vacation: a departure may be later than a program, and its end does not count
+    start += timedelta(days=20)
+    manager = get_manager(tester.car)
+    await calendar.async_create_event(summary="departure, Warm", dtstart=start, dtend=start + timedelta(days=9))
+    (departure,) = manager.record.departures
+    assert (departure.at, departure.days, departure.level, departure.warm) == (start, (), 80, True)

@@ -1,12 +1,13 @@
 """Prices and solar power as Home Assistant knows them: entities, actions, calendars, and the energy dashboard."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock
 
 from homeassistant.components.energy import data as energy_data, websocket_api as energy_api
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -48,10 +49,24 @@ def asked(hass: HomeAssistant) -> list[Mapping[str, Any]]:
 
 
 @pytest.fixture
-def price_sensor(hass: HomeAssistant) -> str:
+def add_entry(hass: HomeAssistant) -> Iterator[Callable[..., MockConfigEntry]]:
+    """Return a function that adds an entry of another integration, by default one that is loaded."""
+    entries: list[MockConfigEntry] = []
+
+    def add(domain: str, state: ConfigEntryState = ConfigEntryState.LOADED, **data: Any) -> MockConfigEntry:
+        entries.append(MockConfigEntry(domain=domain, state=state, **data))
+        entries[-1].add_to_hass(hass)
+        return entries[-1]
+
+    yield add
+    for entry in entries:
+        entry.mock_state(hass, ConfigEntryState.NOT_LOADED)  # there is nothing to unload
+
+
+@pytest.fixture
+def price_sensor(hass: HomeAssistant, add_entry: Callable[..., MockConfigEntry]) -> str:
     """A sensor with the present price, of an integration whose action has the forecast."""
-    entry = MockConfigEntry(domain="nordpool")
-    entry.add_to_hass(hass)
+    entry = add_entry("nordpool")
     sensor = er.async_get(hass).async_get_or_create("sensor", "nordpool", "price", config_entry=entry)
     hass.states.async_set(sensor.entity_id, "0.5", {"unit_of_measurement": "EUR/kWh"})
     return sensor.entity_id
@@ -79,6 +94,20 @@ async def test_action_that_fails(hass: HomeAssistant, price_sensor: str) -> None
     assert (slot.start, slot.end, slot.price) == (*ALWAYS, 0.5)
 
 
+async def test_integration_that_is_not_loaded(
+    hass: HomeAssistant, asked: list[Mapping[str, Any]], price_sensor: str
+) -> None:
+    """It is not asked, as its actions and forecasts may fail in any way; but as soon as it is loaded."""
+    (entry,) = hass.config_entries.async_entries("nordpool")
+    assert isinstance(entry, MockConfigEntry)
+    entry.mock_state(hass, ConfigEntryState.SETUP_RETRY)
+    forecast = PriceForecast(hass, {CONF_PRICE_ENTITY: price_sensor})
+    (slot,) = await forecast.async_read(NOW, END)
+    assert (slot.price, asked) == (0.5, [])
+    entry.mock_state(hass, ConfigEntryState.LOADED)
+    assert len(await forecast.async_read(NOW, END)) == 2
+
+
 async def test_calendar(hass: HomeAssistant) -> None:
     """Tariffs are events whose title is the price."""
 
@@ -99,17 +128,22 @@ async def test_without_forecast(hass: HomeAssistant, options: dict[str, Any], pr
     assert [slot.price for slot in await PriceForecast(hass, options).async_read(NOW, END)] == prices
 
 
-async def test_solar(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_solar(
+    hass: HomeAssistant, add_entry: Callable[..., MockConfigEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The forecasts of all roofs of the energy dashboard count, less what the home uses."""
     roofs = {"east": 1500.0, "west": 3000.0}
-    entries = [MockConfigEntry(domain="forecast", entry_id=roof) for roof in roofs]
-    for entry in entries:
-        entry.add_to_hass(hass)
+    for roof in roofs:
+        add_entry("forecast", entry_id=roof)
+    add_entry("forecast", ConfigEntryState.SETUP_RETRY, entry_id="not ready")
 
     async def get_forecast(_hass: HomeAssistant, entry_id: str) -> dict[str, Any]:
         return {"wh_hours": {NOW.isoformat(): roofs[entry_id], (NOW + HOUR).isoformat(): 100.0}}
 
-    sources = [{"type": "grid"}, {"type": "solar", "config_entry_solar_forecast": ["east", "west", "gone"]}]
+    sources = [
+        {"type": "grid"},
+        {"type": "solar", "config_entry_solar_forecast": ["east", "west", "gone", "not ready"]},
+    ]
     manager = SimpleNamespace(data={"energy_sources": sources})
     monkeypatch.setattr(energy_data, "async_get_manager", AsyncMock(return_value=manager))
     platforms = AsyncMock(return_value={"forecast": get_forecast})

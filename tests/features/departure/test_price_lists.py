@@ -236,3 +236,12 @@ def test_events_of_a_tariff_calendar() -> None:
     ]
     slots = read_events(events)
     assert [(slot.start, slot.end, slot.price) for slot in slots] == [(FIRST, SECOND, 0.2), (SECOND, THIRD, 0.3)]
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["2026-02-30T00:00:00", "2026-02-30 00:00", "soon", "", 1e300, 1.7e18, True, None, [], datetime.min],  # noqa: DTZ901
+    ids=repr,
+)
+def test_what_is_no_time(start: Any) -> None:
+    assert read_prices({"prices": [{"start": start, "price": 0.2}]}, 1.0, NOW) == ()

@@ -12,7 +12,9 @@ from custom_components.stellantis.features.thief_mode.tracking import (
     ParkedCar,
     Reason,
     Tracking,
+    has_gone_off,
 )
+from custom_components.stellantis.history.events import EventItem
 from custom_components.stellantis.vehicle.state import VehicleState
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -83,3 +85,23 @@ def test_parked_car(position_at: datetime | None, odometer_at: datetime, *, is_k
     state = VehicleState.from_status(NOW, Vehicle(), status)
     assert ParkedCar.from_state(state) == (PARKED if is_known else None)
     assert ParkedCar.from_state(VehicleState.from_status(NOW, Vehicle(), Status())) is None
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "expected"),
+    [
+        ({}, False),
+        ({"armed": 1}, False),
+        ({"armed": 9, "triggered": 1}, True),
+        ({"triggered": 5, "armed": 1}, True),
+        ({"triggered": 2, "disarmed": 1}, False),
+        ({"triggered": 25}, False),
+    ],
+)
+def test_alarm(hours_ago: dict[str, int], expected: bool) -> None:
+    """After an outage, an alarm may be old, and its owner may have turned it off."""
+    events = [
+        EventItem(type=kind, attributes={"time": (NOW - timedelta(hours=hours)).isoformat()})
+        for kind, hours in hours_ago.items()
+    ]
+    assert has_gone_off(events, NOW) is expected

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Self
 
-from ...data import Car
 from ...vehicle.charging_session import ActiveSession, CostSource
 from ...vehicle.stored import StoredModel
 from .session_cost import EnergySample, add_sample
@@ -42,6 +41,11 @@ class CostRecord(StoredModel):
     saved_at: datetime | None = None
     replaced_costs: Mapping[str, ReplacedCost] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return self.start is None and not self.replaced_costs
+
     def follow(self, active: ActiveSession | None) -> Self:
         """Return the record with the latest level of the active session; without one, only with replaced costs."""
         if active is None:
@@ -49,19 +53,3 @@ class CostRecord(StoredModel):
         samples = self.samples if self.start == active.start else (EnergySample(active.start, active.start_level),)
         samples = tuple(add_sample(samples, active.last_seen, active.level))
         return replace(self, start=active.start, samples=samples)
-
-
-def read_record(car: Car) -> CostRecord:
-    """Return what is kept of a car; an empty record if it is none of this version."""
-    try:
-        return CostRecord.from_dict(car.store.feature_records.get(KEY, {}))
-    except ValueError, LookupError, TypeError:
-        return CostRecord()
-
-
-def write_record(car: Car, record: CostRecord) -> None:
-    """Keep a record of a car; one that is empty is dropped."""
-    others = {key: value for key, value in car.store.feature_records.items() if key != KEY}
-    is_empty = record.start is None and not record.replaced_costs
-    car.store.feature_records = others if is_empty else {**others, KEY: record.to_dict()}
-    car.account.store.async_schedule_save()

@@ -20,9 +20,10 @@ from ...data import Car, StellantisConfigEntry
 from ...endpoints import CHARGES
 from ...history.prices import ELECTRICITY, convert_price, parse_price
 from ...vehicle.charging_session import ActiveSession, ChargingSession
+from ..feature import read_record, save_record
 from .completion import Evidence, complete_session, missing_entities, usual_efficiency
 from .place_prices import PricePlan
-from .record import ReplacedCost, read_record, write_record
+from .record import KEY, CostRecord, ReplacedCost
 from .session_cost import EnergySample
 from .value_log import ValueLog, add_value, drop_before, fill_gaps
 from .wallbox import METER_DELAY
@@ -39,7 +40,7 @@ class CostTracker:
         self._entry, self._hass = entry, car.account.hass
         self._plan = plan
         self._entity_ids = sorted(plan.entity_ids | ({meter} if meter else frozenset()))
-        self._record = read_record(car)
+        self._record = read_record(car, KEY, CostRecord) or CostRecord()
         self._logs: dict[str, ValueLog] = dict.fromkeys(self._entity_ids, ())
 
     @callback
@@ -106,7 +107,7 @@ class CostTracker:
         if start := self._record.start:
             logs = {entity_id: tuple(drop_before(log, start - METER_DELAY)) for entity_id, log in self._logs.items()}
         self._record = replace(self._record, logs=logs, saved_at=dt_util.utcnow() if logs else None)
-        write_record(self.car, self._record)
+        save_record(self.car, KEY, None if self._record.is_empty else self._record)
 
     @callback
     def _async_complete(self, session: ChargingSession) -> ChargingSession:

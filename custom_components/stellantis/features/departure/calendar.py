@@ -13,7 +13,7 @@ from homeassistant.util.ulid import ulid_now
 from ...const import DOMAIN
 from ...data import Car
 from ...number_format import format_percent
-from ...vehicle.program_times import parse_event
+from ...vehicle.program_times import parse_days, parse_start
 from ..feature import CalendarEvents, FeatureEvent
 from .actions import MIN_LEVEL, can_plan
 from .departures import DEFAULT_LEVEL, Departure
@@ -55,12 +55,12 @@ def parse_departure(
     Raises:
         UnsupportedEventError: The event recurs in a way that is not supported, or is over.
     """
-    summary, times = str(event.get("summary", "")), parse_event(event, now)
+    summary, start = str(event.get("summary", "")), parse_start(event, now)
     level = _LEVEL.search(summary)
     return Departure(
         uid=uid or ulid_now(),
-        at=dt_util.as_utc(event["dtstart"]).replace(second=0, microsecond=0),
-        days=times.days if times.repeats else (),
+        at=dt_util.as_utc(start).replace(second=0, microsecond=0),
+        days=parse_days(event),
         level=min(100, max(MIN_LEVEL, int(level[1]))) if level else DEFAULT_LEVEL,
         warm=translate(WARM).casefold() in summary.casefold(),
     )

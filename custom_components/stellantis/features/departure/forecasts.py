@@ -7,6 +7,7 @@ from itertools import pairwise
 import logging
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -123,9 +124,14 @@ class PriceForecast:
 
     async def _async_ask(self, entity_id: str, now: datetime) -> list[PriceSlot]:
         """Return what the action of the entity's integration returns, or returned a short time ago."""
+        entity = er.async_get(self._hass).async_get(entity_id)
+        action = _ACTIONS.get(entity.platform) if entity else None
+        entry = _find_loaded_entry(self._hass, entity.config_entry_id) if entity else None
+        if action is None or entry is None:
+            return []
         if self._received_at is None or now - self._received_at >= MIN_ACTION_INTERVAL:
             self._received_at = now
-            self._received = await _async_call_action(self._hass, entity_id, now)
+            self._received = await _async_call_action(self._hass, entry, action, now)
         return self._received
 
 
@@ -137,16 +143,20 @@ async def _async_read_calendar(
     return read_events(response.get(entity_id, {}).get("events", ()))
 
 
-async def _async_call_action(hass: HomeAssistant, entity_id: str, now: datetime) -> list[PriceSlot]:
-    """Return the prices of today and tomorrow from the action of the integration that the entity belongs to."""
-    entity = er.async_get(hass).async_get(entity_id)
-    action = _ACTIONS.get(entity.platform) if entity else None
-    if entity is None or entity.config_entry_id is None or action is None:
-        return []
+def _find_loaded_entry(hass: HomeAssistant, entry_id: str | None) -> ConfigEntry[Any] | None:
+    """Return a config entry if it is loaded: others have no data, and are not prepared to be asked."""
+    entry = hass.config_entries.async_get_entry(entry_id) if entry_id else None
+    return entry if entry and entry.state is ConfigEntryState.LOADED else None
+
+
+async def _async_call_action(
+    hass: HomeAssistant, entry: ConfigEntry[Any], action: _PriceAction, now: datetime
+) -> list[PriceSlot]:
+    """Return the prices of today and tomorrow from the action of an integration."""
     today = dt_util.start_of_local_day(now)
     slots: list[PriceSlot] = []
     for day in (today, dt_util.start_of_local_day(today.date() + DAY)):
-        response = await _async_call(hass, entity.platform, action.name, action.data_fn(entity.config_entry_id, day))
+        response = await _async_call(hass, entry.domain, action.name, action.data_fn(entry.entry_id, day))
         slots += read_prices(response, action.factor, now)
     return slots
 
@@ -173,7 +183,7 @@ async def async_read_solar(hass: HomeAssistant, options: Mapping[str, Any]) -> t
     hours: dict[str, float] = {}
     for source in manager.data["energy_sources"] if manager.data else ():
         for entry_id in (source.get("config_entry_solar_forecast") if source["type"] == "solar" else None) or ():
-            entry = hass.config_entries.async_get_entry(entry_id)
+            entry = _find_loaded_entry(hass, entry_id)
             if entry and entry.domain in platforms and (forecast := await platforms[entry.domain](hass, entry_id)):
                 for start, energy in forecast["wh_hours"].items():
                     hours[start] = hours.get(start, 0.0) + energy

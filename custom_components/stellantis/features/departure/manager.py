@@ -22,6 +22,7 @@ from ...vehicle.command import CommandResult, CommandType
 from ...vehicle.estimated_level import estimated_level
 from ...vehicle.state import VehicleState
 from ...vehicle.stored import StoredModel
+from ..feature import read_record, save_record
 from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
 from .forecasts import PriceForecast, async_read_solar, price_entity
@@ -69,7 +70,7 @@ class DepartureManager:
         self.car = car
         self._hass = hass
         self._entry = entry
-        self.record = DepartureRecord.from_dict(car.store.feature_records.get(KEY, {}))
+        self.record = read_record(car, KEY, DepartureRecord) or DepartureRecord()
         self._prices = PriceForecast(hass, entry.options)
         self._request: PlanRequest | None = None
         self._plan: Plan | None = None
@@ -153,8 +154,7 @@ class DepartureManager:
         if record == self.record:
             return
         self.record = record
-        self.car.store.feature_records = {**self.car.store.feature_records, KEY: record.to_dict()}
-        self.car.account.store.async_schedule_save()
+        save_record(self.car, KEY, record)
 
     async def _async_run(self) -> None:
         """Plan and send until nothing is due; in between, what has changed meanwhile counts."""
@@ -217,9 +217,11 @@ class DepartureManager:
 
     def _decide(self) -> Step | None:
         """Return the command that is due, and set the timer for the next check."""
-        now, commands = dt_util.utcnow(), self.car.commands
+        now, commands, pause = dt_util.utcnow(), self.car.commands, self._decision.pause
         state = commands.shown_state if self.car.status.has_data else None
         self._decision = self._decide_charging(state, now) if state else Decision()
+        if self._decision.pause is not pause:
+            self._notify()
         step: Step | None = None
         if commands.current is None and commands.last_pending(*CommandType) is None:
             step = self._decision.step

@@ -4,6 +4,7 @@ Almost all tell them as lists of mappings with a start and a price; only the nam
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise, zip_longest
 from math import isfinite
@@ -132,12 +133,17 @@ def _without_overlaps(slots: list[PriceSlot]) -> Iterator[PriceSlot]:
 
 
 def _parse_time(value: Any) -> datetime | None:
-    """Return a time, which may be text or seconds or milliseconds since 1970; one without a zone is local."""
-    if isinstance(value, str):
-        value = dt_util.parse_datetime(value)
-    elif (number := _parse_number(value)) is not None and number > HOUR.total_seconds():
-        return dt_util.utc_from_timestamp(number / 1000 if number > MAX_SECONDS else number)
-    return dt_util.as_utc(value) if isinstance(value, datetime) else None
+    """Return a time, which may be text or seconds or milliseconds since 1970; one without a zone is local.
+
+    What is no time, such as the 30th of February or a time in nanoseconds, is none.
+    """
+    with suppress(ValueError, OverflowError):
+        if isinstance(value, str):
+            value = dt_util.parse_datetime(value)
+        elif (number := _parse_number(value)) is not None and number > HOUR.total_seconds():
+            return dt_util.utc_from_timestamp(number / 1000 if number > MAX_SECONDS else number)
+        return dt_util.as_utc(value) if isinstance(value, datetime) else None
+    return None
 
 
 def _parse_number(value: Any) -> float | None:

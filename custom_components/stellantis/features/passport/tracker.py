@@ -16,6 +16,7 @@ from ...endpoints import CHARGES
 from ...vehicle.charging_session import ChargingSession
 from ...vehicle.settings import BATTERY_CAPACITY
 from ...vehicle.stored import StoredModel
+from ..feature import read_record, save_record
 from .capacity import CapacityEstimate, CapacitySource, MeasuredCapacity, list_estimates, pool_estimates
 
 KEY: Final = "passport"
@@ -82,7 +83,8 @@ class PassportTracker:
     def __init__(self, car: Car) -> None:
         self.estimates: Mapping[CapacitySource, Sequence[CapacityEstimate]] = {}
         self.current: Mapping[CapacitySource, MeasuredCapacity | None] = {}
-        self.years: Mapping[CapacitySource, CapacityByYear] = _read_record(car).years
+        record = read_record(car, KEY, PassportRecord) or PassportRecord()
+        self.years: Mapping[CapacitySource, CapacityByYear] = record.years
         self._car = car
         self._measured: Sequence[ChargingSession] | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -118,22 +120,9 @@ class PassportTracker:
         years = {source: of_source for source, of_source in years.items() if of_source}
         if years != self.years:
             self.years = years
-            self._save()
+            save_record(self._car, KEY, PassportRecord(years=years))
         for listener in list(self._listeners):
             listener()
-
-    def _save(self) -> None:
-        records = self._car.store.feature_records
-        self._car.store.feature_records = {**records, KEY: PassportRecord(years=self.years).to_dict()}
-        self._car.account.store.async_schedule_save()
-
-
-def _read_record(car: Car) -> PassportRecord:
-    """Return what is kept of a car; an empty record if it cannot be read."""
-    try:
-        return PassportRecord.from_dict(car.store.feature_records.get(KEY, {}))
-    except ValueError, LookupError, TypeError, AttributeError:
-        return PassportRecord()
 
 
 PASSPORTS: Final[HassKey[dict[str, PassportTracker]]] = HassKey(f"{DOMAIN}_{KEY}")

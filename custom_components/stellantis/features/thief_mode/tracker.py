@@ -21,7 +21,8 @@ from ...data import Car, StellantisRuntimeData
 from ...endpoints import ALARMS
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.state import VehicleState
-from .tracking import DEFAULT_DURATION, ParkedCar, Reason, Tracking
+from ..feature import read_record, save_record
+from .tracking import DEFAULT_DURATION, ParkedCar, Reason, Tracking, has_gone_off
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class TheftTracker:
         self._parked: ParkedCar | None = None
         self._is_waking = False
         self._last_alarms: object = None
-        self.tracking = _decode(car.store.feature_records.get(RECORD_KEY))
+        self.tracking = read_record(car, RECORD_KEY, Tracking)
 
     @property
     def is_active(self) -> bool:
@@ -175,19 +176,17 @@ class TheftTracker:
 
     @callback
     def _async_handle_alarms(self) -> None:
-        """Track the car when its alarm goes off."""
+        """Track the car when its alarm has gone off."""
         alarms = self._car.coordinator_for(ALARMS)
         if alarms is None or alarms.data is self._last_alarms:
             return
         self._last_alarms = alarms.data
-        if alarms.has_data and any(event.type == "triggered" for event in alarms.data.new_events):
+        if alarms.has_data and has_gone_off(alarms.data.new_events, dt_util.utcnow()):
             self.async_start(Reason.ALARM)
 
     def _store(self, tracking: Tracking) -> None:
         was_active, self.tracking = self.is_active, tracking
-        records = self._car.store.feature_records
-        self._car.store.feature_records = {**records, RECORD_KEY: tracking.to_dict()}
-        self._car.account.store.async_schedule_save()
+        save_record(self._car, RECORD_KEY, tracking)
         if self.is_active != was_active:
             for listener in self._listeners:
                 listener()
@@ -214,12 +213,3 @@ class TheftTracker:
             texts[f"{prefix}{NOTIFICATION_TITLE}"].format(car=self._car.name),
             f"{DOMAIN}_theft_{self._car.device.id}",
         )
-
-
-def _decode(record: dict[str, Any] | None) -> Tracking | None:
-    """Return a stored tracking; None if there is none that can be read."""
-    try:
-        return Tracking.from_dict(record) if record else None
-    except (ValueError, LookupError, TypeError) as err:
-        _LOGGER.warning("The stored theft tracking cannot be read (%s)", type(err).__name__)
-        return None

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from homeassistant.util import dt as dt_util
 from homeassistant.util.location import distance
 
 from ...api import Position
-from ...vehicle.state import VehicleState
+from ...history.events import EventItem
+from ...vehicle.state import ALARM_MAX_AGE, VehicleState
 from ...vehicle.stored import StoredModel
 
 DEFAULT_DURATION: Final = timedelta(hours=2)
@@ -90,6 +92,20 @@ class Tracking(StoredModel):
             return self
         point = TrackedPoint(time=position.measured_at, longitude=position.longitude, latitude=position.latitude)
         return replace(self, points=(*self.points, point)[-MAX_POINTS:])
+
+
+def has_gone_off(events: Sequence[EventItem], now: datetime) -> bool:
+    """Return whether an alarm has gone off lately, and was not turned off after that.
+
+    Args:
+        events: The new events of the alarm system in chronological order; after an outage, they may be old.
+        now: The current time.
+    """
+    last = next((event for event in reversed(events) if event.type in {"triggered", "disarmed"}), None)
+    if last is None or last.type == "disarmed":
+        return False
+    time = dt_util.parse_datetime(last.attributes["time"])
+    return time is not None and now - time <= ALARM_MAX_AGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
