@@ -5,34 +5,39 @@ from typing import Any, Final
 from homeassistant.components.conversation import DOMAIN as CONVERSATION
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, llm
 from homeassistant.helpers.condition import async_from_config, async_validate_condition_config
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellantis.api.requests import SoundHorn
+from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.coordinator import EndpointDescription
 from custom_components.stellantis.data import Car
-from custom_components.stellantis.endpoints import ALERTS
+from custom_components.stellantis.endpoints import ALERTS, TRIPS
+from simulator import Simulator
 from tests.conftest import Link
 from tests.support.automations import NewMessages, notify, set_up_automations
 from tests.support.commands import ONE_CAR
-from tests.support.helpers import Control
+from tests.support.helpers import Control, only_car
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 BOTH: Final = {"label_id": "family"}
 
 
-async def refresh(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
+async def refresh(hass: HomeAssistant, *entries: MockConfigEntry, endpoint: EndpointDescription[Any] = ALERTS) -> None:
     """Poll the car in accounts, one after the other."""
     for entry in entries:
         (car,) = entry.runtime_data.cars.values()
         assert isinstance(car, Car)
         await car.status.async_refresh()
-        alerts = car.coordinator_for(ALERTS)
-        assert alerts
-        await alerts.async_refresh()
+        events = car.coordinator_for(endpoint)
+        assert events
+        await events.async_refresh()
         await hass.async_block_till_done()
 
 
@@ -100,3 +105,42 @@ async def test_car_in_two_accounts_is_one(
     await control.patch(vin, plug=True)
     await refresh(hass, partners)
     assert new_messages() == [f"{name} charging_cable_2" for name in ("all", "each", "first", "partner's")]
+
+
+async def test_events_of_two_accounts(
+    hass: HomeAssistant,
+    link: Link,
+    control: Control,
+    simulator: Simulator,
+    new_messages: NewMessages,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What an account told while the other was not available is not told again by that; a command is of one account."""
+    monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.01,))
+    own, partners = entries = [await link(), await link(unique_id="partner")]
+    devices = [only_car(entry).device.id for entry in entries]
+    keys = ("command_failed", "trip_finished")
+    await set_up_automations(
+        hass, [notify({"trigger": f"stellantis.{key}", "target": {"device_id": devices}}, key) for key in keys]
+    )
+
+    async def drive() -> None:
+        await control.patch(only_car(partners).vin, drive={"distance": 18, "minutes": 10})
+        simulator.world.clock.advance(660)
+
+    assert await hass.config_entries.async_unload(own.entry_id)
+    await drive()
+    await refresh(hass, partners, endpoint=TRIPS)
+    assert new_messages() == ["trip_finished"]
+    assert await hass.config_entries.async_setup(own.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert new_messages() == []
+    await drive()
+    await refresh(hass, *entries, endpoint=TRIPS)
+    assert new_messages() == ["trip_finished"]
+
+    await control.post("remotes/next", {"events": [{"delay": 0, "status": "Failed", "failureCause": "DoorsOpen"}]})
+    with pytest.raises(HomeAssistantError):
+        await only_car(partners).commands.async_send(SoundHorn())
+    await hass.async_block_till_done()
+    assert new_messages() == ["command_failed"]

@@ -5,10 +5,13 @@ from typing import Any
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.features.thief_mode.data import get_tracker
+from custom_components.stellantis.features.thief_mode.tracking import Reason, Tracking
 from tests.conftest import Link
 from tests.support.helpers import Control, call_action, car_devices
 
@@ -66,6 +69,13 @@ async def test_car_in_two_accounts_is_targeted_once(hass: HomeAssistant, link: L
     devices = {device.id for entry in entries for device in car_devices(hass, entry.entry_id)}
     responses = await call_action(hass, "get_pictures", {"device_id": list(devices)})
     assert len(responses) == 1
+
+    # The account that knows more is asked
+    now = dt_util.utcnow()
+    (partners,) = entries[1].runtime_data.cars.values()
+    get_tracker(partners).tracking = Tracking(started=now, until=now, reason=Reason.PERSON, is_active=False)
+    (track,) = (await call_action(hass, "get_theft_track", {"device_id": list(devices)})).values()
+    assert track["reason"] == "person"
     assert await hass.config_entries.async_unload(entries[0].entry_id)
     responses = await call_action(hass, "get_pictures", {"device_id": list(devices)})
     assert [list(response) for response in responses.values()] == [["name", "pictures"]]

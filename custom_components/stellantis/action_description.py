@@ -40,6 +40,7 @@ class ActionDescription:
         scope: the OAuth scope that the action requires; None if it requires none, or checks that itself.
         is_control: whether the action changes something, and does not only read.
         required_fn: returns the features that the car must support for the action's data; None if it needs none.
+        prefers_fn: returns whether an account of a car that several have is the one to ask; None if any is.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ActionDescription:
     scope: str | None = None
     is_control: bool = False
     required_fn: Callable[[ActionData], AbstractSet[CommandFeature]] | None = None
+    prefers_fn: Callable[[Car], bool] | None = None
 
     @property
     def supports_response(self) -> SupportsResponse:

@@ -92,7 +92,7 @@ async def _async_call_for_target(
 ) -> dict[str, Any] | HomeAssistantError:
     """Return the response of a car, or the error; of several accounts with the car, that of the first that can."""
     if target.cars:
-        car = min(target.cars, key=lambda car: not _is_able(action, car, call.data))
+        car = max(target.cars, key=lambda car: _suitability(action, car, call.data))
         return await _async_call_for_car(action, car, call)
     return ServiceValidationError(
         translation_domain=DOMAIN,
@@ -115,10 +115,12 @@ async def _async_call_for_car(
         return err
 
 
-def _is_able(action: ActionDescription, car: Car, data: ActionData) -> bool:
-    """Return whether an account may run an action for a car."""
+def _suitability(action: ActionDescription, car: Car, data: ActionData) -> tuple[bool, bool]:
+    """Return whether an account may run an action for a car, and whether it is the one to ask."""
     required = action.required_fn(data) if action.required_fn else frozenset()
-    return (action.scope is None or car.account.has_scope(action.scope)) and required <= car.commands.support.available
+    is_able = action.scope is None or car.account.has_scope(action.scope)
+    is_preferred = action.prefers_fn is None or action.prefers_fn(car)
+    return is_able and required <= car.commands.support.available, is_preferred
 
 
 def _build_time_range(start: datetime | None, end: datetime | None) -> TimeRange | tuple[()]:

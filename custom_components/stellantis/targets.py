@@ -13,6 +13,8 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 from .const import DOMAIN
 from .data import Car
 
+type CarKey = Collection[tuple[str, str]] | str
+
 
 @dataclass(slots=True, kw_only=True)
 class Target:
@@ -133,13 +135,18 @@ def async_get_one_per_car(hass: HomeAssistant, entity_ids: Iterable[str], silent
         state = hass.states.get(entity_id)
         return state is None or state.state in silent_states
 
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    chosen: dict[Collection[tuple[str, str]] | str, str] = {}
+    chosen: dict[CarKey, str] = {}
     for entity_id in sorted(entity_ids, key=lambda entity_id: (is_silent(entity_id), entity_id)):
-        entity = entities.async_get(entity_id)
-        device = devices.async_get(entity.device_id) if entity and entity.device_id else None
-        chosen.setdefault(frozenset(device.identifiers) if device else entity_id, entity_id)
+        chosen.setdefault(async_get_car_key(hass, entity_id), entity_id)
     return set(chosen.values())
+
+
+@callback
+def async_get_car_key(hass: HomeAssistant, entity_id: str) -> CarKey:
+    """Return what tells the car of an entity from other cars, whatever its account; the entity if it has no car."""
+    entity = er.async_get(hass).async_get(entity_id)
+    device = dr.async_get(hass).async_get(entity.device_id) if entity and entity.device_id else None
+    return frozenset(device.identifiers) if device else entity_id
 
 
 @callback

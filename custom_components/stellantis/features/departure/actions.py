@@ -77,6 +77,12 @@ ACTIONS: Final = (
             vol.Optional("warm", default=False): cv.boolean,
         },
         is_control=True,
+        prefers_fn=can_plan,
     ),
-    ActionDescription(name="delete_departures", handler=_async_delete_departures, is_control=True),
+    ActionDescription(
+        name="delete_departures",
+        handler=_async_delete_departures,
+        is_control=True,
+        prefers_fn=lambda car: bool(get_manager(car).record.departures),
+    ),
 )

@@ -86,8 +86,14 @@ THIEF_MODE: Final = Feature(
             },
             scope=SCOPE,
             is_control=True,
+            prefers_fn=lambda car: get_tracker(car).is_active,
         ),
-        ActionDescription(name="get_theft_track", handler=_async_get_track, scope=SCOPE),
+        ActionDescription(
+            name="get_theft_track",
+            handler=_async_get_track,
+            scope=SCOPE,
+            prefers_fn=lambda car: get_tracker(car).tracking is not None,
+        ),
     ),
     entities={Platform.SWITCH: FeatureEntities(descriptions=SWITCHES, async_setup=async_setup_switches)},
     option_forms=(
