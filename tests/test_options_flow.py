@@ -332,6 +332,22 @@ async def test_battery_capacity_of_several_cars(hass: HomeAssistant, link: Link,
     assert entry.options == {"battery_capacities": {car.vin: 46}}
 
 
+@pytest.mark.simulator(fleet=2, brand="peugeot")
+async def test_car_that_leaves_while_a_form_is_open(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """The form says so, and nothing is saved."""
+    entry = await link("peugeot")
+    gone, *_ = entry.runtime_data.cars.values()
+    forms = [await open_form(hass, entry, step) for step in ("battery", "wallbox", "abrp")]
+    await control.delete(f"vehicles/{gone.vin}")
+    await entry.runtime_data.vehicles.async_refresh()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert gone.vin not in entry.runtime_data.cars
+    for form in forms:
+        result = await submit(hass, form, {"car": gone.device.id})
+        assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"car": "unknown_car"})
+    assert not entry.options
+
+
 async def test_no_battery(hass: HomeAssistant, link: Link) -> None:
     entry = await link("ds")
     await hass.config_entries.async_unload(entry.entry_id)

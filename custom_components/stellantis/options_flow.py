@@ -168,10 +168,12 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         cars = list_cars_with(self.config_entry, get_electric)
         if not cars:
             return self.async_abort(reason="no_battery")
-        options = self.config_entry.options
+        options, errors = self.config_entry.options, dict[str, str]()
         if user_input is not None:
-            vin = cars[user_input["car"]].vin
-            return self.async_create_entry(data=BATTERY_CAPACITY.set(options, vin, user_input.get("battery_capacity")))
+            if car := cars.get(user_input["car"]):
+                size = user_input.get("battery_capacity")
+                return self.async_create_entry(data=BATTERY_CAPACITY.set(options, car.vin, size))
+            errors["car"] = "unknown_car"
         known = {
             device_id: BATTERY_CAPACITY.get_or_suggest(options, car.vin, car.status.data)
             for device_id, car in cars.items()
@@ -191,6 +193,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             data_schema=self.add_suggested_values_to_schema(
                 BATTERY_SCHEMA.extend({vol.Required("car"): car_selector}), suggested_values
             ),
+            errors=errors,
             last_step=True,
         )
 

@@ -110,6 +110,9 @@ async def test_abrp(
     values = await report(level=40, plug=True, charge=True)
     assert values.items() >= {"soc": 40.0, "is_charging": 1, "is_parked": 1}.items()
     assert {"utc", "odometer", "est_battery_range", "ext_temp", "lat", "lon"} <= values.keys()
+    measured_at = only_car(entry).status.data.status.measured_at
+    assert measured_at
+    assert values["utc"] == measured_at.timestamp() // 1, "a car that sleeps has reported long ago"
     assert get_state(hass, SENSOR) == "86.0"
     diagnostics = str(await async_get_config_entry_diagnostics(hass, entry))
     assert not [secret for secret in (KEY, TOKEN, vin) if secret in diagnostics]

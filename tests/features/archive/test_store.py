@@ -64,6 +64,16 @@ def test_positions_stand_in_for_a_path() -> None:
     assert car.handled.keys() == {"3"}
 
 
+def test_positions_are_erased_like_a_path() -> None:
+    """A trip that Stellantis never lists would leave them in the file."""
+    car = CarPaths(positions=tuple(build_points(NOW)))
+    end = car.positions[-1].time
+    assert car.erase(lambda path: path.end < end) == 0
+    assert car.positions
+    assert car.erase(lambda path: path.end < end + HOUR) == 0
+    assert car.positions == ()
+
+
 def test_positions_are_bounded() -> None:
     car = CarPaths()
     for index in range(MAX_POSITIONS + 5):

@@ -53,7 +53,10 @@ def _parse(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the options with the token of the selected car, which an empty field removes."""
     tokens = dict(entry.options.get(CONF_TOKENS, {}))
-    if car := list_cars_with(entry, get_electric).get(user_input.get("car", "")):
+    if device_id := user_input.get("car"):
+        car = list_cars_with(entry, get_electric).get(device_id)
+        if car is None:
+            return {}, {"car": "unknown_car"}
         tokens.pop(car.vin, None)
         if token := user_input.get(CONF_TOKEN):
             tokens[car.vin] = token

@@ -74,9 +74,14 @@ class LiveDataReporter:
                 await asyncio.sleep(SEND_DELAY)
                 if values := self._build_changed():
                     self._sent = values
-                    await self._async_try(self._client.async_send({"utc": dt_util.utcnow().timestamp() // 1, **values}))
+                    await self._async_try(self._client.async_send({"utc": self._find_time(), **values}))
         finally:
             self._is_sending = False
+
+    def _find_time(self) -> float:
+        """Return when the car reported, in seconds since 1970: a car that sleeps did so long ago."""
+        measured_at = self._car.status.data.status.measured_at or dt_util.utcnow()
+        return measured_at.timestamp() // 1
 
     @callback
     def _async_update_next_charge(self, _now: datetime | None = None) -> None:

@@ -77,8 +77,7 @@ async def _async_erase_trip_paths(car: Car, data: ActionData, _context: Context)
         )
 
     erased = (await _async_get_paths(car)).erase(is_selected)
-    if erased:
-        get_path_store(car).async_schedule_save()
+    get_path_store(car).async_schedule_save()
     return {"erased": erased}
 
 

@@ -80,11 +80,13 @@ class CarPaths:
         self.handled = {**late, trip.id: trip.end}
 
     def erase(self, is_erased_fn: Callable[[TripPath], bool]) -> int:
-        """Erase paths, and return their number."""
+        """Erase paths, and return their number. What was recorded since the last trip is erased like a path."""
         kept = {trip_id: path for trip_id, path in self.paths.items() if not is_erased_fn(path)}
         erased = len(self.paths) - len(kept)
         if erased:
             self.paths = kept
+        if len(self.positions) > 1 and is_erased_fn(TripPath(trip_id="", points=self.positions)):
+            self.positions = ()
         return erased
 
     def to_json(self) -> dict[str, Any]:

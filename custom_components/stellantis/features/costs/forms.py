@@ -102,7 +102,9 @@ def _entity_name(hass: HomeAssistant, entity_id: str) -> str:
 
 def _parse_wallbox(_hass: HomeAssistant, entry: ConfigEntry[Any], user_input: dict[str, Any]) -> FormResult:
     """Return the options with the meter of the selected car, which an empty field removes."""
-    car, meter = list_cars_with(entry, get_charging)[user_input["car"]], user_input.get("meter")
+    car, meter = list_cars_with(entry, get_charging).get(user_input["car"]), user_input.get("meter")
+    if car is None:
+        return {}, {"car": "unknown_car"}
     meters = {vin: other for vin, other in entry.options.get(CONF_WALLBOXES, {}).items() if vin != car.vin}
     if meter:
         meters[car.vin] = meter
