@@ -9,6 +9,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
 
+from custom_components.stellantis.auth.scopes import SCOPES
 from custom_components.stellantis.features.departure.manager import get_manager
 from custom_components.stellantis.features.departure.rules import Pause
 from simulator.vehicle.programs import AirProgram
@@ -179,3 +180,26 @@ async def test_calendar(tester: CommandTester) -> None:
     await calendar.async_create_event(summary="departure, Warm", dtstart=start, dtend=start + timedelta(days=9))
     (departure,) = manager.record.departures
     assert (departure.at, departure.days, departure.level, departure.warm) == (start, (), 80, True)
+
+
+async def test_commands_that_are_not_permitted_any_more(tester: CommandTester) -> None:
+    """Nothing is planned that cannot be done; a departure can still be deleted."""
+    await prepare(tester)
+    await plan(tester)
+    assert get_state(tester.hass, SENSOR) != "unknown"
+    data = tester.entry.data
+    token = {**data["token"], "scope": " ".join(scope for scope in SCOPES if not scope.startswith("remote:"))}
+    tester.hass.config_entries.async_update_entry(tester.entry, data={**data, "token": token})
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert get_state(tester.hass, SENSOR) == "unknown"
+    calendar: CalendarEntity = tester.hass.data[DATA_COMPONENT].get_entity(CALENDAR)  # type: ignore[assignment]
+    now = dt_util.now()
+    (event,) = [
+        event for event in await calendar.async_get_events(tester.hass, now, now + timedelta(days=1)) if event.uid
+    ]
+    times = {"dtstart": now + timedelta(hours=2), "dtend": now + timedelta(hours=3)}
+    with pytest.raises(ServiceValidationError):
+        await calendar.async_create_event(summary="Departure", **times)
+    await calendar.async_delete_event(str(event.uid))
+    assert get_manager(tester.car).record.departures == ()

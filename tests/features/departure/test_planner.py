@@ -111,6 +111,15 @@ def test_plan(
     assert plan.cost == (cost if cost is None else pytest.approx(cost))
 
 
+def test_one_price_for_all_times() -> None:
+    """There is nothing to wait for, whatever the digits of the price and of the time are."""
+    for seconds in range(0, 3600, 61):
+        now = EVENING + timedelta(seconds=seconds + seconds / 997)
+        prices = [PriceSlot(EVENING, MIDNIGHT + 24 * HOUR, 0.1234)]
+        plan = make_plan(replace(REQUEST, now=now, level=52, power=3.5, prices=prices))
+        assert [window.start for window in plan.windows] == [now]
+
+
 def test_what_is_assumed_and_saved_is_told() -> None:
     plan = make_plan(replace(REQUEST, prices=slots(PRICES)))
     assert (plan.cost_at_once, plan.energy, plan.is_price_assumed) == (pytest.approx(9.0), pytest.approx(20), False)

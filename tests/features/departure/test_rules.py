@@ -237,6 +237,20 @@ def test_next_departure(now: str, uid: str, at: str) -> None:
     assert (following.departure.uid, f"{following.at:%Y-%m-%d %H:%M}") == (uid, at)
 
 
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (replace(ONCE, uid="c", level=50), True),
+        (replace(ONCE, at=ONCE.at + timedelta(days=14)), False),
+        (replace(ONCE, days=(Day.FRIDAY,)), False),
+        (WEEKLY, False),
+    ],
+)
+def test_departure_that_is_replaced(other: Departure, *, expected: bool) -> None:
+    assert ONCE.replaces(other) is expected
+    assert WEEKLY.replaces(replace(WEEKLY, at=WEEKLY.at + timedelta(days=7)))
+
+
 def test_past_departures_are_forgotten() -> None:
     assert without_past((WEEKLY, ONCE), ONCE.at) == (WEEKLY,)
     assert next_departure((ONCE,), ONCE.at) is None

@@ -12,24 +12,16 @@ import probatio as vol
 from ...action_description import ActionData, ActionDescription
 from ...const import DOMAIN
 from ...data import Car
-from ...vehicle.capabilities import CommandFeature
 from ...vehicle.program_times import WEEKDAYS
 from ...vehicle.programs import next_occurrence
 from .departures import DEFAULT_LEVEL, Departure
-from .manager import get_manager
+from .manager import can_plan, get_manager
 from .response import build_response
 
 MIN_LEVEL: Final = 20
-STARTING: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.DELAYED_CHARGING))
 _LEVEL: Final = vol.All(vol.Coerce(int), vol.Range(min=MIN_LEVEL, max=100))
 _TIME: Final = vol.All(cv.time, lambda time: time.replace(second=0, microsecond=0))
 _DAYS: Final = vol.All(cv.ensure_list, vol.Length(min=1), [vol.In(WEEKDAY_NAMES)])
-
-
-def can_plan(car: Car) -> bool:
-    """Return whether charging of a car can be planned: it reports it, and can be told to start."""
-    has_charging = car.status.has_data and car.status.data.charging is not None
-    return has_charging and not STARTING.isdisjoint(car.commands.support.available)
 
 
 async def _async_plan_departure(car: Car, data: ActionData, _context: Context) -> dict[str, Any]:
@@ -49,11 +41,7 @@ async def _async_plan_departure(car: Car, data: ActionData, _context: Context) -
         warm=data["warm"],
     )
     manager = get_manager(car)
-    others = [
-        other
-        for other in manager.record.departures
-        if (other.local_time, other.days) != (departure.local_time, departure.days)
-    ]
+    others = [other for other in manager.record.departures if not departure.replaces(other)]
     await manager.async_set_departures([*others, departure])
     return build_response(manager)
 

@@ -15,9 +15,9 @@ from ...data import Car
 from ...number_format import format_percent
 from ...vehicle.program_times import parse_days, parse_start
 from ..feature import CalendarEvents, FeatureEvent
-from .actions import MIN_LEVEL, can_plan
+from .actions import MIN_LEVEL
 from .departures import DEFAULT_LEVEL, Departure
-from .manager import get_manager
+from .manager import can_plan, get_manager
 
 DEPARTURE: Final = "departure"
 WARM: Final = "departure_warm"
@@ -72,12 +72,14 @@ async def _async_set(
     """Create, change or delete a departure.
 
     Raises:
-        ServiceValidationError: There is no such departure any more.
+        ServiceValidationError: There is no such departure any more, or the car cannot be charged for it.
         UnsupportedEventError: The event recurs in a way that is not supported, or is over.
     """
     manager = get_manager(car)
     if uid is not None and all(departure.uid != uid for departure in manager.record.departures):
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="nothing_to_change")
+    if event is not None and not can_plan(car):
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
     departures = [departure for departure in manager.record.departures if departure.uid != uid]
     if event is not None:
         departures.append(parse_departure(event, translate, dt_util.utcnow(), uid))
@@ -86,7 +88,7 @@ async def _async_set(
 
 EVENTS: Final = CalendarEvents(
     key=DEPARTURE,
-    is_offered_fn=can_plan,
+    is_offered_fn=lambda car: can_plan(car) or bool(get_manager(car).record.departures),
     list_fn=_list_events,
     async_set=_async_set,
     subscribe_fn=lambda car, listener: get_manager(car).async_add_listener(listener),

@@ -38,6 +38,12 @@ class Departure(StoredModel):
         """The local time of day, in whole minutes."""
         return dt_util.as_local(self.at).time().replace(second=0, microsecond=0)
 
+    def replaces(self, other: Departure) -> bool:
+        """Return whether another departure is at the same time, of the same days if it recurs."""
+        if self.days or other.days:
+            return (self.days, self.local_time) == (other.days, other.local_time)
+        return self.at == other.at
+
     def iter_occurrences(self, after: datetime) -> Iterator[datetime]:
         """Yield when it is after a time, in UTC."""
         if not self.days:

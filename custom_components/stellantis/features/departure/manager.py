@@ -40,6 +40,7 @@ PLANNED_AHEAD: Final = timedelta(hours=48)
 # A plan is checked as often as this
 CHECK_INTERVAL: Final = timedelta(minutes=15)
 CHARGING_COMMANDS: Final = frozenset((CommandType.CHARGING, CommandType.CHARGING_SCHEDULE))
+STARTING: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.DELAYED_CHARGING))
 SWITCHING: Final = frozenset((CommandFeature.START_CHARGING, CommandFeature.STOP_CHARGING))
 
 
@@ -187,9 +188,9 @@ class DepartureManager:
         self._notify()
 
     async def _async_build_request(self, following: NextDeparture, now: datetime) -> PlanRequest | None:
-        """Return what the plan is made from; None if the level is not known, or the departure is too far away."""
+        """Return what the plan is made from; None if there can be none, or the departure is too far away."""
         car = self.car
-        state = car.status.data if car.status.has_data else None
+        state = car.status.data if can_plan(car) else None
         report = ChargeReport.from_state(state) if state else None
         if report is None or following.at - now > PLANNED_AHEAD:
             return None
@@ -301,6 +302,12 @@ class DepartureManager:
     def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+
+def can_plan(car: Car) -> bool:
+    """Return whether charging of a car can be planned: it reports it, and can be told to start."""
+    has_charging = car.status.has_data and car.status.data.charging is not None
+    return has_charging and not STARTING.isdisjoint(car.commands.support.available)
 
 
 MANAGERS: Final[HassKey[dict[str, DepartureManager]]] = HassKey(KEY)

@@ -162,7 +162,7 @@ def make_plan(request: PlanRequest) -> Plan:
             reason = PlanReason.NO_PRICE
         elif cheapest := _cheapest_windows(request, needed, cost):
             reason = PlanReason.CHEAPEST
-            windows = min(at_once, cheapest, key=cost.with_switching)
+            windows = min(at_once, cheapest, key=lambda times: round(cost.with_switching(times) * COST_DIGITS))
     return Plan(
         reason=reason if request.is_plugged else PlanReason.NOT_PLUGGED_IN,
         level=level,
