@@ -9,6 +9,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, llm
 from homeassistant.helpers.condition import async_from_config, async_validate_condition_config
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -22,7 +23,7 @@ from simulator import Simulator
 from tests.conftest import Link
 from tests.support.automations import NewMessages, notify, set_up_automations
 from tests.support.commands import ONE_CAR
-from tests.support.helpers import Control, only_car
+from tests.support.helpers import Control, advance_time, only_car
 
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
@@ -119,9 +120,14 @@ async def test_events_of_two_accounts(
     monkeypatch.setattr(command_queue, "POLL_DELAYS", (0.01,))
     own, partners = entries = [await link(), await link(unique_id="partner")]
     devices = [only_car(entry).device.id for entry in entries]
-    keys = ("command_failed", "trip_finished")
+    keys: dict[str, Any] = {"command_failed": {}, "trip_finished": {}, "data_older_than": {"age": "00:10:00"}}
+    target = {"device_id": devices}
     await set_up_automations(
-        hass, [notify({"trigger": f"stellantis.{key}", "target": {"device_id": devices}}, key) for key in keys]
+        hass,
+        [
+            notify({"trigger": f"stellantis.{key}", "target": target, "options": options}, key)
+            for key, options in keys.items()
+        ],
     )
 
     async def drive() -> None:
@@ -144,3 +150,14 @@ async def test_events_of_two_accounts(
         await only_car(partners).commands.async_send(SoundHorn())
     await hass.async_block_till_done()
     assert new_messages() == ["command_failed"]
+
+    reports = ("sensor.peugeot_e_208_last_update", "sensor.peugeot_e_208_last_update_2")
+    reported_at = dt_util.utcnow().isoformat()
+    for entity_id in reports:
+        hass.states.async_set(entity_id, reported_at)
+    hass.states.async_set(reports[0], "unavailable")
+    await advance_time(hass, 601)
+    assert new_messages() == ["data_older_than"]
+    hass.states.async_set(reports[0], reported_at)
+    await advance_time(hass, 601)
+    assert new_messages() == []

@@ -2,7 +2,7 @@
 
 import abc
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
@@ -23,11 +23,13 @@ from homeassistant.helpers.trigger import (
 )
 import probatio as vol
 
-from ..targets import async_get_device_ids, async_get_entity_ids, async_get_one_per_car
+from ..targets import async_get_car_key, async_get_device_ids, async_get_entity_ids, async_get_one_per_car
 
 BINARY_SENSORS: Final = {BINARY_SENSOR_DOMAIN: DomainSpec()}
 EVENTS: Final = {EVENT_DOMAIN: DomainSpec()}
 SENSORS: Final = {SENSOR_DOMAIN: DomainSpec()}
+# Events that are remembered because another account may tell of them late
+MAX_TOLD: Final = 100
 
 
 def build_trigger_schema(options: dict[vol.Marker, Any]) -> vol.Schema:
@@ -113,6 +115,7 @@ class CarTrigger(_CarTarget, EntityTriggerBase):
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         super().__init__(hass, config)
         self._followed: set[str] = set()
+        self._told_by: dict[Hashable, str] = {}
 
     def _find_entities(self, entities: set[str]) -> set[str]:
         """Return the entities of the kind, those of all accounts of a car."""
@@ -126,6 +129,17 @@ class CarTrigger(_CarTarget, EntityTriggerBase):
     def _counts(self, entity_id: str) -> bool:
         """Return whether an entity is the one that counts of its car."""
         return entity_id in async_get_one_per_car(self._hass, self._followed, self._excluded_from_states)
+
+    def _is_news(self, entity_id: str, *event: Hashable) -> bool:
+        """Return whether no other entity of the car has told of an event: an account that was not available does late.
+
+        Args:
+            entity_id: The entity that tells of the event.
+            event: What identifies the event among those of the car.
+        """
+        told_by = self._told_by.setdefault((async_get_car_key(self._hass, entity_id), *event), entity_id)
+        self._told_by = dict([*self._told_by.items()][-MAX_TOLD:])
+        return told_by == entity_id
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:

@@ -157,7 +157,7 @@ class DataAgeTrigger(CarTrigger):
 
         @callback
         def fire(state: State) -> None:
-            if not self._counts(state.entity_id):
+            if not self._counts(state.entity_id) or not self._is_news(state.entity_id, state.state):
                 return
             payload = {ATTR_ENTITY_ID: state.entity_id, "to_state": state, self._variable: self._details(state)}
             run_action(payload, f"age of {state.entity_id}")

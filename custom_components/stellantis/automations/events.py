@@ -1,6 +1,6 @@
 """Triggers for events of a car: trips, warnings, the alarm, commands, and monitors; and a condition for warnings."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.components.event import DOMAIN as EVENT_DOMAIN
@@ -14,15 +14,13 @@ import probatio as vol
 
 from ..api import AlertMessage
 from ..const import DOMAIN
-from ..targets import async_get_car_key, async_get_device_ids, async_get_entity_ids
+from ..targets import async_get_device_ids, async_get_entity_ids
 from ..vehicle.command import CommandStatus, CommandType
 from .base import EVENTS, SENSORS, CarCondition, CarTrigger, build_condition_schema, build_trigger_schema, some_of
 from .decisions import TripFilter, event_details, has_warning, is_wanted
 
 CONF_COMMAND: Final = "command"
 CONF_WARNING: Final = "warning"
-# Events that several accounts may tell of
-MAX_TOLD: Final = 100
 
 TRIP_SCHEMA: Final = build_trigger_schema(
     {
@@ -52,26 +50,15 @@ class EventTrigger(CarTrigger, StatelessEntityTriggerBase):
     _kind: ClassVar[str | None] = None
     _words: ClassVar[Mapping[str, str]] = {}
 
-    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        super().__init__(hass, config)
-        self._told: dict[Hashable, str] = {}
-
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Return whether an event counts: an account that was not available tells late what another has told."""
-        return super().is_valid_transition(from_state, to_state) and self._tell(to_state) == to_state.entity_id
-
-    def _tell(self, state: State) -> str:
-        """Return the entity that has told of an event of a car first."""
-        event = state.attributes
+        """Return whether an event is news. Those without a time are not the same in several accounts."""
+        event = to_state.attributes
         time = event.get("time", event.get("start"))
-        if time is None:
-            return state.entity_id
         kind = event.get(self._kind) if self._kind else None
-        key = (async_get_car_key(self._hass, state.entity_id), event["event_type"], kind, time)
-        first = self._told.setdefault(key, state.entity_id)
-        self._told = dict([*self._told.items()][-MAX_TOLD:])
-        return first
+        return super().is_valid_transition(from_state, to_state) and (
+            time is None or self._is_news(to_state.entity_id, event["event_type"], kind, time)
+        )
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:

@@ -13,6 +13,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellantis.auth.scopes import SCOPES
 from custom_components.stellantis.diagnostics import async_get_config_entry_diagnostics
 from custom_components.stellantis.endpoints import TRIPS
 from custom_components.stellantis.features.archive import CONF_KEEP_PATHS, CONF_PATHS_SINCE
@@ -118,6 +119,17 @@ async def test_paths_are_kept_and_erased(
     await poll(entry)
     assert await read_paths(hass, entry) == {}
     assert (await control.request_counts())[WAY_POINTS] == 1
+
+
+async def test_without_the_permission_for_trips(hass: HomeAssistant, link: Link, control: Control) -> None:
+    """No position is recorded, as there is no trip that it could belong to."""
+    entry = await link("peugeot", setup=False, scopes=[scope for scope in SCOPES if scope != TRIPS.scope])
+    hass.config_entries.async_update_entry(entry, options={CONF_PATHS_SINCE: START.isoformat()})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await control.patch(only_car(entry).vin, position=[2.3, 48.9])
+    await only_car(entry).status.async_refresh()
+    paths = await entry.runtime_data.feature_data[PATH_STORE].async_get_car(only_car(entry).vin)
+    assert paths.positions == ()
 
 
 async def test_option(hass: HomeAssistant, link: Link, hass_storage: Mapping[str, Any]) -> None:

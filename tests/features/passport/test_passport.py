@@ -17,7 +17,7 @@ from custom_components.stellantis.entity import entity_unique_id
 from custom_components.stellantis.vehicle.charging_session import ChargingSession
 from tests.conftest import Link
 from tests.support.commands import ONE_CAR
-from tests.support.helpers import Control, advance_time, call_action_on_only_car, only_car
+from tests.support.helpers import Control, advance_time, call_action, call_action_on_only_car, only_car
 from tests.support.vehicle_states import build_status, set_status
 
 # The simulator's clock stands still, before the first report
@@ -125,6 +125,15 @@ async def test_years_outlive_their_sessions(hass: HomeAssistant, link: Link) -> 
     # Not readable
     only_car(entry).store.feature_records = {"passport": {"years": [1]}}
     await reload(hass, entry)
+
+
+@pytest.mark.simulator(fleet=2, brand="citroen")
+async def test_car_without_a_battery(hass: HomeAssistant, link: Link) -> None:
+    cars = (await link("citroen")).runtime_data.cars.values()
+    (petrol,) = [car for car in cars if car.status.data.electric is None]
+    with pytest.raises(HomeAssistantError) as raised:
+        await call_action(hass, "export_battery_report", {"device_id": petrol.device.id})
+    assert raised.value.translation_key == "not_able"
 
 
 async def test_report(hass: HomeAssistant, link: Link, tmp_path: Path) -> None:

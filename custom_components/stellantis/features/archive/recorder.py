@@ -28,10 +28,10 @@ class PathRecorder:
 
     @callback
     def async_start(self) -> None:
-        """Record until the car is unloaded."""
+        """Record until the car is unloaded; nothing without the permission for trips."""
         on_unload = self._car.async_on_unload
-        on_unload(self._car.status.async_add_listener(self._async_handle_status, get_position))
         if trips := self._car.coordinator_for(TRIPS):
+            on_unload(self._car.status.async_add_listener(self._async_handle_status, get_position))
             on_unload(trips.async_add_listener(self._async_handle_trips))
             self._async_handle_trips()
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from homeassistant.const import UnitOfLength
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
@@ -27,8 +28,11 @@ async def _async_export_battery_report(car: Car, data: ActionData, _context: Con
     """Write the battery report into the media folder, as a page and as data, and return it.
 
     Raises:
+        ServiceValidationError: The car has no traction battery.
         HomeAssistantError: A file cannot be written.
     """
+    if car.status.has_data and car.status.data.electric is None:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="not_able")
     hass, now = car.account.hass, dt_util.utcnow()
     report = build_report(car, get_tracker(car), now, include_vin=data["include_vin"])
     figures = report.to_json()
