@@ -143,6 +143,30 @@ async def test_preconditioning(tester: CommandTester, days: list[str]) -> None:
     assert len(await tester.remotes()) == 2
 
 
+async def test_program_that_the_owner_has_replaced(tester: CommandTester) -> None:
+    """It is not deleted with the departure."""
+    await prepare(tester)
+    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
+    car.air_programs = {slot: AirProgram() for slot in car.air_programs}
+    await tester.control.patch(tester.vin, level=90)
+    await tester.car.status.async_refresh()
+    manager = get_manager(tester.car)
+    await plan(tester, level=80, warm=True, days=["mon"])
+    await let_car_obey(tester, lambda: True)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    slot = manager.record.control.slot
+    assert slot is not None
+    own = car.air_programs[slot] = AirProgram(enabled=True, start=(car.air_programs[slot].start + 7200) % 86400)
+    await tester.advance_clock(60)
+    await tester.car.status.async_refresh()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    await call_action_on_only_car(tester.hass, "delete_departures", tester.entry.entry_id)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert len(await tester.remotes()) == 1
+    assert car.air_programs[slot] == own
+    assert manager.record.control.slot is None
+
+
 async def test_calendar(tester: CommandTester) -> None:
     calendar: CalendarEntity = tester.hass.data[DATA_COMPONENT].get_entity(CALENDAR)  # type: ignore[assignment]
     await tester.control.patch(tester.vin, plug=False)

@@ -29,6 +29,7 @@ from custom_components.stellantis.features.departure.preconditioning import (
     decide_preconditioning,
     decide_program,
     decide_start,
+    is_program_replaced,
 )
 from custom_components.stellantis.features.departure.rules import (
     Pause,
@@ -342,6 +343,25 @@ def test_preconditioning_by_a_command(
         once = control.with_attempt(step, now)
         assert decide_start(once, following, car_state(**state), now + MINUTE) is None
         assert once.with_success(step).preconditioned_for == SEVEN
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "expected"),
+    [
+        ("PT7H", 1, False),
+        ("PT8H", 1, True),
+        # it had reported that before
+        ("PT8H", -1, False),
+        # deleted
+        ("PT0S", 1, False),
+    ],
+)
+def test_program_of_the_owner_in_the_same_slot(start: str, minutes: int, *, expected: bool) -> None:
+    program = {"slot": 1, "enabled": start != "PT0S", "start": start, "recurrence": "Daily"}
+    body = {"createdAt": (SEVEN + minutes * MINUTE).isoformat(), "status": "Disabled", "programs": [program]}
+    status = Status.from_dict({"preconditioning": {"airConditioning": body}})
+    state = VehicleState.from_status(SEVEN, Vehicle(id="a", vin="b"), status)
+    assert is_program_replaced(replace(SET_EACH_WEEK, attempted_at=SEVEN), state) is expected
 
 
 BOTH: Final = frozenset((CommandFeature.PRECONDITIONING, CommandFeature.PRECONDITIONING_PROGRAMS))

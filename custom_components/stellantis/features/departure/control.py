@@ -141,10 +141,14 @@ class ControlRecord(StoredModel):
                 at = None if times.repeats else step.departure
                 return replace(self, program=describe_times(times), program_at=at, slot=slot)
             case Step(action=PlanAction.DELETE_PROGRAM):
-                return replace(self, program=None, program_at=None, slot=None)
+                return self.without_program()
             case Step(action=PlanAction.PRECONDITION):
                 return replace(self, preconditioned_for=step.departure)
         return self
+
+    def without_program(self) -> Self:
+        """Return the record after the preconditioning program was deleted, or somebody has set another in its slot."""
+        return replace(self, program=None, program_at=None, slot=None)
 
     def with_wake_up(self) -> Self:
         """Return the record after a command woke the car up."""

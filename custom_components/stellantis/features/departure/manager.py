@@ -27,7 +27,7 @@ from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
 from .forecasts import PriceForecast, async_read_solar, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
-from .preconditioning import decide_preconditioning, start_time
+from .preconditioning import decide_preconditioning, is_program_replaced, start_time
 from .rules import Decision, PlanWindow, Situation, decide, decide_restore, is_owner_served
 from .situation import DEFAULT_CAPACITY, learnt_power
 from .steps import build_command, find_slot
@@ -227,6 +227,8 @@ class DepartureManager:
         if commands.current is None and commands.last_pending(*CommandType) is None:
             step = self._decision.step
             step = step or (self._decide_restore(state, now) if state else None)
+            if state and is_program_replaced(self.record.control, state):
+                self._save_control(self.record.control.without_program())
             step = step or decide_preconditioning(
                 self.record.control, self.next_departure, state, commands.support.available, now
             )

@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 from ...api import PreconditioningStatus
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.program_times import WEEKDAYS, ProgramTimes
+from ...vehicle.programs import program_command
 from ...vehicle.state import VehicleState
 from .control import ControlRecord, PlanAction, Step, describe_times
 from .departures import NextDeparture
@@ -28,6 +29,17 @@ def wanted_program(following: NextDeparture | None, now: datetime) -> ProgramTim
     start = following.departure.local_time
     days = following.departure.days or (WEEKDAYS[dt_util.as_local(following.at).weekday()],)
     return ProgramTimes(start=start, end=start, days=days, repeats=bool(following.departure.days))
+
+
+def is_program_replaced(record: ControlRecord, state: VehicleState) -> bool:
+    """Return whether the car has reported another program in the slot of the one that was set: it is the owner's."""
+    air = state.air_conditioning
+    if air is None or record.program is None or record.slot is None or record.attempted_at is None:
+        return False
+    program = air.get_program(record.slot)
+    command = program_command(program) if program else None
+    is_newer = air.measured_at is not None and air.measured_at > record.attempted_at
+    return is_newer and command is not None and not record.program.startswith(f"{command.start:%H:%M} ")
 
 
 def decide_preconditioning(
