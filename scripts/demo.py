@@ -8,6 +8,7 @@ import signal
 import sys
 from typing import Final
 
+from demo_options import parse_arguments
 from instance import (
     BRAND_LABELS,
     BRANDS,
@@ -24,19 +25,6 @@ from instance import (
 DEMO_FOLDER: Final = ROOT / ".demo"
 CLIENT_ID: Final = "demo-client"
 CLIENT_SECRET: Final = "demo-secret"  # noqa: S105 - the simulator's
-
-
-def parse_arguments() -> argparse.Namespace:
-    """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/demo", description="Run Home Assistant with the simulator's cars in it."
-    )
-    parser.add_argument("--port", type=int, default=8123, help="Home Assistant's port (8123)")
-    parser.add_argument("--simulator-port", type=int, default=8900, help="the simulator's port (8900)")
-    parser.add_argument("--fleet", type=int, help="how many cars (one of each kind)")
-    parser.add_argument("--speed", type=float, default=1.0, help="how fast the simulated time runs (1)")
-    parser.add_argument("--fresh", action="store_true", help="forget the last demo")
-    return parser.parse_args()
 
 
 async def link_accounts(user: FrontendUser, simulator: str) -> None:
@@ -71,7 +59,7 @@ async def write_token(user: FrontendUser) -> None:
 
 
 async def start_demo(options: argparse.Namespace, stack: AsyncExitStack) -> None:
-    """Start the simulator and Home Assistant, and link the accounts.
+    """Start the simulator and Home Assistant, and link the accounts unless the user wants to.
 
     Args:
         options: command line options.
@@ -87,9 +75,11 @@ async def start_demo(options: argparse.Namespace, stack: AsyncExitStack) -> None
     stack.push_async_callback(home.stop)
     await home.start()
     async with home.log_in_user() as user:
-        await link_accounts(user, url)
+        if not options.no_accounts:
+            await link_accounts(user, url)
         await write_token(user)
-    print(f"demo ready: {home.url} user {USER} password {PASSWORD}", flush=True)
+    print(f"demo ready: {home.url} user {USER} password {PASSWORD}")
+    print(f"simulator: {url} client ID {CLIENT_ID} client secret {CLIENT_SECRET}", flush=True)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -113,7 +103,11 @@ async def run(options: argparse.Namespace) -> None:
 
 def _demo_settings(options: argparse.Namespace) -> dict[str, object]:
     """Return the settings that the accounts depend on."""
-    return {"simulator_port": options.simulator_port, "fleet": options.fleet}
+    return {
+        "simulator_port": options.simulator_port,
+        "fleet": options.fleet,
+        "no_accounts": options.no_accounts,
+    }
 
 
 def _has_changed_settings(options: argparse.Namespace) -> bool:

@@ -41,7 +41,9 @@ async def test_entities_that_are_on_by_default(hass: HomeAssistant, link: Link, 
         device = entry.runtime_data.cars[vin].device
         found = er.async_entries_for_device(registry, device.id, include_disabled_entities=True)
         enabled = [entity for entity in found if not entity.disabled]
-        assert len(enabled) <= limit, f"{model}: {sorted(entity.entity_id for entity in enabled)}"
+        assert len(enabled) <= limit, (
+            f"disable what few drivers need of the {model}: {sorted(entity.entity_id for entity in enabled)}"
+        )
         answers = {(entity.domain, entity.unique_id) for entity in enabled}
         for question, (electric, combustion) in QUESTIONS.items():
             for platform, key in combustion if model == "C3" else electric:

@@ -71,7 +71,7 @@ def consent_page(accounts: Sequence[Account], scopes: Sequence[str]) -> str:
     content = f"""<header>
 <div class="brand">{brand}</div>
 <h1>Connect your car to this application?</h1>
-<p>Untick what you would rather keep to yourself. You can take your consent back at any time.</p>
+<p>Deselect what you would rather keep to yourself. You can take your consent back at any time.</p>
 </header>
 <form method="post">
 <label class="field">Account<select name="account">{options}</select></label>

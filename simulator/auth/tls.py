@@ -13,14 +13,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 # The validity of certificates in days.
 DAYS = 397
 KEY_PASSWORD = b"simulator"
-_FILES = ("ca.pem", "server.pem", "server.key", "client.pem", "client.key", "client.der", "client-encrypted.key")
+_FILES = (
+    *("ca.pem", "server.pem", "server.key", "client.pem", "client.key", "client.der", "client-encrypted.key"),
+    "ca.key",
+)
 
 
 def server_context(directory: Path) -> ssl.SSLContext:
     """Return an SSL context that requires a client certificate of the directory's certificate authority.
 
     If a file is missing or about to expire, all are created: `ca.pem`, `server.pem` and `.key`, `client.pem` and
-    `.key`, and the client again as `client.der` and `client-encrypted.key` (password: simulator).
+    `.key`, the client again as `client.der` and `client-encrypted.key` (password: simulator), and `ca.key`.
     """
     if not _are_usable(directory):
         _create_files(directory)
@@ -52,6 +55,7 @@ def _create_files(directory: Path) -> None:
     encryption = serialization.BestAvailableEncryption(KEY_PASSWORD)
     contents = {
         "ca.pem": ca.public_bytes(pem),
+        "ca.key": _key_bytes(ca_key),
         "server.pem": server.public_bytes(pem),
         "server.key": _key_bytes(server_key),
         "client.pem": client.public_bytes(pem),

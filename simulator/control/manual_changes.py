@@ -276,7 +276,9 @@ SETTINGS: Mapping[str, ManualSetting] = {
     "belt": ManualSetting("true or false", is_bool, _set_belt),
     "ecall": ManualSetting(", ".join(ECALL_STATES), lambda value: value in ECALL_STATES, _set_ecall),
     "mode": ManualSetting(", ".join(DRIVING_MODES), lambda value: value in DRIVING_MODES, _set_mode),
-    "alerts": ManualSetting("a list of the API's words for alerts, all that are to be on", _is_alerts, _set_alerts),
+    "alerts": ManualSetting(
+        f"a list of all that are to be active: {', '.join(sorted(ALERTS))}", _is_alerts, _set_alerts
+    ),
     "collision": ManualSetting(
         f'{{"side": {" or ".join(COLLISION_SIDES)}, "severity": {" or ".join(COLLISION_SEVERITIES)}}}',
         _is_collision,

@@ -87,15 +87,15 @@ test("a statistic that the recorder does not have yet has no card", async () => 
 });
 
 test("a long name has a whole row, and its control is below it", async () => {
-  const hass = home({ car: ["sensor.service_due", "lock.central_locking", "switch.charging", "sensor.electric_range"] });
+  const names = ["binary_sensor.locked", "sensor.charging_status", "sensor.last_update", "switch.charging"];
+  const hass = home({ car: names });
   const layout = async () =>
     cards((await generateDashboard(hass)).views[0])
       .filter(({ type }) => type === "tile")
-      .slice(0, 3)
       .map(({ grid_options, features_position }) => [grid_options.columns, features_position]);
-  assert.deepEqual(await layout(), [[6, undefined], ["full", undefined], ["full", "inline"]]);
+  assert.deepEqual(await layout(), [[6, undefined], [6, undefined], ["full", undefined], ["full", "inline"]]);
   for (const entity of Object.values(hass.entities)) entity.name = "Verrouillage centralisé";
-  assert.deepEqual(await layout(), [["full", undefined], ["full", undefined], ["full", "bottom"]]);
+  assert.deepEqual(await layout(), [...Array(3).fill(["full", undefined]), ["full", "bottom"]]);
 });
 
 test("the picture shows doors by their state", async () => {
@@ -203,17 +203,41 @@ test("the planned charge: when, how much, at what cost, and why", async () => {
   assert.deepEqual(withoutPrice.entities.map(({ attribute }) => attribute), ["departure", "target", "energy"]);
 });
 
-test("an overdue service is red", async () => {
-  const hass = home({ car: [...CARS.petrol, "binary_sensor.maintenance_overdue"] });
-  const overdue = Object.values(hass.entities).find((entity) => entity.translation_key === "maintenance_overdue");
-  const { views } = await generateDashboard(hass);
-  const shown = cards(views[0]).flatMap(({ color, visibility }) =>
-    (visibility ?? []).filter(({ entity }) => entity === overdue.entity_id).map(({ state }) => [color, state]),
-  );
-  assert.deepEqual(shown, [
-    [undefined, undefined],
-    ["red", "on"],
-  ]);
+test("a warning and the service share a row, unless one of them is wrong", async () => {
+  const keys = ["sensor.warning", "sensor.service_due", "binary_sensor.maintenance_overdue"];
+  const hass = home({ car: keys });
+  for (const entity of Object.values(hass.entities)) entity.name = entity.translation_key;
+  const isMet = ({ condition, conditions, entity, state, state_not }, states) => {
+    if (condition === "not") return conditions.every((each) => !isMet(each, states));
+    if (condition === "or") return conditions.some((each) => isMet(each, states));
+    return state ? state === states[entity] : !state_not.includes(states[entity]);
+  };
+  const shown = async (warning, overdue) => {
+    const [view] = (await generateDashboard(hass)).views;
+    return cards(view)
+      .filter(({ visibility = [] }) => visibility.every((each) => isMet(each, { "sensor.n0": warning, "binary_sensor.n2": overdue })))
+      .filter(({ type }) => type === "tile")
+      .map(({ entity, name, color = "", grid_options }) => [entity, name.type ? "" : name, color, grid_options.columns]);
+  };
+  const fine = { warning: ["sensor.n0", "", "", "full"], due: ["sensor.n1", "", "", "full"] };
+  const wrong = { warning: ["sensor.n0", "", "red", "full"], due: ["sensor.n1", "maintenance_overdue", "red", "full"] };
+  assert.deepEqual(await shown("none", "off"), [["sensor.n0", "", "", 6], ["sensor.n1", "", "", 6]]);
+  assert.deepEqual(await shown("oil", "off"), [wrong.warning, fine.due]);
+  assert.deepEqual(await shown("unknown", "on"), [fine.warning, wrong.due]);
+  assert.deepEqual(await shown("oil", "on"), [wrong.warning, wrong.due]);
+  delete hass.entities["sensor.n0"];
+  assert.deepEqual(await shown("", "off"), [fine.due]);
+  assert.deepEqual(await shown("", "on"), [wrong.due]);
+});
+
+test("a tile has no empty half beside it", async () => {
+  const columns = async (...keys) =>
+    cards((await generateDashboard(home({ car: keys }))).views[0])
+      .filter(({ type }) => type === "tile")
+      .map(({ grid_options }) => grid_options.columns);
+  assert.deepEqual(await columns("binary_sensor.locked", "sensor.last_update"), ["full", "full"]);
+  const locked = ["binary_sensor.locked", "binary_sensor.preconditioning"];
+  assert.deepEqual(await columns(...locked, "device_tracker.location"), [6, 6, "full"]);
 });
 
 test("the horn and a wake-up have to be confirmed", async () => {

@@ -32,6 +32,27 @@ function tile(car, key, options = {}) {
 }
 
 /**
+ * Return cards that are shown together; one that would have half a row to itself has the whole row.
+ *
+ * @param {Card[]} cards
+ */
+function fill(cards) {
+  const filled = [...cards];
+  let open = -1;
+  const close = () => {
+    if (open >= 0) filled[open] = { ...filled[open], grid_options: FULL };
+    open = -1;
+  };
+  cards.forEach(({ grid_options }, index) => {
+    if (grid_options === HALF && open < 0) open = index;
+    else if (grid_options === HALF) open = -1;
+    else close();
+  });
+  close();
+  return filled;
+}
+
+/**
  * Return tiles that leave room for long names.
  *
  * @param {Car} car
@@ -127,7 +148,6 @@ export function glance(car, text, pictures) {
     tile(car, `sensor.${key}`, { grid_options: FULL }),
   );
   const gauge = { type: "bar-gauge" };
-  const warning = { condition: "state", entity: car.entities["sensor.warning"] };
   const isOpen = { color: "red", grid_options: FULL };
   const openings = ["driver_door", "passenger_door", "rear_left_door", "rear_right_door", "trunk", "rear_window"];
   const buttons = [
@@ -137,27 +157,23 @@ export function glance(car, text, pictures) {
   ];
   return grid([
     ...picture(car, pictures),
-    ...tile(car, "sensor.warning", { visibility: [{ ...warning, state: NO_WARNING }] }),
-    ...tile(car, "sensor.warning", {
-      color: "red",
-      grid_options: FULL,
-      visibility: [{ ...warning, state_not: NO_WARNING }],
-    }),
-    ...serviceDue(car),
+    ...attention(car),
     ...control(car, batteryKey(car), gauge, { color: "green" }),
     ...control(car, "sensor.fuel_level", gauge, { color: "amber" }),
     ...control(car, "sensor.hydrogen_level", gauge, { color: "cyan" }),
     ...(ranges.length ? ranges : tile(car, "sensor.total_range", { grid_options: FULL })),
     ...tile(car, "sensor.charging_end", { grid_options: FULL, ...whileIn(car, "binary_sensor.charging", "on") }),
-    ...(car.entities["lock.central_locking"]
-      ? control(car, "lock.central_locking", { type: "lock-commands" })
-      : tile(car, "binary_sensor.locked")),
-    ...(car.entities["climate.preconditioning"]
-      ? control(car, "climate.preconditioning", { type: "climate-hvac-modes", style: "icons" })
-      : tile(car, "binary_sensor.preconditioning")),
-    ...tile(car, "sensor.charging_status", { name: text("dashboard_charging") }),
-    ...tile(car, "device_tracker.location", { name: text("dashboard_where") }),
-    ...tile(car, "sensor.last_update", { grid_options: FULL }),
+    ...fill([
+      ...(car.entities["lock.central_locking"]
+        ? control(car, "lock.central_locking", { type: "lock-commands" })
+        : tile(car, "binary_sensor.locked")),
+      ...(car.entities["climate.preconditioning"]
+        ? control(car, "climate.preconditioning", { type: "climate-hvac-modes", style: "icons" })
+        : tile(car, "binary_sensor.preconditioning")),
+      ...tile(car, "sensor.charging_status", { name: text("dashboard_charging") }),
+      ...tile(car, "device_tracker.location", { name: text("dashboard_where") }),
+      ...tile(car, "sensor.last_update", { grid_options: FULL }),
+    ]),
     ...[...openings, "roof_window"].flatMap((key) =>
       tile(car, `binary_sensor.${key}`, { ...isOpen, ...whileIn(car, `binary_sensor.${key}`, "on") }),
     ),
@@ -179,18 +195,34 @@ export function glance(car, text, pictures) {
 const ask = (car, key, reason = "") => ({ text: `${car.names[car.entities[key]]}? ${reason}`.trim() });
 
 /**
- * Return when the service is due, in red if it is overdue.
+ * Return the warning, and when the service is due. They share a row while nothing is wrong. Otherwise, each has its own
+ * row, and what is wrong is red.
  *
  * @param {Car} car
- * @returns {Card[]}
  */
-function serviceDue(car) {
+function attention(car) {
+  const warning = car.entities["sensor.warning"];
   const overdue = car.entities["binary_sensor.maintenance_overdue"];
-  if (!overdue) return tile(car, "sensor.service_due");
-  const condition = { condition: "state", entity: overdue };
+  /** @type {{ key: string, wrong: Card[], name?: string }[]} */
+  const rows = [
+    { key: "sensor.warning", wrong: warning ? [{ condition: "state", entity: warning, state_not: NO_WARNING }] : [] },
+    {
+      key: "sensor.service_due",
+      wrong: overdue ? [{ condition: "state", entity: overdue, state: "on" }] : [],
+      name: car.names[overdue],
+    },
+  ];
+  const whatever = rows.flatMap(({ wrong }) => wrong);
+  /** @param {Card[]} conditions */
+  const any = (conditions) => ({ condition: "or", conditions });
+  /** @param {Card[]} conditions */
+  const none = (conditions) => ({ condition: "not", conditions });
   return [
-    ...tile(car, "sensor.service_due", { visibility: [{ ...condition, state_not: "on" }] }),
-    ...tile(car, "sensor.service_due", { color: "red", visibility: [{ ...condition, state: "on" }] }),
+    ...fill(rows.flatMap(({ key }) => tile(car, key))).map((card) => ({ ...card, visibility: [none(whatever)] })),
+    ...rows.flatMap(({ key, wrong, name = ENTITY_NAME }) => [
+      ...tile(car, key, { name, color: "red", grid_options: FULL, visibility: [any(wrong)] }),
+      ...tile(car, key, { grid_options: FULL, visibility: [any(whatever), none(wrong)] }),
+    ]),
   ];
 }
 

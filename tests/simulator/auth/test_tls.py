@@ -35,6 +35,11 @@ class TestTls:
                     assert response.status == 401
                     assert (await response.json())["httpMessage"] == "Unauthorized"
 
+    def test_key_of_the_certificate_authority(self, tmp_path: Path) -> None:
+        """With it, users can sign certificates for clients of their own."""
+        server_context(tmp_path)
+        ssl.create_default_context().load_cert_chain(tmp_path / "ca.pem", tmp_path / "ca.key")
+
     def test_valid_certificates_are_reused(self, tmp_path: Path) -> None:
         server_context(tmp_path)
         first = (tmp_path / "ca.pem").read_bytes()

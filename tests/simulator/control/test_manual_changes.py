@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ({"position": [1, 91]}, "position takes"),
         ({"privacy": "Some"}, "privacy takes"),
         ({"alarm": "Loud"}, "alarm takes"),
+        ({"alerts": ["RiskOfSnow"]}, "RiskOfIce, "),
         ({"temperature": "cold"}, "temperature takes"),
         ({"fuel_level": 50}, "does not have what fuel_level sets"),
     ],
