@@ -51,7 +51,9 @@ async def test_dashboard(
     result = await click(hass, entry)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "dashboard_ready")
     car = only_car(entry)
-    assert result["description_placeholders"] == {"title": car.device.name, "url": f"/{PATH}"}
+    # Loads the page, which may be from before the integration was set up and then lacks the strategy
+    link_to_dashboard = f'<a href="/{PATH}" target="_self">{car.device.name}</a>'
+    assert result["description_placeholders"] == {"link": link_to_dashboard}
     assert await dashboards[PATH].async_load(force=True) == STRATEGY
 
     # Once is enough
@@ -104,7 +106,7 @@ async def test_title_of_a_car_of_two_accounts(hass: HomeAssistant, link: Link, h
     assert await async_setup_component(hass, "frontend", {})
     entry, _ = await link("peugeot"), await link("peugeot", unique_id="partner")
     result = await click(hass, entry)
-    assert result["description_placeholders"]["title"] == only_car(entry).device.name
+    assert f">{only_car(entry).device.name}</a>" in result["description_placeholders"]["link"]
 
 
 def test_address_of_the_strategy(tmp_path: Path) -> None:

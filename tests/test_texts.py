@@ -169,6 +169,7 @@ ALLOWED_VALUES = {
     "home_assistant": {"get_home_assistant_uri(self.hass)"},
     "key": {"reserved[0]"},
     "level": {"str(record.level)", "f'{level:.0f}'"},
+    "link": {"dashboard.link"},
     "minimum": {"f'{minimum:g}'"},
     "monitor": {"subentry.title"},
     "names": {
@@ -189,9 +190,8 @@ ALLOWED_VALUES = {
     "reason": {"err.message or str(err.code or err.status)"},
     "size": {"str(size)"},
     "slot": {"str(slot)"},
-    "title": {"dashboard.title"},
     "triggers": {"self._trigger_list"},
-    "url": {"str(self._authorize_url)", "f'/{dashboard.path}'"},
+    "url": {"str(self._authorize_url)"},
     "words": {"words"},
     "zone": {"data['zone']"},
 }

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
+from html import escape
 import logging
 from pathlib import Path
 from typing import Any, Final
@@ -46,6 +47,11 @@ class Dashboard:
 
     title: str
     path: str
+
+    @property
+    def link(self) -> str:
+        """A link that loads the page anew: a page from before the integration was set up lacks the strategy."""
+        return f'<a href="/{self.path}" target="_self">{escape(self.title)}</a>'
 
 
 async def async_setup_strategy(hass: HomeAssistant) -> None:

@@ -114,9 +114,7 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             return self.async_abort(reason="dashboard_refused", description_placeholders={"error": str(err)})
         if dashboard is None:
             return self.async_abort(reason="no_frontend")
-        return self.async_abort(
-            reason="dashboard_ready", description_placeholders={"title": dashboard.title, "url": f"/{dashboard.path}"}
-        )
+        return self.async_abort(reason="dashboard_ready", description_placeholders={"link": dashboard.link})
 
     async def async_step_rhythm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the polling intervals, in minutes, by the activity of the car."""

@@ -208,7 +208,7 @@ test("a warning and the service share a row, unless one of them is wrong", async
   const hass = home({ car: keys });
   for (const entity of Object.values(hass.entities)) entity.name = entity.translation_key;
   const isMet = ({ condition, conditions, entity, state, state_not }, states) => {
-    if (condition === "not") return conditions.every((each) => !isMet(each, states));
+    if (condition === "not") return !conditions.every((each) => isMet(each, states));
     if (condition === "or") return conditions.some((each) => isMet(each, states));
     return state ? state === states[entity] : !state_not.includes(states[entity]);
   };

@@ -216,7 +216,7 @@ function attention(car) {
   /** @param {Card[]} conditions */
   const any = (conditions) => ({ condition: "or", conditions });
   /** @param {Card[]} conditions */
-  const none = (conditions) => ({ condition: "not", conditions });
+  const none = (conditions) => ({ condition: "not", conditions: [any(conditions)] });
   return [
     ...fill(rows.flatMap(({ key }) => tile(car, key))).map((card) => ({ ...card, visibility: [none(whatever)] })),
     ...rows.flatMap(({ key, wrong, name = ENTITY_NAME }) => [
