@@ -1,5 +1,6 @@
 """Config flow, with the consent page of the simulator."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.components.application_credentials import ClientCredential, async_import_client_credential
@@ -218,8 +219,16 @@ async def test_server_error(
         assert (await link_with_redirect(flow))["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_server_down(hass: HomeAssistant, start_flow: Flow, unused_tcp_port: int) -> None:
-    flow = await start_flow(url=f"http://127.0.0.1:{unused_tcp_port}")
+async def test_server_down(hass: HomeAssistant, credentials: None, start_flow: Flow, unused_tcp_port: int) -> None:
+    """The form says so, before the browser is sent to a page that it cannot load."""
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    server = {"brand": "ds", "environment": "custom", "url": url, "use_certificate": False, "choose_redirect": False}
+    flow = await configure(hass, flow, **server)
+    assert (flow["step_id"], flow["errors"]) == ("server", {"url": "cannot_connect"})
+    # It can also go down later
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", unused_tcp_port):
+        flow = await start_flow(url=url)
     flow = await configure(hass, flow, next_step_id="other_address")
     flow = await configure(hass, flow, redirect_uri=REDIRECT_URI)
     state = URL(consent_url(flow)).query["state"]

@@ -20,6 +20,7 @@ from .api import Brand, Environment, InvalidClient, InvalidServerUrl, Stellantis
 from .auth.account import LinkedAccount, SignedInAccount, async_fetch_account, unused_title
 from .auth.certificate import CertificateError, ClientCertificate
 from .auth.credentials import CONF_AUTH_IMPLEMENTATION, EnteredCredentials
+from .auth.custom_server import async_is_listening
 from .auth.oauth import get_api_host, static_token
 from .auth.schemas import (
     CERTIFICATE_SCHEMA,
@@ -89,7 +90,7 @@ class StellantisConfigFlow(RegistrationFlow, ConsentFlow, domain=DOMAIN):
         """Ask for the account and its credentials, because there are none yet."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = self._update_server(user_input)
+            errors = await self._async_update_server(user_input)
             if not errors:
                 await self._async_enter_credentials(user_input)
                 return await self._async_show_certificate(user_input)
@@ -108,7 +109,7 @@ class StellantisConfigFlow(RegistrationFlow, ConsentFlow, domain=DOMAIN):
         """Ask for the account of known credentials; the brand of an existing entry does not change."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = self._update_server(user_input)
+            errors = await self._async_update_server(user_input)
             if not errors:
                 return await self._async_show_certificate(user_input)
         return self.async_show_form(
@@ -132,14 +133,17 @@ class StellantisConfigFlow(RegistrationFlow, ConsentFlow, domain=DOMAIN):
             CONF_CHOOSE_REDIRECT: bool(self._data.get(CONF_REDIRECT_URI) or self._data.get(CONF_SCOPES)),
         }
 
-    def _update_server(self, user_input: Mapping[str, Any]) -> dict[str, str]:
+    async def _async_update_server(self, user_input: Mapping[str, Any]) -> dict[str, str]:
         """Take over the account's brand and server from a form; return its errors."""
         is_custom = user_input[CONF_ENVIRONMENT] == Environment.CUSTOM
         try:
-            url = str(parse_server_url(user_input.get(CONF_URL, ""))) if is_custom else None
+            url = parse_server_url(user_input.get(CONF_URL, "")) if is_custom else None
         except InvalidServerUrl:
             return {CONF_URL: "invalid_url"}
-        self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url}
+        # The browser would be sent to a page that it cannot load, and all input would be lost
+        if url and not await async_is_listening(url):
+            return {CONF_URL: "cannot_connect"}
+        self._data |= {CONF_ENVIRONMENT: user_input[CONF_ENVIRONMENT], CONF_URL: url and str(url)}
         self._data |= {CONF_BRAND: user_input[CONF_BRAND]} if CONF_BRAND in user_input else {}
         return {}
 
