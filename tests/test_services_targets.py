@@ -1,5 +1,6 @@
 """Which cars an action runs for: what the user may access, each car once, and none refused because of another."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
@@ -10,6 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.features.departure.departures import Departure
+from custom_components.stellantis.features.departure.manager import DepartureRecord, get_manager
 from custom_components.stellantis.features.thief_mode.data import get_tracker
 from custom_components.stellantis.features.thief_mode.tracking import Reason, Tracking
 from tests.conftest import Link
@@ -76,6 +79,16 @@ async def test_car_in_two_accounts_is_targeted_once(hass: HomeAssistant, link: L
     get_tracker(partners).tracking = Tracking(started=now, until=now, reason=Reason.PERSON, is_active=False)
     (track,) = (await call_action(hass, "get_theft_track", {"device_id": list(devices)})).values()
     assert track["reason"] == "person"
+
+    # What is deleted is deleted in all accounts
+    departure = Departure(uid="a", at=now + timedelta(days=1))
+    for entry in entries:
+        (car,) = entry.runtime_data.cars.values()
+        get_manager(car).record = DepartureRecord(departures=(departure,))
+    (deleted,) = (await call_action(hass, "delete_departures", {"device_id": list(devices)})).values()
+    assert deleted["deleted"] == 2
+    with pytest.raises(ServiceValidationError, match="Provide a trip ID"):
+        await call_action(hass, "erase_trip_paths", {"device_id": list(devices)})
     assert await hass.config_entries.async_unload(entries[0].entry_id)
     responses = await call_action(hass, "get_pictures", {"device_id": list(devices)})
     assert [list(response) for response in responses.values()] == [["name", "pictures"]]

@@ -1,6 +1,6 @@
 """What an action of the integration is, and the period that several actions have as fields."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Set as AbstractSet
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -41,6 +41,7 @@ class ActionDescription:
         is_control: whether the action changes something, and does not only read.
         required_fn: returns the features that the car must support for the action's data; None if it needs none.
         prefers_fn: returns whether an account of a car that several have is the one to ask; None if any is.
+        combine_fn: combines the responses of all accounts of a car; None if only one of them is asked.
     """
 
     name: str
@@ -50,11 +51,17 @@ class ActionDescription:
     is_control: bool = False
     required_fn: Callable[[ActionData], AbstractSet[CommandFeature]] | None = None
     prefers_fn: Callable[[Car], bool] | None = None
+    combine_fn: Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]] | None = None
 
     @property
     def supports_response(self) -> SupportsResponse:
         """Whether the action responds: always, or on demand if it changes something."""
         return SupportsResponse.OPTIONAL if self.is_control else SupportsResponse.ONLY
+
+
+def add_counts(responses: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+    """Return the sums of the numbers in responses."""
+    return {name: sum(response[name] for response in responses) for name in responses[0]}
 
 
 def parse_period(data: ActionData, default: timedelta | None = None) -> tuple[datetime | None, datetime | None]:

@@ -91,6 +91,10 @@ async def _async_call_for_target(
     action: ActionDescription, target: Target, call: ServiceCall
 ) -> dict[str, Any] | HomeAssistantError:
     """Return the response of a car, or the error; of several accounts with the car, that of the first that can."""
+    if target.cars and action.combine_fn:
+        results = await asyncio.gather(*(_async_call_for_car(action, car, call) for car in target.cars))
+        responses = [result for result in results if not isinstance(result, HomeAssistantError)]
+        return action.combine_fn(responses) if responses else results[0]
     if target.cars:
         car = max(target.cars, key=lambda car: _suitability(action, car, call.data))
         return await _async_call_for_car(action, car, call)

@@ -12,7 +12,15 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 import probatio as vol
 
-from ...action_description import PERIOD_SCHEMA, TIME, ActionData, ActionDescription, filter_by_end, parse_period
+from ...action_description import (
+    PERIOD_SCHEMA,
+    TIME,
+    ActionData,
+    ActionDescription,
+    add_counts,
+    filter_by_end,
+    parse_period,
+)
 from ...const import DOMAIN
 from ...data import Car
 from ...history.place_names import Area
@@ -117,5 +125,6 @@ ACTIONS: Final = (
             vol.Optional("before"): TIME,
         },
         is_control=True,
+        combine_fn=add_counts,
     ),
 )

@@ -9,7 +9,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.util.ulid import ulid_now
 import probatio as vol
 
-from ...action_description import ActionData, ActionDescription
+from ...action_description import ActionData, ActionDescription, add_counts
 from ...const import DOMAIN
 from ...data import Car
 from ...vehicle.program_times import WEEKDAYS
@@ -71,6 +71,6 @@ ACTIONS: Final = (
         name="delete_departures",
         handler=_async_delete_departures,
         is_control=True,
-        prefers_fn=lambda car: bool(get_manager(car).record.departures),
+        combine_fn=add_counts,
     ),
 )
