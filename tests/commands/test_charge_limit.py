@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from homeassistant.components.number import DOMAIN as NUMBER
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -125,7 +125,7 @@ async def test_charge_started_from_home_assistant_continues(charging_car: Comman
     assert await charging_car.post_count() == 1
     if restart:
         await charging_car.reload()
-    assert (await charging_car.run_to_end(ChargeCommand())).succeeded
+    assert (await charging_car.run_to_end(ChargeCommand(), Context())).succeeded
     await finish_commands(charging_car)
     for level in (81, 90):
         await change_and_poll(charging_car, level=level)
@@ -137,6 +137,20 @@ async def test_charge_started_from_home_assistant_continues(charging_car: Comman
     await change_and_poll(charging_car, plug=True, charge=True)
     assert await charging_car.post_count() == 3
     assert not await is_charging(charging_car)
+
+
+async def test_charge_started_for_a_departure_is_stopped_again(charging_car: CommandTester) -> None:
+    """The limit applies to what the integration starts by itself."""
+    await change_and_poll(charging_car, level=80)
+    await change_and_poll(charging_car, level=79)
+    assert (await charging_car.run_to_end(ChargeCommand())).succeeded
+    await finish_commands(charging_car)
+    assert await is_charging(charging_car)
+    await pass_time(charging_car, 301)
+    await change_and_poll(charging_car, level=80)
+    await pass_time(charging_car, 301)
+    assert not await is_charging(charging_car)
+    assert limit_status(charging_car) != "overridden"
 
 
 async def test_charge_that_the_car_restarts_is_stopped_again(charging_car: CommandTester) -> None:

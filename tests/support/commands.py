@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from aiohttp.test_utils import TestClient
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -177,10 +177,10 @@ class CommandTester:
         ]
         await self.control.post("remotes/next", {"events": script_events, **options} if script_events else options)
 
-    def send(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
-        """Send a command in a task."""
+    def send(self, action: RemoteCommand | CommandType, context: Context | None = None) -> asyncio.Task[CommandResult]:
+        """Send a command in a task; with a context, it is that of somebody."""
         action = COMMAND_CASES[action].action if isinstance(action, CommandType) else action
-        return self.hass.async_create_task(self.commands.async_send(action))
+        return self.hass.async_create_task(self.commands.async_send(action, context))
 
     async def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition holds, which is checked at each change of the current command."""
@@ -200,16 +200,18 @@ class CommandTester:
         """Return whether the platform has created the current command."""
         return self.commands.current is not None and self.commands.current.remote_action_id is not None
 
-    async def start(self, action: RemoteCommand | CommandType) -> asyncio.Task[CommandResult]:
+    async def start(
+        self, action: RemoteCommand | CommandType, context: Context | None = None
+    ) -> asyncio.Task[CommandResult]:
         """Send a command in a task and wait until the platform has created it; it may have ended by then."""
         last_result = self.commands.history[-1:]
-        task = self.send(action)
+        task = self.send(action, context)
         await self.wait_until(lambda: self.has_remote_id() or self.commands.history[-1:] != last_result)
         return task
 
-    async def run_to_end(self, action: RemoteCommand | CommandType) -> CommandResult:
+    async def run_to_end(self, action: RemoteCommand | CommandType, context: Context | None = None) -> CommandResult:
         """Send a command and advance the clock until it has ended."""
-        task = await self.start(action)
+        task = await self.start(action, context)
         await self.advance_clock(60)
         return await task
 

@@ -239,7 +239,10 @@ class ChargeLimit:
 
     @callback
     def _async_handle_command(self, result: CommandResult | None) -> None:
-        """Note a start that was sent from Home Assistant, and the end of a stop that was resumed after a restart."""
+        """Note a start that somebody sent from Home Assistant, and the end of a stop that was resumed after a restart.
+
+        A start without an origin is that of a planned departure, to which the limit applies.
+        """
         running, self._running = self._running, self._commands.current
         charging = self._running.remote.charging if self._running else None
         if running is None and charging and charging.immediate:
@@ -252,7 +255,11 @@ class ChargeLimit:
         if not charging.immediate:
             if self._stopping is None:
                 self._save(self.record.with_result(result.cause, dt_util.utcnow(), self._report))
-        elif self._start_settings == (self.record.level, self.record.enabled) and _may_have_been_done(result):
+        elif (
+            result.origin
+            and self._start_settings == (self.record.level, self.record.enabled)
+            and _may_have_been_done(result)
+        ):
             self._save(self.record.with_start(self._report))
         self._start_settings = None
         self._evaluate()
