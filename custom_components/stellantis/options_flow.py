@@ -36,6 +36,7 @@ from .data import list_cars_with
 from .features import list_option_forms
 from .features.feature import OptionForm
 from .history.prices import ELECTRICITY, FUEL
+from .number_format import format_number
 from .polling import INTERVAL_LIMITS
 from .price_selector import PriceSelector, find_price_error
 from .vehicle.settings import BATTERY_CAPACITY
@@ -82,12 +83,6 @@ _CAPACITY_SELECTOR: Final = NumberSelector(
 )
 # Scopes with which a car has costs
 COST_SCOPES: Final = frozenset(("data:telemetry", "data:trip"))
-BATTERY_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required("car"): str,  # the form has a list of the cars
-        vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
-    }
-)
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
@@ -176,21 +171,26 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             device_id: BATTERY_CAPACITY.get_or_suggest(options, car.vin, car.status.data)
             for device_id, car in cars.items()
         }
+        language = self.hass.config.language
         names = [
             SelectOptionDict(
-                value=device_id, label=f"{car.name}{f' ({size:g} kWh)' if (size := known[device_id]) else ''}"
+                value=device_id,
+                label=f"{car.name} ({format_number(size, language, 1)} kWh)" if (size := known[device_id]) else car.name,
             )
             for device_id, car in cars.items()
         ]
-        car_selector = SelectSelector(SelectSelectorConfig(options=names))
+        schema = vol.Schema(
+            {
+                vol.Required("car"): SelectSelector(SelectSelectorConfig(options=names)),
+                vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
+            }
+        )
         suggested_values: dict[str, Any] = {"car": names[0]["value"]}
         if len(cars) == 1 and any(known.values()):
             (suggested_values["battery_capacity"],) = known.values()
         return self.async_show_form(
             step_id="battery",
-            data_schema=self.add_suggested_values_to_schema(
-                BATTERY_SCHEMA.extend({vol.Required("car"): car_selector}), suggested_values
-            ),
+            data_schema=self.add_suggested_values_to_schema(schema, suggested_values),
             errors=errors,
             last_step=True,
         )

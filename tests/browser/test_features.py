@@ -68,7 +68,7 @@ async def test_departure(frontend: Frontend, album: Album, home: Home, vin: str)
 async def test_prices_by_place(frontend: Frontend, album: Album, home: Home, vin: str) -> None:
     """Zones are only offered if there are any besides home, which has the general price."""
     await frontend.open_options("Peugeot", "Prices by place")
-    await expect(frontend.flow).to_contain_text("public AC")
+    await expect(frontend.flow).to_contain_text("Public AC")
     await expect(frontend.flow).not_to_contain_text("zone")
     await home.user.send_websocket_command(type="zone/create", name="Work", latitude=48.8, longitude=2.3, radius=100)
     await frontend.open_options("Peugeot", "Prices by place")

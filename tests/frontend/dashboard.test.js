@@ -64,7 +64,7 @@ for (const [kind, keys] of Object.entries(CARS)) {
     assert.deepEqual(headings(views[0]), [first, ...charging, driven, "text:care"]);
     // Whatever the car has is shown, and nothing else
     assert.deepEqual(new Set(used(views)), new Set(Object.keys(hass.entities)));
-    const statistics = { electric: "dec", hybrid: "decf", petrol: "df", hydrogen: "dec" }[kind];
+    const statistics = { electric: "ecd", hybrid: "ecdf", petrol: "df", hydrogen: "ecd" }[kind];
     const graphs = cards(views[0]).filter(({ type }) => type === "statistics-graph");
     assert.equal(graphs.flatMap(({ entities }) => entities.map(({ entity }) => entity.at(-1))).join(""), statistics);
     assert.ok(cards(views[0]).every((card) => !JSON.stringify(card).includes("undefined")));
@@ -84,6 +84,14 @@ test("a statistic that the recorder does not have yet has no card", async () => 
   hass.callWS = async () => ({ car: { fuel: "s:f" } });
   const graphs = cards((await generateDashboard(hass)).views[0]).filter(({ type }) => type === "statistics-graph");
   assert.deepEqual(graphs.map(({ entities }) => entities[0].entity), ["s:f"]);
+});
+
+test("a graph of a single statistic has a heading instead of a legend", async () => {
+  const driven = (await generateDashboard(home({ car: CARS.hybrid }))).views[0].sections[2].cards;
+  assert.deepEqual(
+    driven.map(({ heading, hide_legend }) => heading ?? hide_legend),
+    ["text:driven_and_charged", false, "text:distance", true, "text:fuel", true],
+  );
 });
 
 test("a long name has a whole row, and its control is below it", async () => {

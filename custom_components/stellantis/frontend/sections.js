@@ -116,7 +116,6 @@ function badge(car, key, options = {}) {
 
 /** @param {Card[]} cards */
 const grid = (cards) => ({ type: "grid", cards });
-
 /** @param {Car} car */
 const electricity = (car) => car.entities["sensor.charging_status"] ?? car.entities["sensor.electric_range"];
 
@@ -387,12 +386,15 @@ export function driven(car, text) {
       return entity ? [{ entity, name: text(key) }] : [];
     });
     const options = { chart_type: "bar", stat_types: ["change"], period, days_to_show: days };
-    return series.length ? [{ type: "statistics-graph", ...options, entities: series }] : [];
+    // The legend of a single series would add "(change)" to its name
+    const name = series.length === 1 ? [{ type: "heading", heading_style: "subtitle", heading: series[0].name }] : [];
+    const card = { type: "statistics-graph", ...options, entities: series, hide_legend: name.length > 0 };
+    return series.length ? [...name, card] : [];
   };
   return grid([
     title(text(electricity(car) ? "dashboard_driven_and_charged" : "dashboard_driven"), "mdi:chart-bar"),
-    ...graph("day", 14, ["distance"]),
     ...(electricity(car) ? graph("week", 84, ["electricity", "charged"]) : []),
+    ...graph("day", 14, ["distance"]),
     ...(car.entities["sensor.fuel_level"] ? graph("week", 84, ["fuel"]) : []),
   ]);
 }

@@ -21,6 +21,7 @@ import probatio as vol
 
 from ...data import list_cars_with
 from ...history.prices import ELECTRICITY
+from ...number_format import format_number
 from ...price_selector import PriceSelector, find_price_error
 from ...vehicle.state import get_charging
 from ..feature import OptionForm
@@ -45,7 +46,9 @@ def _build_places_schema(hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Sc
     prices: Mapping[str, Price] = entry.options.get(CONF_PLACE_PRICES, {})
     zones = {zone.entity_id: zone.name for zone in hass.states.async_all(ZONE) if zone.entity_id != ENTITY_ID_HOME}
     labels = [
-        SelectOptionDict(value=zone, label=f"{zones.get(zone, zone)}{_format_price(prices.get(zone))}")
+        SelectOptionDict(
+            value=zone, label=f"{zones.get(zone, zone)}{_format_price(prices.get(zone), hass.config.language)}"
+        )
         for zone in sorted(zones.keys() | prices.keys())
     ]
     zone_selector = SelectSelector(SelectSelectorConfig(options=labels, mode=SelectSelectorMode.DROPDOWN))
@@ -59,8 +62,8 @@ def _build_places_schema(hass: HomeAssistant, entry: ConfigEntry[Any]) -> vol.Sc
     )
 
 
-def _format_price(price: Price | None) -> str:
-    return "" if price is None else f" ({price if isinstance(price, str) else format(price, 'g')})"
+def _format_price(price: Price | None, language: str) -> str:
+    return "" if price is None else f" ({price if isinstance(price, str) else format_number(price, language)})"
 
 
 def _parse_places(hass: HomeAssistant, entry: ConfigEntry[Any], user_input: dict[str, Any]) -> FormResult:
