@@ -1,6 +1,7 @@
 """Options flow, and the effect of the options after the reload of the entry."""
 
 from collections.abc import AsyncGenerator, Mapping
+import re
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -327,6 +328,12 @@ async def test_battery_capacity_of_several_cars(hass: HomeAssistant, link: Link,
     entry = await link("peugeot")
     form = await open_form(hass, entry, "battery")
     assert set(suggested_values(form)) == {"car"}
+    # The car comes first, and its name tells the capacity that it reports
+    car_field, *others = form["data_schema"].schema.items()
+    assert (car_field[0], [field for field, _ in others]) == ("car", ["battery_capacity"])
+    assert all(
+        re.fullmatch(r"PEUGEOT .* \(\d\d\.\d kWh\)", option["label"]) for option in car_field[1].config["options"]
+    )
     car = next(car for car in entry.runtime_data.cars.values() if "e-208" in (car.device.name or ""))
     await submit(hass, form, {"car": car.device.id, "battery_capacity": 46})
     assert entry.options == {"battery_capacities": {car.vin: 46}}

@@ -21,6 +21,10 @@ each_translation = pytest.mark.parametrize(
     "path", [path for path in LANGUAGE_FILES if path.stem != "en"], ids=lambda path: path.stem
 )
 ENGLISH = flatten(load_json(COMPONENT / "strings.json"))
+MAX_LETTERS = (
+    (re.compile(r".+\.menu_options\.\w+"), 42),
+    (re.compile(r"options\.step\.\w+\.data\.\w+_price"), 26),
+)
 
 # Words that are the same in English and in another language
 SAME_WORDS = {
@@ -283,3 +287,12 @@ def test_markdown_is_where_it_is_rendered(path: Path) -> None:
     texts = {key: text for key, text in flatten(load_json(path)).items() if plain.search(key)}
     assert len(texts) > 800
     assert {key: text for key, text in texts.items() if re.search(r"\*\*|`|\]\(", text)} == {}
+
+
+@each_language
+def test_labels_fit_on_a_phone(path: Path) -> None:
+    """It cuts a longer item of a menu; a longer label of a price leaves no room for the choice beside it."""
+    texts = flatten(load_json(path))
+    limits = {key: limit for key in texts for pattern, limit in MAX_LETTERS if pattern.fullmatch(key)}
+    assert len(limits) > 40
+    assert [texts[key] for key, limit in limits.items() if len(texts[key].format(date="2026-03-02")) > limit] == []

@@ -175,7 +175,9 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
         names = [
             SelectOptionDict(
                 value=device_id,
-                label=f"{car.name} ({format_number(size, language, 1)} kWh)" if (size := known[device_id]) else car.name,
+                label=f"{car.name} ({format_number(size, language, 1)} kWh)"
+                if (size := known[device_id])
+                else car.name,
             )
             for device_id, car in cars.items()
         ]
