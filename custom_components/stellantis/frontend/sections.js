@@ -116,6 +116,7 @@ function badge(car, key, options = {}) {
 
 /** @param {Card[]} cards */
 const grid = (cards) => ({ type: "grid", cards });
+
 /** @param {Car} car */
 const electricity = (car) => car.entities["sensor.charging_status"] ?? car.entities["sensor.electric_range"];
 
