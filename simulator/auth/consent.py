@@ -22,8 +22,8 @@ h1 { font-size: 24px; line-height: 1.25; font-weight: 650; margin: 8px 0; text-w
 p, legend { color: var(--quiet); font-size: 14px; }
 form { padding: 0 32px 32px; }
 label.field { display: block; font-size: 14px; color: var(--quiet); margin-bottom: 20px; }
-select { display: block; width: 100%; margin-top: 6px; padding: 11px 12px; font: inherit; color: var(--ink);
-  background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
+select { display: block; width: 100%; text-overflow: ellipsis; margin-top: 6px; padding: 11px 12px; font: inherit;
+  color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 fieldset { border: 0; padding: 0; margin-bottom: 20px; }
 legend { padding: 0 0 4px; }
 .scope { display: flex; gap: 12px; align-items: center; padding: 10px 0; border-bottom: 1px solid var(--line);
