@@ -329,7 +329,9 @@ async def test_battery_capacity_of_several_cars(hass: HomeAssistant, link: Link,
     form = await open_form(hass, entry, "battery")
     assert set(suggested_values(form)) == {"car"}
     # The car comes first, and its name tells the capacity that it reports
-    car_field, *others = form["data_schema"].schema.items()
+    schema = form["data_schema"]
+    assert schema is not None
+    car_field, *others = schema.schema.items()
     assert (car_field[0], [field for field, _ in others]) == ("car", ["battery_capacity"])
     assert all(
         re.fullmatch(r"PEUGEOT .* \(\d\d\.\d kWh\)", option["label"]) for option in car_field[1].config["options"]
