@@ -83,6 +83,12 @@ _CAPACITY_SELECTOR: Final = NumberSelector(
 )
 # Scopes with which a car has costs
 COST_SCOPES: Final = frozenset(("data:telemetry", "data:trip"))
+BATTERY_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required("car"): str,  # the form has a list of the cars
+        vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
+    }
+)
 
 
 class StellantisOptionsFlow(OptionsFlowWithReload):
@@ -181,18 +187,15 @@ class StellantisOptionsFlow(OptionsFlowWithReload):
             )
             for device_id, car in cars.items()
         ]
-        schema = vol.Schema(
-            {
-                vol.Required("car"): SelectSelector(SelectSelectorConfig(options=names)),
-                vol.Optional("battery_capacity"): _CAPACITY_SELECTOR,
-            }
-        )
+        car_selector = SelectSelector(SelectSelectorConfig(options=names))
         suggested_values: dict[str, Any] = {"car": names[0]["value"]}
         if len(cars) == 1 and any(known.values()):
             (suggested_values["battery_capacity"],) = known.values()
         return self.async_show_form(
             step_id="battery",
-            data_schema=self.add_suggested_values_to_schema(schema, suggested_values),
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({**BATTERY_SCHEMA.schema, vol.Required("car"): car_selector}), suggested_values
+            ),
             errors=errors,
             last_step=True,
         )
