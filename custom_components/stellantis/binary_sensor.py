@@ -19,7 +19,6 @@ from .api import (
     BeltState,
     BreakIn,
     ChargingStatus,
-    DoorsState,
     EmergencyCall,
     Light,
     LightDirection,
@@ -44,10 +43,8 @@ from .vehicle.state import (
     VehicleState,
     get_air_conditioning,
     get_charging,
-    get_doors,
     get_kinetic,
     get_safety,
-    is_unlocked,
 )
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
@@ -86,17 +83,14 @@ def _opening_sensor(
     identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
     """Create the description for a door, lid or window."""
-
-    def is_open(doors: DoorsState) -> bool | None:
-        states = [opening.state for opening in doors.opening if opening.identifier == identifier]
-        return _is_equal(states[-1], OpeningState.OPEN) if states else None
-
     return StellantisBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=device_class,
         entity_registry_enabled_default=enabled,
-        value_fn=optional(get_doors, is_open),
+        value_fn=optional(
+            lambda state: state.openings.get(identifier), lambda opening: _is_equal(opening, OpeningState.OPEN)
+        ),
         source=f"doors_state.opening[{identifier}].state",
     )
 
@@ -172,7 +166,7 @@ BINARY_SENSORS: Final = (
         translation_key="locked",
         device_class=BinarySensorDeviceClass.LOCK,
         superseded_by=frozenset((CommandFeature.DOORS,)),
-        value_fn=optional(get_doors, is_unlocked),
+        value_fn=part(lambda state: state.is_unlocked),
         source="doors_state.locked_states",
     ),
     _opening_sensor(OpeningIdentifier.DRIVER, "driver_door", BinarySensorDeviceClass.DOOR),

@@ -284,20 +284,15 @@ def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:
     return old != (new and old and replace(new, measured_at=old.measured_at, residual=old.residual))
 
 
-def _is_parked(state: VehicleState) -> bool:
-    """Return whether the car is not driven. One on its cable is not, though some still report their ignition as on."""
-    return not state.is_driving or state.is_charging or bool(state.charging and state.charging.plugged)
-
-
 def _has_drive_ended(old: VehicleState | None, new: VehicleState) -> bool:
     """Return whether the car was driven since the last state and is not driven now."""
-    if old is None or not _is_parked(new):
+    if old is None or not new.is_parked:
         return False
-    return not _is_parked(old) or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
+    return not old.is_parked or (old.mileage is not None and new.mileage is not None and new.mileage > old.mileage)
 
 
 def _has_drive_begun_or_ended(old: VehicleState | None, new: VehicleState) -> bool:
-    return (old is not None and not _is_parked(new) and _is_parked(old)) or _has_drive_ended(old, new)
+    return (old is not None and not new.is_parked and old.is_parked) or _has_drive_ended(old, new)
 
 
 def _has_alarm_changed(old: VehicleState | None, new: VehicleState) -> bool:

@@ -1,7 +1,7 @@
 """Images: the brand's pictures of a car, with an overlay that shows its state."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 import logging
@@ -24,6 +24,7 @@ from .features import async_add_feature_entities
 from .reported_entities import async_add_in_batches
 from .vehicle.parts import PartsReader
 from .vehicle.picture import DatedOverlay, OverlayState, draw_overlay
+from .vehicle.state import VehicleState
 
 PARALLEL_UPDATES = 0  # the coordinators fetch the data
 
@@ -67,6 +68,11 @@ def _image_description(index: int) -> StellantisImageDescription:
 IMAGES: Final = tuple(_image_description(index) for index in range(MAX_PICTURES))
 
 
+def _get_pictures(state: VehicleState) -> Sequence[str]:
+    """Return the addresses of the pictures."""
+    return state.vehicle.pictures
+
+
 async def async_setup_entry(
     hass: HomeAssistant, entry: StellantisConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
@@ -92,7 +98,8 @@ async def async_setup_entry(
     @callback
     def watch_pictures(car: Car) -> None:
         counts.pop(car.vin, None)  # the car may have left the account and come back
-        car.async_on_unload(car.status.async_add_listener(lambda: async_add_entities(update_images(car))))
+        unsub = car.status.async_add_listener(lambda: async_add_entities(update_images(car)), _get_pictures)
+        car.async_on_unload(unsub)
 
     @callback
     def add_car(car: Car) -> None:

@@ -11,7 +11,6 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .api import DoorsState
 from .api.requests import Lock, Unlock
 from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
@@ -21,8 +20,8 @@ from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus, CommandType
-from .vehicle.parts import ALWAYS, optional
-from .vehicle.state import get_doors, is_unlocked
+from .vehicle.parts import ALWAYS, PartsReader
+from .vehicle.state import VehicleState, get_doors
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
 
@@ -45,10 +44,9 @@ class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityD
     """Describe a lock."""
 
 
-def _is_locked(doors: DoorsState) -> bool | None:
+def _is_locked(state: VehicleState) -> bool | None:
     """Return whether a car is locked; None if it does not tell."""
-    unlocked = is_unlocked(doors)
-    return None if unlocked is None else not unlocked
+    return None if state.is_unlocked is None else not state.is_unlocked
 
 
 LOCKS: Final = (
@@ -56,7 +54,7 @@ LOCKS: Final = (
         key="central_locking",
         translation_key="central_locking",
         required_features=frozenset((CommandFeature.DOORS,)),
-        value_fn=optional(get_doors, _is_locked),
+        value_fn=PartsReader(get_doors, _is_locked),
         exists_fn=ALWAYS,  # some cars obey, but do not report whether they are locked
         source="doors_state.locked_states",
     ),

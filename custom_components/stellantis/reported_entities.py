@@ -43,8 +43,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         self._support = car.commands.support
         # Registered entities are restored immediately
         self._registered = set[str]()
-        self._pending = [description for description in descriptions if self._async_look_up(description)]
-        self._supported = [description for description in self._pending if self._is_supported(description)]
+        self._async_set_pending(description for description in descriptions if self._async_look_up(description))
 
     @callback
     def _async_look_up(self, description: DescriptionT) -> bool:
@@ -74,10 +73,20 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         return description.required_features <= available and not (superseding and superseding <= available)
 
     @callback
+    def _async_set_pending(self, descriptions: Iterable[DescriptionT]) -> None:
+        """Set the entities that have not been created, and find out on which parts the supported ones depend."""
+        self._pending = list(descriptions)
+        self._supported = [description for description in self._pending if self._is_supported(description)]
+        self._by_part: dict[PartFn | None, list[DescriptionT]] = {}
+        for description in self._supported:
+            for part_fn in description.existence_part_fns:
+                self._by_part.setdefault(part_fn, []).append(description)
+
+    @callback
     def _async_update_support(self) -> None:
         """Look at which pending entities the car supports now, and remove those that it is known not to support."""
         self._support = self.car.commands.support
-        self._supported = [description for description in self._pending if self._is_supported(description)]
+        self._async_set_pending(self._pending)
         if self.car.vehicle.capabilities is not None:
             for description in self._pending:
                 if not self._is_supported(description):
@@ -105,14 +114,12 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         data = self.coordinator.shown_data if self.coordinator.has_data else None
         reported = [
             description
-            for description in self._supported
-            if (part_fn is UNDEFINED or part_fn in description.existence_part_fns)
-            and (description.key in self._registered or (data is not None and self._is_reported(description, data)))
+            for description in (self._supported if part_fn is UNDEFINED else self._by_part.get(part_fn, ()))
+            if (description.key in self._registered or (data is not None and self._is_reported(description, data)))
             and self._is_configured(description)
         ]
         if keys := {description.key for description in reported}:
-            self._pending = [description for description in self._pending if description.key not in keys]
-            self._supported = [description for description in self._supported if description.key not in keys]
+            self._async_set_pending(description for description in self._pending if description.key not in keys)
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
     def _is_reported(self, description: DescriptionT, data: Any) -> bool:

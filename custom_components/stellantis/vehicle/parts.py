@@ -41,14 +41,14 @@ def part[DataT, PartT](part_fn: Callable[[DataT], PartT | None]) -> Callable[[Da
 
 @dataclass(frozen=True, slots=True)
 class PartsReader[DataT, ValueT]:
-    """A function that reads a value of several parts of the data.
+    """A function that reads a value of one or several parts from the data itself, which has derived it once.
 
     Attributes:
-        part_fn: returns the parts; nothing else determines the value.
+        part_fn: returns the part, or a tuple of parts; nothing else determines the value.
         value_fn: returns the value of the data.
     """
 
-    part_fn: Callable[[DataT], tuple[object, ...]]
+    part_fn: Callable[[DataT], object]
     value_fn: Callable[[DataT], ValueT | None]
 
     def __call__(self, data: DataT) -> ValueT | None:
@@ -58,6 +58,8 @@ class PartsReader[DataT, ValueT]:
 
 # Reads that a car has an entity that needs no data
 ALWAYS: Final = PartReader[object, bool, bool](lambda _: True, lambda value: value)
+# Reads nothing; the value of the entity comes from elsewhere
+NO_VALUE: Final = PartReader[object, Any, Any](lambda _: None, lambda value: value)
 
 
 def get_part_fn(value_fn: Callable[[Any], object]) -> PartFn | None:

@@ -105,12 +105,11 @@ class DatedOverlay(StoredModel):
         parts = [part for part in (energy if charging else None, doors) if part]
         if not parts:
             return cls(measured_at=state.status.measured_at)
-        openings = {opening.identifier: opening.state for opening in doors.opening} if doors else {}
         is_plugged_in = state.is_charging or bool(charging and charging.plugged)
         level = state.battery_level if is_plugged_in else None
         overlay = OverlayState(
             is_unlocked=state.is_unlocked,
-            open_count=sum(opening == OpeningState.OPEN for door, opening in openings.items() if door in DOORS),
+            open_count=sum(opening == OpeningState.OPEN and door in DOORS for door, opening in state.openings.items()),
             is_plugged_in=is_plugged_in,
             is_charging=state.is_charging,
             battery_level=None if level is None else round(level),

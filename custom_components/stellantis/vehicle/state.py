@@ -1,6 +1,6 @@
 """The derived state of a car, without absent parts that some cars report and without outdated motion."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -58,7 +58,7 @@ DERIVED: Final[tuple[tuple[Callable[[Status], object], tuple[str, ...]], ...]] =
     ),
     (attrgetter("engines", "service"), ("engines",)),
     (attrgetter("last_position", "privacy"), ("is_position_hidden", "position")),
-    (attrgetter("doors_state"), ("is_unlocked",)),
+    (attrgetter("doors_state"), ("is_unlocked", "openings")),
 )
 
 
@@ -221,6 +221,12 @@ class VehicleState:
         return is_unlocked(self.status.doors_state) if self.status.doors_state else None
 
     @cached_property
+    def openings(self) -> Mapping[str | None, str | None]:
+        """The states of doors, windows and trunk by their identifiers; of one that is listed twice, the last state."""
+        doors = self.status.doors_state
+        return {opening.identifier: opening.state for opening in doors.opening} if doors else {}
+
+    @cached_property
     def mileage(self) -> float | None:
         """The odometer reading, in km."""
         return self.status.odometer.mileage if self.status.odometer else None
@@ -261,6 +267,11 @@ class VehicleState:
                 and not self._is_charging_since(powertrain)
             )
         )
+
+    @cached_property
+    def is_parked(self) -> bool:
+        """Whether the car is not driven. One on its cable is not, though some still report their ignition as on."""
+        return not self.is_driving or self.is_charging or bool(self.charging and self.charging.plugged)
 
     def _is_charging_since(self, part: TimedModel) -> bool:
         """Return whether the car was found charging after a part was measured."""

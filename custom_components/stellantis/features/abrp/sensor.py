@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ...data import StellantisConfigEntry
 from ...entity import StellantisEntity, VehicleStateEntityDescription
 from ...reported_entities import async_add_reported_entities
-from ...vehicle.parts import ALWAYS
+from ...vehicle.parts import ALWAYS, NO_VALUE
 from ...vehicle.state import VehicleState
 from .data import get_reporter
 
@@ -21,7 +21,7 @@ class NextChargeDescription(VehicleStateEntityDescription[float], SensorEntityDe
     """Describes the sensor of the next charge."""
 
     exists_fn: Callable[[VehicleState], bool | None] | None = ALWAYS
-    value_fn: Callable[[VehicleState], float | None] = lambda _: None
+    value_fn: Callable[[VehicleState], float | None] = NO_VALUE
     skip_restore: bool = True
 
 
