@@ -118,6 +118,10 @@ def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
     )
 
 
+def _get_lighting(state: VehicleState) -> LightingSystem | None:
+    return state.status.lighting_system
+
+
 def _light_sensor(
     key: str, lights_fn: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
 ) -> StellantisBinarySensorDescription:
@@ -134,7 +138,7 @@ def _light_sensor(
         device_class=BinarySensorDeviceClass.LIGHT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(lambda state: state.status.lighting_system, is_on),
+        value_fn=optional(_get_lighting, is_on),
         source=f"lighting_system.{key.partition('_')[2]}",
     )
 

@@ -21,12 +21,12 @@ from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import EndpointCoordinator, EndpointDescription, VehiclesCoordinator
-from .endpoints import SECONDARY_ENDPOINTS, STATUS
+from .endpoints import SECONDARY_ENDPOINTS, STATUS, get_refresh_causes
 from .history.store import CarStore
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import monitor_subentries
 from .push.callback import PushManager
-from .vehicle.auxiliary_battery import next_samples
+from .vehicle.auxiliary_battery import get_sample_parts, next_samples
 from .vehicle.state import VehicleState
 
 # Characters of the VIN that tell cars of the same brand apart
@@ -108,7 +108,8 @@ class Car:
         self._previous_state: VehicleState | None = None
         self._unload_callbacks: list[CALLBACK_TYPE] = []
         account.entry.async_on_unload(self._async_unload)
-        account.entry.async_on_unload(self.status.async_add_listener(self._async_status_updated))
+        account.entry.async_on_unload(self.status.async_add_listener(self._async_refresh_others, get_refresh_causes))
+        account.entry.async_on_unload(self.status.async_add_listener(self._async_sample_battery, get_sample_parts))
         self.push = data.monitors.add_vehicle(self.status, self._secondary_coordinators)
 
     @property
@@ -177,18 +178,19 @@ class Car:
             self._unload_callbacks.pop()()
 
     @callback
-    def _async_status_updated(self) -> None:
+    def _async_refresh_others(self) -> None:
         """Let the other endpoints poll if the new state of the car shows that they have new data."""
         old, self._previous_state = self._previous_state, self.status.data
         if self._previous_state is not None and self._previous_state is not old:
-            self._sample_auxiliary_battery(self._previous_state)
             for coordinator in self._secondary_coordinators.values():
                 coordinator.async_handle_status_change(old, self._previous_state)
 
     @callback
-    def _sample_auxiliary_battery(self, state: VehicleState) -> None:
+    def _async_sample_battery(self) -> None:
         """Store the level of the 12 V battery."""
-        samples = next_samples(self.store.auxiliary_samples, state)
+        if not self.status.has_data:
+            return
+        samples = next_samples(self.store.auxiliary_samples, self.status.data)
         if samples != self.store.auxiliary_samples:
             self.store.auxiliary_samples = samples
             self.account.store.async_schedule_save()

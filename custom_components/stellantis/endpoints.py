@@ -62,7 +62,7 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
     status, now = await coordinator.account.client.status(coordinator.vehicle_id), dt_util.utcnow()
     if (
         coordinator.has_data
-        and status == coordinator.last_response
+        and status is coordinator.last_response
         and not has_better_time(coordinator.data.status, status, now)
     ):
         state = VehicleState.from_status(now, coordinator.vehicle, coordinator.data.status)
@@ -318,6 +318,11 @@ def _emergency_call(state: VehicleState) -> object:
 
 def _has_charging_changed(old: VehicleState | None, new: VehicleState) -> bool:
     return old is None or old.electric != new.electric
+
+
+def get_refresh_causes(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state by which an endpoint's `needs_refresh_fn` decides."""
+    return state.is_parked, state.is_driving, state.mileage, state.status.alarm, _emergency_call(state), state.electric
 
 
 STATUS: Final = EndpointDescription[VehicleState](

@@ -1,8 +1,9 @@
 """A value changes only when the part of the state that it is read from has changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,11 @@ import pytest
 
 from custom_components.stellantis.api import Status, Vehicle, merge_newest
 from custom_components.stellantis.const import PLATFORMS
+from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, get_refresh_causes
 from custom_components.stellantis.entity import CarEntityDescription
+from custom_components.stellantis.features.thief_mode.tracking import ParkedCar, get_place_parts
+from custom_components.stellantis.vehicle.auxiliary_battery import get_sample_parts, next_samples
+from custom_components.stellantis.vehicle.charge_limit import ChargeReport, get_report_parts
 from custom_components.stellantis.vehicle.parts import LastParts
 from custom_components.stellantis.vehicle.state import DERIVED, VehicleState
 from tests.api.bodies import OLD_STATUS, STATUS
@@ -109,3 +114,32 @@ def test_several_parts_have_changed_if_one_of_them_has() -> None:
 
     sequence = [(first, second), (first, second), (first, None), (first, None)]
     assert [bool(last_parts.update(parts, [parts_of])) for parts in sequence] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("motorization", ["Electric", "Hybrid", "Thermic"])
+def test_nothing_needs_a_refresh_unless_a_cause_has_changed(motorization: str) -> None:
+    last, needed = next(states := _states(motorization)), 0
+    for state in states:
+        is_needed = any(endpoint.needs_refresh_fn(last, state) for endpoint in SECONDARY_ENDPOINTS)
+        assert not is_needed or get_refresh_causes(last) != get_refresh_causes(state)
+        last, needed = state, needed + is_needed
+    assert needed > 5
+
+
+@pytest.mark.parametrize(
+    ("get_parts", "read"),
+    [
+        (get_report_parts, ChargeReport.from_state),
+        (get_place_parts, ParkedCar.from_state),
+        (get_sample_parts, partial(next_samples, [])),
+    ],
+)
+def test_what_a_listener_reads_changes_only_with_its_parts(
+    get_parts: Callable[[VehicleState], object], read: Callable[[VehicleState], object]
+) -> None:
+    last, changes = next(states := _states("Electric")), 0
+    for state in states:
+        is_changed = read(last) != read(state)
+        assert not is_changed or get_parts(last) != get_parts(state)
+        last, changes = state, changes + is_changed
+    assert changes

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 import random
 from ssl import SSLContext
@@ -281,12 +282,18 @@ class Transport:
         return response
 
     def _url(self, path: str, params: Params) -> URL:
+        url = _build_url(f"{self._base_url}/{path}", self._client_id)
         query = {
             name: value if isinstance(value, str | int | float) else list(value)
             for name, value in params.items()
             if value is not None
         }
-        return URL(f"{self._base_url}/{path}", encoded=True).with_query({**query, "client_id": self._client_id})
+        return url.with_query({**query, "client_id": self._client_id}) if query else url
+
+
+@lru_cache
+def _build_url(address: str, client_id: str) -> URL:
+    return URL(address, encoded=True).with_query(client_id=client_id)
 
 
 def _is_retryable(method: str, exc: StellantisError) -> bool:

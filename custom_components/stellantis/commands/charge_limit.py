@@ -20,7 +20,14 @@ from ..api.requests import ChargeCommand
 from ..const import DOMAIN
 from ..coordinator import EndpointCoordinator
 from ..vehicle.capabilities import CommandFeature
-from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport, LimitAction, LimitProblem, LimitStatus
+from ..vehicle.charge_limit import (
+    ChargeLimitRecord,
+    ChargeReport,
+    LimitAction,
+    LimitProblem,
+    LimitStatus,
+    get_report_parts,
+)
 from ..vehicle.charge_limit_rules import Decision, decide
 from ..vehicle.command import Command, CommandResult, CommandType
 from ..vehicle.state import VehicleState
@@ -82,7 +89,7 @@ class ChargeLimit:
         self._last_stop_failed = False
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._listeners: list[Callable[[], None]] = []
-        account.entry.async_on_unload(status.async_add_listener(self._async_handle_status))
+        account.entry.async_on_unload(status.async_add_listener(self._async_handle_status, get_report_parts))
         account.entry.async_on_unload(commands.async_add_listener(self._async_handle_command))
         account.entry.async_on_unload(self._async_stop_timer)
 

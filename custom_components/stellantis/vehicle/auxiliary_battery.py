@@ -38,6 +38,11 @@ class AuxiliarySample(StoredModel):
     level: float
 
 
+def get_sample_parts(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state that the samples depend on."""
+    return state.status.battery, state.is_driving, state.is_charging
+
+
 def next_samples(samples: list[AuxiliarySample], state: VehicleState) -> list[AuxiliarySample]:
     """Return the samples since the car was driven or charged, with that of another state; the same list without it."""
     battery = state.status.battery

@@ -197,3 +197,8 @@ class ChargeReport:
         if self.percent_per_hour:
             return self.measured_at + timedelta(hours=(level - self.level) / self.percent_per_hour)
         return None
+
+
+def get_report_parts(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state that a report is read from."""
+    return state.electric, state.mileage

@@ -78,21 +78,24 @@ class LastParts:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[PartFn, object] = {}
+        self._part_fns: Collection[PartFn] = ()
+        self._parts: list[object] = []
 
     def update(self, data: object, part_fns: Collection[PartFn]) -> set[PartFn]:
         """Take the parts of new data; return the functions of those that have changed or were not looked at before.
 
         A part that cannot be read counts as changed: whoever reads it fails, and nobody else.
         """
-        known, parts, changed = self._parts, dict[PartFn, object](), set[PartFn]()
-        for part_fn in part_fns:
+        if part_fns is not self._part_fns:
+            known = dict(zip(self._part_fns, self._parts, strict=True))
+            self._part_fns, self._parts = part_fns, [known.get(part_fn, _UNKNOWN) for part_fn in part_fns]
+        parts, changed = list[object](), set[PartFn]()
+        for part_fn, last in zip(part_fns, self._parts, strict=True):
             try:
-                part = parts[part_fn] = part_fn(data)
+                part = part_fn(data)
             except Exception:  # noqa: BLE001 - those who read the part log the error
-                changed.add(part_fn)
-                continue
-            last = known.get(part_fn, _UNKNOWN)
+                part = object()
+            parts.append(part)
             if part is not last and part != last:
                 changed.add(part_fn)
         self._parts = parts

@@ -107,9 +107,10 @@ class DatedOverlay(StoredModel):
             return cls(measured_at=state.status.measured_at)
         is_plugged_in = state.is_charging or bool(charging and charging.plugged)
         level = state.battery_level if is_plugged_in else None
+        opened = {door for door, opening in state.openings.items() if opening == OpeningState.OPEN}
         overlay = OverlayState(
             is_unlocked=state.is_unlocked,
-            open_count=sum(opening == OpeningState.OPEN and door in DOORS for door, opening in state.openings.items()),
+            open_count=len(opened & DOORS),
             is_plugged_in=is_plugged_in,
             is_charging=state.is_charging,
             battery_level=None if level is None else round(level),

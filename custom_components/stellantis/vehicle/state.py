@@ -1,6 +1,6 @@
 """The derived state of a car, without absent parts that some cars report and without outdated motion."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -40,10 +40,10 @@ NON_COMBUSTION: Final = ("Electric", "Hydrogen")
 NOT_WAITING_STATUSES: Final = (ChargingStatus.IN_PROGRESS, ChargingStatus.FINISHED)
 
 # Parts of the status, and what is derived from them and from the car only
-DERIVED: Final[tuple[tuple[Callable[[Status], object], tuple[str, ...]], ...]] = (
-    (attrgetter("service"), ("_motorization", "has_combustion_engine", "may_have_traction_battery")),
+DERIVED: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
+    (("service",), ("_motorization", "has_combustion_engine", "may_have_traction_battery")),
     (
-        attrgetter("energies", "service"),
+        ("energies", "service"),
         (
             "battery_level",
             "charging",
@@ -56,10 +56,12 @@ DERIVED: Final[tuple[tuple[Callable[[Status], object], tuple[str, ...]], ...]] =
             "next_delayed_charge",
         ),
     ),
-    (attrgetter("engines", "service"), ("engines",)),
-    (attrgetter("last_position", "privacy"), ("is_position_hidden", "position")),
-    (attrgetter("doors_state"), ("is_unlocked", "openings")),
+    (("engines", "service"), ("engines",)),
+    (("last_position", "privacy"), ("is_position_hidden", "position")),
+    (("doors_state",), ("is_unlocked", "openings")),
 )
+_SOURCES: Final = tuple(dict.fromkeys(name for parts, _ in DERIVED for name in parts))
+_read_sources: Final = attrgetter(*_SOURCES)
 
 
 class Activity(StrEnum):
@@ -115,9 +117,11 @@ class VehicleState:
             ),
         )
         if last and last.vehicle is vehicle:
-            for read_parts, names in DERIVED:
-                if read_parts(last.status) == read_parts(status):
-                    known = last.__dict__
+            pairs = zip(_SOURCES, _read_sources(last.status), _read_sources(status), strict=True)
+            changed = {name for name, old, new in pairs if old is not new}
+            known = last.__dict__
+            for parts, names in DERIVED:
+                if changed.isdisjoint(parts):
                     state.__dict__.update({name: known[name] for name in names if name in known})
         return state
 

@@ -22,7 +22,7 @@ from ...endpoints import ALARMS
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.state import VehicleState
 from ..feature import read_record, save_record
-from .tracking import DEFAULT_DURATION, ParkedCar, Reason, Tracking, has_gone_off
+from .tracking import DEFAULT_DURATION, ParkedCar, Reason, Tracking, get_place_parts, has_gone_off
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class TheftTracker:
     def async_setup(self) -> None:
         """Watch the car until it is unloaded, and go on with a tracking that has not ended."""
         on_unload = self._car.async_on_unload
-        on_unload(self._car.status.async_add_listener(self._async_handle_status))
+        on_unload(self._car.status.async_add_listener(self._async_handle_status, get_place_parts))
         on_unload(self._async_stop_timer)
         if Reason.ALARM in self._automatic and (alarms := self._car.coordinator_for(ALARMS)):
             self._last_alarms = alarms.data

@@ -108,6 +108,11 @@ def has_gone_off(events: Sequence[EventItem], now: datetime) -> bool:
     return time is not None and now - time <= ALARM_MAX_AGE
 
 
+def get_place_parts(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state that tell where a car is, and whether it was driven there."""
+    return state.position, state.is_position_hidden, state.status.odometer, state.is_driving
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedCar:
     """Where a car was left, and its odometer reading in km."""
