@@ -43,7 +43,10 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         self._support = car.commands.support
         # Registered entities are restored immediately
         self._registered = set[str]()
-        self._async_set_pending(description for description in descriptions if self._async_look_up(description))
+        self._pending = [description for description in descriptions if self._async_look_up(description)]
+        self._supported = [description for description in self._pending if self._is_supported(description)]
+        # Those supported by the functions of the parts that they depend on, from the first listener on
+        self._by_part: dict[PartFn | None, list[DescriptionT]] = {}
 
     @callback
     def _async_look_up(self, description: DescriptionT) -> bool:
@@ -73,24 +76,21 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         return description.required_features <= available and not (superseding and superseding <= available)
 
     @callback
-    def _async_set_pending(self, descriptions: Iterable[DescriptionT]) -> None:
-        """Set the entities that have not been created, and find out on which parts the supported ones depend."""
-        self._pending = list(descriptions)
-        self._supported = [description for description in self._pending if self._is_supported(description)]
-        self._by_part: dict[PartFn | None, list[DescriptionT]] = {}
-        for description in self._supported:
-            for part_fn in description.existence_part_fns:
-                self._by_part.setdefault(part_fn, []).append(description)
-
-    @callback
     def _async_update_support(self) -> None:
         """Look at which pending entities the car supports now, and remove those that it is known not to support."""
         self._support = self.car.commands.support
-        self._async_set_pending(self._pending)
+        self._supported = [description for description in self._pending if self._is_supported(description)]
+        self._index_supported()
         if self.car.vehicle.capabilities is not None:
             for description in self._pending:
                 if not self._is_supported(description):
                     _async_remove_entity(self.car, self._platform, description)
+
+    def _index_supported(self) -> None:
+        self._by_part = {}
+        for description in self._supported:
+            for part_fn in description.existence_part_fns:
+                self._by_part.setdefault(part_fn, []).append(description)
 
     @callback
     def async_add_listener(self, listener: Callable[[PartFn | None], None]) -> None:
@@ -98,6 +98,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
         It is None for those that may depend on all data. The listener is called until the car leaves the account.
         """
+        self._index_supported()
         for part_fn in set[PartFn | None]().union(*(description.existence_part_fns for description in self._pending)):
             unsub = self.coordinator.async_add_listener(partial(listener, part_fn), part_fn)
             self.car.async_on_unload(unsub)
@@ -119,7 +120,10 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
             and self._is_configured(description)
         ]
         if keys := {description.key for description in reported}:
-            self._async_set_pending(description for description in self._pending if description.key not in keys)
+            self._pending = [description for description in self._pending if description.key not in keys]
+            self._supported = [description for description in self._supported if description.key not in keys]
+            if part_fn is not UNDEFINED:
+                self._index_supported()
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
     def _is_reported(self, description: DescriptionT, data: Any) -> bool:
