@@ -15,6 +15,8 @@ LANGUAGE_FILES = sorted((COMPONENT / "translations").glob("*.json"))
 
 # Lists and cards cut longer names, first those of entities that are on by default
 MAX_LETTERS = {True: 30, False: 32}
+# Beside a value with a long unit
+MAX_LETTERS_BY_KEY = {"last_trip_electricity_per_100_km": 26}
 
 type Description = CarEntityDescription[Any, Any] | FeatureEntityDescription
 
@@ -60,7 +62,7 @@ def test_names_are_short(path: Path) -> None:
     texts = load_json(path)["entity"]
     names = {
         texts[platform][description.translation_key]["name"].format(**(description.translation_placeholders or {})): (
-            MAX_LETTERS[description.entity_registry_enabled_default]
+            MAX_LETTERS_BY_KEY.get(description.key, MAX_LETTERS[description.entity_registry_enabled_default])
         )
         for platform, descriptions in ALL_TABLES.items()
         for description in descriptions
