@@ -365,7 +365,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
     @callback
     def async_handle_status_change(self, old: VehicleState | None, new: VehicleState) -> None:
         """Poll if the new state shows new data of this endpoint; with push only later, in case nothing is pushed."""
-        if self.is_suspended or not self.endpoint.needs_refresh_fn(old, new):
+        is_first_poll_due = self.last_update is None and not self._failed_polls
+        if self.is_suspended or is_first_poll_due or not self.endpoint.needs_refresh_fn(old, new):
             return
         if self.is_pushed:
             self._poll_state = self._poll_state.expect_data(retries=1)

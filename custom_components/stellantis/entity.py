@@ -1,6 +1,6 @@
 """The base entities of the integration, and how and when entities are added."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, override
@@ -91,12 +91,11 @@ def entity_unique_id(entry: StellantisConfigEntry, vin: str, key: str) -> str:
 
 
 @callback
-def async_get_registered(car: Car, platform: str, key: str) -> er.RegistryEntry | None:
-    """Return the registry entry of an entity of a car."""
-    registry = er.async_get(car.account.hass)
-    unique_id = entity_unique_id(car.account.entry, car.vin, key)
-    entity_id = registry.async_get_entity_id(platform, DOMAIN, unique_id)
-    return registry.async_get(entity_id) if entity_id else None
+def async_get_registered(car: Car, platform: str, keys: Iterable[str]) -> dict[str, er.RegistryEntry]:
+    """Return the registry entries of a car's entities by key; entities that are not registered are left out."""
+    registry, prefix = er.async_get(car.account.hass), entity_unique_id(car.account.entry, car.vin, "")
+    ids = ((key, registry.async_get_entity_id(platform, DOMAIN, prefix + key)) for key in keys)
+    return {key: registry.entities[entity_id] for key, entity_id in ids if entity_id}
 
 
 class StellantisEntity[DescriptionT: CarEntityDescription[Any, Any], ValueT](

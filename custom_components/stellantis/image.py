@@ -87,8 +87,9 @@ async def async_setup_entry(
         if count == previous_count:
             return
         counts[car.vin] = count
+        entries = async_get_registered(car, Platform.IMAGE, [description.key for description in IMAGES])
         for description in IMAGES:
-            registered = async_get_registered(car, Platform.IMAGE, description.key)
+            registered = entries.get(description.key)
             if description.index >= count:
                 if registered:
                     registry.async_remove(registered.entity_id)

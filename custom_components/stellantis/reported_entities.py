@@ -32,7 +32,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         self,
         car: Car,
         coordinator: EndpointCoordinator[Any],
-        descriptions: Iterable[DescriptionT],
+        descriptions: Collection[DescriptionT],
         create: Callable[[Car, EndpointCoordinator[Any], DescriptionT], Entity],
         platform: str,
     ) -> None:
@@ -41,23 +41,25 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         self._platform = platform
         self._create = create
         self._support = car.commands.support
+        registered = async_get_registered(car, platform, [description.key for description in descriptions])
         # Registered entities are restored immediately
         self._registered = set[str]()
-        self._pending = [description for description in descriptions if self._async_look_up(description)]
+        self._pending = [
+            description
+            for description in descriptions
+            if (entry := registered.get(description.key)) is None or self._async_look_up(description, entry)
+        ]
         self._supported = [description for description in self._pending if self._is_supported(description)]
         # Those supported by the functions of the parts that they depend on, from the first listener on
         self._by_part: dict[PartFn | None, list[DescriptionT]] = {}
 
     @callback
-    def _async_look_up(self, description: DescriptionT) -> bool:
-        """Look up whether an entity is registered, and remove one that the car does not have any more.
+    def _async_look_up(self, description: DescriptionT, registered: er.RegistryEntry) -> bool:
+        """Look at a registered entity, and remove one that the car does not have any more.
 
         Returns:
             Whether the entity can be added. A disabled one cannot: enabling it reloads the entry.
         """
-        registered = async_get_registered(self.car, self._platform, description.key)
-        if registered is None:
-            return True
         is_unsupported = self.car.vehicle.capabilities is not None and not self._is_supported(description)
         if is_unsupported or not self._is_configured(description):
             _async_remove_entity(self.car, self._platform, description)
@@ -138,7 +140,7 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 @callback
 def _async_remove_entity(car: Car, platform: str, description: CarEntityDescription[Any, Any]) -> None:
     """Remove an entity that a car does not have any more."""
-    if registered := async_get_registered(car, platform, description.key):
+    for registered in async_get_registered(car, platform, [description.key]).values():
         er.async_get(car.account.hass).async_remove(registered.entity_id)
 
 

@@ -1,14 +1,15 @@
 """The commands that a car supports, and that its driver permits."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from ..api import (
     Capabilities,
     ChargingParameters,
+    Model,
     Motorization,
     PreconditioningParameters,
     RemoteCapabilities,
@@ -171,10 +172,16 @@ def dump_capabilities(vehicle: Vehicle) -> dict[str, Any] | None:
 
 
 def _dump(value: Any) -> Any:
-    if is_dataclass(value):
-        members = {field.name: _dump(getattr(value, field.name)) for field in fields(value)}
-        return {_to_camel_case(name): member for name, member in members.items() if member is not None}
+    if isinstance(value, Model):
+        members = ((name, _dump(getattr(value, field))) for field, name in _member_names(type(value)))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
+        return {name: member for name, member in members if member is not None}
     return sorted(value) if isinstance(value, frozenset) else value
+
+
+@cache
+def _member_names(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """Return the names of the fields of a model, each with its name in the API."""
+    return tuple((field.name, _to_camel_case(field.name)) for field in fields(model))  # type: ignore[arg-type] # its subclasses are dataclasses
 
 
 def _to_camel_case(name: str) -> str:
