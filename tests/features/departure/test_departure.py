@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from homeassistant.components.calendar import CalendarEntity
 from homeassistant.components.calendar.const import DATA_COMPONENT
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 import pytest
@@ -227,3 +229,30 @@ async def test_commands_that_are_not_permitted_any_more(tester: CommandTester) -
         await calendar.async_create_event(summary="Departure", **times)
     await calendar.async_delete_event(str(event.uid))
     assert get_manager(tester.car).record.departures == ()
+
+
+async def test_prices_that_come_after_the_start(tester: CommandTester) -> None:
+    """A restart does not start charging because the integration of the prices is loaded later."""
+    await prepare(tester)
+    await plan(tester)
+    await let_car_obey(tester, lambda: True)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    prices, sent = tester.hass.states.get(PRICES), len(await tester.remotes())
+    assert prices
+    tester.hass.states.async_remove(PRICES)
+    tester.hass.set_state(CoreState.starting)
+    await tester.reload()
+    await tester.car.status.async_refresh()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    tester.hass.states.async_set(PRICES, prices.state, prices.attributes)
+    tester.hass.set_state(CoreState.running)
+    tester.hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STARTED)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    state = tester.hass.states.get(SENSOR)
+    assert state
+    assert state.attributes["reason"] == "cheapest"
+    # Nor does an outage of it
+    tester.hass.states.async_set(PRICES, "unavailable")
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert tester.hass.states.get(SENSOR) == state
+    assert len(await tester.remotes()) == sent

@@ -108,6 +108,19 @@ async def test_integration_that_is_not_loaded(
     assert len(await forecast.async_read(NOW, END)) == 2
 
 
+async def test_outage(hass: HomeAssistant) -> None:
+    """While the entity has no price, the last ones count."""
+    forecast = PriceForecast(hass, {CONF_PRICE_ENTITY: "sensor.price"})
+    hass.states.async_set("sensor.price", "0.3", {"prices": [price_row(NOW, 0.1), price_row(NOW + HOUR, 0.4)]})
+    slots = await forecast.async_read(NOW, END)
+    for state in ("unavailable", "unknown"):
+        hass.states.async_set("sensor.price", state)
+        assert await forecast.async_read(NOW, END) == slots
+    hass.states.async_set("sensor.price", "0.2")
+    (slot,) = await forecast.async_read(NOW, END)
+    assert slot.price == 0.2
+
+
 async def test_calendar(hass: HomeAssistant) -> None:
     """Tariffs are events whose title is the price."""
 

@@ -83,13 +83,17 @@ def price_entity(options: Mapping[str, Any]) -> str | None:
 
 
 class PriceForecast:
-    """The known prices of the coming hours. An action may ask a server: its response is kept a while."""
+    """The known prices of the coming hours.
+
+    An action may ask a server: its response is kept a while. While the entity has no price, the last ones count.
+    """
 
     def __init__(self, hass: HomeAssistant, options: Mapping[str, Any]) -> None:
         self._hass = hass
         self._options = options
         self._received: list[PriceSlot] = []
         self._received_at: datetime | None = None
+        self._known: tuple[PriceSlot, ...] = ()
 
     async def async_read(self, now: datetime, end: datetime) -> tuple[PriceSlot, ...]:
         """Return the known prices from now on; none if there is no price.
@@ -100,10 +104,16 @@ class PriceForecast:
             now: The present time.
             end: Until when prices are of interest.
         """
-        hass, entity_id = self._hass, price_entity(self._options)
+        entity_id = price_entity(self._options)
         if entity_id is None:
             fixed: float | None = self._options.get(CONF_ELECTRICITY_PRICE)
             return () if fixed is None else (PriceSlot(*ALWAYS, fixed),)
+        self._known = await self._async_read_entity(entity_id, now, end) or self._known
+        return self._known
+
+    async def _async_read_entity(self, entity_id: str, now: datetime, end: datetime) -> tuple[PriceSlot, ...]:
+        """Return the prices that an entity knows; none if it has no price at present."""
+        hass = self._hass
         if entity_id.startswith(f"{Platform.CALENDAR}."):
             return await _async_read_calendar(hass, entity_id, now, end)
         state = hass.states.get(entity_id)

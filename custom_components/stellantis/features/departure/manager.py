@@ -10,6 +10,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_track_point_in_utc_time, async_track_state_change_event
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -99,6 +100,11 @@ class DepartureManager:
 
     @callback
     def async_start(self) -> None:
+        """Plan as soon as Home Assistant has started: before that, prices may not be known yet."""
+        self.car.async_on_unload(async_at_started(self._hass, self._async_start))
+
+    @callback
+    def _async_start(self, _hass: HomeAssistant) -> None:
         """Plan now, and whenever something changes."""
         unload = self.car.async_on_unload
         unload(self.car.status.async_add_listener(self.async_check))
