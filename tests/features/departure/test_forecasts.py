@@ -20,7 +20,7 @@ from custom_components.stellantis.features.departure.forecasts import (
     CONF_USE_SOLAR,
     MIN_ACTION_INTERVAL,
     PriceForecast,
-    async_read_solar,
+    SolarForecast,
 )
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -161,8 +161,11 @@ async def test_solar(
     monkeypatch.setattr(energy_data, "async_get_manager", AsyncMock(return_value=manager))
     platforms = AsyncMock(return_value={"forecast": get_forecast})
     monkeypatch.setattr(energy_api, "async_get_energy_platforms", platforms)
-    assert await async_read_solar(hass, {CONF_USE_SOLAR: True}) == (), "without the energy dashboard"
+    forecast = SolarForecast(hass, {CONF_USE_SOLAR: True})
+    assert await forecast.async_read() == (), "without the energy dashboard"
     hass.config.components.add("energy")
-    assert await async_read_solar(hass, {CONF_USE_SOLAR: False}) == ()
-    (slot,) = await async_read_solar(hass, {CONF_USE_SOLAR: True})
+    assert await SolarForecast(hass, {CONF_USE_SOLAR: False}).async_read() == ()
+    (slot,) = await forecast.async_read()
     assert (slot.start, slot.end, slot.power) == (NOW, NOW + HOUR, 4.0)
+    platforms.return_value = {}
+    assert await forecast.async_read() == (slot,), "an outage"

@@ -181,7 +181,21 @@ async def _async_call(hass: HomeAssistant, domain: str, name: str, data: Mapping
     return dict(response or {})
 
 
-async def async_read_solar(hass: HomeAssistant, options: Mapping[str, Any]) -> tuple[SolarSlot, ...]:
+class SolarForecast:
+    """The known solar power of the coming hours. While there is no forecast, the last one counts."""
+
+    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any]) -> None:
+        self._hass = hass
+        self._options = options
+        self._known: tuple[SolarSlot, ...] = ()
+
+    async def async_read(self) -> tuple[SolarSlot, ...]:
+        """Return the solar forecast that the home leaves for the car; none if it is not wanted."""
+        self._known = await _async_read_solar(self._hass, self._options) or self._known
+        return self._known
+
+
+async def _async_read_solar(hass: HomeAssistant, options: Mapping[str, Any]) -> tuple[SolarSlot, ...]:
     """Return the solar forecast of Home Assistant's energy dashboard that the home leaves for the car."""
     if not options.get(CONF_USE_SOLAR) or ENERGY not in hass.config.components:
         return ()

@@ -26,7 +26,7 @@ from ...vehicle.stored import StoredModel
 from ..feature import read_record, save_record
 from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
-from .forecasts import PriceForecast, async_read_solar, price_entity
+from .forecasts import PriceForecast, SolarForecast, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
 from .preconditioning import decide_preconditioning, is_program_replaced, start_time
 from .rules import Decision, PlanWindow, Situation, decide, decide_restore, is_owner_served
@@ -74,6 +74,7 @@ class DepartureManager:
         self._entry = entry
         self.record = read_record(car, KEY, DepartureRecord) or DepartureRecord()
         self._prices = PriceForecast(hass, entry.options)
+        self._solar = SolarForecast(hass, entry.options)
         self._request: PlanRequest | None = None
         self._plan: Plan | None = None
         self._decision = Decision()
@@ -207,7 +208,6 @@ class DepartureManager:
         if level is None:
             return None
         zone = active.zone if active else sessions[-1].zone if sessions else None
-        options = self._entry.options
         return PlanRequest(
             now=now,
             departure=following.at,
@@ -217,7 +217,7 @@ class DepartureManager:
             capacity=usable_capacity(car.account, car.vin, state) or DEFAULT_CAPACITY,
             power=learnt_power(sessions, zone),
             prices=await self._prices.async_read(now, following.at),
-            solar=await async_read_solar(self._hass, options),
+            solar=await self._solar.async_read(),
             is_plugged=not report.is_unplugged,
             max_windows=MAX_WINDOWS if car.commands.support.available >= SWITCHING else 1,
         )
