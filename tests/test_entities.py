@@ -1,6 +1,7 @@
 """Entities: snapshots for each simulated car, and when they are added and written."""
 
 from dataclasses import replace
+from datetime import timedelta
 import json
 import re
 from typing import Any
@@ -9,6 +10,7 @@ from homeassistant.components.image import ImageEntity
 from homeassistant.const import STATE_UNKNOWN, Platform
 from homeassistant.core import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import snapshot_platform
 from syrupy.assertion import SnapshotAssertion
@@ -17,7 +19,7 @@ from custom_components.stellantis.api.rate_limit import Budget, RateLimitWindow
 from custom_components.stellantis.const import PLATFORMS
 from simulator import Simulator
 from tests.conftest import ROOT, Link
-from tests.support.helpers import Control, advance_time, get_state, only_car
+from tests.support.helpers import START, Control, advance_time, get_state, only_car
 from tests.support.vehicle_states import time_ago
 
 POLL = 3601  # seconds, for cars that have not reported for days
@@ -38,9 +40,15 @@ def requests_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Budget, "day", RateLimitWindow(limit=50000, remaining=49997, reset=1.728))
 
 
+@pytest.fixture
+def fixed_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the reports of the simulated cars, whose clock stands still, be equally old whenever the test runs."""
+    monkeypatch.setattr(dt_util, "utcnow", lambda: START + timedelta(days=6))
+
+
 @pytest.mark.parametrize("brand", BRANDS)
 @pytest.mark.parametrize("platform", sorted(set(PLATFORMS) - {Platform.CALENDAR}))
-@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left", "fixed_age")
 async def test_entities(
     hass: HomeAssistant,
     link: Link,
@@ -63,7 +71,7 @@ async def test_entities(
     ("platform", "car"),
     [(Platform.BINARY_SENSOR, "old_schema"), (Platform.SENSOR, "old_schema"), (Platform.SENSOR, "privacy_full")],
 )
-@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "requests_left", "fixed_age")
 async def test_entities_of_odd_cars(
     hass: HomeAssistant,
     link: Link,
