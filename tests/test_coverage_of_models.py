@@ -47,7 +47,7 @@ USED_ELSEWHERE: Final[dict[str, tuple[str, str | None]]] = {
     "Status.energies.battery.capacity": ("vehicle/charging_session", None),
     "Status.energies.fuel.consumption": ("sensor", None),
     "Status.engines.type": ("vehicle/state", None),
-    "Status.doors_state.opening.identifier": ("binary_sensor", None),
+    "Status.doors_state.opening.identifier": ("vehicle/state", None),
     "Status.safety.belt_status.id": ("binary_sensor", None),
     "Status.service.type": ("vehicle/state", None),
     "Status.lighting_system.*.direction": ("binary_sensor", None),
