@@ -44,13 +44,12 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         registered = async_get_registered(car, platform, [description.key for description in descriptions])
         # Registered entities are restored immediately
         self._registered = set[str]()
-        self._pending = [
-            description
+        self._pending = {
+            description.key: description
             for description in descriptions
             if (entry := registered.get(description.key)) is None or self._async_look_up(description, entry)
-        ]
-        self._supported = [description for description in self._pending if self._is_supported(description)]
-        # Those supported by the functions of the parts that they depend on, from the first listener on
+        }
+        # By the functions of the parts that they depend on, from the first listener on
         self._by_part: dict[PartFn | None, list[DescriptionT]] = {}
 
     @callback
@@ -74,25 +73,18 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
     def _is_supported(self, description: DescriptionT) -> bool:
         """Return whether the car supports an entity."""
-        available, superseding = self._support.available, description.superseded_by
-        return description.required_features <= available and not (superseding and superseding <= available)
+        required, superseding = description.required_features, description.superseded_by
+        available = self._support.available
+        return (not required or required <= available) and not (superseding and superseding <= available)
 
     @callback
     def _async_update_support(self) -> None:
-        """Look at which pending entities the car supports now, and remove those that it is known not to support."""
+        """Look at what the car supports now, and remove the pending entities that it is known not to support."""
         self._support = self.car.commands.support
-        self._supported = [description for description in self._pending if self._is_supported(description)]
-        self._index_supported()
         if self.car.vehicle.capabilities is not None:
-            for description in self._pending:
+            for description in self._pending.values():
                 if not self._is_supported(description):
                     _async_remove_entity(self.car, self._platform, description)
-
-    def _index_supported(self) -> None:
-        self._by_part = {}
-        for description in self._supported:
-            for part_fn in description.existence_part_fns:
-                self._by_part.setdefault(part_fn, []).append(description)
 
     @callback
     def async_add_listener(self, listener: Callable[[PartFn | None], None]) -> None:
@@ -100,8 +92,10 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
 
         It is None for those that may depend on all data. The listener is called until the car leaves the account.
         """
-        self._index_supported()
-        for part_fn in set[PartFn | None]().union(*(description.existence_part_fns for description in self._pending)):
+        for description in self._pending.values():
+            for part_fn in description.existence_part_fns:
+                self._by_part.setdefault(part_fn, []).append(description)
+        for part_fn in self._by_part:
             unsub = self.coordinator.async_add_listener(partial(listener, part_fn), part_fn)
             self.car.async_on_unload(unsub)
 
@@ -117,15 +111,14 @@ class _UnreportedEntities[DescriptionT: CarEntityDescription[Any, Any]]:
         data = self.coordinator.shown_data if self.coordinator.has_data else None
         reported = [
             description
-            for description in (self._supported if part_fn is UNDEFINED else self._by_part.get(part_fn, ()))
-            if (description.key in self._registered or (data is not None and self._is_reported(description, data)))
+            for description in (self._pending.values() if part_fn is UNDEFINED else self._by_part.get(part_fn, ()))
+            if description.key in self._pending
+            and self._is_supported(description)
+            and (description.key in self._registered or (data is not None and self._is_reported(description, data)))
             and self._is_configured(description)
         ]
-        if keys := {description.key for description in reported}:
-            self._pending = [description for description in self._pending if description.key not in keys]
-            self._supported = [description for description in self._supported if description.key not in keys]
-            if part_fn is not UNDEFINED:
-                self._index_supported()
+        for description in reported:
+            del self._pending[description.key]
         return [self._create(self.car, self.coordinator, description) for description in reported]
 
     def _is_reported(self, description: DescriptionT, data: Any) -> bool:
