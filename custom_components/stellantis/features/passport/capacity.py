@@ -21,6 +21,8 @@ LEVEL_ERROR: Final = sqrt(2 / 12)
 ENTERED_TOLERANCE: Final = 0.25
 # Estimates that are so many times as far from the median as usual do not count
 MAX_DEVIATION: Final = 3.0
+# No estimate counts as more precise than so many times as usual, so that a wrong one does not outweigh all others
+MAX_PRECISION: Final = 3.0
 # The median distance from the median, as a standard deviation
 MEDIAN_DEVIATION: Final = 1.4826
 # About 95% of a normal distribution, in standard errors
@@ -139,7 +141,8 @@ def pool_estimates(estimates: Collection[CapacityEstimate]) -> MeasuredCapacity 
     kept = _drop_outliers(estimates)
     if len(kept) < MIN_SESSIONS:
         return None
-    weights = [estimate.error**-2 for estimate in kept]
+    min_error = median(estimate.error for estimate in kept) / MAX_PRECISION
+    weights = [max(estimate.error, min_error) ** -2 for estimate in kept]
     total = fsum(weights)
     values = [estimate.capacity for estimate in kept]
     mean = fsum(weight * value for weight, value in zip(weights, values, strict=True)) / total
