@@ -14,6 +14,7 @@ import pytest
 from custom_components.stellantis.auth.scopes import SCOPES
 from custom_components.stellantis.features.departure.manager import get_manager
 from custom_components.stellantis.features.departure.rules import Pause
+from simulator.vehicle.car import Car as SimulatedCar
 from simulator.vehicle.programs import AirProgram
 from tests.support.commands import ONE_CAR, CommandTester, Json
 from tests.support.entity_actions import run_entity_action, sent_commands
@@ -42,6 +43,16 @@ async def prepare(tester: CommandTester, options: Json | None = None) -> None:
     car.delayed_start, car.charge_programs = 0, ()
     await tester.control.patch(tester.vin, level=75, plug=True, charge=False)
     await tester.car.status.async_refresh()
+
+
+async def prepare_full_car(tester: CommandTester) -> SimulatedCar:
+    """Prepare a car that needs no charge and has no program; return the simulator's."""
+    await prepare(tester)
+    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
+    car.air_programs = {slot: AirProgram() for slot in car.air_programs}
+    await tester.control.patch(tester.vin, level=90)
+    await tester.car.status.async_refresh()
+    return car
 
 
 async def plan(tester: CommandTester, hours: int = 12, **data: object) -> Json:
@@ -116,11 +127,7 @@ async def test_departure(tester: CommandTester) -> None:
 @pytest.mark.parametrize("days", [[], ["mon", "fri"]], ids=["once", "weekly"])
 async def test_preconditioning(tester: CommandTester, days: list[str]) -> None:
     """A departure in a warm car sets a program of the car, and its deletion deletes that."""
-    await prepare(tester)
-    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
-    car.air_programs = {slot: AirProgram() for slot in car.air_programs}
-    await tester.control.patch(tester.vin, level=90)
-    await tester.car.status.async_refresh()
+    car = await prepare_full_car(tester)
     manager = get_manager(tester.car)
     recurrence: Json = {"days": days} if days else {}
     await plan(tester, hours=12, level=80, warm=True, **recurrence)
@@ -147,18 +154,15 @@ async def test_preconditioning(tester: CommandTester, days: list[str]) -> None:
 
 async def test_program_that_the_owner_has_replaced(tester: CommandTester) -> None:
     """It is not deleted with the departure."""
-    await prepare(tester)
-    car = next(car for car in tester.simulator.world.vehicles if car.vin == tester.vin)
-    car.air_programs = {slot: AirProgram() for slot in car.air_programs}
-    await tester.control.patch(tester.vin, level=90)
-    await tester.car.status.async_refresh()
+    car = await prepare_full_car(tester)
     manager = get_manager(tester.car)
     await plan(tester, level=80, warm=True, days=["mon"])
     await let_car_obey(tester, lambda: True)
     await tester.hass.async_block_till_done(wait_background_tasks=True)
     slot = manager.record.control.slot
     assert slot is not None
-    own = car.air_programs[slot] = AirProgram(enabled=True, start=(car.air_programs[slot].start + 7200) % 86400)
+    own = AirProgram(enabled=True, start=(car.air_programs[slot].start + 7200) % 86400)
+    car.air_programs = {**car.air_programs, slot: own}
     await tester.advance_clock(60)
     await tester.car.status.async_refresh()
     await tester.hass.async_block_till_done(wait_background_tasks=True)
