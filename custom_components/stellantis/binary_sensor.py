@@ -44,6 +44,7 @@ from .vehicle.state import (
     get_air_conditioning,
     get_charging,
     get_kinetic,
+    get_lighting,
     get_safety,
 )
 
@@ -118,10 +119,6 @@ def _belt_sensor(seat: Seat, key: str) -> StellantisBinarySensorDescription:
     )
 
 
-def _get_lighting(state: VehicleState) -> LightingSystem | None:
-    return state.status.lighting_system
-
-
 def _light_sensor(
     key: str, lights_fn: Callable[[LightingSystem], tuple[Light, ...]], side: LightDirection | LightPosition
 ) -> StellantisBinarySensorDescription:
@@ -138,7 +135,7 @@ def _light_sensor(
         device_class=BinarySensorDeviceClass.LIGHT,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=optional(_get_lighting, is_on),
+        value_fn=optional(get_lighting, is_on),
         source=f"lighting_system.{key.partition('_')[2]}",
     )
 

@@ -21,7 +21,7 @@ from .commands.charge_limit import ChargeLimit
 from .commands.queue import CommandQueue
 from .const import CONF_BRAND, DOMAIN
 from .coordinator import EndpointCoordinator, EndpointDescription, VehiclesCoordinator
-from .endpoints import SECONDARY_ENDPOINTS, STATUS, get_refresh_causes
+from .endpoints import SECONDARY_ENDPOINTS, STATUS, get_refresh_parts
 from .history.store import CarStore
 from .monitors.manager import MonitorManager
 from .monitors.user_sync import monitor_subentries
@@ -108,7 +108,7 @@ class Car:
         self._previous_state: VehicleState | None = None
         self._unload_callbacks: list[CALLBACK_TYPE] = []
         account.entry.async_on_unload(self._async_unload)
-        account.entry.async_on_unload(self.status.async_add_listener(self._async_refresh_others, get_refresh_causes))
+        account.entry.async_on_unload(self.status.async_add_listener(self._async_refresh_others, get_refresh_parts))
         account.entry.async_on_unload(self.status.async_add_listener(self._async_sample_battery, get_sample_parts))
         self.push = data.monitors.add_vehicle(self.status, self._secondary_coordinators)
 

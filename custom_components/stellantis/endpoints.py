@@ -320,9 +320,9 @@ def _has_charging_changed(old: VehicleState | None, new: VehicleState) -> bool:
     return old is None or old.electric != new.electric
 
 
-def get_refresh_causes(state: VehicleState) -> tuple[object, ...]:
+def get_refresh_parts(state: VehicleState) -> tuple[object, ...]:
     """Return the parts of a state by which an endpoint's `needs_refresh_fn` decides."""
-    return state.is_parked, state.is_driving, state.mileage, state.status.alarm, _emergency_call(state), state.electric
+    return state.is_parked, state.mileage, state.status.alarm, _emergency_call(state), state.electric
 
 
 STATUS: Final = EndpointDescription[VehicleState](

@@ -90,7 +90,10 @@ async def _async_handle_action(action: ActionDescription, call: ServiceCall) -> 
 async def _async_call_for_target(
     action: ActionDescription, target: Target, call: ServiceCall
 ) -> dict[str, Any] | HomeAssistantError:
-    """Return the response of a car, or the error; of several accounts with the car, that of the first that can."""
+    """Return the response of a car, or the error.
+
+    Of several accounts with the car, the most suitable one is asked, or all of them if their responses are combined.
+    """
     if target.cars and action.combine_fn:
         results = await asyncio.gather(*(_async_call_for_car(action, car, call) for car in target.cars))
         responses = [result for result in results if not isinstance(result, HomeAssistantError)]

@@ -13,9 +13,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 # The validity of certificates in days.
 DAYS = 397
 KEY_PASSWORD = b"simulator"
+# Certificates whose validity is checked
+_CERTIFICATES = ("ca.pem", "server.pem")
 _FILES = (
-    *("ca.pem", "server.pem", "server.key", "client.pem", "client.key", "client.der", "client-encrypted.key"),
+    *_CERTIFICATES,
     "ca.key",
+    "server.key",
+    "client.pem",
+    "client.key",
+    "client.der",
+    "client-encrypted.key",
 )
 
 
@@ -39,7 +46,7 @@ def _are_usable(directory: Path) -> bool:
     if not all((directory / name).is_file() for name in _FILES):
         return False
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    certificates = (x509.load_pem_x509_certificate((directory / name).read_bytes()) for name in _FILES[:2])
+    certificates = (x509.load_pem_x509_certificate((directory / name).read_bytes()) for name in _CERTIFICATES)
     return all(certificate.not_valid_after_utc > tomorrow for certificate in certificates)
 
 

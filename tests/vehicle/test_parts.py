@@ -13,7 +13,7 @@ import pytest
 
 from custom_components.stellantis.api import Status, Vehicle, merge_newest
 from custom_components.stellantis.const import PLATFORMS
-from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, get_refresh_causes
+from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, get_refresh_parts
 from custom_components.stellantis.entity import CarEntityDescription
 from custom_components.stellantis.features.thief_mode.tracking import ParkedCar, get_place_parts
 from custom_components.stellantis.vehicle.auxiliary_battery import get_sample_parts, next_samples
@@ -121,7 +121,7 @@ def test_nothing_needs_a_refresh_unless_a_cause_has_changed(motorization: str) -
     last, needed = next(states := _states(motorization)), 0
     for state in states:
         is_needed = any(endpoint.needs_refresh_fn(last, state) for endpoint in SECONDARY_ENDPOINTS)
-        assert not is_needed or get_refresh_causes(last) != get_refresh_causes(state)
+        assert not is_needed or get_refresh_parts(last) != get_refresh_parts(state)
         last, needed = state, needed + is_needed
     assert needed > 5
 
@@ -143,3 +143,22 @@ def test_what_a_listener_reads_changes_only_with_its_parts(
         assert not is_changed or get_parts(last) != get_parts(state)
         last, changes = state, changes + is_changed
     assert changes
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"odometer": {"mileage": 100}}, {"odometer": {"mileage": 110}}),
+        ({"kinetic": {"moving": True}}, {"kinetic": {"moving": False}}),
+        ({"safety": {"autoECallTriggering": "NoCall"}}, {"safety": {"autoECallTriggering": "CallRequested"}}),
+        ({"alarm": {"status": {"activation": "Active"}}}, {"alarm": {"status": {"activation": "Inactive"}}}),
+    ],
+    ids=["driven", "parked", "called", "disarmed"],
+)
+def test_what_makes_an_endpoint_refresh_is_among_its_parts(before: dict[str, Any], after: dict[str, Any]) -> None:
+    old, new = (
+        VehicleState.from_status(NOW, Vehicle(), Status.from_dict({"updatedAt": NOW.isoformat(), **body}))
+        for body in (before, after)
+    )
+    assert any(endpoint.needs_refresh_fn(old, new) for endpoint in SECONDARY_ENDPOINTS)
+    assert get_refresh_parts(old) != get_refresh_parts(new)

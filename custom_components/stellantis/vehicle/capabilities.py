@@ -1,20 +1,20 @@
 """The commands that a car supports, and that its driver permits."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from ..api import (
     Capabilities,
     ChargingParameters,
-    Model,
     Motorization,
     PreconditioningParameters,
     RemoteCapabilities,
     RemoteCapability,
     Vehicle,
+    encode,
 )
 from ..auth.scopes import grants_scope
 
@@ -168,22 +168,4 @@ def with_known_capabilities(vehicle: Vehicle, stored: Mapping[str, Any] | None) 
 
 def dump_capabilities(vehicle: Vehicle) -> dict[str, Any] | None:
     """Return the capabilities of a car as JSON, with the names of the API; None if they are not known."""
-    return _dump(vehicle.capabilities) if vehicle.capabilities else None
-
-
-def _dump(value: Any) -> Any:
-    if isinstance(value, Model):
-        members = ((name, _dump(getattr(value, field))) for field, name in _member_names(type(value)))  # type: ignore[arg-type] # python/mypy#11470: classes do hash
-        return {name: member for name, member in members if member is not None}
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
-@cache
-def _member_names(model: type[Model]) -> tuple[tuple[str, str], ...]:
-    """Return the names of the fields of a model, each with its name in the API."""
-    return tuple((field.name, _to_camel_case(field.name)) for field in fields(model))  # type: ignore[arg-type] # its subclasses are dataclasses
-
-
-def _to_camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(part.capitalize() for part in others)
+    return encode(vehicle.capabilities) if vehicle.capabilities else None

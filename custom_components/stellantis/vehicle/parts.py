@@ -41,7 +41,7 @@ def part[DataT, PartT](part_fn: Callable[[DataT], PartT | None]) -> Callable[[Da
 
 @dataclass(frozen=True, slots=True)
 class PartsReader[DataT, ValueT]:
-    """A function that reads a value of one or several parts from the data itself, which has derived it once.
+    """A function that reads a value from the data, of which only one or several parts determine it.
 
     Attributes:
         part_fn: returns the part, or a tuple of parts; nothing else determines the value.

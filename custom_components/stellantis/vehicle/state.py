@@ -19,6 +19,7 @@ from ..api import (
     EngineType,
     IgnitionType,
     Kinetic,
+    LightingSystem,
     Position,
     PowertrainStatus,
     Privacy,
@@ -222,7 +223,7 @@ class VehicleState:
     @cached_property
     def is_unlocked(self) -> bool | None:
         """Whether any part of the car is unlocked."""
-        return is_unlocked(self.status.doors_state) if self.status.doors_state else None
+        return _is_unlocked(self.status.doors_state) if self.status.doors_state else None
 
     @cached_property
     def openings(self) -> Mapping[str | None, str | None]:
@@ -304,7 +305,7 @@ class VehicleState:
         return measured_at + remaining if remaining and remaining <= MAX_CHARGING_TIME and measured_at else None
 
 
-def is_unlocked(doors: DoorsState) -> bool | None:
+def _is_unlocked(doors: DoorsState) -> bool | None:
     """Return whether any part of a car is unlocked. The API reports an unordered list with a value for each part.
 
     Beside an unknown word the car is not known to be locked.
@@ -376,6 +377,11 @@ def get_position(state: VehicleState) -> Position | None:
 def get_doors(state: VehicleState) -> DoorsState | None:
     """Return the doors."""
     return state.status.doors_state
+
+
+def get_lighting(state: VehicleState) -> LightingSystem | None:
+    """Return the lights."""
+    return state.status.lighting_system
 
 
 def get_safety(state: VehicleState) -> Safety | None:

@@ -25,8 +25,10 @@ def encode(model: Model) -> dict[str, Any]:
 def _encode_value(value: Any) -> Any:
     if isinstance(value, Model):
         return encode(value)
-    if isinstance(value, tuple | frozenset):
+    if isinstance(value, tuple):
         return [_encode_value(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, time):
