@@ -65,8 +65,7 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
         and status is coordinator.last_response
         and not has_better_time(coordinator.data.status, status, now)
     ):
-        state = VehicleState.from_status(now, coordinator.vehicle, coordinator.data.status)
-        return coordinator.data if state == coordinator.data else state  # that which has derived its parts already
+        return VehicleState.from_status(now, coordinator.vehicle, coordinator.data.status, coordinator.data)
     coordinator.last_response = status
     return merge_status(coordinator, status)
 

@@ -192,4 +192,4 @@ def test_models_are_frozen() -> None:
 
 
 def test_empty_models_are_truthy() -> None:
-    assert Status().__bool__() is True
+    assert bool(Status()) is True

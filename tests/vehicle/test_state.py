@@ -37,6 +37,23 @@ def build_energy(
     return {"type": "Electric", "level": level, "autonomy": autonomy, "extension": extension, **members}
 
 
+def test_an_unchanged_state_stays_the_same_object() -> None:
+    last = build_state(kinetic={"createdAt": ago(5), "moving": True})
+    vehicle = Vehicle(motorization="Electric")
+    later = NOW + timedelta(minutes=10)
+    assert VehicleState.from_status(later, vehicle, last.status, last) is last
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "minutes"), [(Vehicle(motorization="Electric"), 40), (Vehicle(motorization="Hybrid"), 10)]
+)
+def test_a_state_changes_with_the_car_and_when_its_motion_becomes_outdated(vehicle: Vehicle, minutes: int) -> None:
+    last = build_state(kinetic={"createdAt": ago(5), "moving": True})
+    state = VehicleState.from_status(NOW + timedelta(minutes=minutes), vehicle, last.status, last)
+    assert state is not last
+    assert (state.kinetic == last.kinetic, state.vehicle == last.vehicle) in ((False, True), (True, False))
+
+
 @pytest.mark.parametrize(
     ("energy", "expected"),
     [

@@ -10,7 +10,7 @@ from yarl import URL
 
 from .exceptions import InvalidResponse, error_from_exception
 
-DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
+DEFAULT_TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 """In seconds. The total also limits bodies that arrive slowly."""
 MAX_BODY_SIZE = 8 * 1024 * 1024
 """In bytes, decompressed. The largest real bodies, pages of trips, stay below 1 MiB."""

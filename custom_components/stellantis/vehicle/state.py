@@ -73,9 +73,9 @@ class Activity(StrEnum):
     ASLEEP = "asleep"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class VehicleState:
-    """The derived state of a car; comparable by value. What is derived from the status is derived once.
+    """The derived state of a car, derived once from its status. An unchanged state stays the same object.
 
     Attributes:
         vehicle: The car as GET /user/vehicles lists it.
@@ -96,34 +96,35 @@ class VehicleState:
     is_alarm_current: bool
 
     @classmethod
-    def from_status(cls, now: datetime, vehicle: Vehicle, status: Status, last: VehicleState | None = None) -> Self:
+    def from_status(cls, now: datetime, vehicle: Vehicle, status: Status, last: Self | None = None) -> Self:
         """Build the state at a point in time.
 
         Args:
             now: The point in time.
             vehicle: The car as GET /user/vehicles lists it.
             status: The merged status.
-            last: The state before; what was derived from the same parts is not derived again.
+            last: The state before, which is returned if nothing has changed; unchanged parts are not derived again.
         """
         trigger = status.alarm.trigger if status.alarm else None
         state = cls(
             vehicle=vehicle,
             status=status,
-            is_motion_current=_is_current(_measured_at(status.kinetic), now),
-            is_ignition_current=_is_current(_measured_at(status.ignition), now),
-            is_powertrain_current=_is_current(_measured_at(status.powertrain), now),
-            is_belt_current=_is_current(_measured_at(status.safety), now),
-            is_alarm_current=_is_current(
-                trigger.start_at or trigger.measured_at if trigger else None, now, ALARM_MAX_AGE
-            ),
+            is_motion_current=_is_part_current(status.kinetic, now),
+            is_ignition_current=_is_part_current(status.ignition, now),
+            is_powertrain_current=_is_part_current(status.powertrain, now),
+            is_belt_current=_is_part_current(status.safety, now),
+            is_alarm_current=not trigger or _is_current(trigger.start_at or trigger.measured_at, now, ALARM_MAX_AGE),
         )
-        if last and last.vehicle is vehicle:
-            pairs = zip(_SOURCES, _read_sources(last.status), _read_sources(status), strict=True)
-            changed = {name for name, old, new in pairs if old is not new}
-            known = last.__dict__
-            for parts, names in DERIVED:
-                if changed.isdisjoint(parts):
-                    state.__dict__.update({name: known[name] for name in names if name in known})
+        if last is None or last.vehicle != vehicle:
+            return state
+        known = last.__dict__  # the fields and what was derived from them
+        if last.status is status and state.__dict__.items() <= known.items():
+            return last
+        pairs = zip(_SOURCES, _read_sources(last.status), _read_sources(status), strict=True)
+        changed = {name for name, old, new in pairs if old is not new}
+        for parts, names in DERIVED:
+            if changed.isdisjoint(parts):
+                state.__dict__.update({name: known[name] for name in names if name in known})
         return state
 
     @cached_property
@@ -332,8 +333,8 @@ def visible_position(position: Position | None, *privacies: Privacy | None) -> P
     return position
 
 
-def _measured_at(part: TimedModel | None) -> datetime | None:
-    return part.measured_at if part else None
+def _is_part_current(part: TimedModel | None, now: datetime) -> bool:
+    return part is None or _is_current(part.measured_at, now)
 
 
 def _is_current(measured_at: datetime | None, now: datetime, max_age: timedelta = MAX_AGE) -> bool:

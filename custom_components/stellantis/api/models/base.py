@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Self, override
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, override
 
 from ..exceptions import InvalidResponse
 from .decoder import Decoder, JsonObject, compile_decoder, compile_field_decoders, json_names
@@ -39,9 +39,10 @@ class Model:
 
     __slots__ = ()
 
-    def __bool__(self) -> Literal[True]:
-        """Return True even if empty, so that `part and part.member` is the member or None, also to type checkers."""
-        return True
+    if TYPE_CHECKING:
+
+        def __bool__(self) -> Literal[True]:
+            """Tell type checkers that a model is true even if empty: `part and part.member` is the member or None."""
 
     @classmethod
     def from_json(cls, body: bytes | str) -> Self:
