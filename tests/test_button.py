@@ -55,6 +55,7 @@ async def test_failed_command(tester: CommandTester, name: str) -> None:
     assert not is_done(await actual_car(tester))
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_refresh(tester: CommandTester) -> None:
     """All endpoints are read, and no command is sent."""
     await tester.control.patch(tester.vin, level=42)
@@ -68,6 +69,7 @@ async def test_refresh(tester: CommandTester) -> None:
     assert await tester.post_count() == 0
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_failed_refresh(tester: CommandTester) -> None:
     await tester.control.fault("/user/vehicles/{id}/status", status=500)
     with pytest.raises(HomeAssistantError) as raised:
@@ -75,12 +77,14 @@ async def test_failed_refresh(tester: CommandTester) -> None:
     assert (raised.value.translation_domain, raised.value.translation_key) == (DOMAIN, "server_error")
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 @pytest.mark.simulator(brand="ds", fleet=1)
 async def test_car_without_remote_commands(hass: HomeAssistant, link: Link) -> None:
     await link("ds")
     assert hass.states.async_entity_ids("button") == ["button.ds_3_e_tense_refresh"]
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_missing_scopes(hass: HomeAssistant, link: Link) -> None:
     await link(scopes=["openid", "data:telemetry", "remote:horn:write"])
     assert set(hass.states.async_entity_ids("button")) == {REFRESH, "button.peugeot_e_208_sound_horn"}

@@ -130,6 +130,11 @@ async def test_unknown_attributes_are_not_claimed(tester: CommandTester) -> None
     assert attributes["status"] == "enabled"
     assert attributes["hvac_action"] == HVACAction.IDLE
     assert "failure" not in attributes
+    task = start_action(tester, *TURN_OFF)
+    await tester.wait_until(tester.has_remote_id)
+    assert preconditioning(tester).attributes["hvac_action"] == HVACAction.OFF, "a stop heats nothing"
+    await tester.advance_clock(60)
+    await task
 
 
 async def test_failure_cause_attribute(tester: CommandTester) -> None:

@@ -95,6 +95,7 @@ async def test_no_issue_for_car_without_commands(hass: HomeAssistant, link: Link
 
 
 @pytest.mark.simulator(fleet=1, brand="peugeot")
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_refresh_button(hass: HomeAssistant, link: Link, control: Control) -> None:
     """All endpoints are refreshed, those included whose polling is suspended."""
     await control.fault("/user/vehicles/{id}/maintenance", status=404)
@@ -118,6 +119,7 @@ async def test_refresh_button(hass: HomeAssistant, link: Link, control: Control)
 
 @pytest.mark.simulator(fleet=1, brand="peugeot")
 @pytest.mark.parametrize(("status", "key"), [(500, "server_error"), (429, "rate_limited")])
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_refresh_button_error(hass: HomeAssistant, link: Link, control: Control, status: int, key: str) -> None:
     await link()
     await control.fault("/user/vehicles/{id}/status", status=status)

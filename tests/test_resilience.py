@@ -176,15 +176,17 @@ async def test_unknown_enum_values(hass: HomeAssistant, link: Link, control: Con
 
 
 async def test_motion_expires(hass: HomeAssistant, link: Link, control: Control) -> None:
-    """A car that loses coverage while driving does not drive forever."""
+    """A car that loses coverage while driving does not drive forever; an emergency call is shown for a day."""
     now = dt_util.utcnow()
     time = now.isoformat()
     kinetic = {"createdAt": time, "moving": True, "speed": 87.0}
-    belts = {"createdAt": time, "beltStatus": [{"id": "Driver", "belt": "Omission"}]}
-    body = {"createdAt": time, "_links": {}, "kinetic": kinetic, "safety": belts}
+    belts = [{"id": "Driver", "belt": "Omission"}]
+    safety = {"createdAt": time, "autoECallTriggering": "Detected", "beltStatus": belts}
+    body = {"createdAt": time, "_links": {}, "kinetic": kinetic, "safety": safety}
     await control.put(f"vehicles/{await control.vin('3 E-Tense')}/status", body)
     entry = await link("ds")
     names = ("binary_sensor.ds_3_e_tense_moving", "binary_sensor.ds_3_e_tense_driver_seat_belt")
+    emergency_call = "binary_sensor.ds_3_e_tense_emergency_call"
     assert [get_state(hass, name) for name in names] == ["on", "on"]
     assert get_state(hass, "sensor.ds_3_e_tense_speed") == "87.0"
     (car,) = entry.runtime_data.cars.values()
@@ -192,6 +194,10 @@ async def test_motion_expires(hass: HomeAssistant, link: Link, control: Control)
         await car.status.async_refresh()
     assert [get_state(hass, name) for name in names] == ["off", STATE_UNKNOWN]
     assert get_state(hass, "sensor.ds_3_e_tense_speed") == STATE_UNKNOWN
+    assert get_state(hass, emergency_call) == "on"
+    with patch("custom_components.stellantis.coordinator.dt_util.utcnow", lambda: now + timedelta(hours=25)):
+        await car.status.async_refresh()
+    assert get_state(hass, emergency_call) == "off"
 
 
 async def test_no_deprecated_calls(

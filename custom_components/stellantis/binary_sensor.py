@@ -80,6 +80,13 @@ def _last_alarm(state: VehicleState) -> dict[str, Any]:
     return {"last_cause": trigger.type.name.lower(), "last_time": trigger.start_at}
 
 
+def _is_emergency_call_triggered(state: VehicleState) -> bool | None:
+    """Return whether an emergency call was triggered recently; a car that crashed is not driven any more."""
+    safety = state.status.safety
+    is_triggered = _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED) if safety else None
+    return is_triggered and state.is_emergency_call_current
+
+
 def _opening_sensor(
     identifier: OpeningIdentifier, key: str, device_class: BinarySensorDeviceClass, *, enabled: bool = True
 ) -> StellantisBinarySensorDescription:
@@ -183,10 +190,7 @@ BINARY_SENSORS: Final = (
     StellantisBinarySensorDescription(
         key="emergency_call",
         translation_key="emergency_call",
-        value_fn=optional(
-            get_safety,
-            lambda safety: _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED),
-        ),
+        value_fn=part(_is_emergency_call_triggered),
         source="safety.auto_ecall_triggering",
     ),
     # Always armed on cars without an alarm

@@ -47,6 +47,7 @@ BUTTONS: Final = (
         key="refresh",
         translation_key="refresh",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         press_fn=lambda car, _: car.async_refresh_all(),
         source="status",
     ),

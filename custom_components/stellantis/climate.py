@@ -102,11 +102,12 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        """Return whether a command is under way; what a car heats or cools while it runs, none reports."""
-        if self.car.commands.last_pending(CommandType.PRECONDITIONING):
-            return HVACAction.PREHEATING
+        """Return whether it is being started; what a car heats or cools while it runs, none reports."""
+        is_pending = self.car.commands.last_pending(CommandType.PRECONDITIONING) is not None
         if self._value is None:
-            return None
+            return HVACAction.PREHEATING if is_pending else None
+        if self._value.is_running and is_pending:
+            return HVACAction.PREHEATING
         return HVACAction.IDLE if self._value.is_running else HVACAction.OFF
 
     @property

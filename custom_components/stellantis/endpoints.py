@@ -275,7 +275,8 @@ async def _track_charging(coordinator: EndpointCoordinator[ChargingSessions]) ->
     power = charging_power(store.active_session, is_charging=state.is_charging) if has_capacity else None
     last_zone = sessions.last.zone if sessions.last and not state.is_position_hidden else None
     # As the state of a device tracker there; home may have had another name at the time
-    return replace(sessions, power=power, place=STATE_HOME if last_zone in store.home_names else last_zone)
+    place = STATE_HOME if last_zone in store.home_names else last_zone
+    return replace(sessions, has_capacity=has_capacity, power=power, place=place)
 
 
 def _has_moved(old: BatterySample | None, new: BatterySample | None) -> bool:

@@ -958,6 +958,7 @@ HISTORY_SENSORS: Final = (
         CHARGES,
         lambda sessions: sessions.power,
         "energies[Electric].battery.load, level",
+        exists_fn=lambda sessions: sessions.has_capacity,
         skip_restore=True,
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.KILO_WATT,

@@ -89,6 +89,7 @@ class ChargingSessions:
     Attributes:
         last: The session that ended last.
         total_energy: Energy of all sessions in kWh.
+        has_capacity: Whether the capacity of the battery is known, without which energies cannot be estimated.
         power: Charging power now in kW; None if it is unknown.
         place: Where the last session was, in the words of a device tracker; None if it is unknown or hidden.
         total_cost: Cost of all sessions; None if no price is configured.
@@ -98,6 +99,7 @@ class ChargingSessions:
     last: ChargingSession | None = None
     place: str | None = None
     total_energy: float | None = None
+    has_capacity: bool = False
     power: float | None = None
     total_cost: float | None = None
     new_events: tuple[EventItem, ...] = ()

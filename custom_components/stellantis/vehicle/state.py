@@ -84,6 +84,7 @@ class VehicleState:
         is_ignition_current: Whether the reported state of the ignition is recent.
         is_powertrain_current: Whether the reported state of the powertrain is recent.
         is_belt_current: Whether the reported seat belts are recent.
+        is_emergency_call_current: Whether the reported emergency call is recent.
         is_alarm_current: Whether the reported alarm trigger is recent; cars report the last one forever.
     """
 
@@ -93,6 +94,7 @@ class VehicleState:
     is_ignition_current: bool
     is_powertrain_current: bool
     is_belt_current: bool
+    is_emergency_call_current: bool
     is_alarm_current: bool
 
     @classmethod
@@ -113,6 +115,7 @@ class VehicleState:
             is_ignition_current=_is_part_current(status.ignition, now),
             is_powertrain_current=_is_part_current(status.powertrain, now),
             is_belt_current=_is_part_current(status.safety, now),
+            is_emergency_call_current=_is_part_current(status.safety, now, ALARM_MAX_AGE),
             is_alarm_current=not trigger or _is_current(trigger.start_at or trigger.measured_at, now, ALARM_MAX_AGE),
         )
         if last is None or last.vehicle != vehicle:
@@ -145,10 +148,8 @@ class VehicleState:
     @cached_property
     def fuel(self) -> Energy | None:
         """The fuel tank, if the car has one; some electric cars report an empty one."""
-        fuel = self.status.fuel
-        if fuel is None or not self.has_combustion_engine:
-            return None
-        return fuel if self._motorization or fuel.level or fuel.autonomy else None
+        fuel = self.status.fuel if self.has_combustion_engine else None
+        return fuel if fuel and (self._motorization or fuel.level or fuel.autonomy) else None
 
     @cached_property
     def hydrogen(self) -> Energy | None:
@@ -216,10 +217,9 @@ class VehicleState:
         is neither charging nor full.
         """
         charging = self.charging
-        delayed_time = charging.next_delayed_time if charging else None
-        if charging is None or delayed_time is None or delayed_time == time():
+        if charging is None or charging.next_delayed_time in (None, time()):
             return None
-        return delayed_time if charging.plugged and charging.status not in NOT_WAITING_STATUSES else None
+        return charging.next_delayed_time if charging.plugged and charging.status not in NOT_WAITING_STATUSES else None
 
     @cached_property
     def is_unlocked(self) -> bool | None:
@@ -333,8 +333,8 @@ def visible_position(position: Position | None, *privacies: Privacy | None) -> P
     return position
 
 
-def _is_part_current(part: TimedModel | None, now: datetime) -> bool:
-    return part is None or _is_current(part.measured_at, now)
+def _is_part_current(part: TimedModel | None, now: datetime, max_age: timedelta = MAX_AGE) -> bool:
+    return part is None or _is_current(part.measured_at, now, max_age)
 
 
 def _is_current(measured_at: datetime | None, now: datetime, max_age: timedelta = MAX_AGE) -> bool:

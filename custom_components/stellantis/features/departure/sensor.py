@@ -27,7 +27,7 @@ PLANNED_CHARGE: Final = PlannedChargeDescription(
     key="planned_charge",
     translation_key="planned_charge",
     device_class=SensorDeviceClass.TIMESTAMP,
-    source="departures; `energies[Electric]`, prices",
+    source="departures; energies[Electric], prices",
 )
 
 
