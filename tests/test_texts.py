@@ -83,6 +83,7 @@ SAME_WORDS = {
     "Trigger",
     "Triggers",
     "Zone",
+    "warm",
 }
 NAMES = {"A Better Routeplanner", "Citroën", "DS", "Login (MZP)", "Opel", "Peugeot", "Stellantis", "Vauxhall"}
 
@@ -94,6 +95,19 @@ UNWANTED_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+# Language → words for which another one was chosen: those for the car, a zone, a command, and a departure
+OTHER_WORDS = {
+    "es": r"\bcoches?\b",
+    "fi": r"\bvyöhyk",
+    "fr": r"\bvoitures?\b",
+    "nl": r"\bcommando|\baccuniveau",
+    "pl": r"\baut(?:o|a|em)\b|\bodjazd",
+    "pt": r"\bautomóve|(?<!identificação do )\bveículo",
+    "sl": r"\bavt(?:o|a|u|om)\b|\bobmočj",
+}
+CONTROL = re.compile(r"\*\*(.+?)\*\*")
+HEADER = "Location"  # of HTTP, not a control
+
 
 @each_language
 def test_one_word_for_a_thing(path: Path) -> None:
@@ -102,6 +116,27 @@ def test_one_word_for_a_thing(path: Path) -> None:
     copies = list(translations.iter_copies(ENGLISH))
     assert len(copies) > 400
     assert {copied: texts.get(copied) for copied, source in copies if texts.get(copied) != texts[source]} == {}
+
+
+@pytest.mark.parametrize("code", sorted(OTHER_WORDS))
+def test_words_are_not_mixed(code: str) -> None:
+    texts = flatten(load_json(COMPONENT / "translations" / f"{code}.json"))
+    other = re.compile(OTHER_WORDS[code], re.IGNORECASE)
+    assert {key: text for key, text in texts.items() if other.search(text)} == {}
+
+
+@each_translation
+def test_a_control_has_one_name(path: Path) -> None:
+    """Texts that mention a control agree on its name, and call it as its own label does if it is one of ours."""
+    texts = flatten(load_json(path))
+    names: dict[str, set[str]] = {}
+    for key, english in ENGLISH.items():
+        for control, name in zip(CONTROL.findall(english), CONTROL.findall(texts[key]), strict=True):
+            names.setdefault(control, set()).add(name)
+    assert len(names) >= 20
+    assert {control: found for control, found in names.items() if len(found) > 1} == {}
+    labels = {text: {texts[key] for key in ENGLISH if ENGLISH[key] == text} for text in names.keys() - {HEADER}}
+    assert {control: names[control] for control, own in labels.items() if own and not names[control] <= own} == {}
 
 
 def test_options_of_monitors_are_states() -> None:
