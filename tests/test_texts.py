@@ -125,6 +125,12 @@ def test_words_are_not_mixed(code: str) -> None:
     assert {key: text for key, text in texts.items() if other.search(text)} == {}
 
 
+def test_french_signs_stay_with_their_words() -> None:
+    """A line never starts with a sign that French sets apart."""
+    texts = flatten(load_json(COMPONENT / "translations" / "fr.json"))
+    assert {key: text for key, text in texts.items() if re.search(r" [:;?%»]", text)} == {}
+
+
 @each_translation
 def test_a_control_has_one_name(path: Path) -> None:
     """Texts that mention a control agree on its name, and call it as its own label does if it is one of ours."""
