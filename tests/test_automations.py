@@ -1,6 +1,5 @@
 """Triggers and conditions are offered for the cars that can have them, in the editor's words."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -15,40 +14,10 @@ from custom_components.stellantis.trigger import TRIGGERS
 from custom_components.stellantis.vehicle.command import CommandType
 from tests.conftest import Link
 from tests.support.helpers import Control
+from tests.support.offered import OFFERED
 
 from .support.source import COMPONENT, load_json
 
-# Offered for every car
-CAR_TRIGGERS: Final = {
-    "data_older_than",
-    "fell_asleep",
-    "monitor_triggered",
-    "trip_finished",
-    "warning_cleared",
-    "warning_raised",
-    "woke_up",
-}
-CAR_CONDITIONS: Final = {
-    "has_no_warning",
-    "has_warning",
-    "is_asleep",
-    "is_awake",
-    "is_data_newer_than",
-    "is_data_older_than",
-}
-# Offered for a car with a plug, that can be commanded
-PLUG_TRIGGERS: Final = {"charging_ended", "charging_interrupted", "charging_started", "plugged_in", "unplugged"}
-PLUG_CONDITIONS: Final = {"is_plugged_in", "is_unplugged"}
-COMMAND_TRIGGERS: Final = {"command_failed"}
-# Brand and model of a car → what is offered for its device
-OFFERED: Final[Mapping[tuple[str, str], tuple[set[str], set[str]]]] = {
-    ("peugeot", "e-208"): (CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS, CAR_CONDITIONS | PLUG_CONDITIONS),
-    ("peugeot", "308 Hybrid"): (
-        CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS | {"alarm_set_off"},
-        CAR_CONDITIONS | PLUG_CONDITIONS,
-    ),
-    ("citroen", "C3"): (CAR_TRIGGERS, CAR_CONDITIONS),
-}
 # Home Assistant offers these for a car, so that there are none of our own
 CORE_CONDITIONS: Final = {"battery.is_charging", "battery.is_level", "door.is_open", "lock.is_locked", "zone.in_zone"}
 

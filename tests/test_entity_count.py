@@ -19,6 +19,8 @@ CARS: Final = (
     ("peugeot", "308 Hybrid", 50, ("battery_level", "fuel_level", "electric_range")),
     ("citroen", "C3", 16, ("fuel_level", "fuel_range")),
 )
+# Those of the platforms that come first: battery, range and charging, lock, climate, and where the car is
+PLATFORM_ORDER: Final = ("sensor", "lock", "climate", "device_tracker")
 # What drivers ask → platform and key of the entities that answer it, with a traction battery and without
 QUESTIONS: Final[Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]]] = {
     "full?": ((("sensor", "battery_level"),), (("sensor", "fuel_level"),)),
@@ -76,5 +78,8 @@ def check_entities(
         # The energy dashboard offers the power from the first day
         assert (("sensor", entity_unique_id(entry, vin, "charging_power")) in answers) is (model != "C3")
         # Home Assistant lists the entities of a car in the order in which they were added
-        in_order = [entity.unique_id for entity in registry.entities.values() if entity in enabled]
-        assert in_order[: len(first)] == [entity_unique_id(entry, vin, key) for key in first]
+        in_order = [entity for entity in registry.entities.values() if entity in enabled]
+        unique_ids = [entity.unique_id for entity in in_order[: len(first)]]
+        assert unique_ids == [entity_unique_id(entry, vin, key) for key in first]
+        domains = [domain for domain in PLATFORM_ORDER if any(entity.domain == domain for entity in enabled)]
+        assert list(dict.fromkeys(entity.domain for entity in in_order))[: len(domains)] == domains

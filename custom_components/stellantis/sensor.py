@@ -743,6 +743,7 @@ SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
+    # Without the class of batteries: it would be taken for the traction battery, the battery of the device
     StellantisSensorDescription(
         key="auxiliary_battery",
         translation_key="auxiliary_battery",

@@ -6,12 +6,14 @@ import re
 import shutil
 from typing import Final
 
+from homeassistant.util import slugify
 from instance import BRANDS, CONFIGURATION, FrontendUser, Instance, start_simulator
 import pytest
 
 from tests.conftest import LOGS, ROOT, TRAFFIC
 from tests.support.automations import documented_automations
 from tests.support.blueprints import PATHS
+from tests.support.offered import OFFERED
 
 # Warnings about any custom integration, or about libraries that this machine lacks
 HARMLESS = (
@@ -63,15 +65,15 @@ def with_automations(configuration: str) -> str:
 
 
 async def check_automations(user: FrontendUser) -> None:
-    """Check that triggers and conditions are offered for a car, and that the automations are on."""
-    entity = await user.send_websocket_command(
-        type="config/entity_registry/get", entity_id="device_tracker.peugeot_e_208"
-    )
-    target = {"device_id": [entity["device_id"]]}
-    triggers = await user.send_websocket_command(type="get_triggers_for_target", target=target)
-    conditions = await user.send_websocket_command(type="get_conditions_for_target", target=target)
-    assert {"stellantis.trip_finished", "stellantis.plugged_in"} <= set(triggers)
-    assert {"stellantis.has_warning", "stellantis.is_plugged_in"} <= set(conditions)
+    """Check that triggers and conditions are offered for cars, and that the automations are on."""
+    for (brand, model), expected in OFFERED.items():
+        entity_id = f"sensor.{slugify(f'{brand} {model}')}_last_update"
+        entity = await user.send_websocket_command(type="config/entity_registry/get", entity_id=entity_id)
+        target = {"device_id": [entity["device_id"]]}
+        for kind, keys in zip(("triggers", "conditions"), expected, strict=True):
+            offered = await user.send_websocket_command(type=f"get_{kind}_for_target", target=target)
+            own = {key.removeprefix("stellantis.") for key in offered if key.startswith("stellantis.")}
+            assert own == keys, model
     condition = {"condition": "stellantis.is_data_newer_than", "target": target, "options": {"age": {"days": 30}}}
     assert (await user.send_websocket_command(type="test_condition", condition=condition))["result"] is True
     states = {state["entity_id"]: state["state"] for state in await user.get("api/states")}
