@@ -6,7 +6,11 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.stellantis.api import MonitoredData
+from custom_components.stellantis.api.requests import DataTrigger, Operator
+from custom_components.stellantis.const import DOMAIN
+from custom_components.stellantis.monitors.summary import MonitorSummary
 from tests.support.monitor_flow import ZERO_DURATION, MonitorFlowUser, monitor_subentries, only_monitor
+from tests.support.source import COMPONENT, load_json
 
 DAILY: dict[str, Any] = {
     "days": ["mon", "fri"],
@@ -130,3 +134,16 @@ async def test_expression_is_described(flow_user: MonitorFlowUser) -> None:
     await flow_user.submit(name="Mine")
     plug, charge = "“Charging cable: Yes (previously No)”", "“Charging status: Error, Stopped”"
     assert flow_user.triggers.splitlines()[-1] == f"{plug} and not ({charge} or {plug} and {charge})"
+
+
+@pytest.mark.parametrize(
+    ("language", "description"), [("de", "nicht „Laden: Ja“"), ("fr", "non «\u00a0Laden\u00a0: Ja\u00a0»")]
+)
+def test_expression_is_quoted_as_in_the_language(language: str, description: str) -> None:
+    common = load_json(COMPONENT / "translations" / f"{language}.json")["common"]
+    prefix = f"component.{DOMAIN}"
+    options = {f"{prefix}.selector.monitor_data.options.plugged": "Laden"}
+    options |= {f"{prefix}.selector.monitor_truth.options.yes": "Ja"}
+    summary = MonitorSummary(language, {f"{prefix}.common.{key}": text for key, text in common.items()}, options)
+    trigger = DataTrigger(data=MonitoredData.PLUGGED, op=Operator.EQUALS_TO, values=(True,))
+    assert summary.describe_expression("!a", {"a": trigger}) == description

@@ -112,11 +112,10 @@ class MonitorSummary:
 
         def describe_token(match: re.Match[str]) -> str:
             token = match[0]
-            return (
-                self.common_text(_SIGN_TEXTS[token])
-                if token in _SIGN_TEXTS
-                else f"“{self.describe_trigger(triggers[token], with_place=with_places)}”"
-            )
+            if token in _SIGN_TEXTS:
+                return self.common_text(_SIGN_TEXTS[token])
+            trigger = self.describe_trigger(triggers[token], with_place=with_places)
+            return self.common_text("monitor_quoted", trigger=trigger)
 
         tokens = (
             re.sub(r"[^\s()]+", describe_token, token) for token in re.findall(r"[A-Za-z0-9._-]+|[&|!()]", expression)
