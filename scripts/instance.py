@@ -49,7 +49,6 @@ energy:
 frontend:
 history:
 logbook:
-map:
 person:
 recorder:
 script: !include scripts.yaml
@@ -358,14 +357,15 @@ class FrontendUser:
             response.raise_for_status()
 
     async def wait_until_loaded(self, seconds: float = 60) -> None:
-        """Wait until every entry is loaded.
+        """Wait until every entry that the user did not disable is loaded.
 
         Raises:
             StartFailed: an entry is not loaded in time.
         """
         for _ in range(round(seconds * 4)):
-            states = {entry["title"]: entry["state"] for entry in await self.get_entries()}
-            if set(states.values()) == {"loaded"}:
+            entries = [entry for entry in await self.get_entries() if entry["disabled_by"] is None]
+            states = {entry["title"]: entry["state"] for entry in entries}
+            if set(states.values()) <= {"loaded"}:
                 return
             await asyncio.sleep(0.25)
         raise StartFailed(f"not all accounts could be loaded: {states}")

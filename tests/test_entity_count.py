@@ -39,13 +39,13 @@ QUESTIONS: Final[Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str
 async def test_entities_that_are_on_by_default(
     hass: HomeAssistant, link: Link, control: Control, simulator: Simulator
 ) -> None:
-    """The e-208 is parked when it is added, the 308 Hybrid charges; then both charge."""
+    """The e-208 is parked when it is added, the 308 Hybrid charges; then both charge, and the e-208 is heated."""
     await control.patch(await control.vin("308 Hybrid"), plug=True, charge=True)
     entries = {brand: await link(brand) for brand in ("peugeot", "citroen")}
     vins = {model: await control.vin(model) for _, model, _, _ in CARS}
     check_entities(hass, entries, vins)
     simulator.world.clock.advance(60)
-    await control.patch(vins["e-208"], plug=True, charge=True)
+    await control.patch(vins["e-208"], plug=True, charge=True, preconditioning=True)
     await entries["peugeot"].runtime_data.cars[vins["e-208"]].status.async_refresh()
     await hass.async_block_till_done()
     check_entities(hass, entries, vins, silent_states=(STATE_UNAVAILABLE, STATE_UNKNOWN))

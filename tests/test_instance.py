@@ -1,8 +1,10 @@
-"""The reader of a child process's output, on which the demo and the end-to-end tests depend."""
+"""The base of the demo and the end-to-end tests: the reader of a child process's output, and waiting for accounts."""
 
 import sys
+from typing import Any
 
-from instance import Process, StartFailed
+import aiohttp
+from instance import FrontendUser, Process, StartFailed
 import pytest
 
 
@@ -19,3 +21,19 @@ async def test_long_line_does_not_end_the_reader(length: int) -> None:
             await process.wait_for_line("never", 30)
     finally:
         await process.stop()
+
+
+async def test_disabled_accounts_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo starts again after an account was disabled in it."""
+    disabled: dict[str, Any] = {"title": "Opel", "state": "not_loaded", "disabled_by": "user"}
+
+    async def get_entries(_user: FrontendUser) -> list[dict[str, Any]]:
+        return [{"title": "Peugeot", "state": "loaded", "disabled_by": None}, disabled]
+
+    monkeypatch.setattr(FrontendUser, "get_entries", get_entries)
+    async with aiohttp.ClientSession() as session:
+        user = FrontendUser("", session)
+        await user.wait_until_loaded(0.25)
+        disabled["disabled_by"] = None
+        with pytest.raises(StartFailed):
+            await user.wait_until_loaded(0.25)

@@ -723,6 +723,7 @@ SENSORS: Final = (
         lambda air: air.starting_cause,
         "preconditioning.air_conditioning.starting_cause",
         skip_restore=True,
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _enum_sensor(
@@ -732,6 +733,7 @@ SENSORS: Final = (
         lambda air: air.failure_cause,
         "preconditioning.air_conditioning.failure_cause",
         skip_restore=True,
+        entity_registry_enabled_default=False,
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     _enum_sensor(
