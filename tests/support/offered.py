@@ -5,6 +5,7 @@ from typing import Final
 
 # Offered for every car
 CAR_TRIGGERS: Final = {
+    "alarm_set_off",
     "data_older_than",
     "fell_asleep",
     "monitor_triggered",
@@ -28,9 +29,6 @@ COMMAND_TRIGGERS: Final = {"command_failed"}
 # Brand and model of a car → what is offered for its device
 OFFERED: Final[Mapping[tuple[str, str], tuple[set[str], set[str]]]] = {
     ("peugeot", "e-208"): (CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS, CAR_CONDITIONS | PLUG_CONDITIONS),
-    ("peugeot", "308 Hybrid"): (
-        CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS | {"alarm_set_off"},
-        CAR_CONDITIONS | PLUG_CONDITIONS,
-    ),
+    ("peugeot", "308 Hybrid"): (CAR_TRIGGERS | PLUG_TRIGGERS | COMMAND_TRIGGERS, CAR_CONDITIONS | PLUG_CONDITIONS),
     ("citroen", "C3"): (CAR_TRIGGERS, CAR_CONDITIONS),
 }
