@@ -6,7 +6,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import ChooseSelector, ChooseSelectorConfig
 
-from .history.prices import Tariff, parse_price
+from .history.prices import Tariff, parse_number
 
 
 class PriceSelector(ChooseSelector):
@@ -35,6 +35,6 @@ def find_price_error(hass: HomeAssistant, tariff: Tariff, entity_id: str) -> str
     state = hass.states.get(entity_id)
     if state is None:
         return "unknown_entity"
-    if parse_price(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+    if parse_number(state) is None and state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
         return "no_number"
     return "price_unit" if tariff.factor(state, hass.config.currency) is None else None

@@ -137,12 +137,12 @@ class Prices:
 
 def convert_price(state: State, tariff: Tariff, currency: str) -> float | None:
     """Return the price from the state of an entity, in a currency per unit of the tariff; None if it is none."""
-    price, factor = parse_price(state), tariff.factor(state, currency)
+    price, factor = parse_number(state), tariff.factor(state, currency)
     return None if price is None or factor is None else price * factor
 
 
-def parse_price(state: State) -> float | None:
-    """Return the price from the state of an entity; None if it is not a number."""
+def parse_number(state: State) -> float | None:
+    """Return the number that is the state of an entity; None if it is none."""
     try:
         number = float(state.state)
     except ValueError:

@@ -1,7 +1,8 @@
 """A departure in Home Assistant: planned, written into the car, shown, in the calendar, and out of the driver's way."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.components.calendar import CalendarEntity
 from homeassistant.components.calendar.const import DATA_COMPONENT
@@ -260,3 +261,56 @@ async def test_prices_that_come_after_the_start(tester: CommandTester) -> None:
     await tester.hass.async_block_till_done(wait_background_tasks=True)
     assert tester.hass.states.get(SENSOR) == state
     assert len(await tester.remotes()) == sent
+
+
+def shown(tester: CommandTester) -> tuple[str, Mapping[str, Any]]:
+    """Return the state and the attributes of the sensor."""
+    state = tester.hass.states.get(SENSOR)
+    assert state
+    return state.state, state.attributes
+
+
+async def test_prices_that_are_not_known_yet(tester: CommandTester) -> None:
+    """The car waits as long as it can, says so, and charges when it is cheapest as soon as there are prices."""
+    await prepare(tester)
+    known = tester.hass.states.get(PRICES)
+    assert known
+    tester.hass.states.async_set(PRICES, "unavailable", {"restored": True})
+    await tester.reload()
+    response = await plan(tester)
+    assert (response["reason"], response.get("cost")) == ("waiting_for_prices", None)
+    (window,) = response["windows"]
+    start, end = datetime.fromisoformat(window["start"]), datetime.fromisoformat(window["end"])
+    margin = datetime.fromisoformat(response["departure"]) - end
+    assert timedelta(minutes=15) <= margin < timedelta(minutes=30)
+    await let_car_obey(tester, lambda: get_manager(tester.car).record.control.written_start == start)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    waiting = shown(tester)
+    assert (datetime.fromisoformat(waiting[0]), waiting[1]["reason"]) == (start, "waiting_for_prices")
+    assert len(await tester.remotes()) == 1
+
+    # A restart meanwhile forgets nothing and sends nothing again
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(tester) == waiting
+    assert len(await tester.remotes()) == 1
+
+    # Prices come: the cheapest hours count, also after a restart in which there are none again
+    tester.hass.states.async_set(PRICES, known.state, known.attributes)
+    await let_car_obey(tester, lambda: True)
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    cheapest = shown(tester)
+    assert cheapest[1]["reason"] == "cheapest"
+    assert cheapest[0] < waiting[0]
+    tester.hass.states.async_set(PRICES, "unavailable", {"restored": True})
+    await tester.reload()
+    await tester.hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(tester) == cheapest
+    assert len(await tester.remotes()) == 2
+
+    # Those of another entity do not count
+    other = {**tester.entry.options, "departure_price_entity": "sensor.other"}
+    tester.hass.config_entries.async_update_entry(tester.entry, options=other)
+    await tester.reload()
+    await let_car_obey(tester, lambda: True)
+    assert shown(tester)[1]["reason"] == "waiting_for_prices"

@@ -32,6 +32,11 @@ REQUEST: Final = PlanRequest(
 PRICES: Final = (0.5, 0.4, 0.4, 0.3, 0.3, 0.3, 0.25, 0.1, 0.1, 0.3, 0.1, 0.3, 0.4)
 
 
+PENDING_PRICES: Final = {"are_prices_pending": True}
+PENDING_SOLAR: Final = {"is_solar_pending": True}
+WAITING_FOR_PRICES: Final = {"prices": (), **PENDING_PRICES}
+
+
 def slots(prices: Sequence[float], start: datetime = EVENING, length: timedelta = HOUR) -> tuple[PriceSlot, ...]:
     """Return prices as they follow each other."""
     return tuple(
@@ -93,6 +98,60 @@ def shown(plan: Plan) -> list[str]:
         ({"departure": MIDNIGHT - 5 * HOUR}, PlanReason.NOT_ENOUGH_TIME, ["18:00-19:00"], 5.0, 60),
         ({"departure": EVENING}, PlanReason.NOT_ENOUGH_TIME, [], 0.0, 40),
         ({"departure": EVENING - HOUR}, PlanReason.NOT_ENOUGH_TIME, [], 0.0, 40),
+        # prices are to come: as late as possible, by quarters of an hour
+        (WAITING_FOR_PRICES, PlanReason.WAITING_FOR_PRICES, ["04:45-06:45"], None, 80),
+        ({**WAITING_FOR_PRICES, "target": 79}, PlanReason.WAITING_FOR_PRICES, ["04:45-06:42"], None, 79),
+        ({**WAITING_FOR_PRICES, "is_plugged": False}, PlanReason.NOT_PLUGGED_IN, ["04:45-06:45"], None, 80),
+        (
+            {**WAITING_FOR_PRICES, "now": MIDNIGHT + 3.75 * HOUR},
+            PlanReason.WAITING_FOR_PRICES,
+            ["04:45-06:45"],
+            None,
+            80,
+        ),
+        # but not for less than an hour
+        ({**WAITING_FOR_PRICES, "now": MIDNIGHT + 3.8 * HOUR}, PlanReason.NO_TIME_TO_WAIT, ["03:48-05:48"], None, 80),
+        (
+            {**WAITING_FOR_PRICES, "departure": MIDNIGHT - 5 * HOUR},
+            PlanReason.NOT_ENOUGH_TIME,
+            ["18:00-19:00"],
+            None,
+            60,
+        ),
+        ({**WAITING_FOR_PRICES, "level": 80}, PlanReason.ALREADY_CHARGED, [], 0.0, 80),
+        # those of tomorrow are: as today, if that is known
+        (
+            {"prices": slots(PRICES[:6]), **PENDING_PRICES},
+            PlanReason.WAITING_FOR_PRICES,
+            ["04:45-06:45"],
+            7 + 1 / 3,
+            80,
+        ),
+        (
+            {"prices": slots([0.1, 0.1, *[0.4] * 22], EVENING - 17 * HOUR), **PENDING_PRICES},
+            PlanReason.CHEAPEST,
+            ["01:00-03:00"],
+            2.0,
+            80,
+        ),
+        (
+            {"prices": slots([0.1, 0.1, *[0.4] * 22], EVENING - 42 * HOUR), **PENDING_PRICES},
+            PlanReason.WAITING_FOR_PRICES,
+            ["04:45-06:45"],
+            7.5,
+            80,
+        ),
+        ({"prices": slots(PRICES), **PENDING_PRICES}, PlanReason.CHEAPEST, ["01:00-03:00"], 2.0, 80),
+        # and the solar forecast is, which matters if all times cost the same
+        ({**PENDING_SOLAR, "prices": ()}, PlanReason.WAITING_FOR_SOLAR_FORECAST, ["04:45-06:45"], None, 80),
+        (
+            {**PENDING_SOLAR, "prices": slots([0.2] * 13)},
+            PlanReason.WAITING_FOR_SOLAR_FORECAST,
+            ["04:45-06:45"],
+            4.0,
+            80,
+        ),
+        (PENDING_SOLAR, PlanReason.CHEAPEST, ["01:00-03:00"], 2.0, 80),
         # between quarters of an hour
         (
             {"now": MIDNIGHT + 70 * timedelta(minutes=1), "target": 60},
@@ -154,6 +213,31 @@ def test_outdated_plan(hours: int, changes: dict[str, object], is_outdated_then:
     assert is_outdated(make_plan(made_from), made_from, then) is is_outdated_then
 
 
+@pytest.mark.parametrize(
+    ("hours", "changes", "is_outdated_then"),
+    [
+        (10, {}, False),
+        # it is over: from now on, the car charges, whatever comes
+        (10.75, {}, True),
+        (0, {"prices": slots(PRICES)}, True),
+        (0, {"are_prices_pending": False}, True),
+    ],
+)
+def test_outdated_wait(hours: float, changes: dict[str, object], is_outdated_then: bool) -> None:
+    made_from = replace(REQUEST, prices=(), are_prices_pending=True)
+    then = replace(made_from, now=EVENING + hours * HOUR, **changes)  # type: ignore[arg-type]
+    assert is_outdated(make_plan(made_from), made_from, then) is is_outdated_then
+
+
+@pytest.mark.parametrize("minutes", [0, 5, 20, 60])
+def test_car_that_has_waited_is_not_stopped(minutes: int) -> None:
+    """It may charge faster than it was expected."""
+    now = MIDNIGHT + timedelta(hours=4, minutes=45 + minutes)
+    level = 40 + minutes / 120 * 40 * 1.3
+    plan = make_plan(replace(REQUEST, now=now, level=level, prices=(), are_prices_pending=True))
+    assert (plan.reason, plan.windows[0].start) == (PlanReason.NO_TIME_TO_WAIT, now)
+
+
 requests: Final = st.builds(
     PlanRequest,
     now=st.integers(0, 6 * 60).map(lambda minutes: EVENING + timedelta(minutes=minutes)),
@@ -167,6 +251,8 @@ requests: Final = st.builds(
     solar=st.lists(st.floats(0, 8), max_size=6).map(
         lambda powers: [SolarSlot(slot.start, slot.end, slot.price) for slot in slots(powers, MIDNIGHT)]
     ),
+    are_prices_pending=st.booleans(),
+    is_solar_pending=st.booleans(),
     is_plugged=st.booleans(),
     max_windows=st.integers(1, 3),
 )
@@ -194,6 +280,8 @@ def test_every_plan(request: PlanRequest) -> None:
     full = max(0.0, target - request.level) / 100 * request.capacity / request.power * HOUR
     if full <= request.departure - request.now - timedelta(seconds=1):
         assert plan.level >= target
+    if request.are_prices_pending or request.is_solar_pending:
+        return
     if plan.cost is not None and plan.cost_at_once is not None:
         assert plan.cost <= plan.cost_at_once + 1e-4
     # later is never dearer, and less is never dearer

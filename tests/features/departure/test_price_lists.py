@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.stellantis.features.departure.price_lists import read_events, read_prices
+from custom_components.stellantis.features.departure.price_lists import read_events, read_prices, select_part
 
 ZONE: Final = ZoneInfo("Europe/Paris")
 # Local midnight, and the hour after it
@@ -178,6 +178,50 @@ def milliseconds(at: datetime) -> int:
             id="Frank Energie",
         ),
         pytest.param(
+            {
+                "data": [
+                    {"start_time": text(FIRST), "end_time": text(SECOND), "price_pence_per_kwh": 20},
+                    {"start_time": text(SECOND), "end_time": text(THIRD), "price_pence_per_kwh": 30},
+                ]
+            },
+            1.0,
+            id="EPEX Spot, older, in Great Britain",
+        ),
+        pytest.param(
+            {text(FIRST): 20.0, text(SECOND): 30.0, "friendly_name": "Price", "hour": 3},
+            0.01,
+            id="Czech Energy Spot Prices",
+        ),
+        pytest.param(
+            {
+                "forecast": [
+                    {"datetime": "2026-03-01T23:00:00.000000Z", "electricity_price": 2000000, "tariff_group": "low"},
+                    {"datetime": "2026-03-02T00:00:00.000000Z", "electricity_price": 3000000, "tariff_group": "high"},
+                ]
+            },
+            1.0,
+            id="Zonneplan",
+        ),
+        pytest.param(
+            {
+                "pt": [
+                    {"start": text(FIRST), "end": text(SECOND), "price": 0.2},
+                    {"start": text(SECOND), "end": text(THIRD), "price": 0.3},
+                ]
+            },
+            1.0,
+            id="OMIE and Green Planet Energy, actions",
+        ),
+        pytest.param(
+            {
+                "start_time": text(FIRST),
+                "price": 0.2,
+                "data": [{"start_time": text(FIRST), "price": 0.2}, {"start_time": text(SECOND), "price": 0.3}],
+            },
+            1.0,
+            id="the present price beside the list",
+        ),
+        pytest.param(
             {"price_00h": 0.2, "price_01h": 0.3, "price_position": 4, "min_price": 0.2}, 1.0, id="PVPC, hour by hour"
         ),
         pytest.param(
@@ -197,6 +241,108 @@ def test_prices_of_an_integration(body: Any, factor: float) -> None:
     assert [(slot.start, slot.end) for slot in slots] == [(FIRST, SECOND), (SECOND, THIRD)]
     assert [slot.price for slot in slots] == pytest.approx([0.2, 0.3])
     assert all(slot.start.tzinfo is UTC for slot in slots)
+
+
+# Summer time begins and ends
+SPRING: Final = datetime(2026, 3, 29, tzinfo=ZONE)
+AUTUMN: Final = datetime(2026, 10, 25, tzinfo=ZONE)
+
+
+def day_of(midnight: datetime, length: timedelta) -> list[datetime]:
+    """Return the starts of the prices of a local day, in UTC."""
+    first = midnight.astimezone(UTC)
+    last = (midnight + timedelta(days=1)).astimezone(UTC)
+    return [first + length * index for index in range((last - first) // length)]
+
+
+def utc(at: datetime) -> str:
+    """Return a time in UTC, as many interfaces have it."""
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def local(at: datetime) -> str:
+    """Return a time with the offset of the local one."""
+    return at.astimezone(ZONE).isoformat()
+
+
+def zoned(at: datetime) -> datetime:
+    """Return a time as Python has it in attributes."""
+    return at.astimezone(ZONE)
+
+
+def naive(at: datetime) -> str:
+    """Return a local time that does not tell its zone, which is there twice in one hour of a year."""
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
+@pytest.mark.parametrize("has_end", [True, False], ids=["with ends", "without"])
+@pytest.mark.parametrize("written", [utc, local, zoned, naive], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    ("midnight", "length", "count"),
+    [
+        (FIRST, timedelta(hours=1), 24),
+        (FIRST, QUARTER, 96),
+        (SPRING, timedelta(hours=1), 23),
+        (SPRING, QUARTER, 92),
+        (AUTUMN, timedelta(hours=1), 25),
+        (AUTUMN, QUARTER, 100),
+    ],
+)
+def test_days(midnight: datetime, length: timedelta, count: int, written: Any, has_end: bool) -> None:
+    """All hours and quarters of a day are there, whatever their times are written as."""
+    starts = day_of(midnight, length)
+    rows = [
+        {"start": written(start), "value": index, **({"end": written(start + length)} if has_end else {})}
+        for index, start in enumerate(starts)
+    ]
+    slots = read_prices([{"raw_today": rows}, {"prices": rows}], 1.0, midnight)
+    assert len(slots) == count
+    assert [(slot.start, slot.end, slot.price) for slot in slots] == [
+        (start, start + length, index) for index, start in enumerate(starts)
+    ]
+
+
+def test_long_day_of_pvpc() -> None:
+    slots = read_prices({"price_01h": 1, "price_02h": 2, "price_02h_d": 2.5, "price_03h": 3}, 1.0, AUTUMN)
+    starts = day_of(AUTUMN, timedelta(hours=1))[1:5]
+    assert [(slot.start, slot.price) for slot in slots] == list(zip(starts, [1, 2, 2.5, 3], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # a gap is not filled, and a price without an end is for an hour at most
+        ([(0, None, 1.0), (3, None, 2.0)], [(0, 1, 1.0), (3, 4, 2.0)]),
+        ([(0, 1, 1.0), (3, 4, 2.0)], [(0, 1, 1.0), (3, 4, 2.0)]),
+        # of two prices of a time, the last counts
+        ([(0, 1, 1.0), (0, 1, 1.5), (1, 2, 2.0)], [(0, 1, 1.5), (1, 2, 2.0)]),
+        # one ends when the next begins
+        ([(0, 3, 1.0), (1, 2, 2.0)], [(0, 1, 1.0), (1, 2, 2.0)]),
+        ([(0, 1, -5.0), (1, 2, 0.0)], [(0, 1, -5.0), (1, 2, 0.0)]),
+        ([(0, 8, 0.3)], [(0, 8, 0.3)]),
+    ],
+)
+def test_gaps_and_duplicates(rows: list[Any], expected: list[Any]) -> None:
+    hour = timedelta(hours=1)
+    body = [
+        {"start": text(FIRST + hour * start), "price": price, **({"end": text(FIRST + hour * end)} if end else {})}
+        for start, end, price in rows
+    ]
+    slots = read_prices(body, 1.0, NOW)
+    assert [((slot.start - FIRST) / hour, (slot.end - FIRST) / hour, slot.price) for slot in slots] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "names", "part"),
+    [
+        ({"SE3": 1, "SE4": 2}, {"SE4", "current", "price"}, 2),
+        ({"prices": {"Home": 1, "Cabin": 2}}, {"96a14971", "Cabin"}, 2),
+        ({"prices": [1]}, {"Home"}, {"prices": [1]}),
+        ({}, {"Home"}, {}),
+    ],
+)
+def test_part_of_a_response(body: dict[str, Any], names: set[str], part: Any) -> None:
+    assert select_part(body, names) == part
 
 
 def test_quarters_of_an_hour() -> None:

@@ -18,7 +18,7 @@ from homeassistant.util.unit_conversion import EnergyConverter
 from ...const import DOMAIN
 from ...data import Car, StellantisConfigEntry
 from ...endpoints import CHARGES
-from ...history.prices import ELECTRICITY, convert_price, parse_price
+from ...history.prices import ELECTRICITY, convert_price, parse_number
 from ...vehicle.charging_session import ActiveSession, ChargingSession
 from ..feature import read_record, save_record
 from .completion import Evidence, complete_session, missing_entities, usual_efficiency
@@ -80,7 +80,7 @@ class CostTracker:
             return None
         if state.entity_id != self.meter:
             return convert_price(state, ELECTRICITY, self._hass.config.currency)
-        unit, reading = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT), parse_price(state)
+        unit, reading = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT), parse_number(state)
         if reading is None or unit not in EnergyConverter.VALID_UNITS:
             return None
         return EnergyConverter.convert(reading, unit, ELECTRICITY.unit)

@@ -26,7 +26,7 @@ from ...vehicle.stored import StoredModel
 from ..feature import read_record, save_record
 from .control import ControlRecord, Step
 from .departures import Departure, NextDeparture, next_departure, without_past
-from .forecasts import PriceForecast, SolarForecast, price_entity
+from .forecasts import ForecastRecord, PriceForecast, SolarForecast, price_entity
 from .planner import MAX_WINDOWS, Plan, PlanRequest, is_outdated, make_plan
 from .preconditioning import decide_preconditioning, is_program_replaced, start_time
 from .rules import Decision, PlanWindow, Situation, decide, decide_restore, is_owner_served
@@ -53,11 +53,13 @@ class DepartureRecord(StoredModel):
         departures: The departures.
         following: The next of them, and when it is, as of the last check.
         control: What was sent to the car.
+        forecasts: The prices and the solar power that were known last.
     """
 
     departures: tuple[Departure, ...] = ()
     following: NextDeparture | None = None
     control: ControlRecord = field(default_factory=ControlRecord)
+    forecasts: ForecastRecord = field(default_factory=ForecastRecord)
 
 
 class DepartureManager:
@@ -73,8 +75,11 @@ class DepartureManager:
         self._hass = hass
         self._entry = entry
         self.record = read_record(car, KEY, DepartureRecord) or DepartureRecord()
-        self._prices = PriceForecast(hass, entry.options)
-        self._solar = SolarForecast(hass, entry.options)
+        self._price_entity = price_entity(entry.options)
+        known = self.record.forecasts
+        known_prices = known.prices if known.price_entity == self._price_entity else ()
+        self._prices = PriceForecast(hass, entry.options, known_prices)
+        self._solar = SolarForecast(hass, entry.options, known.solar)
         self._request: PlanRequest | None = None
         self._plan: Plan | None = None
         self._decision = Decision()
@@ -112,8 +117,8 @@ class DepartureManager:
         unload(self.car.charge_limit.async_add_listener(self.async_check))
         unload(self.car.commands.async_add_listener(self._async_handle_command))
         unload(self._async_stop_timer)
-        if entity_id := price_entity(self._entry.options):
-            unload(async_track_state_change_event(self._hass, entity_id, self._async_handle_price))
+        if self._price_entity:
+            unload(async_track_state_change_event(self._hass, self._price_entity, self._async_handle_price))
         self.async_check()
 
     @callback
@@ -185,7 +190,10 @@ class DepartureManager:
             if following != record.following:
                 # The pause lasts until the departure; of a pause and a later change of it, the change counts
                 control = replace(control, is_manual=False)
-            self._save(DepartureRecord(departures=departures, following=following, control=control))
+            forecasts = record.forecasts if following else ForecastRecord()
+            self._save(
+                DepartureRecord(departures=departures, following=following, control=control, forecasts=forecasts)
+            )
             request = await self._async_build_request(following, now) if following else None
             if request is None:
                 self._request = self._plan = None
@@ -208,6 +216,9 @@ class DepartureManager:
         if level is None:
             return None
         zone = active.zone if active else sessions[-1].zone if sessions else None
+        prices, solar = await self._prices.async_read(now, following.at), await self._solar.async_read(now)
+        forecasts = ForecastRecord(price_entity=self._price_entity, prices=self._prices.known, solar=self._solar.known)
+        self._save(replace(self.record, forecasts=forecasts))
         return PlanRequest(
             now=now,
             departure=following.at,
@@ -216,8 +227,10 @@ class DepartureManager:
             limit=limit,
             capacity=usable_capacity(car.account, car.vin, state) or DEFAULT_CAPACITY,
             power=learnt_power(sessions, zone),
-            prices=await self._prices.async_read(now, following.at),
-            solar=await self._solar.async_read(),
+            prices=prices.slots,
+            solar=solar.slots,
+            are_prices_pending=prices.is_pending,
+            is_solar_pending=solar.is_pending,
             is_plugged=not report.is_unplugged,
             max_windows=MAX_WINDOWS if car.commands.support.available >= SWITCHING else 1,
         )

@@ -9,12 +9,16 @@ from math import ceil
 from statistics import fmean
 from typing import Final
 
+from ...vehicle.stored import StoredModel
+
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 # Charging windows begin and end at quarters of an hour, as prices do
 STEP: Final = timedelta(minutes=15)
 # The charge ends so long before the departure, if there is time
 MARGIN: Final = timedelta(minutes=15)
+# It does not wait for prices or a solar forecast for less
+MIN_WAIT: Final = timedelta(hours=1)
 # Charging in another window is worth it if it saves as much as so many kWh cost on average
 WINDOW_ENERGY: Final = 0.2
 MAX_WINDOWS: Final = 3
@@ -38,14 +42,19 @@ class PlanReason(StrEnum):
 
     CHEAPEST = "cheapest"
     NO_PRICE = "no_price"
+    WAITING_FOR_PRICES = "waiting_for_prices"
+    WAITING_FOR_SOLAR_FORECAST = "waiting_for_solar_forecast"
     NO_TIME_TO_WAIT = "no_time_to_wait"
     NOT_ENOUGH_TIME = "not_enough_time"
     ALREADY_CHARGED = "already_charged"
     NOT_PLUGGED_IN = "not_plugged_in"
 
 
+WAITING: Final = frozenset((PlanReason.WAITING_FOR_PRICES, PlanReason.WAITING_FOR_SOLAR_FORECAST))
+
+
 @dataclass(frozen=True, slots=True)
-class PriceSlot:
+class PriceSlot(StoredModel):
     """The price of a kWh during a time."""
 
     start: datetime
@@ -54,7 +63,7 @@ class PriceSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class SolarSlot:
+class SolarSlot(StoredModel):
     """The solar power in kW that is left for the car during a time."""
 
     start: datetime
@@ -77,6 +86,8 @@ class PlanRequest:
         efficiency: The share of the energy from the socket that the battery gets.
         prices: Prices as far as they are known.
         solar: Solar forecast.
+        are_prices_pending: Whether more prices are to be expected.
+        is_solar_pending: Whether a solar forecast is to be expected.
         is_plugged: Whether the cable is plugged in.
         max_windows: In how many windows the car can charge: 1 if it cannot be stopped.
     """
@@ -91,6 +102,8 @@ class PlanRequest:
     efficiency: float = DEFAULT_EFFICIENCY
     prices: Sequence[PriceSlot] = ()
     solar: Sequence[SolarSlot] = ()
+    are_prices_pending: bool = False
+    is_solar_pending: bool = False
     is_plugged: bool = True
     max_windows: int = MAX_WINDOWS
 
@@ -158,7 +171,12 @@ def make_plan(request: PlanRequest) -> Plan:
     at_once: Times = ((request.now, request.now + needed),) if needed else ()
     windows = at_once
     if available - MARGIN >= needed:
-        if not cost.is_known:
+        if awaited := _awaited_forecast(request, cost):
+            # By quarters of an hour, so that it is not written into the car anew with each % of the level
+            start = _floor(request.departure - MARGIN - needed)
+            if start - request.now >= MIN_WAIT:
+                reason, windows = awaited, ((start, start + needed),)
+        elif not cost.is_known:
             reason = PlanReason.NO_PRICE
         elif cheapest := _cheapest_windows(request, needed, cost):
             reason = PlanReason.CHEAPEST
@@ -170,6 +188,20 @@ def make_plan(request: PlanRequest) -> Plan:
         cost_at_once=sum(cost.between(start, end) for start, end in at_once) if request.prices else None,
         is_price_assumed=bool(request.prices) and cost.is_assumed_until(request.departure),
     )
+
+
+def _awaited_forecast(request: PlanRequest, cost: _Cost) -> PlanReason | None:
+    """Return why the car waits as long as it can; None if enough is known to choose when it charges.
+
+    It waits for prices as long as that of a part of the time is not known, nor that of the day before; and for a solar
+    forecast if all times cost the same.
+    """
+    end = request.departure - MARGIN
+    if request.are_prices_pending and not cost.is_expected_until(end):
+        return PlanReason.WAITING_FOR_PRICES
+    if request.is_solar_pending and cost.is_constant_until(end):
+        return PlanReason.WAITING_FOR_SOLAR_FORECAST
+    return None
 
 
 def is_outdated(plan: Plan, made_from: PlanRequest, request: PlanRequest) -> bool:
@@ -188,12 +220,14 @@ def is_outdated(plan: Plan, made_from: PlanRequest, request: PlanRequest) -> boo
         (max(window.start, min(window.end, now)) - window.start) / HOUR * request.power for window in plan.windows
     )
     expected = made_from.level + (charged / request.capacity * 100 if request.is_plugged else 0.0)
+    is_wait_over = plan.reason in WAITING and now >= plan.windows[0].start
     is_late = bool(plan.windows) and now >= plan.windows[-1].end and request.level < plan.level - TARGET_TOLERANCE
     return (
         comparable != made_from
         or _future(request.prices, now) != _future(made_from.prices, now)
         or _future(request.solar, now) != _future(made_from.solar, now)
         or abs(request.level - expected) >= LEVEL_TOLERANCE
+        or is_wait_over
         or (is_late and request.is_plugged)
     )
 
@@ -231,7 +265,18 @@ class _Cost:
 
     def is_assumed_until(self, end: datetime) -> bool:
         """Return whether the price is not known at a time before the end."""
-        return any(self._known_price(first) is None for first, _ in _split(self._request.now, end))
+        return any(self._known_price(first) is None for first in self._steps_until(end))
+
+    def is_expected_until(self, end: datetime) -> bool:
+        """Return whether the price, or that of a day before, is known at all times before the end."""
+        return all(self._expected_price(first) is not None for first in self._steps_until(end))
+
+    def is_constant_until(self, end: datetime) -> bool:
+        """Return whether the price is the same at all times before the end."""
+        return len({self._price(first) for first in self._steps_until(end)}) <= 1
+
+    def _steps_until(self, end: datetime) -> Iterator[datetime]:
+        return (first for first, _ in _split(self._request.now, end))
 
     def build_window(self, start: datetime, end: datetime) -> ChargingWindow:
         """Return the window between two times."""
@@ -239,10 +284,14 @@ class _Cost:
         return ChargingWindow(start, end, energy=self._power * ((end - start) / HOUR), cost=cost)
 
     def _price(self, at: datetime) -> float:
-        """Return the price at a time; where it is not known, that of a day before, else the mean."""
+        """Return the price at a time; where none is to be expected, the mean."""
+        price = self._expected_price(at)
+        return self._mean if price is None else price
+
+    def _expected_price(self, at: datetime) -> float | None:
+        """Return the price at a time; where it is not known, that of a day before."""
         price = self._known_price(at)
-        earlier = self._known_price(at - DAY) if price is None else price
-        return self._mean if earlier is None else earlier
+        return self._known_price(at - DAY) if price is None else price
 
     def _known_price(self, at: datetime) -> float | None:
         index = bisect_right(self._starts, at) - 1

@@ -1,9 +1,10 @@
 """Price forecasts as the price integrations of Home Assistant tell them: pure functions.
 
-Almost all tell them as lists of mappings with a start and a price; only the names of the members differ.
+Almost all tell them as lists of mappings with a start and a price; only the names of the members differ. Some tell them
+as mappings of starts to prices.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise, zip_longest
@@ -28,7 +29,9 @@ PRICES: Final[Mapping[str, float | None]] = {
     "price_per_kwh": 1.0,
     "per_kwh": 1.0,
     "price_ct_per_kwh": 0.01,
+    "price_pence_per_kwh": 0.01,
     "price_eur_per_mwh": 0.001,
+    "electricity_price": 1e-7,  # Zonneplan
     "marketprice": 0.001,
     "total": None,
     "value": None,
@@ -36,24 +39,27 @@ PRICES: Final[Mapping[str, float | None]] = {
 }
 # Larger numbers are milliseconds, not seconds, since 1970
 MAX_SECONDS: Final = 1e11
-# Attributes of PVPC: a price per hour of today, and of the next day
-_BY_HOUR: Final = re.compile(r"price_(next_day_)?(\d\d)h")
+# Attributes of PVPC: a price per hour of today, and of the next day; on a day of 25 hours, one hour is there twice
+_BY_HOUR: Final = re.compile(r"price_(next_day_)?(\d\d)h(_d)?")
 _NUMBER: Final = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
 def read_prices(body: Any, factor: float, now: datetime) -> tuple[PriceSlot, ...]:
-    """Return the prices in the attributes of an entity or the response of an action, sorted, each time once.
+    """Return the prices in attributes of entities or responses of actions, sorted. Of two at one time, the last counts.
 
     Args:
-        body: The attributes or the response.
+        body: The attributes or responses.
         factor: Converts a price in the unit of the entity to the currency per kWh.
         now: The present time.
     """
-    entries = [*_iter_entries(body, factor)]
-    if isinstance(body, Mapping):
-        entries += [*_iter_parallel(body), *_iter_hours(body, factor, now)]
-    by_start = {start: (end, price) for start, end, price in entries}
+    by_start = {start: (end, price) for start, end, price in _iter_entries(body, factor, now)}
     return tuple(_with_ends([(start, *by_start[start]) for start in sorted(by_start)]))
+
+
+def select_part(body: Mapping[str, Any], names: Collection[str]) -> Any:
+    """Return the part of a response that has one of some names, such as that of an area; all of it if there is none."""
+    parts = [part for part in (body, *body.values()) if isinstance(part, Mapping)]
+    return next((part[name] for part in parts for name in part if name in names), body)
 
 
 def read_events(events: Iterable[Mapping[str, Any]]) -> tuple[PriceSlot, ...]:
@@ -70,29 +76,49 @@ def read_events(events: Iterable[Mapping[str, Any]]) -> tuple[PriceSlot, ...]:
 type _Entry = tuple[datetime, datetime | None, float]
 
 
-def _iter_entries(body: Any, factor: float) -> Iterator[_Entry]:
-    """Yield the prices of all lists in a body, wherever they are."""
+def _iter_entries(body: Any, factor: float, now: datetime) -> Iterator[_Entry]:
+    """Yield the prices of all lists and mappings in a body, wherever they are."""
     if isinstance(body, Mapping):
-        entry = _parse_entry(body, factor)
-        if entry:
+        if entry := _parse_entry(body, factor):
             yield entry
-            return
+        else:
+            yield from _iter_keyed(body, factor)
+            yield from _iter_parallel(body)
+            yield from _iter_hours(body, factor, now)
         body = list(body.values())
-    if isinstance(body, Sequence) and not isinstance(body, str | bytes):
+    if isinstance(body, list | tuple):
+        after: datetime | None = None
         for item in body:
-            if isinstance(item, Mapping | list | tuple):
-                yield from _iter_entries(item, factor)
+            if isinstance(item, Mapping) and (entry := _parse_entry(item, factor, after)):
+                after = entry[0]
+                yield entry
+            elif isinstance(item, Mapping | list | tuple):
+                yield from _iter_entries(item, factor, now)
 
 
-def _parse_entry(item: Mapping[Any, Any], factor: float) -> _Entry | None:
-    start = next((time for name in STARTS if (time := _parse_time(item.get(name)))), None)
-    end = next((time for name in ENDS if (time := _parse_time(item.get(name)))), None)
+def _parse_entry(item: Mapping[Any, Any], factor: float, after: datetime | None = None) -> _Entry | None:
+    """Return the price of a mapping; None if it has none.
+
+    Args:
+        item: The mapping.
+        factor: Converts a price in the unit of the entity to the currency per kWh.
+        after: The start of the price before it in a list.
+    """
+    start = next((time for name in STARTS if (time := _parse_time(item.get(name), after))), None)
+    end = next((time for name in ENDS if (time := _parse_time(item.get(name), start))), None)
     if start is None or (end and end <= start):
         return None
     for name, own_factor in PRICES.items():
         if (price := _parse_number(item.get(name))) is not None:
             return start, end, price * (factor if own_factor is None else own_factor)
     return None
+
+
+def _iter_keyed(body: Mapping[Any, Any], factor: float) -> Iterator[_Entry]:
+    """Yield the prices of a mapping whose keys are their starts."""
+    for key, value in body.items():
+        if (price := _parse_number(value)) is not None and (start := _parse_time(key)):
+            yield start, None, price * factor
 
 
 def _iter_parallel(body: Mapping[Any, Any]) -> Iterator[_Entry]:
@@ -112,7 +138,7 @@ def _iter_hours(body: Mapping[Any, Any], factor: float, now: datetime) -> Iterat
         match, price = _BY_HOUR.fullmatch(str(name)), _parse_number(value)
         if match and price is not None:
             day = dt_util.start_of_local_day(midnight.date() + DAY) if match[1] else midnight
-            start = dt_util.as_utc(day.replace(hour=int(match[2]) % 24))
+            start = dt_util.as_utc(day.replace(hour=int(match[2]) % 24, fold=int(bool(match[3]))))
             yield start, start + HOUR, price * factor
 
 
@@ -132,17 +158,22 @@ def _without_overlaps(slots: list[PriceSlot]) -> Iterator[PriceSlot]:
             yield PriceSlot(slot.start, end, slot.price)
 
 
-def _parse_time(value: Any) -> datetime | None:
-    """Return a time, which may be text or seconds or milliseconds since 1970; one without a zone is local.
+def _parse_time(value: Any, after: datetime | None = None) -> datetime | None:
+    """Return a time; None for what is none, such as the 30th of February or a time in nanoseconds.
 
-    What is no time, such as the 30th of February or a time in nanoseconds, is none.
+    Args:
+        value: Text, or seconds or milliseconds since 1970. Text without a zone is local.
+        after: What the time follows: of a local hour that is there twice, it may be the second one.
     """
     with suppress(ValueError, OverflowError):
         if isinstance(value, str):
             value = dt_util.parse_datetime(value)
         elif (number := _parse_number(value)) is not None and number > HOUR.total_seconds():
             return dt_util.utc_from_timestamp(number / 1000 if number > MAX_SECONDS else number)
-        return dt_util.as_utc(value) if isinstance(value, datetime) else None
+        if isinstance(value, datetime):
+            time = dt_util.as_utc(value)
+            is_second = value.tzinfo is None and after is not None and time <= after
+            return dt_util.as_utc(value.replace(fold=1)) if is_second else time
     return None
 
 
