@@ -279,6 +279,8 @@ SET_EACH_WEEK: Final = ControlRecord(program=describe_times(EACH_MONDAY), slot=1
         (SET_EACH_WEEK, None, SEVEN, SEVEN + HOUR, PlanAction.DELETE_PROGRAM),
         (SET_EACH_WEEK, EACH_MONDAY, SEVEN + timedelta(days=7), SEVEN + HOUR, None),
         (SET_EACH_WEEK, AT_SEVEN, SEVEN, MIDNIGHT, PlanAction.WRITE_PROGRAM),
+        # it cannot be deleted without its slot
+        (replace(SET_EACH_WEEK, slot=None), None, SEVEN, MIDNIGHT, None),
         # bounded
         (ControlRecord(day=MIDNIGHT.date(), commands=MAX_COMMANDS), AT_SEVEN, SEVEN, MIDNIGHT, None),
     ],

@@ -29,7 +29,7 @@ def _find_session(sessions: Iterable[ChargingSession], time: datetime | None) ->
     """Return the session that started at a time, or that was active then; without a time, the last one.
 
     Raises:
-        ServiceValidationError: there is none.
+        ServiceValidationError: There is none.
     """
     for session in sorted(sessions, key=lambda session: session.end, reverse=True):
         if session.has_gain and (time is None or session.start - SECOND < time <= session.end):
@@ -41,7 +41,7 @@ async def _async_set_session_cost(car: Car, data: ActionData, _context: Context)
     """Set the cost of a session, or go back to the one that was there before.
 
     Raises:
-        ServiceValidationError: there is no such session, or its energy is unknown.
+        ServiceValidationError: There is no such session, or its energy is unknown.
     """
     if sum((data.get("cost") is not None, data.get("price") is not None, data["clear"])) != 1:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="one_cost")
@@ -70,7 +70,7 @@ def _entered_cost(session: ChargingSession, data: ActionData) -> float:
     """Return the cost that the user entered, or that follows from the price.
 
     Raises:
-        ServiceValidationError: the energy of the session is not known.
+        ServiceValidationError: The energy of the session is not known.
     """
     if (cost := data.get("cost")) is not None:
         return float(cost)

@@ -74,7 +74,7 @@ def decide_program(
 ) -> Step | None:
     """Return the command that sets the preconditioning program for the next departure; None if none is due.
 
-    A program that has run once is left as it is.
+    A program that has run once, or whose slot is not known, is left as it is.
 
     Args:
         record: What was sent to the car.
@@ -82,7 +82,7 @@ def decide_program(
         departure: When the next departure is; None if there is none.
         now: The present time.
     """
-    if _is_set(record, wanted, now) if wanted else not record.will_program_run(now):
+    if _is_set(record, wanted, now) if wanted else record.slot is None or not record.will_program_run(now):
         return None
     text = describe_times(wanted) if wanted else None
     action = PlanAction.WRITE_PROGRAM if text else PlanAction.DELETE_PROGRAM

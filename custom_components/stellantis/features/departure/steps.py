@@ -26,6 +26,8 @@ def build_command(
     """
     uid = f"{PRECONDITIONING} {slot}"
     match step:
+        case Step(action=PlanAction.START | PlanAction.STOP as action):
+            return ChargeCommand(immediate=action is PlanAction.START)
         case Step(action=PlanAction.WRITE_START | PlanAction.RESTORE_START, start=start) if start:
             return ScheduleCharging(schedule=start)
         case Step(action=PlanAction.WRITE_PROGRAM, times=ProgramTimes() as times):
@@ -36,7 +38,7 @@ def build_command(
             return build_delete_request(uid)
         case Step(action=PlanAction.PRECONDITION):
             return start_request(has_programs=False)
-    return ChargeCommand(immediate=step.action is PlanAction.START)
+    raise ValueError(f"{step.action} is incomplete")
 
 
 def find_slot(state: VehicleState, times: ProgramTimes | None) -> int | None:
