@@ -5,7 +5,7 @@ from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellantis.entity import entity_unique_id
@@ -44,6 +44,13 @@ async def test_entities_that_are_on_by_default(
     entries = {brand: await link(brand) for brand in ("peugeot", "citroen")}
     vins = {model: await control.vin(model) for _, model, _, _ in CARS}
     check_entities(hass, entries, vins)
+    # Home Assistant asks for the areas of new devices in this order
+    peugeots = [
+        device for device in dr.async_get(hass).devices if device.config_entry_id == entries["peugeot"].entry_id
+    ]
+    *cars, account = peugeots
+    assert account.id == entries["peugeot"].runtime_data.device_id
+    assert {car.via_device_id for car in cars} == {account.id}
     simulator.world.clock.advance(60)
     await control.patch(vins["e-208"], plug=True, charge=True, preconditioning=True)
     await entries["peugeot"].runtime_data.cars[vins["e-208"]].status.async_refresh()

@@ -24,7 +24,7 @@ from .dashboard import async_remove_dashboards, async_setup_strategy
 from .data import (
     StellantisConfigEntry,
     StellantisRuntimeData,
-    account_device_info,
+    async_create_devices,
     monitor_device_ids,
     no_cars_issue_id,
     permission_issue_id,
@@ -102,7 +102,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     except ConfigEntryNotReady as err:
         raise_if_expired(implementation.account_server.certificate_expires_at, err)
         raise
-    device = dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **account_device_info(entry))
+    device = async_create_devices(hass, entry, vehicles.data.vehicles)
     data = entry.runtime_data = StellantisRuntimeData(
         account, tokens, vehicles, device.id, push, MonitorManager(account, push)
     )

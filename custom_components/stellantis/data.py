@@ -1,12 +1,12 @@
 """The runtime data of a config entry: the account and its cars."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
@@ -46,7 +46,7 @@ def account_device_info(entry: ConfigEntry[Any]) -> DeviceInfo:
     )
 
 
-def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -> DeviceInfo:
+def _car_device_info(entry: ConfigEntry[Any], vin: str, vehicle: Vehicle) -> DeviceInfo:
     """Return the device info of a car. A car without a label is told from others by the end of its VIN."""
     brand = Brand(entry.data[CONF_BRAND]).label
     return DeviceInfo(
@@ -55,8 +55,18 @@ def _car_device_info(entry: StellantisConfigEntry, vin: str, vehicle: Vehicle) -
         model=vehicle.label,
         name=vehicle.label or f"{brand} {vin[-VIN_END_LENGTH:]}",
         serial_number=vin,
-        via_device_id=entry.runtime_data.device_id,
     )
+
+
+@callback
+def async_create_devices(
+    hass: HomeAssistant, entry: ConfigEntry[Any], vehicles: Mapping[str, Vehicle]
+) -> dr.DeviceEntry:
+    """Return the device of an account. It is created after the cars: Home Assistant asks for areas in this order."""
+    registry = dr.async_get(hass)
+    for vin, vehicle in vehicles.items():
+        registry.async_get_or_create(config_entry_id=entry.entry_id, **_car_device_info(entry, vin, vehicle))
+    return registry.async_get_or_create(config_entry_id=entry.entry_id, **account_device_info(entry))
 
 
 def list_cars_with(entry: ConfigEntry[Any], part_fn: Callable[[VehicleState], object]) -> dict[str, Car]:
@@ -319,8 +329,9 @@ class StellantisRuntimeData:
     def _async_get_or_create_device(self, vin: str, vehicle: Vehicle) -> dr.DeviceEntry:
         """Return the device of a car, created or updated from the account's list."""
         entry = self.account.entry
-        registry = dr.async_get(self.account.hass)
-        return registry.async_get_or_create(config_entry_id=entry.entry_id, **_car_device_info(entry, vin, vehicle))
+        registry, info = dr.async_get(self.account.hass), _car_device_info(entry, vin, vehicle)
+        info["via_device_id"] = self.device_id
+        return registry.async_get_or_create(config_entry_id=entry.entry_id, **info)
 
     @callback
     def _async_remove_stale_devices(self) -> None:
