@@ -164,6 +164,7 @@ async def test_calendar(hass: HomeAssistant) -> None:
         ({CONF_PRICE_ENTITY: "sensor.late"}, [], True),
         ({CONF_PRICE_ENTITY: "sensor.unavailable"}, [], True),
         ({CONF_PRICE_ENTITY: "event.unknown"}, [], True),
+        ({CONF_PRICE_ENTITY: "event.no_rates_yet"}, [], True),
         ({CONF_PRICE_ENTITY: "calendar.late"}, [], True),
         ({CONF_PRICE_ENTITY: "sensor.flat"}, [0.25], False),
         ({CONF_PRICE_ENTITY: "sensor.speed"}, [], False),
@@ -176,6 +177,7 @@ async def test_without_forecast(
     """Prices are to come only if the entity is to have some."""
     hass.states.async_set("sensor.unavailable", "unavailable", {"restored": True})
     hass.states.async_set("event.unknown", "unknown")
+    hass.states.async_set("event.no_rates_yet", NOW.isoformat(), {"rates": []})
     hass.states.async_set("sensor.flat", "0.25", {"unit_of_measurement": "EUR/kWh"})
     hass.states.async_set("sensor.speed", "50", {"unit_of_measurement": "km/h"})
     hass.states.async_set("sensor.text", "cheap")

@@ -209,3 +209,29 @@ async def test_night(night: Night) -> None:
     count = len(await night.sent())
     await night.change(level=70)
     assert len(await night.sent()) == count <= MAX_COMMANDS
+
+
+async def test_night_without_prices(night: Night) -> None:
+    """The car charges as late as possible, with one command, and is ready."""
+    tester = night.tester
+    tester.hass.states.async_set(PRICES, "unavailable")
+    departure = (dt_util.as_local(dt_util.utcnow()) + 11 * HOUR).replace(second=0, microsecond=0)
+    await call_action_on_only_car(
+        tester.hass, "plan_departure", tester.entry.entry_id, time=f"{departure:%H:%M}", level=TARGET
+    )
+    await night.settle()
+    assert night.manager.plan
+    assert night.manager.plan.reason is PlanReason.WAITING_FOR_PRICES
+    (window,) = night.windows
+    assert 15 * MINUTE <= departure - window.end < 30 * MINUTE
+    await night.go_to(window.start - 5 * MINUTE)
+    assert not night.is_charging
+    await night.go_to(window.start + 2 * MINUTE)
+    assert night.is_charging
+    assert night.manager.plan.reason is PlanReason.NO_TIME_TO_WAIT
+    assert len(await night.sent()) == 1
+    await night.go_to(window.start + 40 * MINUTE)
+    assert night.is_charging
+    await night.go_to(night.windows[-1].end + 2 * MINUTE)
+    assert not night.is_charging
+    assert night.simulated.state.electric == pytest.approx(TARGET, abs=2)

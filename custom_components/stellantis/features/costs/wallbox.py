@@ -38,12 +38,9 @@ def supplied_energy(log: ValueLog, start: datetime, end: datetime, arrived: floa
 def meter_samples(log: ValueLog, start: datetime, end: datetime) -> Sequence[EnergySample]:
     """Return the readings of the meter from the start to the end of a session."""
     first, last = _bounds(log, start, end)
-    between = [
-        EnergySample(change.at, change.value) for change in log if start < change.at < end and change.value is not None
-    ]
-    bounds = [(start, first), (end, last)]
-    start_sample, end_sample = ([EnergySample(at, value)] if value is not None else [] for at, value in bounds)
-    return (*start_sample, *between, *end_sample)
+    between = [(change.at, change.value) for change in log if start < change.at < end]
+    readings = [(start, first), *between, (end, last)]
+    return tuple(EnergySample(at, reading) for at, reading in readings if reading is not None)
 
 
 def _bounds(log: ValueLog, start: datetime, end: datetime) -> tuple[float | None, float | None]:

@@ -169,9 +169,9 @@ class PriceForecast:
         action = _ACTIONS.get(entity.platform) if entity else None
         if entity and action and not any(slot.end > now for slot in slots):
             slots = await self._async_ask(entity, action, now) or slots
-        price = parse_number(state)
-        if slots or action or state.state == STATE_UNKNOWN:
+        if slots or action or state.state == STATE_UNKNOWN or state.domain == Platform.EVENT:
             return Forecast(slots, is_pending=True)
+        price = parse_number(state)
         return Forecast(() if price is None else (PriceSlot(*ALWAYS, price * factor),))
 
     async def _async_ask(self, entity: er.RegistryEntry, action: _PriceAction, now: datetime) -> tuple[PriceSlot, ...]:
