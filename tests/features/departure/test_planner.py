@@ -49,6 +49,12 @@ def shown(plan: Plan) -> list[str]:
     return [f"{window.start:%H:%M}-{window.end:%H:%M}" for window in plan.windows]
 
 
+UNTIL_MIDNIGHT: Final = {"prices": slots(PRICES[:6]), **PENDING_PRICES}
+# 5 hours
+FULL_CHARGE: Final = {"level": 0, "target": 100}
+WITH_GAP: Final = (*slots(PRICES)[:4], *slots(PRICES)[5:])
+
+
 @pytest.mark.parametrize(
     ("changes", "reason", "windows", "cost", "level"),
     [
@@ -121,7 +127,7 @@ def shown(plan: Plan) -> list[str]:
         ({**WAITING_FOR_PRICES, "level": 80}, PlanReason.ALREADY_CHARGED, [], 0.0, 80),
         # those of tomorrow are: as today, if that is known
         (
-            {"prices": slots(PRICES[:6]), **PENDING_PRICES},
+            UNTIL_MIDNIGHT,
             PlanReason.WAITING_FOR_PRICES,
             ["04:45-06:45"],
             7 + 1 / 3,
@@ -141,6 +147,31 @@ def shown(plan: Plan) -> list[str]:
             7.5,
             80,
         ),
+        # of a time that is too short for the charge, they are not waited for
+        ({**UNTIL_MIDNIGHT, "departure": MIDNIGHT + 2 * HOUR}, PlanReason.CHEAPEST, ["21:00-23:00"], 6.0, 80),
+        (
+            {**UNTIL_MIDNIGHT, "departure": MIDNIGHT + 2.25 * HOUR},
+            PlanReason.WAITING_FOR_PRICES,
+            ["00:00-02:00"],
+            22 / 3,
+            80,
+        ),
+        (
+            {**UNTIL_MIDNIGHT, **FULL_CHARGE, "departure": MIDNIGHT + 3 * HOUR},
+            PlanReason.CHEAPEST,
+            ["21:00-02:00"],
+            49 / 3,
+            100,
+        ),
+        (
+            {**UNTIL_MIDNIGHT, **FULL_CHARGE, "departure": MIDNIGHT + 3.25 * HOUR},
+            PlanReason.WAITING_FOR_PRICES,
+            ["22:00-03:00"],
+            17.0,
+            100,
+        ),
+        # a gap is never filled
+        ({"prices": WITH_GAP, **PENDING_PRICES}, PlanReason.CHEAPEST, ["01:00-03:00"], 2.0, 80),
         ({"prices": slots(PRICES), **PENDING_PRICES}, PlanReason.CHEAPEST, ["01:00-03:00"], 2.0, 80),
         # and the solar forecast is, which matters if all times cost the same
         ({**PENDING_SOLAR, "prices": ()}, PlanReason.WAITING_FOR_SOLAR_FORECAST, ["04:45-06:45"], None, 80),

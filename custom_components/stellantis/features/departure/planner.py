@@ -19,6 +19,8 @@ STEP: Final = timedelta(minutes=15)
 MARGIN: Final = timedelta(minutes=15)
 # It does not wait for prices or a solar forecast for less
 MIN_WAIT: Final = timedelta(hours=1)
+# It always waits for the prices of a time as long as this
+MIN_UNKNOWN: Final = timedelta(hours=3)
 # Charging in another window is worth it if it saves as much as so many kWh cost on average
 WINDOW_ENERGY: Final = 0.2
 MAX_WINDOWS: Final = 3
@@ -171,7 +173,7 @@ def make_plan(request: PlanRequest) -> Plan:
     at_once: Times = ((request.now, request.now + needed),) if needed else ()
     windows = at_once
     if available - MARGIN >= needed:
-        if awaited := _awaited_forecast(request, cost):
+        if awaited := _awaited_forecast(request, needed, cost):
             # By quarters of an hour, so that it is not written into the car anew with each % of the level
             start = _floor(request.departure - MARGIN - needed)
             if start - request.now >= MIN_WAIT:
@@ -190,14 +192,14 @@ def make_plan(request: PlanRequest) -> Plan:
     )
 
 
-def _awaited_forecast(request: PlanRequest, cost: _Cost) -> PlanReason | None:
+def _awaited_forecast(request: PlanRequest, needed: timedelta, cost: _Cost) -> PlanReason | None:
     """Return why the car waits as long as it can; None if enough is known to choose when it charges.
 
-    It waits for prices as long as that of a part of the time is not known, nor that of the day before; and for a solar
-    forecast if all times cost the same.
+    It waits for prices if the time without them is long, or as long as the charge takes, and for a solar forecast if
+    all times cost the same.
     """
     end = request.departure - MARGIN
-    if request.are_prices_pending and not cost.is_expected_until(end):
+    if request.are_prices_pending and cost.unknown_until(end) >= min(needed, MIN_UNKNOWN):
         return PlanReason.WAITING_FOR_PRICES
     if request.is_solar_pending and cost.is_constant_until(end):
         return PlanReason.WAITING_FOR_SOLAR_FORECAST
@@ -265,18 +267,17 @@ class _Cost:
 
     def is_assumed_until(self, end: datetime) -> bool:
         """Return whether the price is not known at a time before the end."""
-        return any(self._known_price(first) is None for first in self._steps_until(end))
+        return any(self._known_price(first) is None for first, _ in _split(self._request.now, end))
 
-    def is_expected_until(self, end: datetime) -> bool:
-        """Return whether the price, or that of a day before, is known at all times before the end."""
-        return all(self._expected_price(first) is not None for first in self._steps_until(end))
+    def unknown_until(self, end: datetime) -> timedelta:
+        """Return for how long, from the last price on, neither the price nor that of a day before is known."""
+        known_until = max((slot.end for slot in self._prices), default=self._request.now)
+        steps = _split(max(known_until, self._request.now), end)
+        return sum((last - first for first, last in steps if self._expected_price(first) is None), timedelta())
 
     def is_constant_until(self, end: datetime) -> bool:
         """Return whether the price is the same at all times before the end."""
-        return len({self._price(first) for first in self._steps_until(end)}) <= 1
-
-    def _steps_until(self, end: datetime) -> Iterator[datetime]:
-        return (first for first, _ in _split(self._request.now, end))
+        return len({self._price(first) for first, _ in _split(self._request.now, end)}) <= 1
 
     def build_window(self, start: datetime, end: datetime) -> ChargingWindow:
         """Return the window between two times."""
