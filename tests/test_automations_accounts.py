@@ -18,7 +18,8 @@ from custom_components.stellantis.commands import queue as command_queue
 from custom_components.stellantis.const import DOMAIN
 from custom_components.stellantis.coordinator import EndpointDescription
 from custom_components.stellantis.data import Car
-from custom_components.stellantis.endpoints import ALERTS, TRIPS
+from custom_components.stellantis.endpoints import ALERTS, CHARGES, TRIPS
+from custom_components.stellantis.polling import FAILURES_UNTIL_UNAVAILABLE
 from simulator import Simulator
 from tests.conftest import Link
 from tests.support.automations import NewMessages, notify, set_up_automations
@@ -161,3 +162,50 @@ async def test_events_of_two_accounts(
     hass.states.async_set(reports[0], reported_at)
     await advance_time(hass, 601)
     assert new_messages() == []
+
+
+@pytest.mark.usefixtures("immediate_retries")
+async def test_charge_of_two_accounts(
+    hass: HomeAssistant, link: Link, control: Control, simulator: Simulator, new_messages: NewMessages
+) -> None:
+    """The start of a charge is told once, though the accounts do not see it at the same time."""
+    own, partners = entries = [await link(), await link(unique_id="partner")]
+    devices = [only_car(entry).device.id for entry in entries]
+    started = {"trigger": "stellantis.charging_started", "target": {"device_id": devices}}
+    await set_up_automations(hass, [notify(started)])
+
+    async def charge(level: int) -> None:
+        await control.patch(only_car(partners).vin, plug=True, level=level, charge=True)
+        simulator.world.clock.advance(300)
+
+    async def end_charge(level: int) -> None:
+        await control.patch(only_car(partners).vin, plug=False, level=level)
+        await refresh(hass, *entries, endpoint=CHARGES)
+
+    # One was not loaded
+    assert await hass.config_entries.async_unload(own.entry_id)
+    await charge(30)
+    await refresh(hass, partners, endpoint=CHARGES)
+    assert new_messages() == ["charging_started"]
+    await charge(35)
+    assert await hass.config_entries.async_setup(own.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await end_charge(40)
+    assert new_messages() == []
+
+    # One cannot read the car; its events stay available
+    await control.fault("/user/vehicles/{id}/status", status=503)
+    for _ in range(FAILURES_UNTIL_UNAVAILABLE):
+        await only_car(own).status.async_refresh()
+    await control.delete("faults")
+    await charge(60)
+    await refresh(hass, partners, endpoint=CHARGES)
+    assert new_messages() == ["charging_started"]
+    await charge(65)
+    await refresh(hass, *entries, endpoint=CHARGES)
+    await end_charge(70)
+    assert new_messages() == []
+
+    await charge(75)
+    await refresh(hass, *entries, endpoint=CHARGES)
+    assert new_messages() == ["charging_started"]

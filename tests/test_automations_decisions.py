@@ -1,11 +1,13 @@
 """What triggers and conditions decide, as tables."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
 from custom_components.stellantis.automations.decisions import (
+    ToldCharge,
     TripFilter,
     charging_details,
     charging_target,
@@ -14,6 +16,7 @@ from custom_components.stellantis.automations.decisions import (
     has_warning,
     is_too_old,
     is_wanted,
+    tell_charge,
     was_deadline_missed,
 )
 from custom_components.stellantis.vehicle.charge_limit import ChargeLimitRecord, ChargeReport
@@ -135,3 +138,31 @@ def test_age(minutes: int, is_old: bool) -> None:
 )
 def test_deadline(known: datetime | None, deadline: datetime, is_missed: bool) -> None:
     assert was_deadline_missed(known, deadline, NOW) is is_missed
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ([("own", 0, 1)], [True]),
+        ([("own", 0, 1), ("partner", 0, 60)], [True, False]),
+        pytest.param([("partner", 0, 1), ("own", -120, 180)], [True, False], id="last report before the outage"),
+        pytest.param([("partner", 0, 1), ("own", 12, 13)], [True, False], id="first report after it"),
+        pytest.param([("partner", 0, 1), ("own", 60, 61)], [True, True], id="another charge"),
+        pytest.param([("own", 0, 1), ("own", 10, 11)], [True, True], id="each account tells a charge once"),
+        pytest.param([("partner", 0, 1), ("own", -60, 90), ("own", 91, 92)], [True, False, True], id="then another"),
+        pytest.param(
+            [("partner", 0, 1), ("partner", 200, 201), ("own", -60, 300)], [True, True, False], id="outage during two"
+        ),
+    ],
+)
+def test_start_of_a_charge_of_two_accounts(events: list[tuple[str, int, int]], told: list[bool]) -> None:
+    """Each event is told by an account, with the start in minutes as it knows it, at a time."""
+    charges: Sequence[ToldCharge] = ()
+    found = []
+    for entity_id, start, now in events:
+        is_news, charges = tell_charge(charges, entity_id, NOW + timedelta(minutes=start), NOW + timedelta(minutes=now))
+        found.append(is_news)
+    assert found == told
+    for number in range(100):
+        _, charges = tell_charge(charges, "own", NOW + timedelta(days=number), NOW + timedelta(days=number))
+    assert len(charges) < 10

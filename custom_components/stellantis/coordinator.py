@@ -51,7 +51,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         # Failed polls in a row, without and with those that exceeded the rate limit
         self._failures = self._failed_polls = 0
         # Whether the data was valid and the last update successful at the last call of the listeners
-        self._told = (True, True)
+        self._told: tuple[object, ...] = (True, True)
         self._refresh_lock = asyncio.Lock()
         self._is_refresh_waiting = False
 
@@ -282,10 +282,12 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
 
         Otherwise something else has changed: the availability, or what the car supports or shows.
         """
-        told, self._told = self._told, (self.available, self.last_update_success)
-        is_data_new, self._last_data = self.data != self._last_data and self._told == told, self.data
-        data = self.shown_data if self.has_data else None
-        for listener in self._part_listeners.select(self._listeners, data, is_any_part=not is_data_new):
+        shown = self.shown_data if self.has_data else None
+        told, self._told = self._told, (self.available, self.last_update_success, self.vehicle, shown is self.data)
+        is_data_new, self._last_data = self.data != self._last_data, self.data
+        # Some listeners read what was reported, not what is shown: if these differ, their parts may change apart
+        is_any_part = not is_data_new or shown is not self.data or self._told != told
+        for listener in self._part_listeners.select(self._listeners, shown, is_any_part=is_any_part):
             try:
                 listener()
             except Exception:
@@ -317,10 +319,8 @@ class EndpointCoordinator[DataT](StellantisCoordinator[DataT]):
                 self._poll_state = replace(self._poll_state, is_suspended=True)
                 raise
             # Not every car has all data, which is no failure. Data that disappeared is polled at the usual interval
-            state = self._poll_state
-            self._poll_state = (
-                state.after_poll(is_missing=False) if self.has_data else replace(state, is_suspended=True)
-            )
+            has_data, state = self.has_data, self._poll_state
+            self._poll_state = state.after_poll(is_missing=False) if has_data else replace(state, is_suspended=True)
             return self.data
         except Forbidden:
             if self.is_status:

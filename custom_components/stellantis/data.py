@@ -10,6 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassDict
 
 from .account import AccountContext
@@ -149,11 +150,15 @@ class Car:
 
     def update_vehicle(self, vehicle: Vehicle) -> None:
         """Update the car from the account's list."""
-        is_changed = vehicle.capabilities != self.vehicle.capabilities
+        is_changed = vehicle != self.vehicle
         for coordinator in self.coordinators:
             coordinator.vehicle = vehicle
-        if is_changed:
-            self.status.async_update_listeners()  # entities of new capabilities are added
+        if not is_changed:
+            return
+        if self.status.has_data:
+            state = self.status.data
+            self.status.data = VehicleState.from_status(dt_util.utcnow(), vehicle, state.status, state)
+        self.status.async_update_listeners()  # entities of new capabilities are added
 
     async def async_refresh_secondary(self) -> None:
         """Refresh all endpoints but the status."""

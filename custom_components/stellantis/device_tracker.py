@@ -69,11 +69,11 @@ class StellantisTracker(StellantisEntity[StellantisTrackerDescription, Position]
             fix_status=next((fix for fix, meters in ACCURACY_BY_FIX.items() if meters == accuracy), None),
         )
 
-    @property
     @override
-    def entity_picture(self) -> str | None:
-        """Return the brand's picture of the car, which marks it on maps."""
-        return public_picture_url(self.car.vehicle)
+    def _update_value(self) -> bool:
+        """Update the position, and the brand's picture of the car, which marks it on maps."""
+        before, self._attr_entity_picture = self.entity_picture, public_picture_url(self.car.vehicle)
+        return super()._update_value() or self.entity_picture != before
 
     @property
     @override

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import AirConditioning, ChargingStatus, NotFound, StellantisError
+from .api import AirConditioning, ChargingStatus, ChargingType, NotFound, StellantisError
 from .api.requests import ChargeCommand, RemoteCommand
 from .const import DOMAIN
 from .data import StellantisConfigEntry
@@ -43,7 +43,7 @@ class StellantisSwitchDescription(VehicleStateEntityDescription[bool], SwitchEnt
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeLimitSwitchDescription(VehicleStateEntityDescription[bool], SwitchEntityDescription):
-    """Describe the switch of the charge limit."""
+    """Describe the switch of the charge limit; its value is whether the car has a limit of its own."""
 
 
 def _program_switch(slot: int) -> StellantisSwitchDescription:
@@ -84,7 +84,7 @@ CHARGE_LIMIT_SWITCHES: Final = (
         key="stop_at_limit",
         translation_key="stop_at_limit",
         required_features=frozenset((CommandFeature.STOP_CHARGING,)),
-        value_fn=optional(get_charging, lambda _: True),
+        value_fn=optional(get_charging, lambda charging: charging.type == ChargingType.PARTIAL),
         source="energies[Electric].level",
     ),
 )
@@ -161,7 +161,7 @@ class ChargeLimitSwitch(ChargeLimitEntity[ChargeLimitSwitchDescription], SwitchE
             "status": limit.decision.status,
             "estimated_stop": limit.decision.estimated_stop,
             "attempts": limit.record.attempts,
-            "car_limit": PARTIAL_LEVEL if limit.has_own_limit else None,
+            "car_limit": PARTIAL_LEVEL if self._value else None,
         }
 
     @override

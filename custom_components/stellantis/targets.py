@@ -128,12 +128,16 @@ def async_get_one_per_car(hass: HomeAssistant, entity_ids: Iterable[str], silent
     Args:
         hass: Home Assistant.
         entity_ids: the entities.
-        silent_states: the states in which an entity does not stand for its car if another does.
+        silent_states: the states in which an entity does not stand for its car if another does. Nor does one that keeps
+            its state although its account cannot read the car, such as that of a stored event.
     """
 
     def is_silent(entity_id: str) -> bool:
         state = hass.states.get(entity_id)
-        return state is None or state.state in silent_states
+        if state is None or state.state in silent_states:
+            return True
+        car = async_get_car(hass, entity_id)
+        return car is not None and not car.status.available
 
     chosen: dict[CarKey, str] = {}
     for entity_id in sorted(entity_ids, key=lambda entity_id: (is_silent(entity_id), entity_id)):

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.stellantis.commands import queue as command_queue
+from custom_components.stellantis.commands.expectations import MAX_EXPECTATION_AGE
 from custom_components.stellantis.vehicle.command import CommandStatus, CommandType
 from tests.support.commands import ONE_CAR, CommandTester, get_error_key
 from tests.support.helpers import advance_time, get_state
@@ -81,6 +82,19 @@ async def test_success_that_the_car_ignores(tester: CommandTester) -> None:
     await tester.control.patch(tester.vin, temperature=3)
     await tester.car.status.async_refresh()
     await asyncio.sleep(0)
+    assert doors(tester) == LockState.UNLOCKED
+
+
+@pytest.mark.usefixtures("immediate_retries")
+async def test_success_that_the_car_never_reports(hass: HomeAssistant, tester: CommandTester) -> None:
+    """It is not believed for long, even if the car is not polled meanwhile."""
+    await tester.prepare(CommandType.LOCK)
+    await tester.script("AlreadyDone")
+    assert (await tester.run_to_end(CommandType.LOCK)).succeeded
+    await tester.control.fault("/user/vehicles/{id}/status", status=503)
+    await advance_time(hass, MAX_EXPECTATION_AGE.total_seconds() - 1)
+    assert doors(tester) == LockState.LOCKED
+    await advance_time(hass, MAX_EXPECTATION_AGE.total_seconds() + 1)
     assert doors(tester) == LockState.UNLOCKED
 
 

@@ -98,6 +98,16 @@ PARKED: Final[Report] = (0, parts(0, moving=False, ignition="Stop"), None)
             [5, 65],
             id="silent until the trip ended",
         ),
+        pytest.param(
+            [PARKED, (5, parts(5, moving=True), None), (65, parts(65, moving=True), 30)],
+            [5, 65],
+            id="trip that was listed while nothing was reported",
+        ),
+        pytest.param(
+            [PARKED, (5, parts(5, moving=True), None), (35, parts(29, moving=True), 30), (40, parts(40), 30)],
+            [5],
+            id="last report of a trip that was listed first",
+        ),
         pytest.param([PARKED, (31, parts(29, moving=True), 30)], [], id="report of the last trip"),
         pytest.param(
             [(0, parts(-600, moving=True), None), (5, parts(-600, moving=True) | parts(5, ignition="Stop"), None)],

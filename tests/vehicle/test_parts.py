@@ -2,42 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from importlib import import_module
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import orjson
 import pytest
 
 from custom_components.stellantis.api import Status, Vehicle, merge_newest
-from custom_components.stellantis.const import PLATFORMS
 from custom_components.stellantis.endpoints import SECONDARY_ENDPOINTS, get_refresh_parts
-from custom_components.stellantis.entity import CarEntityDescription
+from custom_components.stellantis.features.archive.path import get_point
+from custom_components.stellantis.features.archive.recorder import get_path_parts
 from custom_components.stellantis.features.thief_mode.tracking import ParkedCar, get_place_parts
 from custom_components.stellantis.vehicle.auxiliary_battery import get_sample_parts, next_samples
 from custom_components.stellantis.vehicle.charge_limit import ChargeReport, get_report_parts
 from custom_components.stellantis.vehicle.parts import LastParts
 from custom_components.stellantis.vehicle.state import DERIVED, VehicleState
-from tests.api.bodies import OLD_STATUS, STATUS
-from tests.support.source import PACKAGE
-
-FIXTURES: Final = Path(__file__).resolve().parents[1] / "fixtures" / "status"
-NOW: Final = datetime(2026, 3, 10, 12, tzinfo=UTC)
-BODIES: Final = (STATUS, OLD_STATUS, *(orjson.loads(path.read_bytes()) for path in sorted(FIXTURES.glob("*.json"))))
-
-
-def _descriptions() -> dict[str, CarEntityDescription[VehicleState, Any]]:
-    """Return the descriptions of entities that show a value of the status."""
-    return {
-        f"{platform}.{description.key}": description
-        for platform in PLATFORMS
-        for table in vars(import_module(f"{PACKAGE}.{platform}")).values()
-        if isinstance(table, tuple)
-        for description in table
-        if isinstance(description, CarEntityDescription) and description.endpoint.key == "status"
-    }
+from tests.support.status_bodies import BODIES, NOW
+from tests.support.status_entities import status_descriptions
 
 
 def _states(motorization: str) -> Iterator[VehicleState]:
@@ -59,7 +40,7 @@ def _states(motorization: str) -> Iterator[VehicleState]:
 
 @pytest.mark.parametrize("motorization", ["Electric", "Hybrid", "Thermic"])
 def test_each_value_is_that_of_the_present_state(motorization: str) -> None:
-    descriptions = _descriptions()
+    descriptions = status_descriptions()
     part_fns = {part_fn for description in descriptions.values() if (part_fn := description.part_fn)}
     changes = dict.fromkeys(descriptions, 0)
     last: dict[str, Any] = {}
@@ -131,6 +112,7 @@ def test_nothing_needs_a_refresh_unless_a_cause_has_changed(motorization: str) -
     [
         (get_report_parts, ChargeReport.from_state),
         (get_place_parts, ParkedCar.from_state),
+        (get_path_parts, lambda state: (state.is_position_hidden, get_point(state.position))),
         (get_sample_parts, partial(next_samples, [])),
     ],
 )

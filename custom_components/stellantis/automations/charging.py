@@ -1,22 +1,24 @@
 """Triggers and conditions for the charging cable, the charge, and the locks of cars that cannot be commanded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, override
 
 from homeassistant.const import STATE_OFF, STATE_ON
-from homeassistant.core import State
+from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.condition import EntityStateConditionBase
 from homeassistant.helpers.trigger import (
     ENTITY_STATE_TRIGGER_SCHEMA,
     EntityTargetStateTriggerBase,
     EntityTransitionTriggerBase,
+    TriggerConfig,
 )
+from homeassistant.util import dt as dt_util
 
-from ..targets import async_get_car
+from ..targets import CarKey, async_get_car, async_get_car_key
 from ..vehicle.charge_limit import ChargeLimitRecord, ChargeReport
 from ..vehicle.charging_status import CHARGING, CHARGING_STATUSES, CONNECTED
 from .base import BINARY_SENSORS, SENSORS, CarCondition, CarTrigger
-from .decisions import charging_details, has_reached_target
+from .decisions import ToldCharge, charging_details, has_reached_target, tell_charge
 from .events import EventTrigger
 
 # The base classes declare sets
@@ -67,6 +69,18 @@ class ChargingStartedTrigger(ChargingTrigger, EventTrigger):
 
     _key = "charging_session"
     _event_types = frozenset(("started",))
+
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        super().__init__(hass, config)
+        self._told: dict[CarKey, Sequence[ToldCharge]] = {}
+
+    @override
+    def _is_first(self, state: State) -> bool:
+        start = dt_util.parse_datetime(state.attributes["start"], raise_on_error=True)
+        car_key = async_get_car_key(self._hass, state.entity_id)
+        told = self._told.get(car_key, ())
+        is_news, self._told[car_key] = tell_charge(told, state.entity_id, start, state.last_updated)
+        return is_news
 
 
 class ChargingEndedTrigger(ChargingTrigger, EntityTransitionTriggerBase):

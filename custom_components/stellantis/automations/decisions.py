@@ -1,7 +1,7 @@
 """What triggers and conditions decide: pure functions over what entities show and what a car reported."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,11 @@ from ..vehicle.charging_status import COMPLETE, ERROR
 
 # Attributes of event entities that are not part of the event
 ENTITY_ATTRIBUTES: Final = frozenset(("event_type", "event_types", "friendly_name", "icon"))
+
+# A charge that an account has told is found by another one that much later at most, if the level has not risen yet
+MAX_START_DIFFERENCE: Final = timedelta(minutes=15)
+# Charges of a car that are remembered because another account may tell of them late
+MAX_TOLD_CHARGES: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,41 @@ def was_deadline_missed(known: datetime | None, deadline: datetime, now: datetim
 def is_wanted(kind: object, kinds: Collection[str]) -> bool:
     """Return whether a kind is one that is asked for; all are if none is named."""
     return not kinds or kind in kinds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldCharge:
+    """A charge whose start has triggered an automation.
+
+    Attributes:
+        told_at: When the start was told; the car was charging then.
+        told_by: The entities that have told it, one of each account.
+    """
+
+    told_at: datetime
+    told_by: frozenset[str]
+
+
+def tell_charge(
+    told: Sequence[ToldCharge], entity_id: str, start: datetime, now: datetime
+) -> tuple[bool, Sequence[ToldCharge]]:
+    """Return whether the start of a charge is news, and the charges that have been told then.
+
+    Accounts do not see a charge start at the same time: of one that was not available, the last report before counts,
+    or the first one after. But each account tells a charge once, and two charges of a car do not overlap.
+
+    Args:
+        told: The charges of the car that have been told.
+        entity_id: The entity that tells a start now.
+        start: When the charge started, as its account knows.
+        now: The present time.
+    """
+    for number in reversed(range(len(told))):
+        charge = told[number]
+        if entity_id not in charge.told_by and start <= charge.told_at + MAX_START_DIFFERENCE:
+            repeated = replace(charge, told_by=charge.told_by | {entity_id})
+            return False, (*told[:number], repeated, *told[number + 1 :])
+    return True, (*told, ToldCharge(told_at=now, told_by=frozenset((entity_id,))))[-MAX_TOLD_CHARGES:]
 
 
 def has_warning(active: Collection[str], kinds: Collection[str]) -> bool:

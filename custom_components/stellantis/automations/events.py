@@ -52,13 +52,15 @@ class EventTrigger(CarTrigger, StatelessEntityTriggerBase):
 
     @override
     def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Return whether an event is news. Those without a time are not the same in several accounts."""
-        event = to_state.attributes
+        """Return whether an event is news."""
+        return super().is_valid_transition(from_state, to_state) and self._is_first(to_state)
+
+    def _is_first(self, state: State) -> bool:
+        """Return whether no other account told of an event; those without a time are not the same in several."""
+        event = state.attributes
         time = event.get("time", event.get("start"))
         kind = event.get(self._kind) if self._kind else None
-        return super().is_valid_transition(from_state, to_state) and (
-            time is None or self._is_news(to_state.entity_id, event["event_type"], kind, time)
-        )
+        return time is None or self._is_news(state.entity_id, event["event_type"], kind, time)
 
     @override
     def is_valid_state(self, state: State, report_not_triggered: NotTriggeredReasonReporter) -> bool:

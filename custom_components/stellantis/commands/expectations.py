@@ -1,5 +1,6 @@
 """The state of a car as it is shown: what it reports, with the effects of commands that it has not reported yet."""
 
+from asyncio import TimerHandle
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -28,8 +29,10 @@ class Expectations:
         self._status = status
         # With the time of the event loop at which each command ended
         self._ended: list[tuple[Expectation, float]] = []
+        self._timer: TimerHandle | None = None
         self.last_poll = float("-inf")
         account.entry.async_on_unload(status.async_add_poll_listener(self._async_handle_poll))
+        account.entry.async_on_unload(self._async_stop_timer)
         status.shown_fn = self._with_effects
 
     def __bool__(self) -> bool:
@@ -43,6 +46,20 @@ class Expectations:
     def async_add(self, expectation: Expectation) -> None:
         """Expect the effect of a command that has just succeeded."""
         self._ended.append((expectation, self._loop.time()))
+        self._async_stop_timer()
+        self._timer = self._loop.call_later(MAX_EXPECTATION_AGE.total_seconds(), self._async_drop_all)
+
+    @callback
+    def _async_stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+    @callback
+    def _async_drop_all(self) -> None:
+        """Drop what has become too old since the last poll; a car that is expected to push is seldom polled."""
+        if self._ended:
+            self._ended.clear()
+            self._status.async_update_listeners()
 
     @callback
     def _async_handle_poll(self, began: float) -> None:

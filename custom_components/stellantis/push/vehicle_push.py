@@ -116,8 +116,10 @@ class VehiclePush:
         """Apply the status in an event of any monitor, ours or the user's."""
         if extensions and extensions.status:
             self._is_applying = True
-            self.status.async_set_pushed_data(merge_status(self.status, extensions.status))
-            self._is_applying = False
+            try:
+                self.status.async_set_pushed_data(merge_status(self.status, extensions.status))
+            finally:
+                self._is_applying = False
 
     @callback
     def _async_check_missed(self) -> None:

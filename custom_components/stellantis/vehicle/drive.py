@@ -30,7 +30,7 @@ def next_drive(drive: Drive, state: VehicleState, last_trip_end: datetime | None
     """Return what another state tells of the drive.
 
     A drive that is under way in the first state is no news. One of a car that falls silent on the way goes on until the
-    car reports that it stands, or a trip.
+    car reports that it stands, or until a trip is listed, whenever that is noticed.
 
     Args:
         drive: What was known before.
@@ -42,17 +42,13 @@ def next_drive(drive: Drive, state: VehicleState, last_trip_end: datetime | None
     seen_at = _seen_at(state)
     if seen_at is None or _is_plugged(state) or (last_trip_end and seen_at <= last_trip_end):
         return Drive(is_under_way=False, seen_at=drive.seen_at)
-    if state.is_driving:
-        is_new = drive.is_under_way is False and not _is_continued(drive, seen_at, last_trip_end)
-        return Drive(is_under_way=True, started_at=seen_at if is_new else None, seen_at=seen_at)
-    return Drive(is_under_way=bool(drive.is_under_way), seen_at=drive.seen_at)
-
-
-def _is_continued(drive: Drive, seen_at: datetime, last_trip_end: datetime | None) -> bool:
-    """Return whether the car only waited on the way."""
-    if drive.seen_at is None or (last_trip_end and drive.seen_at <= last_trip_end):
-        return False
-    return seen_at - drive.seen_at < MIN_STOP
+    has_ended = drive.seen_at is not None and last_trip_end is not None and drive.seen_at <= last_trip_end
+    if not state.is_driving:
+        return Drive(is_under_way=bool(drive.is_under_way) and not has_ended, seen_at=drive.seen_at)
+    # A car that stood only for a short time waited on the way
+    is_continued = drive.seen_at is not None and seen_at - drive.seen_at < MIN_STOP
+    is_new = has_ended or (drive.is_under_way is False and not is_continued)
+    return Drive(is_under_way=True, started_at=seen_at if is_new else None, seen_at=seen_at)
 
 
 def _is_plugged(state: VehicleState) -> bool:

@@ -176,7 +176,7 @@ def _sort_by_type(parts: Any) -> Any:
 
 
 def _sort_key(part: Any) -> str:
-    return f"{part.get('type')} {part.get('subType') or ''}" if type(part) is dict else ""
+    return f"{part.get('type') or ''} {part.get('subType') or ''}" if type(part) is dict else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,10 +37,10 @@ class SuccessiveDecoder[M: Model]:
             texts = {name: orjson.dumps(member) for name, member in data.items()}
         except orjson.JSONEncodeError:  # nested too deeply
             return self._class.from_dict(data)
-        last, self._texts = self._texts, texts
         # The pairs are compared as a whole, because that takes less time than a loop
-        changed = {name for name, _ in texts.items() ^ last.items()}
+        changed = {name for name, _ in texts.items() ^ self._texts.items()}
         names = {field for name in changed for field in self._fields.get(name, ())}
         if names:
             self._model = copy_with(self._model, {name: self._decoders[name](data) for name in names})
+        self._texts = texts
         return self._model

@@ -10,13 +10,18 @@ from ...api import Forbidden, NoData, NotFound, StellantisError
 from ...const import DOMAIN
 from ...data import Car
 from ...endpoints import TRIPS
-from ...vehicle.state import get_position
+from ...vehicle.state import VehicleState
 from ...vehicle.trip import TripRecord
 from .path import PathPoint, get_point
 from .store import CarPaths, PathStore
 
 # Paths that are fetched at once, so that those of many trips leave requests for the rest
 MAX_FETCHES: Final = 10
+
+
+def get_path_parts(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state that determine which positions are recorded."""
+    return state.position, state.is_position_hidden
 
 
 class PathRecorder:
@@ -31,7 +36,7 @@ class PathRecorder:
         """Record until the car is unloaded; nothing without the permission for trips."""
         on_unload = self._car.async_on_unload
         if trips := self._car.coordinator_for(TRIPS):
-            on_unload(self._car.status.async_add_listener(self._async_handle_status, get_position))
+            on_unload(self._car.status.async_add_listener(self._async_handle_status, get_path_parts))
             on_unload(trips.async_add_listener(self._async_handle_trips))
             self._async_handle_trips()
 

@@ -15,7 +15,7 @@ from ...entity import CarEntityDescription, StellantisEntity
 from ...history.events import Trips
 from ...reported_entities import async_add_reported_entities
 from ...vehicle.parts import ALWAYS
-from ...vehicle.state import get_position
+from ...vehicle.state import VehicleState
 from ...vehicle.trip import Coordinates
 from .options import CONF_NAME_PLACES, SCOPE
 
@@ -37,6 +37,11 @@ class PlaceSensorDescription(CarEntityDescription[Trips, str], SensorEntityDescr
 
 def _last_destination(trips: Trips) -> Coordinates | None:
     return trips.last.destination if trips.last else None
+
+
+def _is_position_hidden(state: VehicleState) -> bool:
+    """Return whether the driver hides the position."""
+    return state.is_position_hidden
 
 
 def _are_places_named(car: Car) -> bool:
@@ -65,7 +70,7 @@ class PlaceSensor(StellantisEntity[PlaceSensorDescription, str], SensorEntity):
     async def async_added_to_hass(self) -> None:
         """Update the value when a name is found, and when the driver hides or shows the position, too."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.car.status.async_add_listener(self._async_update, get_position))
+        self.async_on_remove(self.car.status.async_add_listener(self._async_update, _is_position_hidden))
         self.async_on_remove(self.car.account.place_names.async_add_listener(self._async_update))
 
     @override
