@@ -31,8 +31,7 @@ def change_body(random: Random, last: dict[str, Any], now: datetime) -> dict[str
     """Return a body after the last one: one of the parts is another, or the whole body."""
     source = random.choice(BODIES)
     if not last or random.random() < 0.1:
-        whole: dict[str, Any] = _changed(source, random, now, 0.5)
-        return whole
+        return {**_changed(source, random, now, 0.5), "createdAt": _time(random, now)}
     name = random.choice(sorted(source | last))
     body = {**last, name: source[name]} if name in source else {**last}
     if random.random() < 0.15:

@@ -15,7 +15,7 @@ from custom_components.stellantis.api.models.merge import CLOCK_TOLERANCE
 from custom_components.stellantis.api.models.successive import SuccessiveDecoder
 from custom_components.stellantis.vehicle.parts import LastParts, PartFn
 from custom_components.stellantis.vehicle.state import DERIVED, VehicleState
-from tests.support.status_bodies import NOW, change_body
+from tests.support.status_bodies import NOW, TIMES, change_body
 from tests.support.status_entities import status_descriptions
 
 STEPS: Final = 12
@@ -53,7 +53,7 @@ class Car:
         body = self.random.choice(self.bodies[-3:])
         is_pushed = self.random.random() < 0.3
         if is_pushed:
-            body = {name: part for name, part in body.items() if self.random.random() < 0.5}
+            body = {name: part for name, part in body.items() if name in TIMES or self.random.random() < 0.5}
         received = Status.from_dict(body) if is_pushed else self.decoder.decode(body)
         known, fresh_known = (state.status if state else None for state in (self.state, self.fresh))
         self._set(
