@@ -66,9 +66,8 @@ async def _fetch_status(coordinator: EndpointCoordinator[VehicleState]) -> Vehic
         and not has_better_time(coordinator.data.status, status, now)
     ):
         return VehicleState.from_status(now, coordinator.vehicle, coordinator.data.status, coordinator.data)
-    state = merge_status(coordinator, status)
     coordinator.last_response = status
-    return state
+    return merge_status(coordinator, status)
 
 
 def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status) -> VehicleState:
@@ -77,7 +76,6 @@ def merge_status(coordinator: EndpointCoordinator[VehicleState], status: Status)
     known = coordinator.data.status if coordinator.has_data else last_status.get(coordinator.vin)
     merged = merge_newest(known, status, now)
     last_status.async_set(coordinator.vin, merged)
-    coordinator.last_response = None  # a notification may lack what the last response had
     return VehicleState.from_status(now, coordinator.vehicle, merged, coordinator.data)
 
 
