@@ -135,8 +135,9 @@ async def test_picture_replaced_and_removed(
     await picture_server.set_pictures(control, "e-208", "/other.png")
     await advance_time(hass, LIST_POLL)
     assert decode_picture(await viewer.get_picture()).size == (640, 360)
-    # The list has been read, the car's status has not
+    # As soon as the list has been read, whenever the car's status is
     await picture_server.set_pictures(control, "e-208")
     await entry.runtime_data.vehicles.async_refresh()
     await hass.async_block_till_done(wait_background_tasks=True)
-    await viewer.assert_no_picture()
+    status, _, _ = await viewer.get_response()
+    assert status == 404

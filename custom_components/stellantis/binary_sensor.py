@@ -81,7 +81,7 @@ def _last_alarm(state: VehicleState) -> dict[str, Any]:
 
 
 def _is_emergency_call_triggered(state: VehicleState) -> bool | None:
-    """Return whether an emergency call was triggered recently; a car that crashed is not driven any more."""
+    """Return whether an emergency call was triggered recently: a crashed car never reports its end."""
     safety = state.status.safety
     is_triggered = _is_equal(safety.auto_ecall_triggering, EmergencyCall.DETECTED) if safety else None
     return is_triggered and state.is_emergency_call_current
