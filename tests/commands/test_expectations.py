@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from homeassistant.components.climate import HVACMode
 from homeassistant.components.lock import LockState
 from homeassistant.core import HomeAssistant
 import pytest
@@ -16,6 +17,7 @@ from tests.support.helpers import advance_time, get_state
 pytestmark = pytest.mark.simulator(**ONE_CAR)
 
 DOORS = "lock.peugeot_e_208_central_locking"
+CLIMATE = "climate.peugeot_e_208_preconditioning"
 REMOTE = "/user/vehicles/{id}/callbacks/{cbid}/remotes/{rid}"
 
 
@@ -96,6 +98,22 @@ async def test_success_that_the_car_never_reports(hass: HomeAssistant, tester: C
     assert doors(tester) == LockState.LOCKED
     await advance_time(hass, MAX_EXPECTATION_AGE.total_seconds() + 1)
     assert doors(tester) == LockState.UNLOCKED
+
+
+@pytest.mark.usefixtures("immediate_retries")
+async def test_successes_are_believed_equally_long(hass: HomeAssistant, tester: CommandTester) -> None:
+    """A later command does not prolong the time for which an earlier one is believed."""
+    await tester.prepare(CommandType.LOCK)
+    await tester.prepare(CommandType.PRECONDITIONING)
+    for command in (CommandType.LOCK, CommandType.PRECONDITIONING):
+        await tester.script("AlreadyDone")
+        assert (await tester.run_to_end(command)).succeeded
+    await tester.control.fault("/user/vehicles/{id}/status", status=503)
+    assert (doors(tester), get_state(hass, CLIMATE)) == (LockState.LOCKED, HVACMode.HEAT_COOL)
+    await advance_time(hass, MAX_EXPECTATION_AGE.total_seconds() + 1)
+    assert (doors(tester), get_state(hass, CLIMATE)) == (LockState.UNLOCKED, HVACMode.HEAT_COOL)
+    await advance_time(hass, MAX_EXPECTATION_AGE.total_seconds() + 1)
+    assert get_state(hass, CLIMATE) == HVACMode.OFF
 
 
 async def test_late_end(hass: HomeAssistant, tester: CommandTester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,20 +46,27 @@ class Expectations:
     def async_add(self, expectation: Expectation) -> None:
         """Expect the effect of a command that has just succeeded."""
         self._ended.append((expectation, self._loop.time()))
+        self._async_set_timer()
+
+    @callback
+    def _async_set_timer(self) -> None:
+        """Drop the oldest when it is too old, even without a poll: a car that pushes is seldom polled."""
         self._async_stop_timer()
-        self._timer = self._loop.call_later(MAX_EXPECTATION_AGE.total_seconds(), self._async_drop_all)
+        if self._ended:
+            _, ended_at = self._ended[0]
+            self._timer = self._loop.call_at(ended_at + MAX_EXPECTATION_AGE.total_seconds(), self._async_drop_oldest)
 
     @callback
     def _async_stop_timer(self) -> None:
         if self._timer:
             self._timer.cancel()
+            self._timer = None
 
     @callback
-    def _async_drop_all(self) -> None:
-        """Drop what has become too old since the last poll; a car that is expected to push is seldom polled."""
-        if self._ended:
-            self._ended.clear()
-            self._status.async_update_listeners()
+    def _async_drop_oldest(self) -> None:
+        del self._ended[0]
+        self._async_set_timer()
+        self._status.async_update_listeners()
 
     @callback
     def _async_handle_poll(self, began: float) -> None:
@@ -67,14 +74,13 @@ class Expectations:
         self.last_poll = began
         if not self._ended:
             return
-        status, now = self._status.data.status, self._loop.time()
         read = [
             (replace(expectation, is_read=expectation.is_read or began >= ended_at), ended_at)
             for expectation, ended_at in self._ended
-            if now - ended_at < MAX_EXPECTATION_AGE.total_seconds()
         ]
-        unreported = unreported_parts([expectation for expectation, _ in read], status)
+        unreported = unreported_parts([expectation for expectation, _ in read], self._status.data.status)
         self._ended = [item for item, names in zip(read, unreported, strict=True) if names]
+        self._async_set_timer()
         self._status.async_update_listeners()
 
 
