@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 from homeassistant.components.energy import data as energy_data, websocket_api as energy_api
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -87,6 +87,8 @@ async def test_action(hass: HomeAssistant, asked: list[Mapping[str, Any]], price
     assert len(asked) == 2
     await forecast.async_read(NOW + MIN_ACTION_INTERVAL, END)
     assert len(asked) == 4
+    await forecast.async_read(NOW, END)
+    assert len(asked) == 6, "the clock was set back"
 
 
 async def test_action_that_fails(hass: HomeAssistant, price_sensor: str) -> None:
@@ -193,11 +195,12 @@ async def test_solar(
     for roof in roofs:
         add_entry("forecast", entry_id=roof)
     add_entry("forecast", ConfigEntryState.SETUP_RETRY, entry_id="not ready")
+    add_entry("forecast", ConfigEntryState.NOT_LOADED, entry_id="disabled", disabled_by=ConfigEntryDisabler.USER)
 
     async def get_forecast(_hass: HomeAssistant, entry_id: str) -> dict[str, Any]:
         return {"wh_hours": {NOW.isoformat(): roofs[entry_id], (NOW + HOUR).isoformat(): 100.0}}
 
-    sources = [
+    sources: list[dict[str, Any]] = [
         {"type": "grid"},
         {"type": "solar", "config_entry_solar_forecast": ["east", "west", "gone", "not ready"]},
     ]
@@ -220,6 +223,8 @@ async def test_solar(
     assert await SolarForecast(hass, wanted, known.slots).async_read(NOW) == known
     assert (await forecast.async_read(NOW + HOUR)).is_pending
     assert await SolarForecast(hass, wanted).async_read(NOW) == Forecast(is_pending=True)
+    sources[-1]["config_entry_solar_forecast"] = ["disabled", "gone"]
+    assert await SolarForecast(hass, wanted).async_read(NOW) == Forecast(), "none is to come"
     sources.pop()
     assert await SolarForecast(hass, wanted).async_read(NOW) == Forecast()
 

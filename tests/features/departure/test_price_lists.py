@@ -58,7 +58,7 @@ def milliseconds(at: datetime) -> int:
                 ]
             },
             0.001,
-            id="Nord Pool, action",
+            id="Nord Pool, OMIE, and Green Planet Energy, actions",
         ),
         pytest.param(
             {
@@ -201,16 +201,6 @@ def milliseconds(at: datetime) -> int:
             },
             1.0,
             id="Zonneplan",
-        ),
-        pytest.param(
-            {
-                "pt": [
-                    {"start": text(FIRST), "end": text(SECOND), "price": 0.2},
-                    {"start": text(SECOND), "end": text(THIRD), "price": 0.3},
-                ]
-            },
-            1.0,
-            id="OMIE and Green Planet Energy, actions",
         ),
         pytest.param(
             {
@@ -362,6 +352,8 @@ def test_quarters_of_an_hour() -> None:
         {"data": [{"start": text(SECOND), "end": text(FIRST), "value": 1}]},
         {"data": [{"start": text(FIRST), "value": float("nan")}, {"start": text(FIRST), "value": True}]},
         {"unix_seconds": [None], "price": ["x"]},
+        {"2026-03-02": 4.2, "2026": 1, 1772406000: 2},
+        {"9999-12-31T23:59:00": 1, "prices": [{"start": "9999-12-31", "price": 1}]},
     ],
 )
 def test_no_prices(body: Any) -> None:

@@ -177,7 +177,7 @@ class PriceForecast:
     async def _async_ask(self, entity: er.RegistryEntry, action: _PriceAction, now: datetime) -> tuple[PriceSlot, ...]:
         """Return what the action of the entity's integration returns, or returned a short time ago."""
         entry = _find_loaded_entry(self._hass, entity.config_entry_id)
-        if entry and (self._received_at is None or now - self._received_at >= MIN_ACTION_INTERVAL):
+        if entry and (self._received_at is None or abs(now - self._received_at) >= MIN_ACTION_INTERVAL):
             self._received_at = now
             self._received = await _async_call_action(self._hass, entry, entity, action, now)
         return self._received if entry else ()
@@ -203,7 +203,7 @@ async def _async_call_action(
 ) -> tuple[PriceSlot, ...]:
     """Return the prices of today and tomorrow from the action of an integration.
 
-    Of several homes or areas, those of the entity count: its unique ID or its device names them.
+    Of several homes or areas, only that of the entity counts: its unique ID or its device has the name.
     """
     device = dr.async_get(hass).async_get(entity.device_id) if entity.device_id else None
     names = {*_SEPARATOR.split(entity.unique_id), *([device.name] if device and device.name else [])}
@@ -256,21 +256,21 @@ async def _async_read_solar(hass: HomeAssistant) -> Forecast[SolarSlot]:
     from homeassistant.components.energy.websocket_api import async_get_energy_platforms  # noqa: PLC0415
 
     platforms, manager = await async_get_energy_platforms(hass), await async_get_manager(hass)
-    entry_ids = [
-        entry_id
+    entries = [
+        entry
         for source in (manager.data["energy_sources"] if manager.data else ())
         for entry_id in (source.get("config_entry_solar_forecast") if source["type"] == "solar" else None) or ()
-        if hass.config_entries.async_get_entry(entry_id)
+        if (entry := hass.config_entries.async_get_entry(entry_id)) and not entry.disabled_by
     ]
     hours: dict[str, float] = {}
     is_known = False
-    for entry_id in entry_ids:
-        entry = _find_loaded_entry(hass, entry_id)
-        if entry and entry.domain in platforms and (forecast := await platforms[entry.domain](hass, entry_id)):
+    for entry in entries:
+        forecast_fn = platforms.get(entry.domain) if entry.state is ConfigEntryState.LOADED else None
+        if forecast_fn and (forecast := await forecast_fn(hass, entry.entry_id)):
             is_known = True
             for start, energy in forecast["wh_hours"].items():
                 hours[start] = hours.get(start, 0.0) + energy
-    return Forecast(tuple(build_solar(hours)), is_pending=bool(entry_ids) and not is_known)
+    return Forecast(tuple(build_solar(hours)), is_pending=bool(entries) and not is_known)
 
 
 def build_solar(watt_hours: Mapping[str, float]) -> list[SolarSlot]:

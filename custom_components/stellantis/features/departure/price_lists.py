@@ -37,6 +37,8 @@ PRICES: Final[Mapping[str, float | None]] = {
     "value": None,
     "price": None,
 }
+# A price of a later time is a placeholder, such as one of the year 9999
+MAX_AHEAD: Final = timedelta(days=366)
 # Larger numbers are milliseconds, not seconds, since 1970
 MAX_SECONDS: Final = 1e11
 # Attributes of PVPC: a price per hour of today, and of the next day; on a day of 25 hours, one hour is there twice
@@ -52,12 +54,13 @@ def read_prices(body: Any, factor: float, now: datetime) -> tuple[PriceSlot, ...
         factor: Converts a price in the unit of the entity to the currency per kWh.
         now: The present time.
     """
-    by_start = {start: (end, price) for start, end, price in _iter_entries(body, factor, now)}
+    entries = _iter_entries(body, factor, now)
+    by_start = {start: (end, price) for start, end, price in entries if start - now < MAX_AHEAD}
     return tuple(_with_ends([(start, *by_start[start]) for start in sorted(by_start)]))
 
 
 def select_part(body: Mapping[str, Any], names: Collection[str]) -> Any:
-    """Return the part of a response that has one of some names, such as that of an area; all of it if there is none."""
+    """Return the part of a response that has one of the names, such as an area; the whole response without one."""
     parts = [part for part in (body, *body.values()) if isinstance(part, Mapping)]
     return next((part[name] for part in parts for name in part if name in names), body)
 
@@ -115,9 +118,10 @@ def _parse_entry(item: Mapping[Any, Any], factor: float, after: datetime | None 
 
 
 def _iter_keyed(body: Mapping[Any, Any], factor: float) -> Iterator[_Entry]:
-    """Yield the prices of a mapping whose keys are their starts."""
+    """Yield the prices of a mapping whose keys are their starts. A key that is only a date is skipped."""
     for key, value in body.items():
-        if (price := _parse_number(value)) is not None and (start := _parse_time(key)):
+        has_time = ":" in str(key)
+        if has_time and (price := _parse_number(value)) is not None and (start := _parse_time(key)):
             yield start, None, price * factor
 
 
@@ -159,11 +163,11 @@ def _without_overlaps(slots: list[PriceSlot]) -> Iterator[PriceSlot]:
 
 
 def _parse_time(value: Any, after: datetime | None = None) -> datetime | None:
-    """Return a time; None for what is none, such as the 30th of February or a time in nanoseconds.
+    """Return a time; None if it is not valid, such as the 30th of February or a time in nanoseconds.
 
     Args:
         value: Text, or seconds or milliseconds since 1970. Text without a zone is local.
-        after: What the time follows: of a local hour that is there twice, it may be the second one.
+        after: An earlier time. It decides which one is meant of two equal local times, when summer time ends.
     """
     with suppress(ValueError, OverflowError):
         if isinstance(value, str):
