@@ -18,7 +18,7 @@ from .auth.oauth import async_get_entry_implementation
 from .auth.shared_budget import async_leave_budget, async_share_budget
 from .auth.tokens import EntryTokens, RefreshedTokenFile, async_forget_forced_refreshes
 from .commands.charge_limit import charge_limit_issue_id
-from .const import DOMAIN, FIRST_PLATFORMS, PLATFORMS
+from .const import DOMAIN, FIRST_PLATFORM_COUNT, PLATFORMS
 from .coordinator import VehiclesCoordinator
 from .dashboard import async_remove_dashboards, async_setup_strategy
 from .data import (
@@ -109,9 +109,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellantisConfigEntry) -
     cars = await data.async_sync_cars()
     await async_setup_features(hass, entry)
     # Home Assistant lists entities in the order in which they are added
-    for platform in PLATFORMS[:FIRST_PLATFORMS]:
+    for platform in PLATFORMS[:FIRST_PLATFORM_COUNT]:
         await hass.config_entries.async_forward_entry_setups(entry, [platform])
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[FIRST_PLATFORMS:])
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS[FIRST_PLATFORM_COUNT:])
     async_setup_statistics(hass, entry)
     data.async_start_first_refresh(cars)
     await push.async_start()

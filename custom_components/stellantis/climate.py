@@ -102,13 +102,12 @@ class StellantisClimate(CommandEntity[StellantisClimateDescription, Precondition
     @property
     @override
     def hvac_action(self) -> HVACAction | None:
-        """Return whether it is being started; what a car heats or cools while it runs, none reports."""
-        is_pending = self.car.commands.last_pending(CommandType.PRECONDITIONING) is not None
-        if self._value is None:
-            return HVACAction.PREHEATING if is_pending else None
-        if self._value.is_running and is_pending:
+        """Return the action: preheating while it is being started, then idle, as no car reports what it does."""
+        if self._value and not self._value.is_running:
+            return HVACAction.OFF
+        if self.car.commands.last_pending(CommandType.PRECONDITIONING):
             return HVACAction.PREHEATING
-        return HVACAction.IDLE if self._value.is_running else HVACAction.OFF
+        return HVACAction.IDLE if self._value else None
 
     @property
     @override

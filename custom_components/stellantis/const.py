@@ -25,8 +25,8 @@ PLATFORMS: Final = (
     Platform.CALENDAR,
     Platform.IMAGE,
 )
-# The number of platforms that are set up one after the other, to keep that order; the others are at the same time
-FIRST_PLATFORMS: Final = 4
+# How many of them are set up one after the other to keep this order; the others are set up at the same time
+FIRST_PLATFORM_COUNT: Final = 4
 
 # Keys of an entry's data, besides those of Home Assistant's OAuth2 flow
 CONF_BRAND: Final = "brand"

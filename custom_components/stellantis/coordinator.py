@@ -50,7 +50,7 @@ class StellantisCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self._interval = interval
         # Failed polls in a row, without and with those that exceeded the rate limit
         self._failures = self._failed_polls = 0
-        # Whether the data was valid and the last update successful at the last call of the listeners
+        # At the last call of the listeners: whether data was valid, the last update successful, and more of a subclass
         self._told: tuple[object, ...] = (True, True)
         self._refresh_lock = asyncio.Lock()
         self._is_refresh_waiting = False

@@ -63,7 +63,10 @@ def _car_device_info(entry: ConfigEntry[Any], vin: str, vehicle: Vehicle) -> Dev
 def async_create_devices(
     hass: HomeAssistant, entry: ConfigEntry[Any], vehicles: Mapping[str, Vehicle]
 ) -> dr.DeviceEntry:
-    """Return the device of an account. It is created after the cars: Home Assistant asks for areas in this order."""
+    """Create the devices of an account and its cars; return that of the account.
+
+    The cars come first, because Home Assistant asks for the areas of new devices in this order.
+    """
     registry = dr.async_get(hass)
     for vin, vehicle in vehicles.items():
         registry.async_get_or_create(config_entry_id=entry.entry_id, **_car_device_info(entry, vin, vehicle))
@@ -150,11 +153,10 @@ class Car:
 
     def update_vehicle(self, vehicle: Vehicle) -> None:
         """Update the car from the account's list."""
-        is_changed = vehicle != self.vehicle
+        if vehicle == self.vehicle:
+            return
         for coordinator in self.coordinators:
             coordinator.vehicle = vehicle
-        if not is_changed:
-            return
         if self.status.has_data:
             state = self.status.data
             self.status.data = VehicleState.from_status(dt_util.utcnow(), vehicle, state.status, state)

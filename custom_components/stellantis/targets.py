@@ -128,8 +128,8 @@ def async_get_one_per_car(hass: HomeAssistant, entity_ids: Iterable[str], silent
     Args:
         hass: Home Assistant.
         entity_ids: the entities.
-        silent_states: the states in which an entity does not stand for its car if another does. Nor does one that keeps
-            its state although its account cannot read the car, such as that of a stored event.
+        silent_states: the states in which an entity is only chosen if there is no other. The same applies while its
+            account cannot read the car: an event entity keeps its state then.
     """
 
     def is_silent(entity_id: str) -> bool:

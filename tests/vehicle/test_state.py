@@ -45,13 +45,16 @@ def test_an_unchanged_state_stays_the_same_object() -> None:
 
 
 @pytest.mark.parametrize(
-    ("vehicle", "minutes"), [(Vehicle(motorization="Electric"), 40), (Vehicle(motorization="Hybrid"), 10)]
+    ("vehicle", "minutes", "is_motion_current"),
+    [(Vehicle(motorization="Electric"), 40, False), (Vehicle(motorization="Hybrid"), 10, True)],
 )
-def test_a_state_changes_with_the_car_and_when_its_motion_becomes_outdated(vehicle: Vehicle, minutes: int) -> None:
+def test_a_state_changes_with_the_car_and_when_its_motion_becomes_outdated(
+    vehicle: Vehicle, minutes: int, is_motion_current: bool
+) -> None:
     last = build_state(kinetic={"createdAt": ago(5), "moving": True})
     state = VehicleState.from_status(NOW + timedelta(minutes=minutes), vehicle, last.status, last)
     assert state is not last
-    assert (state.kinetic == last.kinetic, state.vehicle == last.vehicle) in ((False, True), (True, False))
+    assert (state.vehicle, state.is_motion_current) == (vehicle, is_motion_current)
 
 
 @pytest.mark.parametrize(

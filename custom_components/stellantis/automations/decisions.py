@@ -12,9 +12,9 @@ from ..vehicle.charging_status import COMPLETE, ERROR
 # Attributes of event entities that are not part of the event
 ENTITY_ATTRIBUTES: Final = frozenset(("event_type", "event_types", "friendly_name", "icon"))
 
-# A charge that an account has told is found by another one that much later at most, if the level has not risen yet
+# Another account may know a later start of the same charge: that of its own first report. More is another charge
 MAX_START_DIFFERENCE: Final = timedelta(minutes=15)
-# Charges of a car that are remembered because another account may tell of them late
+# How many charges of a car are remembered, because another account may report them late
 MAX_TOLD_CHARGES: Final = 5
 
 
@@ -111,8 +111,8 @@ class ToldCharge:
     """A charge whose start has triggered an automation.
 
     Attributes:
-        told_at: When the start was told; the car was charging then.
-        told_by: The entities that have told it, one of each account.
+        told_at: When its start was first reported; the car was charging then.
+        told_by: The entities that have reported it, one of each account.
     """
 
     told_at: datetime
@@ -122,15 +122,15 @@ class ToldCharge:
 def tell_charge(
     told: Sequence[ToldCharge], entity_id: str, start: datetime, now: datetime
 ) -> tuple[bool, Sequence[ToldCharge]]:
-    """Return whether the start of a charge is news, and the charges that have been told then.
+    """Return whether the start of a charge is news, and the charges that are known afterward.
 
-    Accounts do not see a charge start at the same time: of one that was not available, the last report before counts,
-    or the first one after. But each account tells a charge once, and two charges of a car do not overlap.
+    Accounts may know different starts of the same charge: after an outage, the start is that of the last report before
+    it, or of the first one after it. But each account reports a charge once, and two charges of a car do not overlap.
 
     Args:
-        told: The charges of the car that have been told.
-        entity_id: The entity that tells a start now.
-        start: When the charge started, as its account knows.
+        told: The charges that are known.
+        entity_id: The entity that reports a start now.
+        start: When the charge started, as the account of this entity knows it.
         now: The present time.
     """
     for number in reversed(range(len(told))):

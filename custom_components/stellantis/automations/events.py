@@ -56,7 +56,7 @@ class EventTrigger(CarTrigger, StatelessEntityTriggerBase):
         return super().is_valid_transition(from_state, to_state) and self._is_first(to_state)
 
     def _is_first(self, state: State) -> bool:
-        """Return whether no other account told of an event; those without a time are not the same in several."""
+        """Return whether an event is the first report of it by any account; one without a time always is."""
         event = state.attributes
         time = event.get("time", event.get("start"))
         kind = event.get(self._kind) if self._kind else None

@@ -136,13 +136,13 @@ class Prices:
 
 
 def convert_price(state: State, tariff: Tariff, currency: str) -> float | None:
-    """Return the price from the state of an entity, in a currency per unit of the tariff; None if it is none."""
+    """Return the price from the state of an entity, in a currency per unit of the tariff; None if it has none."""
     price, factor = parse_number(state), tariff.factor(state, currency)
     return None if price is None or factor is None else price * factor
 
 
 def parse_number(state: State) -> float | None:
-    """Return the number that is the state of an entity; None if it is none."""
+    """Return the state of an entity as a number; None if it is not one."""
     try:
         number = float(state.state)
     except ValueError:

@@ -116,7 +116,7 @@ class VehiclePush:
         """Apply the status in an event of any monitor, ours or the user's."""
         if extensions and extensions.status:
             self._is_applying = True
-            self.status.last_response = None  # what it has and the notification lacks must be merged again
+            self.status.last_response = None  # to merge what it has again if the notification lacks it
             try:
                 self.status.async_set_pushed_data(merge_status(self.status, extensions.status))
             finally:

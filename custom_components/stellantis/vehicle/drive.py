@@ -30,7 +30,7 @@ def next_drive(drive: Drive, state: VehicleState, last_trip_end: datetime | None
     """Return what another state tells of the drive.
 
     A drive that is under way in the first state is no news. One of a car that falls silent on the way goes on until the
-    car reports that it stands, or until a trip is listed, whenever that is noticed.
+    car reports that it stands, or until a trip is listed that ended later.
 
     Args:
         drive: What was known before.

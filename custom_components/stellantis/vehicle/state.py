@@ -75,7 +75,7 @@ class Activity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class VehicleState:
-    """The derived state of a car, derived once from its status. An unchanged state stays the same object.
+    """The state of a car: its status, and what is derived from it once. An unchanged state stays the same object.
 
     Attributes:
         vehicle: The car as GET /user/vehicles lists it.

@@ -12,7 +12,7 @@ CONF_PLACE_PRICES: Final = "place_prices"
 CONF_PUBLIC_AC_PRICE: Final = "public_ac_price"
 CONF_PUBLIC_DC_PRICE: Final = "public_dc_price"
 PRICE_OPTIONS: Final = frozenset((CONF_PLACE_PRICES, CONF_PUBLIC_AC_PRICE, CONF_PUBLIC_DC_PRICE))
-# No car charges with more from an AC charger, in kW
+# No car charges faster at an AC charger, in kW
 MAX_AC_POWER: Final = 23.0
 
 # A fixed price of a kWh, or the id of the entity whose state is the price

@@ -91,7 +91,7 @@ def _month_sensor(key: str, *, is_at_home: bool) -> CostSensorDescription:
     )
 
 
-# Their names have no room for "estimated"; where there is a meter, they are made from what it measured
+# Their names do not say "estimated": they would be too long, and with a meter the energy is measured
 SENSORS: Final = (
     _month_sensor("home_charging_cost", is_at_home=True),
     _month_sensor("public_charging_cost", is_at_home=False),

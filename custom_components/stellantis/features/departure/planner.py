@@ -17,9 +17,9 @@ DAY: Final = timedelta(days=1)
 STEP: Final = timedelta(minutes=15)
 # The charge ends so long before the departure, if there is time
 MARGIN: Final = timedelta(minutes=15)
-# It does not wait for prices or a solar forecast for less
+# The car waits for prices or a solar forecast only if it can wait this long
 MIN_WAIT: Final = timedelta(hours=1)
-# It always waits for the prices of a time as long as this
+# If the prices of this long a time are missing, the car waits for them, however long it charges
 MIN_UNKNOWN: Final = timedelta(hours=3)
 # Charging in another window is worth it if it saves as much as so many kWh cost on average
 WINDOW_ENERGY: Final = 0.2
@@ -195,7 +195,7 @@ def make_plan(request: PlanRequest) -> Plan:
 def _awaited_forecast(request: PlanRequest, needed: timedelta, cost: _Cost) -> PlanReason | None:
     """Return why the car waits as long as it can; None if enough is known to choose when it charges.
 
-    It waits for prices if the time without them is long, or as long as the charge takes, and for a solar forecast if
+    It waits for prices if the time without them is long, or at least as long as the charge, and for a solar forecast if
     all times cost the same.
     """
     end = request.departure - MARGIN
