@@ -153,10 +153,11 @@ class Car:
 
     def update_vehicle(self, vehicle: Vehicle) -> None:
         """Update the car from the account's list."""
-        if vehicle == self.vehicle:
-            return
+        is_changed = vehicle != self.vehicle
         for coordinator in self.coordinators:
             coordinator.vehicle = vehicle
+        if not is_changed:
+            return
         if self.status.has_data:
             state = self.status.data
             self.status.data = VehicleState.from_status(dt_util.utcnow(), vehicle, state.status, state)
