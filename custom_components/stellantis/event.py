@@ -29,7 +29,7 @@ from .history.events import EventItem, drop_none
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus
-from .vehicle.drive import Drive, next_drive
+from .vehicle.drive import Drive, get_drive_parts, next_drive
 from .vehicle.parts import ALWAYS
 from .vehicle.state import visible_position
 
@@ -87,7 +87,7 @@ def _async_listen_to_drives(car: Car, fire: Callable[[EventItem], None]) -> CALL
             fire(EventItem(type="started", attributes=drop_none(start=drive.started_at)))
 
     handle_status()
-    return car.status.async_add_listener(handle_status)
+    return car.status.async_add_listener(handle_status, get_drive_parts)
 
 
 EVENTS: Final = (

@@ -14,13 +14,14 @@ from homeassistant.util import dt as dt_util
 from .api.requests import Lock, Unlock
 from .auth.lock_code import StoredCode, async_get_code_checker, is_numeric
 from .const import CONF_LOCK_CODE, DOMAIN
-from .data import StellantisConfigEntry
+from .coordinator import EndpointCoordinator
+from .data import Car, StellantisConfigEntry
 from .entity import CommandEntity, VehicleStateEntityDescription
 from .features import async_add_feature_entities
 from .reported_entities import async_add_reported_entities
 from .vehicle.capabilities import CommandFeature
 from .vehicle.command import CommandResult, CommandStatus, CommandType
-from .vehicle.parts import ALWAYS, PartsReader
+from .vehicle.parts import ALWAYS, optional
 from .vehicle.state import VehicleState, get_doors
 
 PARALLEL_UPDATES = 0  # the command queue sends one command at a time
@@ -44,17 +45,12 @@ class StellantisLockDescription(VehicleStateEntityDescription[bool], LockEntityD
     """Describe a lock."""
 
 
-def _is_locked(state: VehicleState) -> bool | None:
-    """Return whether a car is locked; None if it does not tell."""
-    return None if state.is_unlocked is None else not state.is_unlocked
-
-
 LOCKS: Final = (
     StellantisLockDescription(
         key="central_locking",
         translation_key="central_locking",
         required_features=frozenset((CommandFeature.DOORS,)),
-        value_fn=PartsReader(get_doors, _is_locked),
+        value_fn=optional(lambda state: state.is_unlocked, lambda is_unlocked: not is_unlocked),
         exists_fn=ALWAYS,  # some cars obey, but do not report whether they are locked
         source="doors_state.locked_states",
     ),
@@ -79,6 +75,14 @@ class StellantisLock(CommandEntity[StellantisLockDescription, bool], LockEntity)
     _was_jammed = False
     _was_locked: bool | None = None
     _changed_by: str | None = None
+
+    def __init__(self, car: Car, coordinator: EndpointCoordinator[Any], description: StellantisLockDescription) -> None:
+        super().__init__(car, coordinator, description)
+        self.coordinator_context = self._get_parts
+
+    def _get_parts(self, state: VehicleState) -> tuple[object, ...]:
+        """Return what the lock shows of a state; only after a jam, it depends on when the doors were reported."""
+        return state.is_unlocked, get_doors(state) if self._jammed_at else None
 
     @property
     def _codes(self) -> list[StoredCode]:

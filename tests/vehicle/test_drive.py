@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from custom_components.stellantis.api import Status, Vehicle
-from custom_components.stellantis.vehicle.drive import Drive, next_drive
+from custom_components.stellantis.vehicle.drive import Drive, get_drive_parts, next_drive
 from custom_components.stellantis.vehicle.state import VehicleState
 
 NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -128,3 +128,10 @@ def test_starts(reports: list[Report], starts: list[float]) -> None:
         drive = next_drive(drive, state, None if trip_end is None else at(trip_end))
         assert drive.started_at is None
     assert found == [at(minutes) for minutes in starts]
+
+
+def test_time_alone_changes_what_tells_of_a_drive() -> None:
+    status = Status.from_dict(parts(0, moving=True))
+    recent, outdated = (VehicleState.from_status(at(minutes), Vehicle(), status) for minutes in (0, 60))
+    assert (recent.is_driving, outdated.is_driving) == (True, False)
+    assert get_drive_parts(recent) != get_drive_parts(outdated)

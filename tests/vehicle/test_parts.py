@@ -15,6 +15,7 @@ from custom_components.stellantis.features.archive.recorder import get_path_part
 from custom_components.stellantis.features.thief_mode.tracking import ParkedCar, get_place_parts
 from custom_components.stellantis.vehicle.auxiliary_battery import get_sample_parts, next_samples
 from custom_components.stellantis.vehicle.charge_limit import ChargeReport, get_report_parts
+from custom_components.stellantis.vehicle.drive import Drive, get_drive_parts, next_drive
 from custom_components.stellantis.vehicle.parts import LastParts
 from custom_components.stellantis.vehicle.state import DERIVED, VehicleState
 from tests.support.status_bodies import BODIES, NOW
@@ -112,6 +113,8 @@ def test_nothing_needs_a_refresh_unless_a_cause_has_changed(motorization: str) -
     [
         (get_report_parts, ChargeReport.from_state),
         (get_place_parts, ParkedCar.from_state),
+        (get_drive_parts, lambda state: next_drive(Drive(is_under_way=False), state, None)),
+        (get_drive_parts, lambda state: next_drive(Drive(is_under_way=True), state, None)),
         (get_path_parts, lambda state: (state.is_position_hidden, get_point(state.position))),
         (get_sample_parts, partial(next_samples, [])),
     ],

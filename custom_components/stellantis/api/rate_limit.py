@@ -5,17 +5,15 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import floor
-from typing import Self
 
 from .exceptions import RateLimited
 from .retry_after import MAX_RETRY_AFTER, MIN_RETRY_AFTER
 
 _BURST_WINDOW = 1.0
 _DAY = 86400.0
-_DAY_REMAINING_HEADER = "X-RateLimit-Remaining-1"
 _HEADERS = (
     ("day_limit", "X-RateLimit-Limit-1"),
-    ("day_remaining", _DAY_REMAINING_HEADER),
+    ("day_remaining", "X-RateLimit-Remaining-1"),
     ("burst_limit", "X-RateLimit-Limit-2"),
     ("burst_remaining", "X-RateLimit-Remaining-2"),
     ("reset", "X-RateLimit-Reset"),
@@ -45,14 +43,14 @@ class RateLimit:
     burst_remaining: int | None = None
     reset: int | None = None
 
-    def updated(self, headers: Mapping[str, str]) -> Self:
-        """Return a copy with the values of the response headers; missing values stay."""
-        counts = {name: count for name, header in _HEADERS if (count := _parse_count(headers.get(header))) is not None}
-        return replace(self, **counts) if counts else self
+
+def _read_counts(headers: Mapping[str, str]) -> dict[str, int]:
+    """Return the values that response headers tell, by the names of the fields."""
+    return {name: int(text) for name, header in _HEADERS if (text := headers.get(header)) and _is_count(text)}
 
 
-def _parse_count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +198,9 @@ class Budget:
         Returns:
             Whether the response tells how many requests of the day limit remain.
         """
-        self._rate_limit = self._rate_limit.updated(headers)
-        if is_reported := _parse_count(headers.get(_DAY_REMAINING_HEADER)) is not None:
+        if counts := _read_counts(headers):
+            self._rate_limit = replace(self._rate_limit, **counts)
+        if is_reported := "day_remaining" in counts:
             self._updated_at, self._unreported = self._clock(), 0
         if retry_after is None:
             self._refusals = 0

@@ -26,6 +26,12 @@ class Drive:
     seen_at: datetime | None = None
 
 
+def get_drive_parts(state: VehicleState) -> tuple[object, ...]:
+    """Return the parts of a state that tell whether the car is driven."""
+    status = state.status
+    return state.is_driving, state.charging, status.kinetic, status.ignition, status.powertrain
+
+
 def next_drive(drive: Drive, state: VehicleState, last_trip_end: datetime | None) -> Drive:
     """Return what another state tells of the drive.
 

@@ -95,7 +95,8 @@ def _with_credible_timestamps(status: Status, now: datetime | None, known: Statu
     """Return a received status of which no part is newer than the status, and which is not newer than now."""
     measured_at = status.measured_at
     if now is None or measured_at is None or measured_at <= now + CLOCK_TOLERANCE:
-        is_next = known and measured_at and known.measured_at and known.measured_at <= measured_at
+        known_time = known.measured_at if known else None
+        is_next = measured_at and known_time and known_time <= measured_at
         return _with_timestamps(status, None, measured_at if now and measured_at else now, known if is_next else None)
     return replace(_with_timestamps(status, None, now), redated_at=now)
 
