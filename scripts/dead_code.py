@@ -28,6 +28,7 @@ HOOKS = (
         "async_get_triggers",
         "async_migrate_entry",
         "async_unload_entry",
+        "coordinator_context",
         "device_entry",
         "integration",
         "system_health_info",

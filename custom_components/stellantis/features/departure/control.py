@@ -16,6 +16,8 @@ MAX_WAKE_UPS: Final = 6
 # How often a command is tried for the same purpose
 MAX_ATTEMPTS: Final = 2
 RETRY_DELAY: Final = timedelta(minutes=10)
+# A delayed start at an earlier time of day stands for none
+FIRST_START: Final = time(0, 2)
 # The last word of the times of a program that repeats
 WEEKLY: Final = "weekly"
 
@@ -179,6 +181,13 @@ class ControlRecord(StoredModel):
 def local_time(at: datetime) -> time:
     """Return the local time of day, in whole minutes."""
     return dt_util.as_local(at).time().replace(second=0, microsecond=0)
+
+
+def writable_start(start: datetime) -> datetime:
+    """Return the delayed start that is written into the car: midnight and the minute after mean that there is none."""
+    local = dt_util.as_local(start)
+    first = local.replace(hour=FIRST_START.hour, minute=FIRST_START.minute)
+    return dt_util.as_utc(first) if local.time() < FIRST_START else start
 
 
 def describe_times(times: ProgramTimes) -> str:

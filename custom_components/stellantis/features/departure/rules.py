@@ -11,7 +11,7 @@ from homeassistant.util import dt as dt_util
 from ...vehicle.capabilities import CommandFeature
 from ...vehicle.programs import next_occurrence
 from ...vehicle.stored import StoredModel
-from .control import RETRY_DELAY, ControlRecord, PlanAction, Step, local_time
+from .control import RETRY_DELAY, ControlRecord, PlanAction, Step, local_time, writable_start
 
 # Only the time of day of a start is written into the car
 MAX_NOTICE: Final = timedelta(hours=23)
@@ -172,4 +172,5 @@ def decide_restore(record: ControlRecord, now: datetime) -> Step | None:
 
 def _build_step(action: PlanAction, start: datetime | None) -> Step:
     purpose = f"{action} {start:%Y-%m-%dT%H:%M}" if start else action.value
-    return Step(action=action, start=start if action is PlanAction.WRITE_START else None, purpose=purpose)
+    written = writable_start(start) if start and action is PlanAction.WRITE_START else None
+    return Step(action=action, start=written, purpose=purpose)
