@@ -18,7 +18,6 @@ from custom_components.stellantis.features.departure.control import (
     PlanAction,
     Step,
     describe_times,
-    local_time,
 )
 from custom_components.stellantis.features.departure.departures import (
     Departure,
@@ -160,22 +159,6 @@ def test_attempts_are_counted_and_survive_a_restart() -> None:
     other = again.with_attempt(replace(step, purpose="stop"), LATE)
     assert (other.commands, other.wake_ups, other.attempts) == (1, 0, 1)
     assert isinstance(step, Step)
-
-
-@pytest.mark.parametrize(
-    ("minutes", "written"), [(-1, time(23, 59)), (0, time(0, 2)), (1, time(0, 2)), (2, time(0, 2))]
-)
-def test_midnight_is_not_written_because_it_means_no_delayed_start(minutes: int, written: time) -> None:
-    start = LATE + minutes * MINUTE
-    situation = replace(SITUATION, now=LATE - 5 * HOUR, windows=(PlanWindow(start=start, end=start + HOUR),))
-    step = decide(ControlRecord(), situation).step
-    assert step
-    assert step.start
-    assert (step.action, local_time(step.start)) == (PlanAction.WRITE_START, written)
-    # The car starts by itself then
-    after = ControlRecord().with_attempt(step, situation.now, time(22))
-    begun = replace(situation, now=step.start + MINUTE, delayed_start=written)
-    assert decide(after, begun).step is None
 
 
 @pytest.mark.parametrize(
